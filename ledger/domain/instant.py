@@ -1,0 +1,46 @@
+"""Instants: integer microseconds since 1970-01-01T00:00:00Z (µs UTC), on two clocks.
+
+*Effective time* is when something happened, *recorded time* when the store wrote it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ledger.errors import InvalidTime
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def effective_time(at: int | None, now: int) -> int:
+    """The effective time of a command (µs UTC): the one it names, else now.
+
+    Raises:
+        InvalidTime: it lies in the future.
+    """
+    if at is None:
+        return now
+    if at > now:
+        raise InvalidTime(
+            f"{format_instant(at)} is in the future",
+            hint=f"it is {format_instant(now)} now; a ledger records what has happened",
+            at=format_instant(at),
+            now=format_instant(now),
+        )
+    return at
+
+
+def format_instant(instant: int) -> str:
+    """ISO 8601 with ``Z`` and always six decimals, so that texts sort as times do."""
+    try:
+        moment = EPOCH + timedelta(microseconds=instant)
+    except OverflowError:  # only a damaged file holds a year past 9999
+        return f"{instant} µs"
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+
+
+def to_instant(moment: datetime) -> int:
+    """A zone-aware datetime as µs UTC, exactly."""
+    return (moment - EPOCH) // _MICROSECOND

@@ -1,0 +1,103 @@
+"""Money: an integer count of minor units and its currency. No float comes near it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ledger.domain.currency import DECIMALS, decimals_of
+from ledger.errors import InvalidAmount
+
+MAX_MINOR_UNITS: Final = 2**63 - 1
+
+
+class Money(msgspec.Struct, frozen=True, gc=False):
+    """An exact amount.
+
+    Attributes:
+        minor_units: integer count of the currency's minor unit (cents for USD, yen for JPY).
+        currency: ISO 4217 code.
+    """
+
+    minor_units: int
+    currency: str
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Money:
+        """Read a plain decimal such as ``50``, ``50.00`` or ``0.005`` (in KWD).
+
+        Raises:
+            InvalidCurrency: not an ISO 4217 code.
+            InvalidAmount: anything but digits with at most the currency's decimals, or more than
+                2**63-1 minor units.
+        """
+        decimals = decimals_of(currency)
+        whole, point, fraction = text.partition(".")
+        if (
+            whole.isdigit()
+            and text.isascii()
+            and (fraction.isdigit() if point else True)
+            and len(fraction) <= decimals
+            and len(text) <= 40
+        ):
+            minor_units = int(whole + fraction) * _POWERS[decimals - len(fraction)]
+            if minor_units <= MAX_MINOR_UNITS:
+                return cls(minor_units, currency)
+        raise InvalidAmount(
+            f"{_shown(text)} is not an amount: {_fault(text, currency, decimals)}",
+            hint=f"write a plain number such as {format_minor_units(5000, currency)}",
+            amount=text,
+            currency=currency,
+        )
+
+    def __str__(self) -> str:
+        return f"{format_minor_units(self.minor_units, self.currency)} {self.currency}"
+
+
+_POWERS: Final = (1, 10, 100, 1_000, 10_000)
+
+
+def format_minor_units(minor_units: int, currency: str) -> str:
+    """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``."""
+    decimals = DECIMALS[currency]
+    if decimals == 0:
+        return str(minor_units)
+    sign = "-" if minor_units < 0 else ""
+    digits = str(abs(minor_units)).rjust(decimals + 1, "0")
+    return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def canonical_decimal(text: str) -> str:
+    """One spelling for equal amounts (``50``, ``050.00`` → ``50``), for comparing requests."""
+    whole, _, fraction = text.partition(".")
+    whole = whole.lstrip("0") or "0"
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def _fault(text: str, currency: str, decimals: int) -> str:
+    """Why a text that `Money.parse` refused is no amount, for a person."""
+    if not text.strip():
+        return "it is empty"
+    if text[0] in "+-" and text[1:2].isdigit():
+        return "amounts carry no sign; the command says which way the money goes"
+    if "," in text or "_" in text or " " in text.strip():
+        return "digits are not grouped, and the decimal mark is a point"
+    if not text.isascii() and any(mark.isdigit() for mark in text):
+        return "only the digits 0 to 9 are read"
+    if text[:1].isdigit() and "e" in text.lower():
+        return "scientific notation is not read"
+    whole, point, fraction = text.partition(".")
+    if not whole.isdigit() or (point and not fraction.isdigit()) or not text.isascii():
+        return "it is not a plain decimal number"
+    if len(fraction) > decimals:
+        if decimals == 0:
+            return f"{currency} has no decimals"
+        return f"{currency} has {decimals} decimals"
+    limit = format_minor_units(MAX_MINOR_UNITS, currency)
+    return f"the largest amount is {limit} {currency} (2^63-1 minor units)"

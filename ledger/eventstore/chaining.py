@@ -1,0 +1,126 @@
+"""The part of an append that is the same in every store: numbering, stamping and chaining events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from ledger.domain.instant import format_instant
+from ledger.errors import BrokenChain
+from ledger.eventstore.hash_chain import chain_hash, expected_hash, genesis
+from ledger.eventstore.records import Head, Identity, RecordedEvent, StreamWrite
+
+
+class Tail(msgspec.Struct, frozen=True, gc=False):
+    """The end of a stream: its last version and the highest effective time (µs UTC) so far."""
+
+    version: int
+    highest_effective_at: int
+
+
+NO_TAIL = Tail(0, -(2**63))
+
+
+def chain(
+    writes: Sequence[StreamWrite], head: Head, tails: Mapping[str, Tail], now: int
+) -> tuple[list[RecordedEvent], Head, dict[str, Tail]]:
+    """Turn new events into recorded ones.
+
+    Args:
+        writes: checked against their expected versions.
+        head: the end of the log, read under the write lock.
+        tails: of every stream written to.
+        now: the clock (µs UTC). The recorded time is the latest of it, the head's recorded time and
+            the events' effective times, so it never runs backwards and nothing happens after it
+            was recorded.
+
+    Returns:
+        The events, the new head, and the new tails.
+    """
+    recorded_at = max(now, head.recorded_at)
+    for write in writes:
+        for new in write.events:
+            if new.effective_at > recorded_at:
+                recorded_at = new.effective_at
+    position, previous = head.position, head.hash
+    recorded: list[RecordedEvent] = []
+    new_tails: dict[str, Tail] = {}
+    for write in writes:
+        stream_id, aggregate_type = write.stream_id, write.aggregate_type
+        tail = tails[stream_id]
+        version, highest = tail.version, tail.highest_effective_at
+        for new in write.events:
+            position += 1
+            version += 1
+            backdated = new.effective_at < highest
+            if not backdated:
+                highest = new.effective_at
+            previous = chain_hash(
+                previous,
+                position,
+                stream_id,
+                aggregate_type,
+                version,
+                new.event_type,
+                new.schema_version,
+                new.data,
+                new.metadata,
+                new.effective_at,
+                recorded_at,
+                backdated,
+            )
+            recorded.append(
+                RecordedEvent(
+                    position,
+                    stream_id,
+                    aggregate_type,
+                    version,
+                    new.event_type,
+                    new.schema_version,
+                    new.data,
+                    new.metadata,
+                    new.effective_at,
+                    recorded_at,
+                    backdated,
+                    previous,
+                )
+            )
+        new_tails[stream_id] = Tail(version, highest)
+    return recorded, Head(position, previous, recorded_at), new_tails
+
+
+def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
+    """Pass a whole log through, seeing that each event follows from those before it.
+
+    Raises:
+        BrokenChain: a position, version, recorded time, backdated mark or hash does not follow.
+    """
+    head = Head(0, genesis(identity.ledger_id), 0)
+    tails: dict[str, Tail] = {}
+    for event in events:
+        tail = tails.get(event.stream_id, NO_TAIL)
+        if event.position != head.position + 1:
+            raise _broken(event, f"its position should be {head.position + 1}")
+        if event.version != tail.version + 1:
+            raise _broken(event, f"its version should be {tail.version + 1}")
+        if event.recorded_at < head.recorded_at:
+            raise _broken(event, f"it was recorded before {format_instant(head.recorded_at)}")
+        if event.backdated != (event.effective_at < tail.highest_effective_at):
+            raise _broken(event, "it is wrongly marked as backdated or not")
+        if event.hash != expected_hash(head.hash, event):
+            raise _broken(event, "its hash does not follow from its content and the event before")
+        head = Head(event.position, event.hash, event.recorded_at)
+        tails[event.stream_id] = Tail(
+            event.version, max(event.effective_at, tail.highest_effective_at)
+        )
+        yield event
+
+
+def _broken(event: RecordedEvent, why: str) -> BrokenChain:
+    return BrokenChain(
+        f"the hash chain is broken at position {event.position}: {why}",
+        hint="the log was changed after it was written; go back to an unchanged copy",
+        position=event.position,
+        account_id=event.stream_id,
+    )

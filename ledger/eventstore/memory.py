@@ -1,0 +1,267 @@
+"""The event store in memory: the twin that fast tests and models use, and a ledger to try things in.
+
+It keeps the same promises as the file store but durability, in the plainest way there is: reads
+filter lists, and a transaction that fails puts back a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+
+import msgspec
+
+from ledger.errors import DamagedLedger, ImportRefused
+from ledger.eventstore.chaining import NO_TAIL, Tail, chain, follow_chain
+from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.records import (
+    Head,
+    Identity,
+    KeyedRequest,
+    KeyRecord,
+    RecordedEvent,
+    StreamWrite,
+)
+from ledger.eventstore.restoring import key_records
+from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.store import Clock, check_expected, key_taken
+from ledger.eventstore.views import Checkpoint, ViewSpec
+
+
+class MemoryStore:
+    """Implements `ledger.eventstore.store.EventStore` for one thread of one process."""
+
+    def __init__(self, identity: Identity, clock: Clock) -> None:
+        self._identity = identity
+        self._clock = clock
+        self._log: list[RecordedEvent] = []
+        self._streams: dict[str, list[RecordedEvent]] = {}
+        self._keys: dict[str, KeyRecord] = {}
+        self.snapshots = MemorySnapshots()
+        self.views = MemoryViews()
+        self._depth = 0
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    @property
+    def location(self) -> str | None:
+        return None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        self._depth = 1
+        before = (
+            self._identity,
+            list(self._log),
+            {stream_id: list(events) for stream_id, events in self._streams.items()},
+            dict(self._keys),
+            dict(self.snapshots.kept),
+            {table: dict(rows) for table, rows in self.views.tables.items()},
+            dict(self.views.checkpoints),
+        )
+        try:
+            yield
+        except BaseException:
+            (
+                self._identity,
+                self._log,
+                self._streams,
+                self._keys,
+                self.snapshots.kept,
+                self.views.tables,
+                self.views.checkpoints,
+            ) = before
+            raise
+        finally:
+            self._depth = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        yield
+
+    def append(
+        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+    ) -> list[RecordedEvent]:
+        if keyed is not None and keyed.key in self._keys:
+            raise key_taken(keyed.key)
+        tails = {write.stream_id: self._tail(write.stream_id) for write in writes}
+        for write in writes:
+            check_expected(write, tails[write.stream_id].version)
+        events, head, _ = chain(writes, self.head(), tails, self._clock())
+        for event in events:
+            self._keep(event)
+        if keyed is not None:
+            self._remember(
+                KeyRecord(keyed.key, keyed.fingerprint, events[0].position, head.position)
+            )
+        return events
+
+    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+        if self._log:
+            raise ImportRefused(
+                "this ledger already holds events",
+                hint="restore an exported log into a new ledger: --db NEW.db",
+            )
+        with self.transaction():
+            self._identity = identity
+            for event in key_records(follow_chain(identity, events), self._remember):
+                self._keep(event)
+        return self.head()
+
+    def _keep(self, event: RecordedEvent) -> None:
+        self._log.append(event)
+        self._streams.setdefault(event.stream_id, []).append(event)
+
+    def _remember(self, record: KeyRecord) -> None:
+        self._keys[record.key] = record
+
+    def _tail(self, stream_id: str) -> Tail:
+        events = self._streams.get(stream_id)
+        if not events:
+            return NO_TAIL
+        return Tail(len(events), max(event.effective_at for event in events))
+
+    def head(self) -> Head:
+        if not self._log:
+            return Head(0, genesis(self._identity.ledger_id), 0)
+        last = self._log[-1]
+        return Head(last.position, last.hash, last.recorded_at)
+
+    def stream_version(self, stream_id: str) -> int:
+        return len(self._streams.get(stream_id, ()))
+
+    def stream_ids(self, prefix: str = "") -> Iterator[str]:
+        return iter(sorted(name for name in self._streams if name.startswith(prefix)))
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+        effective_after: int | None = None,
+    ) -> Iterator[RecordedEvent]:
+        for event in self._streams.get(stream_id, ())[after_version:to_version]:
+            if effective_to is not None and event.effective_at > effective_to:
+                continue
+            if effective_after is not None and event.effective_at <= effective_after:
+                continue
+            yield event
+
+    def read_stream_backwards(
+        self, stream_id: str, *, from_version: int, limit: int
+    ) -> Iterator[RecordedEvent]:
+        events = self._streams.get(stream_id, [])[:from_version]
+        return iter(events[::-1][:limit])
+
+    def read_all(
+        self,
+        *,
+        after_position: int = 0,
+        to_position: int | None = None,
+        part: int = 0,
+        parts: int = 1,
+    ) -> Iterator[RecordedEvent]:
+        places = {stream_id: place for place, stream_id in enumerate(self._streams)}
+        for event in self._log[after_position:to_position]:
+            if places[event.stream_id] % parts == part:
+                yield event
+
+    def version_recorded_by(self, stream_id: str, instant: int) -> int:
+        return sum(event.recorded_at <= instant for event in self._streams.get(stream_id, ()))
+
+    def key_record(self, key: str) -> KeyRecord | None:
+        return self._keys.get(key)
+
+
+class MemorySnapshots:
+    """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, int], Snapshot] = {}
+
+    def save(self, snapshot: Snapshot) -> None:
+        self.kept[snapshot.stream_id, snapshot.version] = snapshot
+
+    def newest(
+        self,
+        stream_id: str,
+        fingerprint: str,
+        *,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+    ) -> Snapshot | None:
+        usable = (
+            snapshot
+            for snapshot in self.kept.values()
+            if snapshot.stream_id == stream_id
+            and snapshot.fingerprint == fingerprint
+            and (to_version is None or snapshot.version <= to_version)
+            and (effective_to is None or snapshot.highest_effective_at <= effective_to)
+        )
+        return max(usable, key=lambda snapshot: snapshot.version, default=None)
+
+    def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
+        for (name, _), snapshot in sorted(self.kept.items()):
+            if stream_id in (None, name):
+                yield snapshot
+
+
+class MemoryViews:
+    """Implements `ledger.eventstore.views.ViewStore`."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[str, msgspec.Struct]] = {}
+        self.checkpoints: dict[str, Checkpoint] = {}
+
+    def create(self, spec: ViewSpec) -> None:
+        self.tables[spec.name] = {}
+        self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
+
+    def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
+        table = self._table(spec)
+        return {key: copy(table[key]) for key in keys if key in table}
+
+    def scan(self, spec: ViewSpec) -> Iterator[msgspec.Struct]:
+        for _, row in sorted(self._table(spec).items()):
+            yield copy(row)
+
+    def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
+        table = self._table(spec)
+        for key, row in rows.items():
+            if row is None:
+                table.pop(key, None)
+            else:
+                table[key] = row
+
+    def checkpoint(self, spec: ViewSpec) -> Checkpoint | None:
+        return self.checkpoints.get(spec.name)
+
+    def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
+        if self.checkpoints.get(spec.name) != Checkpoint(spec.version, from_position):
+            return False
+        self.checkpoints[spec.name] = Checkpoint(spec.version, to_position)
+        return True
+
+    def _table(self, spec: ViewSpec) -> dict[str, msgspec.Struct]:
+        table = self.tables.get(spec.name)
+        if table is None:
+            raise DamagedLedger(
+                f"the projection {spec.name} is missing",
+                hint=f"make it again from the log: ledger rebuild-projections {spec.name}",
+            )
+        return table

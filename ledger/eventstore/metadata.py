@@ -1,0 +1,49 @@
+"""What is noted with every event: who, by which command, in which context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The metadata of one event, written as compact JSON without the fields that are unset.
+
+    Attributes:
+        actor: who gave the command.
+        command: its name, such as ``deposit``.
+        correlation_id: shared by everything that one run, batch or workflow does.
+        causation_id: the event or message that led to the command, where there is one.
+        idempotency_key: the key that came with the command.
+        request: the keyed command, so that a reuse of the key can be compared with it.
+        imported: what an older world's log said of the event besides its data.
+    """
+
+    actor: str
+    command: str
+    correlation_id: str
+    causation_id: str | None = None
+    idempotency_key: str | None = None
+    request: msgspec.Raw | None = None
+    imported: dict[str, msgspec.Raw] | None = None
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+class KeyedMetadata(msgspec.Struct, frozen=True, gc=False):
+    """The part of a stored event's metadata that an idempotency record can be made from."""
+
+    idempotency_key: str | None = None
+    request: msgspec.Raw = msgspec.Raw()
+
+
+def keyed_part(metadata: str) -> KeyedMetadata:
+    """The idempotency part of stored metadata; empty where there is none."""
+    return msgspec.json.decode(metadata, type=KeyedMetadata)
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """Any JSON object."""
+    return msgspec.json.decode(text, type=dict[str, Any])

@@ -1,0 +1,114 @@
+"""What goes into a store and what comes out, whatever the store is."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, Literal
+
+import msgspec
+
+
+class Expected(Enum):
+    """The two expected versions that are not a number."""
+
+    NO_STREAM = "no stream"
+    ANY = "any"
+
+
+NO_STREAM: Final = Expected.NO_STREAM
+ANY: Final = Expected.ANY
+
+ExpectedVersion = int | Literal[Expected.NO_STREAM, Expected.ANY]
+
+
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event to append.
+
+    Attributes:
+        data, metadata: JSON texts, stored as they are.
+        effective_at: µs UTC.
+    """
+
+    event_type: str
+    schema_version: int
+    data: str
+    metadata: str
+    effective_at: int
+
+
+class StreamWrite(msgspec.Struct, frozen=True, gc=False):
+    """The events to append to one stream, if it is at the expected version."""
+
+    stream_id: str
+    aggregate_type: str
+    expected_version: ExpectedVersion
+    events: tuple[NewEvent, ...]
+
+
+class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event as stored, every field of it.
+
+    Attributes:
+        position: 1-based, gapless place in the whole log.
+        version: 1-based place in its stream.
+        data, metadata: the JSON texts that were appended, byte for byte.
+        effective_at, recorded_at: µs UTC.
+        backdated: an earlier event of the stream has a later effective time.
+        hash: 32 bytes, over the previous event's hash and every field above.
+    """
+
+    position: int
+    stream_id: str
+    aggregate_type: str
+    version: int
+    event_type: str
+    schema_version: int
+    data: str
+    metadata: str
+    effective_at: int
+    recorded_at: int
+    backdated: bool
+    hash: bytes
+
+    @property
+    def event_id(self) -> str:
+        """A UUIDv8 (RFC 9562 §5.8) of the hash: identity is content and history."""
+        bits = int.from_bytes(self.hash[:16], "big")
+        bits = bits & ~(0xF << 76) | (8 << 76)
+        bits = bits & ~(0x3 << 62) | (2 << 62)
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class Head(msgspec.Struct, frozen=True, gc=False):
+    """The end of the log: the last position, its hash, and when it was recorded (µs UTC).
+
+    An empty log's head is position 0 with the hash of the ledger's id.
+    """
+
+    position: int
+    hash: bytes
+    recorded_at: int
+
+
+class KeyedRequest(msgspec.Struct, frozen=True, gc=False):
+    """An idempotency key and the SHA-256 of the command that came with it."""
+
+    key: str
+    fingerprint: bytes
+
+
+class KeyRecord(msgspec.Struct, frozen=True, gc=False):
+    """What a store remembers of a keyed append: the positions it wrote, both ends included."""
+
+    key: str
+    fingerprint: bytes
+    first_position: int
+    last_position: int
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False):
+    """Which ledger this is: an id drawn once at creation, and when that was (µs UTC)."""
+
+    ledger_id: str
+    created_at: int

@@ -1,0 +1,59 @@
+"""SQLite's failures as the ledger's errors, with what a person can do about each."""
+
+from __future__ import annotations
+
+import apsw
+
+from ledger.errors import DamagedLedger, LedgerError, LockTimeout, NotALedger, StorageFailure
+
+
+def translate(fault: apsw.Error, path: str) -> LedgerError:
+    """The ledger's error for a failure of SQLite on the file at ``path``."""
+    if isinstance(fault, (apsw.BusyError, apsw.LockedError)):
+        return LockTimeout(
+            f"another process holds the write lock of {path} for too long",
+            hint="try again; LEDGER_LOCK_TIMEOUT sets how many seconds to wait",
+        )
+    if isinstance(fault, apsw.FullError):
+        return StorageFailure(
+            f"the disk is full: {path} could not be written, and nothing was changed",
+            hint="make room, then repeat the command",
+        )
+    if isinstance(fault, (apsw.ReadOnlyError, apsw.PermissionsError)):
+        return StorageFailure(
+            f"{path} cannot be written: the file or its folder is read-only",
+            hint="check the permissions (ls -l), or work on a copy",
+        )
+    if isinstance(fault, apsw.CantOpenError):
+        return StorageFailure(
+            f"{path} cannot be opened: {_words(fault)}",
+            hint="check that the file and its folder can be read and written (ls -l)",
+        )
+    if isinstance(fault, apsw.NotADBError):
+        return NotALedger(
+            f"{path} is not a ledger",
+            hint="check the path given with --db or LEDGER_DB; the file was left as it is",
+        )
+    if isinstance(fault, apsw.CorruptError):
+        return damaged(path, _words(fault))
+    if isinstance(fault, apsw.IOError):
+        return StorageFailure(
+            f"{path} could not be read or written: {_words(fault)}",
+            hint="check the disk; nothing was half-written",
+        )
+    if isinstance(fault, (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError)):
+        return damaged(path, _words(fault))
+    return StorageFailure(f"SQLite failed on {path}: {_words(fault)}")
+
+
+def damaged(path: str, why: str) -> DamagedLedger:
+    """The error of a file that is a ledger, but not a whole one."""
+    return DamagedLedger(
+        f"{path} is damaged: {why}",
+        hint="keep the file as it is and go back to a copy of it from before",
+    )
+
+
+def _words(fault: apsw.Error) -> str:
+    text = str(fault)
+    return text.split(": ", 1)[1] if text.startswith(type(fault).__name__ + ": ") else text

@@ -1,0 +1,221 @@
+"""Ledger files: opening one, telling it from what is none, and making a new one.
+
+A new ledger is written under a temporary name and linked to its own when it is complete, so that no
+other process ever sees half of one, and a refused first command leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Final
+
+import apsw
+
+from ledger.errors import LedgerAppeared, NoSuchLedger, NotALedger, StorageFailure
+from ledger.eventstore.records import Identity
+from ledger.eventstore.sqlite.failures import damaged, translate
+
+APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
+SCHEMA_VERSION: Final = 1
+
+# What must be there for the log to be a log. Views are left out: they can be made again.
+_OBJECTS: Final = frozenset(
+    {
+        "ledger",
+        "streams",
+        "events",
+        "events_backdated",
+        "events_are_never_updated",
+        "events_are_never_deleted",
+        "streams_are_never_updated",
+        "streams_are_never_deleted",
+        "idempotency_keys",
+        "snapshots",
+        "snapshots_by_effective_time",
+        "projections",
+        "event_log",
+    }
+)
+
+
+def connect(path: str, lock_timeout: float) -> apsw.Connection:
+    """Open an existing ledger file.
+
+    A file that cannot be written is opened for reading alone, so that a ledger on a read-only
+    medium can still be asked.
+
+    Args:
+        path: of the file.
+        lock_timeout: seconds to wait for another process's lock.
+
+    Raises:
+        NoSuchLedger: there is nothing at the path.
+        NotALedger: it is a folder, an empty file, another application's, or a newer ledger's.
+        DamagedLedger: it is a ledger with parts missing.
+        StorageFailure: it cannot be opened.
+    """
+    _check_regular_file(path)
+    try:
+        connection = _connect(path, lock_timeout)
+    except apsw.Error as fault:
+        raise translate(fault, path) from fault
+    try:
+        _check_schema(connection, path)
+    except apsw.Error as fault:
+        connection.close()
+        raise translate(fault, path) from fault
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: str, lock_timeout: float) -> apsw.Connection:
+    folder = os.path.dirname(os.path.abspath(path))
+    if os.access(folder, os.W_OK) or os.path.exists(f"{path}-wal"):
+        return _configured(
+            apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE), lock_timeout=lock_timeout
+        )
+    # Without a place for SQLite's shared-memory file the only way in is a promise that nobody
+    # writes; nobody can, from here, and no unfinished log lies beside the file.
+    uri = f"file:{_quoted(os.path.abspath(path))}?immutable=1"
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    return _configured(apsw.Connection(uri, flags=flags), lock_timeout=lock_timeout)
+
+
+def _configured(connection: apsw.Connection, *, lock_timeout: float) -> apsw.Connection:
+    connection.set_busy_timeout(max(0, int(lock_timeout * 1000)))
+    connection.execute(
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
+    )
+    return connection
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _check_regular_file(path: str) -> None:
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchLedger(
+            f"there is no ledger at {path}",
+            hint="`ledger open` makes one; or name yours with --db or LEDGER_DB",
+            path=path,
+        ) from None
+    except (OSError, ValueError) as fault:
+        raise StorageFailure(f"{path!a} cannot be opened: {fault}", hint="check the path") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise NotALedger(f"{path} is a folder, not a ledger", hint="name a file: --db books.db")
+    if not stat.S_ISREG(found.st_mode):
+        raise NotALedger(f"{path} is not a regular file", hint="name a file: --db books.db")
+    if found.st_size == 0:
+        raise NotALedger(
+            f"{path} is an empty file, not a ledger",
+            hint="if nothing is lost there, delete it, and `ledger open` makes a new ledger",
+        )
+
+
+def _check_schema(connection: apsw.Connection, path: str) -> None:
+    application_id = connection.pragma("application_id")
+    if application_id != APPLICATION_ID:
+        raise NotALedger(
+            f"{path} is an SQLite file of another application",
+            hint="check the path given with --db or LEDGER_DB; the file was left as it is",
+        )
+    schema_version = connection.pragma("user_version")
+    if schema_version != SCHEMA_VERSION:
+        raise NotALedger(
+            f"{path} has ledger schema {schema_version}, and this program knows {SCHEMA_VERSION}",
+            hint="it was written by a newer ledger; install that version: pip install -U ledger",
+        )
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    missing = sorted(_OBJECTS - found)
+    if missing:
+        raise damaged(path, f"{', '.join(missing)} missing from its schema")
+
+
+class Draft:
+    """A new ledger under a temporary name beside the path it is for."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.temporary = f"{path}.new-{os.urandom(6).hex()}"
+
+    def create(self, identity: Identity) -> None:
+        """Write the empty ledger, readable and writable by its owner alone.
+
+        Raises:
+            StorageFailure: the folder does not exist, or cannot be written.
+        """
+        from importlib.resources import files
+
+        schema = files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
+        try:
+            os.close(os.open(self.temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except (OSError, ValueError) as fault:
+            raise StorageFailure(
+                f"no ledger can be made at {self.path!a}: {_reason(fault)}",
+                hint="name a file in a folder that exists and that you may write to",
+            ) from None
+        try:
+            connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
+            with connection:
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(schema)
+                connection.execute(
+                    "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
+                )
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.close()
+        except apsw.Error as fault:
+            self.discard()
+            raise translate(fault, self.path) from fault
+
+    def publish(self) -> None:
+        """Give the finished ledger its name, unless another one has it by now.
+
+        Raises:
+            LedgerAppeared: another process made one there meanwhile; this one is discarded.
+        """
+        try:
+            os.link(self.temporary, self.path)
+        except FileExistsError:
+            self.discard()
+            raise LedgerAppeared(
+                f"another process made a ledger at {self.path} meanwhile",
+                hint="repeat the command: it will use that ledger",
+            ) from None
+        except OSError:  # a file system without hard links
+            os.rename(self.temporary, self.path)
+        self.discard()
+        _sync_folder(os.path.dirname(os.path.abspath(self.path)))
+
+    def discard(self) -> None:
+        """Remove every trace of the draft."""
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            try:
+                os.unlink(self.temporary + suffix)
+            except FileNotFoundError:
+                pass
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a new name survive a power cut, where the system lets a folder be synced."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
+def _reason(fault: OSError | ValueError) -> str:
+    return (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)

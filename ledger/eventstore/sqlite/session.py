@@ -1,0 +1,150 @@
+"""One connection to a ledger file: its transactions and its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import apsw
+
+from ledger.eventstore.sqlite.failures import translate
+
+Row = tuple[Any, ...]
+
+
+class Session:
+    """Runs statements, turns SQLite's failures into the ledger's, and nests transactions by joining.
+
+    Args:
+        connection: open, and owned by the session from now on.
+        path: of the file, for messages.
+
+    Attributes:
+        flush: called before every statement inside a transaction and before its commit, so that
+            buffered writes are seen and kept.
+        begun: called once a transaction has the write lock.
+        rolled_back: called before a transaction's writes are undone.
+    """
+
+    def __init__(self, connection: apsw.Connection, path: str) -> None:
+        self.connection = connection
+        self.path = path
+        self.flush: Callable[[], None] = _nothing
+        self.begun: Callable[[], None] = _nothing
+        self.rolled_back: Callable[[], None] = _nothing
+        self._depth = 0
+        self._writes = 0
+        self._doomed = False
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._depth > 0
+
+    def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
+        """Run one statement for its effect."""
+        if self._depth:
+            self.flush()
+        self._writes += 1
+        try:
+            self.connection.execute(sql, bindings)
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> None:
+        """Run one statement for each row of bindings."""
+        self._writes += 1
+        try:
+            self.connection.executemany(sql, rows)
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of a query, read as they are asked for."""
+        if self._depth:
+            self.flush()
+        try:
+            yield from self.connection.execute(sql, bindings)
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+    def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, or None."""
+        if self._depth:
+            self.flush()
+        try:
+            return self.connection.execute(sql, bindings).fetchone()
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+    def note_write(self) -> None:
+        """Count a write that is only buffered yet."""
+        self._writes += 1
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """``BEGIN IMMEDIATE`` to ``COMMIT``; an inner one joins the outer one.
+
+        Deferred transactions that read first and write later fail at once when another writer was
+        faster, whatever the timeout: hence IMMEDIATE.
+
+        An exception that leaves an inner transaction after it has written dooms the outer one: half
+        of the inner one's writes must not be committed by somebody who caught the exception.
+        """
+        if self._depth:
+            writes_before = self._writes
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._doomed = self._doomed or self._writes != writes_before
+                raise
+            finally:
+                self._depth -= 1
+            return
+        self._execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        self._doomed = False
+        self.begun()
+        try:
+            yield
+            if self._doomed:
+                raise RuntimeError("a failed inner transaction was ignored")
+            self.flush()
+            self._execute("COMMIT")
+        except BaseException:
+            self.rolled_back()
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One state of the file for several reads; inside a transaction that is its own state."""
+        if self._depth or self.connection.in_transaction:
+            yield
+            return
+        self._execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        try:
+            self.connection.close()
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+    def _execute(self, sql: str) -> None:
+        try:
+            self.connection.execute(sql)
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
+
+
+def _nothing() -> None:
+    pass

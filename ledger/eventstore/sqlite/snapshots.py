@@ -1,0 +1,71 @@
+"""Snapshots in the ledger file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.sqlite.session import Session
+
+_COLUMNS = (
+    "stream_id, version, state, fingerprint, highest_effective_at, last_recorded_at "
+    "FROM snapshots JOIN streams USING (stream_no)"
+)
+
+
+class SqliteSnapshots:
+    """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def save(self, snapshot: Snapshot) -> None:
+        with self._session.transaction():
+            self._session.run(
+                "INSERT OR REPLACE INTO snapshots "
+                "SELECT stream_no, ?, ?, ?, ?, ? FROM streams WHERE stream_id = ?",
+                (
+                    snapshot.version,
+                    snapshot.state,
+                    snapshot.fingerprint,
+                    snapshot.highest_effective_at,
+                    snapshot.last_recorded_at,
+                    snapshot.stream_id,
+                ),
+            )
+
+    def newest(
+        self,
+        stream_id: str,
+        fingerprint: str,
+        *,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+    ) -> Snapshot | None:
+        where = "WHERE stream_id = ? AND fingerprint = ?"
+        bindings: list[object] = [stream_id, fingerprint]
+        if to_version is not None:
+            where += " AND version <= ?"
+            bindings.append(to_version)
+        found = self._first(f"{where} ORDER BY version DESC", bindings)
+        if found is None or effective_to is None or found.highest_effective_at <= effective_to:
+            return found
+        # The highest effective time never falls from version to version, so whatever this finds is
+        # an older version than the one above, and an index leads straight to it.
+        return self._first(
+            "WHERE stream_id = ? AND fingerprint = ? AND highest_effective_at <= ? "
+            "ORDER BY highest_effective_at DESC, version DESC",
+            [stream_id, fingerprint, effective_to],
+        )
+
+    def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
+        where = "" if stream_id is None else "WHERE stream_id = ? "
+        bindings = () if stream_id is None else (stream_id,)
+        for row in self._session.rows(
+            f"SELECT {_COLUMNS} {where}ORDER BY stream_id, version", bindings
+        ):
+            yield Snapshot(*row)
+
+    def _first(self, where: str, bindings: list[object]) -> Snapshot | None:
+        row = self._session.row(f"SELECT {_COLUMNS} {where} LIMIT 1", bindings)
+        return None if row is None else Snapshot(*row)

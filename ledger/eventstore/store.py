@@ -1,0 +1,184 @@
+"""The event store's protocol. Nothing above it knows which store is behind it.
+
+Stores keep four things in one transactional place: the log, the idempotency records, the snapshots
+and the views. Every store runs the same contract tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Final, Protocol
+
+from ledger.errors import VersionConflict
+from ledger.eventstore.records import (
+    ANY,
+    NO_STREAM,
+    ExpectedVersion,
+    Head,
+    Identity,
+    KeyedRequest,
+    KeyRecord,
+    RecordedEvent,
+    StreamWrite,
+)
+from ledger.eventstore.snapshots import SnapshotStore
+from ledger.eventstore.views import ViewStore
+
+Clock = Callable[[], int]
+"""Gives the time in µs UTC."""
+
+LOCK_TIMEOUT: Final = 10.0
+"""Seconds to wait for another process's write before giving up."""
+
+
+class EventStore(Protocol):
+    """An append-only log of streams.
+
+    Methods raise `ledger.errors.StorageFailure`, `LockTimeout` or `DamagedLedger` where the medium
+    fails; what else each can raise is said below.
+    """
+
+    @property
+    def identity(self) -> Identity:
+        """Which ledger this is."""
+
+    @property
+    def location(self) -> str | None:
+        """Where another process can open the same store, or None where none can."""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """The snapshots kept beside the log."""
+
+    @property
+    def views(self) -> ViewStore:
+        """The read models kept beside the log."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make all writes inside atomic, and keep every other writer out.
+
+        Transactions nest by joining: only the outermost commits.
+        """
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Let all reads inside see one state of the store."""
+
+    def append(
+        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+    ) -> list[RecordedEvent]:
+        """Append to several streams, all or nothing.
+
+        Args:
+            writes: at most one a stream.
+            keyed: an idempotency key to remember with the positions written.
+
+        Returns:
+            The events as recorded, in order.
+
+        Raises:
+            VersionConflict: a stream is not at its expected version, or the key is taken; nothing
+                was written.
+        """
+
+    def head(self) -> Head:
+        """The end of the log."""
+
+    def stream_version(self, stream_id: str) -> int:
+        """A stream's last version; 0 is *no stream*."""
+
+    def stream_ids(self, prefix: str = "") -> Iterator[str]:
+        """The ids of all streams that start with a prefix, sorted."""
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+        effective_after: int | None = None,
+    ) -> Iterator[RecordedEvent]:
+        """A stream's events in version order.
+
+        Args:
+            after_version, to_version: only versions in (after, to].
+            effective_to: only events effective at or before this instant (µs UTC).
+            effective_after: only events effective after this instant (µs UTC).
+        """
+
+    def read_stream_backwards(
+        self, stream_id: str, *, from_version: int, limit: int
+    ) -> Iterator[RecordedEvent]:
+        """At most ``limit`` events from a version down."""
+
+    def read_all(
+        self,
+        *,
+        after_position: int = 0,
+        to_position: int | None = None,
+        part: int = 0,
+        parts: int = 1,
+    ) -> Iterator[RecordedEvent]:
+        """The log in order, or one of several parts of it; a stream is wholly in one part."""
+
+    def version_recorded_by(self, stream_id: str, instant: int) -> int:
+        """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
+
+        Recorded times never run backwards, so what was known then is a prefix of the stream.
+        """
+
+    def key_record(self, key: str) -> KeyRecord | None:
+        """What is remembered of an idempotency key."""
+
+    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+        """Make an empty store the twin of an exported one: same identity, same events, same hashes.
+
+        Raises:
+            ImportRefused: the store is not empty.
+            BrokenChain: an event's position, version, recorded time or hash does not follow.
+        """
+
+    def close(self) -> None:
+        """Let go of the medium."""
+
+
+class DraftStore(EventStore, Protocol):
+    """A new store that is not at its location yet; to close it is to discard it."""
+
+    def publish(self) -> None:
+        """Close the finished store, and put it at its location.
+
+        Raises:
+            LedgerAppeared: another process made one there meanwhile; this one is discarded.
+        """
+
+
+def check_expected(write: StreamWrite, actual: int) -> None:
+    """Compare a stream's version with what its writer expects.
+
+    Raises:
+        VersionConflict: they differ.
+    """
+    expected: ExpectedVersion = write.expected_version
+    if expected is ANY or expected == actual or (expected is NO_STREAM and actual == 0):
+        return
+    wanted = "no stream" if expected is NO_STREAM else f"version {expected}"
+    found = f"version {actual}" if actual else "no stream"
+    raise VersionConflict(
+        f"account {write.stream_id} is at {found}, not {wanted}",
+        actual_version=actual,
+        hint="look at the account again, then repeat the command with its version",
+        account_id=write.stream_id,
+        expected_version=0 if expected is NO_STREAM else expected,
+    )
+
+
+def key_taken(key: str) -> VersionConflict:
+    """The conflict of an append whose idempotency key another one has used meanwhile."""
+    return VersionConflict(
+        f"idempotency key {key!a} was used by another command just now",
+        actual_version=0,
+        hint="repeat the command: it will answer with the recorded result",
+        idempotency_key=key,
+    )

@@ -1,0 +1,1 @@
+"""Read models: folds over the log that can be thrown away and made again."""

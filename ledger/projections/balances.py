@@ -1,0 +1,41 @@
+"""The projection `account_balances`: what each open account holds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ledger.domain.events import AccountClosed, AccountOpened, Event, signed_amount
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.views import ViewSpec
+
+
+class BalanceRow(msgspec.Struct, gc=False):
+    """One open account; the balance is in minor units."""
+
+    account_id: str
+    balance: int
+    currency: str
+    version: int
+
+
+class AccountBalances:
+    """Account → balance. A closed account leaves it."""
+
+    spec: Final = ViewSpec("account_balances", 1, BalanceRow)
+
+    def fold(
+        self, row: BalanceRow | None, event: Event, recorded: RecordedEvent
+    ) -> BalanceRow | None:
+        if isinstance(event, AccountOpened):
+            return BalanceRow(
+                recorded.stream_id, event.initial_balance, event.currency, recorded.version
+            )
+        if isinstance(event, AccountClosed):
+            return None
+        if row is None:
+            raise ValueError(f"account {recorded.stream_id} is not open")
+        row.balance += signed_amount(event)
+        row.version = recorded.version
+        return row

@@ -1,0 +1,125 @@
+"""Rebuilding projections beside the live ones.
+
+The log is folded in worker processes that only read, each taking the streams of one part; the live
+tables keep serving. Nothing is in the file until the end, when one transaction folds the short tail
+that came meanwhile and puts the new tables in place. So a rebuild that is killed leaves no trace,
+and two at once cannot mix.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
+from ledger.projections.folding import Fact, Rows, fold_into
+from ledger.projections.projection import Projection
+
+Progress = Callable[[int, int], None]
+"""Called with (events folded so far, events in the log)."""
+
+_REPORT_EVERY: Final = 10_000
+_WORTH_A_PROCESS: Final = 50_000
+"""Events; below this a worker process takes longer to start than to fold."""
+
+
+class RebuildReport(msgspec.Struct, frozen=True):
+    """What a rebuild did: the projections, the events folded, the rows written."""
+
+    names: tuple[str, ...]
+    events: int
+    rows: int
+    workers: int
+
+
+def rebuild(
+    store: EventStore,
+    projections: Sequence[Projection],
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> RebuildReport:
+    """Make projections anew from the whole log.
+
+    Args:
+        workers: processes that fold; by default as many as there are processors, or one where the
+            log is short. A store that no other process can open is folded in this one.
+        progress: told how far it is.
+
+    Raises:
+        ProjectionFailed: a fold raised; the live tables are as they were.
+        UnreadableEvent: an event cannot be read; likewise.
+    """
+    head = store.head().position
+    if workers is None:
+        workers = (os.cpu_count() or 1) if head >= _WORTH_A_PROCESS else 1
+    if store.location is None or workers <= 1:
+        workers = 1
+        tables = _fold_here(store, projections, head, progress)
+    else:
+        from ledger.projections.workers import fold_in_processes
+
+        tables = fold_in_processes(store.location, projections, workers, head, progress)
+    with store.transaction():
+        tail = _facts(store.read_all(after_position=head))
+        end = head
+        for recorded, event in tail:
+            for projection, rows in zip(projections, tables, strict=True):
+                fold_into(rows, projection, [(recorded, event)])
+            end = recorded.position
+        written = 0
+        for projection, rows in zip(projections, tables, strict=True):
+            kept = {key: row for key, row in rows.items() if row is not None}
+            store.views.create(projection.spec)
+            store.views.write(projection.spec, kept)
+            store.views.advance(projection.spec, 0, end)
+            written += len(kept)
+    names = tuple(projection.spec.name for projection in projections)
+    return RebuildReport(names, end, written, workers)
+
+
+def _facts(events: Iterable[RecordedEvent]) -> Iterator[Fact]:
+    for recorded in events:
+        yield recorded, decode_event(recorded)
+
+
+def _fold_here(
+    store: EventStore, projections: Sequence[Projection], head: int, progress: Progress | None
+) -> list[Rows]:
+    def report(folded: int) -> None:
+        if progress:
+            progress(folded, head)
+
+    return fold_part(store, projections, 0, 1, head, report)
+
+
+def fold_part(
+    store: EventStore,
+    projections: Sequence[Projection],
+    part: int,
+    parts: int,
+    head: int,
+    report: Callable[[int], None],
+) -> list[Rows]:
+    """Fold one part of the log up to a position, into rows for each projection.
+
+    Args:
+        report: called now and then with the number of events folded so far.
+    """
+    tables: list[Rows] = [{} for _ in projections]
+    pairs = list(zip(projections, tables, strict=True))
+    folded = 0
+    for recorded in store.read_all(to_position=head, part=part, parts=parts):
+        fact = ((recorded, decode_event(recorded)),)
+        for projection, rows in pairs:
+            fold_into(rows, projection, fact)
+        folded += 1
+        if folded % _REPORT_EVERY == 0:
+            report(folded)
+    report(folded)
+    return tables

@@ -1,0 +1,246 @@
+"""How one command travels: load, replay, validate, produce, append, project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import random
+from time import sleep
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ledger.domain.account import BankAccount
+from ledger.domain.commands import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.domain.events import Event
+from ledger.domain.instant import effective_time
+from ledger.domain.money import Money
+from ledger.domain.transfer import transfer
+from ledger.domain.wording import check_account_id, check_key
+from ledger.errors import VersionConflict
+from ledger.eventstore import snapshots
+from ledger.eventstore.codec import decode_event, encode_event
+from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Clock, EventStore, check_expected
+from ledger.service.context import Context, new_id
+from ledger.service.delivery import FactDelivery
+from ledger.service.idempotency import Request, key_reused, request_of
+from ledger.service.loading import AccountLoader, LoadedAccount
+from ledger.service.results import AccountFigures, WriteResult
+
+OPTIMISTIC_ATTEMPTS: Final = 4
+LONGEST_PAUSE: Final = 0.05
+"""Seconds."""
+
+
+class Decision(NamedTuple):
+    """The events that a command leads to, one an account, and the transfer they belong to."""
+
+    events: tuple[Event, ...]
+    transfer_id: str | None = None
+
+
+class CommandHandler:
+    """Carries out commands against a store.
+
+    Args:
+        delivery: where the facts go once they are appended.
+        snapshot_interval: a snapshot is taken at every so many events of a stream; 0 for never.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        clock: Clock,
+        loader: AccountLoader,
+        delivery: FactDelivery,
+        *,
+        snapshot_interval: int,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._loader = loader
+        self._delivery = delivery
+        self._snapshot_interval = snapshot_interval
+
+    def handle(
+        self,
+        command: Command,
+        context: Context,
+        *,
+        key: str | None = None,
+        expected_version: int | None = None,
+    ) -> WriteResult:
+        """Carry out a command.
+
+        Without an expected version, a command that loses a race against another writer is decided
+        again on fresh state: a few times after a pause, and the last time under the write lock,
+        where nobody can come in between.
+
+        Args:
+            key: an idempotency key.
+            expected_version: the version that the account must be at; of a transfer the sender.
+
+        Raises:
+            VersionConflict: it is at another version.
+            LedgerError: the command is refused; nothing has changed.
+        """
+        request = None if key is None else request_of(command, check_key(key))
+        for attempt in range(OPTIMISTIC_ATTEMPTS):
+            try:
+                return self._attempt(command, context, request, expected_version)
+            except VersionConflict:
+                if expected_version is not None:
+                    done_meanwhile = request and self._replayed(command, request)
+                    if done_meanwhile:
+                        return done_meanwhile
+                    raise
+            sleep(random() * LONGEST_PAUSE * (attempt + 1) / OPTIMISTIC_ATTEMPTS)  # noqa: S311 - jitter
+        with self._store.transaction():
+            return self._attempt(command, context, request, expected_version)
+
+    def _attempt(
+        self,
+        command: Command,
+        context: Context,
+        request: Request | None,
+        expected_version: int | None,
+    ) -> WriteResult:
+        if request is not None:
+            replayed = self._replayed(command, request)
+            if replayed is not None:
+                return replayed
+        # 1, 2: load the events, from the newest usable snapshot on, and replay them.
+        loaded = [self._loader.load(stream_id) for stream_id in command.accounts]
+        accounts = [each.account for each in loaded]
+        # 3, 4: validate the command, and produce events.
+        _check_existence(command, accounts)
+        now = max(self._clock(), *(each.recorded_at for each in loaded))
+        effective_at = effective_time(command.at, now)
+        writes = _writes(accounts, expected_version)
+        if expected_version is not None:
+            check_expected(writes[0], accounts[0].version)
+        decision = self._decide(command, accounts, effective_at)
+        # 5: append them with a version check.
+        metadata = _metadata(command, context, request).encode()
+        writes = tuple(
+            msgspec.structs.replace(write, events=(encode_event(event, metadata, effective_at),))
+            for write, event in zip(writes, decision.events, strict=True)
+        )
+        with self._store.transaction():
+            recorded = self._store.append(writes, keyed=request and request.keyed)
+            for account, event in zip(accounts, decision.events, strict=True):
+                account.apply(event, effective_at)
+            # 6: update the projections.
+            self._delivery.project(list(zip(recorded, decision.events, strict=True)))
+            self._snapshot_if_due(loaded, recorded)
+        self._delivery.publish(recorded)
+        return WriteResult(
+            command.name,
+            tuple(_figures(account) for account in accounts),
+            tuple(recorded),
+            decision.transfer_id,
+        )
+
+    def _decide(
+        self, command: Command, accounts: list[BankAccount], effective_at: int
+    ) -> Decision:
+        account = accounts[0]
+        if isinstance(command, OpenAccount):
+            balance = _money(command.initial_balance, command.currency)
+            return Decision((account.open(command.owner, balance),))
+        if isinstance(command, CloseAccount):
+            return Decision((account.close(command.reason, effective_at),))
+        assert isinstance(command, (Deposit, Withdraw, Transfer))
+        amount = _money(command.amount, account.state.currency)
+        if isinstance(command, Deposit):
+            return Decision((account.deposit(amount, command.description, effective_at),))
+        # Money that left in the past is missing at every moment since: those are all looked at.
+        path = None
+        if account.state.opened_at <= effective_at < account.state.last_activity:
+            path = self._loader.path_from(account.stream_id, effective_at)
+        if isinstance(command, Withdraw):
+            return Decision((account.withdraw(amount, command.description, effective_at, path),))
+        transfer_id = new_id()
+        events = transfer(
+            account,
+            accounts[1],
+            amount,
+            command.description,
+            effective_at,
+            transfer_id=transfer_id,
+            path=path,
+        )
+        return Decision(events, transfer_id)
+
+    def _replayed(self, command: Command, request: Request) -> WriteResult | None:
+        """The result of the command that first came with the key, if there was one."""
+        record = self._store.key_record(request.key)
+        if record is None:
+            return None
+        recorded = tuple(
+            self._store.read_all(
+                after_position=record.first_position - 1, to_position=record.last_position
+            )
+        )
+        if record.fingerprint != request.keyed.fingerprint:
+            raise key_reused(request, recorded[0])
+        figures = tuple(
+            _figures(self._loader.load_at(event.stream_id, to_version=event.version).account)
+            for event in recorded
+        )
+        transfer_id = getattr(decode_event(recorded[0]), "transfer_id", None)
+        return WriteResult(command.name, figures, recorded, transfer_id, replayed=True)
+
+    def _snapshot_if_due(
+        self, loaded: Sequence[LoadedAccount], recorded: Sequence[RecordedEvent]
+    ) -> None:
+        for each, event in zip(loaded, recorded, strict=True):
+            each.recorded_at = event.recorded_at
+            if self._snapshot_interval and event.version % self._snapshot_interval == 0:
+                self._store.snapshots.save(snapshots.take(each.account, event.recorded_at))
+
+
+def _check_existence(command: Command, accounts: list[BankAccount]) -> None:
+    """Refuse a command to accounts that do not exist, and ids that none can have."""
+    for account in accounts:
+        if account.version == 0:
+            check_account_id(account.stream_id)
+            if not isinstance(command, OpenAccount):
+                _ = account.state
+
+
+def _writes(
+    accounts: list[BankAccount], expected_version: int | None
+) -> tuple[StreamWrite, ...]:
+    """The writes to the accounts' streams, still without their events."""
+    nothing: tuple[NewEvent, ...] = ()
+    versions = [account.version for account in accounts]
+    if expected_version is not None:
+        versions[0] = expected_version
+    return tuple(
+        StreamWrite(account.stream_id, account.aggregate_type, version, nothing)
+        for account, version in zip(accounts, versions, strict=True)
+    )
+
+
+def _metadata(command: Command, context: Context, request: Request | None) -> Metadata:
+    return Metadata(
+        context.actor,
+        command.name,
+        context.correlation_id,
+        context.causation_id,
+        None if request is None else request.key,
+        None if request is None else msgspec.Raw(request.text),
+    )
+
+
+def _money(amount: str | Money, currency: str) -> Money:
+    return amount if isinstance(amount, Money) else Money.parse(amount, currency)
+
+
+def _figures(account: BankAccount) -> AccountFigures:
+    state = account.state
+    return AccountFigures(
+        account.stream_id, Money(state.balance, state.currency), account.version
+    )

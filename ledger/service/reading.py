@@ -1,0 +1,312 @@
+"""Asking: balances, histories and replays, now and at any point of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
+
+from ledger.domain.account import AccountState, BankAccount
+from ledger.domain.events import (
+    Event,
+    TransferReceived,
+    TransferSent,
+    description_of,
+    signed_amount,
+)
+from ledger.domain.instant import format_instant
+from ledger.domain.money import Money
+from ledger.domain.wording import check_account_id
+from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
+from ledger.projections.balances import BalanceRow
+from ledger.projections.runner import BALANCES, SUMMARIES, ProjectionRunner
+from ledger.projections.summaries import SummaryRow
+from ledger.service.loading import AccountLoader, LoadedAccount, fold
+from ledger.service.results import (
+    Agreement,
+    BalanceReport,
+    HistoryEntry,
+    HistoryReport,
+    ReplayStep,
+)
+
+
+class Reader:
+    """Answers questions about one store, each from one consistent state of it."""
+
+    def __init__(self, store: EventStore, loader: AccountLoader, runner: ProjectionRunner) -> None:
+        self._store = store
+        self._loader = loader
+        self._runner = runner
+
+    def balance(
+        self, account_id: str, *, as_of: int | None = None, known_at: int | None = None
+    ) -> BalanceReport:
+        """What an account held.
+
+        Args:
+            as_of: count what was effective by then (µs UTC); None for all.
+            known_at: count what was recorded by then (µs UTC); None for all.
+
+        Raises:
+            NoSuchAccount: there is none, or there was none then.
+        """
+        with self._store.reading():
+            account = self._at(account_id, as_of=as_of, known_at=known_at).account
+        balance = Money(account.state.balance, account.state.currency)
+        return BalanceReport(account_id, balance, account.version, as_of, known_at)
+
+    def balances(
+        self, *, as_of: int | None = None, known_at: int | None = None
+    ) -> list[BalanceReport]:
+        """What every account held that was open, by id."""
+        if as_of is None and known_at is None:
+            rows = cast(Iterator[BalanceRow], self._store.views.scan(BALANCES.spec))
+            with self._store.reading():
+                self._runner.lag(BALANCES)
+                return [
+                    BalanceReport(row.account_id, Money(row.balance, row.currency), row.version)
+                    for row in rows
+                ]
+        reports = []
+        with self._store.reading():
+            for account_id in list(self._store.stream_ids()):
+                account = self._load_at(account_id, as_of=as_of, known_at=known_at).account
+                if account.version and account.state.closed_at is None:
+                    balance = Money(account.state.balance, account.state.currency)
+                    reports.append(
+                        BalanceReport(account_id, balance, account.version, as_of, known_at)
+                    )
+        return reports
+
+    def accounts(self, status: str = "all") -> list[SummaryRow]:
+        """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id."""
+        with self._store.reading():
+            self._runner.lag(SUMMARIES)
+            rows = cast(Iterator[SummaryRow], self._store.views.scan(SUMMARIES.spec))
+            return [row for row in rows if status in ("all", row.status)]
+
+    def history(
+        self,
+        account_id: str,
+        *,
+        as_of: int | None = None,
+        known_at: int | None = None,
+        at_version: int | None = None,
+        limit: int | None = None,
+    ) -> HistoryReport:
+        """The entries of an account that count at a point, and its state then.
+
+        Args:
+            as_of: count what was effective by then (µs UTC).
+            known_at: count what was recorded by then (µs UTC).
+            at_version: count versions up to this one.
+            limit: give only the last so many entries; however long the stream is, no more of it is
+                read than they need.
+
+        Raises:
+            NoSuchAccount: there is none, or there was none then.
+            InvalidOption: it has no such version.
+        """
+        with self._store.reading():
+            if at_version is not None:
+                self._check_version(account_id, at_version)
+            loaded = self._at(account_id, as_of=as_of, known_at=known_at, at_version=at_version)
+            to_version = self._known_version(account_id, known_at, at_version)
+            base = loaded.snapshot_version if limit is not None else 0
+            events = list(
+                self._store.read_stream(
+                    account_id, after_version=base, to_version=to_version, effective_to=as_of
+                )
+            )
+            counted = base + len(events)
+            if limit is not None:
+                missing = limit - len(events)
+                if missing > 0 and base:
+                    # All that a snapshot covers counts, so the rest is simply what comes before.
+                    earlier = self._store.read_stream_backwards(
+                        account_id, from_version=base, limit=missing
+                    )
+                    events = [*reversed(list(earlier)), *events]
+                events = events[len(events) - min(limit, len(events)) :]
+        account = loaded.account
+        return HistoryReport(
+            account_id,
+            account.state,
+            account.version,
+            tuple(_entries(events, account.state.balance)),
+            counted - len(events),
+            as_of,
+            known_at,
+        )
+
+    def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
+        """Fold an account from its event 1, without a snapshot, step by step.
+
+        Raises:
+            NoSuchAccount: there is none.
+            InvalidOption: it has no such version.
+        """
+        if to_version is not None:
+            self._check_version(account_id, to_version)
+        if not self._store.stream_version(account_id):
+            self._no_such(account_id)
+        loaded = LoadedAccount(BankAccount(account_id))
+        for recorded in self._store.read_stream(account_id, to_version=to_version):
+            account = loaded.account
+            before = msgspec.structs.replace(account.state) if account.version else None
+            fold(loaded, [recorded])
+            after = msgspec.structs.replace(account.state)
+            yield ReplayStep(recorded, decode_event(recorded), before, after)
+
+    def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
+        """Whether fold, snapshot and projection say the same of an account.
+
+        Raises:
+            NoSuchAccount: there is none.
+            InvalidOption: it has no such version.
+        """
+        if to_version is not None:
+            self._check_version(account_id, to_version)
+        with self._store.reading():
+            folded = self._loader.load_at(account_id, to_version=to_version, use_snapshot=False)
+            if not folded.account.version:
+                self._no_such(account_id)
+            short = self._loader.load_at(account_id, to_version=to_version)
+            newest = self._store.stream_version(account_id)
+            projected, projected_balance, lag = None, None, 0
+            if folded.account.version == newest:
+                lag = max(self._runner.lag(SUMMARIES), self._runner.lag(BALANCES))
+                if not lag:
+                    projected = self._projected(account_id)
+                    projected_balance = self._projected_balance(account_id)
+        return Agreement(
+            account_id,
+            folded.account.version,
+            folded.account.state,
+            short.account.state if short.snapshot_version else None,
+            short.snapshot_version or None,
+            projected,
+            projected_balance,
+            lag,
+        )
+
+    def _projected(self, account_id: str) -> AccountState | None:
+        """The account's state as the summary projection has it."""
+        row = self._store.views.rows(SUMMARIES.spec, [account_id]).get(account_id)
+        if not isinstance(row, SummaryRow):
+            return None
+        return AccountState(
+            row.owner,
+            row.currency,
+            row.balance,
+            row.transaction_count,
+            row.opened_at,
+            row.last_activity,
+            row.closed_at,
+        )
+
+    def _projected_balance(self, account_id: str) -> int:
+        """The account's balance as the balance projection has it; a closed account holds nothing."""
+        row = self._store.views.rows(BALANCES.spec, [account_id]).get(account_id)
+        return row.balance if isinstance(row, BalanceRow) else 0
+
+    def _at(
+        self,
+        account_id: str,
+        *,
+        as_of: int | None,
+        known_at: int | None,
+        at_version: int | None = None,
+    ) -> LoadedAccount:
+        loaded = self._load_at(
+            account_id, as_of=as_of, known_at=known_at, at_version=at_version
+        )
+        if loaded.account.version == 0:
+            self._no_such(account_id, as_of, known_at)
+        return loaded
+
+    def _load_at(
+        self,
+        account_id: str,
+        *,
+        as_of: int | None,
+        known_at: int | None,
+        at_version: int | None = None,
+    ) -> LoadedAccount:
+        to_version = self._known_version(account_id, known_at, at_version)
+        return self._loader.load_at(account_id, to_version=to_version, as_of=as_of)
+
+    def _known_version(
+        self, account_id: str, known_at: int | None, at_version: int | None
+    ) -> int | None:
+        """Recorded times never run backwards, so what was known by an instant ends at a version."""
+        if known_at is None:
+            return at_version
+        known = self._store.version_recorded_by(account_id, known_at)
+        return known if at_version is None else min(known, at_version)
+
+    def _check_version(self, account_id: str, version: int) -> None:
+        last = self._store.stream_version(account_id)
+        if not last:
+            self._no_such(account_id)
+        if not 1 <= version <= last:
+            raise InvalidOption(
+                f"account {account_id} has no version {version}",
+                hint=f"it has versions 1 to {last}",
+                account_id=account_id,
+                last_version=last,
+            )
+
+    def _no_such(
+        self, account_id: str, as_of: int | None = None, known_at: int | None = None
+    ) -> None:
+        if not self._store.stream_version(account_id):
+            check_account_id(account_id)
+            _ = BankAccount(account_id).state
+        point = " and ".join(
+            f"{word} {format_instant(instant)}"
+            for word, instant in (("as of", as_of), ("known at", known_at))
+            if instant is not None
+        )
+        raise NoSuchAccount(
+            f"there was no account {account_id} {point}",
+            hint=f"see when it was opened: ledger history {account_id}",
+            account_id=account_id,
+        )
+
+
+def _entries(events: Iterable[RecordedEvent], final_balance: int) -> list[HistoryEntry]:
+    """Entries with running balances, which are counted back from the balance after the last."""
+    decoded = [(recorded, decode_event(recorded)) for recorded in events]
+    balance = final_balance - sum(signed_amount(event) for _, event in decoded)
+    entries = []
+    for recorded, event in decoded:
+        amount = signed_amount(event)
+        balance += amount
+        entries.append(
+            HistoryEntry(
+                recorded.version,
+                recorded.event_type,
+                amount,
+                balance,
+                description_of(event),
+                recorded.effective_at,
+                recorded.recorded_at,
+                _counterparty(event),
+                recorded.backdated,
+            )
+        )
+    return entries
+
+
+def _counterparty(event: Event) -> str | None:
+    if isinstance(event, TransferSent):
+        return event.to_account
+    if isinstance(event, TransferReceived):
+        return event.from_account
+    return None

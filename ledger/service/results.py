@@ -1,0 +1,172 @@
+"""What the use cases answer. Amounts are `Money` or minor units, times µs UTC."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.domain.account import AccountState
+from ledger.domain.events import Event
+from ledger.domain.money import Money
+from ledger.eventstore.records import RecordedEvent
+
+
+class AccountFigures(msgspec.Struct, frozen=True):
+    """An account right after a command."""
+
+    account_id: str
+    balance: Money
+    version: int
+
+
+class WriteResult(msgspec.Struct, frozen=True):
+    """What a command did.
+
+    Attributes:
+        accounts: the accounts it changed, as they were right after it; of a transfer the sender
+            first.
+        transfer_id: of a transfer.
+        events: as recorded.
+        replayed: whether an earlier command with the same idempotency key did it.
+    """
+
+    command: str
+    accounts: tuple[AccountFigures, ...]
+    events: tuple[RecordedEvent, ...]
+    transfer_id: str | None = None
+    replayed: bool = False
+
+    @property
+    def account_id(self) -> str:
+        return self.accounts[0].account_id
+
+    @property
+    def balance(self) -> Money:
+        return self.accounts[0].balance
+
+    @property
+    def version(self) -> int:
+        return self.accounts[0].version
+
+
+class BalanceReport(msgspec.Struct, frozen=True):
+    """What an account held at a point. ``as_of`` and ``known_at`` are None for *now*."""
+
+    account_id: str
+    balance: Money
+    version: int
+    as_of: int | None = None
+    known_at: int | None = None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
+    """One event of an account as a line of its history.
+
+    Attributes:
+        amount: signed minor units.
+        balance: minor units, after it, in the order in which events were recorded.
+        counterparty: the other account of a transfer.
+    """
+
+    version: int
+    event_type: str
+    amount: int
+    balance: int
+    description: str
+    effective_at: int
+    recorded_at: int
+    counterparty: str | None
+    backdated: bool
+
+
+class HistoryReport(msgspec.Struct, frozen=True):
+    """An account at a point, and the entries that led there.
+
+    Attributes:
+        version: of the last event that counts.
+        entries: in recorded order; the last ones, where there was a limit.
+        omitted: how many earlier entries a limit left out.
+    """
+
+    account_id: str
+    state: AccountState
+    version: int
+    entries: tuple[HistoryEntry, ...]
+    omitted: int
+    as_of: int | None = None
+    known_at: int | None = None
+
+
+class ReplayStep(NamedTuple):
+    """One event, and the state before and after it."""
+
+    recorded: RecordedEvent
+    event: Event
+    before: AccountState | None
+    after: AccountState
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """Whether the ways to a state lead to the same one.
+
+    Attributes:
+        fold: from event 1, without a snapshot.
+        snapshot: from the newest usable snapshot on; None where there is none.
+        snapshot_version: of that snapshot.
+        projection: from the summary projection; None where the replay stopped earlier than that is,
+            or the projection lags.
+        projected_balance: from the balance projection, in minor units; None likewise.
+    """
+
+    account_id: str
+    version: int
+    fold: AccountState
+    snapshot: AccountState | None
+    snapshot_version: int | None
+    projection: AccountState | None
+    projected_balance: int | None
+    projection_lag: int
+
+    @property
+    def holds(self) -> bool:
+        return (
+            self.snapshot in (None, self.fold)
+            and self.projection in (None, self.fold)
+            and self.projected_balance in (None, self.fold.balance)
+        )
+
+
+class SnapshotInfo(msgspec.Struct, frozen=True):
+    """A stored snapshot; ``usable`` says whether today's fold made it."""
+
+    account_id: str
+    version: int
+    highest_effective_at: int
+    last_recorded_at: int
+    usable: bool
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import of events did.
+
+    Attributes:
+        source: ``ledger-events`` (our own export) or ``older-world``.
+        events, accounts: how many were added.
+        rounded: how many decimal amounts had to be rounded to minor units.
+    """
+
+    source: str
+    events: int
+    accounts: int
+    rounded: int
+    head_position: int
+    head_hash: str
+
+
+class BatchReport(msgspec.Struct, frozen=True):
+    """What a batch did: how many commands, how many of them replayed, how many events."""
+
+    commands: int
+    replayed: int
+    events: int

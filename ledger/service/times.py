@@ -1,0 +1,100 @@
+"""The machine's clock and zone: reading the times that people write."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from time import time_ns
+from typing import Final
+
+from ledger.domain.instant import to_instant
+from ledger.errors import InvalidTime
+
+_HINT: Final = "write ISO 8601: 2026-03-31, 2026-03-31T18:30, 2026-03-31T18:30:00Z or …+02:00"
+
+
+def system_clock() -> int:
+    """Now, in µs UTC."""
+    return time_ns() // 1_000
+
+
+def parse_instant(text: str, *, end_of_day: bool = False) -> int:
+    """An ISO 8601 date or time as µs UTC.
+
+    A time without a zone is the machine's local time. A bare date is the first instant of the local
+    day, or its last one.
+
+    Args:
+        text: what somebody wrote.
+        end_of_day: whether a bare date means the day's last instant.
+
+    Raises:
+        InvalidTime: it is no such time, is finer than a microsecond, or names a local time that a
+            change of the clocks skips or repeats.
+    """
+    day = _date(text)
+    try:
+        if day is not None:
+            return _start_of(day + timedelta(days=1)) - 1 if end_of_day else _start_of(day)
+        return _instant(text)
+    except OverflowError:
+        raise InvalidTime(f"{text!a} is out of range", hint=_HINT, time=text) from None
+
+
+def _date(text: str) -> date | None:
+    if len(text) != 10 or not text.isascii():
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _start_of(day: date) -> int:
+    # Where a zone changes its clocks at midnight, the earlier reading (fold 0) of a repeated
+    # midnight is the day's start, and a skipped midnight reads as the instant of the change.
+    return to_instant(datetime.combine(day, time()).astimezone(UTC))
+
+
+def _instant(text: str) -> int:
+    moment = _datetime(text)
+    if moment.tzinfo is not None:
+        return to_instant(moment)
+    early, late = moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC)
+    if early != late:
+        what = "comes twice" if early < late else "does not exist"
+        raise InvalidTime(
+            f"the local time {text} {what}: the clocks change then",
+            hint=f"say which is meant by an offset: {_with_zone(text, early)} or "
+            f"{_with_zone(text, late)}",
+            time=text,
+        )
+    return to_instant(early)
+
+
+def _with_zone(text: str, moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _datetime(text: str) -> datetime:
+    fraction = text.partition(".")[2] or text.partition(",")[2]
+    digits = len(fraction) - len(fraction.lstrip("0123456789"))
+    if digits > 6:
+        raise InvalidTime(
+            f"{text!a} is finer than a microsecond", hint="give at most six decimals", time=text
+        )
+    if len(text) > 10 and text[10] in "T t" and text.isascii():
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    raise InvalidTime(f"{text!a} is not a date or time that exists", hint=_HINT, time=text)
+
+
+def parse_naive_utc(text: str) -> int:
+    """An ISO 8601 time of the older world, which wrote UTC without saying so, as µs UTC.
+
+    Raises:
+        InvalidTime: it is no such time.
+    """
+    moment = _datetime(text)
+    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

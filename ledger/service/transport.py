@@ -1,0 +1,184 @@
+"""Carrying whole logs between files and ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+import msgspec
+
+from ledger.domain.account import BankAccount
+from ledger.domain.events import MoneyWithdrawn, TransferSent
+from ledger.domain.instant import effective_time
+from ledger.errors import ImportRefused, InvalidLine, LedgerError
+from ledger.eventstore import snapshots
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.export_format import (
+    FORMAT,
+    event_line,
+    header_line,
+    identity_in,
+    read_events,
+    read_header,
+)
+from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.older_world import OlderEvent, read_older_event
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Clock, EventStore
+from ledger.service.context import Context
+from ledger.service.lines import numbered_lines
+from ledger.service.loading import AccountLoader, LoadedAccount
+from ledger.service.results import ImportReport
+
+IMPORT_COMMAND: Final = "import-events"
+
+
+def export_lines(store: EventStore) -> Iterator[bytes]:
+    """The whole log in the export format, line by line without line ends, from one state of it."""
+    with store.reading():
+        yield header_line(store.identity, store.head())
+        for event in store.read_all():
+            yield event_line(event)
+
+
+class Importer:
+    """Appends a log from elsewhere to a store, all of it or nothing.
+
+    Args:
+        snapshot_interval: streams at least so long get a snapshot; 0 for none.
+    """
+
+    def __init__(
+        self, store: EventStore, clock: Clock, loader: AccountLoader, *, snapshot_interval: int
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._loader = loader
+        self._snapshot_interval = snapshot_interval
+
+    def run(self, lines: Iterable[bytes], context: Context) -> ImportReport:
+        """Import a log in the export format or the older world's, whichever its first line says.
+
+        The caller holds the transaction, and keeps the projections up.
+
+        Raises:
+            InvalidLine: a line cannot be read; it is named.
+            ImportRefused: the ledger is not empty, or has events of these accounts already.
+            RuleViolation: an event breaks a rule; its line is named.
+            BrokenChain: the hashes of an export do not follow from its events.
+        """
+        numbered = numbered_lines(lines)
+        first = next(numbered, None)
+        if first is None:
+            raise InvalidLine("the file is empty", hint="name a file of events, one JSON a line")
+        if _is_export(first[1]):
+            report = self._restore(first[1], numbered)
+        else:
+            report = self._append_older(chain([first], numbered), context)
+        self._take_snapshots()
+        return report
+
+    def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
+        header = read_header(first)
+        streams: set[str] = set()
+        line = 1
+
+        def events() -> Iterator[RecordedEvent]:
+            nonlocal line
+            for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
+                decode_event(event)
+                streams.add(event.stream_id)
+                yield event
+
+        try:
+            head = self._store.restore(identity_in(header), events())
+        except ImportRefused:
+            raise
+        except LedgerError as refusal:
+            raise refusal.at_line(line) from None
+        if (head.position, head.hash.hex()) != (header.events, header.head):
+            raise InvalidLine(
+                f"the export is cut off: it has {head.position} of {header.events} events",
+                hint="export the ledger again",
+            )
+        return ImportReport(
+            FORMAT, head.position, len(streams), 0, head.position, head.hash.hex()
+        )
+
+    def _append_older(
+        self, lines: Iterable[tuple[int, bytes]], context: Context
+    ) -> ImportReport:
+        events, rounded = 0, 0
+        streams: set[str] = set()
+        self._loader.remember()
+        try:
+            for number, line in lines:
+                try:
+                    older = read_older_event(line)
+                    self._append_one(older, context)
+                except LedgerError as refusal:
+                    raise refusal.at_line(number) from None
+                events += 1
+                rounded += older.rounded
+                streams.add(older.aggregate_id)
+        finally:
+            self._loader.forget()
+        head = self._store.head()
+        return ImportReport(
+            "older-world", events, len(streams), rounded, head.position, head.hash.hex()
+        )
+
+    def _append_one(self, older: OlderEvent, context: Context) -> None:
+        from ledger.service.times import parse_naive_utc
+
+        loaded = self._loader.load(older.aggregate_id)
+        account = loaded.account
+        if older.version != account.version + 1:
+            held = f"version {account.version}" if account.version else "no events yet"
+            raise ImportRefused(
+                f"version {older.version} of account {older.aggregate_id} does not follow: the "
+                f"account has {held}",
+                hint="a log is imported once, whole and in order",
+                account_id=older.aggregate_id,
+            )
+        effective_at = effective_time(parse_naive_utc(older.timestamp), self._clock())
+        self._check(loaded, older, effective_at)
+        metadata = Metadata(
+            context.actor,
+            IMPORT_COMMAND,
+            context.correlation_id,
+            context.causation_id,
+            imported=older.imported,
+        )
+        event = NewEvent(
+            older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
+        )
+        (recorded,) = self._store.append(
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+        )
+        account.apply(older.event, effective_at)
+        loaded.recorded_at = recorded.recorded_at
+
+    def _check(self, loaded: LoadedAccount, older: OlderEvent, effective_at: int) -> None:
+        account, path = loaded.account, None
+        is_debit = isinstance(older.event, (MoneyWithdrawn, TransferSent))
+        if is_debit and account.version:
+            if account.state.opened_at <= effective_at < account.state.last_activity:
+                path = self._loader.path_from(account.stream_id, effective_at)
+        account.check(older.event, effective_at, path)
+
+    def _take_snapshots(self) -> None:
+        if not self._snapshot_interval:
+            return
+        for stream_id in list(self._store.stream_ids()):
+            if self._store.stream_version(stream_id) >= self._snapshot_interval:
+                loaded = self._loader.load_at(stream_id)
+                self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
+
+
+def _is_export(line: bytes) -> bool:
+    try:
+        return "format" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
