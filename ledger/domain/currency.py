@@ -40,6 +40,4 @@ def decimals_of(currency: str) -> int:
     hint = "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
     if currency.upper() in DECIMALS:
         hint = f"write it in capitals: {currency.upper()}"
-    raise InvalidCurrency(
-        f"{currency!r} is not an ISO 4217 currency", hint=hint, currency=currency
-    )
+    raise InvalidCurrency(f"{currency!r} is not an ISO 4217 currency", hint=hint, currency=currency)

@@ -2,11 +2,11 @@
 
 An account id is typed in shells, stands in TSV and URLs, and names things in scripts. So it is made
 of ASCII letters, digits and ``. _ : -`` only, which need no quoting anywhere and leave no room for
-look-alikes; it starts with a letter or a digit, so that it is never taken for an option (``-rf``) or
-a path (``../x``); and it has at most 128 characters.
+look-alikes; it starts with a letter or a digit, so that it is never taken for an option (``-rf``)
+or a path (``../x``); and it has at most 128 characters.
 
 Owners and descriptions are for people: any Unicode text of one or more lines is kept exactly as
-given. Refused are only what cannot be stored or shown faithfully: NUL, and what is not valid Unicode.
+given. Refused is only what cannot be kept or shown faithfully: NUL, and what is not Unicode.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The part of an append that is the same in every store: numbering, stamping and chaining events."""
+"""What an append is in every store: numbering, stamping and chaining events."""
 
 from __future__ import annotations
 

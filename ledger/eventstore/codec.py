@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 
 from ledger.domain.events import EVENT_TYPES, Event
+from ledger.errors import UnreadableEvent
 from ledger.eventstore.records import NewEvent, RecordedEvent
 from ledger.eventstore.schema_history import registry
 from ledger.eventstore.upcasters import JsonObject
-from ledger.errors import UnreadableEvent
 
 CURRENT_VERSIONS: Final = {name: kind.schema_version for name, kind in EVENT_TYPES.items()}
 

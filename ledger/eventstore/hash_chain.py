@@ -1,4 +1,4 @@
-"""The hash chain: each event's hash covers the one before it, so the head vouches for the whole log.
+"""The hash chain: each hash covers the one before it, so the head vouches for the whole log.
 
 Position 0 is ``SHA-256(ledger id)``. The hash of an event is SHA-256 over these bytes, joined:
 

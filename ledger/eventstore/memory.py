@@ -1,4 +1,4 @@
-"""The event store in memory: the twin that fast tests and models use, and a ledger to try things in.
+"""The event store in memory: the twin for fast tests and models, and for trying things out.
 
 It keeps the same promises as the file store but durability, in the plainest way there is: reads
 filter lists, and a transaction that fails puts back a copy.

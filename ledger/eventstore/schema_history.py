@@ -76,4 +76,6 @@ def _exact(amount: Any, currency: str) -> Decimal:
     if not decimal.is_finite() or decimal.adjusted() > 30:
         raise ValueError(f"the amount {amount} is out of range")
     # `scaleb` rounds to its context's precision, so it is given all the digits there are.
-    return decimal.scaleb(decimals_of(currency), Context(prec=max(len(decimal.as_tuple().digits), 1)))
+    return decimal.scaleb(
+        decimals_of(currency), Context(prec=max(len(decimal.as_tuple().digits), 1))
+    )

@@ -44,7 +44,9 @@ class UpcasterRegistry:
         def add(upcaster: Upcaster) -> Upcaster:
             step = (event_type, from_version)
             if step in self._steps:
-                raise BrokenUpcasters(f"two upcasters lift {event_type} from version {from_version}")
+                raise BrokenUpcasters(
+                    f"two upcasters lift {event_type} from version {from_version}"
+                )
             if target <= from_version:
                 raise BrokenUpcasters(
                     f"the upcaster of {event_type} {from_version} leads to {target}: a cycle"

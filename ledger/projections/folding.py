@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import msgspec
 
 from ledger.domain.events import Event
 from ledger.errors import LedgerError, ProjectionFailed
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
 from ledger.projections.projection import Projection
 
 Fact = tuple[RecordedEvent, Event]
@@ -16,6 +19,11 @@ Fact = tuple[RecordedEvent, Event]
 
 Rows = dict[str, msgspec.Struct | None]
 """Rows by stream id; None where there is none, or none any more."""
+
+Progress = Callable[[int, int], None]
+"""Called with (events folded so far, events there are to fold)."""
+
+_REPORT_EVERY: Final = 10_000
 
 
 def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None:
@@ -31,7 +39,7 @@ def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None
             rows[stream_id] = fold(rows.get(stream_id), event, recorded)
         except LedgerError:
             raise
-        except Exception as fault:  # noqa: BLE001 - a fold may be anybody's code
+        except Exception as fault:
             raise ProjectionFailed(
                 f"the projection {projection.spec.name} cannot handle event {recorded.position} "
                 f"({recorded.event_type} version {recorded.version} of {stream_id!a}): {fault}",
@@ -40,3 +48,30 @@ def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None
                 position=recorded.position,
                 account_id=stream_id,
             ) from fault
+
+
+def fold_part(
+    store: EventStore,
+    projections: Sequence[Projection],
+    part: int,
+    parts: int,
+    head: int,
+    report: Callable[[int], None],
+) -> list[Rows]:
+    """Fold one part of the log up to a position, into rows for each projection.
+
+    Args:
+        report: called now and then with the number of events folded so far.
+    """
+    tables: list[Rows] = [{} for _ in projections]
+    pairs = list(zip(projections, tables, strict=True))
+    folded = 0
+    for recorded in store.read_all(to_position=head, part=part, parts=parts):
+        fact = ((recorded, decode_event(recorded)),)
+        for projection, rows in pairs:
+            fold_into(rows, projection, fact)
+        folded += 1
+        if folded % _REPORT_EVERY == 0:
+            report(folded)
+    report(folded)
+    return tables

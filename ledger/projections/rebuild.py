@@ -9,7 +9,7 @@ and two at once cannot mix.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -17,13 +17,9 @@ import msgspec
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import Fact, Rows, fold_into
+from ledger.projections.folding import Fact, Progress, Rows, fold_into, fold_part
 from ledger.projections.projection import Projection
 
-Progress = Callable[[int, int], None]
-"""Called with (events folded so far, events in the log)."""
-
-_REPORT_EVERY: Final = 10_000
 _WORTH_A_PROCESS: Final = 50_000
 """Events; below this a worker process takes longer to start than to fold."""
 
@@ -62,7 +58,7 @@ def rebuild(
         workers = 1
         tables = _fold_here(store, projections, head, progress)
     else:
-        from ledger.projections.workers import fold_in_processes
+        from ledger.projections.workers import fold_in_processes  # costs its imports only here
 
         tables = fold_in_processes(store.location, projections, workers, head, progress)
     with store.transaction():
@@ -96,30 +92,3 @@ def _fold_here(
             progress(folded, head)
 
     return fold_part(store, projections, 0, 1, head, report)
-
-
-def fold_part(
-    store: EventStore,
-    projections: Sequence[Projection],
-    part: int,
-    parts: int,
-    head: int,
-    report: Callable[[int], None],
-) -> list[Rows]:
-    """Fold one part of the log up to a position, into rows for each projection.
-
-    Args:
-        report: called now and then with the number of events folded so far.
-    """
-    tables: list[Rows] = [{} for _ in projections]
-    pairs = list(zip(projections, tables, strict=True))
-    folded = 0
-    for recorded in store.read_all(to_position=head, part=part, parts=parts):
-        fact = ((recorded, decode_event(recorded)),)
-        for projection, rows in pairs:
-            fold_into(rows, projection, fact)
-        folded += 1
-        if folded % _REPORT_EVERY == 0:
-            report(folded)
-    report(folded)
-    return tables

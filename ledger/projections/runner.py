@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
@@ -12,7 +12,7 @@ from ledger.errors import NoSuchProjection, ProjectionOutdated
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import AccountBalances
-from ledger.projections.folding import Fact, Rows, fold_into
+from ledger.projections.folding import Fact, Progress, Rows, fold_into
 from ledger.projections.projection import Projection
 from ledger.projections.summaries import AccountSummaries
 
@@ -46,9 +46,7 @@ class ProjectionStatus(msgspec.Struct, frozen=True):
 class ProjectionRunner:
     """Runs a set of projections against one store."""
 
-    def __init__(
-        self, store: EventStore, projections: Sequence[Projection] = PROJECTIONS
-    ) -> None:
+    def __init__(self, store: EventStore, projections: Sequence[Projection] = PROJECTIONS) -> None:
         self._store = store
         self.projections = tuple(projections)
 
@@ -122,14 +120,10 @@ class ProjectionRunner:
                 continue
             if status.position < before:
                 missed = self._store.read_all(after_position=status.position, to_position=before)
-                self._apply(
-                    projection, [(recorded, decode_event(recorded)) for recorded in missed]
-                )
+                self._apply(projection, [(recorded, decode_event(recorded)) for recorded in missed])
             self._apply(projection, [fact for fact in facts if fact[0].position > status.position])
 
-    def catch_up(
-        self, projection: Projection, progress: Callable[[int, int], None] | None = None
-    ) -> int:
+    def catch_up(self, projection: Projection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.
 
         Args:

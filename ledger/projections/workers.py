@@ -16,9 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from ledger.errors import LedgerError, StorageFailure
-from ledger.projections.folding import Rows
+from ledger.projections.folding import Progress, Rows, fold_part
 from ledger.projections.projection import Projection
-from ledger.projections.rebuild import Progress, fold_part
 
 _BOOT: Final = (
     "import sys; sys.path[:] = sys.argv[1:]; from ledger.projections.workers import work; work()"

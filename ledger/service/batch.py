@@ -50,7 +50,7 @@ class CloseLine(_Line, frozen=True, tag="close", kw_only=True):
 
 Line = OpenLine | DepositLine | WithdrawLine | TransferLine | CloseLine
 
-_DECODER = msgspec.json.Decoder(Line)
+_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 def read_line(line: bytes) -> Line:

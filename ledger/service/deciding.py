@@ -128,7 +128,7 @@ class CommandHandler:
             for write, event in zip(writes, decision.events, strict=True)
         )
         with self._store.transaction():
-            recorded = self._store.append(writes, keyed=request and request.keyed)
+            recorded = self._store.append(writes, keyed=request.keyed if request else None)
             for account, event in zip(accounts, decision.events, strict=True):
                 account.apply(event, effective_at)
             # 6: update the projections.
@@ -142,9 +142,7 @@ class CommandHandler:
             decision.transfer_id,
         )
 
-    def _decide(
-        self, command: Command, accounts: list[BankAccount], effective_at: int
-    ) -> Decision:
+    def _decide(self, command: Command, accounts: list[BankAccount], effective_at: int) -> Decision:
         account = accounts[0]
         if isinstance(command, OpenAccount):
             balance = _money(command.initial_balance, command.currency)
@@ -210,9 +208,7 @@ def _check_existence(command: Command, accounts: list[BankAccount]) -> None:
                 _ = account.state
 
 
-def _writes(
-    accounts: list[BankAccount], expected_version: int | None
-) -> tuple[StreamWrite, ...]:
+def _writes(accounts: list[BankAccount], expected_version: int | None) -> tuple[StreamWrite, ...]:
     """The writes to the accounts' streams, still without their events."""
     nothing: tuple[NewEvent, ...] = ()
     versions = [account.version for account in accounts]
@@ -241,6 +237,4 @@ def _money(amount: str | Money, currency: str) -> Money:
 
 def _figures(account: BankAccount) -> AccountFigures:
     state = account.state
-    return AccountFigures(
-        account.stream_id, Money(state.balance, state.currency), account.version
-    )
+    return AccountFigures(account.stream_id, Money(state.balance, state.currency), account.version)

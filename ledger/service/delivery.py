@@ -53,14 +53,14 @@ class FactDelivery:
             self._subscribers.publish(events)
 
     def catch_up(self) -> None:
-        """Bring the projections up inside a transaction that appended without handing facts over."""
+        """Bring the projections up after an append that handed no facts over."""
         if not self._deferred:
             for projection in self._runner.projections:
                 self._runner.catch_up(projection)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
-        """Collect; what is left goes to the projections at the end of the block, in the transaction."""
+        """Collect; the projections get the rest at the end of the block, in the transaction."""
         self._in_bulk = True
         try:
             yield

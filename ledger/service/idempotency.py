@@ -1,8 +1,8 @@
 """Idempotency: the same key and command answer with what was done the first time.
 
 A key is remembered with a fingerprint of its command, in the transaction of the events; the command
-itself stands in their metadata, so that a reuse can be told apart and a log restored elsewhere still
-knows its keys. The expected version is no part of it: a retry may well be behind. After Stripe's
+itself stands in their metadata, so that a reuse can be told apart, and a log restored elsewhere
+still knows its keys. The expected version is no part of it: a retry may well be behind. After Stripe's
 ``Idempotency-Key`` and draft-ietf-httpapi-idempotency-key-header.
 """
 

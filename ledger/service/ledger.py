@@ -41,7 +41,8 @@ from ledger.service.transport import Importer, export_lines
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ledger.projections.rebuild import Progress, RebuildReport
+    from ledger.projections.folding import Progress
+    from ledger.projections.rebuild import RebuildReport
     from ledger.projections.summaries import SummaryRow
 
 
@@ -88,9 +89,7 @@ class Ledger:
         self._handler = CommandHandler(
             store, clock, self._loader, self._delivery, snapshot_interval=snapshot_interval
         )
-        self._importer = Importer(
-            store, clock, self._loader, snapshot_interval=snapshot_interval
-        )
+        self._importer = Importer(store, clock, self._loader, snapshot_interval=snapshot_interval)
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -233,9 +232,7 @@ class Ledger:
     ) -> WriteResult:
         """Open an account; see `execute` for what can be refused."""
         return self.execute(
-            OpenAccount(
-                account_id, owner, currency, amount_of(initial_balance), at=instant_of(at)
-            ),
+            OpenAccount(account_id, owner, currency, amount_of(initial_balance), at=instant_of(at)),
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
@@ -287,9 +284,7 @@ class Ledger:
     ) -> WriteResult:
         """Move money between two accounts, in one append; see `execute` for what can be refused."""
         return self.execute(
-            Transfer(
-                from_account, to_account, amount_of(amount), description, at=instant_of(at)
-            ),
+            Transfer(from_account, to_account, amount_of(amount), description, at=instant_of(at)),
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
@@ -352,9 +347,7 @@ class Ledger:
         """What an account holds, or held; see `Reader.balance`."""
         return self._reader.balance(account_id, **_points(as_of, known_at))
 
-    def balances(
-        self, *, as_of: TimeLike = None, known_at: TimeLike = None
-    ) -> list[BalanceReport]:
+    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
         """What every open account holds, or held; see `Reader.balances`."""
         return self._reader.balances(**_points(as_of, known_at))
 
@@ -458,7 +451,7 @@ class Ledger:
         return [self._runner.status(projection) for projection in self._runner.projections]
 
     def catch_up(self, progress: Progress | None = None) -> int:
-        """Fold what deferred projections have missed; gives the number of events, the most of any."""
+        """Fold what deferred projections have missed; gives the most events of any."""
         return max(
             self._runner.catch_up(projection, progress) for projection in self._runner.projections
         )
@@ -473,9 +466,7 @@ class Ledger:
         """Make projections anew from the whole log, all where none is named; see `rebuild`."""
         from ledger.projections.rebuild import rebuild
 
-        return rebuild(
-            self._store, self._runner.named(names), workers=workers, progress=progress
-        )
+        return rebuild(self._store, self._runner.named(names), workers=workers, progress=progress)
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
 

@@ -27,8 +27,8 @@ class LoadedAccount(msgspec.Struct):
 class AccountLoader:
     """Folds streams into accounts, from the newest usable snapshot on.
 
-    While `remember` is on, accounts are kept between loads; only a caller that holds the write lock,
-    and folds its own appends into them, may ask for that.
+    While `remember` is on, accounts are kept between loads; only a caller that holds the write
+    lock, and folds its own appends into them, may ask for that.
     """
 
     def __init__(self, store: EventStore) -> None:
@@ -93,7 +93,7 @@ class AccountLoader:
         """The balances of an account at an instant (µs UTC) and at each later effective moment."""
         loaded = self.load_at(stream_id, as_of=at)
         account = loaded.account
-        # A snapshot that holds nothing effective after `at` leaves all of that to its later versions.
+        # The snapshot holds nothing effective after `at`, so all of that is in later versions.
         later = self._store.read_stream(
             stream_id, after_version=loaded.snapshot_version, effective_after=at
         )

@@ -211,7 +211,7 @@ class Reader:
         )
 
     def _projected_balance(self, account_id: str) -> int:
-        """The account's balance as the balance projection has it; a closed account holds nothing."""
+        """The account's balance in the balance projection; a closed account has none left."""
         row = self._store.views.rows(BALANCES.spec, [account_id]).get(account_id)
         return row.balance if isinstance(row, BalanceRow) else 0
 
@@ -223,9 +223,7 @@ class Reader:
         known_at: int | None,
         at_version: int | None = None,
     ) -> LoadedAccount:
-        loaded = self._load_at(
-            account_id, as_of=as_of, known_at=known_at, at_version=at_version
-        )
+        loaded = self._load_at(account_id, as_of=as_of, known_at=known_at, at_version=at_version)
         if loaded.account.version == 0:
             self._no_such(account_id, as_of, known_at)
         return loaded

@@ -35,11 +35,11 @@ IMPORT_COMMAND: Final = "import-events"
 
 
 def export_lines(store: EventStore) -> Iterator[bytes]:
-    """The whole log in the export format, line by line without line ends, from one state of it."""
-    with store.reading():
-        yield header_line(store.identity, store.head())
-        for event in store.read_all():
-            yield event_line(event)
+    """The whole log in the export format, line by line without line ends."""
+    head = store.head()
+    yield header_line(store.identity, head)
+    for event in store.read_all(to_position=head.position):
+        yield event_line(event)
 
 
 class Importer:
@@ -102,13 +102,9 @@ class Importer:
                 f"the export is cut off: it has {head.position} of {header.events} events",
                 hint="export the ledger again",
             )
-        return ImportReport(
-            FORMAT, head.position, len(streams), 0, head.position, head.hash.hex()
-        )
+        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
 
-    def _append_older(
-        self, lines: Iterable[tuple[int, bytes]], context: Context
-    ) -> ImportReport:
+    def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         events, rounded = 0, 0
         streams: set[str] = set()
         self._loader.remember()
@@ -162,10 +158,12 @@ class Importer:
 
     def _check(self, loaded: LoadedAccount, older: OlderEvent, effective_at: int) -> None:
         account, path = loaded.account, None
-        is_debit = isinstance(older.event, (MoneyWithdrawn, TransferSent))
-        if is_debit and account.version:
-            if account.state.opened_at <= effective_at < account.state.last_activity:
-                path = self._loader.path_from(account.stream_id, effective_at)
+        if (
+            isinstance(older.event, (MoneyWithdrawn, TransferSent))
+            and account.version
+            and account.state.opened_at <= effective_at < account.state.last_activity
+        ):
+            path = self._loader.path_from(account.stream_id, effective_at)
         account.check(older.event, effective_at, path)
 
     def _take_snapshots(self) -> None:

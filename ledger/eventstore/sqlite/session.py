@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 
 
 class Session:
-    """Runs statements, turns SQLite's failures into the ledger's, and nests transactions by joining.
+    """Runs statements, translates SQLite's failures, and nests transactions by joining.
 
     Args:
         connection: open, and owned by the session from now on.
@@ -114,8 +114,7 @@ class Session:
             self._execute("COMMIT")
         except BaseException:
             self.rolled_back()
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            self._undo()
             raise
         finally:
             self._depth = 0
@@ -130,14 +129,18 @@ class Session:
         try:
             yield
         finally:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            self._undo()
 
     def close(self) -> None:
         try:
             self.connection.close()
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
+
+    def _undo(self) -> None:
+        # After some failures, a full disk among them, SQLite has rolled back by itself.
+        if self.connection.in_transaction:
+            self._execute("ROLLBACK")
 
     def _execute(self, sql: str) -> None:
         try:

@@ -35,7 +35,7 @@ class SqliteViews:
         sql = f"SELECT {', '.join(fields)} FROM {spec.name} WHERE {fields[0]} = ?"
         found: dict[str, msgspec.Struct] = {}
         for key in keys:
-            with _naming(spec):
+            with _Naming(spec):
                 row = self._session.row(sql, (key,))
             if row is not None:
                 found[key] = spec.row(*row)
@@ -43,7 +43,7 @@ class SqliteViews:
 
     def scan(self, spec: ViewSpec) -> Iterator[msgspec.Struct]:
         fields = spec.row.__struct_fields__
-        with _naming(spec):
+        with _Naming(spec):
             for row in self._session.rows(
                 f"SELECT {', '.join(fields)} FROM {spec.name} ORDER BY {fields[0]}"
             ):
@@ -53,7 +53,7 @@ class SqliteViews:
         fields = spec.row.__struct_fields__
         kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
         gone = [(key,) for key, row in rows.items() if row is None]
-        with self._session.transaction(), _naming(spec):
+        with self._session.transaction(), _Naming(spec):
             if kept:
                 marks = ", ".join("?" * len(fields))
                 self._session.flush()
@@ -71,13 +71,14 @@ class SqliteViews:
     def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
         with self._session.transaction():
             self._session.run(
-                "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
+                "UPDATE projections SET position = ? "
+                "WHERE name = ? AND version = ? AND position = ?",
                 (to_position, spec.name, spec.version, from_position),
             )
             return self._session.connection.changes() == 1
 
 
-class _naming:
+class _Naming:
     """Say which view is missing or damaged, and how to get it back."""
 
     def __init__(self, spec: ViewSpec) -> None:
@@ -108,4 +109,6 @@ def _columns(row: type[msgspec.Struct]) -> str:
 
 
 def _plain(hint: Any) -> type:
-    return next((kind for kind in get_args(hint) if kind is not NoneType), hint)
+    """The type of a column that may be None, or of one that may not."""
+    kinds: list[type] = [kind for kind in get_args(hint) if kind is not NoneType]
+    return kinds[0] if kinds else hint
