@@ -5,6 +5,7 @@ what to do next::
 
     LedgerError
     ├── InvalidInput (2)            what was typed cannot be meant
+    │   ├── InvalidUsage            invalid_usage
     │   ├── InvalidAmount           invalid_amount
     │   ├── InvalidCurrency         invalid_currency
     │   ├── InvalidTime             invalid_time
@@ -41,7 +42,9 @@ what to do next::
     │   └── DamagedLedger           damaged_ledger
     └── Failure (1)                 the machine, or a bug
         ├── StorageFailure          storage_failure
-        └── BrokenUpcasters         broken_upcasters
+        ├── BrokenUpcasters         broken_upcasters
+        ├── OutputFailure           output_failure
+        └── UnexpectedFailure       unexpected_failure
 """
 
 from __future__ import annotations
@@ -78,6 +81,10 @@ class LedgerError(Exception):
 
 class InvalidInput(LedgerError):
     exit_status = 2
+
+
+class InvalidUsage(InvalidInput):
+    code = "invalid_usage"
 
 
 class InvalidAmount(InvalidInput):
@@ -235,3 +242,11 @@ class StorageFailure(Failure):
 
 class BrokenUpcasters(Failure):
     code = "broken_upcasters"
+
+
+class OutputFailure(Failure):
+    code = "output_failure"
+
+
+class UnexpectedFailure(Failure):
+    code = "unexpected_failure"

@@ -98,14 +98,7 @@ class BankAccount(Aggregate):
 
     def open(self, owner: str, initial_balance: Money) -> AccountOpened:
         """Open it, with a balance of zero or more. An id is opened once, for ever."""
-        if self._state is not None:
-            raise AccountAlreadyOpen(
-                f"account {self.stream_id} was opened before, on "
-                f"{format_instant(self._state.opened_at)}",
-                hint="choose another id; the id of a closed account is not used again",
-                account_id=self.stream_id,
-            )
-        decimals_of(initial_balance.currency)
+        self._check_opening(initial_balance)
         return AccountOpened(
             account_id=check_account_id(self.stream_id),
             owner=check_owner(owner),
@@ -193,11 +186,7 @@ class BankAccount(Aggregate):
             NoSuchAccount: it is not an opening, and nothing came before it.
         """
         if isinstance(event, AccountOpened):
-            if self._state is not None:
-                self.open(event.owner, Money(0, event.currency))
-            decimals_of(event.currency)
-            if not 0 <= event.initial_balance <= MAX_MINOR_UNITS:
-                raise InvalidAmount(f"the initial balance of {self.stream_id} is out of range")
+            self._check_opening(Money(event.initial_balance, event.currency))
         elif isinstance(event, (MoneyDeposited, TransferReceived)):
             self._check_credit(Money(event.amount, event.currency), effective_at)
         elif isinstance(event, (MoneyWithdrawn, TransferSent)):
@@ -206,6 +195,24 @@ class BankAccount(Aggregate):
             self.close("", effective_at)
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────
+
+    def _check_opening(self, initial_balance: Money) -> None:
+        if self._state is not None:
+            raise AccountAlreadyOpen(
+                f"account {self.stream_id} was opened before, on "
+                f"{format_instant(self._state.opened_at)}",
+                hint="choose another id; the id of a closed account is not used again",
+                account_id=self.stream_id,
+            )
+        decimals_of(initial_balance.currency)
+        if not 0 <= initial_balance.minor_units <= MAX_MINOR_UNITS:
+            limit = format_minor_units(MAX_MINOR_UNITS, initial_balance.currency)
+            raise InvalidAmount(
+                f"account {self.stream_id} cannot be opened with {initial_balance}",
+                hint=f"an account opens with 0 to {limit} {initial_balance.currency}",
+                account_id=self.stream_id,
+                amount=format_minor_units(initial_balance.minor_units, initial_balance.currency),
+            )
 
     def _check_active(self, effective_at: int) -> AccountState:
         state = self.state
@@ -263,26 +270,28 @@ class BankAccount(Aggregate):
             raise ValueError("a backdated debit needs the balance path from its moment on")
         short = path.first_below(amount.minor_units)
         if short is not None:
-            raise self._insufficient(amount, effective_at, *short)
+            raise self._insufficient(amount, effective_at, path.lowest, *short)
 
     def _insufficient(
-        self, amount: Money, effective_at: int, moment: int, balance: int
+        self, amount: Money, effective_at: int, lowest: int, moment: int, balance: int
     ) -> InsufficientFunds:
         held = format_minor_units(balance, amount.currency)
         asked = format_minor_units(amount.minor_units, amount.currency)
         left = format_minor_units(balance - amount.minor_units, amount.currency)
+        last_activity = self.state.last_activity
         if moment == effective_at:
             message = f"account {self.stream_id} holds {held} {amount.currency}"
-            if self._state and moment < self._state.last_activity:
+            if moment < last_activity:
                 message += f" on {format_instant(moment)}"
             message += f", and {asked} was asked for"
-            hint = f"{held} is the most that can leave it then"
         else:
             message = (
                 f"taking {asked} {amount.currency} on {format_instant(effective_at)} would leave "
                 f"account {self.stream_id} at {left} on {format_instant(moment)}"
             )
-            hint = f"by then only {held} of it was left; see: ledger history {self.stream_id}"
+        hint = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
+        if effective_at < last_activity:
+            hint += f" on {format_instant(effective_at)}; see: ledger history {self.stream_id}"
         return InsufficientFunds(
             message,
             hint=hint,

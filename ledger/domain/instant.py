@@ -11,6 +11,8 @@ from typing import Final
 from ledger.errors import InvalidTime
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST: Final = -62_135_596_800_000_000
+"""0001-01-01T00:00:00Z: ISO 8601 writes nothing before it."""
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -18,7 +20,7 @@ def effective_time(at: int | None, now: int) -> int:
     """The effective time of a command (µs UTC): the one it names, else now.
 
     Raises:
-        InvalidTime: it lies in the future.
+        InvalidTime: it lies in the future, or before the year 1.
     """
     if at is None:
         return now
@@ -29,6 +31,12 @@ def effective_time(at: int | None, now: int) -> int:
             at=format_instant(at),
             now=format_instant(now),
         )
+    if at < EARLIEST:
+        raise InvalidTime(
+            f"{at} µs is before the year 1",
+            hint=f"the earliest time is {format_instant(EARLIEST)}",
+            at=format_instant(at),
+        )
     return at
 
 
@@ -36,7 +44,7 @@ def format_instant(instant: int) -> str:
     """ISO 8601 with ``Z`` and always six decimals, so that texts sort as times do."""
     try:
         moment = EPOCH + timedelta(microseconds=instant)
-    except OverflowError:  # only a damaged file holds a year past 9999
+    except OverflowError:  # only a damaged file holds a year before 1 or past 9999
         return f"{instant} µs"
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.currency import DECIMALS, decimals_of
+from ledger.domain.currency import decimals_of
 from ledger.errors import InvalidAmount
 
 MAX_MINOR_UNITS: Final = 2**63 - 1
@@ -18,10 +18,20 @@ class Money(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         minor_units: integer count of the currency's minor unit (cents for USD, yen for JPY).
         currency: ISO 4217 code.
+
+    Raises:
+        InvalidAmount: ``minor_units`` is no int.
     """
 
     minor_units: int
     currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor_units) is not int:  # what a float holds would be stored for ever
+            raise InvalidAmount(
+                f"{self.minor_units!r} is not a count of minor units: it must be an int",
+                hint=f'from a decimal: Money.parse("50.00", {self.currency!r})',
+            )
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
@@ -59,8 +69,12 @@ _POWERS: Final = (1, 10, 100, 1_000, 10_000)
 
 
 def format_minor_units(minor_units: int, currency: str) -> str:
-    """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``."""
-    decimals = DECIMALS[currency]
+    """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``.
+
+    Raises:
+        InvalidCurrency: not an ISO 4217 code.
+    """
+    decimals = decimals_of(currency)
     if decimals == 0:
         return str(minor_units)
     sign = "-" if minor_units < 0 else ""
@@ -86,11 +100,13 @@ def _fault(text: str, currency: str, decimals: int) -> str:
         return "it is empty"
     if text[0] in "+-" and text[1:2].isdigit():
         return "amounts carry no sign; the command says which way the money goes"
-    if "," in text or "_" in text or " " in text.strip():
+    ungrouped = text.strip().replace(",", "").replace("_", "").replace(" ", "")
+    if ungrouped != text.strip() and ungrouped.replace(".", "").isdigit():
         return "digits are not grouped, and the decimal mark is a point"
-    if not text.isascii() and any(mark.isdigit() for mark in text):
+    if any(mark.isdigit() and not mark.isascii() for mark in text):
         return "only the digits 0 to 9 are read"
-    if text[:1].isdigit() and "e" in text.lower():
+    mantissa, e, exponent = text.lower().partition("e")
+    if e and mantissa.replace(".", "").isdigit() and exponent.lstrip("+-").isdigit():
         return "scientific notation is not read"
     whole, point, fraction = text.partition(".")
     if not whole.isdigit() or (point and not fraction.isdigit()) or not text.isascii():

@@ -41,6 +41,11 @@ class BalancePath(msgspec.Struct, frozen=True, gc=False):
             points.append((moment, balance))
         return cls(tuple(points))
 
+    @property
+    def lowest(self) -> int:
+        """The lowest balance (minor units): the most that can leave at the start of the path."""
+        return min(balance for _, balance in self.points)
+
     def first_below(self, minor_units: int) -> tuple[int, int] | None:
         """The first (moment, balance) that does not cover an amount, if there is one."""
         for point in self.points:

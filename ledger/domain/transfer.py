@@ -36,12 +36,17 @@ def transfer(
         raise SameAccount(
             f"both sides of the transfer are account {sender.stream_id}",
             hint="name two different accounts: ledger transfer FROM TO AMOUNT",
+            account_id=sender.stream_id,
         )
     if sender.state.currency != recipient.state.currency:
         raise CurrencyMismatch(
             f"account {sender.stream_id} is kept in {sender.state.currency} and "
             f"{recipient.stream_id} in {recipient.state.currency}",
             hint="ledger does not convert: withdraw from one account and deposit to the other",
+            from_account=sender.stream_id,
+            from_currency=sender.state.currency,
+            to_account=recipient.stream_id,
+            to_currency=recipient.state.currency,
         )
     return (
         sender.send(

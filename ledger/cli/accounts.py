@@ -1,0 +1,258 @@
+"""``open``, ``close``, ``accounts`` and ``balance``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from ledger.cli.completion import complete_account
+from ledger.cli.environment import Environment
+from ledger.cli.options import (
+    Account,
+    AsOf,
+    At,
+    ExpectedVersion,
+    IdempotencyKey,
+    KnownAt,
+    LedgerCommand,
+    environment,
+)
+from ledger.cli.output import documents
+from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
+from ledger.cli.output.results import show_result, warn_of_lag
+from ledger.domain.instant import format_instant
+from ledger.domain.money import format_minor_units
+from ledger.errors import InvalidOption
+from ledger.projections.summaries import SummaryRow
+from ledger.service.results import BalanceReport
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "open",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger open acc-001 --owner "Ana Souza"
+      ledger open jp-camp --owner "Camp fund" --currency JPY --initial-balance 20000
+      ledger open acc-002 --owner "Ben Okafor" --at 2026-01-01
+    """,
+)
+def open_account(
+    ctx: typer.Context,
+    account: Annotated[
+        str, typer.Argument(metavar="ACCOUNT", help="An id: letters, digits and . _ : -")
+    ],
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose account it is.")],
+    currency: Annotated[
+        str, typer.Option(metavar="CODE", help="ISO 4217; it stays for good.")
+    ] = "USD",
+    initial_balance: Annotated[
+        str, typer.Option(metavar="AMOUNT", help="What it holds from the start.")
+    ] = "0",
+    at: At = None,
+    idempotency_key: IdempotencyKey = None,
+    expected_version: ExpectedVersion = None,
+) -> None:
+    """Open an account. The first one also makes the ledger."""
+    env = environment(ctx)
+    result = env.change_or_create(
+        lambda ledger: ledger.open_account(
+            account,
+            owner,
+            currency,
+            initial_balance,
+            at=at,
+            idempotency_key=idempotency_key,
+            expected_version=expected_version,
+        )
+    )
+    show_result(env, result, f"opened {account} for {owner}")
+
+
+@commands.command(
+    "close",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger close acc-001 --reason "moved to another bank"
+    """,
+)
+def close_account(
+    ctx: typer.Context,
+    account: Account,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    at: At = None,
+    idempotency_key: IdempotencyKey = None,
+    expected_version: ExpectedVersion = None,
+) -> None:
+    """Close an account that holds nothing, for good."""
+    env = environment(ctx)
+    with env.ledger() as ledger:
+        result = ledger.close_account(
+            account,
+            reason,
+            at=at,
+            idempotency_key=idempotency_key,
+            expected_version=expected_version,
+        )
+    show_result(env, result, f"closed {account}")
+
+
+@commands.command(
+    "accounts",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger accounts
+      ledger accounts --status active --json
+    """,
+)
+def list_accounts(
+    ctx: typer.Context,
+    status: Annotated[
+        str,
+        typer.Option(
+            metavar="active|closed|all",
+            help="Which ones.",
+            autocompletion=lambda: ["active", "closed", "all"],
+        ),
+    ] = "all",
+) -> None:
+    """List the accounts: owner, balance, and when something last happened."""
+    env = environment(ctx)
+    if status not in ("active", "closed", "all"):
+        raise InvalidOption(f"{status!a} is no status", hint="say --status active, closed or all")
+    with env.ledger() as ledger:
+        rows = ledger.accounts(status)
+        warn_of_lag(env, ledger, "account_summaries")
+    found = [documents.summary(row) for row in rows]
+    answer(
+        env, document=found, rows=found, columns=SUMMARY, person=lambda: _show_accounts(env, rows)
+    )
+
+
+@commands.command(
+    "balance",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger balance acc-001
+      ledger balance --as-of 2026-06-30
+      total=$(ledger balance acc-001)
+    """,
+)
+def balance(
+    ctx: typer.Context,
+    account: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ACCOUNT]",
+            help="The account's id; all open ones if left out.",
+            autocompletion=complete_account,
+            show_default=False,
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show what an account holds, or held. In a pipe, one account's bare amount."""
+    env = environment(ctx)
+    with env.ledger() as ledger:
+        if account is None:
+            reports = ledger.balances(as_of=as_of, known_at=known_at)
+            if as_of is None and known_at is None:
+                warn_of_lag(env, ledger, "account_balances")
+        else:
+            reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
+    found = [documents.balance(report) for report in reports]
+    answer(
+        env,
+        document=found if account is None else found[0],
+        rows=found,
+        columns=BALANCE_AT if account is None or env.shown_as.value == "csv" else ("balance",),
+        person=lambda: _show_balances(env, reports, total=account is None),
+    )
+
+
+def _show_accounts(env: Environment, rows: list[SummaryRow]) -> None:
+    from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_table
+
+    if not rows:
+        env.say("no accounts")
+        return
+    show_table(
+        env,
+        (
+            Column("Account"),
+            Column("Owner"),
+            Column("Balance", number=True),
+            Column(""),
+            Column("Entries", number=True),
+            Column("Status"),
+            Column("Opened"),
+            Column("Last activity"),
+        ),
+        (
+            (
+                Cell(row.account_id, "bold"),
+                row.owner,
+                money_cell(row.balance, row.currency),
+                row.currency,
+                str(row.transaction_count),
+                Cell(row.status, "dim" if row.status == "closed" else "green"),
+                local_time(row.opened_at)[:10],
+                local_time(row.last_activity)[:10],
+            )
+            for row in rows
+        ),
+    )
+
+
+def _show_balances(env: Environment, reports: list[BalanceReport], *, total: bool) -> None:
+    from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_table
+
+    if not reports:
+        env.say("no open accounts")
+        return
+    point = _point(reports[0])
+    if not total:
+        (report,) = reports
+        show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
+        return
+    totals: Counter[str] = Counter()
+    for report in reports:
+        totals[report.balance.currency] += report.balance.minor_units
+    show_table(
+        env,
+        (Column("Account"), Column(f"Balance{point}", number=True), Column("")),
+        [
+            (
+                Cell(report.account_id, "bold"),
+                money_cell(report.balance.minor_units, report.balance.currency),
+                report.balance.currency,
+            )
+            for report in reports
+        ],
+        caption="in all: "
+        + ", ".join(
+            f"{format_minor_units(total, currency)} {currency}"
+            for currency, total in sorted(totals.items())
+        ),
+    )
+
+
+def _point(report: BalanceReport) -> str:
+    words = ""
+    if report.as_of is not None:
+        words += f" as of {format_instant(report.as_of)}"
+    if report.known_at is not None:
+        words += f" known at {format_instant(report.known_at)}"
+    return words

@@ -1,0 +1,172 @@
+"""What one run of the program has around it: streams, terminal, ledger file, output format."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from typing import BinaryIO, Final, TextIO, TypeVar
+
+from ledger.errors import InvalidOption, LedgerAppeared
+from ledger.eventstore.store import LOCK_TIMEOUT
+from ledger.service.ledger import Ledger
+
+_T = TypeVar("_T")
+
+APPLICATION: Final = "ledger"
+
+
+class Format(StrEnum):
+    """The ways to show an answer."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Environment:
+    """Where a command reads, writes and works; commands take everything from here.
+
+    Attributes:
+        db: the ledger's path as given, or None for the default one.
+        format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
+        debug: whether errors show their traceback.
+    """
+
+    def __init__(self) -> None:
+        self.stdout: TextIO = sys.stdout
+        self.stderr: TextIO = sys.stderr
+        self.db: str | None = None
+        self.format: Format | None = None
+        self.debug = False
+
+    # ── output ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def shown_as(self) -> Format:
+        """The format that this run answers in."""
+        if self.format is not None:
+            return self.format
+        return Format.TABLE if self.stdout.isatty() else Format.PLAIN
+
+    def write(self, text: str) -> None:
+        """Write an answer to stdout."""
+        self.stdout.write(text)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write an answer that is UTF-8 whatever the terminal's encoding is, such as JSON."""
+        self.stdout.flush()
+        self.stdout.buffer.write(data)
+
+    def say(self, message: str) -> None:
+        """Tell the person something that is no answer, on stderr."""
+        self.stderr.write(f"{message}\n")
+
+    def colours(self, stream: TextIO) -> bool:
+        """Whether a stream is to be coloured: NO_COLOR, FORCE_COLOR and TERM=dumb have their say.
+
+        See no-color.org and force-color.org; ``FORCE_COLOR=0`` is off, as people mean it.
+        """
+        if os.environ.get("NO_COLOR"):
+            return False
+        force = os.environ.get("FORCE_COLOR")
+        if force:
+            return force.lower() not in ("0", "false", "no")
+        return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+    # ── the ledger ──────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def path(self) -> str:
+        """The path of the ledger file.
+
+        Raises:
+            InvalidOption: it is empty.
+        """
+        if self.db == "":
+            raise InvalidOption("the path given with --db is empty", hint="name a file")
+        named = self.db or os.environ.get("LEDGER_DB")
+        if named:
+            return named
+        from platformdirs import user_data_dir
+
+        return os.path.join(user_data_dir(APPLICATION, appauthor=False), "ledger.db")
+
+    @contextmanager
+    def ledger(self, *, defer_projections: bool = False) -> Iterator[Ledger]:
+        """The existing ledger, to ask or to change."""
+        with Ledger.open(
+            self.path,
+            create=False,
+            lock_timeout=_lock_timeout(),
+            defer_projections=defer_projections,
+        ) as ledger:
+            yield ledger
+
+    def change_or_create(
+        self,
+        action: Callable[[Ledger], _T],
+        *,
+        repeatable: bool = True,
+        defer_projections: bool = False,
+    ) -> _T:
+        """Change the ledger, or a new one that comes to be only if the change is accepted.
+
+        Args:
+            action: what to do; called a second time if another process makes the ledger meanwhile.
+            repeatable: False where it cannot be called twice, since it reads a stream.
+        """
+        path = self.path
+        if not os.path.lexists(path):
+            self._make_default_folder(path)
+            try:
+                with Ledger.draft(path, defer_projections=defer_projections) as ledger:
+                    return action(ledger)
+            except LedgerAppeared:
+                if not repeatable:
+                    raise
+        with self.ledger(defer_projections=defer_projections) as ledger:
+            return action(ledger)
+
+    def _make_default_folder(self, path: str) -> None:
+        if not self.db and not os.environ.get("LEDGER_DB"):
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+
+
+def _lock_timeout() -> float:
+    text = os.environ.get("LEDGER_LOCK_TIMEOUT")
+    if not text:
+        return LOCK_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise InvalidOption(
+            f"LEDGER_LOCK_TIMEOUT is {text!a}, not a number of seconds", hint="say 10, for example"
+        )
+    return seconds
+
+
+@contextmanager
+def opened_for_reading(path: str) -> Iterator[BinaryIO]:
+    """A file to read bytes from; ``-`` is stdin.
+
+    Raises:
+        InvalidOption: it cannot be read.
+    """
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(path, "rb"))
+        except (OSError, ValueError) as fault:
+            reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+            raise InvalidOption(
+                f"{path!a} cannot be read: {reason}", hint="check the path"
+            ) from None
+        yield file

@@ -1,0 +1,154 @@
+"""How a run begins and ends: every error becomes a message, a hint and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from ledger.cli.environment import Environment, Format
+from ledger.errors import (
+    InvalidAmount,
+    InvalidUsage,
+    LedgerError,
+    OutputFailure,
+    UnexpectedFailure,
+)
+
+INTERRUPTED = 130
+
+
+def main() -> NoReturn:
+    """Run the command line, and exit with the status that the README documents."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what the terminal cannot show is escaped, not fatal
+            stream.reconfigure(errors="backslashreplace")
+    environment = Environment()
+    status = _run(environment)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+    except OSError as fault:
+        status = _fail(environment, _unwritable(fault))
+        _silence_stdout()
+    sys.exit(status)
+
+
+def _run(environment: Environment) -> int:
+    from ledger.cli.app import app
+
+    try:
+        command = typer.main.get_command(app)
+        outcome = command.main(
+            prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
+        )
+        environment.stdout.flush()
+        return outcome if isinstance(outcome, int) else 0
+    except LedgerError as error:
+        return _fail(environment, error)
+    except BrokenPipeError:
+        # The reader has had enough, as `head` has; that is no failure of ours.
+        _silence_stdout()
+        return 0
+    except KeyboardInterrupt:
+        environment.say("interrupted")
+        return INTERRUPTED
+    except typer.Abort:
+        environment.say("interrupted")
+        return INTERRUPTED
+    except typer.TyperException as error:
+        return _fail(environment, _usage(environment, error))
+    except OSError as fault:
+        return _fail(environment, _unwritable(fault))
+    except Exception as fault:  # noqa: BLE001 - the last one to catch it
+        return _fail(environment, _bug(fault))
+
+
+def _fail(environment: Environment, error: LedgerError) -> int:
+    """Show an error, as JSON where answers are JSON, and give its exit status."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence_stdout()
+    if environment.debug:
+        import traceback
+
+        traceback.print_exception(error.__cause__ or error, file=environment.stderr)
+    if environment.format is Format.JSON or (
+        environment.format is None and _json_was_asked_for(sys.argv[1:])
+    ):
+        import msgspec
+
+        document = {
+            "error": {
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+                "details": error.details,
+            }
+        }
+        text = msgspec.json.encode(document, enc_hook=str).decode()
+    else:
+        from ledger.cli.output.visible import visible
+
+        text = f"error: {visible(error.message)}"
+        if error.hint:
+            text += f"\nhint: {visible(error.hint)}"
+    try:
+        environment.say(text)
+    except OSError:
+        pass
+    return error.exit_status
+
+
+def _json_was_asked_for(arguments: list[str]) -> bool:
+    """Whether a command line that could not be parsed asks for JSON."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return any(
+        argument in ("--json", "--format=json") or (argument, value) == ("--format", "json")
+        for argument, value in pairs
+    )
+
+
+def _usage(environment: Environment, error: typer.TyperException) -> LedgerError:
+    """The error for a command line that could not be parsed."""
+    option = getattr(error, "option_name", None)
+    if option and option.lstrip("-")[:1].isdigit():
+        return InvalidAmount(
+            f"{option!a} is not an amount: amounts carry no sign; the command says which way the "
+            "money goes",
+            hint="write a plain number such as 50.00",
+        )
+    if type(error).__name__ == "NoArgsIsHelpError":
+        environment.say(error.format_message())
+        raise SystemExit(2)
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "ledger"
+    message = error.format_message().rstrip(".")
+    return InvalidUsage(message[:1].lower() + message[1:], hint=f"see: {path} --help")
+
+
+def _unwritable(fault: OSError) -> LedgerError:
+    return OutputFailure(
+        f"the answer could not be written: {fault.strerror or fault}",
+        hint="what the command did to the ledger stands; ask the ledger before you repeat it",
+    )
+
+
+def _bug(fault: Exception) -> LedgerError:
+    error = UnexpectedFailure(
+        f"unexpected failure: {type(fault).__name__}: {fault}",
+        hint="this is a fault of ledger; repeat the command with --debug and report what it shows",
+    )
+    error.__cause__ = fault
+    return error
+
+
+def _silence_stdout() -> None:
+    """Let what is still buffered for a stream that nobody reads go nowhere, without a message."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)

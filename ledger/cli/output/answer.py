@@ -1,0 +1,95 @@
+"""Giving an answer in the format that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from ledger.cli.environment import Environment, Format
+from ledger.cli.output.documents import Document
+from ledger.cli.output.rows import write_csv, write_tsv
+
+BALANCE: Final = ("account_id", "balance", "currency", "version")
+BALANCE_AT: Final = (*BALANCE, "as_of", "known_at")
+SUMMARY: Final = (
+    "account_id",
+    "owner",
+    "currency",
+    "balance",
+    "transaction_count",
+    "status",
+    "opened_at",
+    "last_activity",
+    "closed_at",
+)
+ENTRY: Final = (
+    "version",
+    "event_type",
+    "amount",
+    "balance",
+    "description",
+    "effective_at",
+    "recorded_at",
+)
+EVENT: Final = (
+    "position",
+    "event_id",
+    "aggregate_id",
+    "aggregate_type",
+    "event_type",
+    "schema_version",
+    "version",
+    "data",
+    "metadata",
+    "effective_at",
+    "recorded_at",
+    "hash",
+)
+STEP: Final = ("version", "event_type", "effective_at", "before", "after")
+AGREEMENT: Final = (
+    "account_id",
+    "version",
+    "state",
+    "snapshot",
+    "snapshot_version",
+    "projection",
+    "projection_balance",
+    "projection_lag",
+    "agrees",
+)
+SNAPSHOT: Final = (
+    "account_id",
+    "version",
+    "highest_effective_at",
+    "last_recorded_at",
+    "usable",
+)
+PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated")
+
+
+def answer(
+    environment: Environment,
+    *,
+    document: Document | Sequence[Document],
+    rows: Sequence[Document],
+    columns: Sequence[str],
+    person: Callable[[], None],
+) -> None:
+    """Answer once.
+
+    Args:
+        document: what JSON shows: one object, or one array of them.
+        rows, columns: what TSV and CSV show.
+        person: shows it on a terminal.
+    """
+    match environment.shown_as:
+        case Format.JSON:
+            environment.write_bytes(msgspec.json.encode(document) + b"\n")
+        case Format.CSV:
+            write_csv(environment.stdout, rows, columns)
+        case Format.PLAIN:
+            write_tsv(environment.stdout, rows, columns)
+        case Format.TABLE:
+            person()

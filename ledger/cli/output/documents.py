@@ -1,0 +1,206 @@
+"""The JSON contract: what each answer looks like to a program. Amounts are decimal strings, times
+ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.domain.account import AccountState
+from ledger.domain.instant import format_instant
+from ledger.domain.money import format_minor_units
+from ledger.eventstore.records import RecordedEvent
+from ledger.projections.runner import ProjectionStatus
+from ledger.projections.summaries import SummaryRow
+from ledger.service.results import (
+    AccountFigures,
+    Agreement,
+    BalanceReport,
+    HistoryEntry,
+    HistoryReport,
+    ImportReport,
+    ReplayStep,
+    SnapshotInfo,
+    WriteResult,
+)
+
+Document = dict[str, Any]
+
+
+def instant(value: int | None) -> str | None:
+    return None if value is None else format_instant(value)
+
+
+def write_result(result: WriteResult) -> Document:
+    """The answer to a command."""
+    events = [_event_reference(event) for event in result.events]
+    if result.transfer_id is not None:
+        sender, recipient = result.accounts
+        return {
+            "command": result.command,
+            "transfer_id": result.transfer_id,
+            "from": figures(sender),
+            "to": figures(recipient),
+            "events": events,
+            "replayed": result.replayed,
+        }
+    return {
+        "command": result.command,
+        **figures(result.accounts[0]),
+        "events": events,
+        "replayed": result.replayed,
+    }
+
+
+def figures(account: AccountFigures) -> Document:
+    return {
+        "account_id": account.account_id,
+        "balance": format_minor_units(account.balance.minor_units, account.balance.currency),
+        "currency": account.balance.currency,
+        "version": account.version,
+    }
+
+
+def _event_reference(event: RecordedEvent) -> Document:
+    return {
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "version": event.version,
+        "position": event.position,
+        "effective_at": format_instant(event.effective_at),
+        "recorded_at": format_instant(event.recorded_at),
+    }
+
+
+def balance(report: BalanceReport) -> Document:
+    return {
+        "account_id": report.account_id,
+        "balance": format_minor_units(report.balance.minor_units, report.balance.currency),
+        "currency": report.balance.currency,
+        "version": report.version,
+        "as_of": instant(report.as_of),
+        "known_at": instant(report.known_at),
+    }
+
+
+def summary(row: SummaryRow) -> Document:
+    return {
+        "account_id": row.account_id,
+        "owner": row.owner,
+        "currency": row.currency,
+        "balance": format_minor_units(row.balance, row.currency),
+        "transaction_count": row.transaction_count,
+        "status": row.status,
+        "opened_at": format_instant(row.opened_at),
+        "last_activity": format_instant(row.last_activity),
+        "closed_at": instant(row.closed_at),
+    }
+
+
+def history(report: HistoryReport) -> Document:
+    currency = report.state.currency
+    return {
+        "account_id": report.account_id,
+        "as_of": instant(report.as_of),
+        "known_at": instant(report.known_at),
+        "state": state(report.state, report.version),
+        "entries": [history_entry(entry, currency) for entry in report.entries],
+    }
+
+
+def state(account: AccountState, version: int) -> Document:
+    return {
+        "owner": account.owner,
+        "balance": format_minor_units(account.balance, account.currency),
+        "currency": account.currency,
+        "status": account.status,
+        "version": version,
+        "transaction_count": account.transaction_count,
+    }
+
+
+def history_entry(entry: HistoryEntry, currency: str) -> Document:
+    return {
+        "version": entry.version,
+        "event_type": entry.event_type,
+        "amount": format_minor_units(entry.amount, currency),
+        "balance": format_minor_units(entry.balance, currency),
+        "description": entry.description,
+        "effective_at": format_instant(entry.effective_at),
+        "recorded_at": format_instant(entry.recorded_at),
+    }
+
+
+def replay_step(step: ReplayStep) -> Document:
+    version = step.recorded.version
+    return {
+        "version": version,
+        "event_type": step.recorded.event_type,
+        "effective_at": format_instant(step.recorded.effective_at),
+        "before": None if step.before is None else state(step.before, version - 1),
+        "after": state(step.after, version),
+    }
+
+
+def agreement(found: Agreement) -> Document:
+    version, currency = found.version, found.fold.currency
+    return {
+        "account_id": found.account_id,
+        "version": version,
+        "state": state(found.fold, version),
+        "snapshot": None if found.snapshot is None else state(found.snapshot, version),
+        "snapshot_version": found.snapshot_version,
+        "projection": None if found.projection is None else state(found.projection, version),
+        "projection_balance": None
+        if found.projected_balance is None
+        else format_minor_units(found.projected_balance, currency),
+        "projection_lag": found.projection_lag,
+        "agrees": found.holds,
+    }
+
+
+def snapshot(info: SnapshotInfo) -> Document:
+    return {
+        "account_id": info.account_id,
+        "version": info.version,
+        "highest_effective_at": format_instant(info.highest_effective_at),
+        "last_recorded_at": format_instant(info.last_recorded_at),
+        "usable": info.usable,
+    }
+
+
+def projection(status: ProjectionStatus) -> Document:
+    return {
+        "name": status.name,
+        "version": status.version,
+        "checkpoint": status.checkpoint,
+        "lag": status.lag,
+        "outdated": status.outdated,
+    }
+
+
+def event(recorded: RecordedEvent) -> Document:
+    """An event as it is stored; see also `ledger.eventstore.export_format.event_line`."""
+    return {
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "aggregate_id": recorded.stream_id,
+        "aggregate_type": recorded.aggregate_type,
+        "event_type": recorded.event_type,
+        "schema_version": recorded.schema_version,
+        "version": recorded.version,
+        "data": recorded.data,
+        "metadata": recorded.metadata,
+        "effective_at": format_instant(recorded.effective_at),
+        "recorded_at": format_instant(recorded.recorded_at),
+        "hash": recorded.hash.hex(),
+    }
+
+
+def import_report(report: ImportReport) -> Document:
+    return {
+        "source": report.source,
+        "events": report.events,
+        "accounts": report.accounts,
+        "rounded": report.rounded,
+        "head": {"position": report.head_position, "hash": report.head_hash},
+    }

@@ -1,0 +1,43 @@
+"""Showing what a command did, and notes that go with an answer."""
+
+from __future__ import annotations
+
+from ledger.cli.environment import Environment
+from ledger.cli.output import documents
+from ledger.cli.output.answer import BALANCE, answer
+from ledger.cli.output.visible import visible
+from ledger.service.ledger import Ledger
+from ledger.service.results import WriteResult
+
+
+def show_result(env: Environment, result: WriteResult, deed: str) -> None:
+    """Answer a command: on a terminal in a sentence, elsewhere a row an account.
+
+    Args:
+        deed: what was done, in the past tense.
+    """
+
+    def tell() -> None:
+        held = "; ".join(
+            f"{account.account_id} now holds {account.balance}" for account in result.accounts
+        )
+        again = " (done before under this key; nothing was written)" if result.replayed else ""
+        env.write(f"{visible(deed)}: {held}{again}\n")
+
+    answer(
+        env,
+        document=documents.write_result(result),
+        rows=[documents.figures(account) for account in result.accounts],
+        columns=BALANCE,
+        person=tell,
+    )
+
+
+def warn_of_lag(env: Environment, ledger: Ledger, name: str) -> None:
+    """Say on stderr where a projection has not seen the whole log."""
+    lag = next(status.lag for status in ledger.projections() if status.name == name)
+    if lag:
+        env.say(
+            f"note: {name} is {lag} events behind the log; "
+            "to bring it up: ledger projections --catch-up"
+        )
