@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +50,11 @@ class LedgerCommand(TyperCommand):
         kwargs["params"] = [*(kwargs.get("params") or []), *_common_options()]
         kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
         super().__init__(*args, **kwargs)
+
+    def invoke(self, ctx: Any) -> Any:
+        gc.freeze()
+        gc.enable()
+        return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         # Typer puts required arguments in braces, which nobody else does.

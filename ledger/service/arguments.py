@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.domain.money import Money
-from ledger.errors import InvalidAmount
+from ledger.errors import InvalidAmount, InvalidTime
 from ledger.service.times import parse_instant
 
 if TYPE_CHECKING:
@@ -38,7 +38,11 @@ def instant_of(time: TimeLike, *, end_of_day: bool = False) -> int | None:
     Raises:
         InvalidTime: it is no such time.
     """
-    if time is None or isinstance(time, int):
+    if time is None:
+        return None
+    if isinstance(time, int):
+        if abs(time) >= 2**63:
+            raise InvalidTime(f"{time} µs is out of range", hint="give µs since 1970, UTC")
         return time
     text = time.isoformat() if isinstance(time, datetime) else time
     return parse_instant(text, end_of_day=end_of_day)

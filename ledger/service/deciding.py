@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import random
 from time import sleep
 from typing import Final, NamedTuple
 
@@ -16,7 +15,7 @@ from ledger.domain.instant import effective_time
 from ledger.domain.money import Money
 from ledger.domain.transfer import transfer
 from ledger.domain.wording import check_account_id, check_key
-from ledger.errors import VersionConflict
+from ledger.errors import CurrencyMismatch, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
@@ -24,7 +23,7 @@ from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Clock, EventStore, check_expected
 from ledger.service.context import Context, new_id
 from ledger.service.delivery import FactDelivery
-from ledger.service.idempotency import Request, key_reused, request_of
+from ledger.service.idempotency import Request, in_other_currency, key_reused, request_of
 from ledger.service.loading import AccountLoader, LoadedAccount
 from ledger.service.results import AccountFigures, WriteResult
 
@@ -88,16 +87,26 @@ class CommandHandler:
         request = None if key is None else request_of(command, check_key(key))
         for attempt in range(OPTIMISTIC_ATTEMPTS):
             try:
-                return self._attempt(command, context, request, expected_version)
-            except VersionConflict:
-                if expected_version is not None:
-                    done_meanwhile = request and self._replayed(command, request)
-                    if done_meanwhile:
-                        return done_meanwhile
+                result = self._attempt(command, context, request, expected_version)
+                break
+            except (RuleViolation, VersionConflict) as refusal:
+                # Another process may have done this very command since its key was looked up.
+                done_meanwhile = request and self._replayed(command, request)
+                if done_meanwhile:
+                    return done_meanwhile
+                if not isinstance(refusal, VersionConflict):
                     raise
-            sleep(random() * LONGEST_PAUSE * (attempt + 1) / OPTIMISTIC_ATTEMPTS)  # noqa: S311 - jitter
-        with self._store.transaction():
-            return self._attempt(command, context, request, expected_version)
+                # What the caller expects is said of the first account alone.
+                lost_by = refusal.details.get("account_id")
+                if expected_version is not None and lost_by == command.accounts[0]:
+                    raise
+            _pause(attempt)
+        else:
+            with self._store.transaction():
+                result = self._attempt(command, context, request, expected_version)
+        if not result.replayed:
+            self._delivery.publish(result.events)
+        return result
 
     def _attempt(
         self,
@@ -134,7 +143,6 @@ class CommandHandler:
             # 6: update the projections.
             self._delivery.project(list(zip(recorded, decision.events, strict=True)))
             self._snapshot_if_due(loaded, recorded)
-        self._delivery.publish(recorded)
         return WriteResult(
             command.name,
             tuple(_figures(account) for account in accounts),
@@ -146,6 +154,14 @@ class CommandHandler:
         account = accounts[0]
         if isinstance(command, OpenAccount):
             balance = _money(command.initial_balance, command.currency)
+            if balance.currency != command.currency:
+                raise CurrencyMismatch(
+                    f"account {account.stream_id} is to be kept in {command.currency}, its initial "
+                    f"balance is in {balance.currency}",
+                    hint="give both in the same currency",
+                    account_id=account.stream_id,
+                    currency=command.currency,
+                )
             return Decision((account.open(command.owner, balance),))
         if isinstance(command, CloseAccount):
             return Decision((account.close(command.reason, effective_at),))
@@ -181,13 +197,14 @@ class CommandHandler:
                 after_position=record.first_position - 1, to_position=record.last_position
             )
         )
-        if record.fingerprint != request.keyed.fingerprint:
-            raise key_reused(request, recorded[0])
+        first = decode_event(recorded[0])
+        if record.fingerprint != request.keyed.fingerprint or in_other_currency(command, first):
+            raise key_reused(request, command, recorded[0], first)
         figures = tuple(
             _figures(self._loader.load_at(event.stream_id, to_version=event.version).account)
             for event in recorded
         )
-        transfer_id = getattr(decode_event(recorded[0]), "transfer_id", None)
+        transfer_id = getattr(first, "transfer_id", None)
         return WriteResult(command.name, figures, recorded, transfer_id, replayed=True)
 
     def _snapshot_if_due(
@@ -197,6 +214,13 @@ class CommandHandler:
             each.recorded_at = event.recorded_at
             if self._snapshot_interval and event.version % self._snapshot_interval == 0:
                 self._store.snapshots.save(snapshots.take(each.account, event.recorded_at))
+
+
+def _pause(attempt: int) -> None:
+    """Back off for a random while, longer each time, so that losers of a race spread out."""
+    from random import random  # only those who lost a race pay for its import
+
+    sleep(random() * LONGEST_PAUSE * (attempt + 1) / OPTIMISTIC_ATTEMPTS)  # noqa: S311 - jitter
 
 
 def _check_existence(command: Command, accounts: list[BankAccount]) -> None:

@@ -53,21 +53,23 @@ class FactDelivery:
             self._subscribers.publish(events)
 
     def catch_up(self) -> None:
-        """Bring the projections up after an append that handed no facts over."""
+        """Bring the projections up after an append that handed no facts over.
+
+        As after any other append, a view that has to be rebuilt stays as it is.
+        """
         if not self._deferred:
             for projection in self._runner.projections:
-                self._runner.catch_up(projection)
+                if not self._runner.status(projection).outdated:
+                    self._runner.catch_up(projection)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
         """Collect; the projections get the rest at the end of the block, in the transaction."""
         self._in_bulk = True
+        self._unpublished.clear()  # what is there was not committed
         try:
             yield
             self._project_rest()
-        except BaseException:
-            self._unpublished.clear()
-            raise
         finally:
             self._in_bulk = False
             self._unprojected.clear()

@@ -2,8 +2,8 @@
 
 A key is remembered with a fingerprint of its command, in the transaction of the events; the command
 itself stands in their metadata, so that a reuse can be told apart, and a log restored elsewhere
-still knows its keys. The expected version is no part of it: a retry may well be behind. After Stripe's
-``Idempotency-Key`` and draft-ietf-httpapi-idempotency-key-header.
+still knows its keys. The expected version is no part of it: a retry may well be behind. After
+Stripe's ``Idempotency-Key`` and draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ledger.domain.commands import (
     Transfer,
     Withdraw,
 )
+from ledger.domain.events import Event
 from ledger.domain.instant import format_instant
 from ledger.domain.money import Money, canonical_decimal, format_minor_units
 from ledger.errors import IdempotencyKeyReused
@@ -78,11 +79,34 @@ def _amount(amount: str | Money) -> str:
     return canonical_decimal(amount)
 
 
-def key_reused(request: Request, recorded: RecordedEvent) -> IdempotencyKeyReused:
-    """The error for a key that came with another command before; it names what differs."""
+def in_other_currency(command: Command, event: Event) -> bool:
+    """Whether a command names another currency than the event that its key led to.
+
+    Only a `Money` names one, and it is no part of the canonical form: a text of the same amount is
+    the same request, whichever currency the account turns out to be kept in.
+    """
+    currency = _currency(command)
+    return currency is not None and currency != getattr(event, "currency", currency)
+
+
+def _currency(command: Command) -> str | None:
+    amount = getattr(command, "amount", None) or getattr(command, "initial_balance", None)
+    return amount.currency if isinstance(amount, Money) else None
+
+
+def key_reused(
+    request: Request, command: Command, recorded: RecordedEvent, event: Event
+) -> IdempotencyKeyReused:
+    """The error for a key that came with another command before; it names what differs.
+
+    Args:
+        recorded, event: the first event of that command, as recorded and as it is known today.
+    """
     stored = keyed_part(recorded.metadata).request
     before = parse_object(bytes(stored).decode()) if bytes(stored) else {}
     now = parse_object(request.text.decode())
+    if in_other_currency(command, event):
+        before["currency"], now["currency"] = getattr(event, "currency", None), _currency(command)
     fields = [field for field in {**before, **now} if before.get(field) != now.get(field)]
     differences = ", ".join(
         f"{field} was {before.get(field)!r} and is {now.get(field)!r}" for field in fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -24,7 +25,6 @@ from ledger.service.deciding import CommandHandler
 from ledger.service.delivery import FactDelivery
 from ledger.service.lines import numbered_lines
 from ledger.service.loading import AccountLoader
-from ledger.service.reading import Reader
 from ledger.service.results import (
     Agreement,
     BalanceReport,
@@ -36,7 +36,6 @@ from ledger.service.results import (
     WriteResult,
 )
 from ledger.service.times import system_clock
-from ledger.service.transport import Importer, export_lines
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
     from ledger.projections.summaries import SummaryRow
+    from ledger.service.reading import Reader
 
 
 class Ledger:
@@ -78,10 +78,11 @@ class Ledger:
         context: Context | None = None,
     ) -> None:
         self._store = store
+        self._clock = clock
+        self._snapshot_interval = snapshot_interval
         self._context = context
         self._runner = ProjectionRunner(store)
         self._loader = AccountLoader(store)
-        self._reader = Reader(store, self._loader, self._runner)
         self._subscribers = Subscribers()
         self._delivery = FactDelivery(
             self._runner, self._subscribers, defer_projections=defer_projections
@@ -89,7 +90,6 @@ class Ledger:
         self._handler = CommandHandler(
             store, clock, self._loader, self._delivery, snapshot_interval=snapshot_interval
         )
-        self._importer = Importer(store, clock, self._loader, snapshot_interval=snapshot_interval)
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -395,12 +395,18 @@ class Ledger:
     def events(
         self, *, from_position: int = 1, account_id: str | None = None
     ) -> Iterator[RecordedEvent]:
-        """The log from a position on, of one account or all."""
+        """The log from a position on, of one account or all.
+
+        Raises:
+            NoSuchAccount: there is none of that id; known once the first event is asked for.
+        """
+        from ledger.service.log import log_events, stream_events
+
         if account_id is None:
-            yield from self._store.read_all(after_position=from_position - 1)
+            yield from log_events(self._store, after_position=max(from_position, 1) - 1)
             return
-        _ = self._reader.balance(account_id)
-        for event in self._store.read_stream(account_id):
+        self._reader.check_exists(account_id)
+        for event in stream_events(self._store, account_id):
             if event.position >= from_position:
                 yield event
 
@@ -408,7 +414,9 @@ class Ledger:
         self, *, from_position: int = 1, poll_interval: float = POLL_INTERVAL
     ) -> Iterator[RecordedEvent]:
         """The log from a position on, and then every new event, whichever process writes it."""
-        return follow(self._store, after_position=from_position - 1, poll_interval=poll_interval)
+        return follow(
+            self._store, after_position=max(from_position, 1) - 1, poll_interval=poll_interval
+        )
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call a function with every event that this object commits, until the returned one is."""
@@ -416,13 +424,27 @@ class Ledger:
 
     def export_events(self) -> Iterator[bytes]:
         """The whole log in the export format, line by line without line ends."""
+        from ledger.service.transport import export_lines
+
         return export_lines(self._store)
 
     def import_events(self, lines: Iterable[bytes]) -> ImportReport:
         """Append a log in the export format or the older world's; see `Importer.run`."""
+        from ledger.service.log import log_events
+        from ledger.service.transport import Importer
+
+        importer = Importer(
+            self._store, self._clock, self._loader, snapshot_interval=self._snapshot_interval
+        )
         with self._store.transaction():
-            report = self._importer.run(lines, self._run_context())
+            start = self._store.head().position
+            report = importer.run(lines, self._run_context())
             self._delivery.catch_up()
+        if self._subscribers:
+            imported = log_events(
+                self._store, after_position=start, to_position=report.head_position
+            )
+            self._subscribers.publish(list(imported))
         return report
 
     # ── what is derived from it ─────────────────────────────────────────────────────────────────
@@ -469,6 +491,13 @@ class Ledger:
         return rebuild(self._store, self._runner.named(names), workers=workers, progress=progress)
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _reader(self) -> Reader:
+        # Made when something is asked: a command that only writes starts faster without it.
+        from ledger.service.reading import Reader
+
+        return Reader(self._store, self._loader, self._runner)
 
     def _run_context(self) -> Context:
         if self._context is None:

@@ -23,9 +23,11 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import BalanceRow
+from ledger.projections.projection import Projection
 from ledger.projections.runner import BALANCES, SUMMARIES, ProjectionRunner
 from ledger.projections.summaries import SummaryRow
 from ledger.service.loading import AccountLoader, LoadedAccount, fold
+from ledger.service.log import stream_events
 from ledger.service.results import (
     Agreement,
     BalanceReport,
@@ -153,10 +155,9 @@ class Reader:
         """
         if to_version is not None:
             self._check_version(account_id, to_version)
-        if not self._store.stream_version(account_id):
-            self._no_such(account_id)
+        self.check_exists(account_id)
         loaded = LoadedAccount(BankAccount(account_id))
-        for recorded in self._store.read_stream(account_id, to_version=to_version):
+        for recorded in stream_events(self._store, account_id, to_version=to_version):
             account = loaded.account
             before = msgspec.structs.replace(account.state) if account.version else None
             fold(loaded, [recorded])
@@ -178,42 +179,47 @@ class Reader:
                 self._no_such(account_id)
             short = self._loader.load_at(account_id, to_version=to_version)
             newest = self._store.stream_version(account_id)
-            projected, projected_balance, lag = None, None, 0
+            summary, balance, lag, compared = None, None, 0, False
             if folded.account.version == newest:
                 lag = max(self._runner.lag(SUMMARIES), self._runner.lag(BALANCES))
-                if not lag:
-                    projected = self._projected(account_id)
-                    projected_balance = self._projected_balance(account_id)
+                compared = not lag
+            if compared:
+                summary = self._row(SUMMARIES, account_id)
+                balance = self._row(BALANCES, account_id)
+        account, fold = folded.account, folded.account.state
+        disagreements = []
+        if short.snapshot_version and short.account.state != fold:
+            disagreements.append("snapshot")
+        if compared and balance != _balance_row(account):
+            disagreements.append(BALANCES.spec.name)
+        if compared and summary != _summary_row(account):
+            disagreements.append(SUMMARIES.spec.name)
+        projected_balance = balance.balance if isinstance(balance, BalanceRow) else None
+        if compared and balance is None and fold.closed_at is not None:
+            projected_balance = 0
         return Agreement(
             account_id,
-            folded.account.version,
-            folded.account.state,
+            account.version,
+            fold,
             short.account.state if short.snapshot_version else None,
             short.snapshot_version or None,
-            projected,
+            _state_in(summary) if isinstance(summary, SummaryRow) else None,
             projected_balance,
             lag,
+            tuple(disagreements),
         )
 
-    def _projected(self, account_id: str) -> AccountState | None:
-        """The account's state as the summary projection has it."""
-        row = self._store.views.rows(SUMMARIES.spec, [account_id]).get(account_id)
-        if not isinstance(row, SummaryRow):
-            return None
-        return AccountState(
-            row.owner,
-            row.currency,
-            row.balance,
-            row.transaction_count,
-            row.opened_at,
-            row.last_activity,
-            row.closed_at,
-        )
+    def check_exists(self, account_id: str) -> None:
+        """See that there is such an account, without reading its events.
 
-    def _projected_balance(self, account_id: str) -> int:
-        """The account's balance in the balance projection; a closed account has none left."""
-        row = self._store.views.rows(BALANCES.spec, [account_id]).get(account_id)
-        return row.balance if isinstance(row, BalanceRow) else 0
+        Raises:
+            NoSuchAccount: there is none.
+        """
+        if not self._store.stream_version(account_id):
+            self._no_such(account_id)
+
+    def _row(self, projection: Projection, account_id: str) -> msgspec.Struct | None:
+        return self._store.views.rows(projection.spec, [account_id]).get(account_id)
 
     def _at(
         self,
@@ -249,9 +255,8 @@ class Reader:
         return known if at_version is None else min(known, at_version)
 
     def _check_version(self, account_id: str, version: int) -> None:
+        self.check_exists(account_id)
         last = self._store.stream_version(account_id)
-        if not last:
-            self._no_such(account_id)
         if not 1 <= version <= last:
             raise InvalidOption(
                 f"account {account_id} has no version {version}",
@@ -276,6 +281,43 @@ class Reader:
             hint=f"see when it was opened: ledger history {account_id}",
             account_id=account_id,
         )
+
+
+def _balance_row(account: BankAccount) -> BalanceRow | None:
+    """The row that the balance projection must have for an account."""
+    state = account.state
+    if state.closed_at is not None:
+        return None
+    return BalanceRow(account.stream_id, state.balance, state.currency, account.version)
+
+
+def _summary_row(account: BankAccount) -> SummaryRow:
+    """The row that the summary projection must have for an account."""
+    state = account.state
+    return SummaryRow(
+        account.stream_id,
+        state.owner,
+        state.currency,
+        state.balance,
+        state.transaction_count,
+        state.status,
+        state.opened_at,
+        state.last_activity,
+        state.closed_at,
+    )
+
+
+def _state_in(row: SummaryRow) -> AccountState:
+    """An account's state as the summary projection has it."""
+    return AccountState(
+        row.owner,
+        row.currency,
+        row.balance,
+        row.transaction_count,
+        row.opened_at,
+        row.last_activity,
+        row.closed_at,
+    )
 
 
 def _entries(events: Iterable[RecordedEvent], final_balance: int) -> list[HistoryEntry]:

@@ -115,8 +115,11 @@ class Agreement(msgspec.Struct, frozen=True):
         snapshot: from the newest usable snapshot on; None where there is none.
         snapshot_version: of that snapshot.
         projection: from the summary projection; None where the replay stopped earlier than that is,
-            or the projection lags.
-        projected_balance: from the balance projection, in minor units; None likewise.
+            the projection lags, or it does not have the account.
+        projected_balance: from the balance projection, in minor units; None likewise, and 0 for a
+            closed account, which has left it.
+        disagreements: what says something else than the fold: ``snapshot``, or the name of a
+            projection.
     """
 
     account_id: str
@@ -127,14 +130,11 @@ class Agreement(msgspec.Struct, frozen=True):
     projection: AccountState | None
     projected_balance: int | None
     projection_lag: int
+    disagreements: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return (
-            self.snapshot in (None, self.fold)
-            and self.projection in (None, self.fold)
-            and self.projected_balance in (None, self.fold.balance)
-        )
+        return not self.disagreements
 
 
 class SnapshotInfo(msgspec.Struct, frozen=True):

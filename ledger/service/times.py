@@ -36,7 +36,7 @@ def parse_instant(text: str, *, end_of_day: bool = False) -> int:
         if day is not None:
             return _start_of(day + timedelta(days=1)) - 1 if end_of_day else _start_of(day)
         return _instant(text)
-    except OverflowError:
+    except (OverflowError, ValueError):  # at either end of the calendar, whichever the zone
         raise InvalidTime(f"{text!a} is out of range", hint=_HINT, time=text) from None
 
 

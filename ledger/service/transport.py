@@ -11,7 +11,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.events import MoneyWithdrawn, TransferSent
 from ledger.domain.instant import effective_time
-from ledger.errors import ImportRefused, InvalidLine, LedgerError
+from ledger.errors import BrokenChain, ImportRefused, InvalidLine, LedgerError
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.export_format import (
@@ -29,6 +29,7 @@ from ledger.eventstore.store import Clock, EventStore
 from ledger.service.context import Context
 from ledger.service.lines import numbered_lines
 from ledger.service.loading import AccountLoader, LoadedAccount
+from ledger.service.log import log_events
 from ledger.service.results import ImportReport
 
 IMPORT_COMMAND: Final = "import-events"
@@ -38,7 +39,7 @@ def export_lines(store: EventStore) -> Iterator[bytes]:
     """The whole log in the export format, line by line without line ends."""
     head = store.head()
     yield header_line(store.identity, head)
-    for event in store.read_all(to_position=head.position):
+    for event in log_events(store, to_position=head.position):
         yield event_line(event)
 
 
@@ -73,11 +74,8 @@ class Importer:
         if first is None:
             raise InvalidLine("the file is empty", hint="name a file of events, one JSON a line")
         if _is_export(first[1]):
-            report = self._restore(first[1], numbered)
-        else:
-            report = self._append_older(chain([first], numbered), context)
-        self._take_snapshots()
-        return report
+            return self._restore(first[1], numbered)
+        return self._append_older(chain([first], numbered), context)
 
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
@@ -97,11 +95,18 @@ class Importer:
             raise
         except LedgerError as refusal:
             raise refusal.at_line(line) from None
-        if (head.position, head.hash.hex()) != (header.events, header.head):
+        if head.position < header.events:
             raise InvalidLine(
                 f"the export is cut off: it has {head.position} of {header.events} events",
                 hint="export the ledger again",
             )
+        if (head.position, head.hash.hex()) != (header.events, header.head):
+            raise BrokenChain(
+                f"the log does not end as its header says: at position {head.position} with hash "
+                f"{head.hash.hex()}, not at {header.events} with {header.head}",
+                hint="the export was changed after it was written; export the ledger again",
+            )
+        self._take_snapshots(streams)
         return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
@@ -120,6 +125,7 @@ class Importer:
                 streams.add(older.aggregate_id)
         finally:
             self._loader.forget()
+        self._take_snapshots(streams)
         head = self._store.head()
         return ImportReport(
             "older-world", events, len(streams), rounded, head.position, head.hash.hex()
@@ -166,10 +172,10 @@ class Importer:
             path = self._loader.path_from(account.stream_id, effective_at)
         account.check(older.event, effective_at, path)
 
-    def _take_snapshots(self) -> None:
+    def _take_snapshots(self, stream_ids: Iterable[str]) -> None:
         if not self._snapshot_interval:
             return
-        for stream_id in list(self._store.stream_ids()):
+        for stream_id in stream_ids:
             if self._store.stream_version(stream_id) >= self._snapshot_interval:
                 loaded = self._loader.load_at(stream_id)
                 self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))

@@ -19,7 +19,7 @@ from ledger.eventstore.sqlite.failures import damaged, translate
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 1
 
-# What must be there for the log to be a log. Views are left out: they can be made again.
+# What must be there for the log to be a log. Projections are left out: they can be made again.
 _OBJECTS: Final = frozenset(
     {
         "ledger",
@@ -43,7 +43,7 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
     """Open an existing ledger file.
 
     A file that cannot be written is opened for reading alone, so that a ledger on a read-only
-    medium can still be asked.
+    medium can still be asked, and nothing is left beside it.
 
     Args:
         path: of the file.
@@ -57,39 +57,57 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
     """
     _check_regular_file(path)
     try:
-        connection = _connect(path, lock_timeout)
+        connection = _connect(os.path.realpath(path))
     except apsw.Error as fault:
         raise translate(fault, path) from fault
     try:
+        _configure(connection, lock_timeout)
         _check_schema(connection, path)
-    except apsw.Error as fault:
+    except BaseException as fault:
         connection.close()
-        raise translate(fault, path) from fault
-    except BaseException:
-        connection.close()
+        if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{connection.filename}-wal"):
+            raise StorageFailure(
+                f"the last writes of {path} are in its -wal file, and its folder is read-only",
+                hint="copy both files to a folder that you may write to, and open the copy",
+            ) from fault
+        if isinstance(fault, apsw.Error):
+            raise translate(fault, path) from fault
         raise
     return connection
 
 
-def _connect(path: str, lock_timeout: float) -> apsw.Connection:
-    folder = os.path.dirname(os.path.abspath(path))
-    if os.access(folder, os.W_OK) or os.path.exists(f"{path}-wal"):
-        return _configured(
-            apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE), lock_timeout=lock_timeout
-        )
-    # Without a place for SQLite's shared-memory file the only way in is a promise that nobody
-    # writes; nobody can, from here, and no unfinished log lies beside the file.
-    uri = f"file:{_quoted(os.path.abspath(path))}?immutable=1"
+def _connect(path: str) -> apsw.Connection:
+    """Open the file itself, not a link to it: SQLite's other files lie beside the file."""
+    if _writable(path) or _in_use(path):
+        return apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE)
+    # SQLite's shared-memory file has no place here, or must not be left behind with the ledger's
+    # own mode, which would keep out every writer to come. The way in without it is the promise
+    # that nobody writes meanwhile.
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    return _configured(apsw.Connection(uri, flags=flags), lock_timeout=lock_timeout)
+    return apsw.Connection(f"file:{_quoted(path)}?immutable=1", flags=flags)
 
 
-def _configured(connection: apsw.Connection, *, lock_timeout: float) -> apsw.Connection:
-    connection.set_busy_timeout(max(0, int(lock_timeout * 1000)))
+def _writable(path: str) -> bool:
+    return os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
+
+
+def _in_use(path: str) -> bool:
+    """Whether there are writes beside the file that are not in it yet, or a process with it open.
+
+    An empty write-ahead log alone is what a reader left behind.
+    """
+    try:
+        unwritten = os.stat(f"{path}-wal").st_size
+    except OSError:
+        return False
+    return unwritten > 0 or os.path.exists(f"{path}-shm")
+
+
+def _configure(connection: apsw.Connection, lock_timeout: float) -> None:
+    connection.set_busy_timeout(min(max(0, int(lock_timeout * 1000)), _LONGEST_TIMEOUT))
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
-    return connection
 
 
 def _quoted(path: str) -> str:

@@ -59,12 +59,16 @@ class Session:
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
 
-    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> Iterator[Row]:
-        """The rows of a query, read as they are asked for."""
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query.
+
+        They are taken at once. A statement left unfinished would hold the connection to the state
+        of the file that it saw: once another process has written, no write could begin here.
+        """
         if self._depth:
             self.flush()
         try:
-            yield from self.connection.execute(sql, bindings)
+            return self.connection.execute(sql, bindings).fetchall()
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
 
@@ -130,6 +134,13 @@ class Session:
             yield
         finally:
             self._undo()
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the file; closing would, but not say where that failed."""
+        try:
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error as fault:
+            raise translate(fault, self.path) from fault
 
     def close(self) -> None:
         try:

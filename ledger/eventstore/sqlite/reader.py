@@ -1,0 +1,249 @@
+"""Reading the log in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from ledger.errors import LedgerError
+from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.records import Head, Identity, KeyRecord, RecordedEvent
+from ledger.eventstore.sqlite.failures import damaged
+from ledger.eventstore.sqlite.session import Row, Session
+
+# Pages grow from one to the other: most reads want a few events, some want them all.
+_FIRST_PAGE: Final = 32
+_LARGEST_PAGE: Final = 1_024
+
+_LARGEST_INTEGER: Final = 2**63 - 1
+
+_EVENT: Final = (
+    "position, stream_no, version, event_type, schema_version, data, metadata, effective_at, "
+    "recorded_at, backdated, hash FROM events"
+)
+_PLACE: Final = {"position": 0, "version": 2}
+
+
+class LogReader:
+    """The questions that `ledger.eventstore.store.EventStore` answers.
+
+    Events are read a page at a time, so nothing of the file is held while a page is looked at,
+    however slowly.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._stream_nos: dict[str, int] = {}
+        self._streams: dict[int, tuple[str, str]] = {}
+        self._identity = self._read_identity()
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    def head(self) -> Head:
+        row = self._session.row(
+            "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
+        )
+        return Head(0, genesis(self._identity.ledger_id), 0) if row is None else Head(*row)
+
+    def stream_version(self, stream_id: str) -> int:
+        return self._last("version", "stream_no = ?", (self._stream_no(stream_id),))
+
+    def stream_ids(self, prefix: str = "") -> Iterator[str]:
+        for (stream_id,) in self._session.rows(
+            "SELECT stream_id FROM streams WHERE substr(stream_id, 1, ?) = ? ORDER BY stream_id",
+            (len(prefix), prefix),
+        ):
+            yield stream_id
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+        effective_after: int | None = None,
+    ) -> Iterator[RecordedEvent]:
+        stream_no = self._stream_no(stream_id)
+        if stream_no is None:
+            return iter(())
+        where, bindings = "stream_no = ?", [stream_no]
+        if effective_after is not None:
+            where += " AND effective_at > ?"
+            bindings.append(effective_after)
+        if effective_to is None:
+            return self._pages("version", after_version, to_version, where, bindings)
+        return self._pages_effective_to(effective_to, after_version, to_version, where, bindings)
+
+    def _pages_effective_to(
+        self,
+        effective_to: int,
+        after_version: int,
+        to_version: int | None,
+        where: str,
+        bindings: Sequence[int],
+    ) -> Iterator[RecordedEvent]:
+        """Events effective by an instant, without walking through all that came later.
+
+        Events that are not backdated have rising effective times, so they are read up to the first
+        one past the instant; beyond it only backdated ones can count, and an index finds those.
+        """
+        for event in self._pages("version", after_version, to_version, where, bindings):
+            if event.effective_at > effective_to:
+                if not event.backdated:
+                    break
+            else:
+                yield event
+            after_version = event.version
+        else:
+            return
+        rows = self._session.rows(
+            f"SELECT {_EVENT} INDEXED BY events_backdated WHERE {where} AND version > ? "
+            "AND version <= ? AND backdated = 1 AND effective_at <= ? ORDER BY version",
+            (*bindings, after_version, _bound(to_version), effective_to),
+        )
+        yield from self._recorded(rows)
+
+    def read_stream_backwards(
+        self, stream_id: str, *, from_version: int, limit: int
+    ) -> Iterator[RecordedEvent]:
+        stream_no = self._stream_no(stream_id)
+        sql = (
+            f"SELECT {_EVENT} WHERE stream_no = ? AND version <= ? ORDER BY version DESC LIMIT ?"
+        )
+        while limit > 0:
+            size = min(limit, _LARGEST_PAGE)
+            rows = self._session.rows(sql, (stream_no, _bound(from_version), size))
+            yield from self._recorded(rows)
+            if len(rows) < size:
+                return
+            from_version = rows[-1][_PLACE["version"]] - 1
+            limit -= size
+
+    def read_all(
+        self,
+        *,
+        after_position: int = 0,
+        to_position: int | None = None,
+        part: int = 0,
+        parts: int = 1,
+    ) -> Iterator[RecordedEvent]:
+        if parts == 1:
+            return self._pages("position", after_position, to_position, "true", ())
+        where, bindings = "stream_no % ? = ?", (parts, part)
+        return self._pages("position", after_position, to_position, where, bindings)
+
+    def version_recorded_by(self, stream_id: str, instant: int) -> int:
+        stream_no = self._stream_no(stream_id)
+        low, high = 0, self.stream_version(stream_id)
+        while low < high:
+            middle = (low + high + 1) // 2
+            row = self._session.row(
+                "SELECT recorded_at FROM events WHERE stream_no = ? AND version = ?",
+                (stream_no, middle),
+            )
+            if row is None:
+                raise damaged(self._session.path, f"version {middle} of {stream_id!a} is missing")
+            if row[0] <= instant:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    def key_record(self, key: str) -> KeyRecord | None:
+        row = self._session.row(
+            "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys "
+            "WHERE key = ?",
+            (key,),
+        )
+        return None if row is None else KeyRecord(*row)
+
+    def _pages(
+        self,
+        order: str,
+        after: int,
+        to: int | None,
+        where: str,
+        bindings: Sequence[int],
+    ) -> Iterator[RecordedEvent]:
+        """Events whose position or version, whichever orders them, is in (after, to]."""
+        sql = (
+            f"SELECT {_EVENT} WHERE {where} AND {order} > ? AND {order} <= ? "
+            f"ORDER BY {order} LIMIT ?"
+        )
+        after, last = _bound(after), _bound(to)
+        size = _FIRST_PAGE
+        while True:
+            rows = self._session.rows(sql, (*bindings, after, last, size))
+            if len(rows) == size and last == _LARGEST_INTEGER:
+                # What is appended from now on is not read: a reader that appends would never end.
+                last = self._last(order, where, bindings)
+            yield from self._recorded(rows)
+            if len(rows) < size:
+                return
+            after = rows[-1][_PLACE[order]]
+            size = min(size * 2, _LARGEST_PAGE)
+
+    def _recorded(self, rows: Iterable[Row]) -> Iterator[RecordedEvent]:
+        streams = self._streams
+        for row in rows:
+            stream = streams.get(row[1])
+            if stream is None:
+                stream = self._stream(row[1])
+            yield RecordedEvent(
+                row[0],
+                stream[0],
+                stream[1],
+                row[2],
+                row[3],
+                row[4],
+                row[5],
+                row[6],
+                row[7],
+                row[8],
+                row[9] == 1,
+                row[10],
+            )
+
+    def _last(self, order: str, where: str, bindings: Sequence[Any]) -> int:
+        row = self._session.row(f"SELECT max({order}) FROM events WHERE {where}", bindings)
+        return (row and row[0]) or 0
+
+    def _stream(self, stream_no: int) -> tuple[str, str]:
+        """A stream's id and aggregate type."""
+        stream = self._streams.get(stream_no)
+        if stream is None:
+            row = self._session.row(
+                "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?", (stream_no,)
+            )
+            if row is None:
+                raise damaged(self._session.path, f"stream number {stream_no} has no id")
+            stream = self._streams[stream_no] = (row[0], row[1])
+        return stream
+
+    def _stream_no(self, stream_id: str) -> int | None:
+        stream_no = self._stream_nos.get(stream_id)
+        if stream_no is None:
+            row = self._session.row(
+                "SELECT stream_no FROM streams WHERE stream_id = ?", (stream_id,)
+            )
+            if row is not None:
+                stream_no = self._stream_nos[stream_id] = row[0]
+        return stream_no
+
+    def _read_identity(self) -> Identity:
+        try:
+            row = self._session.row("SELECT ledger_id, created_at FROM ledger")
+            if row is None:
+                raise damaged(self._session.path, "the ledger's id is missing")
+        except LedgerError:
+            self._session.close()
+            raise
+        return Identity(*row)
+
+
+def _bound(number: int | None) -> int:
+    """A version or position that SQLite can compare with; None is beyond them all."""
+    return _LARGEST_INTEGER if number is None else min(number, _LARGEST_INTEGER)

@@ -1,0 +1,92 @@
+"""Running the installed command as its users do: as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = Path(sys.executable).with_name("ledger")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of the program ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error document of a run under ``--json``."""
+        return json.loads(self.err)["error"]
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment without anything of the person who runs the tests."""
+    return {
+        "PATH": f"{PROGRAM.parent}:/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "LEDGER_DB": str(tmp_path / "books.db"),
+        "LEDGER_ACTOR": "tester",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+
+
+@pytest.fixture
+def run(environ: dict[str, str], tmp_path: Path) -> Run:
+    """Run ``ledger`` with arguments, in an empty folder, with stdout and stderr in pipes."""
+
+    def run_program(
+        *arguments: str | bytes,
+        stdin: str | bytes = b"",
+        env: dict[str, str] | None = None,
+        prefix: tuple[str, ...] = (),
+    ) -> Outcome:
+        done = subprocess.run(
+            [*prefix, PROGRAM, *arguments],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env={**environ, **(env or {})},
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+        out, err = (
+            stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr)
+        )
+        return Outcome(done.returncode, out, err)
+
+    return run_program
+
+
+@pytest.fixture
+def books(environ: dict[str, str]) -> Path:
+    """The path of the ledger file that the program uses."""
+    return Path(environ["LEDGER_DB"])
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its content, to see that nothing has changed."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in sorted(folder.rglob("*"))
+        if not os.path.islink(path)
+    }

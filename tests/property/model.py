@@ -1,0 +1,274 @@
+"""What a ledger must say, written from the design alone: lists, integers, and nothing of `ledger`.
+
+It is slow and plain on purpose: every question goes through the whole log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+LARGEST = 2**63 - 1
+DECIMALS = {"USD": 2, "JPY": 0}
+
+CREDITS = {"deposit": "MoneyDeposited", "transfer": "TransferReceived"}
+DEBITS = {"withdraw": "MoneyWithdrawn", "transfer": "TransferSent"}
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A command. ``text`` is the owner, the description or the reason."""
+
+    command: str
+    account: str
+    amount: str = ""
+    text: str = ""
+    to: str = ""
+    currency: str = "USD"
+    at: int | None = None
+    key: str | None = None
+    expected: int | None = None
+
+    @property
+    def accounts(self) -> list[str]:
+        return [self.account, self.to] if self.command == "transfer" else [self.account]
+
+    @property
+    def request(self) -> dict[str, object]:
+        """What a retry under the same key must repeat, named as people write it."""
+        asked: dict[str, object] = {"command": self.command}
+        if self.command == "transfer":
+            asked |= {"from": self.account, "to": self.to}
+        else:
+            asked["account"] = self.account
+        if self.command == "open":
+            asked |= {"owner": self.text, "currency": self.currency}
+            asked["initial_balance"] = _number(self.amount)
+        elif self.command == "close":
+            asked["reason"] = self.text
+        else:
+            asked |= {"amount": _number(self.amount), "description": self.text}
+        if self.at is not None:
+            asked["at"] = self.at
+        return asked
+
+
+class Entry(NamedTuple):
+    """One event. ``amount`` is signed minor units, ``words`` the description or the reason."""
+
+    position: int
+    account: str
+    version: int
+    event_type: str
+    amount: int
+    words: str
+    effective: int
+    recorded: int
+    other: str | None = None
+    owner: str = ""
+    currency: str = ""
+
+
+class State(NamedTuple):
+    owner: str
+    currency: str
+    balance: int
+    transactions: int
+    opened: int
+    last_activity: int
+    closed: int | None
+
+
+@dataclass
+class Model:
+    log: list[Entry] = field(default_factory=list)
+    keys: dict[str, tuple[dict[str, object], int]] = field(default_factory=dict)
+
+    def copy(self) -> Model:
+        return Model(list(self.log), dict(self.keys))
+
+    # ── questions ───────────────────────────────────────────────────────────────────────────────
+
+    def accounts(self) -> list[str]:
+        return sorted({entry.account for entry in self.log})
+
+    def entries(
+        self,
+        account: str,
+        as_of: int | None = None,
+        known_at: int | None = None,
+        at_version: int | None = None,
+    ) -> list[Entry]:
+        return [
+            entry
+            for entry in self.log
+            if entry.account == account
+            and (as_of is None or entry.effective <= as_of)
+            and (known_at is None or entry.recorded <= known_at)
+            and (at_version is None or entry.version <= at_version)
+        ]
+
+    def state(self, account: str) -> State | None:
+        return state_of(self.entries(account))
+
+    def now(self, intent: Intent, clock: int) -> int:
+        """No command is older than what the accounts it is about have seen already."""
+        recorded = [entry.recorded for entry in self.log if entry.account in intent.accounts]
+        return max([clock, *recorded])
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────
+
+    def replays(self, intent: Intent) -> int | None:
+        """The first position of the same command under the same key, done before."""
+        if intent.key not in self.keys:
+            return None
+        request, position = self.keys[intent.key]
+        return position if request == intent.request else None
+
+    def differing_fields(self, intent: Intent) -> set[str]:
+        assert intent.key is not None
+        before, now = self.keys[intent.key][0], intent.request
+        return {name for name in {**before, **now} if before.get(name) != now.get(name)}
+
+    def reasons_against(self, intent: Intent, clock: int) -> set[str]:
+        """Codes of the errors that may answer a command; none where it must be carried out."""
+        if intent.key in self.keys:
+            return set() if self.replays(intent) else {"idempotency_key_reused"}
+        reasons = set()
+        now = self.now(intent, clock)
+        at = now if intent.at is None else intent.at
+        if at > now:
+            reasons.add("invalid_time")
+        if intent.expected not in (None, len(self.entries(intent.account))):
+            reasons.add("version_conflict")
+        if intent.command == "open":
+            if self.state(intent.account):
+                reasons.add("account_already_open")
+            minor = _minor_units(intent.amount, intent.currency)
+            if minor is None or minor > LARGEST:
+                reasons.add("invalid_amount")
+            return reasons
+        states = [self.state(account) for account in intent.accounts]
+        if None in states:
+            return reasons | {"no_such_account"}
+        for state in filter(None, states):
+            if state.closed is not None:
+                reasons.add("account_closed")
+            if at < state.opened:
+                reasons.add("before_opening")
+        first = states[0]
+        assert first is not None
+        if intent.command == "close":
+            if at < first.last_activity:
+                reasons.add("later_activity")
+            if first.balance:
+                reasons.add("balance_not_zero")
+            return reasons
+        return reasons | self._reasons_about_money(intent, at, list(filter(None, states)))
+
+    def _reasons_about_money(self, intent: Intent, at: int, states: Sequence[State]) -> set[str]:
+        reasons = set()
+        if intent.command == "transfer":
+            if intent.account == intent.to:
+                reasons.add("same_account")
+            if states[0].currency != states[1].currency:
+                reasons.add("currency_mismatch")
+        minor = _minor_units(intent.amount, states[0].currency)
+        if not minor or minor > LARGEST:
+            return reasons | {"invalid_amount"}
+        if intent.command in DEBITS and self.first_short(intent.account, at, minor):
+            reasons.add("insufficient_funds")
+        if intent.command in CREDITS and states[-1].balance + minor > LARGEST:
+            reasons.add("balance_too_large")
+        return reasons
+
+    def first_short(self, account: str, at: int, minor: int) -> int | None:
+        """The first moment from an instant on when an account has less than an amount."""
+        entries = self.entries(account)
+        moments = {at} | {entry.effective for entry in entries if entry.effective > at}
+        for moment in sorted(moments):
+            if sum(entry.amount for entry in entries if entry.effective <= moment) < minor:
+                return moment
+        return None
+
+    def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
+        """Append what a command that nothing speaks against leads to."""
+        at = self.now(intent, clock) if intent.at is None else intent.at
+        recorded = max([clock, at, *(entry.recorded for entry in self.log)])
+        state = self.state(intent.account)
+        currency = state.currency if state else intent.currency
+        minor = _minor_units(intent.amount, currency) or 0
+        drafts = {
+            "open": [(intent.account, "AccountOpened", minor, None)],
+            "deposit": [(intent.account, "MoneyDeposited", minor, None)],
+            "withdraw": [(intent.account, "MoneyWithdrawn", -minor, None)],
+            "transfer": [
+                (intent.account, "TransferSent", -minor, intent.to),
+                (intent.to, "TransferReceived", minor, intent.account),
+            ],
+            "close": [(intent.account, "AccountClosed", 0, None)],
+        }[intent.command]
+        written = [
+            Entry(
+                len(self.log) + place,
+                account,
+                len(self.entries(account)) + 1,
+                event_type,
+                amount,
+                "" if intent.command == "open" else intent.text,
+                at,
+                recorded,
+                other,
+                intent.text if intent.command == "open" else "",
+                currency,
+            )
+            for place, (account, event_type, amount, other) in enumerate(drafts, 1)
+        ]
+        self.log += written
+        if intent.key is not None:
+            self.keys[intent.key] = (intent.request, written[0].position)
+        return written
+
+
+def state_of(entries: Sequence[Entry]) -> State | None:
+    """The fold, in version order."""
+    if not entries:
+        return None
+    opening = entries[0]
+    closings = [entry.effective for entry in entries if entry.event_type == "AccountClosed"]
+    return State(
+        opening.owner,
+        opening.currency,
+        sum(entry.amount for entry in entries),
+        sum(entry.event_type not in ("AccountOpened", "AccountClosed") for entry in entries),
+        opening.effective,
+        max(entry.effective for entry in entries),
+        closings[0] if closings else None,
+    )
+
+
+def text_of(minor: int, currency: str) -> str:
+    return str(Decimal(minor).scaleb(-DECIMALS[currency]))
+
+
+def other_spelling(intent: Intent) -> Intent:
+    """The same command with its amount spelled in another way, where there is one."""
+    if "." in intent.amount and intent.amount.endswith("0"):
+        return replace(intent, amount=intent.amount.rstrip("0").rstrip("."))
+    return replace(intent, amount="0" + intent.amount if intent.amount else "")
+
+
+def _number(text: str) -> Decimal | str:
+    return Decimal(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else text
+
+
+def _minor_units(text: str, currency: str) -> int | None:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return None
+    decimals = DECIMALS[currency]
+    if len(text.partition(".")[2]) > decimals:
+        return None
+    return int(Decimal(text).scaleb(decimals))

@@ -1,0 +1,222 @@
+"""Given what has happened, when a command comes, then these events or this refusal.
+
+::
+
+    given(opened(100_00), withdrawn(70_00, on=5))
+        .when(withdraw(50_00, on=3))
+        .then_refused(InsufficientFunds, at=iso(5), balance="30.00")
+
+Days are days of January 2024. Balances and paths are computed here from the facts in the most naive
+way, with nothing of the product's own arithmetic, so that a fault there cannot hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from ledger.domain.account import AccountState, BankAccount
+from ledger.domain.events import (
+    AccountClosed,
+    AccountOpened,
+    Event,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    TransferReceived,
+    TransferSent,
+)
+from ledger.domain.money import Money
+from ledger.domain.path import BalancePath
+from ledger.errors import LedgerError
+
+MAX = 2**63 - 1
+
+Refusal = TypeVar("Refusal", bound=LedgerError)
+
+
+def day(number: int) -> int:
+    """The start of a day of January 2024 (µs UTC)."""
+    return (1_704_067_200 + (number - 1) * 86_400) * 1_000_000
+
+
+def iso(number: int) -> str:
+    """The same as a text."""
+    return f"2024-01-{number:02}T00:00:00.000000Z"
+
+
+def usd(minor_units: int) -> Money:
+    return Money(minor_units, "USD")
+
+
+# ── what has happened ───────────────────────────────────────────────────────────────────────────
+
+
+class Fact(NamedTuple):
+    event: Event
+    at: int
+
+
+def opened(
+    balance: int = 0,
+    *,
+    on: int = 1,
+    currency: str = "USD",
+    account_id: str = "acc-001",
+    owner: str = "Ana Souza",
+) -> Fact:
+    return Fact(AccountOpened(account_id, owner, currency, balance), day(on))
+
+
+def deposited(amount: int, *, on: int, currency: str = "USD") -> Fact:
+    return Fact(MoneyDeposited(amount, currency, ""), day(on))
+
+
+def withdrawn(amount: int, *, on: int, currency: str = "USD") -> Fact:
+    return Fact(MoneyWithdrawn(amount, currency, ""), day(on))
+
+
+def sent(amount: int, *, on: int, currency: str = "USD") -> Fact:
+    return Fact(TransferSent("t-1", "acc-002", amount, currency, ""), day(on))
+
+
+def received(amount: int, *, on: int, currency: str = "USD") -> Fact:
+    return Fact(TransferReceived("t-1", "acc-002", amount, currency, ""), day(on))
+
+
+def closed(*, on: int) -> Fact:
+    return Fact(AccountClosed(""), day(on))
+
+
+def account(*facts: Fact, account_id: str = "acc-001") -> BankAccount:
+    """The account that the facts, in the order they were recorded, lead to."""
+    folded = BankAccount(account_id)
+    for fact in facts:
+        folded.apply(fact.event, fact.at)
+    return folded
+
+
+def change(event: Event) -> int:
+    match event:
+        case AccountOpened():
+            return event.initial_balance
+        case MoneyDeposited() | TransferReceived():
+            return event.amount
+        case MoneyWithdrawn() | TransferSent():
+            return -event.amount
+        case _:
+            return 0
+
+
+def balance_at(facts: Sequence[Fact], moment: int) -> int:
+    return sum(change(fact.event) for fact in facts if fact.at <= moment)
+
+
+def naive_path(facts: Sequence[Fact], at: int) -> BalancePath:
+    moments = sorted({at} | {fact.at for fact in facts if fact.at > at})
+    return BalancePath(tuple((moment, balance_at(facts, moment)) for moment in moments))
+
+
+def path_if_backdated(facts: Sequence[Fact], at: int) -> BalancePath | None:
+    """A path where the rules need one, and none where they must do without."""
+    if facts and at < max(fact.at for fact in facts):
+        return naive_path(facts, at)
+    return None
+
+
+# ── the commands ────────────────────────────────────────────────────────────────────────────────
+
+Intent = Callable[[BankAccount, Sequence[Fact]], Event]
+
+
+def open_account(
+    balance: int | Money = 0, *, currency: str = "USD", owner: str = "Ana Souza"
+) -> Intent:
+    money = balance if isinstance(balance, Money) else Money(balance, currency)
+    return lambda account, _: account.open(owner, money)
+
+
+def deposit(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
+    return lambda account, _: account.deposit(Money(amount, currency), description, day(on))
+
+
+def withdraw(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
+    return lambda account, facts: account.withdraw(
+        Money(amount, currency), description, day(on), path_if_backdated(facts, day(on))
+    )
+
+
+def send(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
+    return lambda account, facts: account.send(
+        Money(amount, currency),
+        description,
+        day(on),
+        transfer_id="t-1",
+        to_account="acc-002",
+        path=path_if_backdated(facts, day(on)),
+    )
+
+
+def receive(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
+    return lambda account, _: account.receive(
+        Money(amount, currency), description, day(on), transfer_id="t-1", from_account="acc-002"
+    )
+
+
+def close(*, on: int, reason: str = "") -> Intent:
+    return lambda account, _: account.close(reason, day(on))
+
+
+# ── given, when, then ───────────────────────────────────────────────────────────────────────────
+
+
+class Outcome:
+    """What a command came to: an event or a refusal."""
+
+    def __init__(self, event: Event | None, refusal: LedgerError | None) -> None:
+        self._event = event
+        self._refusal = refusal
+
+    def then(self, event: Event) -> None:
+        """It was accepted, and led to exactly this event."""
+        if self._refusal is not None:
+            raise self._refusal
+        assert self._event == event
+
+    def then_refused(self, refusal: type[Refusal], **details: object) -> Refusal:
+        """It was refused by this rule, with (among others) these details and a way out."""
+        assert self._refusal is not None, f"it was accepted: {self._event}"
+        assert type(self._refusal) is refusal, self._refusal
+        assert {**self._refusal.details, **details} == self._refusal.details
+        assert self._refusal.hint
+        return self._refusal
+
+
+class Given:
+    """An account with a past."""
+
+    def __init__(self, facts: Sequence[Fact], account_id: str) -> None:
+        self._facts = facts
+        self._account = account(*facts, account_id=account_id)
+
+    def when(self, intent: Intent) -> Outcome:
+        """Give it a command; whatever comes of it, deciding alone changes nothing."""
+        before = memory_of(self._account)
+        event, refusal = None, None
+        try:
+            event = intent(self._account, self._facts)
+        except LedgerError as error:
+            refusal = error
+        assert memory_of(self._account) == before
+        return Outcome(event, refusal)
+
+
+def given(*facts: Fact, account_id: str = "acc-001") -> Given:
+    return Given(facts, account_id)
+
+
+def memory_of(account: BankAccount) -> tuple[int, AccountState | None]:
+    """All that an account knows, as a copy that later changes leave alone."""
+    state = msgspec.structs.replace(account.state) if account.version else None
+    return account.version, state
