@@ -22,7 +22,6 @@ from ledger.cli.options import (
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import show_result, warn_of_lag
-from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
 from ledger.projections.summaries import SummaryRow
@@ -192,7 +191,7 @@ def _show_accounts(env: Environment, rows: list[SummaryRow]) -> None:
         env,
         (
             Column("Account"),
-            Column("Owner"),
+            Column("Owner", words=True),
             Column("Balance", number=True),
             Column(""),
             Column("Entries", number=True),
@@ -250,9 +249,11 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
 
 
 def _point(report: BalanceReport) -> str:
+    from ledger.cli.output.tables import local_time
+
     words = ""
     if report.as_of is not None:
-        words += f" as of {format_instant(report.as_of)}"
+        words += f" as of {local_time(report.as_of)}"
     if report.known_at is not None:
-        words += f" known at {format_instant(report.known_at)}"
+        words += f" known at {local_time(report.known_at)}"
     return words

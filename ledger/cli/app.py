@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperGroup
 
 # Section → command → (module, what it does in one line).
@@ -25,6 +26,7 @@ SECTIONS: Final = {
     },
     "Past": {
         "history": ("past", "Show an account's entries and state, up to any point."),
+        "statement": ("statements", "Show a period of an account, between its two balances."),
         "replay": ("past", "Fold an account again from its first event, and compare."),
         "events": ("past", "Show the log itself, and follow it."),
     },
@@ -85,6 +87,17 @@ class LedgerGroup(TyperGroup):
                     [(name.ljust(widest), line) for name, (_, line) in commands.items()]
                 )
         typer.core.TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type] # lists the options alone
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
+        # Typer's own would load every command for its short help.
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=line)
+            for commands in SECTIONS.values()
+            for name, (_, line) in commands.items()
+            if name.startswith(incomplete)
+        ]
 
 
 app = typer.Typer(

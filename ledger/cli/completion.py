@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import typer
+from typer._click.shell_completion import CompletionItem, add_completion_class
+from typer._completion_classes import BashComplete
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -24,3 +26,42 @@ def complete_projection(incomplete: str) -> list[str]:
 
     names = [projection.spec.name for projection in PROJECTIONS]
     return [name for name in names if name.startswith(incomplete)]
+
+
+class _Bash(BashComplete):
+    """Bash splits words at colons, which ids may hold, and completes only the last piece."""
+
+    _kept = ""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        args, incomplete = super().get_completion_args()
+        *before, word = whole_words([*args, incomplete])
+        if word != incomplete:
+            self._kept = word[: word.rfind(":") + 1]
+        return before, word
+
+    def format_completion(self, item: CompletionItem) -> str:
+        return super().format_completion(item).removeprefix(self._kept)
+
+
+def teach_bash() -> None:
+    """Have words with colons completed; to be called after Typer has named its own shells."""
+    add_completion_class(_Bash, "bash")
+
+
+def whole_words(words: list[str]) -> list[str]:
+    """The words that were typed, from those that bash makes of them: it splits at ``:`` and ``=``.
+
+    The last one is the one being typed.
+    """
+    whole: list[str] = []
+    for before, word in zip(["", *words], words, strict=False):
+        if whole and word and (set(word) == {":"} or set(before) == {":"}):
+            whole[-1] += word
+        elif word == "=" and before.startswith("--"):
+            whole.append("")
+        elif before == "=" and whole[-1] == "":
+            whole[-1] = word
+        else:
+            whole.append(word)
+    return whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from typing import BinaryIO, Final, TextIO, TypeVar
@@ -84,16 +84,21 @@ class Environment:
         """The path of the ledger file.
 
         Raises:
-            InvalidOption: it is empty.
+            InvalidOption: it is empty, or not valid UTF-8, which SQLite insists on.
         """
         if self.db == "":
             raise InvalidOption("the path given with --db is empty", hint="name a file")
-        named = self.db or os.environ.get("LEDGER_DB")
-        if named:
-            return named
-        from platformdirs import user_data_dir
+        path = self.db or os.environ.get("LEDGER_DB")
+        if not path:
+            from platformdirs import user_data_dir
 
-        return os.path.join(user_data_dir(APPLICATION, appauthor=False), "ledger.db")
+            path = os.path.join(user_data_dir(APPLICATION, appauthor=False), "ledger.db")
+        if not is_unicode(path):
+            raise InvalidOption(
+                f"the path of the ledger is not valid UTF-8: {path!a}",
+                hint="name a file by a path in UTF-8",
+            )
+        return path
 
     @contextmanager
     def ledger(self, *, defer_projections: bool = False) -> Iterator[Ledger]:
@@ -136,6 +141,15 @@ class Environment:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text from outside the program was valid UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _lock_timeout() -> float:
     text = os.environ.get("LEDGER_LOCK_TIMEOUT")
     if not text:
@@ -152,21 +166,32 @@ def _lock_timeout() -> float:
 
 
 @contextmanager
-def opened_for_reading(path: str) -> Iterator[BinaryIO]:
-    """A file to read bytes from; ``-`` is stdin.
+def opened_for_reading(path: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file; ``-`` is stdin.
 
     Raises:
         InvalidOption: it cannot be read.
     """
     if path == "-":
-        yield sys.stdin.buffer
+        if sys.stdin is None:
+            raise InvalidOption("stdin is closed", hint="name a file, or pipe something in")
+        yield _lines(sys.stdin.buffer, path)
         return
     with ExitStack() as stack:
         try:
             file = stack.enter_context(open(path, "rb"))
         except (OSError, ValueError) as fault:
-            reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-            raise InvalidOption(
-                f"{path!a} cannot be read: {reason}", hint="check the path"
-            ) from None
-        yield file
+            raise _unreadable(path, fault) from None
+        yield _lines(file, path)
+
+
+def _lines(file: BinaryIO, path: str) -> Iterator[bytes]:
+    try:
+        yield from file
+    except OSError as fault:
+        raise _unreadable(path, fault) from None
+
+
+def _unreadable(path: str, fault: OSError | ValueError) -> InvalidOption:
+    reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+    return InvalidOption(f"{path!a} cannot be read: {reason}", hint="check the path")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import typer
 
@@ -14,6 +14,7 @@ from ledger.errors import (
     InvalidUsage,
     LedgerError,
     OutputFailure,
+    StorageFailure,
     UnexpectedFailure,
 )
 
@@ -30,6 +31,8 @@ def main() -> NoReturn:
 
 def run() -> int:
     """Run the command line, and give the exit status that the README documents."""
+    # Whoever starts us may have closed them (`>&-`); what is written then goes nowhere.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what the terminal cannot show is escaped, not fatal
             stream.reconfigure(errors="backslashreplace")
@@ -51,6 +54,10 @@ def _run(environment: Environment) -> int:
 
     try:
         command = typer.main.get_command(app)
+        if "_LEDGER_COMPLETE" in os.environ:
+            from ledger.cli.completion import teach_bash
+
+            teach_bash()
         outcome = command.main(
             prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
         )
@@ -59,9 +66,12 @@ def _run(environment: Environment) -> int:
     except LedgerError as error:
         return _fail(environment, error)
     except BrokenPipeError:
-        # The reader has had enough, as `head` has; that is no failure of ours.
-        _silence_stdout()
-        return 0
+        return _reader_gone()
+    except SystemExit as end:
+        # Typer and Rich see a closed pipe before we do, and would end with status 1.
+        if isinstance(end.__context__, BrokenPipeError):
+            return _reader_gone()
+        raise
     except KeyboardInterrupt:
         environment.say("interrupted")
         return INTERRUPTED
@@ -71,7 +81,7 @@ def _run(environment: Environment) -> int:
     except typer.TyperException as error:
         return _fail(environment, _usage(environment, error))
     except OSError as fault:
-        return _fail(environment, _unwritable(fault))
+        return _fail(environment, _unwritable(fault) if not fault.filename else _unusable(fault))
     except Exception as fault:  # noqa: BLE001 - the last one to catch it
         return _fail(environment, _bug(fault))
 
@@ -94,9 +104,9 @@ def _fail(environment: Environment, error: LedgerError) -> int:
         document = {
             "error": {
                 "code": error.code,
-                "message": error.message,
-                "hint": error.hint,
-                "details": error.details,
+                "message": _encodable(error.message),
+                "hint": _encodable(error.hint),
+                "details": {name: _encodable(value) for name, value in error.details.items()},
             }
         }
         text = msgspec.json.encode(document, enc_hook=str).decode()
@@ -113,9 +123,14 @@ def _fail(environment: Environment, error: LedgerError) -> int:
     return error.exit_status
 
 
+def _encodable(value: object) -> object:
+    """A value for JSON: bytes of the command line or a path that are not UTF-8 become escapes."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
 def _json_was_asked_for(arguments: list[str]) -> bool:
     """Whether a command line that could not be parsed asks for JSON."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
     return any(
         argument in ("--json", "--format=json") or (argument, value) == ("--format", "json")
         for argument, value in pairs
@@ -125,18 +140,21 @@ def _json_was_asked_for(arguments: list[str]) -> bool:
 def _usage(environment: Environment, error: typer.TyperException) -> LedgerError:
     """The error for a command line that could not be parsed."""
     option = getattr(error, "option_name", None)
-    if option and option.lstrip("-")[:1].isdigit():
+    if option and option[1:2] in tuple("0123456789."):
+        # Of what it took for options the parser names only the first letter.
+        amount = next((each for each in sys.argv[1:] if each.startswith(option)), option)
         return InvalidAmount(
-            f"{option!a} is not an amount: amounts carry no sign; the command says which way the "
+            f"{amount!a} is not an amount: amounts carry no sign; the command says which way the "
             "money goes",
             hint="write a plain number such as 50.00",
+            amount=amount,
         )
     if type(error).__name__ == "NoArgsIsHelpError":
         environment.say(error.format_message())
         raise SystemExit(2)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "ledger"
-    message = error.format_message().rstrip(".")
+    message = error.format_message().rstrip(".").replace("valid int range", "whole number")
     return InvalidUsage(message[:1].lower() + message[1:], hint=f"see: {path} --help")
 
 
@@ -147,6 +165,13 @@ def _unwritable(fault: OSError) -> LedgerError:
     )
 
 
+def _unusable(fault: OSError) -> LedgerError:
+    return StorageFailure(
+        f"{fault.filename!a} cannot be used: {fault.strerror}",
+        hint="check the path and its permissions",
+    )
+
+
 def _bug(fault: Exception) -> LedgerError:
     error = UnexpectedFailure(
         f"unexpected failure: {type(fault).__name__}: {fault}",
@@ -154,6 +179,16 @@ def _bug(fault: Exception) -> LedgerError:
     )
     error.__cause__ = fault
     return error
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _reader_gone() -> int:
+    """The reader has had enough, as `head` has: that is no failure of ours."""
+    _silence_stdout()
+    return 0
 
 
 def _silence_stdout() -> None:

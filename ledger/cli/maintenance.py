@@ -12,6 +12,7 @@ from ledger.cli.environment import Environment, Format, opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import PROJECTION, SNAPSHOT, answer
+from ledger.cli.output.visible import visible
 from ledger.errors import InvalidOption, InvalidUsage, StorageFailure
 from ledger.projections.runner import ProjectionStatus
 from ledger.service.ledger import Ledger
@@ -184,8 +185,8 @@ def export_events(
             for line in ledger.export_events():
                 env.write_bytes(line + b"\n")
             return
-        count = _write_file(file, ledger, force=force)
-    env.say(f"{count} events written to {file}")
+        count = _write_file(file, ledger, env.path, force=force)
+    env.say(f"{count} events written to {visible(file)}")
 
 
 @commands.command(
@@ -230,12 +231,10 @@ def import_events(
     )
 
 
-def _write_file(path: str, ledger: Ledger, *, force: bool) -> int:
+def _write_file(path: str, ledger: Ledger, ledger_file: str, *, force: bool) -> int:
     """Write an export under a temporary name, and rename it when it is whole."""
-    if not force and os.path.lexists(path):
-        raise InvalidOption(
-            f"{path!a} exists already", hint="name another file, or overwrite it with --force"
-        )
+    if os.path.lexists(path):
+        _check_overwritable(path, ledger_file, force=force)
     temporary = f"{path}.new-{os.urandom(6).hex()}"
     count = -1  # the header is no event
     try:
@@ -254,6 +253,17 @@ def _write_file(path: str, ledger: Ledger, *, force: bool) -> int:
         if os.path.lexists(temporary):
             os.unlink(temporary)
     return count
+
+
+def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
+    if not force:
+        raise InvalidOption(
+            f"{path!a} exists already", hint="name another file, or overwrite it with --force"
+        )
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InvalidOption(f"{path!a} is not a regular file", hint="name a file, or - for stdout")
+    if os.path.exists(path) and os.path.samefile(path, ledger_file):
+        raise InvalidOption(f"{path!a} is the ledger itself", hint="name another file")
 
 
 def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:

@@ -20,6 +20,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.output import documents
 from ledger.cli.output.results import show_result
+from ledger.domain.money import Money
 from ledger.service.ledger import Ledger
 from ledger.service.results import BatchReport, WriteResult
 
@@ -57,7 +58,7 @@ def deposit(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"deposited {amount} {result.balance.currency}")
+    show_result(env, result, f"deposited {_in_full(amount, result)}")
 
 
 @commands.command(
@@ -90,7 +91,7 @@ def withdraw(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"withdrew {amount} {result.balance.currency}")
+    show_result(env, result, f"withdrew {_in_full(amount, result)}")
 
 
 @commands.command(
@@ -130,7 +131,7 @@ def transfer(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"transferred {amount} {result.balance.currency}")
+    show_result(env, result, f"transferred {_in_full(amount, result)}")
 
 
 @commands.command(
@@ -180,6 +181,11 @@ def batch(
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
     env.write_bytes(bytes(answers))
     _tell(env, report)
+
+
+def _in_full(amount: str, result: WriteResult) -> Money:
+    """An amount that was accepted, with all decimals of its currency."""
+    return Money.parse(amount, result.balance.currency)
 
 
 def _tell(env: Environment, report: BatchReport) -> None:

@@ -9,7 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment, Format, is_unicode
+from ledger.errors import InvalidText
 
 
 def environment(ctx: typer.Context) -> Environment:
@@ -52,6 +53,9 @@ class LedgerCommand(TyperCommand):
         super().__init__(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
+        for name, value in ctx.params.items():
+            if name != "file":  # files may be called anything
+                _check_encoding(name.replace("_", " "), value)
         gc.freeze()
         gc.enable()
         return super().invoke(ctx)
@@ -59,6 +63,14 @@ class LedgerCommand(TyperCommand):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         # Typer puts required arguments in braces, which nobody else does.
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+def _check_encoding(what: str, value: Any) -> None:
+    for text in value if isinstance(value, (list, tuple)) else (value,):
+        if isinstance(text, str) and not is_unicode(text):
+            raise InvalidText(
+                f"{what}: {text!a} is not valid UTF-8", hint="check the terminal's encoding"
+            )
 
 
 def _common_options() -> list[TyperOption]:
@@ -80,7 +92,7 @@ def _common_options() -> list[TyperOption]:
             expose_value=False,
             is_eager=True,
             callback=_set_format,
-            autocompletion=lambda: [each.value for each in Format],
+            autocompletion=lambda *_: [each.value for each in Format],
         ),
         TyperOption(
             param_decls=["--json"],

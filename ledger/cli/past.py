@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated, Final
@@ -22,7 +23,7 @@ from ledger.service.results import ReplayStep
 
 commands = typer.Typer(rich_markup_mode=None)
 
-_READABLE: Final = {
+READABLE: Final = {
     "AccountOpened": "opened",
     "MoneyDeposited": "deposit",
     "MoneyWithdrawn": "withdrawal",
@@ -72,7 +73,7 @@ def history(
     def draw() -> None:
         from ledger.cli.output.history import show_history
 
-        show_history(env, report, _READABLE)
+        show_history(env, report, READABLE)
 
     answer(
         env,
@@ -135,7 +136,7 @@ def _show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         case Format.TABLE:
             from ledger.cli.output.history import show_steps
 
-            show_steps(env, steps, _READABLE)
+            show_steps(env, steps, READABLE)
         case Format.JSON:
             import msgspec
 
@@ -178,7 +179,7 @@ def events(
     env = environment(ctx)
     with env.ledger() as ledger:
         found = _selected(ledger, account, from_position, follow=follow)
-        _show_events(env, islice(found, limit), follow=follow)
+        _show_events(env, islice(found, limit and min(limit, sys.maxsize)), follow=follow)
 
 
 def _selected(
@@ -209,7 +210,7 @@ def _show_events(env: Environment, found: Iterable[RecordedEvent], *, follow: bo
         case Format.TABLE:
             from ledger.cli.output.history import show_events
 
-            show_events(env, found, _READABLE, follow=follow)
+            show_events(env, found, READABLE, follow=follow)
 
 
 def _flushed(

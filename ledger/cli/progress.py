@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,17 +11,18 @@ from ledger.cli.environment import Environment
 
 @contextmanager
 def progress_bar(env: Environment, doing: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Give what moves the bar, called with (done, all); None where stderr is no terminal."""
-    if not env.stderr.isatty():
+    """Give what moves the bar, called with (done, all); None where stderr is no terminal.
+
+    A bar is drawn with escape sequences, so there is none where those are not wanted.
+    """
+    plain = not env.colours(env.stderr) or os.environ.get("TERM") in ("dumb", "unknown")
+    if plain or not env.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    coloured = env.colours(env.stderr)
-    console = Console(
-        file=env.stderr, color_system="standard" if coloured else None, force_terminal=coloured
-    )
+    console = Console(file=env.stderr, color_system="standard", force_terminal=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(doing, total=None)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
-import msgspec
-
+from ledger.domain.account_state import FOLDS, AccountState
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.currency import decimals_of
 from ledger.domain.events import (
@@ -18,7 +16,7 @@ from ledger.domain.events import (
     TransferReceived,
     TransferSent,
 )
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.domain.path import BalancePath
 from ledger.domain.wording import check_account_id, check_owner, check_text
@@ -36,29 +34,6 @@ from ledger.errors import (
 from ledger.errors import AccountClosed as AccountIsClosed
 
 
-class AccountState(msgspec.Struct, gc=False):
-    """What an account is at some point.
-
-    Attributes:
-        balance: minor units.
-        transaction_count: deposits, withdrawals and transfer sides; not the opening.
-        opened_at, last_activity, closed_at: effective times (µs UTC); ``last_activity`` is the
-            highest one seen, whatever the order in which events were recorded.
-    """
-
-    owner: str
-    currency: str
-    balance: int
-    transaction_count: int
-    opened_at: int
-    last_activity: int
-    closed_at: int | None = None
-
-    @property
-    def status(self) -> str:
-        return "active" if self.closed_at is None else "closed"
-
-
 class BankAccount(Aggregate):
     """An account: its rules as command methods, its state as a fold.
 
@@ -68,10 +43,6 @@ class BankAccount(Aggregate):
     """
 
     aggregate_type: ClassVar[str] = "BankAccount"
-
-    # Raise it whenever `apply` or AccountState comes to mean something else: stored snapshots of
-    # the old fold are then ignored. A test holds a digest of the fold's source against it.
-    FOLD_REVISION: ClassVar[int] = 1
 
     __slots__ = ("_state",)
 
@@ -158,7 +129,7 @@ class BankAccount(Aggregate):
         state = self._check_active(effective_at)
         if effective_at < state.last_activity:
             raise LaterActivity(
-                f"account {self.stream_id} was still used on {format_instant(state.last_activity)}",
+                f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
                 hint="close it at that moment or later",
                 account_id=self.stream_id,
                 last_activity=format_instant(state.last_activity),
@@ -200,7 +171,7 @@ class BankAccount(Aggregate):
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
-                f"{format_instant(self._state.opened_at)}",
+                f"{short_instant(self._state.opened_at)}",
                 hint="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
@@ -218,15 +189,15 @@ class BankAccount(Aggregate):
         state = self.state
         if state.closed_at is not None:
             raise AccountIsClosed(
-                f"account {self.stream_id} was closed on {format_instant(state.closed_at)}",
+                f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
                 hint="a closed account takes nothing, backdated or not; use another account",
                 account_id=self.stream_id,
                 closed_at=format_instant(state.closed_at),
             )
         if effective_at < state.opened_at:
             raise BeforeOpening(
-                f"account {self.stream_id} was opened on {format_instant(state.opened_at)}, after "
-                f"{format_instant(effective_at)}",
+                f"account {self.stream_id} was opened on {short_instant(state.opened_at)}, after "
+                f"{short_instant(effective_at)}",
                 hint="nothing can happen to an account before it is open",
                 account_id=self.stream_id,
                 opened_at=format_instant(state.opened_at),
@@ -282,16 +253,16 @@ class BankAccount(Aggregate):
         if moment == effective_at:
             message = f"account {self.stream_id} holds {held} {amount.currency}"
             if moment < last_activity:
-                message += f" on {format_instant(moment)}"
+                message += f" on {short_instant(moment)}"
             message += f", and {asked} was asked for"
         else:
             message = (
-                f"taking {asked} {amount.currency} on {format_instant(effective_at)} would leave "
-                f"account {self.stream_id} at {left} on {format_instant(moment)}"
+                f"taking {asked} {amount.currency} on {short_instant(effective_at)} would leave "
+                f"account {self.stream_id} at {left} on {short_instant(moment)}"
             )
         hint = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
         if effective_at < last_activity:
-            hint += f" on {format_instant(effective_at)}; see: ledger history {self.stream_id}"
+            hint += f" on {short_instant(effective_at)}; see: ledger history {self.stream_id}"
         return InsufficientFunds(
             message,
             hint=hint,
@@ -305,48 +276,5 @@ class BankAccount(Aggregate):
     # ── fold ────────────────────────────────────────────────────────────────────────────────────
 
     def apply(self, event: Event, effective_at: int) -> None:
-        self._state = _FOLDS[type(event)](self._state, event, effective_at)
+        self._state = FOLDS[type(event)](self._state, event, effective_at)
         self.version += 1
-
-
-def _fold_opened(_: AccountState | None, event: AccountOpened, effective_at: int) -> AccountState:
-    return AccountState(
-        event.owner, event.currency, event.initial_balance, 0, effective_at, effective_at
-    )
-
-
-def _fold_credit(
-    state: AccountState, event: MoneyDeposited | TransferReceived, effective_at: int
-) -> AccountState:
-    state.balance += event.amount
-    state.transaction_count += 1
-    if effective_at > state.last_activity:
-        state.last_activity = effective_at
-    return state
-
-
-def _fold_debit(
-    state: AccountState, event: MoneyWithdrawn | TransferSent, effective_at: int
-) -> AccountState:
-    state.balance -= event.amount
-    state.transaction_count += 1
-    if effective_at > state.last_activity:
-        state.last_activity = effective_at
-    return state
-
-
-def _fold_closed(state: AccountState, _: AccountClosed, effective_at: int) -> AccountState:
-    state.closed_at = effective_at
-    if effective_at > state.last_activity:
-        state.last_activity = effective_at
-    return state
-
-
-_FOLDS: Final[dict[type[Event], Callable[[Any, Any, int], AccountState]]] = {
-    AccountOpened: _fold_opened,
-    MoneyDeposited: _fold_credit,
-    MoneyWithdrawn: _fold_debit,
-    TransferSent: _fold_debit,
-    TransferReceived: _fold_credit,
-    AccountClosed: _fold_closed,
-}

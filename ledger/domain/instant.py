@@ -26,15 +26,15 @@ def effective_time(at: int | None, now: int) -> int:
         return now
     if at > now:
         raise InvalidTime(
-            f"{format_instant(at)} is in the future",
-            hint=f"it is {format_instant(now)} now; a ledger records what has happened",
+            f"{short_instant(at)} is in the future",
+            hint=f"it is {short_instant(now)} now; a ledger records what has happened",
             at=format_instant(at),
             now=format_instant(now),
         )
     if at < EARLIEST:
         raise InvalidTime(
             f"{at} µs is before the year 1",
-            hint=f"the earliest time is {format_instant(EARLIEST)}",
+            hint=f"the earliest time is {short_instant(EARLIEST)}",
             at=format_instant(at),
         )
     return at
@@ -47,6 +47,11 @@ def format_instant(instant: int) -> str:
     except OverflowError:  # only a damaged file holds a year before 1 or past 9999
         return f"{instant} µs"
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+
+
+def short_instant(instant: int) -> str:
+    """The same without decimals where there are none, for messages that people read."""
+    return format_instant(instant).replace(".000000Z", "Z")
 
 
 def to_instant(moment: datetime) -> int:

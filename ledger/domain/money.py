@@ -105,11 +105,11 @@ def _fault(text: str, currency: str, decimals: int) -> str:
         return "digits are not grouped, and the decimal mark is a point"
     if any(mark.isdigit() and not mark.isascii() for mark in text):
         return "only the digits 0 to 9 are read"
-    mantissa, e, exponent = text.lower().partition("e")
-    if e and mantissa.replace(".", "").isdigit() and exponent.lstrip("+-").isdigit():
+    mantissa, _, exponent = text.lower().partition("e")
+    if mantissa.replace(".", "").isdigit() and exponent.lstrip("+-").isdigit():
         return "scientific notation is not read"
     whole, point, fraction = text.partition(".")
-    if not whole.isdigit() or (point and not fraction.isdigit()) or not text.isascii():
+    if not whole.isdigit() or (point and not fraction.isdigit()):
         return "it is not a plain decimal number"
     if len(fraction) > decimals:
         if decimals == 0:

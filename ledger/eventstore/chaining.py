@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import short_instant
 from ledger.errors import BrokenChain
 from ledger.eventstore.hash_chain import chain_hash, expected_hash, genesis
 from ledger.eventstore.records import Head, Identity, RecordedEvent, StreamWrite
 
 
 class Tail(msgspec.Struct, frozen=True, gc=False):
-    """The end of a stream: its last version and the highest effective time (µs UTC) so far."""
+    """The end of a stream: its last version, the highest effective time (µs UTC), and its type."""
 
     version: int
     highest_effective_at: int
+    aggregate_type: str
 
 
-NO_TAIL = Tail(0, -(2**63))
+NO_TAIL = Tail(0, -(2**63), "")
 
 
 def chain(
@@ -37,6 +38,9 @@ def chain(
 
     Returns:
         The events, the new head, and the new tails.
+
+    Raises:
+        ValueError: two writes are to one stream, or one is of another aggregate type than before.
     """
     recorded_at = max(now, head.recorded_at)
     for write in writes:
@@ -49,6 +53,10 @@ def chain(
     for write in writes:
         stream_id, aggregate_type = write.stream_id, write.aggregate_type
         tail = tails[stream_id]
+        if stream_id in new_tails:
+            raise ValueError(f"two writes to {stream_id!a} in one append")
+        if tail.version and tail.aggregate_type != aggregate_type:
+            raise ValueError(f"{stream_id!a} is a {tail.aggregate_type}, not a {aggregate_type}")
         version, highest = tail.version, tail.highest_effective_at
         for new in write.events:
             position += 1
@@ -86,7 +94,7 @@ def chain(
                     previous,
                 )
             )
-        new_tails[stream_id] = Tail(version, highest)
+        new_tails[stream_id] = Tail(version, highest, aggregate_type)
     return recorded, Head(position, previous, recorded_at), new_tails
 
 
@@ -94,7 +102,8 @@ def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterato
     """Pass a whole log through, seeing that each event follows from those before it.
 
     Raises:
-        BrokenChain: a position, version, recorded time, backdated mark or hash does not follow.
+        BrokenChain: a position, version, aggregate type, recorded time, backdated mark or hash does
+            not follow.
     """
     head = Head(0, genesis(identity.ledger_id), 0)
     tails: dict[str, Tail] = {}
@@ -104,15 +113,19 @@ def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterato
             raise _broken(event, f"its position should be {head.position + 1}")
         if event.version != tail.version + 1:
             raise _broken(event, f"its version should be {tail.version + 1}")
+        if tail.version and event.aggregate_type != tail.aggregate_type:
+            raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
         if event.recorded_at < head.recorded_at:
-            raise _broken(event, f"it was recorded before {format_instant(head.recorded_at)}")
+            raise _broken(event, f"it was recorded before {short_instant(head.recorded_at)}")
+        if event.recorded_at < event.effective_at:
+            raise _broken(event, "it was recorded before it happened")
         if event.backdated != (event.effective_at < tail.highest_effective_at):
             raise _broken(event, "it is wrongly marked as backdated or not")
         if event.hash != expected_hash(head.hash, event):
             raise _broken(event, "its hash does not follow from its content and the event before")
         head = Head(event.position, event.hash, event.recorded_at)
         tails[event.stream_id] = Tail(
-            event.version, max(event.effective_at, tail.highest_effective_at)
+            event.version, max(event.effective_at, tail.highest_effective_at), event.aggregate_type
         )
         yield event
 

@@ -17,6 +17,16 @@ CURRENT_VERSIONS: Final = {name: kind.schema_version for name, kind in EVENT_TYP
 
 registry.check(CURRENT_VERSIONS)
 
+UNFIT: Final = (
+    msgspec.MsgspecError,
+    ValueError,
+    KeyError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What reading data that does not fit its type and version can raise."""
+
 _to_json: Final = msgspec.json.Encoder().encode
 
 
@@ -39,7 +49,7 @@ def decode_event(recorded: RecordedEvent) -> Event:
     """
     try:
         return decode_data(recorded.event_type, recorded.schema_version, recorded.data)
-    except (msgspec.MsgspecError, ValueError, KeyError, TypeError, ArithmeticError) as fault:
+    except UNFIT as fault:
         raise UnreadableEvent(
             f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
             f"{recorded.stream_id!a}) cannot be read: {_reason(fault)}",
@@ -53,8 +63,8 @@ def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Even
     """Stored data as an event of today.
 
     Raises:
-        ValueError: the type or the schema version is unknown, or the data does not fit them
-            (`msgspec.MsgspecError`, KeyError, TypeError and ArithmeticError likewise).
+        ValueError: the type or the schema version is unknown, or the data does not fit them; or one
+            of the other errors in `UNFIT`.
     """
     current = CURRENT_VERSIONS.get(event_type)
     if current is None:

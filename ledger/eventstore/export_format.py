@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -44,7 +44,7 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False):
     aggregate_id: str
     aggregate_type: str
     event_type: str
-    schema_version: int
+    schema_version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
     version: int
     data: msgspec.Raw
     metadata: msgspec.Raw
@@ -96,7 +96,7 @@ def read_header(line: bytes) -> ExportHeader:
     """
     try:
         return msgspec.json.decode(line, type=ExportHeader)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InvalidLine(
             f"this is not the header of an export: {fault}",
             hint="it may come from a newer ledger; install that version",
@@ -146,7 +146,9 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
                 effective_at < before,
                 bytes.fromhex(document.hash),
             )
-        except (msgspec.MsgspecError, ValueError) as fault:
+            if event.event_id != document.event_id:
+                raise ValueError("its event_id does not belong to its hash")
+        except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
             raise InvalidLine(f"this is not an exported event: {fault}").at_line(number) from None
         yield number, event
 

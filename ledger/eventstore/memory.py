@@ -6,7 +6,7 @@ filter lists, and a transaction that fails puts back a copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 
@@ -38,9 +38,11 @@ class MemoryStore:
         self._log: list[RecordedEvent] = []
         self._streams: dict[str, list[RecordedEvent]] = {}
         self._keys: dict[str, KeyRecord] = {}
-        self.snapshots = MemorySnapshots()
-        self.views = MemoryViews()
+        self.snapshots = MemorySnapshots(self._note_write)
+        self.views = MemoryViews(self._note_write)
         self._depth = 0
+        self._writes = 0
+        self._doomed = False
 
     @property
     def identity(self) -> Identity:
@@ -56,13 +58,18 @@ class MemoryStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         if self._depth:
+            writes_before = self._writes
             self._depth += 1
             try:
                 yield
+            except BaseException:
+                self._doomed = self._doomed or self._writes != writes_before
+                raise
             finally:
                 self._depth -= 1
             return
         self._depth = 1
+        self._doomed = False
         before = (
             self._identity,
             list(self._log),
@@ -74,6 +81,8 @@ class MemoryStore:
         )
         try:
             yield
+            if self._doomed:
+                raise RuntimeError("a failed inner transaction was ignored")
         except BaseException:
             (
                 self._identity,
@@ -121,7 +130,11 @@ class MemoryStore:
                 self._keep(event)
         return self.head()
 
+    def _note_write(self) -> None:
+        self._writes += 1
+
     def _keep(self, event: RecordedEvent) -> None:
+        self._note_write()
         self._log.append(event)
         self._streams.setdefault(event.stream_id, []).append(event)
 
@@ -132,7 +145,8 @@ class MemoryStore:
         events = self._streams.get(stream_id)
         if not events:
             return NO_TAIL
-        return Tail(len(events), max(event.effective_at for event in events))
+        highest = max(event.effective_at for event in events)
+        return Tail(len(events), highest, events[0].aggregate_type)
 
     def head(self) -> Head:
         if not self._log:
@@ -177,7 +191,7 @@ class MemoryStore:
         parts: int = 1,
     ) -> Iterator[RecordedEvent]:
         places = {stream_id: place for place, stream_id in enumerate(self._streams)}
-        for event in self._log[after_position:to_position]:
+        for event in self._log[max(after_position, 0) : to_position]:
             if places[event.stream_id] % parts == part:
                 yield event
 
@@ -191,10 +205,12 @@ class MemoryStore:
 class MemorySnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
 
-    def __init__(self) -> None:
+    def __init__(self, note_write: Callable[[], None]) -> None:
+        self._note_write = note_write
         self.kept: dict[tuple[str, int], Snapshot] = {}
 
     def save(self, snapshot: Snapshot) -> None:
+        self._note_write()
         self.kept[snapshot.stream_id, snapshot.version] = snapshot
 
     def newest(
@@ -224,11 +240,13 @@ class MemorySnapshots:
 class MemoryViews:
     """Implements `ledger.eventstore.views.ViewStore`."""
 
-    def __init__(self) -> None:
+    def __init__(self, note_write: Callable[[], None]) -> None:
+        self._note_write = note_write
         self.tables: dict[str, dict[str, msgspec.Struct]] = {}
         self.checkpoints: dict[str, Checkpoint] = {}
 
     def create(self, spec: ViewSpec) -> None:
+        self._note_write()
         self.tables[spec.name] = {}
         self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
 
@@ -243,10 +261,11 @@ class MemoryViews:
     def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
         table = self._table(spec)
         for key, row in rows.items():
+            self._note_write()
             if row is None:
                 table.pop(key, None)
             else:
-                table[key] = row
+                table[key] = copy(row)
 
     def checkpoint(self, spec: ViewSpec) -> Checkpoint | None:
         return self.checkpoints.get(spec.name)
@@ -254,6 +273,7 @@ class MemoryViews:
     def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
         if self.checkpoints.get(spec.name) != Checkpoint(spec.version, from_position):
             return False
+        self._note_write()
         self.checkpoints[spec.name] = Checkpoint(spec.version, to_position)
         return True
 

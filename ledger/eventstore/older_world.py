@@ -15,7 +15,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.events import Event
 from ledger.errors import InvalidLine
-from ledger.eventstore.codec import decode_data, parse_exactly
+from ledger.eventstore.codec import UNFIT, decode_data, parse_exactly
 from ledger.eventstore.schema_history import rounded_fields
 
 _STORED_ELSEWHERE: Final = frozenset(
@@ -53,8 +53,9 @@ def read_older_event(line: bytes) -> OlderEvent:
         InvalidLine: it is not such an event, or not one that can be read today.
     """
     try:
+        line.decode()  # msgspec looks at no text that it is not asked for
         fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InvalidLine(f"this is not a JSON object: {fault}") from None
     aggregate_id = _field(fields, "aggregate_id", str)
     aggregate_type = _field(fields, "aggregate_type", str)
@@ -71,7 +72,7 @@ def read_older_event(line: bytes) -> OlderEvent:
         rounded = rounded_fields(event_type, schema_version, parse_exactly(data))
     except KeyError as fault:
         raise InvalidLine(f"this {event_type} cannot be read: {fault} is missing") from None
-    except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError) as fault:
+    except UNFIT as fault:
         raise InvalidLine(f"this {event_type} cannot be read: {fault}") from None
     return OlderEvent(
         aggregate_id,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
-from ledger.eventstore.metadata import keyed_part
+import msgspec
+
+from ledger.errors import UnreadableEvent
+from ledger.eventstore.metadata import KeyedMetadata, keyed_part
 from ledger.eventstore.records import KeyRecord, RecordedEvent
 
 
@@ -16,13 +19,16 @@ def key_records(
 
     The events of one keyed command follow one another; its record is handed over once the next
     event, or the end, is there.
+
+    Raises:
+        UnreadableEvent: the metadata of an event is none.
     """
     open_record: KeyRecord | None = None
     for event in events:
         if open_record is None and '"idempotency_key"' not in event.metadata:
             yield event
             continue
-        keyed = keyed_part(event.metadata)
+        keyed = _keyed_part(event)
         if open_record and keyed.idempotency_key != open_record.key:
             remember(open_record)
             open_record = None
@@ -33,6 +39,18 @@ def key_records(
         yield event
     if open_record:
         remember(open_record)
+
+
+def _keyed_part(event: RecordedEvent) -> KeyedMetadata:
+    try:
+        return keyed_part(event.metadata)
+    except msgspec.MsgspecError as fault:
+        raise UnreadableEvent(
+            f"the metadata of event {event.position} cannot be read: {fault}",
+            hint="the log was changed from outside, or written by a newer ledger",
+            position=event.position,
+            account_id=event.stream_id,
+        ) from fault
 
 
 def request_fingerprint(request: bytes) -> bytes:

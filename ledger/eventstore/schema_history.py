@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.domain.currency import decimals_of
+from ledger.domain.currency import DECIMALS
 from ledger.eventstore.upcasters import JsonObject, UpcasterRegistry
 
 if TYPE_CHECKING:
@@ -38,44 +38,43 @@ def count_initial_balance_in_minor_units(data: JsonObject) -> JsonObject:
 @registry.register("MoneyDeposited", 1)
 @registry.register("MoneyWithdrawn", 1)
 def count_amount_in_minor_units(data: JsonObject) -> JsonObject:
-    return {
-        **data,
-        "amount": _minor_units(data["amount"], OLDER_WORLD_CURRENCY),
-        "currency": OLDER_WORLD_CURRENCY,
-    }
+    currency = data.get("currency", OLDER_WORLD_CURRENCY)
+    return {**data, "currency": currency, "amount": _minor_units(data["amount"], currency)}
 
 
 def rounded_fields(event_type: str, schema_version: int, data: JsonObject) -> int:
     """How many amounts of an old event have more decimals than its currency, and are rounded."""
     if event_type == "AccountOpened" and schema_version < 4:
-        amount, currency = data.get("initial_balance"), data.get("currency", OLDER_WORLD_CURRENCY)
+        amount = data.get("initial_balance")
     elif event_type in ("MoneyDeposited", "MoneyWithdrawn") and schema_version < 2:
-        amount, currency = data.get("amount"), OLDER_WORLD_CURRENCY
+        amount = data.get("amount")
     else:
         return 0
+    currency = data.get("currency", OLDER_WORLD_CURRENCY)
     return int(_exact(amount, currency) != _minor_units(amount, currency))
 
 
-def _minor_units(amount: Any, currency: str) -> int:
+def _minor_units(amount: Any, currency: Any) -> int:
     from decimal import ROUND_HALF_EVEN
 
     return int(_exact(amount, currency).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
-def _exact(amount: Any, currency: str) -> Decimal:
+def _exact(amount: Any, currency: Any) -> Decimal:
     """An amount in minor units with whatever fraction it has, without loss.
 
     Raises:
-        ValueError: it is not a finite JSON number of a sane size.
+        ValueError: it is not a JSON number of a sane size, or not in an ISO 4217 currency.
     """
-    from decimal import Context, Decimal
+    from decimal import Decimal
 
+    if not isinstance(currency, str) or currency not in DECIMALS:
+        raise ValueError(f"{currency!r} is not an ISO 4217 currency")
     if isinstance(amount, bool) or not isinstance(amount, (int, Decimal)):
         raise ValueError(f"the amount {amount!r} is not a decimal number")
     decimal = Decimal(amount)
-    if not decimal.is_finite() or decimal.adjusted() > 30:
+    sign, digits, exponent = decimal.as_tuple()
+    if not isinstance(exponent, int) or decimal.adjusted() > 30:
         raise ValueError(f"the amount {amount} is out of range")
-    # `scaleb` rounds to its context's precision, so it is given all the digits there are.
-    return decimal.scaleb(
-        decimals_of(currency), Context(prec=max(len(decimal.as_tuple().digits), 1))
-    )
+    # Not `scaleb`, which rounds to the precision of its context.
+    return Decimal((sign, digits, exponent + DECIMALS[currency]))

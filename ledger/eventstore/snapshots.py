@@ -11,7 +11,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from ledger.domain.account import AccountState, BankAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.account_state import FOLD_REVISION, AccountState
 from ledger.eventstore.codec import CURRENT_VERSIONS
 
 SNAPSHOT_INTERVAL: Final = 100
@@ -59,7 +60,7 @@ def fold_fingerprint() -> str:
     """What the fold of today is: its revision, the state's fields, the events' schema versions."""
     fields = ",".join(AccountState.__struct_fields__)
     versions = ",".join(f"{name}{version}" for name, version in CURRENT_VERSIONS.items())
-    return f"{BankAccount.aggregate_type}/{BankAccount.FOLD_REVISION}/{fields}/{versions}"
+    return f"{BankAccount.aggregate_type}/{FOLD_REVISION}/{fields}/{versions}"
 
 
 FINGERPRINT: Final = fold_fingerprint()

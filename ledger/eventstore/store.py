@@ -37,6 +37,9 @@ class EventStore(Protocol):
 
     Methods raise `ledger.errors.StorageFailure`, `LockTimeout` or `DamagedLedger` where the medium
     fails; what else each can raise is said below.
+
+    Iterators read on as they are asked, and hold nothing meanwhile: writing goes on, here and
+    elsewhere. They end where the log ended when their first element was asked for.
     """
 
     @property
@@ -58,7 +61,11 @@ class EventStore(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make all writes inside atomic, and keep every other writer out.
 
-        Transactions nest by joining: only the outermost commits.
+        Transactions nest by joining: only the outermost commits. It does not where an inner one
+        failed after it had written, even if the exception was caught in between.
+
+        Raises:
+            RuntimeError: such an exception was caught; nothing was written.
         """
 
     def reading(self) -> AbstractContextManager[None]:
@@ -70,7 +77,7 @@ class EventStore(Protocol):
         """Append to several streams, all or nothing.
 
         Args:
-            writes: at most one a stream.
+            writes: at most one a stream, and of the aggregate type that the stream has.
             keyed: an idempotency key to remember with the positions written.
 
         Returns:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ledger.projections.rebuild import RebuildReport
     from ledger.projections.summaries import SummaryRow
     from ledger.service.reading import Reader
+    from ledger.service.statements import Statement
 
 
 class Ledger:
@@ -367,6 +368,27 @@ class Ledger:
         """The entries of an account up to a point, and its state then; see `Reader.history`."""
         return self._reader.history(
             account_id, **_points(as_of, known_at), at_version=at_version, limit=limit
+        )
+
+    def statement(
+        self,
+        account_id: str,
+        *,
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> Statement:
+        """An account's entries in a period, between two balances; see `statement_of`."""
+        from ledger.service.statements import statement_of
+
+        return statement_of(
+            self._store,
+            self._loader,
+            self._reader,
+            account_id,
+            from_time=instant_of(from_time),
+            to_time=instant_of(to_time, end_of_day=True),
+            known_at=instant_of(known_at, end_of_day=True),
         )
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:

@@ -7,7 +7,8 @@ from typing import cast
 
 import msgspec
 
-from ledger.domain.account import AccountState, BankAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
     Event,
     TransferReceived,
@@ -15,7 +16,7 @@ from ledger.domain.events import (
     description_of,
     signed_amount,
 )
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import short_instant
 from ledger.domain.money import Money
 from ledger.domain.wording import check_account_id
 from ledger.errors import InvalidOption, NoSuchAccount
@@ -58,7 +59,7 @@ class Reader:
             NoSuchAccount: there is none, or there was none then.
         """
         with self._store.reading():
-            account = self._at(account_id, as_of=as_of, known_at=known_at).account
+            account = self.account_at(account_id, as_of=as_of, known_at=known_at).account
         balance = Money(account.state.balance, account.state.currency)
         return BalanceReport(account_id, balance, account.version, as_of, known_at)
 
@@ -117,7 +118,9 @@ class Reader:
         with self._store.reading():
             if at_version is not None:
                 self._check_version(account_id, at_version)
-            loaded = self._at(account_id, as_of=as_of, known_at=known_at, at_version=at_version)
+            loaded = self.account_at(
+                account_id, as_of=as_of, known_at=known_at, at_version=at_version
+            )
             to_version = self._known_version(account_id, known_at, at_version)
             base = loaded.snapshot_version if limit is not None else 0
             events = list(
@@ -140,7 +143,7 @@ class Reader:
             account_id,
             account.state,
             account.version,
-            tuple(_entries(events, account.state.balance)),
+            tuple(entries_of(events, account.state.balance)),
             counted - len(events),
             as_of,
             known_at,
@@ -218,10 +221,7 @@ class Reader:
         if not self._store.stream_version(account_id):
             self._no_such(account_id)
 
-    def _row(self, projection: Projection, account_id: str) -> msgspec.Struct | None:
-        return self._store.views.rows(projection.spec, [account_id]).get(account_id)
-
-    def _at(
+    def account_at(
         self,
         account_id: str,
         *,
@@ -229,10 +229,18 @@ class Reader:
         known_at: int | None,
         at_version: int | None = None,
     ) -> LoadedAccount:
+        """An account at a point.
+
+        Raises:
+            NoSuchAccount: there is none, or there was none then.
+        """
         loaded = self._load_at(account_id, as_of=as_of, known_at=known_at, at_version=at_version)
         if loaded.account.version == 0:
             self._no_such(account_id, as_of, known_at)
         return loaded
+
+    def _row(self, projection: Projection, account_id: str) -> msgspec.Struct | None:
+        return self._store.views.rows(projection.spec, [account_id]).get(account_id)
 
     def _load_at(
         self,
@@ -272,7 +280,7 @@ class Reader:
             check_account_id(account_id)
             _ = BankAccount(account_id).state
         point = " and ".join(
-            f"{word} {format_instant(instant)}"
+            f"{word} {short_instant(instant)}"
             for word, instant in (("as of", as_of), ("known at", known_at))
             if instant is not None
         )
@@ -320,7 +328,7 @@ def _state_in(row: SummaryRow) -> AccountState:
     )
 
 
-def _entries(events: Iterable[RecordedEvent], final_balance: int) -> list[HistoryEntry]:
+def entries_of(events: Iterable[RecordedEvent], final_balance: int) -> list[HistoryEntry]:
     """Entries with running balances, which are counted back from the balance after the last."""
     decoded = [(recorded, decode_event(recorded)) for recorded in events]
     balance = final_balance - sum(signed_amount(event) for _, event in decoded)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.domain.account import AccountState
+from ledger.domain.account_state import AccountState
 from ledger.domain.events import Event
 from ledger.domain.money import Money
 from ledger.eventstore.records import RecordedEvent
@@ -65,7 +65,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         amount: signed minor units.
-        balance: minor units, after it, in the order in which events were recorded.
+        balance: minor units, after it, in the order that the entries stand in.
         counterparty: the other account of a transfer.
     """
 

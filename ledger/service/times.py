@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from time import time_ns
 from typing import Final
@@ -10,6 +11,15 @@ from ledger.domain.instant import to_instant
 from ledger.errors import InvalidTime
 
 _HINT: Final = "write ISO 8601: 2026-03-31, 2026-03-31T18:30, 2026-03-31T18:30:00Z or …+02:00"
+
+
+# `fromisoformat` alone reads `T18.5` as half a second past 18:00, and `18:30xZ` as if no x were
+# there.
+_SHAPE: Final = (
+    r"\d{4}-(\d\d-\d\d|W\d\d-\d)[Tt ]"
+    r"\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?"
+    r"(Z|[+-]\d\d(:?\d\d(:?\d\d([.]\d+)?)?)?)?"
+)
 
 
 def system_clock() -> int:
@@ -51,8 +61,9 @@ def _date(text: str) -> date | None:
 
 def _start_of(day: date) -> int:
     # Where a zone changes its clocks at midnight, the earlier reading (fold 0) of a repeated
-    # midnight is the day's start, and a skipped midnight reads as the instant of the change.
-    return to_instant(datetime.combine(day, time()).astimezone(UTC))
+    # midnight is the day's start, and a skipped midnight reads as the instant of the change. That
+    # is what `timestamp` gives; `astimezone` reads a skipped time with the offset that comes after.
+    return int(datetime.combine(day, time()).timestamp()) * 1_000_000
 
 
 def _instant(text: str) -> int:
@@ -61,18 +72,18 @@ def _instant(text: str) -> int:
         return to_instant(moment)
     early, late = moment.astimezone(UTC), moment.replace(fold=1).astimezone(UTC)
     if early != late:
-        what = "comes twice" if early < late else "does not exist"
+        exists = early.astimezone().replace(tzinfo=None) == moment
+        what = "comes twice" if exists else "does not exist"
         raise InvalidTime(
             f"the local time {text} {what}: the clocks change then",
-            hint=f"say which is meant by an offset: {_with_zone(text, early)} or "
-            f"{_with_zone(text, late)}",
+            hint=f"say which is meant by an offset: {_in_utc(early)} or {_in_utc(late)}",
             time=text,
         )
     return to_instant(early)
 
 
-def _with_zone(text: str, moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def _in_utc(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _datetime(text: str) -> datetime:
@@ -82,7 +93,7 @@ def _datetime(text: str) -> datetime:
         raise InvalidTime(
             f"{text!a} is finer than a microsecond", hint="give at most six decimals", time=text
         )
-    if len(text) > 10 and text[10] in "T t" and text.isascii():
+    if re.fullmatch(_SHAPE, text, re.ASCII):
         try:
             return datetime.fromisoformat(text)
         except ValueError:

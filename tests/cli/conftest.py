@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.cli.small_books import write_small_books
 
 PROGRAM = Path(sys.executable).with_name("ledger")
 
@@ -90,3 +93,41 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if not os.path.islink(path)
     }
+
+
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+
+
+@pytest.fixture(scope="session")
+def club_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger that holds the sample year, to be read; who writes makes a copy."""
+    path = tmp_path_factory.mktemp("club") / "club.db"
+    subprocess.run(
+        [PROGRAM, "batch", SAMPLE_DATA / "club_year.jsonl", "--db", path],
+        env={"PATH": "/usr/bin:/bin", "HOME": str(path.parent), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture
+def club(club_year: Path, environ: dict[str, str]) -> Path:
+    """The sample year as the ledger that the program uses, to be read."""
+    environ["LEDGER_DB"] = str(club_year)
+    return club_year
+
+
+@pytest.fixture(scope="session")
+def _small_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("small") / "books.db"
+    write_small_books(path)
+    return path
+
+
+@pytest.fixture
+def small_books(_small_books: Path, books: Path) -> Path:
+    """The ledger of `write_small_books` as the one that the program uses, to be changed at will."""
+    shutil.copy(_small_books, books)
+    return books

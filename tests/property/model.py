@@ -14,8 +14,8 @@ from typing import NamedTuple
 LARGEST = 2**63 - 1
 DECIMALS = {"USD": 2, "JPY": 0}
 
-CREDITS = {"deposit": "MoneyDeposited", "transfer": "TransferReceived"}
-DEBITS = {"withdraw": "MoneyWithdrawn", "transfer": "TransferSent"}
+CREDITS = ("deposit", "transfer")
+DEBITS = ("withdraw", "transfer")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class State(NamedTuple):
 @dataclass
 class Model:
     log: list[Entry] = field(default_factory=list)
-    keys: dict[str, tuple[dict[str, object], int]] = field(default_factory=dict)
+    keys: dict[str, tuple[Intent, int]] = field(default_factory=dict)
+    """The command that came with each key, and the first position that it wrote."""
 
     def copy(self) -> Model:
         return Model(list(self.log), dict(self.keys))
@@ -125,12 +126,12 @@ class Model:
         """The first position of the same command under the same key, done before."""
         if intent.key not in self.keys:
             return None
-        request, position = self.keys[intent.key]
-        return position if request == intent.request else None
+        before, position = self.keys[intent.key]
+        return position if before.request == intent.request else None
 
     def differing_fields(self, intent: Intent) -> set[str]:
         assert intent.key is not None
-        before, now = self.keys[intent.key][0], intent.request
+        before, now = self.keys[intent.key][0].request, intent.request
         return {name for name in {**before, **now} if before.get(name) != now.get(name)}
 
     def reasons_against(self, intent: Intent, clock: int) -> set[str]:
@@ -179,7 +180,7 @@ class Model:
         minor = _minor_units(intent.amount, states[0].currency)
         if not minor or minor > LARGEST:
             return reasons | {"invalid_amount"}
-        if intent.command in DEBITS and self.first_short(intent.account, at, minor):
+        if intent.command in DEBITS and self.first_short(intent.account, at, minor) is not None:
             reasons.add("insufficient_funds")
         if intent.command in CREDITS and states[-1].balance + minor > LARGEST:
             reasons.add("balance_too_large")
@@ -201,7 +202,7 @@ class Model:
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency
         minor = _minor_units(intent.amount, currency) or 0
-        drafts = {
+        drafts: dict[str, list[tuple[str, str, int, str | None]]] = {
             "open": [(intent.account, "AccountOpened", minor, None)],
             "deposit": [(intent.account, "MoneyDeposited", minor, None)],
             "withdraw": [(intent.account, "MoneyWithdrawn", -minor, None)],
@@ -210,7 +211,7 @@ class Model:
                 (intent.to, "TransferReceived", minor, intent.account),
             ],
             "close": [(intent.account, "AccountClosed", 0, None)],
-        }[intent.command]
+        }
         written = [
             Entry(
                 len(self.log) + place,
@@ -225,11 +226,11 @@ class Model:
                 intent.text if intent.command == "open" else "",
                 currency,
             )
-            for place, (account, event_type, amount, other) in enumerate(drafts, 1)
+            for place, (account, event_type, amount, other) in enumerate(drafts[intent.command], 1)
         ]
         self.log += written
         if intent.key is not None:
-            self.keys[intent.key] = (intent.request, written[0].position)
+            self.keys[intent.key] = (intent, written[0].position)
         return written
 
 

@@ -3,9 +3,9 @@ ISO 8601 in UTC."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ledger.domain.account import AccountState
+from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.records import RecordedEvent
@@ -22,6 +22,9 @@ from ledger.service.results import (
     SnapshotInfo,
     WriteResult,
 )
+
+if TYPE_CHECKING:
+    from ledger.service.statements import Statement
 
 Document = dict[str, Any]
 
@@ -127,6 +130,23 @@ def history_entry(entry: HistoryEntry, currency: str) -> Document:
         "description": entry.description,
         "effective_at": format_instant(entry.effective_at),
         "recorded_at": format_instant(entry.recorded_at),
+    }
+
+
+def statement(found: Statement) -> Document:
+    currency = found.currency
+    return {
+        "account_id": found.account_id,
+        "owner": found.owner,
+        "currency": currency,
+        "from": instant(found.from_time),
+        "to": instant(found.to_time),
+        "known_at": instant(found.known_at),
+        "opening_balance": format_minor_units(found.opening_balance, currency),
+        "entries": [history_entry(entry, currency) for entry in found.entries],
+        "total_in": format_minor_units(found.total_in, currency),
+        "total_out": format_minor_units(found.total_out, currency),
+        "closing_balance": format_minor_units(found.closing_balance, currency),
     }
 
 

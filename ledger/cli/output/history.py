@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.tables import (
@@ -13,7 +14,7 @@ from ledger.cli.output.tables import (
     show_line,
     show_table,
 )
-from ledger.domain.account import AccountState
+from ledger.domain.account_state import AccountState
 from ledger.domain.events import description_of, signed_amount
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.codec import decode_event
@@ -22,6 +23,15 @@ from ledger.service.results import Agreement, HistoryEntry, HistoryReport, Repla
 
 Names = Mapping[str, str]
 """What event types are called when people read them."""
+
+ENTRY_COLUMNS: Final = (
+    Column("#", number=True),
+    Column("When"),
+    Column("What", words=True),
+    Column("Amount", number=True),
+    Column("Balance", number=True),
+    Column("Description", words=True),
+)
 
 
 def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
@@ -42,15 +52,8 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
         show_line(env, Cell(f"({report.omitted} earlier entries are not shown)", "dim"))
     show_table(
         env,
-        (
-            Column("#", number=True),
-            Column("When"),
-            Column("What"),
-            Column("Amount", number=True),
-            Column("Balance", number=True),
-            Column("Description"),
-        ),
-        (_entry(entry, state.currency, names) for entry in report.entries),
+        ENTRY_COLUMNS,
+        (entry_cells(entry, state.currency, names) for entry in report.entries),
     )
     balance = format_minor_units(state.balance, state.currency)
     backdated = any(entry.backdated for entry in report.entries)
@@ -62,7 +65,8 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
     )
 
 
-def _entry(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell | str, ...]:
+def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell | str, ...]:
+    """An entry as a row below `ENTRY_COLUMNS`."""
     what = names.get(entry.event_type, entry.event_type)
     if entry.counterparty is not None:
         what = f"{what} {entry.counterparty}"
@@ -87,7 +91,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep], names: Names) -> N
             Column("Amount", number=True),
             Column("Before", number=True),
             Column("After", number=True),
-            Column("What else changes"),
+            Column("What else changes", words=True),
         ),
         (
             (
@@ -193,7 +197,7 @@ def show_events(
             Column("Account"),
             Column("Event"),
             Column("Amount", number=True),
-            Column("Description"),
+            Column("Description", words=True),
         ),
         (_event(event, names) for event in events),
     )

@@ -17,17 +17,21 @@ from ledger.cli.output.visible import visible
 from ledger.domain.instant import EPOCH, format_instant
 from ledger.domain.money import format_minor_units
 
-_UNBOUNDED: Final = 10_000
+_UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
+_GAP: Final = 2
+"""Spaces between two columns."""
+_FEWEST: Final = 8
+"""Columns that words get at least, before a table is given up."""
 
 
 class Column(NamedTuple):
-    """A column's heading, and whether its cells are numbers."""
+    """A column's heading, and what its cells are: numbers, words that may run over several lines,
+    or else something short that stays on one line, such as an id or a time."""
 
     heading: str
     number: bool = False
-    fixed: bool = True
-    """Whether its cells are kept on one line as long as there is room."""
+    words: bool = False
 
 
 class Cell(NamedTuple):
@@ -44,21 +48,67 @@ def show_table(
     *,
     caption: str = "",
 ) -> None:
-    """Draw a table on stdout. Data is shown as stored: Rich's markup and emoji codes are off."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(
-            column.heading,
-            justify="right" if column.number else "left",
-            no_wrap=column.fixed and column.number,
-            overflow="fold",
-        )
-    for row in rows:
-        table.add_row(*(_text(cell) for cell in row))
+    """Draw a table on stdout; where the terminal is too narrow for it, a block of lines a row.
+
+    Data is shown as stored: Rich's markup and emoji codes are off.
+    """
     console = _console(environment)
-    console.print(table)
+    cells = [[_text(cell) for cell in row] for row in rows]
+    least, wanted = _widths(columns, cells)
+    room = console.width - _GAP * (len(columns) - 1)
+    if sum(least) > room:
+        _show_blocks(console, columns, cells)
+    else:
+        table = Table(
+            box=SIMPLE_HEAD,  # it has a space between columns, to which one is padded
+            padding=(0, _GAP - 1, 0, 0),
+            show_edge=False,
+            pad_edge=False,
+            header_style="bold",
+        )
+        for column, width in zip(columns, least, strict=True):
+            table.add_column(
+                column.heading,
+                justify="right" if column.number else "left",
+                overflow="fold",
+                width=None if column.words or sum(wanted) <= room else width,
+            )
+        for row in cells:
+            table.add_row(*row)
+        console.print(table)
     if caption:
         console.print(Text(caption, style="dim"))
+
+
+def _widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[Text]]
+) -> tuple[list[int], list[int]]:
+    """How wide each column has to be at least, and how wide it would be with room enough."""
+    least, wanted = [], []
+    for number, column in enumerate(columns):
+        longest = max((row[number].cell_len for row in rows), default=0)
+        words = map(len, column.heading.split())
+        least.append(max(min(longest, _FEWEST) if column.words else longest, *words, 0))
+        wanted.append(max(longest, len(column.heading)))
+    return least, wanted
+
+
+def _show_blocks(
+    console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]
+) -> None:
+    for number, row in enumerate(rows):
+        lines: list[Text] = []
+        for column, cell in zip(columns, row, strict=True):
+            if not cell:
+                continue
+            if column.heading:
+                lines.append(Text(f"{column.heading}: ").append_text(cell))
+            else:
+                lines[-1].append(" ").append_text(cell)
+        if number:
+            console.print()
+        for line in lines:
+            console.print(line, overflow="fold")
 
 
 def show_line(environment: Environment, *parts: Cell | str) -> None:
@@ -84,6 +134,7 @@ def _console(environment: Environment) -> Console:
         emoji=False,
         highlight=False,
         width=_width(environment),
+        height=24,  # without both, Rich looks for itself, and takes 80 columns where TERM=dumb
         legacy_windows=False,
     )
 

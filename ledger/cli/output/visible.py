@@ -16,7 +16,10 @@ _ESCAPES: Final = {
     **_SHORT,
     **{
         code: f"\\u{code:04x}"
-        for code in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+        for code in (
+            *(0x2028, 0x2029),  # line and paragraph separator
+            *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),
+        )
     },
 }
 

@@ -19,6 +19,9 @@ from ledger.eventstore.sqlite.failures import damaged, translate
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 1
 
+_LONGEST_WAIT: Final = 1_000_000
+"""Seconds; SQLite counts milliseconds in 32 bits."""
+
 # What must be there for the log to be a log. Projections are left out: they can be made again.
 _OBJECTS: Final = frozenset(
     {
@@ -56,8 +59,9 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
         StorageFailure: it cannot be opened.
     """
     _check_regular_file(path)
+    real = os.path.realpath(path)
     try:
-        connection = _connect(os.path.realpath(path))
+        connection = _connect(real)
     except apsw.Error as fault:
         raise translate(fault, path) from fault
     try:
@@ -65,7 +69,7 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
         _check_schema(connection, path)
     except BaseException as fault:
         connection.close()
-        if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{connection.filename}-wal"):
+        if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{real}-wal"):
             raise StorageFailure(
                 f"the last writes of {path} are in its -wal file, and its folder is read-only",
                 hint="copy both files to a folder that you may write to, and open the copy",
@@ -104,7 +108,7 @@ def _in_use(path: str) -> bool:
 
 
 def _configure(connection: apsw.Connection, lock_timeout: float) -> None:
-    connection.set_busy_timeout(min(max(0, int(lock_timeout * 1000)), _LONGEST_TIMEOUT))
+    connection.set_busy_timeout(int(min(max(0, lock_timeout), _LONGEST_WAIT) * 1_000))
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
@@ -160,10 +164,17 @@ class Draft:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.temporary = f"{path}.new-{os.urandom(6).hex()}"
+        try:
+            self._target = os.path.realpath(path)
+        except ValueError as fault:
+            raise self._unmakable(fault) from None
+        self.temporary = f"{self._target}.new-{os.urandom(6).hex()}"
 
-    def create(self, identity: Identity) -> None:
+    def create(self, identity: Identity) -> apsw.Connection:
         """Write the empty ledger, readable and writable by its owner alone.
+
+        Returns:
+            An open connection to it.
 
         Raises:
             StorageFailure: the folder does not exist, or cannot be written.
@@ -172,45 +183,66 @@ class Draft:
 
         schema = files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
         try:
-            os.close(os.open(self.temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except (OSError, ValueError) as fault:
-            raise StorageFailure(
-                f"no ledger can be made at {self.path!a}: {_reason(fault)}",
-                hint="name a file in a folder that exists and that you may write to",
-            ) from None
+            _make_file(self.temporary)
+        except OSError as fault:
+            raise self._unmakable(fault) from None
         try:
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
-            with connection:
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                connection.execute(schema)
-                connection.execute(
-                    "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
-                )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.close()
-        except apsw.Error as fault:
+            try:
+                _configure(connection, lock_timeout=0)
+                with connection:
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    connection.execute(schema)
+                    connection.execute(
+                        "INSERT INTO ledger VALUES (1, ?, ?)",
+                        (identity.ledger_id, identity.created_at),
+                    )
+                connection.execute("PRAGMA journal_mode = WAL")
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException as fault:
             self.discard()
-            raise translate(fault, self.path) from fault
+            if isinstance(fault, apsw.Error):
+                raise translate(fault, self.path) from fault
+            raise
+        return connection
 
     def publish(self) -> None:
         """Give the finished ledger its name, unless another one has it by now.
 
         Raises:
             LedgerAppeared: another process made one there meanwhile; this one is discarded.
+            StorageFailure: it cannot have the name; it is discarded too.
         """
         try:
-            os.link(self.temporary, self.path)
+            self._take_name()
         except FileExistsError:
-            self.discard()
             raise LedgerAppeared(
                 f"another process made a ledger at {self.path} meanwhile",
                 hint="repeat the command: it will use that ledger",
             ) from None
+        except OSError as fault:
+            raise self._unmakable(fault) from None
+        finally:
+            self.discard()
+        _sync_folder(os.path.dirname(self._target))
+
+    def _take_name(self) -> None:
+        try:
+            os.link(self.temporary, self._target)
+        except FileExistsError:
+            raise
         except OSError:  # a file system without hard links
-            os.rename(self.temporary, self.path)
-        self.discard()
-        _sync_folder(os.path.dirname(os.path.abspath(self.path)))
+            _make_file(self._target)  # `rename` alone would replace a ledger made meanwhile
+            os.rename(self.temporary, self._target)
+
+    def _unmakable(self, fault: OSError | ValueError) -> StorageFailure:
+        return StorageFailure(
+            f"no ledger can be made at {self.path!a}: {_reason(fault)}",
+            hint="name a file in a folder that exists and that you may write to",
+        )
 
     def discard(self) -> None:
         """Remove every trace of the draft."""
@@ -225,14 +257,16 @@ def _sync_folder(folder: str) -> None:
     """Make a new name survive a power cut, where the system lets a folder be synced."""
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
     except OSError:
         pass
-    finally:
-        os.close(handle)
+
+
+def _make_file(path: str) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _reason(fault: OSError | ValueError) -> str:

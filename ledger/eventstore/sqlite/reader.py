@@ -110,9 +110,7 @@ class LogReader:
         self, stream_id: str, *, from_version: int, limit: int
     ) -> Iterator[RecordedEvent]:
         stream_no = self._stream_no(stream_id)
-        sql = (
-            f"SELECT {_EVENT} WHERE stream_no = ? AND version <= ? ORDER BY version DESC LIMIT ?"
-        )
+        sql = f"SELECT {_EVENT} WHERE stream_no = ? AND version <= ? ORDER BY version DESC LIMIT ?"
         while limit > 0:
             size = min(limit, _LARGEST_PAGE)
             rows = self._session.rows(sql, (stream_no, _bound(from_version), size))
@@ -177,9 +175,9 @@ class LogReader:
         size = _FIRST_PAGE
         while True:
             rows = self._session.rows(sql, (*bindings, after, last, size))
-            if len(rows) == size and last == _LARGEST_INTEGER:
+            if len(rows) == size == _FIRST_PAGE:
                 # What is appended from now on is not read: a reader that appends would never end.
-                last = self._last(order, where, bindings)
+                last = min(last, self._last(order, where, bindings))
             yield from self._recorded(rows)
             if len(rows) < size:
                 return

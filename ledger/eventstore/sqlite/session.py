@@ -21,8 +21,8 @@ class Session:
         path: of the file, for messages.
 
     Attributes:
-        flush: called before every statement inside a transaction and before its commit, so that
-            buffered writes are seen and kept.
+        write_buffer: called before every statement inside a transaction and before its commit, so
+            that buffered writes are seen and kept.
         begun: called once a transaction has the write lock.
         rolled_back: called before a transaction's writes are undone.
     """
@@ -30,7 +30,7 @@ class Session:
     def __init__(self, connection: apsw.Connection, path: str) -> None:
         self.connection = connection
         self.path = path
-        self.flush: Callable[[], None] = _nothing
+        self.write_buffer: Callable[[], None] = _nothing
         self.begun: Callable[[], None] = _nothing
         self.rolled_back: Callable[[], None] = _nothing
         self._depth = 0
@@ -84,6 +84,16 @@ class Session:
     def note_write(self) -> None:
         """Count a write that is only buffered yet."""
         self._writes += 1
+
+    def flush(self) -> None:
+        """Write what is buffered. It may be an outer transaction's, and was counted there."""
+        writes = self._writes
+        try:
+            self.write_buffer()
+        except BaseException:
+            self._doomed = True
+            raise
+        self._writes = writes
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -149,9 +159,13 @@ class Session:
             raise translate(fault, self.path) from fault
 
     def _undo(self) -> None:
-        # After some failures, a full disk among them, SQLite has rolled back by itself.
-        if self.connection.in_transaction:
-            self._execute("ROLLBACK")
+        # After some failures, a full disk among them, SQLite has rolled back by itself. So it has
+        # where an interrupt kept a block from ending before the connection was closed.
+        try:
+            if self.connection.in_transaction:
+                self._execute("ROLLBACK")
+        except apsw.ConnectionClosedError:
+            pass
 
     def _execute(self, sql: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
@@ -56,7 +56,7 @@ class SqliteStore(LogReader):
         self._head: Head | None = None
         self._tails: dict[str, Tail] = {}
         self._identity_before = self._identity
-        session.flush = self._flush
+        session.write_buffer = self._flush
         session.begun = self._begun
         session.rolled_back = self._rolled_back
 

@@ -88,7 +88,7 @@ class _Naming:
         pass
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
-        if isinstance(fault, DamagedLedger) and "no such" in fault.message:
+        if isinstance(fault, DamagedLedger) and "no such" in str(fault.__cause__):
             raise DamagedLedger(
                 f"the projection {self._spec.name} is missing from the file",
                 hint=f"make it again from the log: ledger rebuild-projections {self._spec.name}",

@@ -17,7 +17,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from ledger.domain.account import AccountState, BankAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
     AccountClosed,
     AccountOpened,
@@ -44,6 +45,11 @@ def day(number: int) -> int:
 def iso(number: int) -> str:
     """The same as a text."""
     return f"2024-01-{number:02}T00:00:00.000000Z"
+
+
+def said(number: int) -> str:
+    """The same as messages say it."""
+    return f"2024-01-{number:02}T00:00:00Z"
 
 
 def usd(minor_units: int) -> Money:
@@ -183,6 +189,12 @@ class Outcome:
         if self._refusal is not None:
             raise self._refusal
         assert self._event == event
+
+    def then_accepted(self) -> None:
+        """It was accepted, whatever the words of the event."""
+        if self._refusal is not None:
+            raise self._refusal
+        assert self._event is not None
 
     def then_refused(self, refusal: type[Refusal], **details: object) -> Refusal:
         """It was refused by this rule, with (among others) these details and a way out."""

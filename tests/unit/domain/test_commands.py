@@ -6,8 +6,8 @@ from ledger.domain.commands import (
     CloseAccount,
     Command,
     Deposit,
-    OpenAccount,
     OneAccountCommand,
+    OpenAccount,
     Transfer,
     Withdraw,
 )

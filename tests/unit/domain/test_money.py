@@ -26,6 +26,8 @@ READ = [
     ("1000", "JPY", 1_000),
     ("0.005", "KWD", 5),
     ("1.5", "KWD", 1_500),
+    ("2", "KWD", 2_000),
+    ("1", "CLF", 10_000),
     ("0.0001", "CLF", 1),
     ("2.5", "CLF", 25_000),
 ]
@@ -129,9 +131,7 @@ def test_a_plain_decimal_is_read_exactly(text: str, currency: str, minor_units: 
 
 
 @pytest.mark.parametrize(("minor_units", "currency", "text"), WRITTEN)
-def test_money_is_written_with_all_its_decimals(
-    minor_units: int, currency: str, text: str
-) -> None:
+def test_money_is_written_with_all_its_decimals(minor_units: int, currency: str, text: str) -> None:
     assert format_minor_units(minor_units, currency) == text
     assert str(Money(minor_units, currency)) == f"{text} {currency}"
 
@@ -229,7 +229,7 @@ def test_nothing_but_a_plain_decimal_is_ever_read(text: str, currency: str) -> N
     try:
         money = Money.parse(text, currency)
     except InvalidAmount:
-        plain = re.fullmatch(rf"[0-9]{{1,15}}{fraction}", text)
+        plain = re.fullmatch(rf"[0-9]{{1,14}}{fraction}", text)
         assert plain is None
     else:
         assert re.fullmatch(rf"[0-9]+{fraction}", text)

@@ -97,6 +97,8 @@ def test_a_long_id_is_quoted_shortened() -> None:
         check_account_id("x" * 300)
     with pytest.raises(InvalidAccountId, match="^'" + "x" * 39 + "/'"):
         check_account_id("x" * 39 + "/")
+    with pytest.raises(InvalidAccountId, match="^" + re.escape("'" + "x" * 37 + "...'")):
+        check_account_id("x" * 40 + "/")
 
 
 @settings(deadline=None)
@@ -119,9 +121,7 @@ def test_any_unicode_text_is_kept_as_given(check: Callable[[str], str], text: st
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize(("text", "fault"), REFUSED_TEXTS)
-def test_what_cannot_be_kept_is_refused(
-    check: Callable[[str], str], text: str, fault: str
-) -> None:
+def test_what_cannot_be_kept_is_refused(check: Callable[[str], str], text: str, fault: str) -> None:
     with pytest.raises(InvalidText, match=fault) as refusal:
         check(text)
     assert refusal.value.hint
@@ -139,10 +139,12 @@ def test_a_text_has_a_longest_length(check: Callable[[str], str], limit: int, wh
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t", "\u3000"])
 def test_an_owner_and_a_key_are_not_blank(blank: str) -> None:
-    with pytest.raises(InvalidText, match="the owner's name is empty"):
+    with pytest.raises(InvalidText, match="the owner's name is empty") as owner_refusal:
         check_owner(blank)
-    with pytest.raises(InvalidText, match="the idempotency key is empty"):
+    assert owner_refusal.value.hint == 'name somebody: --owner "Ana Souza"'
+    with pytest.raises(InvalidText, match="the idempotency key is empty") as key_refusal:
         check_key(blank)
+    assert key_refusal.value.hint == "give a key, or leave it out"
 
 
 def test_a_description_may_be_empty() -> None:
@@ -150,5 +152,5 @@ def test_a_description_may_be_empty() -> None:
 
 
 def test_a_refusal_names_the_text_it_is_about() -> None:
-    with pytest.raises(InvalidText, match="^the reason holds a NUL character$"):
+    with pytest.raises(InvalidText, match=r"^the reason holds a NUL character$"):
         check_text("\0", "the reason")

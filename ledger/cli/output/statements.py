@@ -1,0 +1,111 @@
+"""Statements, drawn for people."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from shutil import get_terminal_size
+from typing import Final, TextIO
+
+from ledger.cli.environment import Environment
+from ledger.cli.output.history import ENTRY_COLUMNS, Names, entry_cells
+from ledger.cli.output.tables import Cell, local_time, money_cell, show_line, show_table
+from ledger.domain.money import format_minor_units
+from ledger.service.statements import Statement
+
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
+_ASCII: Final = "_.-:=+*#"
+_MOST_MARKS: Final = 32
+_FEWEST_MARKS: Final = 8
+
+
+def show_statement(env: Environment, found: Statement, names: Names) -> None:
+    """The entries between the two balances, the totals, and on a terminal how the balance went."""
+    show_line(
+        env,
+        Cell(found.account_id, "bold"),
+        f"  {found.owner}  ",
+        Cell(_period(found), "dim"),
+    )
+    show_table(
+        env,
+        ENTRY_COLUMNS,
+        [
+            _balance_row("opening balance", found.opening_balance, found.currency),
+            *(entry_cells(entry, found.currency, names) for entry in found.entries),
+            _balance_row("closing balance", found.closing_balance, found.currency),
+        ],
+    )
+    backdated = any(entry.backdated for entry in found.entries)
+    show_line(
+        env,
+        "in ",
+        Cell(format_minor_units(found.total_in, found.currency), "bold"),
+        ", out ",
+        Cell(format_minor_units(found.total_out, found.currency), "bold"),
+        f" {found.currency}",
+        Cell("   * recorded later than it happened" if backdated else "", "dim"),
+    )
+    if env.stdout.isatty():
+        _show_balance_line(env, found)
+
+
+def _period(found: Statement) -> str:
+    ends = [
+        f"{word} {local_time(instant)}"
+        for word, instant in (
+            ("from", found.from_time),
+            ("to", found.to_time),
+            ("known at", found.known_at),
+        )
+        if instant is not None
+    ]
+    return ", ".join(ends) or "whole life"
+
+
+def _balance_row(words: str, minor_units: int, currency: str) -> tuple[Cell | str, ...]:
+    return "", "", Cell(words, "bold"), "", money_cell(minor_units, currency), ""
+
+
+def _show_balance_line(env: Environment, found: Statement) -> None:
+    """How the balance went: a mark for before the period, then evenly from first to last entry."""
+    # What the last entry of an instant leaves is the balance then; between them was no time.
+    balances = {entry.effective_at: entry.balance for entry in found.entries}
+    lowest = min([found.opening_balance, *balances.values()])
+    highest = max([found.opening_balance, *balances.values()])
+    if lowest == highest:
+        return
+    room = get_terminal_size().columns - len("balance ")
+    count = max(_FEWEST_MARKS, min(_MOST_MARKS, room))
+    marks = _marks(env.stdout)
+    line = "".join(
+        marks[(balance - lowest) * (len(marks) - 1) // (highest - lowest)]
+        for balance in (found.opening_balance, *_spread(balances, count - 1))
+    )
+    ends = (
+        f"{word} {format_minor_units(balance, found.currency)}"
+        for word, balance in (("lowest", lowest), ("highest", highest))
+    )
+    show_line(env, f"balance {line}", Cell(f"  {', '.join(ends)}", "dim"))
+
+
+def _spread(balances: Mapping[int, int], count: int) -> list[int]:
+    """The balances at so many moments, spread evenly from the first instant to the last.
+
+    Args:
+        balances: by instant, in their order.
+        count: at least two.
+    """
+    instants = list(balances)
+    first, span = instants[0], instants[-1] - instants[0]
+    moments = (first + span * place // (count - 1) for place in range(count))
+    return [balances[instants[bisect_right(instants, moment) - 1]] for moment in moments]
+
+
+def _marks(stream: TextIO) -> str:
+    """Blocks, or plain ASCII where the stream's encoding has none."""
+    try:
+        _BLOCKS.encode(stream.encoding)
+    except UnicodeEncodeError:
+        return _ASCII
+    return _BLOCKS

@@ -1,0 +1,88 @@
+"""A terminal of a chosen size, on which the program runs as it does before a person."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import termios
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ESCAPE = "\x1b"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What stood on the terminal when the program had ended.
+
+    ``lines`` are its lines as they were sent; nothing is wrapped by the terminal itself.
+    """
+
+    status: int
+    text: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+
+class Terminal:
+    """A pseudo-terminal; what the program writes to it comes out of `read_all`.
+
+    Args:
+        columns: its width.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._keyboard, self.device = pty.openpty()
+        termios.tcsetwinsize(self.device, (24, columns))
+        mode = termios.tcgetattr(self.device)
+        mode[1] &= ~termios.OPOST  # line ends arrive as they were sent
+        mode[3] &= ~termios.ECHO
+        termios.tcsetattr(self.device, termios.TCSANOW, mode)
+
+    def read_all(self) -> str:
+        """Everything up to the end of the last process that holds the terminal open."""
+        os.close(self.device)
+        chunks = []
+        while True:
+            try:
+                chunk = os.read(self._keyboard, 65_536)
+            except OSError:  # so a terminal says that nobody is left on it
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+        os.close(self._keyboard)
+        return b"".join(chunks).decode()
+
+
+def run_on_terminal(
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    columns: int = 100,
+    stdout: IO[bytes] | None = None,
+) -> Shown:
+    """Run a command with stdin, stdout and stderr on a terminal.
+
+    Args:
+        stdout: where it goes instead, leaving stderr alone on the terminal.
+    """
+    terminal = Terminal(columns)
+    with subprocess.Popen(
+        command,
+        stdin=terminal.device,
+        stdout=stdout or terminal.device,
+        stderr=terminal.device,
+        env={"TERM": "xterm-256color", **env},
+        cwd=cwd,
+        start_new_session=True,
+    ) as process:
+        text = terminal.read_all()
+        status = process.wait(timeout=60)
+    return Shown(status, text)

@@ -1,0 +1,587 @@
+"""The JSON of every command: field names, their order and types, and what stands in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import SAMPLE_DATA, Run
+
+# What differs from run to run is checked for its form alone, and named.
+FORMS = (
+    ("<event id>", r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+    ("<random id>", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
+    ("<hash>", r"[0-9a-f]{64}"),
+    ("<now>", r"20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
+)
+
+
+def written_out(document: Any) -> list[str]:
+    """A document as lines in which order and type of everything show."""
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    for name, form in FORMS:
+        text = re.sub(f'"{form}"', f'"{name}"', text)
+    return text.splitlines()
+
+
+def reference(event_type: str, version: int, position: int, at: str = "<now>") -> dict[str, Any]:
+    return {
+        "event_id": "<event id>",
+        "event_type": event_type,
+        "version": version,
+        "position": position,
+        "effective_at": at,
+        "recorded_at": "<now>",
+    }
+
+
+def figures(account: str, balance: str, currency: str, version: int) -> dict[str, Any]:
+    return {"account_id": account, "balance": balance, "currency": currency, "version": version}
+
+
+def state(
+    owner: str, balance: str, currency: str, status: str, version: int, entries: int
+) -> dict[str, Any]:
+    return {
+        "owner": owner,
+        "balance": balance,
+        "currency": currency,
+        "status": status,
+        "version": version,
+        "transaction_count": entries,
+    }
+
+
+# ── commands ────────────────────────────────────────────────────────────────────────────────────
+
+WRITES: list[tuple[str, list[str], dict[str, Any]]] = [
+    (
+        "open",
+        ["acc-003", "--owner", "Céline Dupré", "--currency", "EUR", "--initial-balance", "3.5"],
+        {
+            **figures("acc-003", "3.50", "EUR", 1),
+            "events": [reference("AccountOpened", 1, 12)],
+        },
+    ),
+    (
+        "deposit",
+        ["acc-001", "50", "-m", "Paycheck"],
+        {
+            **figures("acc-001", "174.75", "USD", 6),
+            "events": [reference("MoneyDeposited", 6, 12)],
+        },
+    ),
+    (
+        "withdraw",
+        ["acc-001", "0.05", "--at", "2024-03-20T12:00:00+02:00"],
+        {
+            **figures("acc-001", "124.70", "USD", 6),
+            "events": [reference("MoneyWithdrawn", 6, 12, "2024-03-20T10:00:00.000000Z")],
+        },
+    ),
+    (
+        "deposit",
+        ["jp-camp", "5"],
+        {**figures("jp-camp", "20005", "JPY", 2), "events": [reference("MoneyDeposited", 2, 12)]},
+    ),
+    (
+        "withdraw",
+        ["kw-fund", "0.001"],
+        {**figures("kw-fund", "1.249", "KWD", 2), "events": [reference("MoneyWithdrawn", 2, 12)]},
+    ),
+    (
+        "close",
+        ["acc-003", "--reason", "moved"],
+        {**figures("acc-003", "0.00", "USD", 2), "events": [reference("AccountClosed", 2, 13)]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "arguments", "answer"), WRITES)
+def test_a_write_answers_with_the_account_and_its_event(
+    run: Run, small_books: Path, command: str, arguments: list[str], answer: dict[str, Any]
+) -> None:
+    if command == "close":
+        assert run("open", "acc-003", "--owner", "Céline").status == 0
+    done = run(command, *arguments, "--json")
+    assert (done.status, done.err) == (0, "")
+    expected = {"command": command, **answer, "replayed": False}
+    assert written_out(done.json) == written_out(expected)
+
+
+def test_a_transfer_answers_with_both_sides(run: Run, small_books: Path) -> None:
+    done = run("transfer", "acc-001", "acc-002", "4.75", "-m", "Rest", "--json")
+    assert (done.status, done.err) == (0, "")
+    expected = {
+        "command": "transfer",
+        "transfer_id": "<random id>",
+        "from": figures("acc-001", "120.00", "USD", 6),
+        "to": figures("acc-002", "24.75", "USD", 3),
+        "events": [reference("TransferSent", 6, 12), reference("TransferReceived", 3, 13)],
+        "replayed": False,
+    }
+    assert written_out(done.json) == written_out(expected)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("deposit", "acc-001", "1.00"),
+        ("transfer", "acc-001", "acc-002", "1.00"),
+        ("open", "acc-003", "--owner", "Céline"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_repeated_key_answers_with_the_same_and_replayed(
+    run: Run, small_books: Path, command: tuple[str, ...]
+) -> None:
+    first = run(*command, "--idempotency-key", "k-1", "--json")
+    # What happens in between is no part of the first answer.
+    assert run("deposit", "acc-001", "1000").status == 0
+    again = run(*command, "--idempotency-key", "k-1", "--json")
+    assert (again.status, again.err) == (0, "")
+    assert written_out(again.json) == written_out({**first.json, "replayed": True})
+    assert again.json["events"] == first.json["events"]
+
+
+def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> None:
+    lines = [
+        '{"command": "deposit", "account": "kw-fund", "amount": "0.250"}',
+        "",
+        '{"command": "transfer", "from": "acc-001", "to": "acc-002", "amount": "1"}',
+    ]
+    done = run("batch", "-", "--json", stdin="\n".join(lines))
+    assert done.status == 0
+    assert done.err == "2 commands carried out: 3 events recorded\n"
+    first, second = (json.loads(line) for line in done.out.splitlines())
+    assert written_out(first) == written_out(
+        {
+            "command": "deposit",
+            **figures("kw-fund", "1.500", "KWD", 2),
+            "events": [reference("MoneyDeposited", 2, 12)],
+            "replayed": False,
+            "line": 1,
+        }
+    )
+    assert list(second) == ["command", "transfer_id", "from", "to", "events", "replayed", "line"]
+    assert second["line"] == 3
+
+
+# ── questions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def point(**points: str) -> dict[str, Any]:
+    return {"as_of": None, "known_at": None, **points}
+
+
+CLOSED = {
+    "account_id": "old-box",
+    "owner": "Nobody in particular",
+    "currency": "USD",
+    "balance": "0.00",
+    "transaction_count": 0,
+    "status": "closed",
+    "opened_at": "2024-03-11T09:00:00.000000Z",
+    "last_activity": "2024-03-12T09:00:00.000000Z",
+    "closed_at": "2024-03-12T09:00:00.000000Z",
+}
+ANA = "Ana Souza", "124.75", "USD", "active", 5, 4
+
+ANSWERS: list[tuple[str, Any]] = [
+    ("balance acc-001", {**figures("acc-001", "124.75", "USD", 5), **point()}),
+    ("balance jp-camp", {**figures("jp-camp", "20000", "JPY", 1), **point()}),
+    (
+        "balance acc-001 --as-of 2024-03-06 --known-at 2024-03-09T12:00:00Z",
+        {
+            **figures("acc-001", "137.50", "USD", 3),
+            **point(as_of="2024-03-06T23:59:59.999999Z", known_at="2024-03-09T12:00:00.000000Z"),
+        },
+    ),
+    (
+        "balance",
+        [
+            {**figures("acc-001", "124.75", "USD", 5), **point()},
+            {**figures("acc-002", "20.00", "USD", 2), **point()},
+            {**figures("jp-camp", "20000", "JPY", 1), **point()},
+            {**figures("kw-fund", "1.250", "KWD", 1), **point()},
+        ],
+    ),
+    (
+        "accounts",
+        [
+            {
+                "account_id": "acc-001",
+                "owner": "Ana Souza",
+                "currency": "USD",
+                "balance": "124.75",
+                "transaction_count": 4,
+                "status": "active",
+                "opened_at": "2024-03-01T09:00:00.000000Z",
+                "last_activity": "2024-03-07T09:00:00.000000Z",
+                "closed_at": None,
+            },
+            {
+                "account_id": "acc-002",
+                "owner": "Ben Okafor",
+                "currency": "USD",
+                "balance": "20.00",
+                "transaction_count": 1,
+                "status": "active",
+                "opened_at": "2024-03-02T09:00:00.000000Z",
+                "last_activity": "2024-03-07T09:00:00.000000Z",
+                "closed_at": None,
+            },
+            {
+                "account_id": "jp-camp",
+                "owner": "Camp fund",
+                "currency": "JPY",
+                "balance": "20000",
+                "transaction_count": 0,
+                "status": "active",
+                "opened_at": "2024-03-03T09:00:00.000000Z",
+                "last_activity": "2024-03-03T09:00:00.000000Z",
+                "closed_at": None,
+            },
+            {
+                "account_id": "kw-fund",
+                "owner": "Travel fund",
+                "currency": "KWD",
+                "balance": "1.250",
+                "transaction_count": 0,
+                "status": "active",
+                "opened_at": "2024-03-04T09:00:00.000000Z",
+                "last_activity": "2024-03-04T09:00:00.000000Z",
+                "closed_at": None,
+            },
+            CLOSED,
+        ],
+    ),
+    ("accounts --status closed", [CLOSED]),
+    (
+        "history acc-001 --limit 2",
+        {
+            "account_id": "acc-001",
+            "as_of": None,
+            "known_at": None,
+            "state": state(*ANA),
+            "entries": [
+                {
+                    "version": 4,
+                    "event_type": "TransferSent",
+                    "amount": "-20.00",
+                    "balance": "117.50",
+                    "description": "Half the rent",
+                    "effective_at": "2024-03-07T09:00:00.000000Z",
+                    "recorded_at": "2024-03-07T09:00:00.000000Z",
+                },
+                {
+                    "version": 5,
+                    "event_type": "MoneyDeposited",
+                    "amount": "7.25",
+                    "balance": "124.75",
+                    "description": "Receipt found",
+                    "effective_at": "2024-03-02T12:00:00.000000Z",
+                    "recorded_at": "2024-03-10T09:00:00.000000Z",
+                },
+            ],
+        },
+    ),
+    (
+        "history old-box",
+        {
+            "account_id": "old-box",
+            "as_of": None,
+            "known_at": None,
+            "state": state("Nobody in particular", "0.00", "USD", "closed", 2, 0),
+            "entries": [
+                {
+                    "version": 1,
+                    "event_type": "AccountOpened",
+                    "amount": "0.00",
+                    "balance": "0.00",
+                    "description": "",
+                    "effective_at": "2024-03-11T09:00:00.000000Z",
+                    "recorded_at": "2024-03-11T09:00:00.000000Z",
+                },
+                {
+                    "version": 2,
+                    "event_type": "AccountClosed",
+                    "amount": "0.00",
+                    "balance": "0.00",
+                    "description": "moved",
+                    "effective_at": "2024-03-12T09:00:00.000000Z",
+                    "recorded_at": "2024-03-12T09:00:00.000000Z",
+                },
+            ],
+        },
+    ),
+    (
+        "replay acc-001",
+        {
+            "account_id": "acc-001",
+            "version": 5,
+            "state": state(*ANA),
+            "snapshot": None,
+            "snapshot_version": None,
+            "projection": state(*ANA),
+            "projection_balance": "124.75",
+            "projection_lag": 0,
+            "agrees": True,
+        },
+    ),
+    (
+        "replay acc-001 --to-version 2",
+        {
+            "account_id": "acc-001",
+            "version": 2,
+            "state": state("Ana Souza", "150.00", "USD", "active", 2, 1),
+            "snapshot": None,
+            "snapshot_version": None,
+            "projection": None,
+            "projection_balance": None,
+            "projection_lag": 0,
+            "agrees": True,
+        },
+    ),
+    ("snapshots", []),
+    (
+        "snapshot acc-001",
+        [
+            {
+                "account_id": "acc-001",
+                "version": 5,
+                "highest_effective_at": "2024-03-07T09:00:00.000000Z",
+                "last_recorded_at": "2024-03-10T09:00:00.000000Z",
+                "usable": True,
+            }
+        ],
+    ),
+    (
+        "projections",
+        [
+            {"name": name, "version": 1, "checkpoint": 11, "lag": 0, "outdated": False}
+            for name in ("account_balances", "account_summaries")
+        ],
+    ),
+    (
+        "rebuild-projections account_balances",
+        [{"name": "account_balances", "version": 1, "checkpoint": 11, "lag": 0, "outdated": False}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "answer"), ANSWERS, ids=lambda value: str(value)[:60])
+def test_an_answer_is_one_object_or_one_array(
+    run: Run, small_books: Path, command: str, answer: Any
+) -> None:
+    done = run(*command.split(), "--json")
+    assert done.status == 0
+    assert done.out.count("\n") == 1
+    assert written_out(done.json) == written_out(answer)
+
+
+def test_json_is_the_same_as_format_json(run: Run, small_books: Path) -> None:
+    assert run("accounts", "--json").out == run("accounts", "--format", "json").out
+
+
+def test_a_replay_agrees_with_its_snapshot(run: Run, small_books: Path) -> None:
+    assert run("snapshot", "acc-001").status == 0
+    assert run("snapshots", "acc-001", "--json").json[0]["version"] == 5
+    found = run("replay", "acc-001", "--json").json
+    assert written_out(found["snapshot"]) == written_out(state(*ANA))
+    assert found["snapshot_version"] == 5
+    assert found["agrees"] is True
+
+
+def test_a_replay_in_steps_has_a_line_for_each_event_and_then_the_result(
+    run: Run, small_books: Path
+) -> None:
+    done = run("replay", "acc-001", "--to-version", "2", "--step", "--json")
+    assert (done.status, done.err) == (0, "")
+    first, second, result = (json.loads(line) for line in done.out.splitlines())
+    opened = state("Ana Souza", "100.00", "USD", "active", 1, 0)
+    paid = state("Ana Souza", "150.00", "USD", "active", 2, 1)
+    assert written_out(first) == written_out(
+        {
+            "version": 1,
+            "event_type": "AccountOpened",
+            "effective_at": "2024-03-01T09:00:00.000000Z",
+            "before": None,
+            "after": opened,
+        }
+    )
+    assert written_out(second) == written_out(
+        {
+            "version": 2,
+            "event_type": "MoneyDeposited",
+            "effective_at": "2024-03-05T09:00:00.000000Z",
+            "before": opened,
+            "after": paid,
+        }
+    )
+    assert written_out(result["state"]) == written_out(paid)
+    assert result["agrees"] is True
+
+
+# ── the log ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def logged(
+    position: int,
+    account: str,
+    event_type: str,
+    version: int,
+    data: dict[str, Any],
+    command: str,
+    times: tuple[str, str],
+    schema_version: int,
+) -> dict[str, Any]:
+    return {
+        "position": position,
+        "event_id": "<event id>",
+        "aggregate_id": account,
+        "aggregate_type": "BankAccount",
+        "event_type": event_type,
+        "schema_version": schema_version,
+        "version": version,
+        "data": data,
+        "metadata": {"actor": "clerk", "command": command, "correlation_id": "run-1"},
+        "effective_at": times[0],
+        "recorded_at": times[1],
+        "hash": "<hash>",
+    }
+
+
+def day(number: int) -> tuple[str, str]:
+    return (f"2024-03-{number:02}T09:00:00.000000Z",) * 2
+
+
+def moved(minor: int, text: str, currency: str = "USD") -> dict[str, Any]:
+    return {"amount": minor, "currency": currency, "description": text}
+
+
+LOG = [
+    logged(
+        3,
+        "jp-camp",
+        "AccountOpened",
+        1,
+        {
+            "account_id": "jp-camp",
+            "owner": "Camp fund",
+            "currency": "JPY",
+            "initial_balance": 20000,
+        },
+        "open",
+        day(3),
+        4,
+    ),
+    logged(
+        4,
+        "kw-fund",
+        "AccountOpened",
+        1,
+        {
+            "account_id": "kw-fund",
+            "owner": "Travel fund",
+            "currency": "KWD",
+            "initial_balance": 1250,
+        },
+        "open",
+        day(4),
+        4,
+    ),
+    logged(5, "acc-001", "MoneyDeposited", 2, moved(5000, "Paycheck"), "deposit", day(5), 2),
+    logged(6, "acc-001", "MoneyWithdrawn", 3, moved(1250, "Stamps"), "withdraw", day(6), 2),
+    logged(
+        7,
+        "acc-001",
+        "TransferSent",
+        4,
+        {
+            "transfer_id": "<random id>",
+            "to_account": "acc-002",
+            **moved(2000, "Half the rent"),
+        },
+        "transfer",
+        day(7),
+        1,
+    ),
+    logged(
+        8,
+        "acc-002",
+        "TransferReceived",
+        2,
+        {
+            "transfer_id": "<random id>",
+            "from_account": "acc-001",
+            **moved(2000, "Half the rent"),
+        },
+        "transfer",
+        day(7),
+        1,
+    ),
+    logged(
+        9,
+        "acc-001",
+        "MoneyDeposited",
+        5,
+        moved(725, "Receipt found"),
+        "deposit",
+        ("2024-03-02T12:00:00.000000Z", "2024-03-10T09:00:00.000000Z"),
+        2,
+    ),
+]
+
+
+def test_the_log_has_one_object_a_line_with_every_stored_field(run: Run, small_books: Path) -> None:
+    done = run("events", "--from-position", "3", "--limit", "7", "--json")
+    assert (done.status, done.err) == (0, "")
+    found = [json.loads(line) for line in done.out.splitlines()]
+    assert written_out(found) == written_out(LOG)
+    sent, received = found[4], found[5]
+    assert sent["data"]["transfer_id"] == received["data"]["transfer_id"]
+
+
+def test_an_event_id_is_made_from_the_hash(run: Run, small_books: Path) -> None:
+    event = json.loads(run("events", "--limit", "1", "--json").out)
+    digits = event["event_id"].replace("-", "")
+    free = [place for place in range(32) if place not in (12, 16)]  # version and variant
+    assert [digits[place] for place in free] == [event["hash"][place] for place in free]
+
+
+def test_the_closing_event_holds_its_reason(run: Run, small_books: Path) -> None:
+    done = run("events", "--account", "old-box", "--json")
+    closed = json.loads(done.out.splitlines()[-1])
+    assert (closed["event_type"], closed["data"]) == ("AccountClosed", {"reason": "moved"})
+
+
+def test_an_import_answers_with_a_report(run: Run, books: Path) -> None:
+    done = run("import-events", str(SAMPLE_DATA / "older_world.jsonl"), "--json")
+    assert done.status == 0
+    expected = {
+        "source": "older-world",
+        "events": 200,
+        "accounts": 8,
+        "rounded": 13,
+        "head": {"position": 200, "hash": "<hash>"},
+    }
+    assert written_out(done.json) == written_out(expected)
+
+
+def test_an_export_is_a_header_and_the_lines_of_the_log(run: Run, small_books: Path) -> None:
+    header, _, lines = run("export-events").out.partition("\n")
+    expected = {
+        "format": "ledger-events",
+        "format_version": 1,
+        "ledger_id": "<random id>",
+        "created_at": "2024-03-01T09:00:00.000000Z",
+        "events": 11,
+        "head": "<hash>",
+    }
+    assert written_out(json.loads(header)) == written_out(expected)
+    assert lines == run("events", "--json").out

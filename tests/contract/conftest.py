@@ -1,0 +1,27 @@
+"""Every test of the contract runs once for each kind of store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.eventstore.store import EventStore
+from tests.contract.given import Clock
+from tests.contract.stores import KINDS, StoreKind, kind_named
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreKind:
+    return kind_named(request.param, tmp_path_factory.mktemp("stores"))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(kind: StoreKind, clock: Clock) -> Iterator[EventStore]:
+    with kind.new(clock) as new:
+        yield new

@@ -1,0 +1,64 @@
+"""Short ways to say what is appended, for the tests of the event store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ledger.eventstore.records import (
+    ANY,
+    ExpectedVersion,
+    Identity,
+    NewEvent,
+    RecordedEvent,
+    StreamWrite,
+)
+from ledger.eventstore.store import EventStore
+
+IDENTITY: Final = Identity("5f0c1c2e-5d6b-4a57-9f5e-0d6f3f8f7b11", 1_700_000_000_000_000)
+SECOND: Final = 1_000_000
+NOON: Final = 1_718_452_800 * SECOND  # 2024-06-15T12:00:00Z
+
+
+class Clock:
+    """A clock that shows what it is set to."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def deposit(amount: int = 100, *, at: int = NOON, **metadata: Any) -> NewEvent:
+    data = {"amount": amount, "currency": "USD", "description": ""}
+    return NewEvent(
+        "MoneyDeposited", 2, json.dumps(data), json.dumps({"actor": "test", **metadata}), at
+    )
+
+
+def deposits(count: int) -> tuple[NewEvent, ...]:
+    return tuple(deposit(number) for number in range(1, count + 1))
+
+
+def write(
+    stream_id: str, *events: NewEvent, expected: ExpectedVersion = ANY, kind: str = "BankAccount"
+) -> StreamWrite:
+    return StreamWrite(stream_id, kind, expected, events)
+
+
+def appended(
+    store: EventStore, stream_id: str, *events: NewEvent, expected: ExpectedVersion = ANY
+) -> list[RecordedEvent]:
+    """Append to one stream; a plain deposit where no event is given."""
+    return store.append([write(stream_id, *(events or (deposit(),)), expected=expected)])
+
+
+def appended_at(store: EventStore, stream_id: str, moments: Sequence[int]) -> list[RecordedEvent]:
+    """Append one event for each effective time."""
+    return appended(store, stream_id, *(deposit(at=moment) for moment in moments))
+
+
+def log_of(store: EventStore) -> list[RecordedEvent]:
+    return list(store.read_all())

@@ -1,0 +1,199 @@
+"""Transactions: what is inside is written together or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from ledger.errors import VersionConflict
+from ledger.eventstore.records import KeyedRequest
+from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.store import EventStore
+from ledger.eventstore.views import ViewSpec
+from tests.contract.given import NOON, SECOND, appended, appended_at, deposits, log_of, write
+from tests.contract.stores import StoreKind
+
+
+class Row(msgspec.Struct):
+    key: str
+    count: int
+
+
+SPEC = ViewSpec("counts", 1, Row)
+
+
+class Stop(Exception):
+    pass
+
+
+def stopped(store: EventStore, *actions: Callable[[], object]) -> None:
+    """Do things in a transaction that then fails."""
+    with pytest.raises(Stop):
+        _stop_after(store, *actions)
+
+
+def _stop_after(store: EventStore, *actions: Callable[[], object]) -> None:
+    with store.transaction():
+        for action in actions:
+            action()
+        raise Stop
+
+
+def test_appends_of_one_transaction_are_seen_together(kind: StoreKind, store: EventStore) -> None:
+    if store.location is None:
+        pytest.skip("there is no second connection that could see half of it")
+    with kind.second(store) as other:
+        with store.transaction():
+            appended(store, "a")
+            appended(store, "b")
+            assert log_of(other) == []
+        assert len(log_of(other)) == 2
+
+
+def test_reads_inside_see_the_transactions_own_writes(store: EventStore) -> None:
+    with store.transaction():
+        recorded = appended_at(store, "a", [NOON, NOON - SECOND])
+        store.append(
+            [write("b", *deposits(1))],
+            keyed=KeyedRequest("k", b"fingerprint"),
+        )
+
+        assert store.head().position == 3
+        assert store.head().hash == log_of(store)[-1].hash
+        assert store.stream_version("a") == 2
+        assert list(store.stream_ids()) == ["a", "b"]
+        assert list(store.read_stream("a")) == recorded
+        assert list(store.read_stream("a", effective_to=NOON - 1)) == recorded[1:]
+        assert list(store.read_stream_backwards("a", from_version=2, limit=1)) == recorded[1:]
+        assert store.version_recorded_by("a", NOON) == 2
+        record = store.key_record("k")
+        assert record is not None
+        assert record.first_position == 3
+        with store.reading():
+            assert len(log_of(store)) == 3
+
+
+def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
+    appended(store, "a")
+    with store.transaction():
+        store.views.create(SPEC)
+        store.views.write(SPEC, {"x": Row("x", 1)})
+    before = (log_of(store), store.head(), list(store.stream_ids()))
+    snapshot = Snapshot("a", 1, "{}", "f", NOON, NOON)
+
+    stopped(
+        store,
+        lambda: appended(store, "a", *deposits(2)),
+        lambda: store.append([write("c", *deposits(1))], keyed=KeyedRequest("k", b"f")),
+        lambda: store.snapshots.save(snapshot),
+        lambda: store.views.write(SPEC, {"x": None, "y": Row("y", 2)}),
+        lambda: store.views.advance(SPEC, 0, 3),
+        lambda: store.views.create(ViewSpec("other", 1, Row)),
+    )
+
+    assert (log_of(store), store.head(), list(store.stream_ids())) == before
+    assert store.key_record("k") is None
+    assert list(store.snapshots.all()) == []
+    assert list(store.views.scan(SPEC)) == [Row("x", 1)]
+    checkpoint = store.views.checkpoint(SPEC)
+    assert checkpoint is not None
+    assert checkpoint.position == 0
+    assert store.views.checkpoint(ViewSpec("other", 1, Row)) is None
+
+
+def test_after_a_rollback_the_same_names_can_be_used_afresh(store: EventStore) -> None:
+    stopped(store, lambda: appended(store, "a", *deposits(3)), lambda: log_of(store))
+
+    other, again = appended(store, "b")[0], appended(store, "a", expected=0)[0]
+
+    assert (other.position, again.position, again.version) == (1, 2, 1)
+    assert [event.stream_id for event in store.read_all()] == ["b", "a"]
+
+
+def test_an_inner_transaction_joins_the_outer_one(store: EventStore) -> None:
+    def inner() -> None:
+        with store.transaction():
+            appended(store, "inner")
+
+    stopped(store, inner)
+    assert log_of(store) == []
+
+    with store.transaction():
+        inner()
+        with store.transaction():
+            inner()
+    assert store.stream_version("inner") == 2
+
+
+def failed_inner(store: EventStore, action: Callable[[], object]) -> None:
+    """An inner transaction that does something and then fails, with its exception caught."""
+    with pytest.raises(Stop):
+        _stop_after(store, action)
+
+
+WRITES: dict[str, Callable[[EventStore], object]] = {
+    "append": lambda store: appended(store, "a"),
+    "snapshot": lambda store: store.snapshots.save(Snapshot("a", 1, "{}", "f", NOON, NOON)),
+    "view row": lambda store: store.views.write(SPEC, {"x": Row("x", 1)}),
+    "view row gone": lambda store: store.views.write(SPEC, {"x": None}),
+    "checkpoint": lambda store: store.views.advance(SPEC, 0, 1),
+    "new view": lambda store: store.views.create(SPEC),
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_half_of_an_inner_transaction_is_not_committed_by_one_who_caught_its_exception(
+    store: EventStore, what: str
+) -> None:
+    store.views.create(SPEC)
+
+    def outer() -> None:
+        with store.transaction():
+            appended(store, "before")
+            failed_inner(store, lambda: WRITES[what](store))
+            appended(store, "after")
+
+    with pytest.raises(RuntimeError, match="failed inner transaction"):
+        outer()
+
+    assert log_of(store) == []
+    appended(store, "a")
+    assert len(log_of(store)) == 1
+
+
+def test_an_inner_transaction_that_only_read_does_no_harm_by_failing(store: EventStore) -> None:
+    with store.transaction():
+        appended(store, "a")
+        failed_inner(store, lambda: log_of(store))
+        appended(store, "a")
+
+    assert store.stream_version("a") == 2
+
+
+def test_a_refused_append_does_no_harm_to_the_transaction_around_it(store: EventStore) -> None:
+    """That is how a batch goes on after it has caught a conflict."""
+    with store.transaction():
+        appended(store, "a")
+        with pytest.raises(VersionConflict):
+            appended(store, "a", expected=0)
+        with pytest.raises(VersionConflict):
+            appended(store, "b", expected=7)
+        (second,) = appended(store, "a", expected=1)
+
+    assert (second.version, second.position) == (2, 2)
+    assert list(store.stream_ids()) == ["a"]
+
+
+def test_one_failed_transaction_does_not_doom_the_next(store: EventStore) -> None:
+    def doomed() -> None:
+        with store.transaction():
+            failed_inner(store, lambda: appended(store, "a"))
+
+    with pytest.raises(RuntimeError, match="failed inner transaction"):
+        doomed()
+
+    with store.transaction():
+        appended(store, "a")
+    assert store.stream_version("a") == 1

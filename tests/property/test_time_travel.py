@@ -1,0 +1,147 @@
+"""Every point of the past is exactly its definition, wherever snapshots were taken on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger import Ledger
+from tests.property.comparing import check_past
+from tests.property.model import Intent, Model
+
+NOON = 1_700_000_000_000_000
+
+
+class Movement(NamedTuple):
+    """Something happens ``back`` µs before a clock that has just moved by ``step`` µs."""
+
+    command: str
+    amount: int
+    step: int
+    back: int
+
+
+movements = st.lists(
+    st.builds(
+        Movement,
+        st.sampled_from(["deposit", "withdraw"]),
+        st.integers(1, 9),
+        st.integers(-1, 4),
+        st.sampled_from([0, 0, 1, 2, 3, 8]),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+snapshots_taken = st.just("every") | st.sets(st.integers(0, 14))
+"""After every event by the ledger itself, or after some of them by hand."""
+
+
+@contextmanager
+def new_ledger(kind: str, clock: list[int], interval: int) -> Iterator[Ledger]:
+    if kind == "memory":
+        yield Ledger.in_memory(clock=lambda: clock[0], snapshot_interval=interval)
+        return
+    with (
+        TemporaryDirectory() as folder,
+        Ledger.open(
+            os.path.join(folder, "books.db"), clock=lambda: clock[0], snapshot_interval=interval
+        ) as ledger,
+    ):
+        yield ledger
+
+
+def live(
+    ledger: Ledger, model: Model, clock: list[int], moves: list[Movement], taken: object
+) -> None:
+    """Open an account and move its money, skipping what the rules do not allow."""
+    opening = Intent("open", "a", "20", "Ana", at=clock[0] - 12)
+    ledger.open_account("a", "Ana", initial_balance="20", at=opening.at)
+    model.carry_out(opening, clock[0])
+    for place, move in enumerate(moves):
+        clock[0] += move.step
+        at = None if move.back == 0 else clock[0] - move.back
+        intent = Intent(move.command, "a", str(move.amount), at=at)
+        if not model.reasons_against(intent, clock[0]):
+            model.carry_out(intent, clock[0])
+            command = ledger.deposit if move.command == "deposit" else ledger.withdraw
+            command("a", move.amount, at=at)
+        if isinstance(taken, set) and place in taken:
+            ledger.snapshot(["a"])
+
+
+def check_points(data: st.DataObject, ledger: Ledger, model: Model, points: int) -> None:
+    """Ask at instants at, just before and just after each event, on either clock or both."""
+    around = (-1, 0, 1)
+    effective = sorted({entry.effective + near for entry in model.log for near in around})
+    recorded = sorted({entry.recorded + near for entry in model.log for near in around})
+    point = st.tuples(
+        st.none() | st.sampled_from(effective),
+        st.none() | st.sampled_from(recorded),
+        st.none() | st.integers(1, len(model.log)),
+        st.none() | st.integers(0, len(model.log) + 1),
+    )
+    for as_of, known_at, version, limit in data.draw(
+        st.lists(point, min_size=points, max_size=points)
+    ):
+        check_past(ledger, model, "a", as_of, known_at, version, limit)
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@settings(max_examples=60, deadline=None)
+@given(moves=movements, taken=snapshots_taken, data=st.data())
+def test_every_point_of_the_past_is_its_definition(
+    kind: str, moves: list[Movement], taken: object, data: st.DataObject
+) -> None:
+    clock, model = [NOON], Model()
+    with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
+        live(ledger, model, clock, moves, taken)
+        check_points(data, ledger, model, 40)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak_seconds: int) -> None:
+    end = monotonic() + soak_seconds
+
+    @settings(max_examples=300, deadline=None)
+    @given(moves=movements, taken=snapshots_taken, data=st.data())
+    def explore(moves: list[Movement], taken: object, data: st.DataObject) -> None:
+        clock, model = [NOON], Model()
+        with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
+            live(ledger, model, clock, moves, taken)
+            check_points(data, ledger, model, 100)
+
+    while monotonic() < end:
+        explore()
+
+
+def test_all_points_of_one_tangled_stream() -> None:
+    """One stream whole: every combination of instants and versions, with a snapshot at each."""
+    clock, model = [NOON], Model()
+    moves = [
+        Movement("deposit", 5, 3, 0),
+        Movement("withdraw", 7, 1, 2),
+        Movement("deposit", 2, 0, 3),
+        Movement("deposit", 4, -2, 0),
+        Movement("withdraw", 9, 4, 1),
+        Movement("deposit", 1, 0, 8),
+    ]
+    with new_ledger("sqlite", clock, 1) as ledger:
+        live(ledger, model, clock, moves, "every")
+        assert len(model.log) == len(moves) + 1
+        around = (-1, 0, 1)
+        effective = {entry.effective + near for entry in model.log for near in around}
+        recorded = {entry.recorded + near for entry in model.log for near in around}
+        for as_of in sorted(effective):
+            for known_at in sorted(recorded):
+                for version in range(1, len(model.log) + 1):
+                    check_past(ledger, model, "a", as_of, known_at, version, version % 3)

@@ -1,0 +1,164 @@
+"""A backdated command is checked along the whole path, and a refusal names the first moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, TransferReceived, TransferSent
+from ledger.errors import InsufficientFunds
+from tests.unit.domain.given import (
+    Intent,
+    account,
+    day,
+    deposit,
+    deposited,
+    given,
+    iso,
+    naive_path,
+    opened,
+    receive,
+    received,
+    said,
+    send,
+    sent,
+    usd,
+    withdraw,
+    withdrawn,
+)
+
+Debit = Callable[..., Intent]
+debits = pytest.mark.parametrize("debit", [withdraw, send])
+
+
+@debits
+def test_the_final_balance_alone_does_not_cover_a_backdated_debit(debit: Debit) -> None:
+    refusal = (
+        given(opened(100_00), withdrawn(70_00, on=5), deposited(500_00, on=9))
+        .when(debit(50_00, on=3))
+        .then_refused(
+            InsufficientFunds,
+            account_id="acc-001",
+            at=iso(5),
+            balance="30.00",
+            requested="50.00",
+            currency="USD",
+        )
+    )
+    assert refusal.message == (
+        f"taking 50.00 USD on {said(3)} would leave account acc-001 at -20.00 on {said(5)}"
+    )
+    assert refusal.hint == (
+        f"the most that can leave it is 30.00 on {said(3)}; see: ledger history acc-001"
+    )
+
+
+@debits
+def test_the_balance_of_the_moment_itself_must_cover_it(debit: Debit) -> None:
+    refusal = (
+        given(opened(10_00), deposited(500_00, on=9))
+        .when(debit(50_00, on=3))
+        .then_refused(InsufficientFunds, at=iso(3), balance="10.00")
+    )
+    assert refusal.message == (
+        f"account acc-001 holds 10.00 USD on {said(3)}, and 50.00 was asked for"
+    )
+
+
+@debits
+def test_the_first_of_several_negative_moments_is_named(debit: Debit) -> None:
+    past = (
+        opened(100),
+        withdrawn(90, on=7),
+        deposited(200, on=8),
+        withdrawn(60, on=5),
+        deposited(60, on=6),
+        withdrawn(210, on=9),
+    )
+    refusal = (
+        given(*past)
+        .when(debit(50, on=4))
+        .then_refused(InsufficientFunds, at=iso(5), balance="0.40")
+    )
+    assert "at -0.10 on" in refusal.message
+
+
+@debits
+def test_what_can_leave_is_what_the_leanest_later_moment_leaves(debit: Debit) -> None:
+    past = (opened(10_00), withdrawn(10_00, on=5), deposited(40_00, on=6))
+    refusal = given(*past).when(debit(20_00, on=3)).then_refused(InsufficientFunds, at=iso(3))
+    assert refusal.hint.startswith(f"the most that can leave it is 0.00 on {said(3)};")
+
+
+def test_as_much_as_the_leanest_later_moment_leaves_may_be_withdrawn() -> None:
+    given(opened(100), withdrawn(70, on=5), deposited(500, on=9)).when(withdraw(30, on=3)).then(
+        MoneyWithdrawn(30, "USD", "")
+    )
+
+
+def test_as_much_as_the_leanest_later_moment_leaves_may_be_sent() -> None:
+    given(opened(100), sent(70, on=5), received(500, on=9)).when(send(30, on=3)).then(
+        TransferSent("t-1", "acc-002", 30, "USD", "")
+    )
+
+
+def test_lean_moments_before_do_not_count() -> None:
+    given(opened(0), deposited(100, on=3), deposited(1, on=9)).when(withdraw(100, on=5)).then(
+        MoneyWithdrawn(100, "USD", "")
+    )
+
+
+def test_events_of_one_moment_count_together() -> None:
+    past = (opened(100), withdrawn(100, on=5), deposited(100, on=5), deposited(1, on=9))
+    given(*past).when(withdraw(100, on=3)).then(MoneyWithdrawn(100, "USD", ""))
+
+
+def test_what_came_in_at_the_same_moment_may_leave() -> None:
+    past = (opened(0), deposited(100, on=5), deposited(1, on=9))
+    given(*past).when(withdraw(100, on=5)).then(MoneyWithdrawn(100, "USD", ""))
+
+
+def test_what_was_recorded_late_counts_from_when_it_happened() -> None:
+    past = (opened(0), deposited(1, on=9), deposited(100, on=2))
+    given(*past).when(withdraw(100, on=3)).then(MoneyWithdrawn(100, "USD", ""))
+
+
+@debits
+def test_a_backdated_debit_at_the_last_activity_needs_no_path(debit: Debit) -> None:
+    refusal = (
+        given(opened(5), deposited(5, on=9))
+        .when(debit(11, on=9))
+        .then_refused(InsufficientFunds, balance="0.10", at=iso(9))
+    )
+    assert "history" not in refusal.hint
+
+
+def test_a_backdated_debit_without_its_path_is_a_mistake_of_the_caller() -> None:
+    ana = account(opened(100), deposited(5, on=9))
+    with pytest.raises(ValueError, match="needs the balance path"):
+        ana.withdraw(usd(1), "", day(3))
+    with pytest.raises(ValueError, match="needs the balance path"):
+        ana.send(usd(1), "", day(3), transfer_id="t-1", to_account="acc-002")
+
+
+def test_a_backdated_deposit_never_needs_a_path() -> None:
+    given(opened(), deposited(5, on=9)).when(deposit(7, on=3)).then(MoneyDeposited(7, "USD", ""))
+
+
+def test_a_backdated_receipt_never_needs_a_path() -> None:
+    given(opened(), deposited(5, on=9)).when(receive(7, on=3)).then(
+        TransferReceived("t-1", "acc-002", 7, "USD", "")
+    )
+
+
+def test_a_backdated_deposit_makes_room_for_a_backdated_withdrawal() -> None:
+    past = (opened(10), withdrawn(10, on=5))
+    given(*past).when(withdraw(5, on=3)).then_refused(InsufficientFunds, at=iso(5))
+    given(*past, deposited(5, on=2)).when(withdraw(5, on=3)).then(MoneyWithdrawn(5, "USD", ""))
+
+
+def test_a_path_that_is_not_needed_is_not_believed() -> None:
+    ana = account(opened(100))
+    with pytest.raises(InsufficientFunds):
+        ana.withdraw(usd(101), "", day(3), naive_path([opened(500)], day(3)))

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+
+from ledger.domain.account import BankAccount
+from ledger.domain.events import Event, TransferReceived, TransferSent
+from ledger.domain.money import Money
+from ledger.domain.path import BalancePath
+from ledger.domain.transfer import transfer
+from ledger.errors import (
+    AccountClosed,
+    BalanceTooLarge,
+    BeforeOpening,
+    CurrencyMismatch,
+    InsufficientFunds,
+    InvalidAmount,
+    InvalidText,
+    LedgerError,
+    NoSuchAccount,
+    SameAccount,
+)
+from tests.unit.domain.given import (
+    MAX,
+    Fact,
+    account,
+    closed,
+    day,
+    deposited,
+    iso,
+    memory_of,
+    naive_path,
+    opened,
+    usd,
+    withdrawn,
+)
+
+
+def between(
+    sender: BankAccount,
+    recipient: BankAccount,
+    amount: Money,
+    *,
+    on: int = 5,
+    description: str = "",
+    path: BalancePath | None = None,
+) -> tuple[Event, Event]:
+    before = memory_of(sender), memory_of(recipient)
+    try:
+        return transfer(
+            sender, recipient, amount, description, day(on), transfer_id="t-9", path=path
+        )
+    finally:
+        assert (memory_of(sender), memory_of(recipient)) == before
+
+
+def ana(*facts: Fact) -> BankAccount:
+    return account(*facts, account_id="ana")
+
+
+def ben(*facts: Fact) -> BankAccount:
+    return account(*facts, account_id="ben")
+
+
+def test_a_transfer_is_one_fact_on_each_side() -> None:
+    assert between(ana(opened(80_00)), ben(opened()), usd(80_00), description="Lunch") == (
+        TransferSent("t-9", "ben", 80_00, "USD", "Lunch"),
+        TransferReceived("t-9", "ana", 80_00, "USD", "Lunch"),
+    )
+
+
+def test_both_sides_differ() -> None:
+    with pytest.raises(SameAccount, match="both sides of the transfer are account ana") as refusal:
+        between(ana(opened(80_00)), ana(opened(80_00)), usd(1))
+    assert refusal.value.details == {"account_id": "ana"}
+    assert refusal.value.hint == "name two different accounts: ledger transfer FROM TO AMOUNT"
+
+
+def test_both_sides_share_one_currency() -> None:
+    with pytest.raises(CurrencyMismatch, match="account ana is kept in USD and ben in EUR") as it:
+        between(ana(opened(80_00)), ben(opened(currency="EUR")), usd(1))
+    assert it.value.details == {
+        "from_account": "ana",
+        "from_currency": "USD",
+        "to_account": "ben",
+        "to_currency": "EUR",
+    }
+    assert it.value.hint.startswith("ledger does not convert")
+
+
+def test_the_amount_is_in_their_currency() -> None:
+    with pytest.raises(CurrencyMismatch, match="the amount is in EUR"):
+        between(ana(opened(80_00)), ben(opened()), Money(1, "EUR"))
+
+
+REFUSED_BY_A_SIDE: list[tuple[str, BankAccount, BankAccount, int, type[LedgerError], str]] = [
+    ("no sender", ana(), ben(opened()), 1, NoSuchAccount, "ana"),
+    ("no recipient", ana(opened(5)), ben(), 1, NoSuchAccount, "ben"),
+    ("sender closed", ana(opened(), closed(on=2)), ben(opened()), 1, AccountClosed, "ana"),
+    ("recipient closed", ana(opened(5)), ben(opened(), closed(on=2)), 1, AccountClosed, "ben"),
+    ("before the sender", ana(opened(5, on=6)), ben(opened()), 1, BeforeOpening, "ana"),
+    ("before the recipient", ana(opened(5)), ben(opened(on=6)), 1, BeforeOpening, "ben"),
+    ("too little", ana(opened(5)), ben(opened()), 6, InsufficientFunds, "ana"),
+    ("too much", ana(opened(5)), ben(opened(MAX - 4)), 5, BalanceTooLarge, "ben"),
+]
+
+
+@pytest.mark.parametrize(
+    ("sender", "recipient", "amount", "refusal", "refuser"),
+    [pytest.param(*case[1:], id=case[0]) for case in REFUSED_BY_A_SIDE],
+)
+def test_what_either_side_refuses_is_refused(
+    sender: BankAccount,
+    recipient: BankAccount,
+    amount: int,
+    refusal: type[LedgerError],
+    refuser: str,
+) -> None:
+    with pytest.raises(refusal) as it:
+        between(sender, recipient, usd(amount))
+    assert type(it.value) is refusal
+    assert it.value.details["account_id"] == refuser
+
+
+@pytest.mark.parametrize("minor_units", [0, -5])
+def test_only_positive_amounts_are_transferred(minor_units: int) -> None:
+    with pytest.raises(InvalidAmount, match="more than zero"):
+        between(ana(opened(80_00)), ben(opened()), usd(minor_units))
+
+
+def test_a_description_that_cannot_be_kept_is_refused() -> None:
+    with pytest.raises(InvalidText, match="NUL"):
+        between(ana(opened(80_00)), ben(opened()), usd(1), description="a\0")
+
+
+BACKDATED = (opened(100, on=1), withdrawn(70, on=7), deposited(500, on=9))
+
+
+def test_a_backdated_transfer_is_checked_along_the_senders_whole_path() -> None:
+    with pytest.raises(InsufficientFunds) as refusal:
+        between(ana(*BACKDATED), ben(opened()), usd(31), path=naive_path(BACKDATED, day(5)))
+    assert refusal.value.details["at"] == iso(7)
+    assert refusal.value.details["balance"] == "0.30"
+
+
+def test_a_backdated_transfer_that_the_path_covers_is_made() -> None:
+    sent, received = between(
+        ana(*BACKDATED), ben(opened()), usd(30), path=naive_path(BACKDATED, day(5))
+    )
+    assert sent == TransferSent("t-9", "ben", 30, "USD", "")
+    assert received == TransferReceived("t-9", "ana", 30, "USD", "")
+
+
+def test_the_recipient_needs_no_path_for_a_transfer_that_is_backdated_for_it() -> None:
+    _, received = between(ana(opened(100)), ben(*BACKDATED), usd(30))
+    assert received == TransferReceived("t-9", "ana", 30, "USD", "")
