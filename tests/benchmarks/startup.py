@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.startup [RUNS]
 
-The two run in turn, so that a machine whose speed drifts does so for both; the ratio is taken pair by
-pair. Both use the interpreter that runs this. An editable install slows the start of every program in
-its environment, so measure in one that ledger was installed into with ``pip install .``.
+The two run in turn, so that a machine whose speed drifts does so for both; the ratio is taken pair
+by pair. Both use the interpreter that runs this. An editable install slows the start of every
+program in its environment, so measure in one where ledger was installed by ``pip install .``.
 """
 
 from __future__ import annotations
