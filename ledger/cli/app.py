@@ -23,6 +23,7 @@ SECTIONS: Final = {
         "withdraw": ("money", "Let money out."),
         "transfer": ("money", "Move money from one account to another."),
         "batch": ("money", "Carry out many commands from a file, all or none."),
+        "import": ("bank", "Take a bank's statement in, as deposits and withdrawals."),
     },
     "Past": {
         "history": ("past", "Show an account's entries and state, up to any point."),

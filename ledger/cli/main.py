@@ -40,12 +40,15 @@ def run() -> int:
     status = _run(environment)
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except BrokenPipeError:
         _silence_stdout()
     except OSError as fault:
         status = _fail(environment, _unwritable(fault))
         _silence_stdout()
+    try:
+        sys.stderr.flush()
+    except OSError:  # there is nobody left to tell
+        pass
     return status
 
 

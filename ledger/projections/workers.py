@@ -107,9 +107,6 @@ def _attend(
 
 def work() -> None:
     """The body of a worker process."""
-    from ledger.eventstore.opening import open_store
-
-    location, projections, part, parts, head = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
     out = sys.stdout.buffer
 
     def send(message: object) -> None:
@@ -117,13 +114,28 @@ def work() -> None:
         out.flush()
 
     try:
+        location, projections, part, parts, head = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+        send(_folded(location, projections, part, parts, head, send))
+    except (BrokenPipeError, EOFError):
+        sys.exit(1)  # the parent is gone
+
+
+def _folded(
+    location: str,
+    projections: Sequence[Projection],
+    part: int,
+    parts: int,
+    head: int,
+    report: Callable[[int], None],
+) -> list[Rows] | LedgerError:
+    from ledger.eventstore.opening import open_store
+
+    try:
         store = open_store(location, clock=lambda: 0)
         try:
-            send(fold_part(store, projections, part, parts, head, send))
+            return fold_part(store, projections, part, parts, head, report)
         finally:
             store.close()
     except LedgerError as failure:
         failure.__cause__ = None  # it may not survive the trip
-        send(failure)
-    except BrokenPipeError:
-        sys.exit(1)  # the parent is gone
+        return failure

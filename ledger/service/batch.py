@@ -61,7 +61,7 @@ def read_line(line: bytes) -> Line:
     """
     try:
         return _DECODER.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InvalidLine(
             f"this is not a command: {fault}",
             hint='a line looks like {"command": "deposit", "account": "acc-001", '

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import sleep
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.commands import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.domain.events import Event
+from ledger.domain.events import Event, TransferReceived, TransferSent
 from ledger.domain.instant import effective_time
 from ledger.domain.money import Money
 from ledger.domain.transfer import transfer
@@ -19,7 +19,7 @@ from ledger.errors import CurrencyMismatch, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.records import RecordedEvent, StreamWrite
 from ledger.eventstore.store import Clock, EventStore, check_expected
 from ledger.service.context import Context, new_id
 from ledger.service.delivery import FactDelivery
@@ -30,13 +30,6 @@ from ledger.service.results import AccountFigures, WriteResult
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
 """Seconds."""
-
-
-class Decision(NamedTuple):
-    """The events that a command leads to, one an account, and the transfer they belong to."""
-
-    events: tuple[Event, ...]
-    transfer_id: str | None = None
 
 
 class CommandHandler:
@@ -61,6 +54,8 @@ class CommandHandler:
         self._loader = loader
         self._delivery = delivery
         self._snapshot_interval = snapshot_interval
+        self._metadata_context: Context | None = None
+        self._metadata_of: dict[str, str] = {}
 
     def handle(
         self,
@@ -122,35 +117,41 @@ class CommandHandler:
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
         loaded = [self._loader.load(stream_id) for stream_id in command.accounts]
         accounts = [each.account for each in loaded]
-        # 3, 4: validate the command, and produce events.
+        # 3, 4: validate the command, and produce events, one an account.
         _check_existence(command, accounts)
-        now = max(self._clock(), *(each.recorded_at for each in loaded))
-        effective_at = effective_time(command.at, now)
-        writes = _writes(accounts, expected_version)
         if expected_version is not None:
-            check_expected(writes[0], accounts[0].version)
-        decision = self._decide(command, accounts, effective_at)
+            _check_version(accounts[0], expected_version)
+        now = max([self._clock(), *[each.recorded_at for each in loaded]])
+        effective_at = effective_time(command.at, now)
+        events = self._decide(command, accounts, effective_at)
         # 5: append them with a version check.
-        metadata = _metadata(command, context, request).encode()
-        writes = tuple(
-            msgspec.structs.replace(write, events=(encode_event(event, metadata, effective_at),))
-            for write, event in zip(writes, decision.events, strict=True)
-        )
+        metadata = self._metadata(command, context, request)
+        writes = [
+            StreamWrite(
+                account.stream_id,
+                account.aggregate_type,
+                account.version,
+                (encode_event(event, metadata, effective_at),),
+            )
+            for account, event in zip(accounts, events, strict=True)
+        ]
         with self._store.transaction():
             recorded = self._store.append(writes, keyed=request.keyed if request else None)
-            for account, event in zip(accounts, decision.events, strict=True):
+            for account, event in zip(accounts, events, strict=True):
                 account.apply(event, effective_at)
             # 6: update the projections.
-            self._delivery.project(list(zip(recorded, decision.events, strict=True)))
+            self._delivery.project(list(zip(recorded, events, strict=True)))
             self._snapshot_if_due(loaded, recorded)
         return WriteResult(
             command.name,
-            tuple(_figures(account) for account in accounts),
+            tuple([_figures(account) for account in accounts]),
             tuple(recorded),
-            decision.transfer_id,
+            _transfer_id(events[0]),
         )
 
-    def _decide(self, command: Command, accounts: list[BankAccount], effective_at: int) -> Decision:
+    def _decide(
+        self, command: Command, accounts: list[BankAccount], effective_at: int
+    ) -> tuple[Event, ...]:
         account = accounts[0]
         if isinstance(command, OpenAccount):
             balance = _money(command.initial_balance, command.currency)
@@ -162,30 +163,28 @@ class CommandHandler:
                     account_id=account.stream_id,
                     currency=command.currency,
                 )
-            return Decision((account.open(command.owner, balance),))
+            return (account.open(command.owner, balance),)
         if isinstance(command, CloseAccount):
-            return Decision((account.close(command.reason, effective_at),))
+            return (account.close(command.reason, effective_at),)
         assert isinstance(command, (Deposit, Withdraw, Transfer))
         amount = _money(command.amount, account.state.currency)
         if isinstance(command, Deposit):
-            return Decision((account.deposit(amount, command.description, effective_at),))
+            return (account.deposit(amount, command.description, effective_at),)
         # Money that left in the past is missing at every moment since: those are all looked at.
         path = None
         if account.state.opened_at <= effective_at < account.state.last_activity:
             path = self._loader.path_from(account.stream_id, effective_at)
         if isinstance(command, Withdraw):
-            return Decision((account.withdraw(amount, command.description, effective_at, path),))
-        transfer_id = new_id()
-        events = transfer(
+            return (account.withdraw(amount, command.description, effective_at, path),)
+        return transfer(
             account,
             accounts[1],
             amount,
             command.description,
             effective_at,
-            transfer_id=transfer_id,
+            transfer_id=new_id(),
             path=path,
         )
-        return Decision(events, transfer_id)
 
     def _replayed(self, command: Command, request: Request) -> WriteResult | None:
         """The result of the command that first came with the key, if there was one."""
@@ -204,8 +203,28 @@ class CommandHandler:
             _figures(self._loader.load_at(event.stream_id, to_version=event.version).account)
             for event in recorded
         )
-        transfer_id = getattr(first, "transfer_id", None)
-        return WriteResult(command.name, figures, recorded, transfer_id, replayed=True)
+        return WriteResult(command.name, figures, recorded, _transfer_id(first), replayed=True)
+
+    def _metadata(self, command: Command, context: Context, request: Request | None) -> str:
+        """The metadata of a command's events; without keys, one for each kind of command."""
+        if request is not None:
+            return Metadata(
+                context.actor,
+                command.name,
+                context.correlation_id,
+                context.causation_id,
+                request.key,
+                msgspec.Raw(request.text),
+            ).encode()
+        if context is not self._metadata_context:
+            self._metadata_context = context
+            self._metadata_of.clear()
+        metadata = self._metadata_of.get(command.name)
+        if metadata is None:
+            metadata = self._metadata_of[command.name] = Metadata(
+                context.actor, command.name, context.correlation_id, context.causation_id
+            ).encode()
+        return metadata
 
     def _snapshot_if_due(
         self, loaded: Sequence[LoadedAccount], recorded: Sequence[RecordedEvent]
@@ -232,27 +251,14 @@ def _check_existence(command: Command, accounts: list[BankAccount]) -> None:
                 _ = account.state
 
 
-def _writes(accounts: list[BankAccount], expected_version: int | None) -> tuple[StreamWrite, ...]:
-    """The writes to the accounts' streams, still without their events."""
-    nothing: tuple[NewEvent, ...] = ()
-    versions = [account.version for account in accounts]
-    if expected_version is not None:
-        versions[0] = expected_version
-    return tuple(
-        StreamWrite(account.stream_id, account.aggregate_type, version, nothing)
-        for account, version in zip(accounts, versions, strict=True)
-    )
+def _check_version(account: BankAccount, expected_version: int) -> None:
+    """Refuse a command whose author has not seen the account as it is."""
+    write = StreamWrite(account.stream_id, account.aggregate_type, expected_version, ())
+    check_expected(write, account.version)
 
 
-def _metadata(command: Command, context: Context, request: Request | None) -> Metadata:
-    return Metadata(
-        context.actor,
-        command.name,
-        context.correlation_id,
-        context.causation_id,
-        None if request is None else request.key,
-        None if request is None else msgspec.Raw(request.text),
-    )
+def _transfer_id(event: Event) -> str | None:
+    return event.transfer_id if isinstance(event, (TransferSent, TransferReceived)) else None
 
 
 def _money(amount: str | Money, currency: str) -> Money:

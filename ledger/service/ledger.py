@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
     from ledger.projections.summaries import SummaryRow
+    from ledger.service.bank.importing import Outcome, Plan, StatementReport
+    from ledger.service.bank.rules import Rules
     from ledger.service.reading import Reader
     from ledger.service.statements import Statement
 
@@ -339,6 +341,71 @@ class Ledger:
                     on_result(number, result)
         self._delivery.publish_rest()
         return BatchReport(commands, replayed, events)
+
+    def import_statement(
+        self,
+        account_id: str,
+        content: bytes,
+        rules: Rules | None = None,
+        *,
+        continue_on_error: bool = False,
+        dry_run: bool = False,
+        on_plan: Callable[[Plan], None] | None = None,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> StatementReport:
+        """Take a bank's statement into an account as deposits and withdrawals, in one transaction.
+
+        The same statement again, or another one that overlaps it, adds nothing twice; see
+        `ledger.service.bank.keys`.
+
+        Args:
+            content: of a CSV file.
+            rules: how to read it; what they leave open is guessed.
+            continue_on_error: carry out what the account takes, and report what it refuses.
+            dry_run: try all of it, report what is refused, and keep nothing.
+            on_plan: called once the statement is read, before anything is tried.
+            on_outcome: called for each entry; nothing is committed yet then.
+
+        Raises:
+            InvalidInput: the statement cannot be read; the line is named.
+            CurrencyMismatch: it is in another currency than the account.
+            RuleViolation: the account refuses an entry; its line is named, and nothing has changed.
+        """
+        from ledger.service.bank.importing import (
+            NothingIsKept,
+            StatementReport,
+            carry_out,
+            plan_import,
+        )
+
+        account = self._loader.load_at(account_id).account.state
+        plan = plan_import(
+            content,
+            rules,
+            account_id=account_id,
+            currency=account.currency,
+            opened_at=account.opened_at,
+        )
+        if on_plan:
+            on_plan(plan)
+        report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
+        try:
+            with self._bulk():
+                for outcome in carry_out(
+                    plan,
+                    report,
+                    is_done=lambda key: self._store.key_record(key) is not None,
+                    execute=lambda each: self.execute(each.command, idempotency_key=each.key),
+                    continue_on_error=continue_on_error or dry_run,
+                ):
+                    if on_outcome:
+                        on_outcome(outcome)
+                if dry_run:
+                    raise NothingIsKept
+        except NothingIsKept:
+            return report
+        self._delivery.publish_rest()
+        return report
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────
 

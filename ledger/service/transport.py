@@ -184,5 +184,5 @@ class Importer:
 def _is_export(line: bytes) -> bool:
     try:
         return "format" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False

@@ -131,3 +131,32 @@ def small_books(_small_books: Path, books: Path) -> Path:
     """The ledger of `write_small_books` as the one that the program uses, to be changed at will."""
     shutil.copy(_small_books, books)
     return books
+
+
+Refused = Callable[..., Any]
+
+
+@pytest.fixture
+def refused(run: Run, tmp_path: Path) -> Refused:
+    """Run a command that has to be refused, and see all that is the same for every refusal.
+
+    ``refused(status, code, command, *arguments, **how)`` gives the error it was refused with;
+    ``how`` is what `run` takes.
+    """
+
+    def run_in_vain(
+        status: int, code: str, command: str | bytes, *arguments: str | bytes, **how: Any
+    ) -> Any:
+        before = tree(tmp_path)
+        outcome = run(command, "--json", *arguments, **how)
+        assert (outcome.status, outcome.out) == (status, ""), outcome
+        error = outcome.error
+        assert set(json.loads(outcome.err)) == {"error"}
+        assert set(error) == {"code", "message", "hint", "details"}
+        assert error["code"] == code, error
+        assert error["message"]
+        assert error["hint"]
+        assert tree(tmp_path) == before
+        return error
+
+    return run_in_vain

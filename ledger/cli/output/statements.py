@@ -68,11 +68,16 @@ def _balance_row(words: str, minor_units: int, currency: str) -> tuple[Cell | st
 
 
 def _show_balance_line(env: Environment, found: Statement) -> None:
-    """How the balance went: a mark for before the period, then evenly from first to last entry."""
+    """How the balance went: before the period, then evenly spread from its first entry to its last.
+
+    Nothing is drawn where it stayed as it was.
+    """
     # What the last entry of an instant leaves is the balance then; between them was no time.
     balances = {entry.effective_at: entry.balance for entry in found.entries}
-    lowest = min([found.opening_balance, *balances.values()])
-    highest = max([found.opening_balance, *balances.values()])
+    opened = any(entry.version == 1 for entry in found.entries)
+    before = [] if opened else [found.opening_balance]
+    lowest = min(before + list(balances.values()))
+    highest = max(before + list(balances.values()))
     if lowest == highest:
         return
     room = get_terminal_size().columns - len("balance ")
@@ -80,7 +85,7 @@ def _show_balance_line(env: Environment, found: Statement) -> None:
     marks = _marks(env.stdout)
     line = "".join(
         marks[(balance - lowest) * (len(marks) - 1) // (highest - lowest)]
-        for balance in (found.opening_balance, *_spread(balances, count - 1))
+        for balance in before + _spread(balances, count - len(before))
     )
     ends = (
         f"{word} {format_minor_units(balance, found.currency)}"

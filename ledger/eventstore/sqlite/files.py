@@ -71,7 +71,7 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
         connection.close()
         if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{real}-wal"):
             raise StorageFailure(
-                f"the last writes of {path} are in its -wal file, and its folder is read-only",
+                f"the last writes of {path} are still in {path}-wal, and cannot be read from there",
                 hint="copy both files to a folder that you may write to, and open the copy",
             ) from fault
         if isinstance(fault, apsw.Error):
@@ -190,14 +190,14 @@ class Draft:
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
                 _configure(connection, lock_timeout=0)
-                with connection:
-                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                    connection.execute(schema)
-                    connection.execute(
-                        "INSERT INTO ledger VALUES (1, ?, ?)",
-                        (identity.ledger_id, identity.created_at),
-                    )
+                connection.execute("BEGIN")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                connection.execute(schema)
+                connection.execute(
+                    "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
+                )
+                connection.execute("COMMIT")
                 connection.execute("PRAGMA journal_mode = WAL")
             except BaseException:
                 connection.close()
@@ -236,7 +236,11 @@ class Draft:
             raise
         except OSError:  # a file system without hard links
             _make_file(self._target)  # `rename` alone would replace a ledger made meanwhile
-            os.rename(self.temporary, self._target)
+            try:
+                os.rename(self.temporary, self._target)
+            except OSError:
+                os.unlink(self._target)
+                raise
 
     def _unmakable(self, fault: OSError | ValueError) -> StorageFailure:
         return StorageFailure(

@@ -189,7 +189,7 @@ class LogReader:
         for row in rows:
             stream = streams.get(row[1])
             if stream is None:
-                stream = self._stream(row[1])
+                stream = self._read_stream_row(row[1])
             yield RecordedEvent(
                 row[0],
                 stream[0],
@@ -209,17 +209,15 @@ class LogReader:
         row = self._session.row(f"SELECT max({order}) FROM events WHERE {where}", bindings)
         return (row and row[0]) or 0
 
-    def _stream(self, stream_no: int) -> tuple[str, str]:
+    def _read_stream_row(self, stream_no: int) -> tuple[str, str]:
         """A stream's id and aggregate type."""
-        stream = self._streams.get(stream_no)
-        if stream is None:
-            row = self._session.row(
-                "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?", (stream_no,)
-            )
-            if row is None:
-                raise damaged(self._session.path, f"stream number {stream_no} has no id")
-            stream = self._streams[stream_no] = (row[0], row[1])
-        return stream
+        row = self._session.row(
+            "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?", (stream_no,)
+        )
+        if row is None:
+            raise damaged(self._session.path, f"stream number {stream_no} has no id")
+        self._streams[stream_no] = (row[0], row[1])
+        return row[0], row[1]
 
     def _stream_no(self, stream_id: str) -> int | None:
         stream_no = self._stream_nos.get(stream_id)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import apsw
 
+from ledger.errors import StorageFailure
 from ledger.eventstore.sqlite.failures import translate
 
 Row = tuple[Any, ...]
@@ -36,10 +37,6 @@ class Session:
         self._depth = 0
         self._writes = 0
         self._doomed = False
-
-    @property
-    def in_transaction(self) -> bool:
-        return self._depth > 0
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
         """Run one statement for its effect."""
@@ -86,7 +83,14 @@ class Session:
         self._writes += 1
 
     def flush(self) -> None:
-        """Write what is buffered. It may be an outer transaction's, and was counted there."""
+        """Write what is buffered. It may be an outer transaction's, and was counted there.
+
+        Raises:
+            StorageFailure: the transaction is over, though its block is not; what came now would be
+                committed at once.
+        """
+        if not self.connection.in_transaction:
+            raise StorageFailure(f"SQLite has rolled back the transaction on {self.path}")
         writes = self._writes
         try:
             self.write_buffer()
@@ -95,8 +99,7 @@ class Session:
             raise
         self._writes = writes
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """``BEGIN IMMEDIATE`` to ``COMMIT``; an inner one joins the outer one.
 
         Deferred transactions that read first and write later fail at once when another writer was
@@ -105,17 +108,10 @@ class Session:
         An exception that leaves an inner transaction after it has written dooms the outer one: half
         of the inner one's writes must not be committed by somebody who caught the exception.
         """
-        if self._depth:
-            writes_before = self._writes
-            self._depth += 1
-            try:
-                yield
-            except BaseException:
-                self._doomed = self._doomed or self._writes != writes_before
-                raise
-            finally:
-                self._depth -= 1
-            return
+        return _Joined(self) if self._depth else self._outermost()
+
+    @contextmanager
+    def _outermost(self) -> Iterator[None]:
         self._execute("BEGIN IMMEDIATE")
         self._depth = 1
         self._doomed = False
@@ -133,6 +129,17 @@ class Session:
         finally:
             self._depth = 0
 
+    def join(self) -> int:
+        """Enter an inner transaction; gives what `leave` wants back."""
+        self._depth += 1
+        return self._writes
+
+    def leave(self, writes_before: int, *, failed: bool) -> None:
+        """Leave an inner transaction."""
+        self._depth -= 1
+        if failed and self._writes != writes_before:
+            self._doomed = True
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One state of the file for several reads; inside a transaction that is its own state."""
@@ -146,17 +153,14 @@ class Session:
             self._undo()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the file; closing would, but not say where that failed."""
+        """Move the write-ahead log into the file, which the last connection to close does too."""
         try:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
 
     def close(self) -> None:
-        try:
-            self.connection.close()
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
+        self.connection.close()  # SQLite reports no failure here: hence `checkpoint`
 
     def _undo(self) -> None:
         # After some failures, a full disk among them, SQLite has rolled back by itself. So it has
@@ -172,6 +176,21 @@ class Session:
             self.connection.execute(sql)
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
+
+
+class _Joined:
+    """An inner transaction. A class, since a bulk write enters two of them a command."""
+
+    __slots__ = ("_session", "_writes_before")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._writes_before = self._session.join()
+
+    def __exit__(self, kind: object, fault: object, trace: object) -> None:
+        self._session.leave(self._writes_before, failed=kind is not None)
 
 
 def _nothing() -> None:

@@ -156,7 +156,7 @@ class SqliteStore(LogReader):
         )
         self._session.note_write()
         if len(self._pending) >= _BUFFERED_EVENTS:
-            self._flush()
+            self._session.flush()
 
     def _flush(self) -> None:
         if self._pending:
@@ -181,9 +181,6 @@ class SqliteStore(LogReader):
         self._streams.clear()
 
     def _add_stream(self, stream_id: str, aggregate_type: str) -> int:
-        known = self._stream_no(stream_id)
-        if known is not None:
-            return known
         self._session.run(
             "INSERT INTO streams (stream_id, aggregate_type) VALUES (?, ?)",
             (stream_id, aggregate_type),
@@ -213,7 +210,7 @@ class SqliteStore(LogReader):
 
     def _read_tail(self, stream_id: str) -> Tail:
         row = self._session.row(_TAIL, (stream_id,))
-        if row is None or row[2] is None:
+        if row is None:
             return NO_TAIL
         self._stream_nos[stream_id] = row[0]
-        return Tail(*row[1:])
+        return NO_TAIL if row[2] is None else Tail(*row[1:])

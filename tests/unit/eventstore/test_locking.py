@@ -68,9 +68,11 @@ def test_the_lock_of_a_process_that_is_killed_goes_with_it(store: SqliteStore, b
 
 
 def test_a_file_that_another_program_keeps_to_itself_cannot_be_opened(books: Path) -> None:
-    with locked(books, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE"):
-        with pytest.raises(LockTimeout):
-            open_store(str(books), Clock(), lock_timeout=0)
+    with (
+        locked(books, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE"),
+        pytest.raises(LockTimeout),
+    ):
+        open_store(str(books), Clock(), lock_timeout=0)
 
     with opened(books) as store:
         assert len(log_of(store)) == 3

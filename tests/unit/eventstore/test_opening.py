@@ -237,3 +237,18 @@ def test_a_ledger_is_opened_with_any_lock_timeout(books: Path) -> None:
     for seconds in (0, -1, 1e-9, 1e300, float("inf"), float("nan")):
         with opened(books, lock_timeout=seconds) as store:
             assert store.head().position == 3
+
+
+def test_a_path_too_long_for_sqlite_cannot_be_used(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(3):
+        folder /= "x" * 200
+    folder.mkdir(parents=True)
+    books = folder / "books.db"
+    with pytest.raises(StorageFailure, match="cannot be opened: unable to open database file"):
+        draft_store(str(books), IDENTITY, Clock())
+    assert contents(folder) == {}
+
+    copyfile(made(tmp_path / "books.db"), books)
+
+    assert type(refusal(books)) is StorageFailure

@@ -125,7 +125,7 @@ def test_last_writes_that_cannot_be_read_from_a_read_only_folder_are_not_passed_
     answer = visit(unfinished)
 
     assert answer["reading"]["error"] == "StorageFailure"
-    assert "in its -wal file" in answer["reading"]["message"]
+    assert "are still in" in answer["reading"]["message"]
     assert "copy both files" in answer["reading"]["hint"]
 
 

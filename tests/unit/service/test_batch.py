@@ -111,6 +111,7 @@ DEPOSIT = '{"command": "deposit", "account": "a", '
         ('{"command": "deposit", "account": "a", "amou', "Input data was truncated"),
         ("[]", "Expected `object`, got `array`"),
         ("deposit a 5", "JSON is malformed"),
+        pytest.param('{"a":' + "[" * 100_000, "recursion", id="a deep nest"),
         (OPEN_B.decode() + OPEN_B.decode(), "trailing characters"),
         ('{"command": "deposit", "account": "\udce4"}', "'utf-8' codec can't decode"),
     ],

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ledger import Ledger, LedgerError, Money
-from ledger.domain.commands import Deposit
+from ledger.domain.commands import Deposit, Transfer, Withdraw
 from ledger.errors import CurrencyMismatch, InvalidCurrency, NoSuchAccount
 from tests.unit.service.moments import Clock, utc
 
@@ -153,6 +153,7 @@ def test_a_command_of_this_very_moment_is_not_of_the_future(ledger: Ledger, cloc
 
 
 def test_recorded_time_never_runs_backwards(ledger: Ledger, clock: Clock) -> None:
+    clock.now += 1
     noon = clock.now
     ledger.deposit("a", "1")
     clock.now -= 60_000_000
@@ -181,11 +182,11 @@ def test_a_backdated_withdrawal_names_the_first_moment_that_it_would_overdraw(
     ledger.withdraw("a", "10", at="2026-01-25T00:00Z")
     ledger.deposit("a", "500", at="2026-01-30T00:00Z")
     for command in (
-        lambda: ledger.withdraw("a", "31", at="2026-01-15T00:00Z"),
-        lambda: ledger.transfer("a", "b", "31", at="2026-01-15T00:00Z"),
+        Withdraw("a", "31", at=utc("2026-01-15T00:00")),
+        Transfer("a", "b", "31", at=utc("2026-01-15T00:00")),
     ):
         with pytest.raises(LedgerError) as refusal:
-            command()
+            ledger.execute(command)
         assert refusal.value.code == "insufficient_funds"
         assert refusal.value.details["at"] == "2026-01-20T00:00:00.000000Z"
         assert refusal.value.details["balance"] == "30.00"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ledger import Ledger
-from ledger.errors import AccountClosed, InsufficientFunds, VersionConflict
+from ledger.errors import AccountClosed, InsufficientFunds, LockTimeout, VersionConflict
 from ledger.eventstore.records import RecordedEvent
 from tests.unit.service.moments import Clock, utc
 
@@ -112,6 +112,21 @@ def test_who_loses_every_race_is_served_at_last_under_the_lock(
     assert books.withdraw("a", "5").version == 6
     assert not clock.interruptions
     assert balances(books) == {"a": a, "b": b}
+
+
+def test_nobody_comes_in_between_the_attempt_under_the_lock(
+    books: Ledger, rival: Ledger, clock: Clock, path: str
+) -> None:
+    def try_to_come_in() -> None:
+        with (
+            Ledger.open(path, lock_timeout=0) as impatient,
+            pytest.raises(LockTimeout),
+        ):
+            impatient.deposit("a", "1")
+
+    clock.interruptions += [*[lambda: rival.deposit("a", "1")] * 4, try_to_come_in]
+    assert books.withdraw("a", "5").version == 6
+    assert not clock.interruptions
 
 
 def test_a_key_is_remembered_by_the_attempt_under_the_lock_too(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from ledger import Ledger
@@ -13,25 +15,21 @@ def day(number: int) -> int:
 
 
 @pytest.fixture(params=[0, 1, 2, 3, 4])
-def tangled(request: pytest.FixtureRequest, path: str, clock: Clock) -> Ledger:
+def tangled(request: pytest.FixtureRequest, path: str, clock: Clock) -> Iterator[Ledger]:
     """Five events of an account, the third of them backdated; snapshots are at many places."""
-    ledger = Ledger.open(path, clock=clock, snapshot_interval=request.param)
-    request.addfinalizer(ledger.close)
-    for number, command in enumerate(
-        (
-            lambda: ledger.open_account("a", "Ana", initial_balance="10"),
-            lambda: ledger.deposit("a", "5", "salary"),
-            lambda: ledger.deposit("a", "2", "found", at=day(1)),
-            lambda: ledger.transfer("a", "b", "4", "lunch"),
-            lambda: ledger.withdraw("a", "1", "shop"),
-        ),
-        1,
-    ):
-        if number == 4:
-            ledger.open_account("b", "Bo")
-        clock.now = day(number)
-        command()
-    return ledger
+    with Ledger.open(path, clock=clock, snapshot_interval=request.param) as ledger:
+        clock.now = day(1)
+        ledger.open_account("a", "Ana", initial_balance="10")
+        clock.now = day(2)
+        ledger.deposit("a", "5", "salary")
+        clock.now = day(3)
+        ledger.deposit("a", "2", "found", at=day(1))
+        ledger.open_account("b", "Bo")
+        clock.now = day(4)
+        ledger.transfer("a", "b", "4", "lunch")
+        clock.now = day(5)
+        ledger.withdraw("a", "1", "shop")
+        yield ledger
 
 
 def lines(report: HistoryReport) -> list[tuple[int, int, int]]:

@@ -182,6 +182,8 @@ def test_an_amount_that_rounds_to_nothing_is_refused_by_its_line(ledger: Ledger)
     [
         ([opened(), b"{"], 2, "invalid_line", "not a JSON object"),
         ([opened(), b"[1]"], 2, "invalid_line", "not a JSON object"),
+        ([opened(), b'{"a":' + b"[" * 100_000], 2, "invalid_line", "recursion"),
+        ([b'{"a":' + b"[" * 100_000], 1, "invalid_line", "recursion"),
         ([b'{"a": 1}'], 1, "invalid_line", "the field 'aggregate_id' is missing"),
         ([opened(aggregate_type="Loan")], 1, "invalid_line", "'Loan' is not BankAccount"),
         (

@@ -1,0 +1,156 @@
+"""Logs that cannot be imported: refused as a whole, with the line at fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger
+from tests.cli.conftest import SAMPLE_DATA, Refused, Run
+
+NEW = ("import-events", "-", "--db", "new.db")
+OLDER = (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()
+
+
+@pytest.fixture
+def export(small_books: Path) -> list[bytes]:
+    """The small ledger's export, line by line."""
+    with Ledger.open(small_books, create=False) as ledger:
+        return list(ledger.export_events())
+
+
+def changed(lines: list[bytes], line: int, old: bytes, new: bytes) -> bytes:
+    """The lines with one of them (1-based) changed."""
+    assert old in lines[line - 1]
+    return b"\n".join(
+        content.replace(old, new) if number == line else content
+        for number, content in enumerate(lines, 1)
+    )
+
+
+TAMPERED = {
+    "an amount": (6, b'"amount":5000', b'"amount":9000'),
+    "a description": (6, b"Paycheck", b"paycheck"),
+    "an account": (6, b'"aggregate_id":"acc-001"', b'"aggregate_id":"acc-002"'),
+    "an actor": (6, b"clerk", b"clark"),
+    "an effective time": (6, b'"effective_at":"2024-03-05', b'"effective_at":"2024-03-04'),
+    "a recorded time": (6, b'"recorded_at":"2024-03-05', b'"recorded_at":"2024-03-06'),
+    "a version": (6, b'"version":2', b'"version":3'),
+    "a position": (6, b'"position":5', b'"position":6'),
+    "the ledger's id": (1, b'"ledger_id":"', b'"ledger_id":"x'),
+}
+
+
+@pytest.mark.parametrize(("line", "old", "new"), TAMPERED.values(), ids=TAMPERED)
+def test_a_tampered_export_breaks_the_chain_at_its_line(
+    refused: Refused, export: list[bytes], line: int, old: bytes, new: bytes
+) -> None:
+    error = refused(6, "broken_chain", *NEW, stdin=changed(export, line, old, new))
+    # The header holds no hash of its own: a change of the id shows in the first event.
+    at_fault = max(line, 2)
+    assert error["message"].startswith(f"line {at_fault}: the hash chain is broken")
+    assert error["details"]["line"] == at_fault
+
+
+def test_a_missing_doubled_or_swapped_line_breaks_the_chain(
+    refused: Refused, export: list[bytes]
+) -> None:
+    missing = [*export[:4], *export[5:]]
+    doubled = [*export[:5], *export[4:]]
+    swapped = [*export[:4], export[5], export[4], *export[6:]]
+    for lines, line in ((missing, 5), (doubled, 6), (swapped, 5)):
+        error = refused(6, "broken_chain", *NEW, stdin=b"\n".join(lines))
+        assert error["details"]["line"] == line
+
+
+def test_an_export_that_does_not_end_as_its_header_says_is_refused(
+    refused: Refused, export: list[bytes]
+) -> None:
+    longer = changed(export, 1, b'"events":11', b'"events":10')
+    refused(6, "broken_chain", *NEW, stdin=longer)
+    error = refused(2, "invalid_line", *NEW, stdin=b"\n".join(export[:-1]))
+    assert "it has 10 of 11 events" in error["message"]
+
+
+UNREADABLE_EXPORTS = {
+    "a truncated line": (12, b'"hash"', b""),
+    "no hash": (12, b'"hash":"', b'"hash":"no'),
+    "no time": (6, b'"effective_at":"2024-03-05', b'"effective_at":"2024-02-30'),
+    "a time without a zone": (6, b'00Z"', b'00"'),
+    "invalid UTF-8": (6, b"Paycheck", b"caf\xe9"),
+    "a missing field": (6, b'"event_type":"MoneyDeposited",', b""),
+    "a newer format": (1, b'"format_version":1', b'"format_version":2'),
+    "a header without a date": (1, b'"created_at":"2024', b'"created_at":"none'),
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "old", "new"), UNREADABLE_EXPORTS.values(), ids=UNREADABLE_EXPORTS
+)
+def test_an_unreadable_line_of_an_export_is_refused_with_its_number(
+    refused: Refused, export: list[bytes], line: int, old: bytes, new: bytes
+) -> None:
+    error = refused(2, "invalid_line", *NEW, stdin=changed(export, line, old, new))
+    assert error["message"].startswith(f"line {line}: ")
+    assert error["details"]["line"] == line
+
+
+def test_an_export_goes_into_an_empty_ledger_only(
+    refused: Refused, export: list[bytes], small_books: Path
+) -> None:
+    error = refused(3, "import_refused", "import-events", "-", stdin=b"\n".join(export))
+    assert "already holds events" in error["message"]
+    assert "--db NEW.db" in error["hint"]
+
+
+def test_an_export_with_a_byte_order_mark_crlf_and_blank_lines_is_taken(
+    run: Run, export: list[bytes], small_books: Path
+) -> None:
+    outcome = run(*NEW, stdin=b"\xef\xbb\xbf" + b"\r\n\r\n".join(export))
+    assert outcome.status == 0
+    assert run("export-events", "--db", "new.db").out.encode().splitlines() == export
+
+
+@pytest.mark.parametrize("nothing", [b"", b"\n\r\n  \n"])
+def test_an_empty_file_is_refused(refused: Refused, nothing: bytes) -> None:
+    assert refused(2, "invalid_line", *NEW, stdin=nothing)["message"] == "the file is empty"
+
+
+OLDER_FAULTS = {
+    "a truncated line": ((b'"timestamp"', b""), 2, "invalid_line"),
+    "invalid UTF-8": ((b"nightly-job", b"caf\xe9"), 2, "invalid_line"),
+    "no timestamp": ((b'"timestamp"', b'"time"'), 2, "invalid_line"),
+    "another aggregate": ((b"BankAccount", b"Loan"), 2, "invalid_line"),
+    "an unknown event": ((b"MoneyDeposited", b"MoneyFound"), 2, "invalid_line"),
+    "an unknown schema version": (
+        (b'"version"', b'"schema_version": 9, "version"'),
+        2,
+        "invalid_line",
+    ),
+    "an amount in words": ((b'"amount": 5.32', b'"amount": "five"'), 2, "invalid_line"),
+    "an amount out of range": ((b'"amount": 5.32', b'"amount": 1e400'), 2, "invalid_line"),
+    "a negative amount": ((b'"amount": 5.32', b'"amount": -5.32'), 2, "invalid_amount"),
+    "an id with a line end": ((b"acc-001", rb"acc\n001"), 2, "invalid_line"),
+    "a day that is none": ((b"2024-01-06", b"2024-02-30"), 2, "invalid_time"),
+    "the future": ((b"2024-01-06", b"9000-01-06"), 2, "invalid_time"),
+    "a version twice": ((b'"version": 2', b'"version": 1'), 3, "import_refused"),
+    "an account never opened": ((b"acc-001", b"acc-999"), 3, "import_refused"),
+    "more than there is": ((b"MoneyDeposited", b"MoneyWithdrawn"), 3, "insufficient_funds"),
+}
+
+
+@pytest.mark.parametrize(("change", "status", "code"), OLDER_FAULTS.values(), ids=OLDER_FAULTS)
+def test_a_fault_in_a_log_of_the_older_world_is_refused_with_its_line(
+    refused: Refused, change: tuple[bytes, bytes], status: int, code: str
+) -> None:
+    error = refused(status, code, *NEW, stdin=changed(OLDER, 2, *change))
+    assert error["message"].startswith("line 2: ")
+    assert error["details"]["line"] == 2
+
+
+def test_a_log_of_the_older_world_is_imported_once(run: Run, refused: Refused, books: Path) -> None:
+    log = b"\n".join(OLDER)
+    assert run("import-events", "-", stdin=log).status == 0
+    error = refused(3, "import_refused", "import-events", "-", stdin=log)
+    assert error["details"]["line"] == 1

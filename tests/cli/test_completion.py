@@ -1,0 +1,210 @@
+"""What bash offers when Tab is pressed."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger
+from ledger.cli.app import SECTIONS
+from tests.cli.conftest import PROGRAM
+
+pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
+
+Offered = Callable[..., list[str]]
+
+DRIVER = r"""
+source completion.sh
+COMP_WORDS=("$@")
+COMP_CWORD=$(( $# - 1 ))
+eval "function=$(complete -p ledger | sed -E 's/.* -F ([^ ]+) .*/\1/')"
+"$function" ledger "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+printf '%s\n' "${COMPREPLY[@]}"
+"""
+
+
+@pytest.fixture
+def colons(books: Path) -> None:
+    """A ledger with colons in its accounts' ids."""
+    with Ledger.open(books) as ledger:
+        for account in ("club:checking", "club:savings", "dues:2025:q1", "bar", "boat-fund"):
+            ledger.open_account(account, "Ana")
+
+
+@pytest.fixture(scope="session")
+def script(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What ``ledger --show-completion`` says in a bash, which it finds out by itself."""
+    folder = tmp_path_factory.mktemp("shell")
+    env = {"PATH": f"{PROGRAM.parent}:/usr/bin:/bin", "HOME": str(folder)}
+    asked = ["bash", "-c", "ledger --show-completion; true"]
+    done = subprocess.run(asked, env=env, capture_output=True, timeout=60, check=True)
+    assert done.stderr == b""
+    return done.stdout.decode()
+
+
+@pytest.fixture
+def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
+    """What bash is offered for words, as it splits them; the last one is being typed."""
+    shell = tmp_path / "shell"
+    shell.mkdir()
+    (shell / "completion.sh").write_text(script)
+
+    def ask(*words: str) -> list[str]:
+        done = subprocess.run(
+            ["bash", "--norc", "-c", DRIVER, "bash", *words],
+            env=environ,
+            cwd=shell,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        assert done.stderr == b""
+        return [line for line in done.stdout.decode().splitlines() if line]
+
+    return ask
+
+
+@pytest.mark.usefixtures("colons")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ledger dep", ["deposit"]),
+        ("ledger snap", ["snapshot", "snapshots"]),
+        ("ledger --v", ["--version"]),
+        ("ledger balance b", ["bar", "boat-fund"]),
+        ("ledger balance zz", []),
+        ("ledger deposit bar 5 --idem", ["--idempotency-key"]),
+        ("ledger deposit bar 5 --description x --a", ["--at"]),
+        ("ledger events --account b", ["bar", "boat-fund"]),
+        ("ledger events --account = b", ["bar", "boat-fund"]),
+        ("ledger transfer bar bo", ["boat-fund"]),
+        ("ledger snapshot bar bo", ["boat-fund"]),
+        ("ledger rebuild-projections account_b", ["account_balances"]),
+        ("ledger rebuild-projections account_balances account_s", ["account_summaries"]),
+        ("ledger accounts --status c", ["closed"]),
+        ("ledger accounts --format ", ["table", "plain", "json", "csv"]),
+        ("ledger accounts --format = c", ["csv"]),
+        # Bash takes a colon for the end of a word, and replaces only what comes after it.
+        ("ledger balance club : ch", ["checking"]),
+        ("ledger balance club :", ["checking", "savings"]),
+        ("ledger balance dues : 2025 : q", ["q1"]),
+        ("ledger balance dues : 20", ["2025:q1"]),
+        ("ledger transfer club : checking club : s", ["savings"]),
+        ("ledger transfer club : checking b", ["bar", "boat-fund"]),
+        ("ledger events --account club : s", ["savings"]),
+        ("ledger events --account = club : s", ["savings"]),
+        ("ledger deposit club : checking 5 --at 2026-01-01T10 : 30 --idem", ["--idempotency-key"]),
+        # Who has taken the colon out of COMP_WORDBREAKS gets whole ids.
+        ("ledger balance club:ch", ["club:checking"]),
+        ("ledger transfer club:checking club:", ["club:checking", "club:savings"]),
+    ],
+)
+def test_bash_is_offered(offered: Offered, typed: str, expected: list[str]) -> None:
+    assert offered(*typed.split(" ")) == expected
+
+
+def test_every_command_is_offered_in_the_order_of_the_help_page(offered: Offered) -> None:
+    every = [name for commands in SECTIONS.values() for name in commands]
+    assert offered("ledger", "") == every
+
+
+def test_every_option_of_a_command_is_offered(offered: Offered) -> None:
+    assert offered("ledger", "balance", "--") == [
+        "--as-of",
+        "--known-at",
+        "--db",
+        "--format",
+        "--json",
+        "--debug",
+        "--help",
+    ]
+
+
+@pytest.mark.usefixtures("colons")
+def test_a_closed_account_is_offered_too(offered: Offered, books: Path) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.close_account("bar")
+    assert offered("ledger", "history", "ba") == ["bar"]
+
+
+def test_the_ledger_named_on_the_command_line_is_asked(
+    offered: Offered, colons: None, tmp_path: Path
+) -> None:
+    with Ledger.open(tmp_path / "other.db") as ledger:
+        ledger.open_account("elsewhere", "Ben")
+    assert offered("ledger", "balance", "--db", "../other.db", "") == ["elsewhere"]
+
+
+def test_without_a_ledger_nothing_is_offered_and_none_is_made(
+    offered: Offered, books: Path
+) -> None:
+    assert offered("ledger", "balance", "") == []
+    assert not books.exists()
+
+
+def test_a_file_that_is_no_ledger_is_no_reason_to_complain(offered: Offered, books: Path) -> None:
+    books.write_bytes(b"no ledger at all, but long enough to be looked at\n" * 20)
+    assert offered("ledger", "balance", "") == []
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@pytest.mark.usefixtures("colons")
+def test_other_shells_are_answered_with_whole_ids(environ: dict[str, str], shell: str) -> None:
+    done = subprocess.run(
+        [PROGRAM],
+        env={
+            **environ,
+            "_LEDGER_COMPLETE": f"complete_{shell}",
+            "_TYPER_COMPLETE_ARGS": "ledger balance club:s",
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        },
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"savings" in done.stdout
+    assert b"checking" not in done.stdout
+
+
+@pytest.mark.parametrize("setting", ["true", "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}"])
+@pytest.mark.usefixtures("colons")
+def test_tab_finishes_an_id_with_a_colon_on_a_real_command_line(
+    environ: dict[str, str], tmp_path: Path, setting: str
+) -> None:
+    with Ledger.open(environ["LEDGER_DB"]) as ledger:
+        ledger.deposit("club:checking", "13002.79")
+    shown = b""
+    keyboard, device = pty.openpty()
+    with subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        stdin=device,
+        stdout=device,
+        stderr=device,
+        env={**environ, "TERM": "dumb", "PS1": "ready> ", "INPUTRC": os.devnull},
+        cwd=tmp_path,
+        start_new_session=True,
+    ) as bash:
+        os.close(device)
+        for line in (
+            setting,
+            "source <(ledger --show-completion)",
+            "ledger balance club:ch\t --json",
+            "exit",
+        ):
+            os.write(keyboard, line.encode() + b"\n")
+        while True:
+            try:
+                chunk = os.read(keyboard, 65_536)
+            except OSError:
+                break
+            shown += chunk
+        os.close(keyboard)
+        bash.wait(timeout=60)
+    assert b'"account_id":"club:checking","balance":"13002.79"' in shown

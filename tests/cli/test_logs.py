@@ -1,0 +1,158 @@
+"""Reading the log, and carrying it whole to another ledger and back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Outcome, Run
+
+
+def positions(outcome: Outcome) -> list[int]:
+    assert outcome.status == 0
+    return [json.loads(line)["position"] for line in outcome.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("", list(range(1, 12))),
+        ("--from-position 9", [9, 10, 11]),
+        ("--from-position 12", []),
+        ("--limit 2", [1, 2]),
+        ("--limit 0", []),
+        ("--limit 99", list(range(1, 12))),
+        ("--from-position 4 --limit 3", [4, 5, 6]),
+        ("--account acc-001", [1, 5, 6, 7, 9]),
+        ("--account acc-001 --from-position 6", [6, 7, 9]),
+        ("--account acc-001 --from-position 6 --limit 1", [6]),
+    ],
+)
+def test_the_log_can_be_narrowed_down(
+    run: Run, small_books: Path, wanted: str, expected: list[int]
+) -> None:
+    assert positions(run("events", "--json", *wanted.split())) == expected
+
+
+def test_there_is_no_hidden_limit(run: Run, club: Path) -> None:
+    assert positions(run("events", "--json")) == list(range(1, 2031))
+    assert run("events").out.count("\n") == 2030
+    assert run("history", "dues:2025").out.count("\n") == 719
+
+
+# ── there and back ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> dict[str, str]:
+    """The environment of another ledger, which does not exist yet."""
+    return {"LEDGER_DB": str(tmp_path / "copy.db")}
+
+
+def test_an_export_makes_the_same_ledger_again(
+    run: Run, small_books: Path, copy: dict[str, str]
+) -> None:
+    keyed = ("deposit", "acc-001", "5.00", "-m", "Zoë", "--idempotency-key", "k-1")
+    assert run(*keyed).status == 0
+    exported = run("export-events", "books.jsonl")
+    assert (exported.status, exported.out) == (0, "")
+    assert exported.err == "12 events written to books.jsonl\n"
+
+    imported = run("import-events", "books.jsonl", "--json", env=copy)
+    assert imported.status == 0
+    last = json.loads(run("events", "--json", "--from-position", "12").out)
+    assert imported.json["head"] == {"position": 12, "hash": last["hash"]}
+    assert (imported.json["source"], imported.json["events"]) == ("ledger-events", 12)
+    assert imported.json["rounded"] == 0
+
+    for question in ("events", "accounts", "balance"):
+        assert run(question, "--json", env=copy).out == run(question, "--json").out
+    history = ("history", "acc-001", "--as-of", "2024-03-08", "--known-at", "2024-03-09", "--json")
+    assert run(*history, env=copy).out == run(*history).out
+    assert run("replay", "acc-001", "--json", env=copy).json["agrees"] is True
+    assert run("export-events", env=copy).out == (small_books.parent / "books.jsonl").read_text()
+
+    again = run(*keyed, "--json", env=copy)
+    assert again.json == run(*keyed, "--json").json
+    assert again.json["replayed"] is True
+    assert positions(run("events", "--json", env=copy))[-1] == 12
+
+
+def test_a_key_is_still_refused_for_another_command_after_the_journey(
+    run: Run, small_books: Path, copy: dict[str, str]
+) -> None:
+    assert run("deposit", "acc-001", "5.00", "--idempotency-key", "k-1").status == 0
+    lines = run("export-events").out
+    assert run("import-events", "-", stdin=lines, env=copy).status == 0
+    other = ("deposit", "acc-001", "6.00", "--idempotency-key", "k-1", "--json")
+    refused = run(*other, env=copy)
+    assert refused.status == 3
+    assert refused.error["details"]["fields"] == ["amount"]
+
+
+def test_a_whole_year_survives_the_journey(run: Run, club: Path, copy: dict[str, str]) -> None:
+    exported = run("export-events")
+    assert run("import-events", "-", stdin=exported.out, env=copy).status == 0
+    assert run("export-events", env=copy).out == exported.out
+    assert run("accounts", env=copy).out == run("accounts").out
+    # Snapshots and projections were made again, and agree.
+    assert run("replay", "dues:2025", "--json", env=copy).json["snapshot_version"] == 719
+    assert [row["lag"] for row in run("projections", "--json", env=copy).json] == [0, 0]
+
+
+def test_an_import_may_leave_the_projections_for_later(
+    run: Run, small_books: Path, copy: dict[str, str]
+) -> None:
+    lines = run("export-events").out
+    imported = run("import-events", "-", "--defer-projections", stdin=lines, env=copy)
+    assert imported.status == 0
+    behind = run("accounts", env=copy)
+    assert (behind.status, behind.out) == (0, "")
+    assert "account_summaries is 11 events behind the log" in behind.err
+    assert "ledger projections --catch-up" in behind.err
+    assert run("balance", "acc-001", env=copy).out == "124.75\n"
+    assert run("projections", "--catch-up", env=copy).status == 0
+    assert run("accounts", env=copy).out == run("accounts").out
+
+
+def test_an_export_to_stdout_is_the_one_to_a_file(run: Run, small_books: Path) -> None:
+    assert run("export-events", "books.jsonl").status == 0
+    to_file = (small_books.parent / "books.jsonl").read_text()
+    assert run("export-events").out == to_file
+    assert run("export-events", "-").out == to_file
+
+
+def test_an_export_can_be_compressed_on_the_way(
+    environ: dict[str, str], run: Run, small_books: Path
+) -> None:
+    script = "ledger export-events | gzip | gunzip | ledger import-events - --db copy.db"
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        env=environ,
+        cwd=small_books.parent,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert b"11 events of 5 accounts imported" in done.stderr
+    assert run("accounts", "--db", "copy.db").out == run("accounts").out
+
+
+def test_no_file_is_overwritten_unless_force_is_given(run: Run, small_books: Path) -> None:
+    kept = small_books.parent / "kept.jsonl"
+    kept.write_text("something dear\n")
+    refused = run("export-events", "kept.jsonl", "--json")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_option")
+    assert "--force" in refused.error["hint"]
+    assert kept.read_text() == "something dear\n"
+
+    assert run("export-events", "kept.jsonl", "--force").status == 0
+    assert kept.read_text() == run("export-events").out
+
+
+def test_an_export_leaves_nothing_else_behind(run: Run, small_books: Path) -> None:
+    assert run("export-events", "books.jsonl").status == 0
+    assert {path.name for path in small_books.parent.iterdir()} == {"books.db", "books.jsonl"}

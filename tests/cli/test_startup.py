@@ -1,0 +1,227 @@
+"""What a short command may load: imports are most of the time that it takes."""
+
+from __future__ import annotations
+
+import site
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Without `site`, no hook of the test environment loads anything before the program does.
+CHILD = f"""
+import sys
+sys.path += {[str(ROOT), *site.getsitepackages()]!r}
+"""
+RUN = """
+from ledger.cli.main import run
+try:
+    status = run()
+except SystemExit as end:  # so the shell's questions are answered
+    status = end.code
+print(*sorted(sys.modules), file=sys.stderr)
+sys.exit(status)
+"""
+DEPENDENCIES = """
+import apsw, msgspec, typer
+print(*sorted(sys.modules), file=sys.stderr)
+"""
+
+BEYOND_DEPENDENCIES = {"gc", "hashlib", "ledger", "uuid", "decimal", "datetime", "shlex"}
+"""What the program may load of the standard library itself, besides what it is built on."""
+
+NEVER = {
+    "argparse",
+    "asyncio",
+    "concurrent",
+    "csv",
+    "dataclasses",
+    "email",
+    "http",
+    "json",
+    "logging",
+    "multiprocessing",
+    "pickle",
+    "platformdirs",
+    "pydantic",
+    "random",
+    "rich",
+    "secrets",
+    "sqlite3",
+    "ssl",
+    "tempfile",
+    "unittest",
+    "xml",
+    "zoneinfo",
+}
+"""What would be noticed, whoever loads it: about 1 to 100 ms each."""
+
+
+def inside(package: str, *modules: str) -> set[str]:
+    return {package, *(f"{package}.{module}" for module in modules)}
+
+
+OF_EVERY_COMMAND = (
+    inside("ledger", "errors")
+    | inside("ledger.cli", "app", "completion", "environment", "main", "options")
+    | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
+    | inside(
+        "ledger.domain",
+        "account",
+        "account_state",
+        "aggregate",
+        "commands",
+        "currency",
+        "events",
+        "instant",
+        "money",
+        "path",
+        "transfer",
+        "wording",
+    )
+    | inside(
+        "ledger.eventstore",
+        "chaining",
+        "codec",
+        "hash_chain",
+        "metadata",
+        "opening",
+        "records",
+        "restoring",
+        "schema_history",
+        "snapshots",
+        "store",
+        "subscriptions",
+        "upcasters",
+        "views",
+    )
+    | inside(
+        "ledger.eventstore.sqlite",
+        "failures",
+        "files",
+        "reader",
+        "session",
+        "snapshots",
+        "store",
+        "views",
+    )
+    | inside("ledger.projections", "balances", "folding", "projection", "runner", "summaries")
+    | inside(
+        "ledger.service",
+        "arguments",
+        "context",
+        "deciding",
+        "delivery",
+        "idempotency",
+        "ledger",
+        "lines",
+        "loading",
+        "results",
+        "times",
+    )
+)
+OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.results"}
+OF_A_BALANCE = OF_EVERY_COMMAND | {
+    "ledger.cli.accounts",
+    "ledger.cli.output.results",
+    "ledger.service.log",
+    "ledger.service.reading",
+}
+
+
+def loaded(program: str, environ: dict[str, str], *arguments: str) -> set[str]:
+    """The modules that a program ends with."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", CHILD + program, *arguments],
+        env=environ,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.decode().split())
+
+
+def tops(modules: set[str]) -> set[str]:
+    return {module.partition(".")[0] for module in modules}
+
+
+def needless(modules: set[str]) -> set[str]:
+    return tops(modules) & NEVER
+
+
+@pytest.fixture
+def plain_run(environ: dict[str, str], small_books: Path) -> dict[str, str]:
+    return environ
+
+
+@pytest.mark.parametrize(
+    ("command", "pinned"),
+    [
+        ("deposit acc-001 5 -m Paycheck", OF_A_DEPOSIT),
+        ("withdraw acc-001 5 --expected-version 5", OF_A_DEPOSIT),
+        ("transfer acc-001 acc-002 5 --idempotency-key k-1", OF_A_DEPOSIT),
+        ("balance acc-001", OF_A_BALANCE),
+        ("balance", OF_A_BALANCE),
+    ],
+)
+def test_a_short_command_loads_what_it_needs_and_no_more(
+    plain_run: dict[str, str], command: str, pinned: set[str]
+) -> None:
+    modules = loaded(RUN, plain_run, *command.split())
+    ours = {module for module in modules if module.partition(".")[0] == "ledger"}
+    assert not ours - pinned, (
+        f"`ledger {command}` now loads {sorted(ours - pinned)} as well, on every run: import it "
+        "where it is used, or add it here if every such command needs it"
+    )
+    assert not pinned - ours, (
+        f"`ledger {command}` no longer loads {sorted(pinned - ours)}: take it out of the list here"
+    )
+    assert needless(modules) == set()
+
+
+def test_a_short_command_adds_little_to_its_dependencies(plain_run: dict[str, str]) -> None:
+    base = tops(loaded(DEPENDENCIES, plain_run))
+    for command in ("deposit acc-001 5", "balance acc-001"):
+        added = tops(loaded(RUN, plain_run, *command.split())) - base
+        public = {module for module in added if not module.startswith("_")}
+        assert public <= BEYOND_DEPENDENCIES
+
+
+@pytest.mark.parametrize("command", ["accounts", "history acc-001", "events", "replay acc-001"])
+def test_nothing_is_drawn_with_rich_in_a_pipe(plain_run: dict[str, str], command: str) -> None:
+    for arguments in (command.split(), [*command.split(), "--json"]):
+        assert needless(loaded(RUN, plain_run, *arguments)) == set()
+
+
+def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) -> None:
+    for arguments in (["--help"], ["deposit", "--help"], ["--version"]):
+        modules = loaded(RUN, plain_run, *arguments)
+        assert needless(modules) == set()
+        assert "apsw" not in modules
+
+
+@pytest.mark.parametrize(
+    ("words", "of_the_command"),
+    [
+        (["ledger", ""], set()),
+        (["ledger", "dep"], set()),
+        (["ledger", "balance", "a"], set()),
+        (["ledger", "events", "--fo"], {"ledger.cli.past", "ledger.eventstore.export_format"}),
+    ],
+)
+def test_completion_loads_no_more_than_a_short_question(
+    plain_run: dict[str, str], words: list[str], of_the_command: set[str]
+) -> None:
+    question = loaded(RUN, plain_run, "balance", "acc-001")
+    asked = {
+        **plain_run,
+        "_LEDGER_COMPLETE": "complete_bash",
+        "COMP_WORDS": "\n".join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    more = loaded(RUN, asked) - question
+    assert more <= {"shlex", *of_the_command}

@@ -1,0 +1,64 @@
+"""Several processes at one stream: every event once, in one order, in one chain."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ledger.eventstore.chaining import follow_chain
+from tests.unit.eventstore.files import PROJECT, made, opened
+
+WRITERS = 4
+EACH = 50
+
+
+@pytest.mark.parametrize("manner", ["any", "exact"])
+def test_the_appends_of_several_processes_make_one_gapless_chain(
+    tmp_path: Path, manner: str
+) -> None:
+    books = made(tmp_path / "books.db", events=0)
+    with ExitStack() as stack:
+        contenders = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-m",
+                        "tests.unit.eventstore.contender",
+                        str(books),
+                        manner,
+                        str(EACH),
+                        str(writer),
+                    ],
+                    cwd=PROJECT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for writer in range(WRITERS)
+        ]
+        for contender in contenders:
+            assert contender.stdout is not None
+            assert contender.stdout.readline() == "ready\n"
+        for contender in contenders:
+            assert contender.stdin is not None
+            contender.stdin.close()
+        assert [contender.wait() for contender in contenders] == [0] * WRITERS
+
+    with opened(books) as store:
+        events = list(follow_chain(store.identity, store.read_all()))
+        assert store.stream_version("a") == WRITERS * EACH
+    assert [event.version for event in events] == list(range(1, WRITERS * EACH + 1))
+    amounts = defaultdict(list)
+    for event in events:
+        writer = json.loads(event.metadata)["writer"]
+        amounts[writer].append(json.loads(event.data)["amount"])
+    in_order = list(range(1, EACH + 1))
+    assert dict(amounts) == {str(writer): in_order for writer in range(WRITERS)}

@@ -1,0 +1,106 @@
+"""States as snapshots, and when a stored one is not to be trusted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.domain.account import BankAccount
+from ledger.domain.account_state import AccountState
+from ledger.domain.events import AccountOpened, MoneyDeposited
+from ledger.eventstore.snapshots import FINGERPRINT, Snapshot, fold_fingerprint, restore, take
+from tests.unit.eventstore.files import PROJECT
+
+INSTANTS = st.integers(-(2**60), 2**60)
+STATES = st.builds(
+    AccountState,
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=9),
+    st.sampled_from(["USD", "JPY"]),
+    st.integers(-(2**63), 2**63 - 1),
+    st.integers(0, 2**40),
+    INSTANTS,
+    INSTANTS,
+    st.none() | INSTANTS,
+)
+
+
+@given(state=STATES, version=st.integers(1, 10**9))
+def test_an_account_comes_back_from_its_snapshot_as_it_was(
+    state: AccountState, version: int
+) -> None:
+    snapshot = take(BankAccount("a", state, version), 17)
+
+    account = restore(snapshot)
+
+    assert account is not None
+    assert (account.stream_id, account.version, account.state) == ("a", version, state)
+    assert snapshot.highest_effective_at == state.last_activity
+    assert (snapshot.last_recorded_at, snapshot.fingerprint) == (17, FINGERPRINT)
+
+
+def test_a_restored_account_folds_on_without_changing_the_snapshot() -> None:
+    account = BankAccount("a")
+    account.apply(AccountOpened("a", "A", "USD", 100), 5)
+    snapshot = take(account, 5)
+
+    restored = restore(snapshot)
+    assert restored is not None
+    restored.apply(MoneyDeposited(50, "USD", ""), 6)
+
+    assert (restored.version, restored.state.balance) == (2, 150)
+    assert restore(snapshot) is not restored
+    assert take(account, 5) == snapshot
+
+
+@pytest.mark.parametrize("state", ["", "null", "[]", "{}", '{"owner": 5}', '{"owner":"A","curr'])
+def test_a_stored_state_that_does_not_fit_is_no_account(state: str) -> None:
+    assert restore(Snapshot("a", 1, state, FINGERPRINT, 0, 0)) is None
+
+
+CHANGES = {
+    "nothing": ("pass", True),
+    "the revision of the fold": (
+        "from ledger.domain import account_state\naccount_state.FOLD_REVISION += 1",
+        False,
+    ),
+    "a field of the state": (
+        "from ledger.domain import account_state as changed\n"
+        "class AccountState(changed.AccountState): mood: str = 'calm'\n"
+        "changed.AccountState = AccountState",
+        False,
+    ),
+    "the schema version of an event": (
+        "from ledger.domain import events\n"
+        "from ledger.eventstore.schema_history import registry\n"
+        "events.TransferSent.schema_version = 2\n"
+        "registry.register('TransferSent', 1)(dict)",
+        False,
+    ),
+    "a new event": (
+        "from ledger.domain import events\n"
+        "class InterestPaid(events.Event): amount: int\n"
+        "events.EVENT_TYPES['InterestPaid'] = InterestPaid",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_fingerprint_changes_with_all_that_a_state_depends_on(what: str) -> None:
+    change, same = CHANGES[what]
+    program = f"{change}\nfrom ledger.eventstore.snapshots import FINGERPRINT\nprint(FINGERPRINT)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+
+    assert done.stderr == ""
+    assert (done.stdout.strip() == FINGERPRINT) is same
+
+
+def test_the_fingerprint_of_today_is_that_of_this_program() -> None:
+    assert fold_fingerprint() == FINGERPRINT
