@@ -35,23 +35,26 @@ commands = typer.Typer(rich_markup_mode=None)
     cls=LedgerCommand,
     epilog="""
     \b
-    The rules are a TOML file; what it leaves out is guessed. Columns are names, or numbers from 1:
-      date = "Booking date"         date_format = "%d.%m.%Y"   time_zone = "Europe/Berlin"
-      amount = "Amount"             money_out = "negative" or "positive"
-      debit = "Paid out"            credit = "Paid in"         (both, instead of amount)
-      direction = "D/C"             direction_out = "D"        direction_in = "C"
-      decimal_mark = ","            thousands_mark = "."       currency = "EUR"
-      description = "{Payee}: {3}"  currency_column = "Ccy"    newest_first = true
-      encoding = "cp1252"           delimiter = ";"            quote = "'"
-      header = true                 skip_top = 4               skip_bottom = 1
+    The rules are a TOML file, and what it leaves out is guessed. A column is a
+    name, or a number from 1. Amounts stand in one column, in two, or beside a
+    word that says which way the money goes:
+      amount = "Amount"             money_out = "negative" (or "positive")
+      debit = "Paid out"            credit = "Paid in"
+      direction = "D/C"             direction_out = "D"   direction_in = "C"
+      decimal_mark = ","            thousands_mark = "."
+      date = "Booking date"         date_format = "%d.%m.%Y"
+      time_zone = "Europe/Berlin"   newest_first = true
+      currency = "EUR"              currency_column = "Ccy"
+      description = "{Payee}: {3}"  header = true
+      skip_top = 4                  skip_bottom = 1
+      encoding = "cp1252"           delimiter = ";"       quote = "'"
 
     \b
     Examples:
       ledger import sample_data/bank_statement.csv --account acc-001
-      ledger import sample_data/bank_statement.csv --show-rules > bank.toml
-      ledger import sample_data/bank_statement.csv --account acc-001 --rules bank.toml
-      ledger import sample_data/bank_statement.csv --account acc-001 --dry-run > lines.jsonl
-      ledger batch lines.jsonl
+      ledger import sample_data/bank_statement.csv --show-rules > us.toml
+      ledger import sample_data/bank_statement.csv --account acc-001 -r us.toml
+      ledger import sample_data/bank_statement.csv --account acc-001 --dry-run
     """,
 )
 def import_statement(
@@ -69,7 +72,8 @@ def import_statement(
         ),
     ] = None,
     rules: Annotated[
-        str | None, typer.Option(metavar="FILE", help="How to read it: a TOML file, see below.")
+        str | None,
+        typer.Option("--rules", "-r", metavar="FILE", help="How to read it: see below."),
     ] = None,
     show_rules: Annotated[
         bool, typer.Option("--show-rules", help="Print the rules it would be read by, and stop.")
@@ -149,9 +153,8 @@ class Telling:
             self._env.say(f"# note: {visible(note)}")
         if plan.guessed:
             self._env.say(
-                f"# {visible(self._file)} is read by these rules, some of them guessed; to change "
-                "them, save them as a file, and give that with --rules\n"
-                f"{plan.rules.to_toml()}"
+                f"# guessed from {visible(self._file)}; to change it, save it as a file, and give "
+                f"that with --rules\n{plan.rules.to_toml()}"
             )
         for skipped in plan.skipped:
             self._env.say(f"line {skipped.line}: skipped, {visible(skipped.reason)}")

@@ -19,6 +19,8 @@ from ledger.eventstore.records import Head, Identity, RecordedEvent
 
 FORMAT: Final = "ledger-events"
 
+_EXPORT_AGAIN: Final = "the file was changed after it was exported; export the ledger again"
+
 
 class ExportHeader(msgspec.Struct, frozen=True, kw_only=True):
     """The first line.
@@ -112,7 +114,9 @@ def identity_in(header: ExportHeader) -> Identity:
     try:
         return Identity(header.ledger_id, _instant(header.created_at))
     except ValueError as fault:
-        raise InvalidLine(f"this is not the header of an export: {fault}").at_line(1) from None
+        raise InvalidLine(
+            f"this is not the header of an export: {fault}", hint=_EXPORT_AGAIN
+        ).at_line(1) from None
 
 
 def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, RecordedEvent]]:
@@ -149,7 +153,9 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
             if event.event_id != document.event_id:
                 raise ValueError("its event_id does not belong to its hash")
         except (msgspec.MsgspecError, ValueError, RecursionError) as fault:
-            raise InvalidLine(f"this is not an exported event: {fault}").at_line(number) from None
+            raise InvalidLine(
+                f"this is not an exported event: {fault}", hint=_EXPORT_AGAIN
+            ).at_line(number) from None
         yield number, event
 
 

@@ -56,7 +56,7 @@ def read_older_event(line: bytes) -> OlderEvent:
         line.decode()  # msgspec looks at no text that it is not asked for
         fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise InvalidLine(f"this is not a JSON object: {fault}") from None
+        raise _refusal(f"this is not a JSON object: {fault}") from None
     aggregate_id = _field(fields, "aggregate_id", str)
     aggregate_type = _field(fields, "aggregate_type", str)
     event_type = _field(fields, "event_type", str)
@@ -64,16 +64,16 @@ def read_older_event(line: bytes) -> OlderEvent:
     _field(fields, "event_id", str)
     data = bytes(_raw(fields, "data"))
     if not aggregate_id or any(ord(mark) < 32 or ord(mark) == 127 for mark in aggregate_id):
-        raise InvalidLine(f"the aggregate_id {aggregate_id!r} cannot be an account id")
+        raise _refusal(f"the aggregate_id {aggregate_id!r} cannot be an account id")
     if aggregate_type != BankAccount.aggregate_type:
-        raise InvalidLine(f"the aggregate_type {aggregate_type!r} is not BankAccount")
+        raise _refusal(f"the aggregate_type {aggregate_type!r} is not BankAccount")
     try:
         event = decode_data(event_type, schema_version, data)
         rounded = rounded_fields(event_type, schema_version, parse_exactly(data))
     except KeyError as fault:
-        raise InvalidLine(f"this {event_type} cannot be read: {fault} is missing") from None
+        raise _refusal(f"this {event_type} cannot be read: {fault} is missing") from None
     except UNFIT as fault:
-        raise InvalidLine(f"this {event_type} cannot be read: {fault}") from None
+        raise _refusal(f"this {event_type} cannot be read: {fault}") from None
     return OlderEvent(
         aggregate_id,
         event_type,
@@ -87,9 +87,15 @@ def read_older_event(line: bytes) -> OlderEvent:
     )
 
 
+def _refusal(why: str) -> InvalidLine:
+    return InvalidLine(
+        why, hint="nothing was imported; correct the line, then import the file again"
+    )
+
+
 def _raw(fields: dict[str, msgspec.Raw], name: str) -> msgspec.Raw:
     if name not in fields:
-        raise InvalidLine(f"the field {name!r} is missing")
+        raise _refusal(f"the field {name!r} is missing")
     return fields[name]
 
 
@@ -98,4 +104,4 @@ def _field(fields: dict[str, msgspec.Raw], name: str, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as fault:
-        raise InvalidLine(f"the field {name!r} is not right: {fault}") from None
+        raise _refusal(f"the field {name!r} is not right: {fault}") from None

@@ -489,13 +489,11 @@ class Ledger:
         Raises:
             NoSuchAccount: there is none of that id; known once the first event is asked for.
         """
-        from ledger.service.log import log_events, stream_events
-
         if account_id is None:
-            yield from log_events(self._store, after_position=max(from_position, 1) - 1)
+            yield from self._store.read_all(after_position=max(from_position, 1) - 1)
             return
         self._reader.check_exists(account_id)
-        for event in stream_events(self._store, account_id):
+        for event in self._store.read_stream(account_id):
             if event.position >= from_position:
                 yield event
 
@@ -519,7 +517,6 @@ class Ledger:
 
     def import_events(self, lines: Iterable[bytes]) -> ImportReport:
         """Append a log in the export format or the older world's; see `Importer.run`."""
-        from ledger.service.log import log_events
         from ledger.service.transport import Importer
 
         importer = Importer(
@@ -530,9 +527,7 @@ class Ledger:
             report = importer.run(lines, self._run_context())
             self._delivery.catch_up()
         if self._subscribers:
-            imported = log_events(
-                self._store, after_position=start, to_position=report.head_position
-            )
+            imported = self._store.read_all(after_position=start, to_position=report.head_position)
             self._subscribers.publish(list(imported))
         return report
 

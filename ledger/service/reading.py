@@ -28,7 +28,6 @@ from ledger.projections.projection import Projection
 from ledger.projections.runner import BALANCES, SUMMARIES, ProjectionRunner
 from ledger.projections.summaries import SummaryRow
 from ledger.service.loading import AccountLoader, LoadedAccount, fold
-from ledger.service.log import stream_events
 from ledger.service.results import (
     Agreement,
     BalanceReport,
@@ -160,7 +159,7 @@ class Reader:
             self._check_version(account_id, to_version)
         self.check_exists(account_id)
         loaded = LoadedAccount(BankAccount(account_id))
-        for recorded in stream_events(self._store, account_id, to_version=to_version):
+        for recorded in self._store.read_stream(account_id, to_version=to_version):
             account = loaded.account
             before = msgspec.structs.replace(account.state) if account.version else None
             fold(loaded, [recorded])

@@ -29,7 +29,6 @@ from ledger.eventstore.store import Clock, EventStore
 from ledger.service.context import Context
 from ledger.service.lines import numbered_lines
 from ledger.service.loading import AccountLoader, LoadedAccount
-from ledger.service.log import log_events
 from ledger.service.results import ImportReport
 
 IMPORT_COMMAND: Final = "import-events"
@@ -39,7 +38,7 @@ def export_lines(store: EventStore) -> Iterator[bytes]:
     """The whole log in the export format, line by line without line ends."""
     head = store.head()
     yield header_line(store.identity, head)
-    for event in log_events(store, to_position=head.position):
+    for event in store.read_all(to_position=head.position):
         yield event_line(event)
 
 

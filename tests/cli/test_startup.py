@@ -127,7 +127,6 @@ OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.result
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",
-    "ledger.service.log",
     "ledger.service.reading",
 }
 
@@ -180,6 +179,14 @@ def test_a_short_command_loads_what_it_needs_and_no_more(
     assert not pinned - ours, (
         f"`ledger {command}` no longer loads {sorted(pinned - ours)}: take it out of the list here"
     )
+    assert needless(modules) == set()
+
+
+def test_a_path_on_the_command_line_needs_no_search_for_the_data_folder(
+    environ: dict[str, str], small_books: Path
+) -> None:
+    del environ["LEDGER_DB"]
+    modules = loaded(RUN, environ, "balance", "acc-001", "--db", str(small_books))
     assert needless(modules) == set()
 
 

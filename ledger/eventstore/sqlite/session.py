@@ -90,7 +90,10 @@ class Session:
                 committed at once.
         """
         if not self.connection.in_transaction:
-            raise StorageFailure(f"SQLite has rolled back the transaction on {self.path}")
+            raise StorageFailure(
+                f"SQLite has rolled back the transaction on {self.path}",
+                hint="repeat the command; nothing was changed",
+            )
         writes = self._writes
         try:
             self.write_buffer()

@@ -101,7 +101,7 @@ class AmountReader:
             raise self._refused(text, "it is no number with the marks that the rules name")
         if spelled.currency not in (None, self._currency):
             raise CurrencyMismatch(
-                f"{text!a} is in {spelled.currency}, and the account in {self._currency}",
+                f"{text!r} is in {spelled.currency}, and the account in {self._currency}",
                 hint="ledger does not convert: import it into an account of its currency",
                 currency=self._currency,
             )
@@ -122,7 +122,7 @@ class AmountReader:
     def _refused(self, text: str, fault: str) -> InvalidAmount:
         shown = text if len(text) <= 40 else text[:37] + "..."
         return InvalidAmount(
-            f"{shown!a} is not an amount in {self._currency}: {fault}",
+            f"{shown!r} is not an amount in {self._currency}: {fault}",
             hint="see decimal_mark and thousands_mark in the rules; a line that is no entry is "
             "left out by skip_top or skip_bottom",
             amount=text,
@@ -161,7 +161,7 @@ def infer_marks(
                 readings[marks] = digits[0], digits[1].rstrip("0")
         if not readings:
             raise InvalidAmount(
-                f"{text!a} is written with other marks than the amounts before it",
+                f"{text!r} is written with other marks than the amounts before it",
                 hint='say the marks by rules: decimal_mark = "," and thousands_mark = "."',
                 amount=text,
             ).at_line(line)
@@ -187,9 +187,9 @@ def _choices(decimal_mark: str | None, thousands_mark: str | None) -> list[tuple
 
 def _ambiguous(line: int, text: str, values: dict[tuple[str, str], tuple[str, str]]) -> LedgerError:
     ways = {decimal: ".".join(filter(None, digits)) for (decimal, _), digits in values.items()}
-    readings = " and ".join(f"{value} with {decimal!a}" for decimal, value in ways.items())
+    readings = " and ".join(f"{value} with {decimal!r}" for decimal, value in ways.items())
     return InvalidAmount(
-        f"the decimal mark cannot be told from the amounts: {text!a} is {readings} for it",
+        f"the decimal mark cannot be told from the amounts: {text!r} is {readings} for it",
         hint="say it in a rules file, and give that with --rules: "
         + " or ".join(f'decimal_mark = "{decimal}"' for decimal in ways),
         amount=text,

@@ -67,9 +67,10 @@ _OUT: Final = _words("""
     debit, debits, dbit, d, dr, db, out, withdrawal, withdraw, payment, soll, s, lastschrift, cargo,
     débito, debito, débit, sortie, salida, saída, saida""")
 _IN: Final = _words("""
-    credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito, crédit,
-    entrée, ingreso, entrada""")
-_SYMBOLS: Final = {"€": "eur", "£": "gbp"}
+    credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito,
+    crédit, entrée, ingreso, entrada""")
+_CURRENCIES: Final = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
+"""What means one currency nearly everywhere; ``$`` and *dollar* mean several."""
 
 
 class NamedColumn(NamedTuple):
@@ -94,7 +95,7 @@ def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
         )
     if header is None:
         raise InvalidLine(
-            f"a column {column!a} cannot be found without a line of names",
+            f"a column {column!r} cannot be found without a line of names",
             hint="give the columns by number, from 1, or say by a rule: header = true",
         )
     for wanted, names in ((column, header), (column.casefold(), [n.casefold() for n in header])):
@@ -103,12 +104,12 @@ def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
         if wanted in names:
             places = [str(place) for place, name in enumerate(names, 1) if name == wanted]
             raise InvalidLine(
-                f"there are {len(places)} columns {column!a}",
+                f"there are {len(places)} columns {column!r}",
                 hint=f"name the one that is meant by its number: {' or '.join(places)}",
             )
     raise InvalidLine(
-        f"there is no column {column!a}",
-        hint=f"the columns are {', '.join(ascii(name) for name in header if name)}",
+        f"there is no column {column!r}",
+        hint=f"the columns are {', '.join(repr(name) for name in header if name)}",
     )
 
 
@@ -184,16 +185,16 @@ def _spellings(name: str) -> dict[str, str | None]:
 
     ``Betrag (EUR)`` and ``Umsatz in €`` are read as *betrag* and *umsatz*.
     """
-    bare = "".join(c for c in normalize("NFKD", name.casefold()) if not combining(c))
-    symbols = [mark for mark in name if category(mark) == "Sc"]
+    bare = "".join(mark for mark in normalize("NFKD", name.casefold()) if not combining(mark))
     words = "".join(mark if mark.isalnum() else " " for mark in bare).split()
-    found: dict[str, str | None] = {}
-    currency = _SYMBOLS.get(symbols[0]) if symbols else None
-    if words and words[-1].upper() in DECIMALS and len(words) > 1:
-        found[" ".join(words)] = None
-        currency = words.pop()
-    code = currency.upper() if currency else None
-    found[" ".join(words)] = code
+    symbols = [mark for mark in name if category(mark) == "Sc"]
+    currency = _CURRENCIES.get(symbols[0]) if symbols else None
+    found: dict[str, str | None] = {" ".join(words): currency}
+    last = words[-1] if len(words) > 1 else ""
+    if last in _CURRENCIES or last.upper() in DECIMALS:
+        currency = _CURRENCIES.get(last, last.upper())
+        found[" ".join(words[:-1])] = currency
+        words.pop()
     if (currency or symbols) and words[-1:] == ["in"]:
-        found[" ".join(words[:-1])] = code
+        found[" ".join(words[:-1])] = currency
     return found

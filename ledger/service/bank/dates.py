@@ -49,7 +49,7 @@ def read_date(text: str, date_format: str) -> date | datetime:
     found = _parsed(text, date_format)
     if found is None:
         raise InvalidTime(
-            f"{text!a} is no date in the format {date_format!a}",
+            f"{text!r} is no date in the format {date_format!r}",
             hint="see date_format in the rules; a line that is no entry is left out by skip_top or "
             "skip_bottom",
             time=text,
@@ -88,7 +88,7 @@ def infer_date_format(dates: Iterable[tuple[int, str]]) -> str | None:
         if not fitting:
             known = "" if first is None else f" in the format of those before it ({choices[0]})"
             raise InvalidTime(
-                f"{text!a} is no date{known}",
+                f"{text!r} is no date{known}",
                 hint='say how dates are written by a rule such as: date_format = "%d.%m.%Y"; a '
                 "line that is no entry is left out by skip_top or skip_bottom",
                 time=text,
@@ -108,11 +108,11 @@ def _ambiguous(read: dict[str, int], formats: list[str]) -> LedgerError:
 
     telling = next((text for text in read if len(set(readings(text))) > 1), next(iter(read)))
     ways = " and ".join(
-        f"{value} by {date_format!a}"
+        f"{value} by {date_format!r}"
         for value, date_format in zip(readings(telling), formats, strict=True)
     )
     return InvalidTime(
-        f"no date tells the day from the month: {telling!a} is {ways}",
+        f"no date tells the day from the month: {telling!r} is {ways}",
         hint="say it in a rules file, and give that with --rules: "
         + " or ".join(f'date_format = "{each}"' for each in formats),
         time=telling,

@@ -44,7 +44,7 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     strange = _CONTROL.search(text)
     if strange is not None:
         raise InvalidLine(
-            f"there is a control character {strange.group()!a}, as in no CSV",
+            f"there is a control character {strange.group()!r}, as in no CSV",
             hint=f"is the file whole, and a text? Else {_AS_CSV}",
         ).at_line(_line(text, strange.start()))
     return decoded._replace(text=text)

@@ -166,8 +166,7 @@ class EntryReader:
     def _check_currency(self, currency: str) -> None:
         if currency != self._currency:
             raise CurrencyMismatch(
-                f"the entry is in {currency or 'no currency'!a}, and the account in "
-                f"{self._currency}",
+                f"the entry is in {currency or 'no currency'}, and the account in {self._currency}",
                 hint="ledger does not convert: import it into an account of its currency",
                 currency=self._currency,
             )
@@ -204,7 +203,7 @@ class EntryReader:
             into = self._amounts.read(cells[credit]) if cells[credit] else 0
             if out and into:
                 raise InvalidLine(
-                    f"there is a debit, {cells[debit]!a}, and a credit, {cells[credit]!a}",
+                    f"there is a debit, {cells[debit]!r}, and a credit, {cells[credit]!r}",
                     hint="name the two columns by the rules debit and credit",
                 )
             # Some banks write debits with a minus; a minus among debits without one would be a
@@ -231,7 +230,7 @@ class EntryReader:
             sign = signs.get(cells[direction].casefold())
             if sign is None:
                 raise InvalidLine(
-                    f"{cells[direction]!a} says neither money out nor money in",
+                    f"{cells[direction]!r} says neither money out nor money in",
                     hint="see direction_out and direction_in in the rules",
                 )
             if minor_units < 0:
@@ -243,6 +242,6 @@ class EntryReader:
 
 def _sign_in_column(column: str, text: str) -> InvalidLine:
     return InvalidLine(
-        f"the sign of the {column} {text!a} is not clear: others have another, or it has none",
+        f"the sign of the {column} {text!r} is not clear: others have another, or it has none",
         hint="correct it in the file, or leave the line out and type the command for it",
     )

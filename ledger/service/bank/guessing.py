@@ -82,7 +82,7 @@ def _with_table(lines: Sequence[str], rules: Rules) -> Rules:
         header = _find_header(lines, rules)
         if header is not None:
             return header
-    if rules.header is not True and isinstance(rules.date, int) and (rules.amount or rules.debit):
+    if rules.header is not True and _all_by_number(rules):
         return _without_header(lines, rules)
     raise _no_header(lines, rules)
 
@@ -91,7 +91,7 @@ def _find_header(lines: Sequence[str], rules: Rules) -> Rules | None:
     found: list[tuple[int, Rules]] = []
     for delimiter in _delimiters(rules):
         for row in _first_rows(lines, rules, delimiter):
-            if rules.header is None and _is_dated(row, rules.date):
+            if rules.header is None and _all_by_number(rules) and _is_dated(row, rules.date):
                 break
             if _has_words(row) and is_table_header(row.cells, rules):
                 complete = msgspec.structs.replace(
@@ -108,8 +108,14 @@ def _delimiters(rules: Rules) -> Sequence[str]:
     return _DELIMITERS if rules.delimiter is None else (rules.delimiter,)
 
 
-def _is_dated(row: Row, date: str | int | None) -> bool:
-    """Whether a row is an entry, where the column of dates is known by its number."""
+def _all_by_number(rules: Rules) -> bool:
+    """Whether the columns that matter need no names to be found by."""
+    amounts = [each for each in (rules.amount, rules.debit, rules.credit) if each is not None]
+    return bool(amounts) and all(isinstance(each, int) for each in (rules.date, *amounts))
+
+
+def _is_dated(row: Row, date: Column | None) -> bool:
+    """Whether a row is an entry and has no names in it; the column of dates is a number."""
     return isinstance(date, int) and _has_digit(row.cells[date - 1 : date])
 
 
@@ -160,7 +166,7 @@ def _no_header(lines: Sequence[str], rules: Rules) -> LedgerError:
     return InvalidLine(
         "no line names a column of dates and one of amounts"
         + (f" ({', '.join(given)})" if given else "")
-        + f"; this one has {', '.join(ascii(_short(cell)) for cell in row.cells)}",
+        + f"; this one has {', '.join(repr(_short(cell)) for cell in row.cells)}",
         hint="name them in a rules file, and give that with --rules: date = … and amount = …, or "
         "debit = … and credit = …, each a name, or a number from 1 where there are no names",
     ).at_line(row.line)

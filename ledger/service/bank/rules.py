@@ -96,7 +96,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         except (KeyError, ValueError, OSError):
             raise _unusable(
                 "time_zone",
-                f"{self.time_zone!a} is no time zone that this machine knows",
+                f"{self.time_zone!r} is no time zone that this machine knows",
                 'write one such as "Europe/Berlin", or "local" for the machine\'s own',
             ) from None
 
@@ -123,7 +123,7 @@ def read_rules(text: bytes, name: str = "the rules") -> Rules:
     for rule in found:
         if rule not in RULES:
             raise InvalidOption(
-                f"{name}{_line_of(rule, source)}: there is no rule {rule!a}",
+                f"{name}{_line_of(rule, source)}: there is no rule {rule!r}",
                 hint=f"the rules are {', '.join(RULES)}",
                 rule=rule,
             )
@@ -131,7 +131,7 @@ def read_rules(text: bytes, name: str = "the rules") -> Rules:
         return check_rules(msgspec.convert(found, Rules))
     except msgspec.ValidationError as fault:
         what, _, rule = str(fault).partition(" - at `$.")
-        rule = rule.rstrip("`")
+        what, rule = what.replace(" | null", "").replace("`", ""), rule.rstrip("`")
         raise InvalidOption(
             f"{name}{_line_of(rule, source)}: {rule}: {what[:1].lower()}{what[1:]}",
             hint="see: ledger import --help",
@@ -180,7 +180,7 @@ def _check_encoding(encoding: str) -> None:
     except (LookupError, ValueError):
         raise _unusable(
             "encoding",
-            f"{encoding!a} is no encoding of text",
+            f"{encoding!r} is no encoding of text",
             'write one such as "utf-8", "cp1252" or "utf-16"',
         ) from None
 
@@ -188,9 +188,9 @@ def _check_encoding(encoding: str) -> None:
 def _check_marks(rules: Rules) -> None:
     delimiter, quote = rules.delimiter, rules.quote
     if delimiter is not None and (len(delimiter) != 1 or delimiter in "\r\n"):
-        raise _unusable("delimiter", f"{delimiter!a} is not one character", 'delimiter = ";"')
+        raise _unusable("delimiter", f"{delimiter!r} is not one character", 'delimiter = ";"')
     if quote is not None and (len(quote) > 1 or quote in ("\r", "\n")):
-        raise _unusable("quote", f"{quote!a} is not one character", "quote = '\"'")
+        raise _unusable("quote", f"{quote!r} is not one character", "quote = '\"'")
     if quote and delimiter == quote:
         raise _unusable("quote", "it is the delimiter too", "choose two characters")
     if rules.decimal_mark is not None and rules.decimal_mark == rules.thousands_mark:
@@ -238,7 +238,7 @@ def _check_date_format(date_format: str) -> None:
         pass
     raise _unusable(
         "date_format",
-        f"{date_format!a} does not give a day, a month and a year",
+        f"{date_format!r} does not give a day, a month and a year",
         'write it with %d, %m and %Y, such as "%d.%m.%Y" for 31.03.2026',
     )
 
@@ -249,7 +249,7 @@ def _unusable(rule: str, fault: str, hint: str) -> InvalidOption:
 
 def _line_of(rule: object, source: str) -> str:
     """`` line N``, where the rule stands at the start of a line of the file."""
-    found = re.search(rf"^\s*[\"']?{re.escape(str(rule))}[\"']?\s*[=.\]]", source, re.MULTILINE)
+    found = re.search(rf"^[\s\[]*[\"']?{re.escape(str(rule))}[\"']?\s*[=.\]]", source, re.MULTILINE)
     if found is None:
         return ""
     return f" line {source.count(chr(10), 0, found.end()) + 1}"
@@ -260,12 +260,17 @@ def _toml(value: str | int) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if set('"\\') & set(value) and "'" not in value and value.isprintable():
+        return f"'{value}'"
     return f'"{"".join(map(_toml_character, value))}"'
 
 
+_SHORT: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
 def _toml_character(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
+    if character in _SHORT:
+        return _SHORT[character]
     if character.isprintable():
         return character
     return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"

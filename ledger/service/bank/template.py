@@ -28,11 +28,11 @@ def fields_of(template: str) -> tuple[list[Piece], str]:
         part, field = found.group(), found.group(1)
         if field is not None:
             if not field.strip():
-                raise ValueError(f"{template!a} has braces without a column in them")
+                raise ValueError(f"{template!r} has braces without a column in them")
             pieces.append(Piece(text, field.strip()))
             text = ""
         elif part in ("{", "}"):
-            raise ValueError(f"{template!a} has a brace without its partner")
+            raise ValueError(f"{template!r} has a brace without its partner")
         else:
             text += part[:1] if part in ("{{", "}}") else part
     return pieces, text

@@ -162,6 +162,7 @@ def test_a_line_with_a_field_that_cannot_be_is_named(field: str, value: object, 
 
     assert invalid.value.details["line"] == 5
     assert invalid.value.message.startswith("line 5: this is not an exported event: ")
+    assert "export the ledger again" in invalid.value.hint
 
 
 @pytest.mark.parametrize("field", list(a_line()))

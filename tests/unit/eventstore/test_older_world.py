@@ -109,8 +109,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 def test_a_line_that_cannot_be_meant_is_refused_with_the_reason(
     changes: dict[str, Any], why: str
 ) -> None:
-    with pytest.raises(InvalidLine, match=why):
+    with pytest.raises(InvalidLine, match=why) as refused:
         read_older_event(line(**changes))
+
+    assert "correct the line" in refused.value.hint
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_a_replay_stops_where_it_is_told(ledger: Ledger) -> None:
         list(ledger.replay("nobody", 1))
 
 
-def test_a_replay_longer_than_one_window_is_whole(ledger: Ledger) -> None:
+def test_a_long_replay_is_whole(ledger: Ledger) -> None:
     ledger.batch([b'{"command": "deposit", "account": "b", "amount": "0.01"}'] * 2_100)
     steps = list(ledger.replay("b"))
     assert [step.recorded.version for step in steps] == list(range(1, 2_102))

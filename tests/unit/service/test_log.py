@@ -9,8 +9,10 @@ import pytest
 from ledger import Ledger
 from ledger.errors import NoSuchAccount
 from ledger.eventstore.records import RecordedEvent
-from ledger.service.log import WINDOW
 from tests.unit.service.moments import Clock
+
+MANY = 2_500
+"""Events: more than a store reads at once."""
 
 DEPOSIT = b'{"command": "deposit", "account": "a", "amount": "0.01"}'
 
@@ -78,12 +80,12 @@ def test_the_raw_log_of_an_account_is_shown_though_its_events_cannot_be_read(
         assert [event.data for event in ledger.events(account_id="a")] == ["{}"]
 
 
-def test_a_log_longer_than_a_window_is_whole(ledger: Ledger) -> None:
-    ledger.batch([DEPOSIT] * (2 * WINDOW))
-    assert positions(ledger) == list(range(1, 2 * WINDOW + 6))
-    assert positions(ledger, from_position=WINDOW) == list(range(WINDOW, 2 * WINDOW + 6))
+def test_a_long_log_is_whole(ledger: Ledger) -> None:
+    ledger.batch([DEPOSIT] * MANY)
+    assert positions(ledger) == list(range(1, MANY + 6))
+    assert positions(ledger, from_position=1_000) == list(range(1_000, MANY + 6))
     versions = [event.version for event in ledger.events(account_id="a")]
-    assert versions == list(range(1, 2 * WINDOW + 3))
+    assert versions == list(range(1, MANY + 3))
 
 
 def test_whoever_reads_the_log_may_write_meanwhile_though_others_do_too(
@@ -102,12 +104,12 @@ def test_whoever_reads_the_log_may_write_meanwhile_though_others_do_too(
 
 
 def test_what_comes_while_the_log_is_read_is_not_part_of_it(ledger: Ledger) -> None:
-    ledger.batch([DEPOSIT] * WINDOW)
+    ledger.batch([DEPOSIT] * MANY)
     seen = 0
     for seen, _ in enumerate(ledger.events(), 1):
         if seen % 100 == 0:
             ledger.deposit("a", "1")
-    assert seen == WINDOW + 5
+    assert seen == MANY + 5
     assert ledger.head().position == seen + seen // 100
 
 
@@ -120,6 +122,21 @@ def test_following_goes_from_the_past_over_into_the_future(books: Ledger, path: 
         rival.deposit("a", "1")
         books.deposit("a", "1")
     assert [next(following).position for _ in range(2)] == [3, 4]
+
+
+def test_whoever_follows_the_log_may_write_meanwhile_though_others_do_too(
+    books: Ledger, path: str
+) -> None:
+    books.open_account("a", "Ana")
+    books.deposit("a", "1")
+    following = books.follow(poll_interval=0.001)
+    seen = []
+    with Ledger.open(path) as rival:
+        for _ in range(5):
+            seen.append(next(following).position)
+            rival.deposit("a", "1")
+            books.deposit("a", "1")
+    assert seen == [1, 2, 3, 4, 5]
 
 
 def test_following_from_before_the_beginning_is_from_the_beginning(ledger: Ledger) -> None:
