@@ -388,7 +388,7 @@ def test_an_interrupt_just_as_the_input_ends_leaves_all_or_nothing(
 ) -> None:
     """Then the interrupt may strike anywhere, even between a block's last line and its end."""
     with running(environ, tmp_path, "batch", "-") as process:
-        feed(process, DEPOSIT % 1)
+        feed(process, DEPOSIT % 1 + b"\n")
         wait_for_the_lock_of(small_books)
         process.send_signal(signal.SIGINT)
         assert process.stdin

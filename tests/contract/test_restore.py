@@ -51,7 +51,7 @@ def log(kind: StoreKind) -> Log:
 
 def test_a_restored_log_is_the_twin_of_the_one_it_came_from(kind: StoreKind) -> None:
     with kind.new() as original, kind.new(identity=OTHER_ID) as copy:
-        appended_at(original, "a", [NOON, NOON - SECOND, NOON + SECOND])
+        appended_at(original, "a", [NOON, NOON - 9 * SECOND, NOON - SECOND, NOON + SECOND])
         appended(original, "ß", *deposits(1_500))
 
         head = copy.restore(original.identity, iter(log_of(original)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -68,6 +68,15 @@ def _parsed(text: str, date_format: str) -> date | datetime | None:
     return moment if any(mark in date_format for mark in ("%H", "%I", "%M")) else moment.date()
 
 
+def looks_like_date(text: str) -> bool:
+    """Whether a text is a date in any format that is known."""
+    return any(_parsed(text, each) is not None for each in _choices(text))
+
+
+def _choices(text: str) -> Sequence[str]:
+    return _WITH_TIME if ":" in text else _DAYS
+
+
 def infer_date_format(dates: Iterable[tuple[int, str]]) -> str | None:
     """The format in which every date can be read; None where there is no date.
 
@@ -83,7 +92,7 @@ def infer_date_format(dates: Iterable[tuple[int, str]]) -> str | None:
     for line, text in dates:
         if text in read:
             continue
-        choices = fitting or (_WITH_TIME if ":" in text else _DAYS)
+        choices = fitting or _choices(text)
         fitting = [choice for choice in choices if _parsed(text, choice) is not None]
         if not fitting:
             known = "" if first is None else f" in the format of those before it ({choices[0]})"

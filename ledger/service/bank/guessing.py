@@ -17,7 +17,7 @@ from ledger.service.bank.columns import (
     is_table_header,
     reference,
 )
-from ledger.service.bank.dates import infer_date_format
+from ledger.service.bank.dates import infer_date_format, looks_like_date
 from ledger.service.bank.decoding import Decoded, decode
 from ledger.service.bank.entries import Table, read_table
 from ledger.service.bank.rows import QUOTE, Row, check_width, lines_of, rows_of
@@ -193,7 +193,11 @@ def _without_footer(lines: Sequence[str], rules: Rules, table: Table) -> tuple[R
 
 
 def _is_footer(row: Row, width: int, date: int) -> bool:
-    return len(row.cells) < width and not _has_digit(row.cells[date : date + 1])
+    # An entry that was cut off is none: it begins with a date, or a part of one.
+    cells = row.cells[date : date + 1]
+    return len(row.cells) < width and not any(
+        cell[:1].isdigit() or looks_like_date(cell) for cell in cells
+    )
 
 
 # ── what the columns are ────────────────────────────────────────────────────────────────────────

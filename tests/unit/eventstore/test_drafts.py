@@ -199,6 +199,7 @@ try:
 except PermissionError:
     print("links are refused")
 draft.publish()
+os.chown(path, os.geteuid(), -1)
 """
 
 

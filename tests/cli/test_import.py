@@ -1,0 +1,481 @@
+"""Bank statements: several banks' styles, rules, dry runs, refusals, and what bad files say."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import SAMPLE_DATA, Outcome, Run, tree
+from tests.unit.service.bank.zones import BERLIN, write_zone
+
+STATEMENTS = Path(__file__).parent / "statements"
+SAMPLE = SAMPLE_DATA / "bank_statement.csv"
+
+
+def opened(run: Run, account: str, currency: str = "USD", at: str = "2025-01-01") -> None:
+    assert (
+        run("open", account, "--owner", "Ana Souza", "--currency", currency, "--at", at).status == 0
+    )
+
+
+def entries(run: Run, account: str) -> list[tuple[str, str, str]]:
+    """(day, amount, description) of all entries but the opening, as recorded."""
+    found = run("history", account, "--json").json["entries"][1:]
+    return [(each["effective_at"][:10], each["amount"], each["description"]) for each in found]
+
+
+def written(tmp_path: Path, *lines: str, name: str = "bank.csv") -> str:
+    (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return name
+
+
+def guessed(err: str) -> dict[str, Any]:
+    """The rules that stand on stderr before anything else is said."""
+    lines = err.splitlines()
+    return tomllib.loads("\n".join(line for line in lines if " = " in line or line[:1] == "#"))
+
+
+# ── styles of banks ─────────────────────────────────────────────────────────────────────────────
+
+STYLES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
+    "german": (
+        "EUR",
+        [
+            ("2025-01-31", "1773.35", "Ruderclub Süd e.V.: Erstattung – Fahrtkosten 50 €"),
+            ("2025-02-14", "-12.35", "Bäckerei Krume: Kuchen"),
+            ("2025-02-14", "-12.35", "Bäckerei Krume: Kuchen"),
+            ("2025-03-03", "-980.00", 'Hausverwaltung Weiß: Miete "März"'),
+            ("2025-03-28", "2150.00", "Ruderclub Süd e.V.: Gehalt März"),
+            ("2025-03-31", "-4.50", "Bäckerei Krume: Brötchen; wie bestellt"),
+        ],
+    ),
+    "us": (
+        "USD",
+        [
+            ("2025-01-13", "1412.80", "PAYROLL, NORTHWIND BICYCLES"),
+            ("2025-01-14", "-4.25", "CORNER CAFE"),
+            ("2025-01-14", "-4.25", "CORNER CAFE"),
+            ("2025-02-03", "-1150.00", "RENT"),
+        ],
+    ),
+    "uk": (
+        "GBP",
+        [
+            ("2025-02-14", "2200.00", "SALARY"),
+            ("2025-02-14", "-1120.00", "RENT"),
+            ("2025-02-28", "-5.00", "THE TEA\nROOM"),
+            ("2025-02-28", "-31.40", "RIVERSIDE WATER"),
+        ],
+    ),
+    "french": (
+        "EUR",
+        [
+            ("2025-01-17", "2310.00", "VIREMENT SALAIRE"),
+            ("2025-01-20", "-46.15", "CARTE ÉPICERIE DU PORT"),
+            ("2025-01-21", "-850.00", "LOYER"),
+        ],
+    ),
+    "spanish": (
+        "EUR",
+        [
+            ("2025-02-03", "1980.00", "NÓMINA"),
+            ("2025-02-15", "-73.20", "SUPERMERCADO EL SOL"),
+        ],
+    ),
+    "portuguese": (
+        "EUR",
+        [
+            ("2025-01-02", "1450.00", "ORDENADO"),
+            ("2025-01-13", "-1.20", "CAFÉ CENTRAL"),
+        ],
+    ),
+    "direction": (
+        "EUR",
+        [
+            ("2025-03-04", "1800.00", "Lohn"),
+            ("2025-03-05", "-45.00", "Stadtwerke"),
+        ],
+    ),
+    "japan": (
+        "JPY",
+        [
+            ("2025-02-03", "285000", "給与"),
+            ("2025-02-10", "-92000", "家賃"),
+            ("2025-02-14", "-580", "カフェ"),
+        ],
+    ),
+}
+
+
+def import_style(run: Run, style: str, *options: str) -> Outcome:
+    rules = STATEMENTS / f"{style}.toml"
+    named = ["--rules", str(rules)] if rules.exists() else []
+    return run("import", str(STATEMENTS / f"{style}.csv"), "--account", "acc", *named, *options)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_statement_of_a_bank_comes_in_once(run: Run, style: str) -> None:
+    currency, expected = STYLES[style]
+    opened(run, "acc", currency)
+    done = import_style(run, style)
+    assert (done.status, done.out) == (0, "")
+    assert entries(run, "acc") == expected
+    assert f"imported {len(expected)} (in " in done.err.splitlines()[-1]
+    again = import_style(run, style)
+    assert f"already there {len(expected)}, refused 0" in again.err.splitlines()[-1]
+    assert entries(run, "acc") == expected
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_saved_guess_reads_the_statement_the_same_way(
+    run: Run, tmp_path: Path, style: str
+) -> None:
+    currency, expected = STYLES[style]
+    opened(run, "acc", currency)
+    shown = import_style(run, style, "--show-rules")
+    assert (shown.status, shown.err) == (0, "")
+    (tmp_path / "saved.toml").write_text(shown.out, "utf-8")
+    done = run(
+        "import", str(STATEMENTS / f"{style}.csv"), "--account", "acc", "--rules", "saved.toml"
+    )
+    assert (done.status, guessed(done.err)) == (0, {})
+    assert entries(run, "acc") == expected
+
+
+def test_what_is_guessed_is_shown_first_as_rules(run: Run) -> None:
+    opened(run, "acc", "EUR")
+    done = import_style(run, "german", "--dry-run")
+    note, heading, *rest = done.err.splitlines()
+    assert "cp1252" in note
+    assert heading.startswith("# guessed from ")
+    assert guessed(done.err) == {
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "quote": '"',
+        "skip_top": 4,
+        "skip_bottom": 1,
+        "header": True,
+        "date": "Buchungstag",
+        "date_format": "%d.%m.%Y",
+        "time_zone": "local",
+        "amount": "Betrag (EUR)",
+        "money_out": "negative",
+        "decimal_mark": ",",
+        "thousands_mark": ".",
+        "description": "{Auftraggeber / Empfänger}: {Verwendungszweck}",
+        "currency": "EUR",
+    }
+    assert (
+        rest[-1]
+        == "would import 6 (in 3923.35, out 1009.20 EUR), already there 0, refused 0, skipped 0"
+    )
+
+
+def test_the_rules_can_be_seen_without_a_ledger(run: Run, books: Path) -> None:
+    done = run("import", str(SAMPLE), "--show-rules")
+    assert (done.status, done.err) == (0, "")
+    assert tomllib.loads(done.out)["date_format"] == "%m/%d/%Y"
+    assert not books.exists()
+
+
+def test_lines_that_move_no_money_are_told_and_counted(run: Run) -> None:
+    opened(run, "acc")
+    lines = import_style(run, "us").err.splitlines()
+    assert "line 2: skipped, it has no amount" in lines
+    assert "line 6: skipped, its amount is zero" in lines
+    assert lines[-1].endswith("refused 0, skipped 2")
+
+
+def test_a_statement_may_come_from_stdin(run: Run) -> None:
+    opened(run, "acc")
+    done = run("import", "-", "--account", "acc", stdin=(STATEMENTS / "us.csv").read_bytes())
+    assert done.status == 0
+    assert len(entries(run, "acc")) == 4
+
+
+def test_days_are_those_of_a_named_zone(run: Run, tmp_path: Path) -> None:
+    write_zone(tmp_path / "zones", "Europe/Berlin", BERLIN)
+    written(tmp_path, 'time_zone = "Europe/Berlin"', name="bank.toml")
+    written(tmp_path, "Date,Amount", "2025-07-01,1.00")
+    opened(run, "acc")
+    done = run(
+        *("import", "bank.csv", "--account", "acc", "--rules", "bank.toml"),
+        env={"PYTHONTZPATH": str(tmp_path / "zones")},
+    )
+    assert done.status == 0
+    (entry,) = run("history", "acc", "--json").json["entries"][1:]
+    assert entry["effective_at"] == "2025-06-30T22:00:00.000000Z"
+
+
+# ── the sample ──────────────────────────────────────────────────────────────────────────────────
+
+
+def sample_rows() -> list[dict[str, str]]:
+    with open(SAMPLE, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_sample_comes_in_with_the_balances_that_it_says(run: Run) -> None:
+    opened(run, "acc-001", at="2026-01-01")
+    done = run("import", str(SAMPLE), "--account", "acc-001")
+    assert done.status == 0
+    rows = sample_rows()
+    assert len(rows) == 40
+    found = run("history", "acc-001", "--json").json["entries"][1:]
+    assert [Decimal(each["balance"]) for each in found] == [
+        Decimal(row["Running Bal."].replace(",", "")) for row in rows
+    ]
+    assert [each["description"] for each in found] == [row["Description"] for row in rows]
+
+
+def test_the_sample_has_two_identical_purchases_on_one_day() -> None:
+    content = [(row["Date"], row["Description"], row["Amount"]) for row in sample_rows()]
+    assert len(content) - len(set(content)) == 1
+
+
+# ── dry runs ────────────────────────────────────────────────────────────────────────────────────
+
+
+def account_content(run: Run) -> Any:
+    """All that can be asked of the account and is no time of recording or identity."""
+    events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
+    kept = ("aggregate_id", "event_type", "version", "data", "effective_at")
+    return (
+        [{name: event[name] for name in kept} for event in events],
+        [event["metadata"].get("idempotency_key") for event in events],
+        run("accounts", "--json").out,
+    )
+
+
+def test_a_dry_run_writes_nothing_and_its_lines_do_the_same_in_a_batch(
+    run: Run, tmp_path: Path, books: Path
+) -> None:
+    opened(run, "acc", at="2025-01-13T10:00Z")
+    before = tree(tmp_path)
+    dry = import_style(run, "us", "--dry-run")
+    assert dry.status == 0
+    assert tree(tmp_path) == before
+    assert dry.out == import_style(run, "us", "--dry-run", "--json").out
+    shutil.copy(books, tmp_path / "other.db")
+    assert import_style(run, "us").status == 0
+    imported = account_content(run)
+    shutil.copy(tmp_path / "other.db", books)
+    done = run("batch", "-", stdin=dry.out)
+    assert (done.status, done.err) == (0, "4 commands carried out: 4 events recorded\n")
+    assert account_content(run) == imported
+    assert import_style(run, "us", "--dry-run").out == ""
+
+
+def test_a_dry_run_prints_what_would_be_refused_too_and_says_so(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    file = written(tmp_path, "Date,Amount", "2025-01-02,-1.00", "2025-01-03,2.00")
+    done = run("import", file, "--account", "acc", "--dry-run")
+    assert done.status == 3
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert [(line["command"], line["amount"]) for line in lines] == [
+        ("withdraw", "1.00"),
+        ("deposit", "2.00"),
+    ]
+    assert "line 2: insufficient_funds: " in done.err
+    assert done.err.splitlines()[-1].startswith("would import 1 (in 2.00, out 0.00 USD)")
+    assert entries(run, "acc") == []
+
+
+# ── refusals ────────────────────────────────────────────────────────────────────────────────────
+
+OVERDRAWN = (
+    "Date,Text,Amount",
+    "2025-01-02,Pay,5.00",
+    "2025-01-03,Big,-5.01",
+    "2025-01-04,Small,-5.00",
+)
+
+
+def test_the_first_refused_entry_stops_the_import(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    file = written(tmp_path, *OVERDRAWN)
+    before = tree(tmp_path)
+    done = run("import", file, "--account", "acc")
+    assert (done.status, done.out) == (3, "")
+    error, hint = done.err.splitlines()[-2:]
+    assert error.startswith("error: line 3: account acc holds 5.00 USD")
+    assert hint.startswith("hint: ")
+    assert tree(tmp_path) == before
+
+
+def test_the_first_refused_entry_is_one_document_in_json(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    done = run("import", written(tmp_path, *OVERDRAWN), "--account", "acc", "--json")
+    assert (done.status, done.error["code"]) == (3, "insufficient_funds")
+    assert done.error["details"]["line"] == 3
+
+
+def test_the_accepted_ones_come_in_and_each_refused_one_is_reported(
+    run: Run, tmp_path: Path
+) -> None:
+    opened(run, "acc")
+    file = written(tmp_path, *OVERDRAWN, "2999-01-01,Later,1.00")
+    done = run("import", file, "--account", "acc", "--continue-on-error")
+    assert (done.status, done.out) == (3, "")
+    *_, first, second, summary = done.err.splitlines()
+    assert first.startswith("line 3: insufficient_funds: account acc holds 5.00 USD")
+    assert second.startswith("line 5: invalid_time: 2999-01-01T00:00:00Z is in the future")
+    assert summary == "imported 2 (in 5.00, out 5.00 USD), already there 0, refused 2, skipped 0"
+    assert entries(run, "acc") == [("2025-01-02", "5.00", "Pay"), ("2025-01-04", "-5.00", "Small")]
+
+
+def test_every_line_has_its_outcome_in_json(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    written(tmp_path, *OVERDRAWN[:2], name="first.csv")
+    assert run("import", "first.csv", "--account", "acc").status == 0
+    file = written(tmp_path, *OVERDRAWN, "2025-01-05,Nothing,0.00")
+    done = run("import", file, "--account", "acc", "--continue-on-error", "--json")
+    assert done.status == 3
+    assert done.err == "imported 1 (in 0.00, out 5.00 USD), already there 1, refused 1, skipped 1\n"
+    rules, skipped, there, refused, imported = (json.loads(line) for line in done.out.splitlines())
+    assert rules["outcome"] == "rules"
+    assert (rules["rules"]["date"], "date" in rules["guessed"]) == ("Date", True)
+    assert skipped == {"outcome": "skipped", "reason": "its amount is zero", "line": 5}
+    assert (there["outcome"], there["line"]) == ("already there", 2)
+    assert there["idempotency_key"].startswith("import:acc:")
+    assert (refused["outcome"], refused["line"]) == ("refused", 3)
+    assert set(refused["error"]) == {"code", "message", "hint", "details"}
+    assert refused["error"]["code"] == "insufficient_funds"
+    assert list(imported) == [
+        *("outcome", "command", "account_id", "balance", "currency", "version", "events"),
+        *("replayed", "idempotency_key", "line"),
+    ]
+    assert (imported["outcome"], imported["line"], imported["balance"]) == ("imported", 4, "0.00")
+
+
+@pytest.mark.parametrize("currency", ["USD", "JPY"])
+def test_a_statement_in_another_currency_is_refused(run: Run, currency: str) -> None:
+    opened(run, "acc", currency)
+    done = import_style(run, "german", "--json")
+    assert (done.status, done.error["code"]) == (3, "currency_mismatch")
+    assert "is in EUR" in done.error["message"]
+    assert entries(run, "acc") == []
+
+
+def test_an_account_or_ledger_that_is_not_there_is_refused(run: Run, books: Path) -> None:
+    assert import_style(run, "us").status == 4
+    assert not books.exists()
+    opened(run, "acc-2")
+    done = import_style(run, "us", "--json")
+    assert (done.status, done.error["code"]) == (4, "no_such_account")
+
+
+def test_whose_statement_it_is_must_be_said(run: Run) -> None:
+    done = run("import", str(SAMPLE))
+    assert done.status == 2
+    assert "hint: name it: --account ACCOUNT" in done.err
+
+
+# ── bad files ───────────────────────────────────────────────────────────────────────────────────
+
+HEAD = b"Date,Text,Amount\r\n2025-01-02,Pay,5.50\r\n"
+
+BAD: list[tuple[str, bytes, str, str]] = [
+    ("empty", b"", "invalid_line", "the file is empty"),
+    ("blank", b"\xef\xbb\xbf\r\n", "invalid_line", "no line names a column"),
+    ("binary", bytes(range(256)), "invalid_line", "line 1: there is a control character"),
+    ("spreadsheet", b"PK\x03\x04" + bytes(100), "invalid_line", "a ZIP file"),
+    ("nul", HEAD + b"2025-01-03,\x00,1.00\r\n", "invalid_line", "line 3: there is a control"),
+    ("no header", HEAD[18:], "invalid_line", "line 1: no line names a column of dates"),
+    ("ragged", HEAD + b"2025-01-03,Pay\r\n", "invalid_line", "line 3: there are 2 columns here"),
+    ("date", HEAD + b"2025-02-30,Pay,1.00\r\n", "invalid_time", "line 3: '2025-02-30' is no date"),
+    ("amount", HEAD + b"2025-01-03,Pay,many\r\n", "invalid_amount", "line 3: 'many' is not"),
+    ("large", HEAD + b"2025-01-03,Pay," + b"9" * 30, "invalid_amount", "line 3: '9999"),
+    ("fine", HEAD + b"2025-01-03,Pay,1.2345\r\n", "invalid_amount", "line 3: '1.2345' is not"),
+    ("quote", HEAD + b'2025-01-03,"Pay,1.00\r\n', "invalid_line", "line 3: the row that starts"),
+    (
+        "after a quoted line end",
+        HEAD + b'2025-01-03,"a\r\nb",1.00\r\nsoon,Pay,1.00\r\n',
+        "invalid_time",
+        "line 5: 'soon' is no date",
+    ),
+    (
+        "day or month",
+        b"Date,Amount\n03/04/2025,1.50\n",
+        "invalid_time",
+        "line 2: no date tells the day from the month",
+    ),
+    (
+        "decimal mark",
+        b"Date,Amount\n2025-01-02,1.500\n",
+        "invalid_amount",
+        "line 2: the decimal mark cannot be told",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "message"), [bad[1:] for bad in BAD], ids=[b[0] for b in BAD]
+)
+def test_a_bad_file_is_refused_with_its_line_and_what_to_do(
+    run: Run, tmp_path: Path, content: bytes, code: str, message: str
+) -> None:
+    opened(run, "acc")
+    (tmp_path / "bank.csv").write_bytes(content)
+    before = tree(tmp_path)
+    done = run("import", "bank.csv", "--account", "acc", "--continue-on-error", "--json")
+    assert (done.status, done.out, done.error["code"]) == (2, "", code)
+    assert message in done.error["message"]
+    assert done.error["hint"]
+    assert tree(tmp_path) == before
+
+
+def test_the_line_that_is_asked_for_settles_it(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    file = written(tmp_path, "Date,Amount", "03/04/2025,1.50")
+    refused = run("import", file, "--account", "acc")
+    assert refused.status == 2
+    hint = refused.err.splitlines()[-1]
+    assert hint.endswith('date_format = "%d/%m/%Y" or date_format = "%m/%d/%Y"')
+    written(tmp_path, hint.rpartition(" or ")[2], name="bank.toml")
+    assert run("import", file, "--account", "acc", "--rules", "bank.toml").status == 0
+    assert entries(run, "acc") == [("2025-03-04", "1.50", "")]
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ('date = "Date"\ndatum = 1', "bank.toml line 2: there is no rule 'datum'"),
+        ("date = ", "bank.toml is no TOML"),
+        ('delimiter = ";;"', "bank.toml line 1: delimiter"),
+        (
+            'date = "Day"',
+            "line 1: no line names a column of dates and one of amounts (date = 'Day')",
+        ),
+    ],
+)
+def test_bad_rules_are_refused(run: Run, tmp_path: Path, rules: str, message: str) -> None:
+    opened(run, "acc")
+    written(tmp_path, rules, name="bank.toml")
+    file = written(tmp_path, "Date,Amount", "2025-01-02,1.50")
+    done = run("import", file, "--account", "acc", "--rules", "bank.toml", "--json")
+    assert (done.status, done.out) == (2, "")
+    assert message in done.error["message"]
+
+
+def test_a_file_that_is_not_there_is_refused(run: Run) -> None:
+    for arguments in (["none.csv"], [str(SAMPLE), "--rules", "none.toml"]):
+        done = run("import", *arguments, "--account", "acc", "--json")
+        assert (done.status, done.error["code"]) == (2, "invalid_option")
+
+
+def test_what_a_bank_writes_never_reaches_the_terminal_as_it_is(run: Run, tmp_path: Path) -> None:
+    opened(run, "acc")
+    file = written(tmp_path, "Date,Amount,Memo\u202e", "2025-01-02,1.50,\u202eevil")
+    done = run("import", file, "--account", "acc")
+    assert done.status == 0
+    bad = run("import", written(tmp_path, "Date,Amount", "\u202e,1.50"), "--account", "acc")
+    assert bad.status == 2
+    assert "\u202e" not in done.err + bad.err

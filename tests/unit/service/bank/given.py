@@ -1,0 +1,44 @@
+"""Statements of these tests, and short ways to read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ledger.service.bank.entries import Entry, Skipped, read_entries
+from ledger.service.bank.guessing import Understood, understand
+from ledger.service.bank.rules import Rules, read_rules
+
+
+def statement(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def rules(text: str) -> Rules:
+    return read_rules(text.encode())
+
+
+def read(content: bytes, given: str = "", currency: str = "USD") -> list[Entry]:
+    return read_all(content, given, currency)[0]
+
+
+def read_all(
+    content: bytes, given: str = "", currency: str = "USD"
+) -> tuple[list[Entry], list[Skipped]]:
+    understood = understand(content, rules(given), currency)
+    return read_entries(understood.table, understood.rules, currency)
+
+
+def guess(content: bytes, given: str = "", currency: str | None = "USD") -> Understood:
+    return understand(content, rules(given), currency)
+
+
+def amounts(content: bytes, given: str = "", currency: str = "USD") -> list[int]:
+    return [entry.amount for entry in read(content, given, currency)]
+
+
+def moments(content: bytes, given: str = "") -> list[date | datetime]:
+    return [entry.moment for entry in read(content, given)]
+
+
+def descriptions(content: bytes, given: str = "") -> list[str]:
+    return [entry.description for entry in read(content, given)]

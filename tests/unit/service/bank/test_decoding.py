@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from ledger.errors import InvalidLine
+from ledger.service.bank.decoding import decode
+
+TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "noted"),
+    [
+        (TEXT.encode(), "utf-8", False),
+        (TEXT.encode("utf-8-sig"), "utf-8-sig", False),
+        (TEXT.encode("utf-16"), "utf-16", False),
+        (TEXT.encode("cp1252"), "cp1252", True),
+    ],
+)
+def test_the_encoding_is_found(content: bytes, encoding: str, noted: bool) -> None:
+    decoded = decode(content)
+    assert (decoded.text, decoded.encoding) == (TEXT, encoding)
+    assert bool(decoded.note) is noted
+
+
+def test_an_encoding_that_is_said_is_used() -> None:
+    assert decode("Zażółć".encode("iso-8859-2"), "iso-8859-2").text == "Zażółć"
+    assert decode(TEXT.encode("utf-8-sig"), "utf-8").text == TEXT
+
+
+def test_a_dos_end_of_file_is_no_content() -> None:
+    assert decode(b"Date,Amount\r\n\x1a").text == "Date,Amount\r\n"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\r\n"])
+def test_an_empty_file_is_refused(content: bytes) -> None:
+    with pytest.raises(InvalidLine, match="the file is empty"):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04\x14\x00", "spreadsheets"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old spreadsheet"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"SQLite format 3\x00", "SQLite"),
+    ],
+)
+def test_files_of_other_programs_are_told_by_name(content: bytes, what: str) -> None:
+    with pytest.raises(InvalidLine, match=rf"^the file is no CSV but .*{what}"):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "fault"),
+    [
+        (b"Date,Amount\r\n2025-01-01,1\x000\r\n", 2, "control character"),
+        (b"Date\rAmount\r\x1b[31m", 3, "control character"),
+        (b"a\nb\n\x81\n", 3, "byte 81 is not utf-8 or cp1252"),
+    ],
+)
+def test_what_is_in_no_text_is_refused_by_its_line(content: bytes, line: int, fault: str) -> None:
+    with pytest.raises(InvalidLine, match=rf"^line {line}: .*{fault}") as refused:
+        decode(content)
+    assert refused.value.details["line"] == line
+
+
+def test_what_is_not_in_the_encoding_that_is_said_is_refused_by_its_line() -> None:
+    with pytest.raises(InvalidLine, match=r"^line 2: byte e9 is not utf-8"):
+        decode("Date\r\ncafé\r\n".encode("cp1252"), "utf-8")
+    with pytest.raises(InvalidLine, match="is not utf-16"):
+        decode(b"abc", "utf-16")
