@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
-from ledger.domain.events import (
-    Event,
-    TransferReceived,
-    TransferSent,
-    description_of,
-    signed_amount,
-)
 from ledger.domain.instant import short_instant
 from ledger.domain.money import Money
 from ledger.domain.wording import check_account_id
 from ledger.errors import InvalidOption, NoSuchAccount
 from ledger.eventstore.codec import decode_event
-from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import BalanceRow
 from ledger.projections.projection import Projection
 from ledger.projections.runner import BALANCES, SUMMARIES, ProjectionRunner
 from ledger.projections.summaries import SummaryRow
+from ledger.service.entries import entries_of
 from ledger.service.loading import AccountLoader, LoadedAccount, fold
 from ledger.service.results import (
     Agreement,
     BalanceReport,
-    HistoryEntry,
     HistoryReport,
     ReplayStep,
 )
@@ -325,35 +317,3 @@ def _state_in(row: SummaryRow) -> AccountState:
         row.last_activity,
         row.closed_at,
     )
-
-
-def entries_of(events: Iterable[RecordedEvent], final_balance: int) -> list[HistoryEntry]:
-    """Entries with running balances, which are counted back from the balance after the last."""
-    decoded = [(recorded, decode_event(recorded)) for recorded in events]
-    balance = final_balance - sum(signed_amount(event) for _, event in decoded)
-    entries = []
-    for recorded, event in decoded:
-        amount = signed_amount(event)
-        balance += amount
-        entries.append(
-            HistoryEntry(
-                recorded.version,
-                recorded.event_type,
-                amount,
-                balance,
-                description_of(event),
-                recorded.effective_at,
-                recorded.recorded_at,
-                _counterparty(event),
-                recorded.backdated,
-            )
-        )
-    return entries
-
-
-def _counterparty(event: Event) -> str | None:
-    if isinstance(event, TransferSent):
-        return event.to_account
-    if isinstance(event, TransferReceived):
-        return event.from_account
-    return None

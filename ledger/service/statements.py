@@ -8,8 +8,9 @@ from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption
 from ledger.eventstore.store import EventStore
+from ledger.service.entries import entries_of
 from ledger.service.loading import AccountLoader
-from ledger.service.reading import Reader, entries_of
+from ledger.service.reading import Reader
 from ledger.service.results import HistoryEntry
 
 

@@ -119,14 +119,18 @@ OF_EVERY_COMMAND = (
         "ledger",
         "lines",
         "loading",
+        "read_side",
         "results",
         "times",
+        "wiring",
+        "write_side",
     )
 )
 OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.results"}
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",
+    "ledger.service.entries",
     "ledger.service.reading",
 }
 

@@ -1,7 +1,7 @@
 """Every example in the README is run, in order, and prints what the README says.
 
-Console blocks run in one shell on a pseudo-terminal, as a reader would type them; ``…`` in what they
-print stands for anything. Python blocks run in the same folder afterwards.
+Console blocks run in one shell on a pseudo-terminal, as a reader would type them; ``…`` in what
+they print stands for anything. Python blocks run in the same folder afterwards.
 """
 
 from __future__ import annotations

@@ -33,21 +33,25 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     Raises:
         InvalidLine: it is empty, no text, or not in the encoding; the line is named.
     """
-    if not content.strip():
-        raise InvalidLine("the file is empty", hint=_AS_CSV)
     for signature, what in _SIGNATURES.items():
         if content.startswith(signature):
             raise InvalidLine(f"the file is no CSV but {what}", hint=_AS_CSV)
     decoded = _decode(content, encoding)
     # DOS programs end a file with it.
     text = decoded.text.removeprefix("\ufeff").removesuffix("\x1a")
+    if not text.strip():
+        raise InvalidLine("the file is empty", hint=_AS_CSV)
+    _check_characters(text)
+    return decoded._replace(text=text)
+
+
+def _check_characters(text: str) -> None:
     strange = _CONTROL.search(text)
     if strange is not None:
         raise InvalidLine(
             f"there is a control character {strange.group()!r}, as in no CSV",
             hint=f"is the file whole, and a text? Else {_AS_CSV}",
         ).at_line(_line(text, strange.start()))
-    return decoded._replace(text=text)
 
 
 def _decode(content: bytes, encoding: str | None) -> Decoded:
@@ -61,6 +65,7 @@ def _decode(content: bytes, encoding: str | None) -> Decoded:
             return Decoded(content.decode(encoding), encoding)
         except UnicodeError as fault:
             raise _undecodable(content, fault, encoding) from None
+    _check_characters(content.removesuffix(b"\x1a").decode("latin-1"))
     try:
         return Decoded(content.decode(), "utf-8")
     except UnicodeDecodeError:

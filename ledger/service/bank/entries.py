@@ -11,7 +11,7 @@ from ledger.errors import CurrencyMismatch, InvalidLine, LedgerError
 from ledger.service.bank.amounts import AmountReader
 from ledger.service.bank.columns import place_of
 from ledger.service.bank.dates import read_date
-from ledger.service.bank.rows import QUOTE, Row, rows_of
+from ledger.service.bank.rows import QUOTE, Row, no_table, rows_of
 from ledger.service.bank.rules import Column, Rules
 from ledger.service.bank.template import fields_of, fill
 
@@ -81,7 +81,7 @@ def read_table(lines: Sequence[str], rules: Rules) -> Table:
         )
     )
     if not rows:
-        raise InvalidLine("the file has no table", hint="see skip_top and skip_bottom in the rules")
+        raise no_table()
     if not rules.header:
         return Table(None, rows[0].line, rows)
     header = rows[0].cells

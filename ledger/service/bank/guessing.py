@@ -20,7 +20,7 @@ from ledger.service.bank.columns import (
 from ledger.service.bank.dates import infer_date_format, looks_like_date
 from ledger.service.bank.decoding import Decoded, decode
 from ledger.service.bank.entries import Table, read_table
-from ledger.service.bank.rows import QUOTE, Row, check_width, lines_of, rows_of
+from ledger.service.bank.rows import QUOTE, Row, check_width, lines_of, no_table, rows_of
 from ledger.service.bank.rules import LOCAL, Column, Rules
 
 _DELIMITERS = (";", ",", "\t", "|")
@@ -147,13 +147,19 @@ def _without_header(lines: Sequence[str], rules: Rules) -> Rules:
 
 
 def _widest(lines: Sequence[str], rules: Rules) -> tuple[str, Row]:
-    """The first row with the most columns by any delimiter, and that delimiter."""
+    """The first row with the most columns by any delimiter, and that delimiter.
+
+    Raises:
+        InvalidLine: there is no row.
+    """
     rows = [
         (delimiter, row)
         for delimiter in _delimiters(rules)
         for row in _first_rows(lines, rules, delimiter)
     ]
-    return max(rows, key=lambda each: len(each[1].cells), default=(",", Row(1, [])))
+    if not rows:
+        raise no_table()
+    return max(rows, key=lambda each: len(each[1].cells))
 
 
 def _no_header(lines: Sequence[str], rules: Rules) -> LedgerError:

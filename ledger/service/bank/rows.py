@@ -40,7 +40,7 @@ def rows_of(
     Raises:
         InvalidLine: quotes are wrong or have no end; the line where the row starts is named.
     """
-    table = lines[skip_top : len(lines) - skip_bottom]
+    table = lines[skip_top : max(len(lines) - skip_bottom, 0)]
     reader = csv.reader(
         table,
         delimiter=delimiter,
@@ -62,6 +62,10 @@ def rows_of(
             ).at_line(line) from None
         if any(cells):
             yield Row(line, cells)
+
+
+def no_table() -> InvalidLine:
+    return InvalidLine("the file has no table", hint="see skip_top and skip_bottom in the rules")
 
 
 def check_width(row: Row, width: int) -> Row:

@@ -182,6 +182,24 @@ def test_the_accounts_of_an_undone_batch_are_forgotten(ledger: Ledger) -> None:
     assert balances(ledger) == {"a": "0.00 USD", "b": "0.00 USD"}
 
 
+def test_the_facts_of_an_undone_batch_are_not_projected_with_the_next(ledger: Ledger) -> None:
+    with pytest.raises(InvalidLine):
+        ledger.batch([OPEN_A, b"{"])
+    ledger.batch([OPEN_B])
+    assert balances(ledger) == {"b": "0.00 USD"}
+    assert [row.account_id for row in ledger.accounts()] == ["b"]
+
+
+def test_a_command_after_a_batch_is_projected_at_once(ledger: Ledger) -> None:
+    ledger.batch([OPEN_A])
+    ledger.deposit("a", "1")
+    assert balances(ledger) == {"a": "101.00 USD"}
+    with pytest.raises(InvalidLine):
+        ledger.batch([b"{"])
+    ledger.deposit("a", "1")
+    assert balances(ledger) == {"a": "102.00 USD"}
+
+
 def test_the_accounts_of_a_batch_are_not_remembered_after_it(books: Ledger, path: str) -> None:
     books.batch([OPEN_A])
     with Ledger.open(path, clock=lambda: utc("2026-03-01T12:00")) as rival:

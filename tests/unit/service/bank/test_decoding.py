@@ -32,7 +32,7 @@ def test_a_dos_end_of_file_is_no_content() -> None:
     assert decode(b"Date,Amount\r\n\x1a").text == "Date,Amount\r\n"
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\r\n"])
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\r\n", b"\xef\xbb\xbf\n", b"\x1a"])
 def test_an_empty_file_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidLine, match="the file is empty"):
         decode(content)
@@ -58,6 +58,7 @@ def test_files_of_other_programs_are_told_by_name(content: bytes, what: str) -> 
     [
         (b"Date,Amount\r\n2025-01-01,1\x000\r\n", 2, "control character"),
         (b"Date\rAmount\r\x1b[31m", 3, "control character"),
+        (b"a\nb\x02\n\x81\n", 2, "control character"),
         (b"a\nb\n\x81\n", 3, "byte 81 is not utf-8 or cp1252"),
     ],
 )
@@ -70,5 +71,7 @@ def test_what_is_in_no_text_is_refused_by_its_line(content: bytes, line: int, fa
 def test_what_is_not_in_the_encoding_that_is_said_is_refused_by_its_line() -> None:
     with pytest.raises(InvalidLine, match=r"^line 2: byte e9 is not utf-8"):
         decode("Date\r\ncafé\r\n".encode("cp1252"), "utf-8")
+    with pytest.raises(InvalidLine, match=r"^line 2: there is a control character '\\x00'"):
+        decode("Date\n\0\n".encode("utf-16"), "utf-16")
     with pytest.raises(InvalidLine, match="is not utf-16"):
         decode(b"abc", "utf-16")

@@ -111,6 +111,11 @@ def test_a_sign_beside_a_direction_is_refused() -> None:
         read(statement("Date,Amount,D/C", "2025-03-14,-1.00,D"), given)
 
 
+def test_a_direction_without_an_amount_moves_no_money() -> None:
+    content = statement("Date,Amount,D/C", "2025-03-14,1.00,D", ",,C")
+    assert read_all(content)[1] == [Skipped(3, "it has no amount")]
+
+
 def test_every_entry_must_be_in_the_currency_of_the_account() -> None:
     content = statement("Date,Amount,Currency", "2025-03-14,1.00,USD", "2025-03-15,1.00,EUR")
     with pytest.raises(CurrencyMismatch, match=r"^line 3: the entry is in EUR, and the account in"):

@@ -188,6 +188,21 @@ def test_numbers_name_columns_of_a_table_with_names_too() -> None:
         assert amounts(content, given) == [-425]
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["skip_top = 3", "skip_top = 9", "skip_bottom = 3", "skip_bottom = 4", "skip_bottom = 9"],
+)
+def test_rules_that_leave_nothing_are_refused(given: str) -> None:
+    with pytest.raises(InvalidLine, match="the file has no table"):
+        guess(BY_ITSELF, given)
+
+
+def test_a_name_is_no_column_of_a_table_without_names() -> None:
+    content = statement("14.03.2025;Café;-4,25")
+    with pytest.raises(InvalidLine, match=r"^line 1: a column 'Text' cannot be found"):
+        read(content, "date = 1\namount = 3\ndescription = '{Text}'")
+
+
 def test_a_line_of_names_can_be_insisted_on() -> None:
     content = statement("2025;2026", "14.03.2025;-4,25")
     with pytest.raises(InvalidLine, match="no line names a column"):

@@ -207,6 +207,14 @@ def test_a_day_before_the_opening_day_is_refused(books: Ledger) -> None:
         books.import_statement("a", statement(HEADER, "2026-01-09,Pay,1", "2026-01-10,Pay,1"))
 
 
+def test_a_day_that_no_calendar_has_in_utc_is_refused(
+    books: Ledger, zone: Callable[[str], None]
+) -> None:
+    zone("XXX-14")
+    with pytest.raises(InvalidTime, match=r"^line 3: .* is out of range"):
+        books.import_statement("a", statement(HEADER, "2026-01-11,Pay,1", "0001-01-01,Pay,1"))
+
+
 def test_an_hour_before_the_opening_on_its_day_is_the_opening(books: Ledger) -> None:
     content = statement(HEADER, "2026-01-10 08:00,Pay,1", "2026-01-10 10:00,Pay,2")
     books.import_statement("a", content)
