@@ -122,6 +122,13 @@ def _check_regular_file(path: str) -> None:
     try:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):
+            raise NoSuchLedger(
+                f"there is no ledger at {path}: it is a link to {os.path.realpath(path)}, where "
+                "nothing is",
+                hint="mount what it leads to, or remove the link",
+                path=path,
+            ) from None
         raise NoSuchLedger(
             f"there is no ledger at {path}",
             hint="`ledger open` makes one; or name yours with --db or LEDGER_DB",
@@ -166,7 +173,7 @@ class Draft:
         self.path = path
         try:
             self._target = os.path.realpath(path)
-        except ValueError as fault:
+        except (OSError, ValueError) as fault:  # the working folder may be gone
             raise self._unmakable(fault) from None
         self.temporary = f"{self._target}.new-{os.urandom(6).hex()}"
 
@@ -183,10 +190,10 @@ class Draft:
 
         schema = files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
         try:
-            _make_file(self.temporary)
-        except OSError as fault:
-            raise self._unmakable(fault) from None
-        try:
+            try:
+                _make_file(self.temporary)
+            except OSError as fault:
+                raise self._unmakable(fault) from None
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
                 _configure(connection, lock_timeout=0)
@@ -253,7 +260,7 @@ class Draft:
         for suffix in ("", "-wal", "-shm", "-journal"):
             try:
                 os.unlink(self.temporary + suffix)
-            except FileNotFoundError:
+            except OSError:  # mostly there is no such file; what made it fail is told, not this
                 pass
 
 

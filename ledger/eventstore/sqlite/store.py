@@ -69,7 +69,13 @@ class SqliteStore(LogReader):
     def draft(cls, path: str, identity: Identity, clock: Clock) -> SqliteStore:
         """Begin a new ledger for a path where there is none; `publish` gives it its name."""
         draft = Draft(path)
-        return cls(Session(draft.create(identity), path), clock, draft)
+        connection = draft.create(identity)
+        try:  # an interrupt that came while SQLite was writing strikes here
+            return cls(Session(connection, path), clock, draft)
+        except BaseException:
+            connection.close()
+            draft.discard()
+            raise
 
     @property
     def location(self) -> str | None:
