@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -60,6 +61,22 @@ class Environment:
         """Write an answer that is UTF-8 whatever the terminal's encoding is, such as JSON."""
         self.stdout.flush()
         self.stdout.buffer.write(data)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless nobody reads stdout any more; without a write nothing else would tell.
+
+        Raises:
+            BrokenPipeError: the reader of a pipe is gone.
+        """
+        import select
+
+        if not hasattr(select, "poll"):
+            time.sleep(seconds)
+            return
+        poll = select.poll()
+        poll.register(self.stdout.fileno(), 0)  # errors alone, which are always reported
+        if poll.poll(seconds * 1_000):
+            raise BrokenPipeError
 
     def say(self, message: str) -> None:
         """Tell the person something that is no answer, on stderr."""

@@ -178,12 +178,12 @@ def events(
     """Show the log itself, as it is stored."""
     env = environment(ctx)
     with env.ledger() as ledger:
-        found = _selected(ledger, account, from_position, follow=follow)
+        found = _selected(env, ledger, account, from_position, follow=follow)
         _show_events(env, islice(found, limit and min(limit, sys.maxsize)), follow=follow)
 
 
 def _selected(
-    ledger: Ledger, account: str | None, from_position: int, *, follow: bool
+    env: Environment, ledger: Ledger, account: str | None, from_position: int, *, follow: bool
 ) -> Iterator[RecordedEvent]:
     if not follow:
         return ledger.events(from_position=from_position, account_id=account)
@@ -191,7 +191,7 @@ def _selected(
         ledger.balance(account)  # a typing error would otherwise be followed for ever
     return (
         event
-        for event in ledger.follow(from_position=from_position)
+        for event in ledger.follow(from_position=from_position, pause=env.pause)
         if account in (None, event.stream_id)
     )
 

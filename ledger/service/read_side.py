@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.eventstore.records import Head, Identity, RecordedEvent
@@ -106,11 +107,23 @@ class ReadSide(Wiring):
                 yield event
 
     def follow(
-        self, *, from_position: int = 1, poll_interval: float = POLL_INTERVAL
+        self,
+        *,
+        from_position: int = 1,
+        poll_interval: float = POLL_INTERVAL,
+        pause: Callable[[float], None] = sleep,
     ) -> Iterator[RecordedEvent]:
-        """The log from a position on, and then every new event, whichever process writes it."""
+        """The log from a position on, and then every new event, whichever process writes it.
+
+        Args:
+            poll_interval: seconds between two looks at a log with nothing new.
+            pause: what passes those seconds; it ends the following by raising.
+        """
         return follow(
-            self._store, after_position=max(from_position, 1) - 1, poll_interval=poll_interval
+            self._store,
+            after_position=from_position - 1,
+            poll_interval=poll_interval,
+            pause=pause,
         )
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
