@@ -22,7 +22,7 @@ SECTIONS: Final = {
         "deposit": ("money", "Take money in."),
         "withdraw": ("money", "Let money out."),
         "transfer": ("money", "Move money from one account to another."),
-        "batch": ("money", "Carry out many commands from a file, all or none."),
+        "batch": ("batch", "Carry out many commands from a file, all or none."),
         "import": ("bank", "Take a bank's statement in, as deposits and withdrawals."),
     },
     "Past": {

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, TextIO, TypeVar
 from ledger.errors import InvalidOption, LedgerAppeared
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.service.ledger import Ledger
+from ledger.service.lines import bounded_lines
 
 _T = TypeVar("_T")
 
@@ -26,6 +27,10 @@ class Format(StrEnum):
     PLAIN = "plain"
     JSON = "json"
     CSV = "csv"
+
+
+class _NothingRecorded(Exception):
+    """Ends a draft that has nothing to keep."""
 
 
 class Environment:
@@ -146,12 +151,23 @@ class Environment:
             self._make_default_folder(path)
             try:
                 with Ledger.draft(path, defer_projections=defer_projections) as ledger:
-                    return action(ledger)
+                    result = action(ledger)
+                    if not ledger.head().position:
+                        raise _NothingRecorded
+                    return result
+            except _NothingRecorded:
+                return result
             except LedgerAppeared:
                 if not repeatable:
                     raise
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
+
+    def create(self) -> None:
+        """Make an empty ledger, where there is none."""
+        path = self.path
+        self._make_default_folder(path)
+        Ledger.open(path, lock_timeout=_lock_timeout()).close()
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):
@@ -188,6 +204,7 @@ def opened_for_reading(path: str) -> Iterator[Iterable[bytes]]:
 
     Raises:
         InvalidOption: it cannot be read.
+        InvalidLine: a line is longer than any could be meant to be.
     """
     if path == "-":
         if sys.stdin is None:
@@ -204,7 +221,7 @@ def opened_for_reading(path: str) -> Iterator[Iterable[bytes]]:
 
 def _lines(file: BinaryIO, path: str) -> Iterator[bytes]:
     try:
-        yield from file
+        yield from bounded_lines(file)
     except OSError as fault:
         raise _unreadable(path, fault) from None
 

@@ -104,15 +104,9 @@ def _fail(environment: Environment, error: LedgerError) -> int:
     ):
         import msgspec
 
-        document = {
-            "error": {
-                "code": error.code,
-                "message": _encodable(error.message),
-                "hint": _encodable(error.hint),
-                "details": {name: _encodable(value) for name, value in error.details.items()},
-            }
-        }
-        text = msgspec.json.encode(document, enc_hook=str).decode()
+        from ledger.cli.output import documents
+
+        text = msgspec.json.encode(documents.error(error), enc_hook=str).decode()
     else:
         from ledger.cli.output.visible import visible
 
@@ -124,11 +118,6 @@ def _fail(environment: Environment, error: LedgerError) -> int:
     except OSError:
         pass
     return error.exit_status
-
-
-def _encodable(value: object) -> object:
-    """A value for JSON: bytes of the command line or a path that are not UTF-8 become escapes."""
-    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _json_was_asked_for(arguments: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""``deposit``, ``withdraw``, ``transfer`` and ``batch``."""
+"""``deposit``, ``withdraw`` and ``transfer``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format, opened_for_reading
 from ledger.cli.options import (
     Account,
     Amount,
@@ -18,11 +17,9 @@ from ledger.cli.options import (
     LedgerCommand,
     environment,
 )
-from ledger.cli.output import documents
 from ledger.cli.output.results import show_result
 from ledger.domain.money import Money
-from ledger.service.ledger import Ledger
-from ledger.service.results import BatchReport, WriteResult
+from ledger.service.results import WriteResult
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -134,60 +131,6 @@ def transfer(
     show_result(env, result, f"transferred {_in_full(amount, result)}")
 
 
-@commands.command(
-    "batch",
-    cls=LedgerCommand,
-    epilog="""
-    \b
-    A line is one command, with the names that its options have:
-      {"command": "open", "account": "acc-001", "owner": "Ana Souza", "currency": "USD"}
-      {"command": "deposit", "account": "acc-001", "amount": "50.00", "description": "Paycheck"}
-      {"command": "transfer", "from": "acc-001", "to": "acc-002", "amount": "20.00"}
-      {"command": "close", "account": "acc-001", "reason": "moved"}
-    Each may also have "at", "idempotency_key" and "expected_version".
-
-    \b
-    Examples:
-      ledger batch sample_data/club_year.jsonl
-      echo '{"command": "open", "account": "a", "owner": "Ana"}' | ledger batch -
-    """,
-)
-def batch(
-    ctx: typer.Context,
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A file of JSON Lines, or - for stdin.")
-    ],
-    defer_projections: Annotated[
-        bool,
-        typer.Option("--defer-projections", help="Leave the read models behind for now."),
-    ] = False,
-) -> None:
-    """Carry out commands from a file in one transaction: all of them, or none."""
-    env = environment(ctx)
-    answers = bytearray()
-
-    def keep(line: int, result: WriteResult) -> None:
-        # Nothing is committed before the last line, so nothing is acknowledged before it either.
-        import msgspec
-
-        document = {**documents.write_result(result), "line": line}
-        answers.extend(msgspec.json.encode(document) + b"\n")
-
-    with opened_for_reading(file) as lines:
-
-        def run(ledger: Ledger) -> BatchReport:
-            return ledger.batch(lines, keep if env.shown_as is Format.JSON else None)
-
-        report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
-    env.write_bytes(bytes(answers))
-    _tell(env, report)
-
-
 def _in_full(amount: str, result: WriteResult) -> Money:
     """An amount that was accepted, with all decimals of its currency."""
     return Money.parse(amount, result.balance.currency)
-
-
-def _tell(env: Environment, report: BatchReport) -> None:
-    replayed = f", {report.replayed} of them done before" if report.replayed else ""
-    env.say(f"{report.commands} commands carried out{replayed}: {report.events} events recorded")

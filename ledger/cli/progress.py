@@ -10,7 +10,9 @@ from ledger.cli.environment import Environment
 
 
 @contextmanager
-def progress_bar(env: Environment, doing: str) -> Iterator[Callable[[int, int], None] | None]:
+def progress_bar(
+    env: Environment, doing: str
+) -> Iterator[Callable[[int, int | None], None] | None]:
     """Give what moves the bar, called with (done, all); None where stderr is no terminal.
 
     A bar is drawn with escape sequences, so there is none where those are not wanted.
@@ -20,14 +22,14 @@ def progress_bar(env: Environment, doing: str) -> Iterator[Callable[[int, int], 
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
     console = Console(file=env.stderr, color_system="standard", force_terminal=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(doing, total=None)
 
-        def move(done: int, all_of_them: int) -> None:
+        def move(done: int, all_of_them: int | None) -> None:
             bar.update(task, completed=done, total=all_of_them)
 
         yield move

@@ -66,10 +66,13 @@ class FactDelivery:
     def bulk(self) -> Iterator[None]:
         """Collect; the projections get the rest at the end of the block, in the transaction."""
         self._in_bulk = True
-        self._unpublished.clear()  # what is there was not committed
+        self._unpublished.clear()  # a commit that failed may have left something
         try:
             yield
             self._project_rest()
+        except BaseException:
+            self._unpublished.clear()
+            raise
         finally:
             self._in_bulk = False
             self._unprojected.clear()

@@ -121,7 +121,7 @@ class ReadSide(Wiring):
         """
         return follow(
             self._store,
-            after_position=from_position - 1,
+            after_position=max(from_position, 1) - 1,
             poll_interval=poll_interval,
             pause=pause,
         )

@@ -9,6 +9,7 @@ import msgspec
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import Event
 from ledger.domain.money import Money
+from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 
 
@@ -164,9 +165,28 @@ class ImportReport(msgspec.Struct, frozen=True):
     head_hash: str
 
 
-class BatchReport(msgspec.Struct, frozen=True):
-    """What a batch did: how many commands, how many of them replayed, how many events."""
+class BatchReport(msgspec.Struct):
+    """What a batch did.
 
-    commands: int
-    replayed: int
-    events: int
+    Attributes:
+        commands: how many were carried out.
+        replayed: how many of those had been done before under their key.
+        events: how many were recorded.
+        refused: how many lines were not carried out.
+    """
+
+    commands: int = 0
+    replayed: int = 0
+    events: int = 0
+    refused: int = 0
+
+    def count(self, outcome: WriteResult | LedgerError) -> None:
+        """Add what became of one line."""
+        if isinstance(outcome, LedgerError):
+            self.refused += 1
+            return
+        self.commands += 1
+        if outcome.replayed:
+            self.replayed += 1
+        else:
+            self.events += len(outcome.events)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.commands import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.domain.money import Money
-from ledger.errors import LedgerError
 from ledger.service.arguments import TimeLike, amount_of, instant_of
-from ledger.service.lines import numbered_lines
 from ledger.service.results import BatchReport, ImportReport, WriteResult
 from ledger.service.wiring import Wiring
 
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
 
     from ledger.service.bank.importing import Outcome, Plan, StatementReport
     from ledger.service.bank.rules import Rules
+    from ledger.service.batch.reading import InputFormat
+    from ledger.service.batch.running import OnLine
 
 
 class WriteSide(Wiring):
@@ -136,38 +136,51 @@ class WriteSide(Wiring):
         )
 
     def batch(
-        self, lines: Iterable[bytes], on_result: Callable[[int, WriteResult], None] | None = None
+        self,
+        lines: Iterable[bytes],
+        on_line: OnLine | None = None,
+        *,
+        input_format: InputFormat = "jsonl",
+        continue_on_error: bool = False,
+        commit_every: int | None = None,
+        dry_run: bool = False,
+        on_commit: Callable[[], None] = lambda: None,
     ) -> BatchReport:
-        """Carry out commands given as JSON Lines, all of them or none, in one transaction.
+        """Carry out commands from a file: all of them or none, unless said otherwise.
 
         Args:
-            lines: one command each; see the README for their fields.
-            on_result: called with (line number, result) for each; nothing is committed yet then.
+            lines: JSON Lines, or CSV with a header; see the README for the fields.
+            on_line: called with (line number, result or refusal) for each; what it hears of is
+                committed only when ``on_commit`` is called.
+            continue_on_error: carry out what is accepted, and only tell of the rest.
+            commit_every: commit after so many lines; a batch that was killed can be run again if
+                its lines have idempotency keys. None for one transaction.
+            dry_run: carry out everything, and keep nothing.
+            on_commit: called after each commit, and at the end of a dry run.
 
         Raises:
             LedgerError: a line cannot be read or was refused; it is named, and nothing has changed.
+                With ``continue_on_error`` only for what is no line's fault, such as a full disk.
         """
-        from ledger.service.batch import command_in, read_line
+        from ledger.service.batch.reading import read_batch
+        from ledger.service.batch.running import run_batch
 
-        commands = replayed = events = 0
-        with self._bulk():
-            for number, text in numbered_lines(lines):
-                try:
-                    line = read_line(text)
-                    result = self.execute(
-                        command_in(line),
-                        idempotency_key=line.idempotency_key,
-                        expected_version=line.expected_version,
-                    )
-                except LedgerError as refusal:
-                    raise refusal.at_line(number) from None
-                commands += 1
-                replayed += result.replayed
-                events += 0 if result.replayed else len(result.events)
-                if on_result:
-                    on_result(number, result)
-        self._delivery.publish_rest()
-        return BatchReport(commands, replayed, events)
+        def committed() -> None:
+            self._delivery.publish_rest()
+            on_commit()
+
+        return run_batch(
+            read_batch(lines, input_format),
+            lambda command, key, version: self.execute(
+                command, idempotency_key=key, expected_version=version
+            ),
+            self._bulk,
+            on_line=on_line,
+            on_commit=committed,
+            continue_on_error=continue_on_error,
+            commit_every=commit_every,
+            dry_run=dry_run,
+        )
 
     def import_statement(
         self,
@@ -247,5 +260,5 @@ class WriteSide(Wiring):
             self._delivery.catch_up()
         if self._subscribers:
             imported = self._store.read_all(after_position=start, to_position=report.head_position)
-            self._subscribers.publish(list(imported))
+            self._delivery.publish(list(imported))
         return report

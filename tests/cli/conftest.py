@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,14 @@ def refused(run: Run, tmp_path: Path) -> Refused:
         return error
 
     return run_in_vain
+
+
+@pytest.fixture
+def ctrl_c_works() -> Iterator[None]:
+    """Have processes started from here listen to SIGINT.
+
+    In a background job of a shell it is ignored, which they would inherit.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

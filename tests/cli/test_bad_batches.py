@@ -15,7 +15,12 @@ UNREADABLE = {
     "no JSON": (b"deposit acc-001 5", NOT_A_COMMAND),
     "a truncated line": (GOOD[:30], NOT_A_COMMAND),
     "an array": (b"[]", NOT_A_COMMAND),
-    "deep nesting": (b'{"command":' * 100_000, NOT_A_COMMAND),
+    "deep nesting": (b'{"command":' * 50_000, NOT_A_COMMAND),
+    "a line of two mebibytes": (b" " * 2**21 + GOOD, "over 1,048,576 bytes"),
+    "a field given twice": (
+        GOOD.replace(b"{", b'{"amount": "9.99", '),
+        "the field 'amount' is given twice",
+    ),
     "two objects on a line": (GOOD + GOOD, NOT_A_COMMAND),
     "invalid UTF-8": (GOOD.replace(b"acc-001", b"caf\xe9"), NOT_A_COMMAND),
     "half a surrogate pair": (GOOD.replace(b"acc-001", rb"\ud800"), NOT_A_COMMAND),

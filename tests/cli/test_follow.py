@@ -72,7 +72,7 @@ Follow = Callable[..., Follower]
 
 
 @pytest.fixture
-def follow(environ: dict[str, str], small_books: Path) -> Iterator[Follow]:
+def follow(environ: dict[str, str], small_books: Path, ctrl_c_works: None) -> Iterator[Follow]:
     """Start ``ledger events --follow`` with arguments on the small ledger of eleven events."""
     started: list[Follower] = []
 

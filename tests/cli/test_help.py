@@ -197,6 +197,7 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
         books.unlink()
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_example_works_as_it_stands(
     run: Run, environ: dict[str, str], place: Path, example_books: Path, command: str

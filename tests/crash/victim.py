@@ -46,12 +46,17 @@ def command(ledger: Ledger, dice: random.Random, key: str) -> None:
             results.append(ledger.transfer(account, other, amount, key, **options))
         else:
             lines = batch_lines(account, other, key, LONG_BATCH if kind == "long" else 5)
-            ledger.batch(lines, lambda number, result: results.append(result))
+            ledger.batch(lines, lambda number, outcome: results.append(whole(outcome)))
     except LedgerError as refusal:
         say({"refused": key, "code": refusal.code})
         return
     events = [event for result in results for event in result.events]
     say({"done": key, "first": events[0].position, "hash": events[-1].hash.hex()})
+
+
+def whole(outcome: WriteResult | LedgerError) -> WriteResult:
+    assert isinstance(outcome, WriteResult)
+    return outcome
 
 
 def batch_lines(account: str, other: str, key: str, size: int) -> list[bytes]:

@@ -125,7 +125,12 @@ class LedgerMachine(RuleBasedStateMachine):
             if replayed is None:
                 ahead.carry_out(intent, self.clock)
         results: list[WriteResult] = []
-        report = self.ledger.batch(lines, lambda number, result: results.append(result))
+
+        def keep(number: int, outcome: WriteResult | LedgerError) -> None:
+            assert isinstance(outcome, WriteResult)
+            results.append(outcome)
+
+        report = self.ledger.batch(lines, keep)
         for (intent, _), result in zip(expected, results, strict=True):
             self.accept(intent, result)
         again = sum(replayed is not None for _, replayed in expected)

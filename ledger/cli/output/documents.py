@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
+from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.runner import ProjectionStatus
 from ledger.projections.summaries import SummaryRow
@@ -31,6 +32,23 @@ Document = dict[str, Any]
 
 def instant(value: int | None) -> str | None:
     return None if value is None else format_instant(value)
+
+
+def error(fault: LedgerError) -> Document:
+    """The answer to a command that was refused or failed."""
+    return {
+        "error": {
+            "code": fault.code,
+            "message": _encodable(fault.message),
+            "hint": _encodable(fault.hint),
+            "details": {name: _encodable(value) for name, value in fault.details.items()},
+        }
+    }
+
+
+def _encodable(value: object) -> object:
+    """A value for JSON: bytes of the command line or a path that are not UTF-8 become escapes."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 def write_result(result: WriteResult) -> Document:

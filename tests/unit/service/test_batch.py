@@ -12,6 +12,8 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.service.results import WriteResult
 from tests.unit.service.moments import Clock, utc
 
+Outcome = WriteResult | LedgerError
+
 OPEN_A = b'{"command": "open", "account": "a", "owner": "Ana", "initial_balance": "100"}'
 OPEN_B = b'{"command": "open", "account": "b", "owner": "Bo"}'
 
@@ -65,10 +67,12 @@ def test_an_account_opens_in_dollars_with_nothing_unless_said_otherwise(ledger: 
 
 def test_each_result_comes_with_its_line_number(ledger: Ledger) -> None:
     results: list[tuple[int, WriteResult]] = []
-    ledger.batch(
-        [OPEN_A, b"", b'{"command": "deposit", "account": "a", "amount": "1"}'],
-        lambda number, result: results.append((number, result)),
-    )
+
+    def keep(number: int, outcome: Outcome) -> None:
+        assert isinstance(outcome, WriteResult)
+        results.append((number, outcome))
+
+    ledger.batch([OPEN_A, b"", b'{"command": "deposit", "account": "a", "amount": "1"}'], keep)
     assert [(number, result.command, result.balance) for number, result in results] == [
         (1, "open", Money(10000, "USD")),
         (3, "deposit", Money(10100, "USD")),
@@ -230,7 +234,12 @@ def test_a_key_may_be_repeated_within_one_batch(ledger: Ledger) -> None:
     line = DEPOSIT.encode() + b'"amount": "5", "idempotency_key": "k"}'
     spend = b'{"command": "withdraw", "account": "a", "amount": "105"}'
     results: list[WriteResult] = []
-    report = ledger.batch([OPEN_A, line, spend, line], lambda _, result: results.append(result))
+
+    def keep(number: int, outcome: Outcome) -> None:
+        assert isinstance(outcome, WriteResult)
+        results.append(outcome)
+
+    report = ledger.batch([OPEN_A, line, spend, line], keep)
     assert (report.commands, report.replayed, report.events) == (4, 1, 3)
     assert [(each.version, each.replayed) for each in results] == [
         *((1, False), (2, False), (3, False), (2, True))
@@ -302,12 +311,20 @@ def test_subscribers_never_hear_of_an_undone_batch(ledger: Ledger) -> None:
     assert [event.stream_id for event in heard] == ["b"]
 
 
+def test_subscribers_never_hear_of_a_rehearsal(ledger: Ledger) -> None:
+    heard: list[RecordedEvent] = []
+    ledger.subscribe(heard.append)
+    assert ledger.batch([OPEN_A], dry_run=True).commands == 1
+    assert heard == []
+    assert ledger.account_ids() == []
+
+
 def test_subscribers_never_hear_of_a_batch_that_failed_to_commit(books: Ledger) -> None:
     """Somebody inside it caught an exception that had undone half of what was written."""
     heard: list[RecordedEvent] = []
     books.subscribe(heard.append)
 
-    def meddle(number: int, result: WriteResult) -> None:
+    def meddle(number: int, outcome: Outcome) -> None:
         with pytest.raises(InvalidLine):
             books.import_events([older_opening(), b"{"])
 
@@ -332,7 +349,7 @@ def older_opening() -> bytes:
 
 
 def test_a_failure_of_the_caller_undoes_the_batch(ledger: Ledger) -> None:
-    def fail(number: int, result: WriteResult) -> None:
+    def fail(number: int, outcome: Outcome) -> None:
         raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):

@@ -87,6 +87,8 @@ def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
         ('date_format = "%Y-%m"', 1, "date_format"),
         ('date_format = "DD.MM.YYYY"', 1, "date_format"),
         ('date_format = "%d.%m.%Y %Q"', 1, "date_format"),
+        ('date_format = "%d.%m.%Y %d"', 1, "date_format"),
+        ('date_format = "%d.%m.%Y %"', 1, "date_format"),
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_refused_by_its_line(
@@ -95,6 +97,11 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_its_line(
     with pytest.raises(InvalidOption, match=rf"^bank\.toml line {line}: {rule}") as refused:
         read_rules(text.encode(), "bank.toml")
     assert refused.value.hint
+
+
+def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
+    with pytest.raises(InvalidOption, match=r"^bank\.toml: there is no rule 'datum'"):
+        read_rules(b'"d\\u0061tum" = 1', "bank.toml")
 
 
 @pytest.mark.parametrize("text", [b"date = ", b"date: 1", b"\xff\xfe", b"date = 1\ndate = 2"])

@@ -1,11 +1,10 @@
-"""Batches: commands as JSON Lines, the same ones that a person would type."""
+"""Commands as a batch gives them: the names that options have, amounts and times still texts."""
 
 from __future__ import annotations
 
 import msgspec
 
 from ledger.domain.commands import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.errors import InvalidLine
 from ledger.service.times import parse_instant
 
 
@@ -49,24 +48,6 @@ class CloseLine(_Line, frozen=True, tag="close", kw_only=True):
 
 
 Line = OpenLine | DepositLine | WithdrawLine | TransferLine | CloseLine
-
-_DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
-
-
-def read_line(line: bytes) -> Line:
-    """One line of a batch.
-
-    Raises:
-        InvalidLine: it is no JSON object, or not a command with its fields.
-    """
-    try:
-        return _DECODER.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
-        raise InvalidLine(
-            f"this is not a command: {fault}",
-            hint='a line looks like {"command": "deposit", "account": "acc-001", '
-            '"amount": "50.00"}; amounts are strings',
-        ) from None
 
 
 def command_in(line: Line) -> Command:

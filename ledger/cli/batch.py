@@ -1,0 +1,183 @@
+"""``batch``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import IO, Annotated, Final
+
+import msgspec
+import typer
+
+from ledger.cli.environment import Environment, Format, opened_for_reading
+from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.output import documents
+from ledger.cli.output.visible import visible
+from ledger.cli.progress import progress_bar
+from ledger.errors import InvalidOption, InvalidUsage, LedgerError, RuleViolation
+from ledger.service.batch.reading import InputFormat
+from ledger.service.ledger import Ledger
+from ledger.service.results import BatchReport, WriteResult
+
+commands = typer.Typer(rich_markup_mode=None)
+
+_IN_MEMORY: Final = 1_048_576
+"""Bytes of answers that wait in memory for their commit; more of them wait in a file."""
+
+
+@commands.command(
+    "batch",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    A line is one command, with the names that its options have:
+      {"command": "open", "account": "acc-001", "owner": "Ana Souza", "currency": "USD"}
+      {"command": "deposit", "account": "acc-001", "amount": "50.00", "description": "Paycheck"}
+      {"command": "transfer", "from": "acc-001", "to": "acc-002", "amount": "20.00"}
+      {"command": "close", "account": "acc-001", "reason": "moved"}
+    Each may also have "at", "idempotency_key" and "expected_version".
+
+    \b
+    Examples:
+      ledger batch sample_data/club_year.jsonl
+      ledger batch sample_data/club_year.jsonl --dry-run
+      echo '{"command": "open", "account": "a", "owner": "Ana"}' | ledger batch -
+    """,
+)
+def batch(
+    ctx: typer.Context,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FILE]", help="JSON Lines or CSV; - for stdin.", show_default=False
+        ),
+    ] = "-",
+    input_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="jsonl|csv",
+            help="How the file is written (else by its extension, else jsonl).",
+            autocompletion=lambda: ["jsonl", "csv"],
+        ),
+    ] = None,
+    continue_on_error: Annotated[
+        bool,
+        typer.Option("--continue-on-error", help="Leave out what is refused, and go on."),
+    ] = False,
+    commit_every: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Commit after every N lines; with --continue-on-error."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, and write nothing.")
+    ] = False,
+    defer_projections: Annotated[
+        bool,
+        typer.Option("--defer-projections", help="Leave the read models behind for now."),
+    ] = False,
+) -> None:
+    """Carry out commands from a file in one transaction: all of them, or none."""
+    env = environment(ctx)
+    written_as = _input_format(file, input_format)
+    if commit_every is not None and not continue_on_error:
+        raise InvalidUsage(
+            "--commit-every without --continue-on-error would leave a part of the file done",
+            hint="give both, or neither for all or nothing",
+        )
+    answers = _Answers(env)
+    with (
+        opened_for_reading(file) as lines,
+        progress_bar(env, "carrying out commands") as progress,
+    ):
+
+        def run(ledger: Ledger) -> BatchReport:
+            return ledger.batch(
+                _watched(file, lines, progress),
+                answers.keep,
+                input_format=written_as,
+                continue_on_error=continue_on_error,
+                commit_every=commit_every,
+                dry_run=dry_run,
+                on_commit=answers.give,
+            )
+
+        if commit_every is not None and not dry_run:
+            env.create()  # what is committed and told must be in a ledger that is there
+        report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
+    _tell(env, report, dry_run=dry_run)
+    if report.refused:
+        raise typer.Exit(RuleViolation.exit_status)
+
+
+class _Answers:
+    """What became of each line, told once it is committed and not before."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._waiting: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the run's own
+
+    def keep(self, line: int, outcome: WriteResult | LedgerError) -> None:
+        if self._env.shown_as is Format.JSON:
+            document = (
+                documents.error(outcome)
+                if isinstance(outcome, LedgerError)
+                else documents.write_result(outcome)
+            )
+            self._waiting.write(msgspec.json.encode({**document, "line": line}) + b"\n")
+        elif isinstance(outcome, LedgerError):
+            self._env.say(f"{visible(outcome.message)} ({outcome.code})")
+
+    def give(self) -> None:
+        self._waiting.seek(0)
+        while part := self._waiting.read(65_536):
+            self._env.write_bytes(part)
+        self._waiting.seek(0)
+        self._waiting.truncate()
+
+
+def _input_format(file: str, named: str | None) -> InputFormat:
+    match named or ("csv" if file.lower().endswith(".csv") else "jsonl"):
+        case "csv":
+            return "csv"
+        case "jsonl":
+            return "jsonl"
+        case other:
+            raise InvalidOption(
+                f"{other!a} is no input format", hint="say --input-format jsonl or csv"
+            )
+
+
+def _watched(
+    file: str, lines: Iterable[bytes], progress: Callable[[int, int | None], None] | None
+) -> Iterable[bytes]:
+    """The lines of a file, with the bar moving as they are read."""
+    if progress is None:
+        return lines
+    size = None if file == "-" else os.path.getsize(file) or None
+    return _moving(lines, size, progress)
+
+
+def _moving(
+    lines: Iterable[bytes], size: int | None, progress: Callable[[int, int | None], None]
+) -> Iterator[bytes]:
+    done = 0
+    for number, line in enumerate(lines):
+        done += len(line)
+        if number % 1_000 == 0:
+            progress(done, size)
+        yield line
+
+
+def _tell(env: Environment, report: BatchReport, *, dry_run: bool) -> None:
+    replayed = f", {report.replayed} of them done before" if report.replayed else ""
+    refused = f"; {report.refused} refused" if report.refused else ""
+    if dry_run:
+        env.say(f"{report.commands} commands would be carried out{replayed}{refused}")
+        return
+    env.say(
+        f"{report.commands} commands carried out{replayed}: "
+        f"{report.events} events recorded{refused}"
+    )
