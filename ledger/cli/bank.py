@@ -14,7 +14,7 @@ from ledger.cli.output import documents
 from ledger.cli.output.documents import Document
 from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidUsage, LedgerError
+from ledger.errors import InvalidUsage, RuleViolation
 from ledger.service.bank.guessing import understand
 from ledger.service.bank.importing import (
     ALREADY_THERE,
@@ -174,10 +174,9 @@ class Telling:
             for outcome in report.refused:
                 refusal = outcome.refusal
                 assert refusal is not None
-                line = f"line {outcome.planned.line}: {refusal.code}: {refusal.message}"
-                self._env.say(visible(line))
+                self._env.say(f"{visible(refusal.message)} ({refusal.code})")
         self._env.say(_summary(report, dry_run=self._dry_run))
-        return 3 if report.refused else 0
+        return RuleViolation.exit_status if report.refused else 0
 
     def _answer(self, document: Document) -> None:
         self._answers.extend(_json_line(document))
@@ -205,21 +204,12 @@ def _document(outcome: Outcome) -> Document:
         done = documents.write_result(outcome.result)
     elif outcome.kind == REFUSED:
         assert outcome.refusal is not None
-        done = {"error": _error(outcome.refusal)}
+        done = documents.error(outcome.refusal)
     return {
         "outcome": outcome.kind,
         **done,
         "idempotency_key": outcome.planned.key,
         "line": outcome.planned.line,
-    }
-
-
-def _error(error: LedgerError) -> Document:
-    return {
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "details": error.details,
     }
 
 

@@ -44,7 +44,7 @@ def parse_instant(text: str, *, end_of_day: bool = False) -> int:
     day = _date(text)
     try:
         if day is not None:
-            return _start_of(day + timedelta(days=1)) - 1 if end_of_day else _start_of(day)
+            return _end_of(day) if end_of_day else _start_of(day)
         return _instant(text)
     except (OverflowError, ValueError):  # at either end of the calendar, whichever the zone
         raise InvalidTime(f"{text!a} is out of range", hint=_HINT, time=text) from None
@@ -64,6 +64,12 @@ def _start_of(day: date) -> int:
     # midnight is the day's start, and a skipped midnight reads as the instant of the change. That
     # is what `timestamp` gives; `astimezone` reads a skipped time with the offset that comes after.
     return int(datetime.combine(day, time()).timestamp()) * 1_000_000
+
+
+def _end_of(day: date) -> int:
+    if day == date.max:  # people write it for "ever", and no day comes after it
+        return to_instant(datetime.max.replace(tzinfo=UTC))
+    return _start_of(day + timedelta(days=1)) - 1
 
 
 def _instant(text: str) -> int:

@@ -36,6 +36,11 @@ def translate(fault: apsw.Error, path: str) -> LedgerError:
         )
     if isinstance(fault, apsw.CorruptError):
         return damaged(path, _words(fault))
+    if getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE:
+        return StorageFailure(
+            f"the disk is full: even to read {path} SQLite needs a little room beside it",
+            hint="make room, then repeat the command",
+        )
     if isinstance(fault, apsw.IOError):
         return StorageFailure(
             f"{path} could not be read or written: {_words(fault)}",

@@ -174,8 +174,9 @@ def carry_out(
             result = execute(planned)
         except (RuleViolation, InvalidInput) as refusal:
             # It was refused before it had written anything, so the transaction can go on.
+            refusal.at_line(planned.line)
             if not continue_on_error:
-                raise refusal.at_line(planned.line) from None
+                raise
             report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
             yield report.refused[-1]
             continue
