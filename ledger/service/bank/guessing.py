@@ -68,6 +68,8 @@ def understand(content: bytes, given: Rules, currency: str | None = None) -> Und
         for name in Rules.__struct_fields__
         if getattr(given, name) is None and getattr(rules, name) is not None
     )
+    if rules.currency is None and rules.currency_column is None:
+        rules = msgspec.structs.replace(rules, currency=currency)  # the account's is no guess
     return Understood(table, rules, guessed, tuple(_notes(decoded, table, given, rules)))
 
 
@@ -295,8 +297,6 @@ def _with_formats(table: Table, rules: Rules, currency: str | None) -> Rules:
         rules = msgspec.structs.replace(rules, date_format=infer_date_format(dates))
     if rules.time_zone is None:
         rules = msgspec.structs.replace(rules, time_zone=LOCAL)
-    if rules.currency is None and rules.currency_column is None:
-        rules = msgspec.structs.replace(rules, currency=currency)
     if rules.decimal_mark is None or rules.thousands_mark is None:
         decimal_mark, thousands_mark = infer_marks(
             sorted(cell for column in columns for cell in _cells(table, column)),

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.errors import InvalidInput, InvalidLine
-from ledger.service.bank.guessing import understand
-from ledger.service.bank.rules import Rules, read_rules
+from ledger.service.bank.rules import Rules
 from tests.unit.service.bank.given import amounts, descriptions, guess, moments, read, statement
 
 BY_ITSELF = statement("Date,Description,Amount", "2025-03-14,Café,-4.25", "2025-03-15,Pay,100.00")
@@ -30,15 +29,15 @@ def test_a_plain_statement_needs_no_rules() -> None:
         currency="USD",
     )
     assert found.notes == ()
-    assert set(found.guessed) == {
-        name for name in Rules.__struct_fields__ if getattr(found.rules, name) is not None
-    }
+    said = {name for name in Rules.__struct_fields__ if getattr(found.rules, name) is not None}
+    assert set(found.guessed) == said - {"currency"}
 
 
-def test_a_guess_that_was_saved_leaves_nothing_to_guess() -> None:
-    first = guess(BY_ITSELF)
-    again = understand(BY_ITSELF, read_rules(first.rules.to_toml().encode()), "USD")
-    assert (again.guessed, again.rules) == ((), first.rules)
+@pytest.mark.parametrize("currency", ["USD", None])
+def test_a_guess_that_was_saved_leaves_nothing_to_guess(currency: str | None) -> None:
+    saved = guess(BY_ITSELF, currency=currency).rules.to_toml()
+    again = guess(BY_ITSELF, saved, currency="USD")
+    assert (again.guessed, again.rules) == ((), guess(BY_ITSELF).rules)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -119,8 +118,9 @@ def test_money_out_and_in_may_have_columns_of_their_own(debit: str, credit: str)
     ],
 )
 def test_a_column_may_name_the_currency(name: str, currency: str) -> None:
-    rules = guess(statement(f"Date,{name}", "2025-03-14,-4.25")).rules
-    assert (rules.amount, rules.currency) == (name, currency)
+    found = guess(statement(f"Date,{name}", "2025-03-14,-4.25"))
+    assert (found.rules.amount, found.rules.currency) == (name, currency)
+    assert ("currency" in found.guessed) == (currency != "USD")
 
 
 def test_a_column_of_currencies_is_taken_instead() -> None:
