@@ -1,7 +1,8 @@
 """Every example in the README is run, in order, and prints what the README says.
 
 Console blocks run in one shell on a pseudo-terminal, as a reader would type them; ``…`` in what
-they print stands for anything. Python blocks run in the same folder afterwards.
+they print stands for anything. Python blocks run in the same folder afterwards; bash blocks are
+scripts, each followed by what it prints.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import fcntl
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -120,6 +122,25 @@ def test_a_python_example_runs(printed: list[list[str]], folder: Path, number: i
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_scripts_print_what_the_readme_says(tmp_path: Path) -> None:
+    scripts, outputs = blocks("bash"), blocks("text")
+    assert len(scripts) == len(outputs)
+    if shutil.which("jq") is None:  # the only thing that a script needs and nobody installs for us
+        scripts = [script for script in scripts if "jq " not in script]
+    environ = {"PATH": f"{Path(sys.executable).parent}:{os.defpath}", "HOME": str(tmp_path)}
+    for script, output in zip(scripts, outputs, strict=False):
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", output), script
 
 
 def test_the_two_commands_stand_first() -> None:
