@@ -99,7 +99,7 @@ class ReadSide(Wiring):
             NoSuchAccount: there is none of that id; known once the first event is asked for.
         """
         if account_id is None:
-            yield from self._store.read_all(after_position=max(from_position, 1) - 1)
+            yield from self._store.read_all(after_position=from_position - 1)
             return
         self._reader.check_exists(account_id)
         for event in self._store.read_stream(account_id):
@@ -121,7 +121,7 @@ class ReadSide(Wiring):
         """
         return follow(
             self._store,
-            after_position=max(from_position, 1) - 1,
+            after_position=from_position - 1,
             poll_interval=poll_interval,
             pause=pause,
         )

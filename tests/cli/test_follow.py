@@ -215,6 +215,7 @@ def test_a_batch_killed_before_its_end_was_never_seen(
         done = 0
         # As long as another can write, the batch has not begun.
         while run("deposit", "jp-camp", "1", env={"LEDGER_LOCK_TIMEOUT": "0"}).status == 0:
+            assert batch.poll() is None, "the batch has ended by itself"
             done += 1
         batch.kill()
     assert run("deposit", "kw-fund", "1").status == 0

@@ -332,3 +332,11 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
 
         with pytest.raises(DamagedLedger, match="has 1 columns but 2 values"):
             store.views.write(ViewSpec("rows", 1, Wide), {"a": Wide("a", 1)})
+
+
+def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:
+    fault = apsw.IOError("disk I/O error")
+    vars(fault)["extendedresult"] = apsw.SQLITE_IOERR_SHMSIZE  # as apsw does, unknown to its stub
+    failure = translate(fault, "books.db")
+    assert isinstance(failure, StorageFailure)
+    assert failure.message.startswith("the disk is full")

@@ -7,6 +7,7 @@ them.
 from __future__ import annotations
 
 import os
+from time import sleep
 from typing import Any, ClassVar
 
 import msgspec
@@ -64,6 +65,32 @@ class DyingAt(FailingAt):
         if recorded.position == self.position:
             os._exit(3)
         return Counts.fold(self, row, event, recorded)
+
+
+class Unstorable(Counts):
+    """Makes rows that no table takes, though the fold itself goes well."""
+
+    spec: ClassVar = ViewSpec("unstorable", 1, CountRow)
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        nothing: Any = None
+        return CountRow(recorded.stream_id, nothing)
+
+
+class Lingering(Counts):
+    """Fails in one part of the log, and in the other takes its time and leaves a trace."""
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        if recorded.stream_id == "acc-1":
+            raise ArithmeticError("these books do not add up")
+        if recorded.stream_id == "acc-0":
+            sleep(1.5)
+            with open(self.trace, "w", encoding="utf-8"):
+                pass
+        return super().fold(row, event, recorded)
 
 
 def filled(ledger: Ledger, accounts: int = 3, deposits: int = 4) -> Ledger:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
 from ledger.errors import (
+    LedgerError,
     NoSuchProjection,
     ProjectionFailed,
     StorageFailure,
@@ -25,7 +27,9 @@ from tests.unit.projections.given import (
     Counts,
     DyingAt,
     FailingAt,
+    Lingering,
     NewerCounts,
+    Unstorable,
     counted,
     filled,
     filled_with_many,
@@ -275,6 +279,29 @@ def test_an_event_that_cannot_be_read_stops_the_rebuild(
         books.rebuild_projections(workers=workers)
     assert failure.value.details["position"] == 8
     assert rows(books) == before
+
+
+def test_one_failure_ends_the_other_workers_too(books: Ledger, path: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    store = open_store(path, noon)
+    with pytest.raises(ProjectionFailed):
+        rebuild(store, [Lingering(str(trace))], workers=2)
+    store.close()
+    assert not trace.exists()
+
+
+@WORKERS
+def test_tables_that_cannot_all_be_put_in_place_are_all_left_alone(
+    workers: int, books: Ledger, path: str
+) -> None:
+    store = open_store(path, noon)
+    spoil(path)
+    before = rows(books)
+    with pytest.raises(LedgerError):
+        rebuild(store, [*PROJECTIONS, Unstorable()], workers=workers)
+    assert rows(books) == before
+    assert store.views.checkpoint(Unstorable.spec) is None
+    store.close()
 
 
 def test_a_worker_that_gets_no_task_any_more_goes_quietly() -> None:

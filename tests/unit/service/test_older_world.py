@@ -355,6 +355,17 @@ def test_an_import_may_be_part_of_a_larger_transaction_of_the_store(
     assert balances(books) == {"a": "100.00 USD", "z": "0.00 USD"}
 
 
+def test_the_accounts_of_an_import_are_not_remembered_after_it(
+    books: Ledger, path: str, clock: Clock
+) -> None:
+    books.import_events([opened()])
+    with Ledger.open(path, clock=lambda: clock.now) as rival:
+        rival.withdraw("a", "60")
+    with pytest.raises(InsufficientFunds) as refusal:
+        books.withdraw("a", "60")
+    assert refusal.value.details["balance"] == "40.00"
+
+
 def test_the_sample_of_an_older_log_comes_in(ledger: Ledger) -> None:
     sample = Path(__file__).parents[3] / "sample_data" / "older_world.jsonl"
     lines = sample.read_bytes().splitlines()
