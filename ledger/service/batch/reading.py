@@ -6,6 +6,7 @@ goes on after refusals can go on after these too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
@@ -27,24 +28,23 @@ _HINT: Final = (
 
 _DECODER: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
 
-_FIELDS: Final = tuple(
-    f'"{field}"'.encode()
-    for field in (
-        "command",
-        "account",
-        "owner",
-        "currency",
-        "initial_balance",
-        "amount",
-        "description",
-        "from",
-        "to",
-        "reason",
-        "at",
-        "idempotency_key",
-        "expected_version",
-    )
+_FIELDS: Final = (
+    "command",
+    "account",
+    "owner",
+    "currency",
+    "initial_balance",
+    "amount",
+    "description",
+    "from",
+    "to",
+    "reason",
+    "at",
+    "idempotency_key",
+    "expected_version",
 )
+
+_NAMES_IN: Final = re.compile("|".join(f'"{field}"' for field in _FIELDS).encode()).findall
 
 
 def read_batch(lines: Iterable[bytes], input_format: InputFormat) -> Iterator[Entry]:
@@ -66,7 +66,8 @@ def _read_json(text: bytes) -> Line:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise InvalidLine(f"this is not a command: {fault}", hint=_HINT) from None
     # Of a name that comes twice the decoder keeps the last; a command must not depend on that.
-    if b"\\u" in text or any(text.count(field) > 1 for field in _FIELDS):
+    names = _NAMES_IN(text)
+    if len(names) != len(set(names)) or b"\\u" in text:
         _refuse_twins(text)
     return line
 
@@ -120,18 +121,17 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
 
 
 def _header(row: list[str]) -> list[str]:
-    known = [field.decode().strip('"') for field in _FIELDS]
     names = [name.strip() for name in row]
     for name in names:
-        if name not in known:
+        if name not in _FIELDS:
             raise InvalidLine(
-                f"the header names a column {name!r}", hint=f"columns are: {', '.join(known)}"
+                f"the header names a column {name!r}", hint=f"columns are: {', '.join(_FIELDS)}"
             )
         if names.count(name) > 1:
             raise InvalidLine(f"the header names the column {name!r} twice", hint="name it once")
     if "command" not in names:
         raise InvalidLine(
-            "the header names no column 'command'", hint=f"columns are: {', '.join(known)}"
+            "the header names no column 'command'", hint=f"columns are: {', '.join(_FIELDS)}"
         )
     return names
 
