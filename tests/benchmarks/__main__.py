@@ -52,7 +52,7 @@ def one_commit_a_command(folder: Path, count: int) -> None:
         ledger.open_account("acc-001", "A")
         ours = seconds(lambda: [ledger.deposit("acc-001", "12.34") for _ in range(count)])
     bare = peers.bare_commits(folder / "bare.db", count)
-    other = peers.eventsourcing_commits(folder / "es.db", count, 1)
+    other = peers.eventsourcing_commits(folder / "es.db", count)
     report(
         f"command = durable commit, {count:,} (WAL, FULL)",
         f"{count / ours:,.0f}/s",
@@ -61,33 +61,31 @@ def one_commit_a_command(folder: Path, count: int) -> None:
     )
 
 
-def bulk(folder: Path, count: int) -> None:
+def bulk(folder: Path, count: int, other: peers.EventsourcingTimes | None) -> None:
     lines = list(batch_lines(count))
     with Ledger.open(folder / "bulk.db") as ledger:
         ledger.batch(openings())
         ours = seconds(lambda: ledger.batch(lines))
     bare = peers.bare_bulk(folder / "bare-bulk.db", count)
-    other = peers.eventsourcing_commits(folder / "es-bulk.db", count, 100)
     report(
         f"bulk commands, {count:,} in one commit",
         f"{count / ours:,.0f}/s",
         ("bare apsw bulk insert", over(ours, bare)),
-        ("eventsourcing, 100 a commit", over(ours, other)),
+        ("eventsourcing's saves of 100", over(ours, other and other.save)),
     )
 
 
-def reading(folder: Path, count: int) -> None:
+def reading(folder: Path, count: int, other: peers.EventsourcingTimes | None) -> None:
     with Ledger.open(folder / "long.db", snapshot_interval=0) as ledger:
         ledger.open_account("acc-001", "A")
         line = b'{"command": "deposit", "account": "acc-001", "amount": "1.00"}'
         ledger.batch([line] * count)
     loader = AccountLoader(open_store(str(folder / "long.db"), system_clock))
     load = seconds(lambda: loader.load_at("acc-001", use_snapshot=False))
-    other = peers.eventsourcing_reading(folder / "es-long.db", count)
     report(
         f"load one stream of {count:,} events, no snapshot",
         f"{count / load:,.0f}/s",
-        ("eventsourcing", over(load, None if other is None else other[0])),
+        ("eventsourcing", over(load, other and other.load)),
     )
     events = count * 10
     lines = list(batch_lines(count))
@@ -101,7 +99,7 @@ def reading(folder: Path, count: int) -> None:
         f"{events / rebuild:,.0f}/s",
         (
             "eventsourcing's replay",
-            None if other is None else (events / rebuild) * other[1] / count,
+            None if other is None else (events / rebuild) * other.replay / count,
         ),
     )
 
@@ -174,8 +172,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         one_commit_a_command(folder, 3_000 // scale)
-        bulk(folder, 100_000 // scale)
-        reading(folder, 100_000 // scale)
+        other = peers.eventsourcing_times(folder / "es-times.db", 100_000 // scale)
+        bulk(folder, 100_000 // scale, other)
+        reading(folder, 100_000 // scale, other)
         growing(folder, 1_000_000 // scale)
         beside_journals(folder, 100_000 // scale)
 

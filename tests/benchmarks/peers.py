@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import apsw
@@ -62,8 +62,8 @@ def bare_bulk(path: Path, count: int) -> float:
     return perf_counter() - start
 
 
-def eventsourcing_commits(path: Path, count: int, batch: int) -> float | None:
-    """Seconds for the eventsourcing library's SQLite recorder to store events, so many a commit."""
+def eventsourcing_commits(path: Path, count: int) -> float | None:
+    """Seconds for the eventsourcing library's SQLite recorder to store events, one a commit."""
     try:
         from eventsourcing.persistence import StoredEvent
         from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
@@ -73,18 +73,25 @@ def eventsourcing_commits(path: Path, count: int, batch: int) -> float | None:
     recorder.create_table()
     state = b'{"amount":123456,"currency":"USD","description":"movement 12345"}'
     stream = uuid4()
-    groups: list[list[Any]] = [
-        [StoredEvent(stream, number + each, "MoneyDeposited", state) for each in range(batch)]
-        for number in range(1, count + 1, batch)
+    events: list[Any] = [
+        StoredEvent(stream, number, "MoneyDeposited", state) for number in range(1, count + 1)
     ]
     start = perf_counter()
-    for group in groups:
-        recorder.insert_events(group)
+    for event in events:
+        recorder.insert_events([event])
     return perf_counter() - start
 
 
-def eventsourcing_reading(path: Path, count: int) -> tuple[float, float] | None:
-    """Seconds to load one aggregate of so many events, and to replay the log of all of them."""
+class EventsourcingTimes(NamedTuple):
+    """Seconds to save events a hundred a commit, to load their aggregate, and to replay the log."""
+
+    save: float
+    load: float
+    replay: float
+
+
+def eventsourcing_times(path: Path, count: int) -> EventsourcingTimes | None:
+    """The eventsourcing library at work: an application, one aggregate, so many events."""
     try:
         from eventsourcing.application import Application
         from eventsourcing.domain import Aggregate, event
@@ -104,11 +111,13 @@ def eventsourcing_reading(path: Path, count: int) -> tuple[float, float] | None:
     application: Any = Application(env=environ)
     account: Any = Account()
     application.save(account)
-    for number in range(count):
+    start = perf_counter()
+    for number in range(1, count + 1):
         account.deposit(number, "movement")
-        if number % 1000 == 999:
+        if number % 100 == 0:
             application.save(account)
     application.save(account)
+    save = perf_counter() - start
     start = perf_counter()
     loaded = application.repository.get(account.id)
     load = perf_counter() - start
@@ -121,7 +130,7 @@ def eventsourcing_reading(path: Path, count: int) -> tuple[float, float] | None:
             balance += getattr(happened, "amount", 0)
         position = notes[-1].id + 1
     assert balance == account.balance
-    return load, perf_counter() - start
+    return EventsourcingTimes(save, load, perf_counter() - start)
 
 
 def journal_reader(name: str) -> str | None:

@@ -46,7 +46,12 @@ def main() -> None:
         bare.write_text(BARE)
         environ = {**os.environ, "LEDGER_DB": str(Path(folder, "books.db"))}
         program = str(Path(sys.executable).with_name("ledger"))
-        subprocess.run([program, "open", "a", "--owner", "A"], env=environ, check=True)
+        subprocess.run(
+            [program, "open", "a", "--owner", "A"],
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
         deposit = [program, "deposit", "a", "5.00"]
         plain = [sys.executable, str(bare), "a", "5.00"]
         microseconds(deposit, environ)

@@ -208,3 +208,20 @@ def test_tab_finishes_an_id_with_a_colon_on_a_real_command_line(
         os.close(keyboard)
         bash.wait(timeout=60)
     assert b'"account_id":"club:checking","balance":"13002.79"' in shown
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_script_that_cannot_be_written_is_an_error_like_any_other(
+    environ: dict[str, str],
+) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [PROGRAM],
+            env={**environ, "_LEDGER_COMPLETE": "source_bash"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"error: the answer could not be written: No space left")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -395,6 +396,49 @@ def test_a_replay_agrees_with_its_snapshot(run: Run, small_books: Path) -> None:
     assert written_out(found["snapshot"]) == written_out(state(*ANA))
     assert found["snapshot_version"] == 5
     assert found["agrees"] is True
+
+
+def tampered(books: Path, statement: str) -> None:
+    connection = sqlite3.connect(books)
+    with connection:
+        assert connection.execute(statement).rowcount == 1
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE account_balances SET balance = 1 WHERE account_id = 'acc-001'",
+        "UPDATE account_balances SET version = 4 WHERE account_id = 'acc-001'",
+        "UPDATE account_summaries SET owner = 'Mallory' WHERE account_id = 'acc-001'",
+        "DELETE FROM account_summaries WHERE account_id = 'acc-001'",
+    ],
+)
+def test_a_replay_says_where_a_read_model_is_wrong_and_fails(
+    run: Run, small_books: Path, statement: str
+) -> None:
+    tampered(small_books, statement)
+    done = run("replay", "acc-001", "--json")
+    assert (done.status, done.json["agrees"]) == (6, False)
+    assert written_out(done.json["state"]) == written_out(state(*ANA))
+    assert done.error["code"] == "damaged_ledger"
+    assert "ledger rebuild-projections" in done.error["hint"]
+    told = run("replay", "acc-001", "--format", "table")
+    assert told.status == 6
+    assert told.out.count("DIFFERS") == 1
+    assert ("missing" in told.out) is ("DELETE" in statement)
+    assert run("rebuild-projections").status == 0
+    assert run("replay", "acc-001").status == 0
+
+
+def test_a_snapshot_of_another_fold_is_listed_as_not_usable(run: Run, small_books: Path) -> None:
+    assert run("snapshot", "acc-001", "acc-002").status == 0
+    tampered(small_books, "UPDATE snapshots SET fingerprint = 'older' WHERE version = 2")
+    done = run("snapshots", "--json")
+    assert [info["usable"] for info in done.json] == [True, False]
+    assert done.err.startswith("note: 1 of 2 snapshots were made by another version's fold")
+    found = run("replay", "acc-002", "--json").json
+    assert (found["snapshot_version"], found["agrees"]) == (None, True)
 
 
 def test_a_replay_in_steps_has_a_line_for_each_event_and_then_the_result(

@@ -114,6 +114,9 @@ def test_an_import_may_leave_the_projections_for_later(
     assert "account_summaries is 11 events behind the log" in behind.err
     assert "ledger projections --catch-up" in behind.err
     assert run("balance", "acc-001", env=copy).out == "124.75\n"
+    found = run("replay", "acc-001", "--json", env=copy).json
+    assert (found["projection"], found["projection_lag"], found["agrees"]) == (None, 11, True)
+    assert "11 events behind" in run("replay", "acc-001", "--format", "table", env=copy).out
     assert run("projections", "--catch-up", env=copy).status == 0
     assert run("accounts", env=copy).out == run("accounts").out
 

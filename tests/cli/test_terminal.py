@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import Ledger
 from tests.cli.conftest import PROGRAM, Run
 from tests.cli.terminal import ESCAPE, Shown, run_on_terminal
 
@@ -100,6 +101,36 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
     ]
     assert "2024-03-02 12:00:00*" in backdated
     assert balance == "balance 124.75 USD   * recorded later than it happened"
+
+
+@pytest.mark.parametrize(
+    ("points", "title"),
+    [
+        ("--as-of 2024-03-08", "version 5, as of 2024-03-08 23:59:59"),
+        (
+            "--as-of 2024-03-08T12:00 --known-at 2024-03-09",
+            "version 4, as of 2024-03-08 12:00:00, known at 2024-03-09 23:59:59",
+        ),
+    ],
+)
+def test_the_title_of_a_history_says_which_past_it_is(
+    on_terminal: OnTerminal, small_books: Path, points: str, title: str
+) -> None:
+    first, *_ = seen(on_terminal("history", "acc-001", *points.split())).splitlines()
+    assert first == f"acc-001  Ana Souza  active, {title}"
+
+
+def test_an_empty_answer_is_said_in_words_on_stderr(run: Run, small_books: Path) -> None:
+    with Ledger.open(small_books) as ledger:
+        for account in ("acc-001", "acc-002", "jp-camp", "kw-fund"):
+            held = ledger.balance(account).balance
+            if held.minor_units:
+                ledger.withdraw(account, held)
+            ledger.close_account(account)
+    for command, words in (("balance", "no open accounts"), ("accounts --status active", "no acc")):
+        done = run(*command.split(), "--format", "table")
+        assert (done.status, done.out) == (0, "")
+        assert done.err.startswith(words)
 
 
 def test_a_replay_compares_all_that_is_known_of_an_account(
@@ -318,7 +349,7 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
         answer = out.read().decode()
     assert shown.status == 0
     assert "folding the log" in shown.text
-    assert "11/11" in shown.text
+    assert "100%" in shown.text
     # The bar's line is erased, and what stays is the sentence.
     assert re.search(r"\x1b\[2K11 events folded into 9 rows by 1 process\n$", shown.text)
     assert answer == "account_balances\t1\t11\t0\tfalse\naccount_summaries\t1\t11\t0\tfalse\n"

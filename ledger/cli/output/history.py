@@ -120,17 +120,18 @@ def show_agreement(env: Environment, found: Agreement) -> None:
     """Fold, snapshot and projections side by side."""
     currency = found.fold.currency
 
-    def line(way: str, state: AccountState | None, nothing: str) -> tuple[Cell | str, ...]:
-        if state is None:
-            return way, Cell(nothing, "dim"), "", "", ""
-        same = state == found.fold
-        return (
-            way,
-            money_cell(state.balance, currency),
-            str(state.transaction_count),
-            state.status,
-            Cell("agrees" if same else "DIFFERS", "green" if same else "bold red"),
-        )
+    def line(
+        way: str, source: str, held: AccountState | int | None, nothing: str
+    ) -> tuple[Cell | str, ...]:
+        differs = source in found.disagreements
+        verdict = Cell("DIFFERS", "bold red") if differs else Cell("agrees", "green")
+        if held is None:
+            found_none = Cell("missing" if differs else nothing, "dim")
+            return way, found_none, "", "", verdict if differs else ""
+        if isinstance(held, int):
+            return way, money_cell(held, currency), "", "", verdict
+        balance = money_cell(held.balance, currency)
+        return way, balance, str(held.transaction_count), held.status, verdict
 
     show_table(
         env,
@@ -142,22 +143,10 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             Column(""),
         ),
         (
-            line("fold from event 1", found.fold, ""),
-            line(_snapshot_way(found), found.snapshot, "none yet"),
-            line("account_summaries", found.projection, _unseen(found)),
-            (
-                "account_balances",
-                Cell(_unseen(found), "dim")
-                if found.projected_balance is None
-                else money_cell(found.projected_balance, currency),
-                "",
-                "",
-                ""
-                if found.projected_balance is None
-                else Cell("agrees", "green")
-                if found.projected_balance == found.fold.balance
-                else Cell("DIFFERS", "bold red"),
-            ),
+            line("fold from event 1", "fold", found.fold, ""),
+            line(_snapshot_way(found), "snapshot", found.snapshot, "none yet"),
+            line("account_summaries", "account_summaries", found.projection, _unseen(found)),
+            line("account_balances", "account_balances", found.projected_balance, _unseen(found)),
         ),
     )
 

@@ -36,6 +36,7 @@ from tests.unit.projections.given import (
     noon,
     rows,
 )
+from tests.unit.service.tampering import edit_events
 
 HEAD = 17
 TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
@@ -265,15 +266,7 @@ def test_a_fold_that_fails_on_what_came_meanwhile_leaves_the_live_tables(
 def test_an_event_that_cannot_be_read_stops_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:
-    name = "events_are_never_updated"
-    with sqlite3.connect(path) as file:
-        (trigger,) = file.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = ?", (name,)
-        ).fetchone()
-        file.execute(f"DROP TRIGGER {name}")
-        file.execute("UPDATE events SET data = '{}' WHERE position = 8")
-        file.execute(trigger)
-    file.close()
+    edit_events(path, "UPDATE events SET data = '{}' WHERE position = 8")
     before = rows(books)
     with pytest.raises(UnreadableEvent, match="event 8 ") as failure:
         books.rebuild_projections(workers=workers)

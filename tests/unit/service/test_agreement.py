@@ -16,6 +16,7 @@ from ledger.errors import (
     UnreadableEvent,
 )
 from tests.unit.service.moments import Clock
+from tests.unit.service.tampering import edit_events
 
 
 @pytest.fixture
@@ -121,19 +122,6 @@ def edited(path: str, clock: Clock, request: pytest.FixtureRequest) -> Iterator[
     file.close()
     with Ledger.open(path, clock=clock) as ledger:
         yield ledger
-
-
-def edit_events(path: str, statement: str) -> None:
-    """Change the log itself, as somebody could who knows how."""
-    name = "events_are_never_updated"
-    with sqlite3.connect(path) as file:
-        (trigger,) = file.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = ?", (name,)
-        ).fetchone()
-        file.execute(f"DROP TRIGGER {name}")
-        file.execute(statement)
-        file.execute(trigger)
-    file.close()
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from ledger import Ledger
 from ledger.errors import NoSuchAccount
 from ledger.eventstore.records import RecordedEvent
 from tests.unit.service.moments import Clock
+from tests.unit.service.tampering import edit_events
 
 MANY = 2_500
 """Events: more than a store reads at once."""
@@ -68,14 +67,7 @@ def test_the_raw_log_of_an_account_is_shown_though_its_events_cannot_be_read(
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         ledger.open_account("a", "Ana")
-    with sqlite3.connect(path) as file:
-        file.execute("DROP TRIGGER events_are_never_updated")
-        file.execute("UPDATE events SET data = '{}'")
-        file.execute(
-            "CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events "
-            "BEGIN SELECT RAISE (ABORT, 'no'); END"
-        )
-    file.close()
+    edit_events(path, "UPDATE events SET data = '{}'")
     with Ledger.open(path, clock=clock) as ledger:
         assert [event.data for event in ledger.events(account_id="a")] == ["{}"]
 
