@@ -27,7 +27,7 @@ HUGE = "9" * 23
         ("deposit acc-001", "invalid_usage", "missing argument 'AMOUNT'"),
         ("transfer acc-001 acc-002", "invalid_usage", "missing argument 'AMOUNT'"),
         ("open new", "invalid_usage", "missing option '--owner'"),
-        ("batch", "invalid_usage", "missing argument 'FILE'"),
+        ("import-events", "invalid_usage", "missing argument 'FILE'"),
         ("balance acc-001 acc-002", "invalid_usage", "unexpected extra argument"),
         ("balance acc-001 --as-of", "invalid_usage", "'--as-of' requires an argument"),
         ("balance --format xml", "invalid_usage", "'xml' is not one of table, plain, json, csv"),

@@ -38,7 +38,7 @@ def translate(fault: apsw.Error, path: str) -> LedgerError:
         return damaged(path, _words(fault))
     if getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_SHMSIZE:
         return StorageFailure(
-            f"the disk is full: even to read {path} SQLite needs a little room beside it",
+            f"{path} could not be read: the disk is full, and SQLite needs a little room beside it",
             hint="make room, then repeat the command",
         )
     if isinstance(fault, apsw.IOError):

@@ -100,7 +100,13 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
         except StopIteration:
             return
         except (csv.Error, UnicodeDecodeError) as fault:
-            yield number, InvalidLine(f"this is not CSV: {fault}").at_line(number)
+            yield (
+                number,
+                InvalidLine(
+                    f"this is not CSV: {fault}",
+                    hint="mend its quotation marks or its encoding; nothing from here on is read",
+                ).at_line(number),
+            )
             return
         if not any(row):
             continue

@@ -339,4 +339,4 @@ def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:
     vars(fault)["extendedresult"] = apsw.SQLITE_IOERR_SHMSIZE  # as apsw does, unknown to its stub
     failure = translate(fault, "books.db")
     assert isinstance(failure, StorageFailure)
-    assert failure.message.startswith("the disk is full")
+    assert failure.message.startswith("books.db could not be read: the disk is full")

@@ -300,6 +300,21 @@ def test_csv_goes_on_after_a_row_that_is_no_command(ledger: Ledger, told: Told) 
     ]
 
 
+def test_csv_that_breaks_off_is_said_not_to_be_read_further(ledger: Ledger) -> None:
+    refusals: list[LedgerError] = []
+
+    def keep(number: int, outcome: WriteResult | LedgerError) -> None:
+        if isinstance(outcome, LedgerError):
+            refusals.append(outcome)
+
+    rows = [b"command,account,owner\n", b"open,a,Ana\n", b'open,"b"x,Bo\n', b"open,c,Cy\n"]
+    ledger.batch(rows, keep, input_format="csv", continue_on_error=True)
+    (refusal,) = refusals
+    assert refusal.details["line"] == 3
+    assert "nothing from here on is read" in refusal.hint
+    assert ledger.account_ids() == ["a"]
+
+
 def test_csv_without_a_sound_header_is_refused_once_though_it_goes_on(
     ledger: Ledger, told: Told
 ) -> None:
