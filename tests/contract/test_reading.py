@@ -74,6 +74,27 @@ def test_read_stream_gives_what_naive_filtering_gives(
             )
 
 
+@pytest.mark.parametrize(
+    ("bounds", "versions"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"after_version": 1, "to_version": 3}, [2, 3]),
+        ({"effective_to": NOON - 5}, [1, 3]),
+        ({"effective_after": NOON - 5}, [2, 4]),
+        ({"effective_after": NOON - 9, "effective_to": NOON - 1}, [1, 4]),
+        ({"after_version": 1, "effective_to": NOON - 5}, [3]),
+        ({"to_version": 3, "effective_after": NOON - 5}, [2]),
+        ({"to_version": 0}, []),
+    ],
+)
+def test_bounds_exclude_what_they_come_after_and_include_what_they_go_to(
+    store: EventStore, bounds: dict[str, int], versions: list[int]
+) -> None:
+    appended_at(store, "a", [NOON - 5, NOON, NOON - 9, NOON - 1])
+
+    assert [event.version for event in store.read_stream("a", **bounds)] == versions
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     appends=st.lists(st.tuples(st.sampled_from("abcde"), st.integers(1, 20)), max_size=20),

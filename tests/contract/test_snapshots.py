@@ -62,6 +62,7 @@ def test_one_of_the_same_stream_and_version_is_replaced(store: EventStore) -> No
         (99, None, None),
         (None, 300, 300),
         (None, 299, 200),
+        (None, 200, 200),
         (None, 99, None),
         (250, 150, 100),
         (150, 250, 100),

@@ -87,15 +87,13 @@ class LogReader:
     ) -> Iterator[RecordedEvent]:
         """Events effective by an instant, without walking through all that came later.
 
-        Events that are not backdated have rising effective times, so they are read up to the first
-        one past the instant; beyond it only backdated ones can count, and an index finds those.
+        Events that are not backdated have rising effective times. So after the first one past the
+        instant, backdated or not, only backdated ones can count, and an index finds those.
         """
         for event in self._pages("version", after_version, to_version, where, bindings):
             if event.effective_at > effective_to:
-                if not event.backdated:
-                    break
-            else:
-                yield event
+                break
+            yield event
             after_version = event.version
         else:
             return

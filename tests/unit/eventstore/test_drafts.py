@@ -18,6 +18,7 @@ from ledger.eventstore.store import DraftStore
 from tests.contract.given import IDENTITY, Clock, appended, deposits, log_of
 from tests.permissions import BOUND
 from tests.unit.eventstore.files import PROJECT, contents, made, opened
+from tests.unit.eventstore.interrupts import interrupted
 from tests.unit.eventstore.limits import no_file_beyond
 
 OTHER = Identity("the other ledger", 1)
@@ -139,6 +140,45 @@ def test_a_draft_that_the_disk_has_no_room_for_leaves_nothing(tmp_path: Path, si
     assert contents(tmp_path) == {}
 
 
+# The standard library leaves the schema's file to the collector where it is interrupted.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_anywhere_in_the_making_of_a_draft_leaves_nothing(tmp_path: Path) -> None:
+    path = str(tmp_path / "books.db")
+
+    for call in range(1, 10_000):
+        struck, new = interrupted(lambda: draft_store(path, IDENTITY, Clock()), call)
+        if new is not None:
+            new.close()
+        assert contents(tmp_path) == {}, f"interrupted at call {call}"
+        if not struck:
+            break
+
+    assert call > 30
+
+
+def test_an_interrupt_anywhere_in_publishing_leaves_the_whole_ledger_or_none(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "books.db"
+    found = set()
+    for call in range(1, 10_000):
+        new = draft(path)
+        appended(new, "a", *deposits(3))
+        struck, _ = interrupted(new.publish, call)
+        new.close()
+        found.add(path.exists())
+        if path.exists():
+            assert list(contents(tmp_path)) == ["books.db"], f"interrupted at call {call}"
+            with opened(path) as store:
+                assert len(log_of(store)) == 3
+            path.unlink()
+        assert contents(tmp_path) == {}, f"interrupted at call {call}"
+        if not struck:
+            break
+
+    assert found == {True, False}
+
+
 def test_a_draft_whose_events_did_not_all_get_into_the_file_is_not_published(
     tmp_path: Path,
 ) -> None:
@@ -181,6 +221,19 @@ def test_a_draft_that_somebody_removed_is_not_published_as_an_empty_file(tmp_pat
     new.close()
 
     assert contents(tmp_path) == {}
+
+
+def test_a_draft_that_somebody_removed_does_not_take_a_ledger_along(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    new = draft(path, OTHER)
+    for found in tmp_path.iterdir():
+        found.unlink()
+    before = contents(made(path).parent)
+
+    with pytest.raises(LedgerAppeared):
+        new.publish()
+
+    assert contents(tmp_path) == before
 
 
 WITHOUT_LINKS = """

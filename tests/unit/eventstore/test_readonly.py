@@ -75,6 +75,13 @@ def test_it_is_read_and_not_written_and_nothing_is_left_beside_it(
     assert contents(folder) == before
 
 
+def test_a_read_only_ledger_may_have_any_name(folder: Path) -> None:
+    odd = (folder / "books.db").rename(folder / "50%25 off?mode=rw#1 ü.db")
+    folder.chmod(0o500)
+
+    assert visit(odd)["reading"] == {"events": 3}
+
+
 def test_a_file_that_was_read_while_it_was_read_only_can_be_written_once_it_is_not(
     folder: Path,
 ) -> None:
