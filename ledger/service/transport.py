@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import MoneyWithdrawn, TransferSent
+from ledger.domain.currency import decimals_of
+from ledger.domain.events import AccountOpened, MoneyWithdrawn, TransferSent
 from ledger.domain.instant import effective_time
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, LedgerError
 from ledger.eventstore import snapshots
@@ -84,7 +85,9 @@ class Importer:
         def events() -> Iterator[RecordedEvent]:
             nonlocal line
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                decode_event(event)
+                opened = decode_event(event)
+                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
+                    decimals_of(opened.currency)
                 streams.add(event.stream_id)
                 yield event
 

@@ -11,6 +11,7 @@ from ledger import Ledger, LedgerError
 from ledger.errors import (
     BrokenChain,
     ImportRefused,
+    InvalidCurrency,
     InvalidLine,
     ProjectionFailed,
     UnreadableEvent,
@@ -311,6 +312,19 @@ def test_subscribers_hear_of_imported_events_once_they_are_committed(
         assert heard == []
         books.import_events(exported)
     assert heard == [(position, 8) for position in range(1, 9)]
+
+
+def test_an_import_of_an_account_in_no_currency_is_refused(ledger: Ledger, clock: Clock) -> None:
+    """Its hashes are right, but nothing could ever be said of what it holds."""
+    origin = Ledger.in_memory(clock=clock)
+    (opened,) = origin.open_account("a", "Ana").events
+    strange = msgspec.structs.replace(opened, data=opened.data.replace("USD", "XYZ"))
+    digest = expected_hash(genesis(origin.identity.ledger_id), strange)
+    forged = msgspec.structs.replace(strange, hash=digest)
+    header = header_line(origin.identity, Head(1, digest, 0))
+    with pytest.raises(InvalidCurrency, match=r"^line 2: 'XYZ'"):
+        ledger.import_events([header, event_line(forged)])
+    assert nothing_is_there(ledger)
 
 
 def test_an_import_that_a_projection_cannot_follow_is_refused(ledger: Ledger, clock: Clock) -> None:
