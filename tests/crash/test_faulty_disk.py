@@ -1,0 +1,141 @@
+"""A disk that fails at every place where it can: nothing is lost, nothing is half there.
+
+Each step of a scripted session is done over and over, with the first of its operations on the disk
+failing, then the second, and so on through all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count, cycle
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import pytest
+
+from tests.crash.faulty_vfs import CHANGES, Disk
+from tests.crash.medium import Medium
+from tests.crash.session import MAKING, SESSION, left_behind
+from tests.crash.soundness import sound_content
+from tests.crash.striking import (
+    KINDS,
+    POWER_CUT,
+    WRITES,
+    Stage,
+    cut_power,
+    made,
+    make,
+    reopen,
+    stages,
+    strike,
+)
+from tests.soaking import Soak
+
+MEMORY = "/dev/shm"
+"""Where nothing has to wait for a real disk, on the systems that have it."""
+
+STEPS = [step.name for step in SESSION]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
+    return stages(str(tmp_path_factory.mktemp("session")))
+
+
+@contextmanager
+def place(tmp_path: Path) -> Iterator[str]:
+    """A folder for one try, gone after it: there are thousands."""
+    with TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else tmp_path) as folder:
+        yield folder
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_whose_nth_operation_fails_changes_nothing_and_can_be_repeated(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    came: Counter[str] = Counter()
+    for at in range(1, len(stage.operations) + 1):
+        with place(tmp_path) as folder:
+            came[strike(stage, KINDS["I/O error"]._replace(at=at), folder)] += 1
+    assert came["never came"] == 0
+    assert came["failed, then repeated"]
+    assert came["went on without"], "SQLite bears a failure at the close"
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeated(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    kinds = cycle(("disk full", "torn, disk full", "torn write"))
+    for kind, at in zip(kinds, range(1, stage.count(WRITES) + 1), strict=False):
+        with place(tmp_path) as folder:
+            assert strike(stage, KINDS[kind]._replace(at=at), folder) != "never came"
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_during_which_the_power_goes_is_done_or_not_done(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    for at in range(1, stage.count(CHANGES) + 1):
+        with place(tmp_path) as folder:
+            cut_power(stage, at, folder, Random(f"{name} {at}"))
+
+
+@pytest.mark.parametrize("kind", ["I/O error", "disk full", "power cut"])
+@pytest.mark.parametrize("name", MAKING)
+def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    fault = KINDS.get(kind, POWER_CUT)
+    with place(tmp_path) as folder:
+        wanted, operations = made(name, folder)
+    came: Counter[str] = Counter()
+    for at in range(1, 1 + sum(operation.kind in fault.counted for operation in operations)):
+        with place(tmp_path) as folder:
+            medium = Medium() if fault is POWER_CUT else None
+            came[make(name, wanted, fault._replace(at=at), folder, medium)] += 1
+    assert came["failed, then repeated"]
+
+
+def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
+    left = str(tmp_path / "left.db")
+    left_behind(left)
+    wanted = sound_content(left_behind(str(tmp_path / "copy.db")))
+    assert len(wanted.facts) == 5
+    came: Counter[str] = Counter()
+    for kind in ("I/O error", "disk full"):
+        for at in count(1):
+            with place(tmp_path) as folder:
+                disk = Disk(KINDS[kind]._replace(at=at))
+                came[reopen(left, wanted, disk, folder)] += 1
+            if not disk.struck:
+                break
+    assert min(came.values()) > 5
+
+
+@pytest.mark.soak
+def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    end = monotonic() + soak.seconds
+    while monotonic() < end:
+        stage = session[dice.choice(STEPS)]
+        kind = dice.choice([*KINDS, "power cut"])
+        with place(tmp_path) as folder:
+            if kind == "power cut":
+                at = dice.randint(1, stage.count(CHANGES))
+                came = cut_power(stage, at, folder, dice)
+            else:
+                fault = KINDS[kind]
+                at = dice.randint(1, max(1, stage.count(fault.counted)))
+                torn = dice.random() if fault.torn else 0.0
+                later = dice if dice.random() < 0.5 else None
+                came = strike(stage, fault._replace(at=at, torn=torn), folder, later)
+        soak.count(Counter({"rounds": 1, kind: 1, came: 1}))
