@@ -55,7 +55,8 @@ def begun(path: str) -> None:
             ledger.open_account(account, "Ana", initial_balance="10", at="2026-01-01T00:00:00Z")
 
 
-def _lines(name: str) -> list[bytes]:
+def batch_lines(name: str) -> list[bytes]:
+    """A batch of many kinds of commands, with keys; it opens and closes an account of that name."""
     lines: list[dict[str, str]] = [
         {"command": "deposit", "account": "a", "amount": "0.10"},
         {"command": "transfer", "from": "a", "to": "b", "amount": "0.05"},
@@ -87,11 +88,11 @@ SESSION: Final = (
     Step("transfer", lambda ledger, _: ledger.transfer("a", "b", "2.00", "rent")),
     Step("key", lambda ledger, _: ledger.transfer("b", "a", "0.10", idempotency_key="k")),
     Step("again", lambda ledger, _: ledger.transfer("b", "a", "0.10", idempotency_key="k")),
-    Step("batch", lambda ledger, _: ledger.batch(_lines("d"))),
+    Step("batch", lambda ledger, _: ledger.batch(batch_lines("d"))),
     Step(
         "parts",
         lambda ledger, said: ledger.batch(
-            _lines("e"), continue_on_error=True, commit_every=2, on_commit=said
+            batch_lines("e"), continue_on_error=True, commit_every=2, on_commit=said
         ),
         in_parts=True,
     ),
@@ -99,7 +100,7 @@ SESSION: Final = (
     Step("ask", _ask),
     Step("snapshot", lambda ledger, _: ledger.snapshot(ledger.account_ids())),
     Step("rebuild", lambda ledger, _: ledger.rebuild_projections(workers=1)),
-    Step("defer", lambda ledger, _: ledger.batch(_lines("f")), deferred=True),
+    Step("defer", lambda ledger, _: ledger.batch(batch_lines("f")), deferred=True),
     Step("catch up", lambda ledger, _: ledger.catch_up(), in_parts=True),
     Step("older world", lambda ledger, _: ledger.import_events(_older_lines())),
     Step("empty c", lambda ledger, _: ledger.withdraw("c", "1")),
@@ -144,7 +145,7 @@ def export() -> list[bytes]:
     with Ledger.in_memory(clock=noon) as ledger:
         for account in ("a", "b"):
             ledger.open_account(account, "Ana", initial_balance="10", at="2026-01-01T00:00:00Z")
-        ledger.batch(_lines("d"))
+        ledger.batch(batch_lines("d"))
         return list(ledger.export_events())
 
 

@@ -33,6 +33,10 @@ class Content(NamedTuple):
     snapshots: tuple[tuple[str, int], ...] = ()
     lags: tuple[int, ...] = (0, 0)
 
+    def timeless(self) -> Content:
+        """The same, whenever it was done."""
+        return self._replace(facts=tuple(fact._replace(effective_at=0) for fact in self.facts))
+
 
 def sound_content(path: str) -> Content:
     """What is in the ledger at a path, after seeing that it is sound in itself."""
