@@ -150,9 +150,20 @@ class MemoryStore:
 
     def head(self) -> Head:
         if not self._log:
-            return Head(0, genesis(self._identity.ledger_id), 0)
+            return self._no_events()
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
+
+    def head_at(self, position: int) -> Head | None:
+        if position == 0:
+            return self._no_events()
+        if not 0 < position <= len(self._log):
+            return None
+        event = self._log[position - 1]
+        return Head(event.position, event.hash, event.recorded_at)
+
+    def _no_events(self) -> Head:
+        return Head(0, genesis(self._identity.ledger_id), 0)
 
     def stream_version(self, stream_id: str) -> int:
         return len(self._streams.get(stream_id, ()))

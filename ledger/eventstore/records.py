@@ -90,6 +90,11 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     hash: bytes
     recorded_at: int
 
+    @property
+    def short(self) -> str:
+        """``POSITION:HASH`` with the first 16 hex digits, as reports name the log they tell of."""
+        return f"{self.position}:{self.hash[:8].hex()}"
+
 
 class KeyedRequest(msgspec.Struct, frozen=True, gc=False):
     """An idempotency key and the SHA-256 of the command that came with it."""

@@ -91,6 +91,12 @@ class EventStore(Protocol):
     def head(self) -> Head:
         """The end of the log."""
 
+    def head_at(self, position: int) -> Head | None:
+        """Where the log ended when it was so long; None where it never was.
+
+        Position 0 is the empty log's head.
+        """
+
     def stream_version(self, stream_id: str) -> int:
         """A stream's last version; 0 is *no stream*."""
 

@@ -45,7 +45,18 @@ class LogReader:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
-        return Head(0, genesis(self._identity.ledger_id), 0) if row is None else Head(*row)
+        return self._no_events() if row is None else Head(*row)
+
+    def head_at(self, position: int) -> Head | None:
+        if position <= 0:
+            return None if position else self._no_events()
+        row = self._session.row(
+            "SELECT position, hash, recorded_at FROM events WHERE position = ?", (_bound(position),)
+        )
+        return None if row is None else Head(*row)
+
+    def _no_events(self) -> Head:
+        return Head(0, genesis(self._identity.ledger_id), 0)
 
     def stream_version(self, stream_id: str) -> int:
         return self._last("version", "stream_no = ?", (self._stream_no(stream_id),))
