@@ -251,16 +251,14 @@ class Reader:
 
     def _head_seen_by(self, projection: Projection) -> Head:
         """The end of the log that a projection's figures come from: it may lag."""
-        lag = self._runner.lag(projection)
-        head = self._store.head()
-        seen = head if lag == 0 else self._store.head_at(head.position - lag)
+        lag, head = self._runner.lag(projection), self._store.head()
+        seen = self._store.head_at(head.position - lag)
         if seen is None:
             raise DamagedLedger(
                 f"the projection {projection.spec.name} has seen {head.position - lag} events, and "
                 f"the log has {head.position}: its end was cut off, or the projection changed",
-                hint="compare the log with a head that you noted: ledger doctor",
+                hint="see what is wrong: ledger doctor",
                 projection=projection.spec.name,
-                position=head.position,
             )
         return seen
 

@@ -98,9 +98,12 @@ def test_head_and_figures_are_of_one_state_of_the_file(path: Path, ask: Ask) -> 
 @pytest.mark.parametrize("ask", OF_PROJECTIONS)
 def test_figures_of_events_that_are_gone_are_not_shown(path: Path, ask: Ask) -> None:
     with sqlite3.connect(path) as file:
-        file.executescript(
-            "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 4"
-        )
+        (trigger,) = file.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_deleted'"
+        ).fetchone()
+        file.execute("DROP TRIGGER events_are_never_deleted")
+        file.execute("DELETE FROM events WHERE position = 4")
+        file.execute(trigger)
     file.close()
     with Ledger.open(path) as ledger, pytest.raises(DamagedLedger, match="has seen 4 events"):
         ask(ledger)
