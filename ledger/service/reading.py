@@ -258,7 +258,6 @@ class Reader:
                 f"the projection {projection.spec.name} has seen {head.position - lag} events, and "
                 f"the log has {head.position}: its end was cut off, or the projection changed",
                 hint="see what is wrong: ledger doctor",
-                projection=projection.spec.name,
             )
         return seen
 
