@@ -112,6 +112,20 @@ class KeyRecord(msgspec.Struct, frozen=True, gc=False):
     last_position: int
 
 
+class MediumFault(msgspec.Struct, frozen=True, gc=False):
+    """What a store finds wrong with the medium it keeps the log on.
+
+    Attributes:
+        position: of the event that it is about, where it is about one.
+        expected, found: where they can be said.
+    """
+
+    message: str
+    position: int | None = None
+    expected: str | None = None
+    found: str | None = None
+
+
 class Identity(msgspec.Struct, frozen=True, gc=False):
     """Which ledger this is: an id drawn once at creation, and when that was (µs UTC)."""
 
