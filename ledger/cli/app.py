@@ -32,6 +32,7 @@ SECTIONS: Final = {
         "events": ("past", "Show the log itself, and follow it."),
     },
     "Maintenance": {
+        "backup": ("backup", "Copy the ledger to a file, checked, while others write."),
         "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),
         "snapshots": ("maintenance", "List the snapshots."),
         "projections": ("maintenance", "Show how far each read model is."),

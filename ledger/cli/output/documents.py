@@ -25,6 +25,7 @@ from ledger.service.results import (
 )
 
 if TYPE_CHECKING:
+    from ledger.service.backup import BackupReport
     from ledger.service.statements import Statement
 
 Document = dict[str, Any]
@@ -217,6 +218,15 @@ def projection(status: ProjectionStatus) -> Document:
         "checkpoint": status.checkpoint,
         "lag": status.lag,
         "outdated": status.outdated,
+    }
+
+
+def backup(report: BackupReport) -> Document:
+    return {
+        "path": report.path,
+        "events": report.head.position,
+        "head": report.head.short,
+        "size": report.size,
     }
 
 
