@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from ledger.eventstore.chaining import follow_chain
+from ledger.errors import VerificationFailed
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
+from ledger.projections.runner import PROJECTIONS
+from ledger.service.audit.verifying import verify
 
 
 class BackupReport(msgspec.Struct, frozen=True):
@@ -39,5 +41,11 @@ def back_up(
 
 
 def _check(copy: EventStore) -> None:
-    for _ in follow_chain(copy.identity, copy.read_all()):
-        pass
+    found = verify(copy, PROJECTIONS)
+    if not found.clean:
+        first = found.findings[0]
+        raise VerificationFailed(
+            f"it does not hold what was written to it ({len(found.findings)} findings, the first: "
+            f"{first.message})",
+            findings=len(found.findings),
+        )

@@ -116,7 +116,7 @@ class Copy:
         except (Integrity, NotALedger) as fault:
             found = fault.message.replace(self.temporary, self._source)
             raise DamagedLedger(
-                f"no backup was made, and {self._destination} is as it was: {found}",
+                f"no backup of {self._source} was made: {found}",
                 hint="see what is wrong and what to do: ledger doctor",
                 **fault.details,
             ) from fault
