@@ -12,7 +12,7 @@ from copy import copy
 
 import msgspec
 
-from ledger.errors import DamagedLedger, ImportRefused
+from ledger.errors import DamagedLedger, ImportRefused, InvalidUsage
 from ledger.eventstore.chaining import NO_TAIL, Tail, chain, follow_chain
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import (
@@ -20,12 +20,13 @@ from ledger.eventstore.records import (
     Identity,
     KeyedRequest,
     KeyRecord,
+    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
 from ledger.eventstore.restoring import key_records
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import Clock, check_expected, key_taken
+from ledger.eventstore.store import Clock, EventStore, check_expected, key_taken
 from ledger.eventstore.views import Checkpoint, ViewSpec
 
 
@@ -51,6 +52,19 @@ class MemoryStore:
     @property
     def location(self) -> str | None:
         return None
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        raise InvalidUsage(
+            "a ledger in memory has no file that could be copied",
+            hint="write its log instead, with export_events; import_events makes a file of it",
+        )
 
     def close(self) -> None:
         """Nothing is held."""
@@ -150,9 +164,20 @@ class MemoryStore:
 
     def head(self) -> Head:
         if not self._log:
-            return Head(0, genesis(self._identity.ledger_id), 0)
+            return self._no_events()
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
+
+    def head_at(self, position: int) -> Head | None:
+        if position == 0:
+            return self._no_events()
+        if not 0 < position <= len(self._log):
+            return None
+        event = self._log[position - 1]
+        return Head(event.position, event.hash, event.recorded_at)
+
+    def _no_events(self) -> Head:
+        return Head(0, genesis(self._identity.ledger_id), 0)
 
     def stream_version(self, stream_id: str) -> int:
         return len(self._streams.get(stream_id, ()))
@@ -201,6 +226,15 @@ class MemoryStore:
     def key_record(self, key: str) -> KeyRecord | None:
         return self._keys.get(key)
 
+    def key_count(self) -> int:
+        return len(self._keys)
+
+    def key_records(self) -> Iterator[KeyRecord]:
+        return iter([record for _, record in sorted(self._keys.items())])
+
+    def medium_faults(self) -> Iterator[MediumFault]:
+        return iter(())
+
 
 class MemorySnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
@@ -230,6 +264,10 @@ class MemorySnapshots:
             and (effective_to is None or snapshot.highest_effective_at <= effective_to)
         )
         return max(usable, key=lambda snapshot: snapshot.version, default=None)
+
+    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
+        later = (each for each in self.all(stream_id) if each.version > version)
+        return next(later, None)
 
     def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
         for (name, _), snapshot in sorted(self.kept.items()):

@@ -19,6 +19,7 @@ from ledger.eventstore.records import (
     Identity,
     KeyedRequest,
     KeyRecord,
+    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
@@ -91,6 +92,12 @@ class EventStore(Protocol):
     def head(self) -> Head:
         """The end of the log."""
 
+    def head_at(self, position: int) -> Head | None:
+        """Where the log ended when it was so long; None where it never was.
+
+        Position 0 is the empty log's head.
+        """
+
     def stream_version(self, stream_id: str) -> int:
         """A stream's last version; 0 is *no stream*."""
 
@@ -138,12 +145,51 @@ class EventStore(Protocol):
     def key_record(self, key: str) -> KeyRecord | None:
         """What is remembered of an idempotency key."""
 
+    def key_count(self) -> int:
+        """How many idempotency keys are remembered."""
+
+    def key_records(self) -> Iterator[KeyRecord]:
+        """What is remembered of every idempotency key, by key."""
+
+    def medium_faults(self) -> Iterator[MediumFault]:
+        """What the medium itself finds wrong with what it holds; it reads all of it for that."""
+
     def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
         """Make an empty store the twin of an exported one: same identity, same events, same hashes.
 
         Raises:
             ImportRefused: the store is not empty.
             BrokenChain: an event's position, version, recorded time or hash does not follow.
+        """
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        """Put a copy of one state of the store at a path, while others go on writing.
+
+        The copy is one whole file that opens as the store does. It is written under another name
+        beside the path, and takes the path's only when it is complete, checked and on the disk; so
+        whatever happens, the path has either what it had or the copy.
+
+        Args:
+            destination: a path of the file system.
+            replace: whether a file that is there may be replaced.
+            check: is given the copy; where it raises, there will be no backup.
+            progress: called with (done, all), in whatever the medium counts.
+
+        Returns:
+            The head of the copy.
+
+        Raises:
+            InvalidOption: something is at the path that must not be replaced.
+            InvalidUsage: this kind of store has no such copies.
+            DamagedLedger: the check, or opening the copy, found the store to be damaged.
+            StorageFailure: the copy cannot be written.
         """
 
     def close(self) -> None:

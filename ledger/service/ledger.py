@@ -24,6 +24,7 @@ from ledger.service.write_side import WriteSide
 if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
+    from ledger.service.backup import BackupReport
 
 
 class Ledger(WriteSide, ReadSide):
@@ -53,12 +54,14 @@ class Ledger(WriteSide, ReadSide):
         lock_timeout: float = LOCK_TIMEOUT,
         snapshot_interval: int = snapshots.SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
+        as_it_is: bool = False,
     ) -> Self:
         """Open the ledger at a path, or make an empty one there.
 
         Args:
             create: False to refuse where there is none.
             lock_timeout: seconds to wait for another process's write.
+            as_it_is: open it though parts of it are missing, to `verify` it.
 
         Raises:
             NoSuchLedger: there is none, and ``create`` is False.
@@ -68,7 +71,7 @@ class Ledger(WriteSide, ReadSide):
         if create and not os.path.lexists(location):
             with suppress(LedgerAppeared), cls.draft(location, clock=clock):
                 pass
-        store = open_store(location, clock, lock_timeout=lock_timeout)
+        store = open_store(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         return cls(
             store,
             clock=clock,
@@ -140,6 +143,28 @@ class Ledger(WriteSide, ReadSide):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> BackupReport:
+        """Put a checked copy of this ledger at a path, while others go on writing.
+
+        Args:
+            force: replace a file that is there.
+            progress: called with (pages copied, pages there are).
+
+        Raises:
+            InvalidOption: something is there that must not be replaced.
+            DamagedLedger: this ledger is damaged; what is at the path is as it was.
+            StorageFailure: the copy cannot be written; likewise.
+        """
+        from ledger.service.backup import back_up
+
+        return back_up(self._store, os.fspath(path), force=force, progress=progress)
 
     # ── what is derived from it ─────────────────────────────────────────────────────────────────
 

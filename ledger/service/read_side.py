@@ -9,11 +9,18 @@ from typing import TYPE_CHECKING
 from ledger.eventstore.records import Head, Identity, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, follow
 from ledger.service.arguments import TimeLike, instant_of
-from ledger.service.results import Agreement, BalanceReport, HistoryReport, ReplayStep
+from ledger.service.results import (
+    AccountReport,
+    Agreement,
+    BalanceReport,
+    HistoryReport,
+    ReplayStep,
+)
 from ledger.service.wiring import Wiring
 
 if TYPE_CHECKING:
-    from ledger.projections.summaries import SummaryRow
+    from ledger.service.audit.findings import Verification
+    from ledger.service.audit.verifying import Progress
     from ledger.service.statements import Statement
 
 
@@ -30,7 +37,7 @@ class ReadSide(Wiring):
         """What every open account holds, or held; see `Reader.balances`."""
         return self._reader.balances(**_points(as_of, known_at))
 
-    def accounts(self, status: str = "all") -> list[SummaryRow]:
+    def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts; see `Reader.accounts`."""
         return self._reader.accounts(status)
 
@@ -129,6 +136,24 @@ class ReadSide(Wiring):
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call a function with every event that this object commits, until the returned one is."""
         return self._subscribers.add(subscriber)
+
+    def verify(
+        self,
+        *,
+        expect_head: str | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
+        from ledger.service.audit.verifying import verify
+
+        return verify(
+            self._store,
+            self._runner.projections,
+            expect_head=expect_head,
+            workers=workers,
+            progress=progress,
+        )
 
     def export_events(self) -> Iterator[bytes]:
         """The whole log in the export format, line by line without line ends."""
