@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.crash.faulty_cli import FaultyCommandLine, Outcome, faulty_command_line
-from tests.crash.session import EXPORT, SAMPLES, STATEMENT, batch_lines, begun
-from tests.crash.soundness import Content, sound_content
+from tests.crash.command_server import CommandServer, Outcome, command_server
+from tests.crash.session import EXPORT, SAMPLES, STATEMENT, batch_lines, begun, opened
+from tests.crash.soundness import Content, ledgers
 from tests.crash.striking import KINDS
 from tests.soaking import Soak
 
@@ -38,6 +38,8 @@ COMMANDS = (
     "rebuild-projections --workers 1",
     "export-events copy.jsonl",
     "export-events",
+    "backup copy.db --json",
+    "backup older.db --force --json",
     "open new --owner Ana --db new.db --json",
     "batch opening.jsonl --json --db new.db",
     "import-events older.jsonl --db new.db --json",
@@ -49,16 +51,26 @@ class Books(NamedTuple):
     """A folder with a ledger in it and with files to feed it, to make copies of."""
 
     folder: Path
-    command_line: FaultyCommandLine
+    server: CommandServer
 
-    def copy(self, folder: str) -> None:
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+    def copy(self, folder: str, command: str) -> None:
+        for found in self.folder.iterdir():
+            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
+                shutil.copy(found, folder)
+
+    def before(self, command: str) -> dict[str, Content]:
+        with TemporaryDirectory() as folder:
+            self.copy(folder, command)
+            return ledgers(folder)
 
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     folder = tmp_path_factory.mktemp("books")
-    begun(str(folder / "books.db"))
+    begun(str(folder / "older.db"))
+    shutil.copy(folder / "older.db", folder / "books.db")
+    with opened(str(folder / "books.db")) as ledger:
+        ledger.deposit("a", "5")
     opening = [
         {"command": "open", "account": name, "owner": "Ana", "initial_balance": "10"}
         for name in ("a", "b")
@@ -72,32 +84,31 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     }
     for name, lines in files.items():
         (folder / name).write_bytes(b"\n".join(lines))
-    with faulty_command_line() as command_line:
-        yield Books(folder, command_line)
+    with command_server() as server:
+        yield Books(folder, server)
 
 
 class Try(NamedTuple):
     """A command line carried out once, and what is there then."""
 
     outcome: Outcome
-    found: Content | None
+    found: dict[str, Content]
     files: frozenset[str]
 
 
 def carried_out(books: Books, command: str, kind: str | None, at: int, tmp_path: Path) -> Try:
     with TemporaryDirectory(dir=tmp_path) as folder:
-        books.copy(folder)
+        books.copy(folder, command)
         fault = None if kind is None else KINDS[kind]._replace(at=at)
-        outcome = books.command_line.run(folder, command.split(), fault)
-        path = os.path.join(folder, "new.db" if "new.db" in command else "books.db")
-        found = sound_content(path).timeless() if os.path.exists(path) else None
+        outcome = books.server.run_on(fault, folder, command.split())
+        found = ledgers(folder)
         files = {name for name in os.listdir(folder) if not name.endswith(("-wal", "-shm"))}
         if "copy.jsonl" in files:
-            assert len(Path(folder, "copy.jsonl").read_bytes().splitlines()) == 3
+            assert len(Path(folder, "copy.jsonl").read_bytes().splitlines()) == 4
         return Try(outcome, found, frozenset(files))
 
 
-def check(done: Try, well: Try, before: Content | None, command: str) -> str:
+def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str:
     """Whether a command that met a failing disk did all or nothing, and told so."""
     outcome = done.outcome
     assert "Traceback" not in outcome.stderr
@@ -115,13 +126,12 @@ def check(done: Try, well: Try, before: Content | None, command: str) -> str:
         assert "books.db" in outcome.stderr
         assert fault.startswith("hint: ")
     if "--commit-every" in command:
-        assert done.found is not None
-        assert well.found is not None
-        assert before is not None
-        facts = done.found.facts
-        assert facts == well.found.facts[: len(facts)]
+        facts = done.found["books.db"].facts
+        assert facts == well.found["books.db"].facts[: len(facts)]
         told = [json.loads(line) for line in outcome.stdout.splitlines()]
-        assert len(before.facts) + sum(len(line["events"]) for line in told) <= len(facts)
+        assert len(before["books.db"].facts) + sum(len(line["events"]) for line in told) <= len(
+            facts
+        )
         return "exit 1"
     if command != "export-events":
         assert outcome.stdout == "" or '"outcome":"rules"' in outcome.stdout
@@ -147,8 +157,7 @@ def _stable(stdout: str) -> Any:
 
 def through(books: Books, command: str, tmp_path: Path, step: int) -> Counter[str]:
     """A command with a fault at every so many of its operations."""
-    path = books.folder / "books.db"
-    before = None if "new.db" in command else sound_content(str(path)).timeless()
+    before = books.before(command)
     well = carried_out(books, command, None, 0, tmp_path)
     assert well.outcome.status == 0, well.outcome.stderr
     came: Counter[str] = Counter()
@@ -181,7 +190,8 @@ def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
 
     done = carried_out(books, command, "I/O error", last_sync, tmp_path)
 
-    assert (done.outcome.status, done.outcome.stdout, done.found) == (1, "", None)
+    assert (done.outcome.status, done.outcome.stdout) == (1, "")
+    assert "new.db" not in done.found
 
 
 @pytest.mark.soak
@@ -190,8 +200,7 @@ def test_commands_on_a_failing_disk_for_long(books: Books, tmp_path: Path, soak:
     end = monotonic() + soak.seconds
     while monotonic() < end:
         command = dice.choice(COMMANDS)
-        path = books.folder / "books.db"
-        before = None if "new.db" in command else sound_content(str(path)).timeless()
+        before = books.before(command)
         well = carried_out(books, command, None, 0, tmp_path)
         for _ in range(20):
             kind = dice.choice(list(KINDS))
