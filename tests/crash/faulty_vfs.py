@@ -38,6 +38,11 @@ CODES: Final = {
 """The operations, and how each fails."""
 
 
+SHARED_MEMORY: Final = frozenset({"map shared memory", "lock shared memory"})
+
+FILES: Final = frozenset(CODES) - SHARED_MEMORY
+
+
 class Fault(NamedTuple):
     """What goes wrong, and when.
 
@@ -51,7 +56,7 @@ class Fault(NamedTuple):
     """
 
     at: int
-    counted: frozenset[str] = frozenset(CODES)
+    counted: frozenset[str] = FILES | {"map shared memory"}
     code: int | None = None
     torn: float = 0.0
     lasting: bool = False
@@ -260,6 +265,17 @@ def _simple(kind: str) -> Callable[[Any], Any]:
     return wrap
 
 
+def _locking_memory(original: Any) -> Any:
+    def lock(file: int, first: int, count: int, flags: int) -> int:
+        takes = flags & apsw.SQLITE_SHM_LOCK  # to let go of one cannot fail
+        if takes and _disk is not None and (code := _disk.meet("lock shared memory", _paths[file])):
+            return code
+        result: int = original(file, first, count, flags)
+        return result
+
+    return lock
+
+
 def _writing(original: Any) -> Any:
     def write(file: int, data: int, size: int, offset: int) -> int:
         disk, code, path = _disk, 0, _paths[file]
@@ -323,4 +339,5 @@ _WRAPPERS: Final[dict[str, Callable[[Any], Any]]] = {
     "xFileSize": _simple("size"),
     "xLock": _simple("lock"),
     "xShmMap": _simple("map shared memory"),
+    "xShmLock": _locking_memory,
 }

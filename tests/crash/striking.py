@@ -12,7 +12,7 @@ import apsw
 
 from ledger import Ledger
 from ledger.errors import LedgerError, StorageFailure
-from tests.crash.faulty_vfs import CHANGES, Disk, Fault, Operation
+from tests.crash.faulty_vfs import CHANGES, SHARED_MEMORY, Disk, Fault, Operation
 from tests.crash.medium import Medium
 from tests.crash.session import MAKING, SESSION, Step, begun, opened
 from tests.crash.soundness import Content, fact_of, sound_content
@@ -26,6 +26,7 @@ KINDS: Final[dict[str, Fault]] = {
     "torn write": Fault(0, WRITES, torn=0.9),
     "barely begun write": Fault(0, WRITES, torn=0.01),
     "disk gone": Fault(0, lasting=True),
+    "no shared memory": Fault(0, SHARED_MEMORY),
 }
 """The faults that a program lives through."""
 

@@ -60,9 +60,10 @@ def test_a_step_whose_nth_operation_fails_changes_nothing_and_can_be_repeated(
 ) -> None:
     stage = session[name]
     came: Counter[str] = Counter()
-    for at in range(1, len(stage.operations) + 1):
+    fault = KINDS["I/O error"]
+    for at in range(1, stage.count(fault.counted) + 1):
         with place(tmp_path) as folder:
-            came[strike(stage, KINDS["I/O error"]._replace(at=at), folder)] += 1
+            came[strike(stage, fault._replace(at=at), folder)] += 1
     assert came["never came"] == 0
     assert came["failed, then repeated"]
     assert came["went on without"], "SQLite bears a failure at the close"

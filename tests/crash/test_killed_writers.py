@@ -22,7 +22,7 @@ from tests.crash import victim
 from tests.crash.soundness import sound_content
 from tests.soaking import Soak
 
-ROUNDS = 15
+ROUNDS = 5
 
 
 @pytest.fixture
