@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import apsw
 
 Content = dict[str, list[tuple[Any, ...]]]
 
@@ -14,10 +15,12 @@ def content(path: str | Path) -> Content:
     """Every row of every table, and the schema; of a file that is not there, nothing."""
     if not Path(path).exists():
         return {}
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    # SQLite forgets its locks where one process opens a file by two of its builds: hence the one
+    # that the product uses.
+    with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         connection.execute("BEGIN")
         schema = connection.execute("SELECT * FROM sqlite_schema ORDER BY name").fetchall()
-        tables = [row[1] for row in schema if row[0] == "table"]
+        tables = [str(row[1]) for row in schema if row[0] == "table"]
         return {
             "sqlite_schema": [row[:3] + row[4:] for row in schema],
             **{
