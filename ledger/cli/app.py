@@ -33,6 +33,7 @@ SECTIONS: Final = {
     },
     "Proof": {
         "verify": ("proof", "Check everything, and name all that is wrong."),
+        "backup": ("backup", "Copy the ledger to a file, checked, while others write."),
     },
     "Maintenance": {
         "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),

@@ -12,7 +12,7 @@ from copy import copy
 
 import msgspec
 
-from ledger.errors import DamagedLedger, ImportRefused
+from ledger.errors import DamagedLedger, ImportRefused, InvalidUsage
 from ledger.eventstore.chaining import NO_TAIL, Tail, chain, follow_chain
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import (
@@ -26,7 +26,7 @@ from ledger.eventstore.records import (
 )
 from ledger.eventstore.restoring import key_records
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import Clock, check_expected, key_taken
+from ledger.eventstore.store import Clock, EventStore, check_expected, key_taken
 from ledger.eventstore.views import Checkpoint, ViewSpec
 
 
@@ -52,6 +52,19 @@ class MemoryStore:
     @property
     def location(self) -> str | None:
         return None
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        raise InvalidUsage(
+            "a ledger in memory has no file that could be copied",
+            hint="write its log instead, with export_events; import_events makes a file of it",
+        )
 
     def close(self) -> None:
         """Nothing is held."""

@@ -24,6 +24,7 @@ from ledger.service.write_side import WriteSide
 if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
+    from ledger.service.backup import BackupReport
 
 
 class Ledger(WriteSide, ReadSide):
@@ -142,6 +143,28 @@ class Ledger(WriteSide, ReadSide):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> BackupReport:
+        """Put a checked copy of this ledger at a path, while others go on writing.
+
+        Args:
+            force: replace a file that is there.
+            progress: called with (pages copied, pages there are).
+
+        Raises:
+            InvalidOption: something is there that must not be replaced.
+            DamagedLedger: this ledger is damaged; what is at the path is as it was.
+            StorageFailure: the copy cannot be written; likewise.
+        """
+        from ledger.service.backup import back_up
+
+        return back_up(self._store, os.fspath(path), force=force, progress=progress)
 
     # ── what is derived from it ─────────────────────────────────────────────────────────────────
 
