@@ -47,6 +47,10 @@ class Hands(AbstractContextManager["Hands"]):
     def rebuild(self) -> None:
         """Make the projections anew."""
 
+    @abstractmethod
+    def backup(self, path: str) -> Document:
+        """Copy the ledger."""
+
     def __exit__(self, *fault: object) -> None:
         return None
 
@@ -110,6 +114,9 @@ class ApiHands(Hands):
     def rebuild(self) -> None:
         self.ledger.rebuild_projections(workers=1)
 
+    def backup(self, path: str) -> Document:
+        return documents.backup(self.ledger.backup(path))
+
     def __exit__(self, *fault: object) -> None:
         self.ledger.close()
 
@@ -155,6 +162,10 @@ class CommandHands(Hands):
 
     def rebuild(self) -> None:
         assert self._run("rebuild-projections", "--workers", "1").returncode == 0
+
+    def backup(self, path: str) -> Document:
+        answer: Document = self.ask("backup", path)
+        return answer
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

@@ -39,6 +39,7 @@ def judge(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verdict:
         chain = hashes(ledger.identity.ledger_id, events)
         assert [event.hash for event in events] == chain[1:]
         check_projections(ledger, verdict.books)
+        check_verified(ledger, verdict.books)
     verdict.figures["events"] = len(events) - setup
     commits = check_writers(verdict, notes.writers, setup)
     check_readers(verdict, notes.readers, commits)
@@ -61,6 +62,16 @@ def check_projections(ledger: Ledger, books: Books) -> None:
     }
     for account in books.accounts:
         assert ledger.agreement(account).holds
+
+
+def check_verified(ledger: Ledger, books: Books) -> None:
+    """The product finds nothing wrong itself, and counts the same money."""
+    found = ledger.verify(workers=1)
+    assert found.clean, found.findings
+    (total,) = found.totals
+    assert total.balances == sum(account.balance for account in books.accounts.values())
+    assert total.balances == total.money_in - total.money_out
+    assert total.sent == total.received
 
 
 # ── writers ─────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +157,7 @@ def check_readers(verdict: Verdict, readers: list[list[Any]], commits: set[int])
     """Everything that was seen was so after some commit, and nobody's time ran backwards."""
     for sights in readers:
         followed = 0
-        seen_until: Counter[str] = Counter()
+        seen_until = 0
         for kind, *sight in sights:
             verdict.figures[f"seen: {kind}" if kind != "rebuild" else "rebuilds"] += 1
             match kind:
@@ -159,42 +170,69 @@ def check_readers(verdict: Verdict, readers: list[list[Any]], commits: set[int])
                 case "export":
                     (ids,) = sight
                     assert ids == [event.event_id for event in verdict.events[: len(ids)]]
-                    about, point = "log", len(ids)
+                    point = len(ids)
                     assert point in commits
                 case "balance":
-                    about, point = "log", check_all(verdict, sight[0], commits)
+                    point = check_all(verdict, sight[0], commits)
                 case "accounts":
                     rows = [{**row, "version": row["transaction_count"] + 1} for row in sight[0]]
-                    about, point = "log", check_all(verdict, rows, commits)
+                    point = check_all(verdict, rows, commits)
                 case "balance A" | "history A" | "statement A":
-                    about, point = check_one(verdict, kind, sight[0])
+                    point = check_one(verdict, kind, sight[0], commits)
+                case "backup":
+                    point = check_backup(verdict, sight[0], commits)
                 case _:
                     continue
-            assert point >= seen_until[about]
-            seen_until[about] = point
+            assert point >= seen_until
+            seen_until = point
         if sights and sights[-1][0] == "event":
             assert followed == len(verdict.events)
 
 
 def check_all(verdict: Verdict, rows: list[dict[str, Any]], commits: set[int]) -> int:
-    """All accounts at once are all accounts at one position; versions tell which.
+    """All accounts at once are all accounts at one position; versions tell which, and the head.
 
     Returns:
         The position.
     """
     position: int = sum(row["version"] for row in rows)
-    assert position in commits, f"half a commit was seen: {rows}"
+    assert {position_of(verdict, row["head"], commits) for row in rows} == {position}
     assert {
         row["account_id"]: (row["version"], cents(row["balance"])) for row in rows
     } == verdict.books.prefixes[position]
     return position
 
 
-def check_one(verdict: Verdict, kind: str, answer: dict[str, Any]) -> tuple[str, int]:
-    """One account is what it was at a version.
+def position_of(verdict: Verdict, head: str, commits: set[int]) -> int:
+    """The position that a head names; a commit ended there, and the hash is that of its event."""
+    position, _, digest = head.partition(":")
+    assert int(position) in commits, f"half a commit was seen: {head}"
+    assert verdict.events[int(position) - 1].hash.hex().startswith(digest)
+    assert len(digest) == 16
+    return int(position)
+
+
+def check_backup(verdict: Verdict, report: dict[str, Any], commits: set[int]) -> int:
+    """A backup is the ledger as it was after some commit.
 
     Returns:
-        The account and the version.
+        The position where it ends.
+    """
+    position = position_of(verdict, report["head"], commits)
+    with Ledger.open(report["path"], create=False) as copy:
+        assert list(copy.events()) == verdict.events[:position]
+        assert copy.verify(workers=1).clean
+        assert {
+            each.account_id: (each.version, each.balance.minor_units) for each in copy.balances()
+        } == verdict.books.prefixes[position]
+    return position
+
+
+def check_one(verdict: Verdict, kind: str, answer: dict[str, Any], commits: set[int]) -> int:
+    """One account is what it was at the position that the answer names as its head.
+
+    Returns:
+        The position.
     """
     account = answer["account_id"]
     balances = verdict.books.accounts[account].balances
@@ -210,8 +248,9 @@ def check_one(verdict: Verdict, kind: str, answer: dict[str, Any]) -> tuple[str,
         assert {entry[0] for entry in answer["entries"]} == set(range(1, version + 1))
         moved = sum(Decimal(entry[1]) for entry in answer["entries"])
         assert moved == Decimal(balance)
-    assert cents(balance) == balances[version - 1]
-    return account, version
+    position = position_of(verdict, answer["head"], commits)
+    assert verdict.books.prefixes[position][account] == (version, cents(balance))
+    return position
 
 
 def cents(amount: str) -> int:

@@ -39,10 +39,14 @@ def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) ->
             else:
                 follow_by_command(path, note)
             return
-        last = False
+        last, copies = False, 0
         while not last:
             last = os.path.exists(stop)
-            look(hands, kind, dice, note)
+            if kind == "keeper":
+                copies += 1
+                note("backup", hands.backup(f"{notes}-{copies}.db"))
+            else:
+                look(hands, kind, dice, note)
             sleep(PAUSE)
 
 

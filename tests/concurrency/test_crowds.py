@@ -20,6 +20,8 @@ LOOKING_ON = (
     ("follower", "api"),
     ("follower", "command"),
     ("rebuilder", "api"),
+    ("keeper", "api"),
+    ("keeper", "command"),
     ("looker", "command"),
 )
 
@@ -55,6 +57,7 @@ def test_nobody_who_looks_on_sees_a_state_in_between(books: Path) -> None:
     for seen in ("balance", "accounts", "balance A", "history A", "statement A", "export", "event"):
         assert figures[f"seen: {seen}"], seen
     assert figures["rebuilds"]
+    assert figures["seen: backup"] > 1
 
 
 @pytest.mark.soak

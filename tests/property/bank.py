@@ -47,17 +47,22 @@ class Planned(NamedTuple):
     line: int
 
 
-def rows_from(seed: int, model: Model, account: str, clock: int) -> list[Row]:
-    """Some entries near the times at which an account was used, often those of another seed."""
-    dice = random.Random(seed % 5)
+def rows_from(
+    seed: int, model: Model, account: str, clock: int, earlier: Sequence[Row] = ()
+) -> list[Row]:
+    """Some entries near the times at which an account was used, after some of an earlier file."""
+    dice = random.Random(seed)
     moments = [entry.effective for entry in model.entries(account)] or [clock]
     return [
-        Row(
-            random.Random(seed).choice(moments) + dice.choice([-1, 0, 1, 2, 5, 86_400_000_000]),
-            dice.choice([1, 2, 5, 300, -1, -2, -100]),
-            dice.choice(["rent", "Rent ", "tea, \u2602"]),
-        )
-        for _ in range(dice.randint(1, 5))
+        *earlier[dice.randint(0, len(earlier)) :],
+        *(
+            Row(
+                dice.choice(moments) + dice.choice([-1, 0, 1, 2, 5, 86_400_000_000]),
+                dice.choice([1, 2, 5, 300, -1, -2, -100]),
+                dice.choice(["rent", "Rent ", "tea, \u2602"]),
+            )
+            for _ in range(dice.randint(1, 4))
+        ),
     ]
 
 

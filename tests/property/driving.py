@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from ledger import Ledger, Money
 from ledger.errors import LedgerError
 from ledger.service.results import AccountFigures, WriteResult
+from tests.property.bank import Row
 from tests.property.drafts import Draft
 from tests.property.model import Entry, Intent, Model, state_of
 
@@ -43,6 +44,7 @@ class Driver(RuleBasedStateMachine):
         self.interval = 0
         self.deferred = False
         self.counted: Counter[str] = Counter()
+        self.statements: defaultdict[str, list[Row]] = defaultdict(list)
 
     # ── the store ───────────────────────────────────────────────────────────────────────────────
 

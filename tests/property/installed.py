@@ -14,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tests.filecontent import Content, content
+from tests.property.bank import Row
 from tests.property.batches import json_lines
 from tests.property.comparing import instant, iso
 from tests.property.model import DECIMALS, Entry, Intent, Model, state_of, text_of
@@ -73,6 +74,10 @@ class Installed:
         """Answers by the first position that they name."""
         self.ids: list[str] = []
         self.counted: Counter[str] = Counter()
+        self.noted = ""
+        """A head that was the log's end at some time."""
+        self.statements: defaultdict[str, list[Row]] = defaultdict(list)
+        """The last statement of each account."""
         self.unseen = 0
         """How many events the projections are behind."""
 
@@ -117,6 +122,14 @@ class Installed:
         assert self.content() == before
         return json.loads(ended.out)
 
+    def head(self, position: int) -> str:
+        """What a report names as the end of the log that it was computed at."""
+        if not position:
+            return "0"
+        row = self.content()["events"][position - 1]
+        assert row[0] == position
+        return f"{position}:{row[-1].hex()[:16]}"
+
     def ask_lines(self, command: str, *arguments: str) -> list[Document]:
         """The same for an answer of one object a line."""
         self.counted["questions"] += 1
@@ -154,11 +167,13 @@ class Installed:
             error = self.refused(reasons, *typed(intent))
             self.check_details(error, intent, self.model)
             return
-        began = now()
-        ended = self.run(*typed(intent)[:1], "--json", *typed(intent)[1:])
+        began, events = now(), len(self.model.log)
+        command, *arguments = typed(intent)
+        ended = self.run(command, "--json", *arguments)
         assert (ended.status, ended.err) == (0, ""), (intent, ended)
         self.accept(intent, json.loads(ended.out), began)
-        self.unseen = 0
+        if len(self.model.log) > events:
+            self.unseen = 0
 
     def reasons_against(self, intent: Intent, model: Model, clock: int) -> set[str]:
         if not self.path.exists() and intent.command != "open":
@@ -254,11 +269,11 @@ class Installed:
         self.batch_line_by_line(intents)
 
     def batch_line_by_line(self, intents: list[Intent], *options: str) -> None:
-        """A batch that goes on after refusals, and what it says of each line."""
+        """A batch that is not refused as a whole, and what it says of each line."""
         began = now()
         events = len(self.model.log)
-        going_on = ("--continue-on-error", *options)
-        ended = self.run("batch", "-", "--json", *going_on, stdin=b"".join(json_lines(intents)))
+        lines = b"".join(json_lines(intents))
+        ended = self.run("batch", "-", "--json", *options, stdin=lines)
         documents = [json.loads(line) for line in ended.out.splitlines()]
         refused = 0
         for number, (intent, document) in enumerate(zip(intents, documents, strict=True), 1):
@@ -283,7 +298,7 @@ class Installed:
         before = self.content()
         self.model = self.model.copy()
         try:
-            self.batch_line_by_line(intents, "--dry-run")
+            self.batch_line_by_line(intents, "--dry-run", "--continue-on-error")
         finally:
             self.model, self.results, self.ids, self.unseen = kept
         assert self.content() == before

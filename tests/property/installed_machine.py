@@ -17,10 +17,10 @@ from tests.property.model import Intent
 PROJECTIONS = ("account_balances", "account_summaries")
 
 BATCH_OPTIONS = (
-    (),
-    ("--commit-every", "1"),
-    ("--commit-every", "3"),
-    ("--defer-projections",),
+    ("--continue-on-error",),
+    ("--continue-on-error", "--commit-every", "1"),
+    ("--continue-on-error", "--commit-every", "3"),
+    ("--continue-on-error", "--defer-projections"),
 )
 
 seeds = st.integers(0, 2**32 - 1)
@@ -93,7 +93,8 @@ class InstalledMachine(RuleBasedStateMachine):
         account = accounts[seed % len(accounts)]
         state = it.model.state(account)
         assert state is not None
-        rows = rows_from(seed, it.model, account, now())
+        rows = rows_from(seed, it.model, account, now(), it.statements[account])
+        it.statements[account] = rows
         planned = plan(rows, it.model, account)
         (it.folder / "statement.csv").write_bytes(file_of(rows, state.currency))
         (it.folder / "rules.toml").write_text(RULES)
@@ -163,6 +164,32 @@ class InstalledMachine(RuleBasedStateMachine):
         assert (report["events"], report["accounts"]) == counts
         assert it.run("export-events").out == exported
         it.unseen = 0
+
+    @rule()
+    def verify(self) -> None:
+        """Nothing is wrong, and every head that was noted is still part of the log."""
+        it = self.it
+        it.counted["verified"] += 1
+        ended = it.run("verify", "--quiet", "--workers", "1")
+        assert ended == (0, b"", "")
+        for noted in (it.noted, it.head(len(it.model.log))):
+            if noted:
+                assert it.run("verify", "--quiet", "--expect-head", noted).status == 0
+        it.noted = it.head(len(it.model.log))
+
+    @rule()
+    def go_on_with_a_backup(self) -> None:
+        """A backup is the same ledger, and life goes on there."""
+        it = self.it
+        it.counted["backups"] += 1
+        before = it.content()
+        ended = it.run("backup", f"{it.files + 1}.db", "--json")
+        assert ended.status == 0
+        report = json.loads(ended.out)
+        assert (report["events"], report["head"]) == (len(it.model.log), it.head(len(it.model.log)))
+        it.refused({"invalid_option"}, "backup", f"{it.files + 1}.db")
+        it.files += 1
+        assert it.content() == before
 
     @rule()
     def projections(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -122,7 +123,8 @@ class LedgerMachine(Invariants):
         account = accounts[seed % len(accounts)]
         state = self.model.state(account)
         assert state is not None
-        rows = rows_from(seed, self.model, account, self.clock)
+        rows = rows_from(seed, self.model, account, self.clock, self.statements[account])
+        self.statements[account] = rows
         content, rules = file_of(rows, state.currency), read_rules(RULES.encode())
         planned = plan(rows, self.model, account)
         if mode == "all or nothing":
@@ -208,6 +210,22 @@ class LedgerMachine(Invariants):
         self.deferred, self.interval = deferred, interval
         self.counted["reopenings"] += 1
         self.open_again()
+
+    @rule(several=work)
+    def verify(self, several: list[Draft]) -> None:
+        """Nothing is wrong, and the totals are those of the model."""
+        self.counted["verified"] += 1
+        noted = self.ledger.head()
+        self.commands(several)
+        found = self.ledger.verify(expect_head=noted.short if noted.position else None, workers=1)
+        assert found.clean, found.findings
+        assert found.head == self.ledger.head()
+        held: Counter[str] = Counter()
+        for account in self.model.accounts():
+            state = self.model.state(account)
+            assert state is not None
+            held[state.currency] += state.balance
+        assert {total.currency: total.balances for total in found.totals} == dict(held)
 
     @rule(several=work, deferred=st.booleans())
     def move_to_a_copy(self, several: list[Draft], deferred: bool) -> None:

@@ -69,6 +69,7 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter
         lambda: it.snapshot(several(), number()),
         lambda: it.rebuild(several(), set(dice.choices(PROJECTIONS, k=dice.randint(0, 2)))),
         lambda: it.catch_up(several()),
+        lambda: it.verify(several()),
         lambda: it.reopen(several(), dice.random() < 0.3, dice.choice([0, 1, 3, 7])),
         lambda: it.move_to_a_copy(several(), dice.random() < 0.3),
     ]
@@ -86,7 +87,7 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter
 
 @MACHINES
 def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachine]) -> None:
-    for seed in range(30 if machine is MemoryMachine else 15):
+    for seed in range(20 if machine is MemoryMachine else 10):
         live(machine, seed)
 
 

@@ -22,7 +22,7 @@ def test_the_installed_command_does_what_the_model_says() -> None:
         InstalledMachine,
         settings=settings(
             max_examples=2,
-            stateful_step_count=5,
+            stateful_step_count=4,
             deadline=None,
             phases=[Phase.generate],  # a life that fails takes too long to shrink
             suppress_health_check=list(HealthCheck),
@@ -58,6 +58,8 @@ def live(seed: int, steps: int) -> Counter[str]:
         lambda: machine.bring_up(dice.random() < 0.5),
         machine.move_to_a_copy,
         machine.projections,
+        machine.verify,
+        machine.go_on_with_a_backup,
     ]
     try:
         machine.begin(dice.choice(["JPY", "KWD", "CLF"]))
@@ -70,7 +72,7 @@ def live(seed: int, steps: int) -> Counter[str]:
 
 
 def test_the_installed_command_does_what_the_model_says_from_a_seed() -> None:
-    counted = live(7, 25)
+    counted = live(7, 15)
     assert counted["commands"]
     assert counted["questions"]
     assert any(name.startswith("refused") for name in counted)
