@@ -37,6 +37,7 @@ COMMANDS = (
     "rebuild-projections --workers 1",
     "export-events copy.jsonl",
     "export-events",
+    "verify --json",
     "backup copy.db --json",
     "backup older.db --force --json",
     "open new --owner Ana --db new.db --json",
@@ -180,6 +181,33 @@ def test_a_command_on_a_failing_disk_does_all_or_nothing_and_says_which(
 ) -> None:
     came = through(books, command, tmp_path, EVERY)
     assert came["exit 1"]
+
+
+def test_a_disk_that_cannot_be_read_is_no_damage(books: Books, tmp_path: Path) -> None:
+    """SQLite's integrity check names pages that it cannot get as it names those that are wrong."""
+    for command in ("verify --json", "backup copy.db --json"):
+        well = carried_out(books, command, None, 0, tmp_path)
+        places = counted(well, "I/O error")
+        reads = [at for at, operation in enumerate(places, 1) if operation == "read"]
+        last_reads = [
+            carried_out(books, command, "I/O error", at, tmp_path).outcome for at in reads[-8:]
+        ]
+        assert [outcome.status for outcome in last_reads] == [1] * 8
+        assert any("could not be read: disk I/O error" in each.stderr for each in last_reads)
+
+
+def test_a_backup_that_fails_says_what_and_where(books: Books, tmp_path: Path) -> None:
+    """SQLite's online backup says "not an error", and the temporary file is gone."""
+    well = carried_out(books, "backup copy.db", None, 0, tmp_path)
+    places = counted(well, "I/O error")
+    for kind in ("write", "size"):
+        last = max(at for at, operation in enumerate(places, 1) if operation == kind)
+        for at in (last, last - 3):
+            outcome = carried_out(books, "backup copy.db", "I/O error", at, tmp_path).outcome
+            assert outcome.status == 1
+            assert outcome.stderr.startswith(
+                "error: copy.db could not be read or written: disk I/O error\n"
+            )
 
 
 def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
