@@ -155,7 +155,7 @@ def reopen(file: str, wanted: Content, disk: Disk, folder: str) -> str:
 
 
 def make(
-    name: str, wanted: Content, fault: Fault, folder: str, medium: Medium | None = None
+    name: str, wanted: Content, fault: Fault, folder: str, dice: Random, medium: Medium | None
 ) -> str:
     """Make a ledger on a disk that fails: it is whole, or nothing is there."""
     path = os.path.join(folder, "books.db")
@@ -163,7 +163,7 @@ def make(
     with disk.in_place():
         failure = attempt(lambda: MAKING[name](path))
     if medium is not None:
-        medium.cut_power(Random(fault.at), folder)
+        medium.cut_power(dice, folder)
     left = [found for found in os.listdir(folder) if medium is None or ".db.new-" not in found]
     if failure is not None and left == ["books.db"]:
         assert name == "create"  # it was opened again in vain

@@ -75,7 +75,7 @@ def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeat
 ) -> None:
     stage = session[name]
     kinds = cycle(("disk full", "torn, disk full", "torn write"))
-    for kind, at in zip(kinds, range(1, stage.count(WRITES) + 1), strict=False):
+    for kind, at in zip(kinds, range(1, stage.count(WRITES) + 1, 4), strict=False):
         with place(tmp_path) as folder:
             assert strike(stage, KINDS[kind]._replace(at=at), folder) != "never came"
 
@@ -85,7 +85,7 @@ def test_a_step_during_which_the_power_goes_is_done_or_not_done(
     name: str, session: dict[str, Stage], tmp_path: Path
 ) -> None:
     stage = session[name]
-    for at in range(1, stage.count(CHANGES) + 1):
+    for at in range(1 + len(name) % 2, stage.count(CHANGES) + 1, 2):
         with place(tmp_path) as folder:
             cut_power(stage, at, folder, Random(f"{name} {at}"))
 
@@ -95,15 +95,23 @@ def test_a_step_during_which_the_power_goes_is_done_or_not_done(
 def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
     name: str, kind: str, tmp_path: Path
 ) -> None:
+    assert made_over_and_over(name, kind, 3, Random(name), tmp_path)["failed, then repeated"]
+
+
+def made_over_and_over(
+    name: str, kind: str, step: int, dice: Random, tmp_path: Path
+) -> Counter[str]:
+    """A ledger made with a fault at every so many of the operations."""
     fault = KINDS.get(kind, POWER_CUT)
     with place(tmp_path) as folder:
         wanted, operations = made(name, folder)
     came: Counter[str] = Counter()
-    for at in range(1, 1 + sum(operation.kind in fault.counted for operation in operations)):
+    count = sum(operation.kind in fault.counted for operation in operations)
+    for at in range(dice.randint(1, step), count + 1, step):
         with place(tmp_path) as folder:
             medium = Medium() if fault is POWER_CUT else None
-            came[make(name, wanted, fault._replace(at=at), folder, medium)] += 1
-    assert came["failed, then repeated"]
+            came[make(name, wanted, fault._replace(at=at), folder, dice, medium)] += 1
+    return came
 
 
 def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
@@ -126,17 +134,40 @@ def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_pat
 def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
+    faults = every_fault(session)
     while monotonic() < end:
-        stage = session[dice.choice(STEPS)]
-        kind = dice.choice([*KINDS, "power cut"])
-        with place(tmp_path) as folder:
-            if kind == "power cut":
-                at = dice.randint(1, stage.count(CHANGES))
-                came = cut_power(stage, at, folder, dice)
-            else:
-                fault = KINDS[kind]
-                at = dice.randint(1, max(1, stage.count(fault.counted)))
-                torn = dice.random() if fault.torn else 0.0
-                later = dice if dice.random() < 0.5 else None
-                came = strike(stage, fault._replace(at=at, torn=torn), folder, later)
-        soak.count(Counter({"rounds": 1, kind: 1, came: 1}))
+        soak.count(Counter({"sweeps begun": 1}))
+        dice.shuffle(faults)
+        for name, kind, at in faults:
+            with place(tmp_path) as folder:
+                came = met(session[name], kind, at, dice, folder)
+            soak.count(Counter({"rounds": 1, kind: 1, came: 1}))
+            if monotonic() > end:
+                break
+        name, kind = (
+            dice.choice(list(MAKING)),
+            dice.choice(["I/O error", "torn write", "power cut"]),
+        )
+        came_of_making = made_over_and_over(name, kind, 3, dice, tmp_path)
+        soak.count(Counter({"rounds": came_of_making.total(), kind: came_of_making.total()}))
+
+
+def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
+    """Each kind of fault at each operation of each step."""
+    counted = {kind: fault.counted for kind, fault in KINDS.items()} | {"power cut": CHANGES}
+    return [
+        (name, kind, at)
+        for name, stage in session.items()
+        for kind, operations in counted.items()
+        for at in range(1, stage.count(operations) + 1)
+    ]
+
+
+def met(stage: Stage, kind: str, at: int, dice: Random, folder: str) -> str:
+    """What came of a step that met a fault; the power may be cut afterwards, too."""
+    if kind == "power cut":
+        return cut_power(stage, at, folder, dice)
+    fault = KINDS[kind]._replace(at=at)
+    if fault.torn:
+        fault = fault._replace(torn=dice.random())
+    return strike(stage, fault, folder, dice if dice.random() < 0.3 else None)

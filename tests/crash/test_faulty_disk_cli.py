@@ -22,7 +22,7 @@ from tests.crash.soundness import Content, ledgers
 from tests.crash.striking import KINDS
 from tests.soaking import Soak
 
-EVERY = 9
+EVERY = 15
 """In a short run the faults come at every so many of the operations."""
 
 COMMANDS = (
