@@ -14,6 +14,7 @@ import ctypes
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from random import Random
 from typing import Any, Final, NamedTuple
 
 import apsw
@@ -116,6 +117,27 @@ class Disk:
         finally:
             _vfs.xOpen, _vfs.xDelete = original
             _disk = None
+
+
+class FlakyDisk(Disk):
+    """A disk that fails now and then.
+
+    Args:
+        dice: decides when.
+        chance: how often, from 0 to 1.
+    """
+
+    def __init__(self, dice: Random, chance: float) -> None:
+        super().__init__()
+        self._dice = dice
+        self._chance = chance
+        self.failures = 0
+
+    def meet(self, kind: str, path: str) -> int:
+        if self.healthy or kind in SHARED_MEMORY or self._dice.random() >= self._chance:
+            return 0
+        self.failures += 1
+        return CODES[kind]
 
 
 _disk: Disk | None = None

@@ -12,7 +12,7 @@ import apsw
 
 from ledger import Ledger
 from ledger.errors import LedgerError, StorageFailure
-from tests.crash.faulty_vfs import CHANGES, SHARED_MEMORY, Disk, Fault, Operation
+from tests.crash.faulty_vfs import CHANGES, SHARED_MEMORY, Disk, Fault, FlakyDisk, Operation
 from tests.crash.medium import Medium
 from tests.crash.session import MAKING, SESSION, Step, begun, opened
 from tests.crash.soundness import Content, fact_of, sound_content
@@ -134,6 +134,24 @@ def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:
         assert sound_content(path) == stage.after
     promised = "promised" if failure is None else "not promised"
     return f"power cut, {promised}, {'something' if lost else 'nothing'} lost"
+
+
+def whole_session(path: str, disk: FlakyDisk) -> Content:
+    """Go through the session with one ledger, repeating each step until the disk lets it be."""
+    begun(path)
+    with disk.in_place():
+        disk.healthy = True
+        ledger = opened(path)
+        for step in SESSION:
+            disk.healthy = False
+            for _ in range(10):
+                if attempt(lambda: step.run(ledger, _nobody)) is None:  # noqa: B023 - called at once
+                    break
+            else:
+                disk.healthy = True
+                step.run(ledger, _nobody)
+        ledger.close()
+    return sound_content(path)
 
 
 def reopen(file: str, wanted: Content, disk: Disk, folder: str) -> str:

@@ -18,7 +18,7 @@ from time import monotonic
 
 import pytest
 
-from tests.crash.faulty_vfs import CHANGES, Disk
+from tests.crash.faulty_vfs import CHANGES, Disk, FlakyDisk
 from tests.crash.medium import Medium
 from tests.crash.session import MAKING, SESSION, left_behind
 from tests.crash.soundness import sound_content
@@ -33,6 +33,7 @@ from tests.crash.striking import (
     reopen,
     stages,
     strike,
+    whole_session,
 )
 from tests.soaking import Soak
 
@@ -114,6 +115,22 @@ def made_over_and_over(
     return came
 
 
+@pytest.mark.parametrize("chance", [0.005, 0.02, 0.1])
+def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
+    chance: float, tmp_path: Path
+) -> None:
+    """What it keeps in memory from step to step is right after each failure, too."""
+    with place(tmp_path) as folder:
+        wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(Random(0), 0))
+    failures = 0
+    for seed in range(4):
+        disk = FlakyDisk(Random(seed), chance)
+        with place(tmp_path) as folder:
+            assert whole_session(os.path.join(folder, "books.db"), disk) == wanted
+        failures += disk.failures
+    assert failures > 10
+
+
 def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
     left = str(tmp_path / "left.db")
     left_behind(left)
@@ -150,6 +167,19 @@ def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak
         )
         came_of_making = made_over_and_over(name, kind, 3, dice, tmp_path)
         soak.count(Counter({"rounds": came_of_making.total(), kind: came_of_making.total()}))
+
+
+@pytest.mark.soak
+def test_a_disk_that_fails_now_and_then_for_long(tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    end = monotonic() + soak.seconds
+    with place(tmp_path) as folder:
+        wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(dice, 0))
+    while monotonic() < end:
+        disk = FlakyDisk(dice, dice.choice([0.002, 0.01, 0.05, 0.2]))
+        with place(tmp_path) as folder:
+            assert whole_session(os.path.join(folder, "books.db"), disk) == wanted
+        soak.count(Counter({"sessions": 1, "faults": disk.failures}))
 
 
 def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
