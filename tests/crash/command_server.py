@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -59,6 +60,10 @@ class CommandServer:
         if fault is not None:
             disk = fault._asdict() | {"counted": sorted(fault.counted)}
         return self._request(folder, arguments, disk=disk)
+
+    def run_within(self, size: int, folder: str, arguments: Sequence[str]) -> Outcome:
+        """Run one that the operating system lets write no byte past a size into any file."""
+        return self._request(folder, arguments, size=size)
 
     def kill(self, delay: float, folder: str, arguments: Sequence[str]) -> Outcome:
         """Run one, and kill it after so many seconds, unless it is done by then.
@@ -152,6 +157,8 @@ def _run(request: dict[str, Any], tell: int) -> None:
     sys.stdout = os.fdopen(1, "w")  # as at the start of a program
     sys.stderr = os.fdopen(2, "w", buffering=1)
     sys.argv = ["ledger", *request["arguments"]]
+    if "size" in request:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["size"], resource.RLIM_INFINITY))
     if "disk" not in request:
         os._exit(run())
     fault = request["disk"]

@@ -17,6 +17,11 @@ def caught_writing(folder: str) -> bool:
     )
 
 
+def caught_at_work(folder: str) -> bool:
+    """Whether a kill fell into the time that the command had a ledger open."""
+    return any(name.endswith("-shm") for name in os.listdir(folder))
+
+
 def drafts(folder: str) -> set[str]:
     """Files under temporary names, with what SQLite keeps beside them."""
     return {name for name in os.listdir(folder) if ".new-" in name}

@@ -183,6 +183,25 @@ def test_a_command_on_a_failing_disk_does_all_or_nothing_and_says_which(
     assert came["exit 1"]
 
 
+def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
+    books: Books, tmp_path: Path
+) -> None:
+    before = books.before("")
+    came: Counter[int] = Counter()
+    for size in range(4_096, 160_000, 16_384):
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            books.copy(folder, "")
+            outcome = books.server.run_within(size, folder, ["batch", "lines.jsonl"])
+            came[outcome.status] += 1
+            if outcome.status:
+                assert outcome.stderr.startswith("error: books.db could not be read")
+                assert ledgers(folder) == before
+                assert books.server.run(folder, ["batch", "lines.jsonl"]).status == 0
+            assert len(ledgers(folder)["books.db"].facts) == len(before["books.db"].facts) + 8
+    assert came[0]
+    assert came[1] > 1
+
+
 def test_a_disk_that_cannot_be_read_is_no_damage(books: Books, tmp_path: Path) -> None:
     """SQLite's integrity check names pages that it cannot get as it names those that are wrong."""
     for command in ("verify --json", "backup copy.db --json"):
