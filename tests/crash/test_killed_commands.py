@@ -86,7 +86,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
 
 @dataclass
 class Unbroken:
-    """How a command goes when nobody kills it; how long it takes depends on what else is going on."""
+    """How a command goes when nobody kills it, and how long it took the last time."""
 
     command: str
     before: dict[str, Content]
