@@ -17,7 +17,7 @@ from ledger.domain.events import (
     TransferSent,
 )
 from ledger.domain.instant import format_instant
-from ledger.errors import UnreadableEvent
+from ledger.errors import CurrencyMismatch, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
@@ -70,6 +70,7 @@ class StreamCheck:
         self._findings = findings
         self._streams: dict[str, _Stream] = {}
         self._last_metadata = ""
+        self._other_currency: set[str] = set()
         self.snapshots = SnapshotCheck(store, findings)
         self.tables: list[Rows] = [{} for _ in views]
         self.unfolded: list[set[str]] = [set() for _ in views]
@@ -103,7 +104,7 @@ class StreamCheck:
             stream.lost = True
         elif not stream.lost:
             broken = broken_rule(self._store, stream.account, recorded, event)
-            if broken:
+            if broken and not self._follows(broken):
                 self._findings.append(broken)
         if event is not None:
             self._count(event, recorded, stream.account)
@@ -180,6 +181,14 @@ class StreamCheck:
             message = f"the metadata of event {recorded.position} cannot be read: {fault}"
             self._find("unreadable", recorded, message, None, None)
         return event
+
+    def _follows(self, broken: Finding) -> bool:
+        """Whether it comes of what was found before: an account's currency is wrong only once."""
+        if broken.found != CurrencyMismatch.code or broken.account_id is None:
+            return False
+        known = broken.account_id in self._other_currency
+        self._other_currency.add(broken.account_id)
+        return known
 
     def _count(self, event: Event, recorded: RecordedEvent, account: BankAccount) -> None:
         """Apply an event, and add what it moves to the totals."""
