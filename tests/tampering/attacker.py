@@ -1,7 +1,7 @@
 """Somebody with the ledger file and an SQLite shell, who knows how the file is made.
 
-Nothing of the product is used here: plain SQL, and the hash as the README describes it. The triggers
-are taken away for each deed and put back as they were. By hand::
+Nothing of the product is used here: plain SQL, and the hash as the README describes it. The
+triggers are taken away for each deed and put back as they were. By hand::
 
     python tests/tampering/attacker.py books.db amount
 """
@@ -187,8 +187,8 @@ def _chain_again(file: sqlite3.Connection) -> None:
     (ledger_id,) = file.execute("SELECT ledger_id FROM ledger").fetchone()
     previous = hashlib.sha256(ledger_id.encode()).digest()
     rows = file.execute(
-        "SELECT position, version, schema_version, effective_at, recorded_at, backdated, stream_id, "
-        "aggregate_type, event_type, data, metadata "
+        "SELECT position, version, schema_version, effective_at, recorded_at, backdated, "
+        "stream_id, aggregate_type, event_type, data, metadata "
         "FROM events JOIN streams USING (stream_no) ORDER BY position"
     ).fetchall()
     for *numbers, stream, aggregate, kind, data, metadata in rows:
