@@ -179,3 +179,42 @@ def test_foreign_and_newer_files_are_refused_as_ever(path: str, run: Run) -> Non
     assert run("verify").status == 2
     run_sql(path, "PRAGMA user_version = 1", "PRAGMA application_id = 7")
     assert run("verify").status == 2
+
+
+LOOSE = [
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_schema SET sql = replace(replace(sql, ') STRICT', ')'), 'NOT NULL', '') "
+    "WHERE name IN ('events', 'account_balances')",
+    "PRAGMA writable_schema = OFF",
+]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "data = x'00'",
+        "data = 5",
+        "metadata = NULL",
+        "hash = 'text'",
+        "effective_at = 'noon'",
+        "recorded_at = x'00'",
+        "version = 1.5",
+        "event_type = NULL",
+        "schema_version = 'two'",
+    ],
+)
+def test_a_value_of_another_type_in_a_table_made_loose_is_found(change: str, path: str) -> None:
+    run_sql(path, *LOOSE)
+    run_sql(
+        path,
+        "DROP TRIGGER events_are_never_updated",
+        "PRAGMA ignore_check_constraints = ON",
+        f"UPDATE events SET {change} WHERE position = 9",
+        "UPDATE account_balances SET balance = 'much', version = NULL WHERE account_id = 'j'",
+    )
+
+    found = verified(path)
+
+    assert {"medium", "projection"} <= {each.check for each in found.findings}
+    assert 9 in {each.position for each in found.findings}
+    assert found.events == 14
