@@ -78,7 +78,8 @@ class ProjectionRunner:
         with self._store.reading():
             head = self._store.head().position
             checkpoint = self._store.views.checkpoint(spec)
-        if checkpoint is None:
+            exists = self._store.views.exists(spec)
+        if checkpoint is None or not exists:
             return ProjectionStatus(spec.name, 0, 0, head, outdated=True)
         return ProjectionStatus(
             spec.name,
@@ -97,7 +98,9 @@ class ProjectionRunner:
         status = self.status(projection)
         if status.outdated:
             raise ProjectionOutdated(
-                f"the projection {status.name} was made by another version of ledger",
+                f"the projection {status.name} was made by another version of ledger"
+                if status.version
+                else f"the projection {status.name} is missing",
                 hint=f"make it again from the log: ledger rebuild-projections {status.name}",
                 projection=status.name,
             )

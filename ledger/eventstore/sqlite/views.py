@@ -30,6 +30,14 @@ class SqliteViews:
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (spec.name, spec.version)
             )
 
+    def exists(self, spec: ViewSpec) -> bool:
+        return (
+            self._session.row(
+                "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (spec.name,)
+            )
+            is not None
+        )
+
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         fields = spec.row.__struct_fields__
         sql = f"SELECT {', '.join(fields)} FROM {spec.name} WHERE {fields[0]} = ?"
