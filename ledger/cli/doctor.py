@@ -9,7 +9,7 @@ import typer
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.errors import LedgerError, VerificationFailed
-from ledger.service.doctor.ailments import Diagnosis
+from ledger.service.doctor.ailments import GO_BACK, Diagnosis
 from ledger.service.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -69,8 +69,8 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
     things = "1 thing is" if count == 1 else f"{count} things are"
     if all(ailment.mendable for ailment in found.ailments):
         hint = "the log is sound; to make the rest again from it: ledger doctor --repair"
-    elif found.trusted is None:
-        hint = "keep the file as it is, and go back to a backup"
+    elif found.trusted is None or not found.trusted.position:
+        hint = GO_BACK
     else:
         position = found.trusted.position
         hint = (

@@ -59,12 +59,13 @@ def _draw(env: Environment, found: Diagnosis) -> None:
             (Column("What is wrong", words=True), Column("What to do", words=True)),
             ((Cell(each.message, "bold"), each.advice) for each in found.ailments),
         )
-    if found.head is not None and found.trusted not in (None, found.head):
-        assert found.trusted is not None
+    if found.head is None:
+        return
+    if found.trusted is not None and not all(each.mendable for each in found.ailments):
         show_line(
             env,
             f"the log can be trusted up to position {found.trusted.position} "
             f"of {found.head.position}, head {found.trusted.short}",
         )
-    elif found.head is not None:
+    else:
         show_head(env, found.head)

@@ -15,7 +15,8 @@ MADE_FROM_THE_LOG: Final = frozenset(("projection", "snapshot", "idempotency"))
 """The checks of a verification that look at what can be made again."""
 
 MEND: Final = "it can be made again from the log: ledger doctor --repair"
-_GO_BACK: Final = "go back to a backup, or save the log up to where it can be trusted"
+GO_BACK: Final = "keep the file as it is, and go back to a backup"
+_SAVE: Final = "go back to a backup, or save the log up to where it can be trusted"
 _LISTED_ONE_BY_ONE: Final = 20
 
 
@@ -94,7 +95,7 @@ def _ailment(group: Sequence[Finding], mendable: bool) -> Ailment:
     return Ailment(
         code=first.check,
         message=message,
-        advice=MEND if mendable else _GO_BACK,
+        advice=MEND if mendable else _SAVE,
         mendable=mendable,
         position=first.position,
         account_id=first.account_id,

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from ledger.errors import DamagedLedger, LedgerError, LockTimeout
+from msgspec import structs
+
+from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import open_store, symptoms_of
 from ledger.eventstore.records import Head, Symptom
 from ledger.eventstore.store import Clock, EventStore
 from ledger.projections.runner import ProjectionRunner
 from ledger.service.audit.findings import Finding
 from ledger.service.audit.verifying import verify
-from ledger.service.doctor.ailments import MEND, Ailment, Diagnosis, ailments_in, is_mendable
+from ledger.service.doctor.ailments import (
+    GO_BACK,
+    MEND,
+    Ailment,
+    Diagnosis,
+    ailments_in,
+    is_mendable,
+)
 from ledger.service.doctor.mending import mend_all, outdated_snapshots
 
 Progress = Callable[[int, int], None]
@@ -32,6 +41,9 @@ def diagnose(
     progress: Progress | None = None,
 ) -> Diagnosis:
     """Say what is wrong with the ledger at a path.
+
+    Not to be called while this process has the file open: looking at its bytes would let go of the
+    locks that guard it (POSIX).
 
     Args:
         clock: gives the time in µs UTC.
@@ -59,6 +71,8 @@ def diagnose(
         def examine() -> tuple[list[Ailment], Sequence[Finding], Sequence[str]]:
             found = verify(store, runner.projections, workers=workers, progress=progress)
             ailments = [*seen, *ailments_in(found.findings), *_outdated(runner, found.findings)]
+            if not all(ailment.mendable for ailment in ailments):
+                ailments = [_after_the_log(ailment) for ailment in ailments]
             return ailments, found.findings, found.notes
 
         ailments, findings, more = examine()
@@ -88,13 +102,21 @@ def _unopened(path: str, symptoms: Sequence[Symptom], refusal: LedgerError) -> D
     """Of what was seen from outside, all says more than the refusal does."""
     ailments = [_ailment(symptom) for symptom in symptoms if not symptom.harmless]
     if not ailments:
-        ailments = [Ailment(code=refusal.code, message=refusal.message, advice=refusal.hint)]
+        advice = GO_BACK if isinstance(refusal, Integrity) else refusal.hint
+        ailments = [Ailment(code=refusal.code, message=refusal.message, advice=advice)]
     return Diagnosis(
         path=path,
         ailments=tuple(ailments),
         notes=tuple(f"{each.message}; {each.advice}" for each in symptoms if each.harmless),
         refusal=refusal,
     )
+
+
+def _after_the_log(ailment: Ailment) -> Ailment:
+    """What is made from the log is not to be made again from a log that is wrong."""
+    if not ailment.mendable:
+        return ailment
+    return structs.replace(ailment, advice="see to the log first, which this is made from")
 
 
 def _ailment(symptom: Symptom) -> Ailment:
