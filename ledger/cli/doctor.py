@@ -23,7 +23,7 @@ commands = typer.Typer(rich_markup_mode=None)
     Examples:
       ledger doctor
       ledger doctor --repair
-      ledger doctor --db found.db --json
+      ledger doctor --json
     """,
 )
 def doctor(

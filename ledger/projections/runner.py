@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.errors import NoSuchProjection, ProjectionOutdated
+from ledger.errors import DamagedLedger, NoSuchProjection, ProjectionOutdated
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import AccountBalances
@@ -93,18 +93,19 @@ class ProjectionRunner:
         """How many events a readable projection has not seen.
 
         Raises:
-            ProjectionOutdated: its view cannot be read as it is.
+            ProjectionOutdated, DamagedLedger: its view cannot be read as it is, or is missing.
         """
         status = self.status(projection)
-        if status.outdated:
-            raise ProjectionOutdated(
-                f"the projection {status.name} was made by another version of ledger"
-                if status.version
-                else f"the projection {status.name} is missing",
-                hint=f"make it again from the log: ledger rebuild-projections {status.name}",
-                projection=status.name,
-            )
-        return status.lag
+        if not status.outdated:
+            return status.lag
+        hint = f"make it again from the log: ledger rebuild-projections {status.name}"
+        if not status.version:
+            raise DamagedLedger(f"the projection {status.name} is missing", hint=hint)
+        raise ProjectionOutdated(
+            f"the projection {status.name} was made by another version of ledger",
+            hint=hint,
+            projection=status.name,
+        )
 
     def project(self, facts: Sequence[Fact]) -> None:
         """Fold events that were just appended, inside the append's own transaction.
