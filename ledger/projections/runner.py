@@ -99,7 +99,7 @@ class ProjectionRunner:
         if not status.outdated:
             return status.lag
         hint = f"make it again from the log: ledger rebuild-projections {status.name}"
-        if not status.version:
+        if not status.version and self._store.views.checkpoint(projection.spec):
             raise DamagedLedger(f"the projection {status.name} is missing", hint=hint)
         raise ProjectionOutdated(
             f"the projection {status.name} was made by another version of ledger",
