@@ -88,8 +88,9 @@ def batch(
             hint="give both, or neither for all or nothing",
         )
     answers = _Answers(env)
+    one_transaction = commit_every is None or dry_run
     with (
-        opened_for_reading(file) as lines,
+        opened_for_reading(file, ahead=one_transaction and env.exists) as lines,
         progress_bar(env, "carrying out commands") as progress,
     ):
 
