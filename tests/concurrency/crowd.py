@@ -32,6 +32,8 @@ class Crowd:
     """How many each of them gives."""
     readers: Sequence[tuple[str, str]] = ()
     """(kind, manner) of each."""
+    habit: str = "mixed"
+    """What writers do: ``mixed``, or ``same keys``: all give the same commands, under keys."""
 
 
 @dataclass
@@ -56,7 +58,7 @@ def let_loose(path: Path, crowd: Crowd) -> Notes:
     folder = path.parent
     stop = folder / f"stop-{crowd.seed}"
     writing = {
-        f"writer-{crowd.seed}-{number}": ("writer", manner, crowd.seed, str(number))
+        f"writer-{crowd.seed}-{number}": ("writer", manner, crowd.seed, str(number), crowd.habit)
         for number, manner in enumerate(crowd.writers)
     }
     looking = {

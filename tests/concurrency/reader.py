@@ -20,8 +20,9 @@ from ledger import Ledger
 from tests.concurrency.drawing import ACCOUNTS, LAST_WORDS
 from tests.concurrency.hands import PROGRAM, ApiHands, Hands, hands_on
 
+LOOKS = 10
 PAUSE = 0.005
-"""Seconds between two looks: the writers are to get on, too."""
+"""Seconds after so many looks: the writers are to get on, too."""
 
 
 def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) -> None:
@@ -46,7 +47,8 @@ def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) ->
                 copies += 1
                 note("backup", hands.backup(f"{notes}-{copies}.db"))
             else:
-                look(hands, kind, dice, note)
+                for _ in range(LOOKS if kind == "looker" and manner == "api" else 1):
+                    look(hands, kind, dice, note)
             sleep(PAUSE)
 
 

@@ -47,6 +47,13 @@ def test_eight_processes_lose_no_update_and_meet_no_conflict_that_they_did_not_a
         assert figures[seen], seen
 
 
+def test_a_command_that_eight_processes_send_under_one_key_at_once_is_done_once(
+    books: Path,
+) -> None:
+    figures = run(books, Crowd("4", ["api"] * 8, 60, habit="same keys")).figures
+    assert figures["replayed"] > 6 * 60 / 2
+
+
 def test_eight_people_at_their_shells_lose_no_update_either(books: Path) -> None:
     figures = run(books, Crowd("2", ["command"] * 8, 4)).figures
     assert figures["commands"] >= 8 * 4
@@ -70,7 +77,10 @@ def test_crowds_for_long(tmp_path: Path, soak: Soak) -> None:
         make_books(books)
         manners = ["api"] * 8 if number % 3 else [*["api"] * 5, *["command"] * 3]
         commands = 200 if number % 3 else 60
-        verdict = run(books, Crowd(seed, manners, commands, LOOKING_ON if number % 2 else ()))
+        crowd = Crowd(seed, manners, commands, LOOKING_ON if number % 2 else ())
+        if number % 4 == 2:
+            crowd.habit = "same keys"
+        verdict = run(books, crowd)
         soak.count(Counter({"rounds": 1, "processes": 8}) + verdict.figures)
         if monotonic() > end:
             break

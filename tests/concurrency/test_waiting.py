@@ -18,7 +18,7 @@ import pytest
 
 from tests.concurrency.crowd import make_books
 from tests.concurrency.drawing import LAST_WORDS
-from tests.concurrency.hands import PROGRAM
+from tests.concurrency.shell import ended, start
 from tests.filecontent import content
 from tests.unit.eventstore.holder import locked
 
@@ -72,32 +72,6 @@ def books(tmp_path: Path) -> Path:
         )
     )
     return path
-
-
-def start(
-    books: Path, *arguments: str, timeout: str = "0.1", stdin: int | IO[bytes] = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [PROGRAM, *arguments],
-        stdin=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=books.parent,
-        env={
-            "PATH": f"{PROGRAM.parent}:/usr/bin:/bin",
-            "HOME": str(books.parent),
-            "LEDGER_DB": str(books),
-            "LEDGER_LOCK_TIMEOUT": timeout,
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-        },
-    )
-
-
-def ended(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
-    with process:
-        out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
 
 
 def balance_of_a(books: Path) -> str:

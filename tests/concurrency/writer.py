@@ -1,4 +1,4 @@
-"""One of a crowd that writes: ``python -m … PATH MANNER SEED NAME COMMANDS NOTES``.
+"""One of a crowd that writes: ``python -m … PATH MANNER SEED NAME HABIT COMMANDS NOTES``.
 
 It begins when its standard input ends, and notes in a file of its own what it was answered.
 """
@@ -17,13 +17,20 @@ COMMIT_EVERY = 3
 BATCH = 7
 
 
-def main(path: str, manner: str, seed: str, name: str, commands: str, notes: str) -> None:
+def main(
+    path: str, manner: str, seed: str, name: str, habit: str, commands: str, notes: str
+) -> None:
     dice = random.Random(f"{seed}/{name}")
     with hands_on(path, manner) as hands, open(notes, "w", buffering=1) as file:
         print("ready", flush=True)
         sys.stdin.read()
         for turn in range(int(commands)):
-            take_a_turn(hands, dice, seed, f"{name}/{turn}", turn, file)
+            if habit == "same keys":
+                # Who is behind finds the work done, and soon catches up: all are at one key.
+                line = shared(seed, f"key-{turn}")
+                note(file, [line], [hands.give(line)])
+            else:
+                take_a_turn(hands, dice, seed, f"{name}/{turn}", turn, file)
 
 
 def take_a_turn(
