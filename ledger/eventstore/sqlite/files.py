@@ -76,6 +76,8 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
             ) from fault
         if isinstance(fault, apsw.Error):
             raise translate(fault, path) from fault
+        if isinstance(fault, UnicodeDecodeError):
+            raise damaged(path, "its schema is not UTF-8") from fault
         raise
     return connection
 

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from ledger.errors import StorageFailure
-from ledger.eventstore.sqlite.failures import translate
+from ledger.eventstore.sqlite.failures import damaged, translate
 
 Row = tuple[Any, ...]
 
@@ -68,6 +68,8 @@ class Session:
             return self.connection.execute(sql, bindings).fetchall()
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
+        except UnicodeDecodeError as fault:
+            raise damaged(self.path, f"a text in it is not UTF-8 ({fault.reason})") from fault
 
     def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
@@ -77,6 +79,8 @@ class Session:
             return self.connection.execute(sql, bindings).fetchone()
         except apsw.Error as fault:
             raise translate(fault, self.path) from fault
+        except UnicodeDecodeError as fault:
+            raise damaged(self.path, f"a text in it is not UTF-8 ({fault.reason})") from fault
 
     def note_write(self) -> None:
         """Count a write that is only buffered yet."""
