@@ -39,7 +39,8 @@ what to do next::
     │   ├── UnreadableEvent         unreadable_event
     │   ├── ProjectionFailed        projection_failed
     │   ├── ProjectionOutdated      projection_outdated
-    │   └── DamagedLedger           damaged_ledger
+    │   ├── DamagedLedger           damaged_ledger
+    │   └── VerificationFailed      verification_failed
     └── Failure (1)                 the machine, or a bug
         ├── StorageFailure          storage_failure
         ├── BrokenUpcasters         broken_upcasters
@@ -230,6 +231,10 @@ class ProjectionOutdated(Integrity):
 
 class DamagedLedger(Integrity):
     code = "damaged_ledger"
+
+
+class VerificationFailed(Integrity):
+    code = "verification_failed"
 
 
 class Failure(LedgerError):

@@ -31,6 +31,9 @@ SECTIONS: Final = {
         "replay": ("past", "Fold an account again from its first event, and compare."),
         "events": ("past", "Show the log itself, and follow it."),
     },
+    "Proof": {
+        "verify": ("proof", "Check everything, and name all that is wrong."),
+    },
     "Maintenance": {
         "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),
         "snapshots": ("maintenance", "List the snapshots."),

@@ -123,13 +123,16 @@ class Environment:
         return path
 
     @contextmanager
-    def ledger(self, *, defer_projections: bool = False) -> Iterator[Ledger]:
-        """The existing ledger, to ask or to change."""
+    def ledger(
+        self, *, defer_projections: bool = False, as_it_is: bool = False
+    ) -> Iterator[Ledger]:
+        """The existing ledger, to ask or to change; ``as_it_is`` though parts of it are missing."""
         with Ledger.open(
             self.path,
             create=False,
             lock_timeout=_lock_timeout(),
             defer_projections=defer_projections,
+            as_it_is=as_it_is,
         ) as ledger:
             yield ledger
 

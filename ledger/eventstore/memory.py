@@ -20,6 +20,7 @@ from ledger.eventstore.records import (
     Identity,
     KeyedRequest,
     KeyRecord,
+    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
@@ -150,9 +151,20 @@ class MemoryStore:
 
     def head(self) -> Head:
         if not self._log:
-            return Head(0, genesis(self._identity.ledger_id), 0)
+            return self._no_events()
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
+
+    def head_at(self, position: int) -> Head | None:
+        if position == 0:
+            return self._no_events()
+        if not 0 < position <= len(self._log):
+            return None
+        event = self._log[position - 1]
+        return Head(event.position, event.hash, event.recorded_at)
+
+    def _no_events(self) -> Head:
+        return Head(0, genesis(self._identity.ledger_id), 0)
 
     def stream_version(self, stream_id: str) -> int:
         return len(self._streams.get(stream_id, ()))
@@ -201,6 +213,15 @@ class MemoryStore:
     def key_record(self, key: str) -> KeyRecord | None:
         return self._keys.get(key)
 
+    def key_count(self) -> int:
+        return len(self._keys)
+
+    def key_records(self) -> Iterator[KeyRecord]:
+        return iter([record for _, record in sorted(self._keys.items())])
+
+    def medium_faults(self) -> Iterator[MediumFault]:
+        return iter(())
+
 
 class MemorySnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
@@ -230,6 +251,10 @@ class MemorySnapshots:
             and (effective_to is None or snapshot.highest_effective_at <= effective_to)
         )
         return max(usable, key=lambda snapshot: snapshot.version, default=None)
+
+    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
+        later = (each for each in self.all(stream_id) if each.version > version)
+        return next(later, None)
 
     def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
         for (name, _), snapshot in sorted(self.kept.items()):

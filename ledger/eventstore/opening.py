@@ -6,19 +6,26 @@ from ledger.eventstore.records import Identity
 from ledger.eventstore.store import LOCK_TIMEOUT, Clock, DraftStore, EventStore
 
 
-def open_store(location: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> EventStore:
+def open_store(
+    location: str,
+    clock: Clock,
+    *,
+    lock_timeout: float = LOCK_TIMEOUT,
+    as_it_is: bool = False,
+) -> EventStore:
     """Open the existing store at a location: the path of a ledger file.
 
     Args:
         clock: gives the time in µs UTC.
         lock_timeout: seconds to wait for another writer.
+        as_it_is: open it though parts of it are missing, to find out what is left.
 
     Raises:
         LedgerError: there is none, or it cannot be used; see `eventstore.sqlite.files.connect`.
     """
     from ledger.eventstore.sqlite import SqliteStore
 
-    return SqliteStore.open(location, clock, lock_timeout=lock_timeout)
+    return SqliteStore.open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
 
 
 def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:

@@ -90,6 +90,11 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     hash: bytes
     recorded_at: int
 
+    @property
+    def short(self) -> str:
+        """``POSITION:HASH`` with the first 16 hex digits, as reports name the log they tell of."""
+        return f"{self.position}:{self.hash[:8].hex()}"
+
 
 class KeyedRequest(msgspec.Struct, frozen=True, gc=False):
     """An idempotency key and the SHA-256 of the command that came with it."""
@@ -105,6 +110,20 @@ class KeyRecord(msgspec.Struct, frozen=True, gc=False):
     fingerprint: bytes
     first_position: int
     last_position: int
+
+
+class MediumFault(msgspec.Struct, frozen=True, gc=False):
+    """What a store finds wrong with the medium it keeps the log on.
+
+    Attributes:
+        position: of the event that it is about, where it is about one.
+        expected, found: where they can be said.
+    """
+
+    message: str
+    position: int | None = None
+    expected: str | None = None
+    found: str | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):

@@ -52,6 +52,9 @@ class SnapshotStore(Protocol):
     ) -> Snapshot | None:
         """The newest usable one at or before a version, with nothing effective after an instant."""
 
+    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
+        """The first one of a stream past a version, usable or not."""
+
     def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
         """Every snapshot, of one stream or all, usable or not, by stream id and version."""
 

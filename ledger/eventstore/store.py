@@ -19,6 +19,7 @@ from ledger.eventstore.records import (
     Identity,
     KeyedRequest,
     KeyRecord,
+    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
@@ -91,6 +92,12 @@ class EventStore(Protocol):
     def head(self) -> Head:
         """The end of the log."""
 
+    def head_at(self, position: int) -> Head | None:
+        """Where the log ended when it was so long; None where it never was.
+
+        Position 0 is the empty log's head.
+        """
+
     def stream_version(self, stream_id: str) -> int:
         """A stream's last version; 0 is *no stream*."""
 
@@ -137,6 +144,15 @@ class EventStore(Protocol):
 
     def key_record(self, key: str) -> KeyRecord | None:
         """What is remembered of an idempotency key."""
+
+    def key_count(self) -> int:
+        """How many idempotency keys are remembered."""
+
+    def key_records(self) -> Iterator[KeyRecord]:
+        """What is remembered of every idempotency key, by key."""
+
+    def medium_faults(self) -> Iterator[MediumFault]:
+        """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
     def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
         """Make an empty store the twin of an exported one: same identity, same events, same hashes.

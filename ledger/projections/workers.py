@@ -1,27 +1,17 @@
-"""The worker processes of a rebuild.
-
-They are plain child processes that import this module and nothing of the caller's: the standard
-library's process pools run the main script again in each child, and a script that makes deposits
-must not be run again. Work goes in by stdin and comes out by stdout, pickled, between a parent and
-its own children.
-"""
+"""The worker processes of a rebuild; see `ledger.eventstore.workers`."""
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from collections.abc import Sequence
 
-from ledger.errors import LedgerError, StorageFailure
+from ledger.errors import StorageFailure
+from ledger.eventstore.store import EventStore
+from ledger.eventstore.workers import Report, in_processes
 from ledger.projections.folding import Progress, Rows, fold_part
 from ledger.projections.projection import Projection
 
-_BOOT: Final = (
-    "import sys; sys.path[:] = sys.argv[1:]; from ledger.projections.workers import work; work()"
-)
+Task = tuple[tuple[Projection, ...], int, int, int]
+"""The projections to fold, which part of how many, and up to which position."""
 
 
 def fold_in_processes(
@@ -37,26 +27,22 @@ def fold_in_processes(
         LedgerError: what a worker raised.
         StorageFailure: a worker died.
     """
-    folded = [0] * workers
-    processes = [_start() for _ in range(workers)]
+    tasks: list[Task] = [(tuple(projections), part, workers, head) for part in range(workers)]
 
-    def attend(part: int) -> list[Rows]:
-        def report(count: int) -> None:
-            folded[part] = count
-            if progress:
-                progress(sum(folded), head)
+    def report(folded: int) -> None:
+        if progress:
+            progress(folded, head)
 
-        task = (location, tuple(projections), part, workers, head)
-        return _attend(processes[part], task, report)
-
-    try:
-        with ThreadPoolExecutor(workers) as threads:
-            try:
-                parts = list(threads.map(attend, range(workers)))
-            finally:  # before the pool waits for its threads, which wait for the processes
-                _stop(processes)
-    finally:
-        _stop(processes)
+    parts = in_processes(
+        location,
+        fold_task,
+        tasks,
+        report=report,
+        death=StorageFailure(
+            "a worker process of the rebuild died; the live tables are as they were",
+            hint="repeat it, perhaps with --workers 1",
+        ),
+    )
     tables: list[Rows] = [{} for _ in projections]
     for part in parts:
         for rows, part_rows in zip(tables, part, strict=True):
@@ -64,78 +50,7 @@ def fold_in_processes(
     return tables
 
 
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
-        [sys.executable, "-c", _BOOT, *sys.path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us
-    )
-
-
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def _attend(
-    process: subprocess.Popen[bytes], task: object, report: Callable[[int], None]
-) -> list[Rows]:
-    """Give a worker its task, and take its messages: numbers, and at the end rows or an error."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process.stdin, process.stdout:
-        try:
-            pickle.dump(task, process.stdin)
-            process.stdin.close()
-            while True:
-                message = pickle.load(process.stdout)  # noqa: S301 - from our own child
-                if isinstance(message, int):
-                    report(message)
-                elif isinstance(message, LedgerError):
-                    raise message
-                else:
-                    rows: list[Rows] = message
-                    return rows
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise StorageFailure(
-                "a worker process of the rebuild died; the live tables are as they were",
-                hint="repeat it, perhaps with --workers 1",
-            ) from None
-
-
-def work() -> None:
-    """The body of a worker process."""
-    out = sys.stdout.buffer
-
-    def send(message: object) -> None:
-        pickle.dump(message, out)
-        out.flush()
-
-    try:
-        location, projections, part, parts, head = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
-        send(_folded(location, projections, part, parts, head, send))
-    except (BrokenPipeError, EOFError):
-        sys.exit(1)  # the parent is gone
-
-
-def _folded(
-    location: str,
-    projections: Sequence[Projection],
-    part: int,
-    parts: int,
-    head: int,
-    report: Callable[[int], None],
-) -> list[Rows] | LedgerError:
-    from ledger.eventstore.opening import open_store
-
-    try:
-        store = open_store(location, clock=lambda: 0)
-        try:
-            return fold_part(store, projections, part, parts, head, report)
-        finally:
-            store.close()
-    except LedgerError as failure:
-        failure.__cause__ = None  # it may not survive the trip
-        return failure
+def fold_task(store: EventStore, task: Task, report: Report) -> list[Rows]:
+    """What one worker process of a rebuild does."""
+    projections, part, parts, head = task
+    return fold_part(store, projections, part, parts, head, report)

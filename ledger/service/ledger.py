@@ -53,12 +53,14 @@ class Ledger(WriteSide, ReadSide):
         lock_timeout: float = LOCK_TIMEOUT,
         snapshot_interval: int = snapshots.SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
+        as_it_is: bool = False,
     ) -> Self:
         """Open the ledger at a path, or make an empty one there.
 
         Args:
             create: False to refuse where there is none.
             lock_timeout: seconds to wait for another process's write.
+            as_it_is: open it though parts of it are missing, to `verify` it.
 
         Raises:
             NoSuchLedger: there is none, and ``create`` is False.
@@ -68,7 +70,7 @@ class Ledger(WriteSide, ReadSide):
         if create and not os.path.lexists(location):
             with suppress(LedgerAppeared), cls.draft(location, clock=clock):
                 pass
-        store = open_store(location, clock, lock_timeout=lock_timeout)
+        store = open_store(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         return cls(
             store,
             clock=clock,

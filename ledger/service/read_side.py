@@ -14,6 +14,8 @@ from ledger.service.wiring import Wiring
 
 if TYPE_CHECKING:
     from ledger.projections.summaries import SummaryRow
+    from ledger.service.audit.findings import Verification
+    from ledger.service.audit.verifying import Progress
     from ledger.service.statements import Statement
 
 
@@ -129,6 +131,24 @@ class ReadSide(Wiring):
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call a function with every event that this object commits, until the returned one is."""
         return self._subscribers.add(subscriber)
+
+    def verify(
+        self,
+        *,
+        expect_head: str | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
+        from ledger.service.audit.verifying import verify
+
+        return verify(
+            self._store,
+            self._runner.projections,
+            expect_head=expect_head,
+            workers=workers,
+            progress=progress,
+        )
 
     def export_events(self) -> Iterator[bytes]:
         """The whole log in the export format, line by line without line ends."""

@@ -42,7 +42,7 @@ _OBJECTS: Final = frozenset(
 )
 
 
-def connect(path: str, lock_timeout: float) -> apsw.Connection:
+def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.Connection:
     """Open an existing ledger file.
 
     A file that cannot be written is opened for reading alone, so that a ledger on a read-only
@@ -51,6 +51,7 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
     Args:
         path: of the file.
         lock_timeout: seconds to wait for another process's lock.
+        as_it_is: open it though parts are missing, to find out what is left of it.
 
     Raises:
         NoSuchLedger: there is nothing at the path.
@@ -66,7 +67,7 @@ def connect(path: str, lock_timeout: float) -> apsw.Connection:
         raise translate(fault, path) from fault
     try:
         _configure(connection, lock_timeout)
-        _check_schema(connection, path)
+        _check_schema(connection, path, complete=not as_it_is)
     except BaseException as fault:
         connection.close()
         if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{real}-wal"):
@@ -149,7 +150,7 @@ def _check_regular_file(path: str) -> None:
         )
 
 
-def _check_schema(connection: apsw.Connection, path: str) -> None:
+def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> None:
     application_id = connection.pragma("application_id")
     if application_id != APPLICATION_ID:
         raise NotALedger(
@@ -162,10 +163,19 @@ def _check_schema(connection: apsw.Connection, path: str) -> None:
             f"{path} has ledger schema {schema_version}, and this program knows {SCHEMA_VERSION}",
             hint="it was written by a newer ledger; install that version: pip install -U ledger",
         )
+    if not complete:
+        return
     found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     missing = sorted(_OBJECTS - found)
     if missing:
         raise damaged(path, f"{', '.join(missing)} missing from its schema")
+
+
+def schema_script() -> str:
+    """The statements that make the tables of a ledger."""
+    from importlib.resources import files
+
+    return files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
 
 
 class Draft:
@@ -188,9 +198,7 @@ class Draft:
         Raises:
             StorageFailure: the folder does not exist, or cannot be written.
         """
-        from importlib.resources import files
-
-        schema = files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
+        schema = schema_script()
         try:
             try:
                 _make_file(self.temporary)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ledger.errors import LedgerError
 from ledger.eventstore.hash_chain import genesis
-from ledger.eventstore.records import Head, Identity, KeyRecord, RecordedEvent
+from ledger.eventstore.records import Head, Identity, KeyRecord, MediumFault, RecordedEvent
 from ledger.eventstore.sqlite.failures import damaged
 from ledger.eventstore.sqlite.session import Row, Session
 
@@ -45,7 +45,18 @@ class LogReader:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
-        return Head(0, genesis(self._identity.ledger_id), 0) if row is None else Head(*row)
+        return self._no_events() if row is None else Head(*row)
+
+    def head_at(self, position: int) -> Head | None:
+        if position <= 0:
+            return None if position else self._no_events()
+        row = self._session.row(
+            "SELECT position, hash, recorded_at FROM events WHERE position = ?", (_bound(position),)
+        )
+        return None if row is None else Head(*row)
+
+    def _no_events(self) -> Head:
+        return Head(0, genesis(self._identity.ledger_id), 0)
 
     def stream_version(self, stream_id: str) -> int:
         return self._last("version", "stream_no = ?", (self._stream_no(stream_id),))
@@ -155,6 +166,29 @@ class LogReader:
             (key,),
         )
         return None if row is None else KeyRecord(*row)
+
+    def key_count(self) -> int:
+        row = self._session.row("SELECT count(*) FROM idempotency_keys")
+        return row[0] if row else 0
+
+    def key_records(self) -> Iterator[KeyRecord]:
+        where, bindings = "", tuple[str, ...]()
+        while True:
+            rows = self._session.rows(
+                "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys "
+                f"{where} ORDER BY key LIMIT ?",
+                (*bindings, _LARGEST_PAGE),
+            )
+            for row in rows:
+                yield KeyRecord(*row)
+            if len(rows) < _LARGEST_PAGE:
+                return
+            where, bindings = "WHERE key > ?", (rows[-1][0],)
+
+    def medium_faults(self) -> Iterator[MediumFault]:
+        from ledger.eventstore.sqlite.medium import medium_faults  # nothing else needs it
+
+        return medium_faults(self._session)
 
     def _pages(
         self,

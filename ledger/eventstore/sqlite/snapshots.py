@@ -58,6 +58,11 @@ class SqliteSnapshots:
             [stream_id, fingerprint, effective_to],
         )
 
+    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
+        return self._first(
+            "WHERE stream_id = ? AND version > ? ORDER BY version", [stream_id, version]
+        )
+
     def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
         where = "" if stream_id is None else "WHERE stream_id = ? "
         bindings = () if stream_id is None else (stream_id,)

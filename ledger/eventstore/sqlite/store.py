@@ -61,9 +61,16 @@ class SqliteStore(LogReader):
         session.rolled_back = self._rolled_back
 
     @classmethod
-    def open(cls, path: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> SqliteStore:
+    def open(
+        cls,
+        path: str,
+        clock: Clock,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        as_it_is: bool = False,
+    ) -> SqliteStore:
         """Open the ledger file at a path; see `files.connect` for what it refuses."""
-        return cls(Session(connect(path, lock_timeout), path), clock)
+        return cls(Session(connect(path, lock_timeout, as_it_is=as_it_is), path), clock)
 
     @classmethod
     def draft(cls, path: str, identity: Identity, clock: Clock) -> SqliteStore:

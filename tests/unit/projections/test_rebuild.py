@@ -19,9 +19,10 @@ from ledger.errors import (
 )
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.store import EventStore
+from ledger.eventstore.workers import work
 from ledger.projections.rebuild import rebuild
 from ledger.projections.runner import PROJECTIONS, ProjectionRunner
-from ledger.projections.workers import work
+from ledger.projections.workers import fold_task
 from tests.unit.projections.children import child, rebuild_over_and_over, write_until_told
 from tests.unit.projections.given import (
     Counts,
@@ -307,7 +308,8 @@ def test_a_worker_that_gets_no_task_any_more_goes_quietly() -> None:
 def test_a_worker_whose_result_nobody_takes_goes_quietly(
     location: str, books: Ledger, path: str
 ) -> None:
-    task = (path.replace("books.db", location), PROJECTIONS, 0, 2, HEAD)
+    location = path.replace("books.db", location)
+    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD))
     with child(work) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None

@@ -1,0 +1,157 @@
+"""Showing what a verification found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ledger.cli.environment import Environment, Format
+from ledger.cli.output.documents import Document
+from ledger.cli.output.rows import write_csv, write_tsv
+from ledger.domain.money import format_minor_units
+from ledger.errors import LedgerError
+from ledger.service.audit.findings import CHECKS, ControlTotals, Finding, Verification
+
+FINDING: Final = ("check", "position", "account_id", "message", "expected", "found")
+_AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
+
+
+def show_verification(env: Environment, found: Verification, *, quiet: bool) -> None:
+    """Show it all, or, where it is to be quiet, only what is wrong.
+
+    Rows for programs are the findings alone; what was looked at is then told on stderr.
+    """
+    if quiet and found.clean:
+        return
+    match env.shown_as:
+        case Format.JSON:
+            env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
+        case Format.CSV:
+            write_csv(env.stdout, map(_finding, found.findings), FINDING)
+        case Format.PLAIN:
+            write_tsv(env.stdout, map(_finding, found.findings), FINDING)
+        case Format.TABLE:
+            _draw(env, found, quiet=quiet)
+    if quiet:
+        return
+    for note in found.notes:
+        env.say(f"note: {note}")
+    if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
+        env.say(_conclusion(found))
+
+
+def _document(found: Verification) -> Document:
+    return {
+        "clean": found.clean,
+        "head": found.head.short,
+        "events": found.events,
+        "accounts": found.accounts,
+        "snapshots": found.snapshots,
+        "idempotency_keys": found.idempotency_keys,
+        "totals": [
+            {
+                "currency": totals.currency,
+                **{name: _decimal(totals, name) for name in _AMOUNTS},
+            }
+            for totals in found.totals
+        ],
+        "findings": [_finding(finding) for finding in found.findings],
+        "notes": list(found.notes),
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    return {name: getattr(finding, name) for name in FINDING}
+
+
+def _decimal(totals: ControlTotals, name: str) -> str:
+    minor_units = getattr(totals, name)
+    try:
+        return format_minor_units(minor_units, totals.currency)
+    except LedgerError:  # a changed file names a currency that does not exist
+        return str(minor_units)
+
+
+def _conclusion(found: Verification) -> str:
+    return f"clean: {found.events} events of {found.accounts} accounts; head {found.head.short}"
+
+
+def _draw(env: Environment, found: Verification, *, quiet: bool) -> None:
+    if not quiet:
+        _draw_checks(env, found)
+        _draw_totals(env, found)
+    if found.findings:
+        _draw_findings(env, found)
+    elif not quiet:
+        from ledger.cli.output.tables import Cell, show_line
+
+        show_line(env, Cell(_conclusion(found), "green"))
+
+
+def _draw_checks(env: Environment, found: Verification) -> None:
+    from ledger.cli.output.tables import Cell, Column, show_table
+
+    faults = dict.fromkeys(CHECKS, 0)
+    for finding in found.findings:
+        faults[finding.check] += 1
+    columns = Column("Check"), Column("Looked at", number=True), Column("Findings", number=True)
+    show_table(
+        env,
+        columns,
+        (
+            (
+                what,
+                str(found.looked_at[check]),
+                Cell(str(faults[check]), "bold red" if faults[check] else "green"),
+            )
+            for check, what in CHECKS.items()
+            if found.looked_at[check] or faults[check]
+        ),
+    )
+    env.write("\n")
+
+
+def _draw_totals(env: Environment, found: Verification) -> None:
+    from ledger.cli.output.tables import Column, show_table
+
+    if not found.totals:
+        return
+    headings = "Money in", "Money out", "Sent", "Received", "Balances"
+    show_table(
+        env,
+        (Column("Currency"), *(Column(heading, number=True) for heading in headings)),
+        (
+            (totals.currency, *(_decimal(totals, name) for name in _AMOUNTS))
+            for totals in found.totals
+        ),
+    )
+    env.write("\n")
+
+
+def _draw_findings(env: Environment, found: Verification) -> None:
+    from ledger.cli.output.tables import Cell, Column, show_line, show_table
+
+    show_table(
+        env,
+        (
+            Column("Check"),
+            Column("Position", number=True),
+            Column("Account"),
+            Column("What is wrong", words=True),
+            Column("Expected", words=True),
+            Column("Found", words=True),
+        ),
+        (
+            (
+                Cell(each.check, "bold red"),
+                "" if each.position is None else str(each.position),
+                Cell(each.account_id or "", "bold"),
+                each.message,
+                each.expected or "",
+                each.found or "",
+            )
+            for each in found.findings
+        ),
+    )
+    show_line(env, f"head {found.head.short}")

@@ -1,0 +1,165 @@
+"""What one process of a verification does: a range of the log, and a part of the streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ledger.errors import DamagedLedger
+from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.store import EventStore
+from ledger.projections.folding import Rows
+from ledger.service.audit.chain import ChainCheck
+from ledger.service.audit.findings import ControlTotals, Finding, span_text
+from ledger.service.audit.keys import KeyCheck, names_a_key
+from ledger.service.audit.streams import StreamCheck, View
+from ledger.service.audit.transfers import SIDES, ImportedSide, TransferCheck
+from ledger.service.audit.walking import FROM_THE_START, walk
+
+_REPORT_EVERY = 10_000
+
+Report = Callable[[int], None]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A process's share.
+
+    Attributes:
+        head: the position up to which the log is verified.
+        part, parts: which share of how many.
+        views: the projections to fold.
+    """
+
+    head: int
+    part: int
+    parts: int
+    views: tuple[View, ...]
+
+    @property
+    def after(self) -> int:
+        """The range of the log begins after this position."""
+        return self.head * self.part // self.parts
+
+    @property
+    def to(self) -> int:
+        """The range of the log ends with this position."""
+        return self.head * (self.part + 1) // self.parts
+
+
+class Share(msgspec.Struct):
+    """What came of a task; see `Verification` and the checks for the fields."""
+
+    findings: list[Finding]
+    events: int = 0
+    transfers: int = 0
+    imported_sides: list[ImportedSide] = []
+    keys: int = 0
+    accounts: list[str] = []
+    snapshots: int = 0
+    snapshots_passed_over: int = 0
+    tables: list[Rows] = []
+    unfolded: list[set[str]] = []
+    totals: dict[str, ControlTotals] = {}
+
+
+def check_share(store: EventStore, task: Task, report: Report) -> Share:
+    """Do a task; ``report`` is called with how many events were looked at, each of them twice."""
+    share = Share([])
+    _check_range(store, task, share, report)
+    done = share.events
+    _check_streams(store, task, share, lambda seen: report(done + seen))
+    return share
+
+
+def _check_range(store: EventStore, task: Task, share: Share, report: Report) -> None:
+    """Look at a range in the order of the log, with a glance at what is on either side of it."""
+    after, to = task.after, task.to
+    transfers, keys = TransferCheck(share.findings), KeyCheck(store, share.findings)
+    damage = _Damage(share.findings)
+    previous = None if after else genesis(store.identity.ledger_id)
+    recorded_at = FROM_THE_START
+    if after:
+        for event in walk(store, after=after - 1, to=after, on_damage=_ignore):
+            previous, recorded_at = event.hash, event.recorded_at
+            transfers.begin_after(event)
+            keys.begin_after(event)
+    chain = ChainCheck(share.findings, after, previous, recorded_at)
+
+    def note_damage(position: int, fault: DamagedLedger) -> None:
+        if position <= to:
+            chain.skip(position)
+            damage.note(position, fault)
+
+    for event in walk(store, after=after or FROM_THE_START, to=task.head, on_damage=note_damage):
+        ahead = event.position > to
+        if ahead and not (transfers.waiting or keys.waiting):
+            break
+        if not ahead:
+            chain.see(event)
+            share.events += 1
+            if share.events % _REPORT_EVERY == 0:
+                report(share.events)
+        if event.event_type in SIDES or transfers.waiting:
+            transfers.see(event, looking_ahead=ahead)
+        if keys.waiting or names_a_key(event):
+            keys.see(event, looking_ahead=ahead)
+    chain.end(to)
+    damage.end()
+    transfers.end()
+    keys.end()
+    share.transfers, share.imported_sides = transfers.pairs, transfers.imported
+    share.keys = keys.remembered
+
+
+def _check_streams(store: EventStore, task: Task, share: Share, report: Report) -> None:
+    check = StreamCheck(store, share.findings, task.views)
+    events = walk(
+        store,
+        after=FROM_THE_START,
+        to=task.head,
+        part=task.part,
+        parts=task.parts,
+        on_damage=_ignore,  # the range that it is in has told of it
+    )
+    for seen, event in enumerate(events, 1):
+        check.see(event)
+        if seen % _REPORT_EVERY == 0:
+            report(seen)
+    check.end()
+    share.accounts = check.accounts
+    share.snapshots = check.snapshots.count
+    share.snapshots_passed_over = check.snapshots.passed_over
+    share.tables, share.unfolded, share.totals = check.tables, check.unfolded, check.totals
+
+
+def _ignore(position: int, fault: DamagedLedger) -> None:
+    pass
+
+
+class _Damage:
+    """Tells of neighbouring events that cannot be read in one finding."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._findings = findings
+        self._first = self._last = 0
+        self._why = ""
+
+    def note(self, position: int, fault: DamagedLedger) -> None:
+        if position != self._last + 1 or fault.message != self._why:
+            self.end()
+            self._first, self._why = position, fault.message
+        self._last = position
+
+    def end(self) -> None:
+        if self._why:
+            span = span_text(self._first, self._last)
+            self._findings.append(
+                Finding(
+                    check="unreadable",
+                    position=self._first,
+                    message=f"the file cannot be read at position {span}: {self._why}",
+                    expected=span,
+                )
+            )
+        self._why = ""

@@ -1,0 +1,241 @@
+"""Accounts: each stream followed from its first event, by all that must hold along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from ledger.domain.account import BankAccount
+from ledger.domain.events import (
+    AccountOpened,
+    Event,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    TransferReceived,
+    TransferSent,
+)
+from ledger.domain.instant import format_instant
+from ledger.errors import UnreadableEvent
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import keyed_part
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.store import EventStore
+from ledger.projections.folding import Rows
+from ledger.projections.projection import Projection
+from ledger.service.audit.findings import ControlTotals, Finding, span_text
+from ledger.service.audit.rules import broken_rule
+from ledger.service.audit.stored_snapshots import SnapshotCheck
+
+_NEVER: Final = -(2**63)
+
+View = tuple[Projection, int]
+"""A projection, and the position up to which its rows are to be folded."""
+
+
+class _Stream:
+    """What is known of an account so far.
+
+    Attributes:
+        highest: the highest effective time (µs UTC).
+        lost: an event is missing or cannot be read, so what the account holds is not known.
+    """
+
+    __slots__ = ("account", "highest", "lost", "snapshot", "version")
+
+    def __init__(self, stream_id: str, snapshot: Snapshot | None) -> None:
+        self.account = BankAccount(stream_id)
+        self.version = 0
+        self.highest = _NEVER
+        self.lost = False
+        self.snapshot = snapshot
+
+
+class StreamCheck:
+    """Looks at the events of whole streams, in the order of the log.
+
+    Args:
+        views: what to fold.
+
+    Attributes:
+        tables: the rows folded, for each view.
+        unfolded: the accounts of which a row could not be folded, for each view.
+        totals: by currency.
+    """
+
+    def __init__(self, store: EventStore, findings: list[Finding], views: Sequence[View]) -> None:
+        self._store = store
+        self._findings = findings
+        self._streams: dict[str, _Stream] = {}
+        self._last_metadata = ""
+        self.snapshots = SnapshotCheck(store, findings)
+        self.tables: list[Rows] = [{} for _ in views]
+        self.unfolded: list[set[str]] = [set() for _ in views]
+        self._views = [
+            (projection.fold, upto, rows, unfolded, projection.spec.name)
+            for (projection, upto), rows, unfolded in zip(
+                views, self.tables, self.unfolded, strict=True
+            )
+        ]
+        self.totals: dict[str, ControlTotals] = {}
+
+    @property
+    def accounts(self) -> list[str]:
+        """The ids of the streams seen."""
+        return list(self._streams)
+
+    def see(self, recorded: RecordedEvent) -> None:
+        """Look at an event; its stream's earlier ones were seen."""
+        stream = self._streams.get(recorded.stream_id)
+        if stream is None:
+            stream = self._first(recorded)
+        if recorded.version != stream.version + 1:
+            self._gap(recorded, stream)
+        stream.version = recorded.version
+        if recorded.effective_at < stream.highest or recorded.backdated:
+            self._look_at_mark(recorded, stream)
+        else:
+            stream.highest = recorded.effective_at
+        event = self._read(recorded)
+        if event is None:
+            stream.lost = True
+        elif not stream.lost:
+            broken = broken_rule(self._store, stream.account, recorded, event)
+            if broken:
+                self._findings.append(broken)
+        if event is not None:
+            self._count(event, recorded, stream.account)
+        for fold, upto, rows, unfolded, name in self._views:
+            if recorded.position <= upto:
+                if event is None or stream.lost:
+                    unfolded.add(recorded.stream_id)
+                else:
+                    self._fold(fold, rows, unfolded, name, recorded, event)
+        if stream.snapshot is not None and stream.snapshot.version <= recorded.version:
+            stream.snapshot = self.snapshots.at(
+                stream.snapshot, recorded, None if stream.lost else stream.account
+            )
+
+    def end(self) -> None:
+        """Every stream has ended."""
+        for stream in self._streams.values():
+            if stream.snapshot is not None:
+                self.snapshots.beyond(stream.snapshot)
+            if stream.account.version:
+                state = stream.account.state
+                self._total(state.currency).balances += state.balance
+
+    def _first(self, recorded: RecordedEvent) -> _Stream:
+        stream_id = recorded.stream_id
+        stream = _Stream(stream_id, self.snapshots.first_of(stream_id))
+        self._streams[stream_id] = stream
+        if recorded.aggregate_type != BankAccount.aggregate_type:
+            self._findings.append(
+                Finding(
+                    check="streams",
+                    position=recorded.position,
+                    account_id=stream_id,
+                    message="this is the stream of no account",
+                    expected=BankAccount.aggregate_type,
+                    found=recorded.aggregate_type,
+                )
+            )
+        return stream
+
+    def _gap(self, recorded: RecordedEvent, stream: _Stream) -> None:
+        wanted = stream.version + 1
+        if recorded.version > wanted:
+            message = f"the account has no version {span_text(wanted, recorded.version - 1)}"
+        else:
+            message = f"version {recorded.version} comes after version {stream.version}"
+        self._find("versions", recorded, message, str(wanted), str(recorded.version))
+        stream.lost = True
+
+    def _look_at_mark(self, recorded: RecordedEvent, stream: _Stream) -> None:
+        backdated = recorded.effective_at < stream.highest
+        if recorded.backdated != backdated:
+            before = "" if stream.highest == _NEVER else format_instant(stream.highest)
+            self._find(
+                "backdated",
+                recorded,
+                f"it happened {'before' if backdated else 'no earlier than'} what the account had "
+                f"by {before}, and is {'not ' if backdated else ''}marked as backdated",
+                "backdated" if backdated else "not backdated",
+                "backdated" if recorded.backdated else "not backdated",
+            )
+            stream.highest = recorded.effective_at
+
+    def _read(self, recorded: RecordedEvent) -> Event | None:
+        try:
+            event = decode_event(recorded)
+            if recorded.metadata != self._last_metadata:  # those of one run are mostly the same
+                keyed_part(recorded.metadata)
+                self._last_metadata = recorded.metadata
+        except UnreadableEvent as fault:
+            self._find("unreadable", recorded, fault.message, None, None)
+            return None
+        except msgspec.MsgspecError as fault:
+            message = f"the metadata of event {recorded.position} cannot be read: {fault}"
+            self._find("unreadable", recorded, message, None, None)
+        return event
+
+    def _count(self, event: Event, recorded: RecordedEvent, account: BankAccount) -> None:
+        """Apply an event, and add what it moves to the totals."""
+        try:
+            account.apply(event, recorded.effective_at)
+        except AttributeError:  # it comes before the opening, which the rules have said
+            return
+        if isinstance(event, MoneyDeposited):
+            self._total(event.currency).money_in += event.amount
+        elif isinstance(event, MoneyWithdrawn):
+            self._total(event.currency).money_out += event.amount
+        elif isinstance(event, TransferSent):
+            self._total(event.currency).sent += event.amount
+        elif isinstance(event, TransferReceived):
+            self._total(event.currency).received += event.amount
+        elif isinstance(event, AccountOpened):
+            self._total(event.currency).money_in += event.initial_balance
+
+    def _total(self, currency: str) -> ControlTotals:
+        total = self.totals.get(currency)
+        if total is None:
+            total = self.totals[currency] = ControlTotals(currency)
+        return total
+
+    def _fold(
+        self,
+        fold: Any,
+        rows: Rows,
+        unfolded: set[str],
+        name: str,
+        recorded: RecordedEvent,
+        event: Event,
+    ) -> None:
+        stream_id = recorded.stream_id
+        try:
+            rows[stream_id] = fold(rows.get(stream_id), event, recorded)
+        except Exception as fault:  # noqa: BLE001 - a projection may raise anything
+            if stream_id not in unfolded:
+                self._find("projection", recorded, f"{name} cannot fold it: {fault}", None, None)
+            unfolded.add(stream_id)
+
+    def _find(
+        self,
+        check: str,
+        recorded: RecordedEvent,
+        message: str,
+        expected: str | None,
+        found: str | None,
+    ) -> None:
+        self._findings.append(
+            Finding(
+                check=check,
+                position=recorded.position,
+                account_id=recorded.stream_id,
+                message=message,
+                expected=expected,
+                found=found,
+            )
+        )
