@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.fuzz.contents import content, facts
 from tests.fuzz.figures import Figures
 from tests.fuzz.manners import STATUS_OF, check_manners
-from tests.fuzz.reading import EVERYWHERE, meaning, read_json
-from tests.fuzz.words import ALLOWED, FIELDS, NEEDED, commands
+from tests.fuzz.reading import ALLOWED, EVERYWHERE, NEEDED, meaning, read_json
+from tests.fuzz.words import FIELDS, commands
 from tests.fuzz.worlds import Bench
 from tests.property.model import Entry
 
@@ -199,7 +199,7 @@ def csv_tables(draw: st.DrawFn) -> Rows:
         fields = {name: str(value) for name, value in draw(commands()).items()}
         if draw(st.integers(0, 6)) == 0:
             fields[draw(st.sampled_from(sorted(FIELDS)))] = draw(
-                st.sampled_from(["5", "5.0", " 5", "+5", "٥", "5_0", "null", "true", "1e3", "0x5"])
+                st.sampled_from(["5", "05", "5.0", " 5", "+5", "٥", "5_0", "null", "true", "1e3", "9" * 41])
             )
         row = [fields.get(name, "").encode(errors="replace").decode() for name in columns]
         if draw(st.integers(0, 9)) == 0:
@@ -233,7 +233,7 @@ def _fields_of(header: list[str], row: list[str]) -> dict[str, Any] | None:
     if "expected_version" in fields:
         text = fields["expected_version"]
         digits = text.removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= 4_000):
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 40):
             return None
         fields["expected_version"] = int(text)
     return fields

@@ -97,7 +97,7 @@ def chained(found: Content) -> list[Chained]:
     """The log of a file's content."""
     streams = {number: (name, kind) for number, name, kind in found["streams"]}
     return [
-        Chained(row[0], *streams[row[1]], *row[2:9], bool(row[9]), row[10])
+        Chained._make((row[0], *streams[row[1]], *row[2:9], bool(row[9]), row[10]))
         for row in sorted(found["events"])
     ]
 

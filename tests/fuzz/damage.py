@@ -61,7 +61,7 @@ def damage(path: Path, stale: Path, dice: random.Random) -> Damage:
     return Damage(path.name, start // PAGE + 1, way, offset)
 
 
-def _offset(data: bytes, dice: random.Random) -> int:
+def _offset(data: bytes | bytearray, dice: random.Random) -> int:
     """Anywhere; more often in the header, and at the ends of pages, where the cells are."""
     kind = dice.randrange(10)
     if kind == 0:

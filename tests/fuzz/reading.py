@@ -47,6 +47,7 @@ TIMES: dict[str, int | None] = {
     "2024-03-06T12:00:00Z\n": None,
     " 2024-03-06": None,
     "now": None,
+    "null": None,
     "": None,
 }
 """What people write for a time, in UTC, and what it is; None where it is none."""

@@ -8,6 +8,7 @@ in the write-ahead log.
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,11 @@ class _Clock:
 
 
 def make_specimens(folder: Path) -> dict[str, Specimen]:
-    """Make one that is all in its file, one with commits in its log, and one as it was long ago."""
+    """Make one that is all in its file, those after each further commit, and one of long ago.
+
+    Returns:
+        ``settled``, ``after 1`` to ``after 4`` and ``stale``.
+    """
     clock = _Clock()
     path = folder / "live" / "books.db"
     path.parent.mkdir()
@@ -65,12 +70,21 @@ def make_specimens(folder: Path) -> dict[str, Specimen]:
         _begin(books, clock)
         stale = _specimen(books, path, folder / "stale")
         _go_on(books, clock)
-        store._session.checkpoint()  # as the last one to close does; here the log begins anew
+        _checkpoint(path)
         settled = _specimen(books, path, folder / "settled")
-        for number in range(LAST_COMMITS):
-            books.deposit(LONG, f"{number + 1}.01", f"late {number}", idempotency_key=f"l{number}")
-        unsettled = _specimen(books, path, folder / "unsettled")
-    return {"settled": settled, "unsettled": unsettled, "stale": stale}
+        specimens = {"stale": stale, "settled": settled}
+        for number in range(1, LAST_COMMITS + 1):
+            books.deposit(LONG, f"{number}.01", f"late {number}", idempotency_key=f"l{number}")
+            name = f"after {number}"
+            specimens[name] = _specimen(books, path, folder / name)
+    return specimens
+
+
+def _checkpoint(path: Path) -> None:
+    """Move the write-ahead log into the file, as the last process to close it does."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
 
 
 def _specimen(books: Ledger, path: Path, folder: Path) -> Specimen:

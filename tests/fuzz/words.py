@@ -95,7 +95,7 @@ TEXTS = (
     "null",
     "--json",
 )
-KEYS = ("used", "k1", "k2", "", " ", "ключ", "k" * 255, "k" * 256, "k\0", "k\n", "k\udc80", "%s{0}")
+KEYS = ("used", "k1", "k2", "null", "", " ", "ключ", "k" * 255, "k" * 256, "k\0", "k\n", "k\udc80", "%s{0}")
 CURRENCIES = ("USD", "USD", "USD", "JPY", "JPY", "usd", "US", "", "DOLLARS", "\u0000", "U$D")
 VERSIONS = (0, 1, 2, 3, 4, -1, 2**31, 2**63, -(2**63) - 1, 10**30)
 
