@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Annotated
 
@@ -246,6 +247,10 @@ def _write_file(path: str, ledger: Ledger, ledger_file: str, *, force: bool) -> 
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as fault:
+        if not path or fault.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise InvalidOption(
+                f"{path!a} cannot be a file: {fault.strerror}", hint="name another, or - for stdout"
+            ) from None
         raise StorageFailure(
             f"{path!a} cannot be written: {fault.strerror}", hint="check the path and the disk"
         ) from None

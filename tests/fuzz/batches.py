@@ -66,7 +66,10 @@ SHAPES = (
     b'{"command": "deposit", "account": "a", "amount": "5", "expected_version": -0}',
     b"[" * 5_000,
     b'{"command":' * 3_000,
-    b'{"command": "deposit", "account": "a", "amount": "5", "description": ' + b"[" * 900 + b"]" * 900 + b"}",
+    b'{"command": "deposit", "account": "a", "amount": "5", "description": '
+    + b"[" * 900
+    + b"]" * 900
+    + b"}",
 )
 
 
@@ -106,7 +109,9 @@ def _confuse(draw: st.DrawFn, fields: dict[str, Any]) -> None:
     elif change == 2:
         fields[draw(st.sampled_from([*FIELDS, "colour", "Amount", "command "]))] = "5"
     else:
-        fields["command"] = draw(st.sampled_from(["fly", "DEPOSIT", "", "batch", None, 5, ["open"]]))
+        fields["command"] = draw(
+            st.sampled_from(["fly", "DEPOSIT", "", "batch", None, 5, ["open"]])
+        )
 
 
 json_batches = st.tuples(
@@ -199,7 +204,9 @@ def csv_tables(draw: st.DrawFn) -> Rows:
         fields = {name: str(value) for name, value in draw(commands()).items()}
         if draw(st.integers(0, 6)) == 0:
             fields[draw(st.sampled_from(sorted(FIELDS)))] = draw(
-                st.sampled_from(["5", "05", "5.0", " 5", "+5", "٥", "5_0", "null", "true", "1e3", "9" * 41])
+                st.sampled_from(
+                    ["5", "05", "5.0", " 5", "+5", "٥", "5_0", "null", "true", "1e3", "9" * 41]
+                )
             )
         row = [fields.get(name, "").encode(errors="replace").decode() for name in columns]
         if draw(st.integers(0, 9)) == 0:
@@ -248,5 +255,9 @@ def check_csv_batch(
     for row in rows:
         readings.append((line, _fields_of(header, row)))
         text = written((row, []), end, always_quoted).decode()
-        line += text.count("\r\n") + text.replace("\r\n", "").count("\n") + text.replace("\r\n", "").count("\r")
+        line += (
+            text.count("\r\n")
+            + text.replace("\r\n", "").count("\n")
+            + text.replace("\r\n", "").count("\r")
+        )
     _check(bench, figures, "csv", written(table, end, always_quoted), readings, keep_going)

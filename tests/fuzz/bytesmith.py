@@ -98,4 +98,15 @@ def _shuffle(data: bytes, dice: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
-_WAYS = (_flip, _flip, _replace, _replace, _replace, _double, _cut, _swap_lines, _copy_token, _shuffle)
+_WAYS = (
+    _flip,
+    _flip,
+    _replace,
+    _replace,
+    _replace,
+    _double,
+    _cut,
+    _swap_lines,
+    _copy_token,
+    _shuffle,
+)

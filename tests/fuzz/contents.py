@@ -62,7 +62,10 @@ def facts(path: Path) -> list[Fact]:
         ).fetchall()
     finally:
         connection.close()
-    return [_fact(account, version, kind, json.loads(data), at) for account, version, kind, data, at in rows]
+    return [
+        _fact(account, version, kind, json.loads(data), at)
+        for account, version, kind, data, at in rows
+    ]
 
 
 def _fact(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> Fact:

@@ -42,7 +42,9 @@ def damage(path: Path, stale: Path, dice: random.Random) -> Damage:
         data[offset] = dice.choice([0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)])
     elif way in ("zeroes", "noise"):
         length = min(dice.choice([1, 2, 8, 64, 512]), len(data) - offset)
-        data[offset : offset + length] = bytes(length) if way == "zeroes" else dice.randbytes(length)
+        data[offset : offset + length] = (
+            bytes(length) if way == "zeroes" else dice.randbytes(length)
+        )
     elif way == "cut":
         del data[dice.choice([offset, start]) :]
     elif way == "zero page":

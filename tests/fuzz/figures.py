@@ -25,9 +25,10 @@ class Figures:
         """Count something worth knowing of."""
         self.remarks[what] += 1
 
-    def __str__(self) -> str:
-        lines = [f"{self.cases.total():,} runs of ledger, {len(self.findings)} findings"]
-        lines += [f"  {count:7,} {kind}" for kind, count in sorted(self.cases.items())]
-        lines += [f"  {count:7,} exit {status}" for status, count in sorted(self.statuses.items())]
-        lines += [f"  {count:7,} {what}" for what, count in sorted(self.remarks.items())]
-        return "\n".join([*lines, *(f"  FOUND {each}" for each in self.findings)])
+    def all(self) -> Counter[str]:
+        """Everything that was counted, by name."""
+        counted = Counter({"findings": len(self.findings), "runs of ledger": self.cases.total()})
+        counted.update({f"runs: {kind}": number for kind, number in self.cases.items()})
+        counted.update({f"exit {status}": number for status, number in self.statuses.items()})
+        counted.update(self.remarks)
+        return counted

@@ -8,7 +8,6 @@ of the interpreter takes a tenth of a second, and a hang or a death stays in its
 from __future__ import annotations
 
 import gc
-import io
 import os
 import pickle
 import pkgutil
@@ -19,11 +18,11 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO, cast
 
 SECONDS = 30
 """No run may take longer, by the clock or of the processor; the signal it dies of tells."""
@@ -138,9 +137,9 @@ def _run(order: Order) -> NoReturn:
         _lead(0, order.stdin, os.O_RDONLY)
         _lead(1, order.stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         _lead(2, order.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        sys.stdin = io.TextIOWrapper(open(0, "rb"), "utf-8", "surrogateescape")
-        sys.stdout = io.TextIOWrapper(open(1, "wb"), "utf-8", "surrogateescape")
-        sys.stderr = io.TextIOWrapper(open(2, "wb"), "utf-8", "backslashreplace", line_buffering=True)
+        sys.stdin = _text(0, "r", "surrogateescape")
+        sys.stdout = _text(1, "w", "surrogateescape")
+        sys.stderr = _text(2, "w", "backslashreplace")
         sys.argv = ["ledger", *map(os.fsdecode, order.arguments)]
         from ledger.__main__ import main as program
 
@@ -150,9 +149,15 @@ def _run(order: Order) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(end.code if isinstance(end.code, int) else 0 if end.code is None else 1)
-    except BaseException:  # as the interpreter shows what nobody caught
+    except BaseException:  # noqa: BLE001 - as the interpreter shows what nobody caught
         traceback.print_exc(file=sys.__stderr__ if sys.stderr is None else sys.stderr)
         os._exit(1)
+
+
+def _text(descriptor: int, mode: str, errors: str) -> TextIO:
+    buffering = 1 if descriptor == 2 else -1
+    file = os.fdopen(descriptor, mode, buffering, encoding="utf-8", errors=errors, closefd=False)
+    return cast(TextIO, file)
 
 
 def _lead(descriptor: int, path: str, flags: int) -> None:

@@ -1,4 +1,4 @@
-"""Bank statements: entries written as banks write them, by rules that say how; and rules of anything."""
+"""Bank statements, written as banks write them, by rules that say how; and rules of anything."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from tests.fuzz.figures import Figures
 from tests.fuzz.manners import check_manners
 from tests.fuzz.worlds import Bench, instant
 
-WRITTEN_DATES = ("2024-03-11", "2024-03-12", "2024-03-30", "2024-02-29", "1999-12-31", "2024-02-30", "0000-01-01", "9999-12-31", "")
+WRITTEN_DATES = (
+    "2024-03-11",
+    "2024-03-12",
+    "2024-03-30",
+    "2024-02-29",
+    "1999-12-31",
+    "2024-02-30",
+    "0000-01-01",
+    "9999-12-31",
+    "",
+)
 DESCRIPTIONS = (
     "RENT",
     "Café, Zürich",
@@ -71,7 +81,12 @@ class Bank(NamedTuple):
         if self.style == "two columns":
             return found | {"debit": "Out", "credit": "In"}
         if self.style == "direction":
-            return found | {"amount": "Out", "direction": "In", "direction_out": "D", "direction_in": "C"}
+            return found | {
+                "amount": "Out",
+                "direction": "In",
+                "direction_out": "D",
+                "direction_in": "C",
+            }
         return found | {"amount": "Out"}
 
 
@@ -166,7 +181,11 @@ def check_statement(bench: Bench, figures: Figures, bank: Bank, written: list[En
 
 def _day(text: str) -> int | None:
     return {"2024-02-30": None, "0000-01-01": None, "": None}.get(
-        text, instant(text) if text in ("2024-03-11", "2024-03-12", "2024-03-30", "2024-02-29", "1999-12-31", "9999-12-31") else None
+        text,
+        instant(text)
+        if text
+        in ("2024-03-11", "2024-03-12", "2024-03-30", "2024-02-29", "1999-12-31", "9999-12-31")
+        else None,
     )
 
 
@@ -191,9 +210,72 @@ def _expected(bench: Bench, moves: list[Entry]) -> tuple[list[tuple[int, int, st
 
 # ── rules of anything ───────────────────────────────────────────────────────────────────────────
 
-ODD: tuple[Any, ...] = (0, 1, 2, -1, 99, 2**70, True, False, 1.5, "", "x", "Date", "\n", '"', "%", "%d", "%Q", "%d%d%Y%m", "{", "{}", "{9}", "{nope}", "Mars/Phobos", "../../etc/passwd", "/etc/passwd", "utf-99", "idna", "rot13", "hex", "punycode", "zlib", "utf-7", "undefined", "unicode_escape", "NaN", [], ["Date"], {}, "\u0000", "é", "USD", "JPY", "usd")  # fmt: skip
+ODD: tuple[Any, ...] = (
+    0,
+    1,
+    2,
+    -1,
+    99,
+    2**70,
+    True,
+    False,
+    1.5,
+    "",
+    "x",
+    "Date",
+    "\n",
+    '"',
+    "%",
+    "%d",
+    "%Q",
+    "%d%d%Y%m",
+    "{",
+    "{}",
+    "{9}",
+    "{nope}",
+    "Mars/Phobos",
+    "../../etc/passwd",
+    "/etc/passwd",
+    "utf-99",
+    "idna",
+    "rot13",
+    "hex",
+    "punycode",
+    "zlib",
+    "utf-7",
+    "undefined",
+    "unicode_escape",
+    "NaN",
+    [],
+    ["Date"],
+    {},
+    "\u0000",
+    "é",
+    "USD",
+    "JPY",
+    "usd",
+)
 
-RAW = (b"= 1\n", b"date = \n", b"[date]\n", b"[[date]]\n", b"date.format = 1\n", b"\xff\xfe", b'date = "a"\ndate = "b"\n', b"skip_top = " + b"9" * 5_000 + b"\n", b"date = " + b"[" * 3_000, b"date = 2024-02-30\n", b"date = 2024-03-11\n", b"skip_top = 1e400\n", b"skip_top = inf\n", b"skip_top = nan\n", b"\x00", b"colour = 1\n", b'"" = 1\n', b"'date' = {a = 1}\n")  # fmt: skip
+RAW = (
+    b"= 1\n",
+    b"date = \n",
+    b"[date]\n",
+    b"[[date]]\n",
+    b"date.format = 1\n",
+    b"\xff\xfe",
+    b'date = "a"\ndate = "b"\n',
+    b"skip_top = " + b"9" * 5_000 + b"\n",
+    b"date = " + b"[" * 3_000,
+    b"date = 2024-02-30\n",
+    b"date = 2024-03-11\n",
+    b"skip_top = 1e400\n",
+    b"skip_top = inf\n",
+    b"skip_top = nan\n",
+    b"\x00",
+    b"colour = 1\n",
+    b'"" = 1\n',
+    b"'date' = {a = 1}\n",
+)
 
 
 @st.composite
@@ -201,7 +283,19 @@ def odd_rules(draw: st.DrawFn) -> bytes:
     """Rules that fit the statement, but for some."""
     rules = dict(draw(banks).rules)
     for _ in range(draw(st.integers(1, 3))):
-        name = draw(st.sampled_from([*sorted(rules), "quote", "skip_bottom", "money_out", "currency", "currency_column", "direction"]))
+        name = draw(
+            st.sampled_from(
+                [
+                    *sorted(rules),
+                    "quote",
+                    "skip_bottom",
+                    "money_out",
+                    "currency",
+                    "currency_column",
+                    "direction",
+                ]
+            )
+        )
         if draw(st.booleans()):
             rules[name] = draw(st.sampled_from(ODD))
         else:
@@ -217,7 +311,9 @@ def check_rules(bench: Bench, figures: Figures, rules: bytes, file: bytes, how: 
     bench.clear()
     before = content(bench.books)
     (bench.cwd / "bank.csv").write_bytes(file)
-    outcome = bench.run("import", "bank.csv", "--account", "a", "--rules", "-", *how.split(), stdin=rules)
+    outcome = bench.run(
+        "import", "bank.csv", "--account", "a", "--rules", "-", *how.split(), stdin=rules
+    )
     figures.ran("rules", outcome)
     check_manners(outcome)
     after = content(bench.books)

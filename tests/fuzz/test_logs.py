@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz.exports import HARMFUL, HARMLESS, check_export
 from tests.fuzz.figures import Figures
-from tests.fuzz.logs import HARMFUL, HARMLESS, OlderEvent, check_export, check_older, older_logs
+from tests.fuzz.older_logs import OlderEvent, check_older, older_logs
 from tests.fuzz.short import short
 from tests.fuzz.worlds import Bench
 

@@ -120,8 +120,12 @@ _NUMBERS = ("0", "1", "2", "3", "-1", "٣", "1.0", "", "1e3", "0x1", "9" * 25, "
 _VALUES: dict[str, st.SearchStrategy[str]] = {
     "account": accounts,
     "--account": accounts,
-    "projection": st.sampled_from(["account_balances", "account_summaries", "events", "", "x\udcff"]),
-    "file": st.sampled_from(["-", "books.db", "missing", "", ".", "a\udcffb", "n" * 300, "new.jsonl"]),
+    "projection": st.sampled_from(
+        ["account_balances", "account_summaries", "events", "", "x\udcff"]
+    ),
+    "file": st.sampled_from(
+        ["-", "books.db", "missing", "", ".", "a\udcffb", "n" * 300, "new.jsonl"]
+    ),
     "--rules": st.sampled_from(["-", "books.db", "missing", "", "."]),
     "--status": st.sampled_from(["active", "closed", "all", "ALL", "", "open", "\udcff"]),
     "--input-format": st.sampled_from(["jsonl", "csv", "CSV", "json", ""]),
@@ -185,7 +189,9 @@ def questions(draw: st.DrawFn) -> Vector:
     for name in [*needed, *(each for each in allowed if draw(st.booleans()))]:
         value = _typed(draw(_VALUES.get(name, st.sampled_from(_NUMBERS))))
         arguments += [name, value] if name.startswith("--") else [value]
-    return Vector((*arguments, *draw(st.sampled_from([(), ("--json",), ("--format", "csv")]))), None)
+    return Vector(
+        (*arguments, *draw(st.sampled_from([(), ("--json",), ("--format", "csv")]))), None
+    )
 
 
 @st.composite
