@@ -75,12 +75,21 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
 }
 
 
+DIRECTIONS: Final[dict[type[Event], int]] = {
+    MoneyDeposited: 1,
+    MoneyWithdrawn: -1,
+    TransferSent: -1,
+    TransferReceived: 1,
+}
+"""What moves money: 1 into its account, -1 out of it."""
+
+
 def signed_amount(event: Event) -> int:
     """What an event adds to its account's balance, in minor units; negative when money leaves."""
-    if isinstance(event, (MoneyDeposited, TransferReceived)):
-        return event.amount
-    if isinstance(event, (MoneyWithdrawn, TransferSent)):
-        return -event.amount
+    direction = DIRECTIONS.get(type(event))
+    if direction is not None:
+        amount: int = event.amount  # type: ignore[attr-defined]  # those four have one
+        return direction * amount
     if isinstance(event, AccountOpened):
         return event.initial_balance
     return 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -10,9 +11,10 @@ from ledger.domain.instant import short_instant
 from ledger.errors import BrokenChain
 from ledger.eventstore.hash_chain import chain_hash, expected_hash, genesis
 from ledger.eventstore.records import Head, Identity, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Clock, check_expected
 
 
-class Tail(msgspec.Struct, frozen=True, gc=False):
+class Tail(msgspec.Struct, gc=False):
     """The end of a stream: its last version, the highest effective time (µs UTC), and its type."""
 
     version: int
@@ -20,82 +22,113 @@ class Tail(msgspec.Struct, frozen=True, gc=False):
     aggregate_type: str
 
 
-NO_TAIL = Tail(0, -(2**63), "")
+BEFORE_ALL_TIMES: Final = -(2**63)
+"""µs UTC."""
 
 
-def chain(
-    writes: Sequence[StreamWrite], head: Head, tails: Mapping[str, Tail], now: int
-) -> tuple[list[RecordedEvent], Head, dict[str, Tail]]:
-    """Turn new events into recorded ones.
+def no_tail() -> Tail:
+    """The tail of a stream that has no events."""
+    return Tail(0, BEFORE_ALL_TIMES, "")
+
+
+class Chain:
+    """The end of a log, to which events are added.
+
+    It is true only while nobody else can write: what it says is not looked up again.
 
     Args:
-        writes: checked against their expected versions.
         head: the end of the log, read under the write lock.
-        tails: of every stream written to.
-        now: the clock (µs UTC). The recorded time is the latest of it, the head's recorded time and
-            the events' effective times, so it never runs backwards and nothing happens after it
-            was recorded.
-
-    Returns:
-        The events, the new head, and the new tails.
-
-    Raises:
-        ValueError: two writes are to one stream, or one is of another aggregate type than before.
+        read_tail: gives the tail of a stream.
+        clock: gives the time in µs UTC.
     """
-    recorded_at = max(now, head.recorded_at)
-    for write in writes:
-        for new in write.events:
-            if new.effective_at > recorded_at:
-                recorded_at = new.effective_at
-    position, previous = head.position, head.hash
-    recorded: list[RecordedEvent] = []
-    new_tails: dict[str, Tail] = {}
-    for write in writes:
-        stream_id, aggregate_type = write.stream_id, write.aggregate_type
-        tail = tails[stream_id]
-        if stream_id in new_tails:
-            raise ValueError(f"two writes to {stream_id!a} in one append")
-        if tail.version and tail.aggregate_type != aggregate_type:
-            raise ValueError(f"{stream_id!a} is a {tail.aggregate_type}, not a {aggregate_type}")
-        version, highest = tail.version, tail.highest_effective_at
-        for new in write.events:
-            position += 1
-            version += 1
-            backdated = new.effective_at < highest
-            if not backdated:
-                highest = new.effective_at
-            previous = chain_hash(
-                previous,
-                position,
-                stream_id,
-                aggregate_type,
-                version,
-                new.event_type,
-                new.schema_version,
-                new.data,
-                new.metadata,
-                new.effective_at,
-                recorded_at,
-                backdated,
-            )
-            recorded.append(
-                RecordedEvent(
+
+    def __init__(self, head: Head, read_tail: Callable[[str], Tail], clock: Clock) -> None:
+        self._position = head.position
+        self._hash = head.hash
+        self._recorded_at = head.recorded_at
+        self._read_tail = read_tail
+        self._clock = clock
+        self._tails: dict[str, Tail] = {}
+
+    def append(self, writes: Sequence[StreamWrite]) -> list[RecordedEvent]:
+        """Number, stamp and chain new events.
+
+        The recorded time is the latest of the clock, the head's recorded time and the events'
+        effective times, so it never runs backwards and nothing happens after it was recorded.
+
+        Raises:
+            VersionConflict: a stream is not at its expected version.
+            ValueError: two writes are to one stream, or one is of another aggregate type than
+                before. The chain is as it was then, too.
+        """
+        tails: dict[str, Tail] = {}
+        for write in writes:
+            stream_id = write.stream_id
+            if stream_id in tails:
+                raise ValueError(f"two writes to {stream_id!a} in one append")
+            tails[stream_id] = tail = self._tail(stream_id)
+            if write.expected_version != tail.version:
+                check_expected(write, tail.version)
+            if tail.version and tail.aggregate_type != write.aggregate_type:
+                raise ValueError(
+                    f"{stream_id!a} is a {tail.aggregate_type}, not a {write.aggregate_type}"
+                )
+        recorded_at = max(self._clock(), self._recorded_at)
+        for write in writes:
+            for new in write.events:
+                if new.effective_at > recorded_at:
+                    recorded_at = new.effective_at
+        recorded: list[RecordedEvent] = []
+        position, previous = self._position, self._hash
+        for write in writes:
+            stream_id, aggregate_type = write.stream_id, write.aggregate_type
+            tail = tails[stream_id]
+            tail.aggregate_type = aggregate_type
+            for new in write.events:
+                position += 1
+                tail.version += 1
+                effective_at = new.effective_at
+                backdated = effective_at < tail.highest_effective_at
+                if not backdated:
+                    tail.highest_effective_at = effective_at
+                previous = chain_hash(
+                    previous,
                     position,
                     stream_id,
                     aggregate_type,
-                    version,
+                    tail.version,
                     new.event_type,
                     new.schema_version,
                     new.data,
                     new.metadata,
-                    new.effective_at,
+                    effective_at,
                     recorded_at,
                     backdated,
-                    previous,
                 )
-            )
-        new_tails[stream_id] = Tail(version, highest, aggregate_type)
-    return recorded, Head(position, previous, recorded_at), new_tails
+                recorded.append(
+                    RecordedEvent(
+                        position,
+                        stream_id,
+                        aggregate_type,
+                        tail.version,
+                        new.event_type,
+                        new.schema_version,
+                        new.data,
+                        new.metadata,
+                        effective_at,
+                        recorded_at,
+                        backdated,
+                        previous,
+                    )
+                )
+        self._position, self._hash, self._recorded_at = position, previous, recorded_at
+        return recorded
+
+    def _tail(self, stream_id: str) -> Tail:
+        tail = self._tails.get(stream_id)
+        if tail is None:
+            tail = self._tails[stream_id] = self._read_tail(stream_id)
+        return tail
 
 
 def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
@@ -108,7 +141,7 @@ def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterato
     head = Head(0, genesis(identity.ledger_id), 0)
     tails: dict[str, Tail] = {}
     for event in events:
-        tail = tails.get(event.stream_id, NO_TAIL)
+        tail = tails.get(event.stream_id) or no_tail()
         if event.position != head.position + 1:
             raise _broken(event, f"its position should be {head.position + 1}")
         if event.version != tail.version + 1:

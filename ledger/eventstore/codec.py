@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -47,8 +48,11 @@ def decode_event(recorded: RecordedEvent) -> Event:
     Raises:
         UnreadableEvent: its type or schema version is unknown, or its data does not fit.
     """
+    event_type = recorded.event_type
     try:
-        return decode_data(recorded.event_type, recorded.schema_version, recorded.data)
+        if recorded.schema_version == CURRENT_VERSIONS.get(event_type):
+            return _decoder(event_type)(recorded.data)
+        return decode_data(event_type, recorded.schema_version, recorded.data)
     except UNFIT as fault:
         raise UnreadableEvent(
             f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
@@ -71,7 +75,7 @@ def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Even
         known = ", ".join(CURRENT_VERSIONS)
         raise ValueError(f"there is no event type {event_type!a} (known: {known})")
     if schema_version == current:
-        return _decoder(event_type).decode(data)
+        return _decoder(event_type)(data)
     if not 1 <= schema_version < current:
         raise ValueError(f"{event_type} has no schema version {schema_version}")
     lifted = registry.lift(event_type, schema_version, current, parse_exactly(data))
@@ -86,8 +90,8 @@ def parse_exactly(data: str | bytes) -> JsonObject:
 
 
 @cache
-def _decoder(event_type: str) -> msgspec.json.Decoder[Event]:
-    return msgspec.json.Decoder(EVENT_TYPES[event_type])
+def _decoder(event_type: str) -> Callable[[str | bytes], Event]:
+    return msgspec.json.Decoder(EVENT_TYPES[event_type]).decode
 
 
 def _reason(fault: Exception) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from ledger.domain.instant import format_instant, to_instant
 from ledger.errors import InvalidLine
-from ledger.eventstore.chaining import NO_TAIL
+from ledger.eventstore.chaining import BEFORE_ALL_TIMES
 from ledger.eventstore.records import Head, Identity, RecordedEvent
 
 FORMAT: Final = "ledger-events"
@@ -134,7 +134,7 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
         try:
             document = decoder.decode(line)
             effective_at = _instant(document.effective_at)
-            before = highest.get(document.aggregate_id, NO_TAIL.highest_effective_at)
+            before = highest.get(document.aggregate_id, BEFORE_ALL_TIMES)
             highest[document.aggregate_id] = max(before, effective_at)
             event = RecordedEvent(
                 document.position,

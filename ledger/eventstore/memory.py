@@ -13,7 +13,7 @@ from copy import copy
 import msgspec
 
 from ledger.errors import DamagedLedger, ImportRefused
-from ledger.eventstore.chaining import NO_TAIL, Tail, chain, follow_chain
+from ledger.eventstore.chaining import Chain, Tail, follow_chain, no_tail
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import (
     Head,
@@ -26,7 +26,7 @@ from ledger.eventstore.records import (
 )
 from ledger.eventstore.restoring import key_records
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import Clock, check_expected, key_taken
+from ledger.eventstore.store import Clock, key_taken
 from ledger.eventstore.views import Checkpoint, ViewSpec
 
 
@@ -107,15 +107,12 @@ class MemoryStore:
     ) -> list[RecordedEvent]:
         if keyed is not None and keyed.key in self._keys:
             raise key_taken(keyed.key)
-        tails = {write.stream_id: self._tail(write.stream_id) for write in writes}
-        for write in writes:
-            check_expected(write, tails[write.stream_id].version)
-        events, head, _ = chain(writes, self.head(), tails, self._clock())
+        events = Chain(self.head(), self._tail, self._clock).append(writes)
         for event in events:
             self._keep(event)
         if keyed is not None:
             self._remember(
-                KeyRecord(keyed.key, keyed.fingerprint, events[0].position, head.position)
+                KeyRecord(keyed.key, keyed.fingerprint, events[0].position, events[-1].position)
             )
         return events
 
@@ -145,7 +142,7 @@ class MemoryStore:
     def _tail(self, stream_id: str) -> Tail:
         events = self._streams.get(stream_id)
         if not events:
-            return NO_TAIL
+            return no_tail()
         highest = max(event.effective_at for event in events)
         return Tail(len(events), highest, events[0].aggregate_type)
 

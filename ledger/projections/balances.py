@@ -32,10 +32,10 @@ class AccountBalances:
             return BalanceRow(
                 recorded.stream_id, event.initial_balance, event.currency, recorded.version
             )
-        if isinstance(event, AccountClosed):
-            return None
         if row is None:
             raise ValueError(f"account {recorded.stream_id} is not open")
+        if isinstance(event, AccountClosed):
+            return None
         row.balance += signed_amount(event)
         row.version = recorded.version
         return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -23,7 +24,8 @@ Rows = dict[str, msgspec.Struct | None]
 Progress = Callable[[int, int], None]
 """Called with (events folded so far, events there are to fold)."""
 
-_REPORT_EVERY: Final = 10_000
+_AT_ONCE: Final = 1_000
+"""Events; the progress is told after so many."""
 
 
 def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None:
@@ -64,14 +66,11 @@ def fold_part(
         report: called now and then with the number of events folded so far.
     """
     tables: list[Rows] = [{} for _ in projections]
-    pairs = list(zip(projections, tables, strict=True))
+    events = store.read_all(to_position=head, part=part, parts=parts)
     folded = 0
-    for recorded in store.read_all(to_position=head, part=part, parts=parts):
-        fact = ((recorded, decode_event(recorded)),)
-        for projection, rows in pairs:
-            fold_into(rows, projection, fact)
-        folded += 1
-        if folded % _REPORT_EVERY == 0:
-            report(folded)
-    report(folded)
+    while facts := [(recorded, decode_event(recorded)) for recorded in islice(events, _AT_ONCE)]:
+        for projection, rows in zip(projections, tables, strict=True):
+            fold_into(rows, projection, facts)
+        folded += len(facts)
+        report(folded)
     return tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from time import sleep
 from typing import Final
 
@@ -19,8 +19,9 @@ from ledger.errors import CurrencyMismatch, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import RecordedEvent, StreamWrite
+from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import Clock, EventStore, check_expected
+from ledger.projections.folding import Fact
 from ledger.service.context import Context, new_id
 from ledger.service.delivery import FactDelivery
 from ledger.service.idempotency import Request, in_other_currency, key_reused, request_of
@@ -97,11 +98,24 @@ class CommandHandler:
                     raise
             _pause(attempt)
         else:
-            with self._store.transaction():
-                result = self._attempt(command, context, request, expected_version)
+            result = self._attempt_under_lock(command, context, request, expected_version)
         if not result.replayed:
             self._delivery.publish(result.events)
         return result
+
+    def _attempt_under_lock(
+        self,
+        command: Command,
+        context: Context,
+        request: Request | None,
+        expected_version: int | None,
+    ) -> WriteResult:
+        try:
+            with self._store.transaction():
+                return self._attempt(command, context, request, expected_version)
+        except BaseException:  # the commit may have failed
+            self._loader.forget(command.accounts)
+            raise
 
     def _attempt(
         self,
@@ -115,64 +129,79 @@ class CommandHandler:
             if replayed is not None:
                 return replayed
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
-        loaded = [self._loader.load(stream_id) for stream_id in command.accounts]
-        accounts = [each.account for each in loaded]
+        loaded = list(map(self._loader.load, command.accounts))
         # 3, 4: validate the command, and produce events, one an account.
-        _check_existence(command, accounts)
+        now = self._clock()
+        for each in loaded:
+            if each.recorded_at > now:
+                now = each.recorded_at
+            if not each.account.version:
+                _check_existence(command, each.account)
         if expected_version is not None:
-            _check_version(accounts[0], expected_version)
-        now = max([self._clock(), *[each.recorded_at for each in loaded]])
+            _check_version(loaded[0].account, expected_version)
         effective_at = effective_time(command.at, now)
-        events = self._decide(command, accounts, effective_at)
+        events = self._decide(command, [each.account for each in loaded], effective_at)
         # 5: append them with a version check.
         metadata = self._metadata(command, context, request)
-        writes = [
-            StreamWrite(
-                account.stream_id,
-                account.aggregate_type,
-                account.version,
-                (encode_event(event, metadata, effective_at),),
+        writes = []
+        for each, event in zip(loaded, events, strict=True):
+            account = each.account
+            new = encode_event(event, metadata, effective_at)
+            writes.append(
+                StreamWrite(account.stream_id, account.aggregate_type, account.version, (new,))
             )
-            for account, event in zip(accounts, events, strict=True)
-        ]
-        with self._store.transaction():
-            recorded = self._store.append(writes, keyed=request.keyed if request else None)
-            for account, event in zip(accounts, events, strict=True):
-                account.apply(event, effective_at)
-            # 6: update the projections.
-            self._delivery.project(list(zip(recorded, events, strict=True)))
-            self._snapshot_if_due(loaded, recorded)
-        return WriteResult(
-            command.name,
-            tuple([_figures(account) for account in accounts]),
-            tuple(recorded),
-            _transfer_id(events[0]),
-        )
+        facts: list[Fact] = []
+        figures: list[AccountFigures] = []
+        try:
+            with self._store.transaction():
+                recorded = self._store.append(writes, keyed=request.keyed if request else None)
+                for each, event, record in zip(loaded, events, recorded, strict=True):
+                    each.account.apply(event, effective_at)
+                    each.recorded_at = record.recorded_at
+                    facts.append((record, event))
+                    figures.append(_figures(each.account))
+                # 6: update the projections.
+                self._delivery.project(facts)
+                self._snapshot_if_due(loaded)
+        except BaseException:
+            self._loader.forget(command.accounts)
+            raise
+        return WriteResult(command.name, tuple(figures), tuple(recorded), _transfer_id(events[0]))
 
     def _decide(
         self, command: Command, accounts: list[BankAccount], effective_at: int
     ) -> tuple[Event, ...]:
         account = accounts[0]
-        if isinstance(command, OpenAccount):
-            balance = _money(command.initial_balance, command.currency)
-            if balance.currency != command.currency:
-                raise CurrencyMismatch(
-                    f"account {account.stream_id} is to be kept in {command.currency}, its initial "
-                    f"balance is in {balance.currency}",
-                    hint="give both in the same currency",
-                    account_id=account.stream_id,
-                    currency=command.currency,
-                )
-            return (account.open(command.owner, balance),)
+        if isinstance(command, (Deposit, Withdraw, Transfer)):
+            return self._move(command, accounts, effective_at)
         if isinstance(command, CloseAccount):
             return (account.close(command.reason, effective_at),)
-        assert isinstance(command, (Deposit, Withdraw, Transfer))
-        amount = _money(command.amount, account.state.currency)
+        assert isinstance(command, OpenAccount)
+        balance = _money(command.initial_balance, command.currency)
+        if balance.currency != command.currency:
+            raise CurrencyMismatch(
+                f"account {account.stream_id} is to be kept in {command.currency}, its initial "
+                f"balance is in {balance.currency}",
+                hint="give both in the same currency",
+                account_id=account.stream_id,
+                currency=command.currency,
+            )
+        return (account.open(command.owner, balance),)
+
+    def _move(
+        self,
+        command: Deposit | Withdraw | Transfer,
+        accounts: list[BankAccount],
+        effective_at: int,
+    ) -> tuple[Event, ...]:
+        account = accounts[0]
+        state = account.state
+        amount = _money(command.amount, state.currency)
         if isinstance(command, Deposit):
             return (account.deposit(amount, command.description, effective_at),)
         # Money that left in the past is missing at every moment since: those are all looked at.
         path = None
-        if account.state.opened_at <= effective_at < account.state.last_activity:
+        if state.opened_at <= effective_at < state.last_activity:
             path = self._loader.path_from(account.stream_id, effective_at)
         if isinstance(command, Withdraw):
             return (account.withdraw(amount, command.description, effective_at, path),)
@@ -226,13 +255,11 @@ class CommandHandler:
             ).encode()
         return metadata
 
-    def _snapshot_if_due(
-        self, loaded: Sequence[LoadedAccount], recorded: Sequence[RecordedEvent]
-    ) -> None:
-        for each, event in zip(loaded, recorded, strict=True):
-            each.recorded_at = event.recorded_at
-            if self._snapshot_interval and event.version % self._snapshot_interval == 0:
-                self._store.snapshots.save(snapshots.take(each.account, event.recorded_at))
+    def _snapshot_if_due(self, loaded: Iterable[LoadedAccount]) -> None:
+        interval = self._snapshot_interval
+        for each in loaded:
+            if interval and each.account.version % interval == 0:
+                self._store.snapshots.save(snapshots.take(each.account, each.recorded_at))
 
 
 def _pause(attempt: int) -> None:
@@ -242,13 +269,11 @@ def _pause(attempt: int) -> None:
     sleep(random() * LONGEST_PAUSE * (attempt + 1) / OPTIMISTIC_ATTEMPTS)  # noqa: S311 - jitter
 
 
-def _check_existence(command: Command, accounts: list[BankAccount]) -> None:
-    """Refuse a command to accounts that do not exist, and ids that none can have."""
-    for account in accounts:
-        if account.version == 0:
-            check_account_id(account.stream_id)
-            if not isinstance(command, OpenAccount):
-                _ = account.state
+def _check_existence(command: Command, account: BankAccount) -> None:
+    """Refuse a command to an account that does not exist, and an id that none can have."""
+    check_account_id(account.stream_id)
+    if not isinstance(command, OpenAccount):
+        _ = account.state
 
 
 def _check_version(account: BankAccount, expected_version: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import msgspec
 
@@ -14,6 +16,9 @@ from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
+
+_KEPT: Final = 1_000
+"""Accounts."""
 
 
 class LoadedAccount(msgspec.Struct):
@@ -27,29 +32,43 @@ class LoadedAccount(msgspec.Struct):
 class AccountLoader:
     """Folds streams into accounts, from the newest usable snapshot on.
 
-    While `remember` is on, accounts are kept between loads; only a caller that holds the write
-    lock, and folds its own appends into them, may ask for that.
+    The accounts that were loaded for commands are kept. A kept one is a snapshot in memory: what
+    came since is folded into it before it is used again. While `locked` is on not even that is
+    done; only a caller that holds the write lock, and folds its own appends into the accounts, may
+    ask for it.
     """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._remembered: dict[str, LoadedAccount] | None = None
+        self._kept: dict[str, LoadedAccount] = {}
+        self._locked = False
 
-    def remember(self) -> None:
-        """Keep accounts from now on."""
-        self._remembered = {}
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Take kept accounts as they are, since nobody else can write."""
+        self._kept.clear()
+        self._locked = True
+        try:
+            yield
+        finally:
+            self._locked = False
+            self._kept.clear()
 
-    def forget(self) -> None:
-        """Keep nothing, and drop what was kept."""
-        self._remembered = None
+    def forget(self, stream_ids: Iterable[str]) -> None:
+        """Do not trust what is kept: facts were folded in that may not have been committed."""
+        for stream_id in stream_ids:
+            self._kept.pop(stream_id, None)
 
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened."""
-        if self._remembered is None:
-            return self.load_at(stream_id)
-        loaded = self._remembered.get(stream_id)
+        loaded = self._kept.get(stream_id)
         if loaded is None:
-            loaded = self._remembered[stream_id] = self.load_at(stream_id)
+            if len(self._kept) >= _KEPT and not self._locked:
+                self._kept.clear()
+            loaded = self._kept[stream_id] = self.load_at(stream_id)
+        elif not self._locked:
+            after = loaded.account.version
+            fold(loaded, self._store.read_stream(stream_id, after_version=after))
         return loaded
 
     def load_at(

@@ -114,8 +114,7 @@ class Importer:
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         events, rounded = 0, 0
         streams: set[str] = set()
-        self._loader.remember()
-        try:
+        with self._loader.locked():
             for number, line in lines:
                 try:
                     older = read_older_event(line)
@@ -125,8 +124,6 @@ class Importer:
                 events += 1
                 rounded += older.rounded
                 streams.add(older.aggregate_id)
-        finally:
-            self._loader.forget()
         self._take_snapshots(streams)
         head = self._store.head()
         return ImportReport(

@@ -69,9 +69,5 @@ class Wiring:
 
     @contextmanager
     def _bulk(self) -> Iterator[None]:
-        with self._store.transaction(), self._delivery.bulk():
-            self._loader.remember()
-            try:
-                yield
-            finally:
-                self._loader.forget()
+        with self._store.transaction(), self._delivery.bulk(), self._loader.locked():
+            yield

@@ -165,14 +165,16 @@ class WriteSide(Wiring):
         from ledger.service.batch.reading import read_batch
         from ledger.service.batch.running import run_batch
 
+        context, handle = self._run_context(), self._handler.handle
+
         def committed() -> None:
             self._delivery.publish_rest()
             on_commit()
 
         return run_batch(
             read_batch(lines, input_format),
-            lambda command, key, version: self.execute(
-                command, idempotency_key=key, expected_version=version
+            lambda command, key, version: handle(
+                command, context, key=key, expected_version=version
             ),
             self._bulk,
             on_line=on_line,

@@ -170,3 +170,58 @@ def test_a_missing_view_is_named_with_the_way_to_get_it_back(store: EventStore) 
         with pytest.raises(DamagedLedger, match="the projection rows is missing") as missing:
             use()
         assert missing.value.hint.endswith("ledger rebuild-projections rows")
+
+
+def test_what_another_wrote_between_two_transactions_is_seen(
+    kind: StoreKind, views: EventStore
+) -> None:
+    def taken() -> tuple[object, object]:
+        with views.transaction():
+            return views.views.rows(SPEC, ["a"]), views.views.checkpoint(SPEC)
+
+    with views.transaction():
+        views.views.write(SPEC, {"a": row("a", 1)})
+        views.views.advance(SPEC, 0, 4)
+    assert taken() == ({"a": row("a", 1)}, Checkpoint(3, 4))
+
+    with kind.second(views) as other:
+        other.views.write(SPEC, {"a": row("a", 2)})
+        other.views.advance(SPEC, 4, 5)
+        assert taken() == ({"a": row("a", 2)}, Checkpoint(3, 5))
+        other.views.create(SPEC)
+    assert taken() == ({}, Checkpoint(3, 0))
+
+
+def test_rows_that_are_changed_but_not_written_stay_as_they_were(views: EventStore) -> None:
+    views.views.write(SPEC, {"a": row("a", 1)})
+    with views.transaction():
+        views.views.write(SPEC, {"a": row("a", 2)})
+        (mine,) = views.views.rows(SPEC, ["a"]).values()
+        assert isinstance(mine, Row)
+        mine.number = 3
+        assert views.views.rows(SPEC, ["a"]) == {"a": row("a", 2)}
+        views.views.write(SPEC, {"a": None})
+        assert views.views.rows(SPEC, ["a"]) == {}
+
+
+def test_more_rows_than_are_kept_in_mind(views: EventStore) -> None:
+    many = {f"k{number:04}": row(f"k{number:04}", number) for number in range(1_500)}
+    with views.transaction():
+        views.views.write(SPEC, {"a": row("a")})
+        views.views.write(SPEC, many)
+        assert views.views.rows(SPEC, [*many, "a"]) == {**many, "a": row("a")}
+
+
+def test_what_was_undone_is_not_kept_in_mind(views: EventStore) -> None:
+    def change_and_fail() -> None:
+        with views.transaction():
+            views.views.write(SPEC, {"a": row("a", 2)})
+            views.views.advance(SPEC, 0, 4)
+            raise KeyError
+
+    views.views.write(SPEC, {"a": row("a", 1)})
+    with pytest.raises(KeyError):
+        change_and_fail()
+    with views.transaction():
+        assert views.views.rows(SPEC, ["a"]) == {"a": row("a", 1)}
+        assert views.views.checkpoint(SPEC) == Checkpoint(3, 0)

@@ -95,6 +95,15 @@ def json_lines(draw: st.DrawFn) -> bytes:
     line = text.encode("utf-8", "surrogatepass")
     if kind == 3:
         line = line[: draw(st.integers(0, len(line)))]
+    elif kind == 4:  # a name twice, with the same value or another
+        twin = draw(st.sampled_from(sorted(fields)))
+        value = draw(st.sampled_from([fields[twin], None, "5", 5, ""]))
+        pair = f"{json.dumps(twin)}: {json.dumps(value)}".encode()
+        line = (
+            line[:-1] + b", " + pair + b"}"
+            if draw(st.booleans())
+            else b"{" + pair + b"," + line[1:]
+        )
     return draw(st.sampled_from([b"", b"", b"", b" ", b"\r", b"\t"])) + line
 
 

@@ -46,6 +46,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.clock = BASE
         self.interval = 0
         self.deferred = False
+        self.noted: str | None = None
 
     # ── the store ───────────────────────────────────────────────────────────────────────────────
 
@@ -186,6 +187,11 @@ class LedgerMachine(RuleBasedStateMachine):
         seen = 0 if deferred else len(self.model.log)
         self.checkpoints = dict.fromkeys(PROJECTIONS, seen)
 
+    @rule(several=work)
+    def verify(self, several: list[Draft]) -> None:
+        self.commands(several)
+        self.nothing_is_wrong()
+
     @precondition(lambda self: self.model.log)
     @rule(seed=st.integers(0, 2**32 - 1))
     def ask_about_the_past(self, seed: int) -> None:
@@ -266,6 +272,19 @@ class LedgerMachine(RuleBasedStateMachine):
             assert [state_in(step.after) for step in steps] == [
                 state_of(entries[:version]) for version in range(1, len(entries) + 1)
             ]
+
+    def nothing_is_wrong(self) -> None:
+        """The product's own proof, which walks the whole log: asked for now and then."""
+        found = self.ledger.verify(expect_head=self.noted)
+        assert (found.findings, found.events) == ((), len(self.model.log))
+        assert found.accounts == len(self.model.accounts())
+        assert found.idempotency_keys == len(self.model.keys)
+        assert found.snapshots == len(self.ledger.snapshots())
+        states = [self.model.state(account) for account in self.model.accounts()]
+        for totals in found.totals:
+            held = [each.balance for each in states if each and each.currency == totals.currency]
+            assert totals.balances == sum(held) == totals.money_in - totals.money_out
+        self.noted = found.head.short
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
 
@@ -363,6 +382,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 class MemoryMachine(LedgerMachine):
+    def teardown(self) -> None:
+        self.nothing_is_wrong()
+
     def make(self) -> None:
         self.store = MemoryStore(Identity("memory", self.clock), self.time)
         ProjectionRunner(self.store).create()
@@ -420,9 +442,13 @@ class SqliteMachine(LedgerMachine):
         return content
 
     def teardown(self) -> None:
-        if self.files:
-            self.ledger.close()
-        shutil.rmtree(self.folder)
+        try:
+            if self.files:
+                self.nothing_is_wrong()
+        finally:
+            if self.files:
+                self.ledger.close()
+            shutil.rmtree(self.folder)
 
 
 def tell(what: str) -> None:

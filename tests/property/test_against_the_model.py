@@ -59,6 +59,7 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> None:
         lambda: it.rebuild(several(), set(dice.choices(PROJECTIONS, k=dice.randint(0, 2)))),
         lambda: it.catch_up(several()),
         lambda: it.reopen(several(), dice.random() < 0.3, dice.choice([0, 1, 3, 7])),
+        lambda: it.verify(several()),
         lambda: it.move_to_a_copy(several(), dice.random() < 0.3),
     ]
     try:

@@ -26,6 +26,8 @@ class Session:
             that buffered writes are seen and kept.
         begun: called once a transaction has the write lock.
         rolled_back: called before a transaction's writes are undone.
+        depth: how many transactions are open, one inside the other.
+        writes: how many writes there were, those included that are only buffered yet.
     """
 
     def __init__(self, connection: apsw.Connection, path: str) -> None:
@@ -34,15 +36,15 @@ class Session:
         self.write_buffer: Callable[[], None] = _nothing
         self.begun: Callable[[], None] = _nothing
         self.rolled_back: Callable[[], None] = _nothing
-        self._depth = 0
-        self._writes = 0
+        self.depth = 0
+        self.writes = 0
         self._doomed = False
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
         """Run one statement for its effect."""
-        if self._depth:
+        if self.depth:
             self.flush()
-        self._writes += 1
+        self.writes += 1
         try:
             self.connection.execute(sql, bindings)
         except apsw.Error as fault:
@@ -50,7 +52,7 @@ class Session:
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> None:
         """Run one statement for each row of bindings."""
-        self._writes += 1
+        self.writes += 1
         try:
             self.connection.executemany(sql, rows)
         except apsw.Error as fault:
@@ -62,7 +64,7 @@ class Session:
         They are taken at once. A statement left unfinished would hold the connection to the state
         of the file that it saw: once another process has written, no write could begin here.
         """
-        if self._depth:
+        if self.depth:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchall()
@@ -73,7 +75,7 @@ class Session:
 
     def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
-        if self._depth:
+        if self.depth:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchone()
@@ -81,10 +83,6 @@ class Session:
             raise translate(fault, self.path) from fault
         except UnicodeDecodeError as fault:
             raise damaged(self.path, f"a text in it is not UTF-8 ({fault.reason})") from fault
-
-    def note_write(self) -> None:
-        """Count a write that is only buffered yet."""
-        self._writes += 1
 
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.
@@ -98,13 +96,13 @@ class Session:
                 f"SQLite has rolled back the transaction on {self.path}",
                 hint="repeat the command; nothing was changed",
             )
-        writes = self._writes
+        writes = self.writes
         try:
             self.write_buffer()
         except BaseException:
             self._doomed = True
             raise
-        self._writes = writes
+        self.writes = writes
 
     def transaction(self) -> AbstractContextManager[None]:
         """``BEGIN IMMEDIATE`` to ``COMMIT``; an inner one joins the outer one.
@@ -115,15 +113,15 @@ class Session:
         An exception that leaves an inner transaction after it has written dooms the outer one: half
         of the inner one's writes must not be committed by somebody who caught the exception.
         """
-        return _Joined(self) if self._depth else self._outermost()
+        return _Joined(self) if self.depth else self._outermost()
 
     @contextmanager
     def _outermost(self) -> Iterator[None]:
         self._execute("BEGIN IMMEDIATE")
-        self._depth = 1
+        self.depth = 1
         self._doomed = False
-        self.begun()
         try:
+            self.begun()
             yield
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
@@ -134,23 +132,23 @@ class Session:
             self._undo()
             raise
         finally:
-            self._depth = 0
+            self.depth = 0
 
-    def join(self) -> int:
-        """Enter an inner transaction; gives what `leave` wants back."""
-        self._depth += 1
-        return self._writes
+    def doom(self) -> None:
+        """See that the transaction which is open is not committed."""
+        self._doomed = True
 
-    def leave(self, writes_before: int, *, failed: bool) -> None:
-        """Leave an inner transaction."""
-        self._depth -= 1
-        if failed and self._writes != writes_before:
-            self._doomed = True
+    def data_version(self) -> int:
+        """A number that is another one once another connection has committed something."""
+        row = self.row("PRAGMA data_version")
+        assert row is not None
+        version: int = row[0]
+        return version
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """One state of the file for several reads; inside a transaction that is its own state."""
-        if self._depth or self.connection.in_transaction:
+        if self.depth or self.connection.in_transaction:
             yield
             return
         self._execute("BEGIN")
@@ -186,7 +184,7 @@ class Session:
 
 
 class _Joined:
-    """An inner transaction. A class, since a bulk write enters two of them a command."""
+    """An inner transaction. A class, since a bulk write enters one a command."""
 
     __slots__ = ("_session", "_writes_before")
 
@@ -194,10 +192,15 @@ class _Joined:
         self._session = session
 
     def __enter__(self) -> None:
-        self._writes_before = self._session.join()
+        session = self._session
+        self._writes_before = session.writes
+        session.depth += 1
 
     def __exit__(self, kind: object, fault: object, trace: object) -> None:
-        self._session.leave(self._writes_before, failed=kind is not None)
+        session = self._session
+        session.depth -= 1
+        if kind is not None and session.writes != self._writes_before:
+            session.doom()
 
 
 def _nothing() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
-from ledger.eventstore.chaining import NO_TAIL, Tail, chain, follow_chain
+from ledger.eventstore.chaining import Chain, Tail, follow_chain, no_tail
 from ledger.eventstore.records import (
     Head,
     Identity,
@@ -21,7 +21,7 @@ from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.views import SqliteViews
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock, check_expected, key_taken
+from ledger.eventstore.store import LOCK_TIMEOUT, Clock, key_taken
 
 _BUFFERED_EVENTS = 1_000
 
@@ -53,8 +53,8 @@ class SqliteStore(LogReader):
         self.snapshots = SqliteSnapshots(session)
         self.views = SqliteViews(session)
         self._pending: list[Row] = []
-        self._head: Head | None = None
-        self._tails: dict[str, Tail] = {}
+        self._chain: Chain | None = None
+        self._data_version = 0
         self._identity_before = self._identity
         session.write_buffer = self._flush
         session.begun = self._begun
@@ -114,22 +114,25 @@ class SqliteStore(LogReader):
     def append(
         self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
     ) -> list[RecordedEvent]:
-        with self._session.transaction():
-            if keyed is not None and self.key_record(keyed.key) is not None:
-                raise key_taken(keyed.key)
-            tails = {write.stream_id: self._tail(write.stream_id) for write in writes}
-            for write in writes:
-                check_expected(write, tails[write.stream_id].version)
-            events, head, tails = chain(writes, self._write_head(), tails, self._clock())
+        session = self._session
+        if not session.depth:
+            with session.transaction():
+                return self.append(writes, keyed=keyed)
+        if keyed is not None and self.key_record(keyed.key) is not None:
+            raise key_taken(keyed.key)
+        if self._chain is None:
+            self._chain = Chain(self.head(), self._read_tail, self._clock)
+        events = self._chain.append(writes)
+        try:
             for event in events:
                 self._buffer(event)
-            self._head = head
-            self._tails.update(tails)
             if keyed is not None:
-                self._remember(
-                    KeyRecord(keyed.key, keyed.fingerprint, events[0].position, head.position)
-                )
-            return events
+                first, last = events[0].position, events[-1].position
+                self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
+        except BaseException:
+            session.doom()
+            raise
+        return events
 
     def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
         with self._session.transaction():
@@ -145,7 +148,7 @@ class SqliteStore(LogReader):
             self._identity = identity
             for event in key_records(follow_chain(identity, events), self._remember):
                 self._buffer(event)
-            self._forget()
+            self._chain = None
             return self.head()
 
     def _buffer(self, event: RecordedEvent) -> None:
@@ -167,7 +170,7 @@ class SqliteStore(LogReader):
                 event.hash,
             )
         )
-        self._session.note_write()
+        self._session.writes += 1
         if len(self._pending) >= _BUFFERED_EVENTS:
             self._session.flush()
 
@@ -177,17 +180,18 @@ class SqliteStore(LogReader):
             self._session.run_many(_INSERT, rows)
 
     def _begun(self) -> None:
-        """Drop what another process may have changed since the last transaction."""
-        self._forget()
+        """Drop what is known of the log's end if somebody else has written since."""
+        data_version = self._session.data_version()
+        if data_version != self._data_version:
+            self._data_version = data_version
+            self._chain = None
+            self.views.forget()
         self._identity_before = self._identity
-
-    def _forget(self) -> None:
-        self._head = None
-        self._tails.clear()
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
-        self._forget()
+        self._chain = None
+        self.views.forget()
         self._identity = self._identity_before
         self._pending.clear()
         self._stream_nos.clear()
@@ -208,22 +212,9 @@ class SqliteStore(LogReader):
             (record.key, record.fingerprint, record.first_position, record.last_position),
         )
 
-    # What follows is cached only while the write lock is held: nobody else can change it then.
-
-    def _write_head(self) -> Head:
-        if self._head is None:
-            self._head = self.head()
-        return self._head
-
-    def _tail(self, stream_id: str) -> Tail:
-        tail = self._tails.get(stream_id)
-        if tail is None:
-            tail = self._tails[stream_id] = self._read_tail(stream_id)
-        return tail
-
     def _read_tail(self, stream_id: str) -> Tail:
         row = self._session.row(_TAIL, (stream_id,))
         if row is None:
-            return NO_TAIL
+            return no_tail()
         self._stream_nos[stream_id] = row[0]
-        return NO_TAIL if row[2] is None else Tail(*row[1:])
+        return no_tail() if row[2] is None else Tail(*row[1:])

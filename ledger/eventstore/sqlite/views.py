@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
@@ -16,14 +16,28 @@ from ledger.eventstore.views import Checkpoint, ViewSpec
 _SQL_TYPES = {str: "TEXT", int: "INTEGER"}
 
 
+_KNOWN_ROWS: Final = 1_000
+"""Of one view."""
+
+
 class SqliteViews:
-    """Implements `ledger.eventstore.views.ViewStore`."""
+    """Implements `ledger.eventstore.views.ViewStore`.
+
+    What a transaction reads or writes stays known to the next one, until `forget`: a run of
+    commands to the same accounts need not read back what it has just written.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._tables: dict[ViewSpec, _Table] = {}
+
+    def forget(self) -> None:
+        """Somebody else may have written, or what was written is undone."""
+        self._tables.clear()
 
     def create(self, spec: ViewSpec) -> None:
         with self._session.transaction():
+            self.forget()
             self._session.run(f"DROP TABLE IF EXISTS {spec.name}")
             self._session.run(f"CREATE TABLE {spec.name} ({_columns(spec.row)}) STRICT")
             self._session.run(
@@ -31,12 +45,13 @@ class SqliteViews:
             )
 
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
-        fields = spec.row.__struct_fields__
-        sql = f"SELECT {', '.join(fields)} FROM {spec.name} WHERE {fields[0]} = ?"
+        table = self._table(spec)
         found: dict[str, msgspec.Struct] = {}
         for key in keys:
-            with _Naming(spec):
-                row = self._session.row(sql, (key,))
+            row = table.rows.get(key)
+            if row is None:
+                with _Naming(spec):
+                    row = self._session.row(table.select, (key,))
             if row is not None:
                 found[key] = _typed(spec, row)
         return found
@@ -50,23 +65,31 @@ class SqliteViews:
                 yield _typed(spec, row)
 
     def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
-        fields = spec.row.__struct_fields__
         kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
         gone = [(key,) for key, row in rows.items() if row is None]
         with self._session.transaction(), _Naming(spec):
+            table = self._table(spec)
             if kept:
-                marks = ", ".join("?" * len(fields))
                 self._session.flush()
-                self._session.run_many(f"INSERT OR REPLACE INTO {spec.name} VALUES ({marks})", kept)
+                self._session.run_many(table.replace, kept)
+                if len(table.rows) + len(kept) > _KNOWN_ROWS:
+                    table.rows.clear()
+                    kept = kept[-_KNOWN_ROWS:]
+                table.rows.update((row[0], row) for row in kept)
             if gone:
                 self._session.flush()
-                self._session.run_many(f"DELETE FROM {spec.name} WHERE {fields[0]} = ?", gone)
+                self._session.run_many(table.delete, gone)
+                for (key,) in gone:
+                    table.rows.pop(key, None)
 
     def checkpoint(self, spec: ViewSpec) -> Checkpoint | None:
-        row = self._session.row(
-            "SELECT version, position FROM projections WHERE name = ?", (spec.name,)
-        )
-        return None if row is None else Checkpoint(*row)
+        table = self._table(spec)
+        if table.checkpoint is None:
+            row = self._session.row(
+                "SELECT version, position FROM projections WHERE name = ?", (spec.name,)
+            )
+            table.checkpoint = None if row is None else Checkpoint(*row)
+        return table.checkpoint
 
     def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
         with self._session.transaction():
@@ -75,7 +98,30 @@ class SqliteViews:
                 "WHERE name = ? AND version = ? AND position = ?",
                 (to_position, spec.name, spec.version, from_position),
             )
-            return self._session.connection.changes() == 1
+            advanced: bool = self._session.connection.changes() == 1
+            if advanced:
+                self._table(spec).checkpoint = Checkpoint(spec.version, to_position)
+            return advanced
+
+    def _table(self, spec: ViewSpec) -> _Table:
+        if not self._session.depth:
+            return _Table(spec)  # nothing is known of what others do outside a transaction
+        table = self._tables.get(spec)
+        if table is None:
+            table = self._tables[spec] = _Table(spec)
+        return table
+
+
+class _Table:
+    """The statements for one view, and what is known of it while nobody else writes."""
+
+    def __init__(self, spec: ViewSpec) -> None:
+        name, fields = spec.name, spec.row.__struct_fields__
+        self.select = f"SELECT {', '.join(fields)} FROM {name} WHERE {fields[0]} = ?"
+        self.replace = f"INSERT OR REPLACE INTO {name} VALUES ({', '.join('?' * len(fields))})"
+        self.delete = f"DELETE FROM {name} WHERE {fields[0]} = ?"
+        self.rows: dict[str, Row] = {}
+        self.checkpoint: Checkpoint | None = None
 
 
 class _Naming:

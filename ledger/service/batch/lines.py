@@ -9,7 +9,13 @@ from ledger.service.times import parse_instant
 
 
 class _Line(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="command"
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="command",
 ):
     at: str | None = None
     idempotency_key: str | None = None

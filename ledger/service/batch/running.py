@@ -52,9 +52,9 @@ def run_batch(
             with bulk():
                 for number, entry in run:
                     outcome = _outcome(number, entry, execute)
+                    report.count(outcome)
                     if isinstance(outcome, LedgerError) and not continue_on_error:
                         raise outcome
-                    report.count(outcome)
                     if on_line:
                         on_line(number, outcome)
                 if dry_run:
