@@ -12,7 +12,7 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.instant import short_instant
 from ledger.domain.money import Money
 from ledger.domain.wording import check_account_id
-from ledger.errors import DamagedLedger, InvalidOption, NoSuchAccount
+from ledger.errors import InvalidOption, NoSuchAccount
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import BalanceRow
@@ -275,12 +275,6 @@ class Reader:
             for word, instant in (("as of", as_of), ("known at", known_at))
             if instant is not None
         )
-        if not point:
-            raise DamagedLedger(
-                f"the events of account {account_id} cannot be found",
-                hint="see what is wrong with the file: ledger verify",
-                account_id=account_id,
-            )
         raise NoSuchAccount(
             f"there was no account {account_id} {point}",
             hint=f"see when it was opened: ledger history {account_id}",

@@ -49,9 +49,11 @@ class SqliteViews:
         found: dict[str, msgspec.Struct] = {}
         for key in keys:
             row = table.rows.get(key)
-            if row is None:
-                with _Naming(spec):
-                    row = self._session.row(table.select, (key,))
+            if row is not None:
+                found[key] = spec.row(*row)
+                continue
+            with _Naming(spec):
+                row = self._session.row(table.select, (key,))
             if row is not None:
                 found[key] = _typed(spec, row)
         return found
