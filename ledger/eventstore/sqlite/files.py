@@ -77,8 +77,6 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
             ) from fault
         if isinstance(fault, apsw.Error):
             raise translate(fault, path) from fault
-        if isinstance(fault, UnicodeDecodeError):
-            raise damaged(path, "its schema is not UTF-8") from fault
         raise
     return connection
 
