@@ -53,6 +53,9 @@ REPORTS: tuple[tuple[str, ...], ...] = (
     EXPORT,
 )
 
+BACKUP = ("backup", "copy.db", "--json")
+REPAIR = ("doctor", "--repair", "--workers", "1", "--json")
+
 WRITES: tuple[tuple[str, ...], ...] = (
     ("deposit", LONG, "1.00", "--json"),
     ("deposit", "acc-1", "1.00", "--idempotency-key", "k7", "--json"),
@@ -62,6 +65,9 @@ WRITES: tuple[tuple[str, ...], ...] = (
     ("snapshot", "--all", "--json"),
     ("rebuild-projections", "--json"),
     ("batch", "-", "--json"),
+    BACKUP,
+    REPAIR,
+    ("doctor", "--workers", "1"),
 )
 
 _CREATED = re.compile(rb'"created_at":"[^"]*"')
@@ -106,13 +112,13 @@ class Ward:
             figures.remark(f"damaged files: a report {_KINDS.get(said, 'of an earlier commit')}")
         if set(sayings) <= {"error", name}:
             return done
-        verified = self._verify(figures, patient, name)
+        verified = self._verify(figures, patient)
         if "nothing" in sayings:
             assert verified.status != 0, (seed, done, _differing(answers, sayings))
             figures.remark("damaged files: a wrong report that verify finds")
         else:
             figures.remark("damaged files: cut back to an earlier commit, found by --expect-head")
-        with_head = self._verify(figures, patient, name, self._specimens[name].head)
+        with_head = self._verify(figures, patient, self._specimens[name].head)
         assert with_head.status != 0, (seed, done)
         return done
 
@@ -123,7 +129,7 @@ class Ward:
         patient = self._fresh(name)
         file = dice.choice(self._specimens[name].files)
         done = damage(patient.with_name(file.name), self._specimens["stale"].path, dice)
-        verified = self._verify(figures, patient, name)
+        verified = self._verify(figures, patient)
         if verified.status == 0:
             for report in dice.sample(REPORTS, 3):
                 outcome = self._ask(patient, report)
@@ -132,7 +138,10 @@ class Ward:
         figures.remark(f"damaged files: verify {'clean' if verified.status == 0 else 'finds it'}")
 
     def check_write(self, figures: Figures, seed: int) -> None:
-        """Damage a file by a seed, and try to write to it: it works, or is an error."""
+        """Damage a file by a seed, and try to write to it: it works, or is an error.
+
+        A backup that was made, and a file that was repaired, are sound.
+        """
         dice = random.Random(seed)
         name = dice.choice(["settled", "after 4"])
         patient = self._fresh(name)
@@ -143,7 +152,10 @@ class Ward:
             outcome = self._run(patient, write, stdin=line)
             figures.ran("writes to damaged files", outcome)
             check_manners(outcome, bad_disk=True)
-        self._verify(figures, patient, name)
+            if outcome.status == 0 and write in (BACKUP, REPAIR):
+                sound = patient.with_name("copy.db") if write == BACKUP else patient
+                assert self._verify(figures, sound).status == 0, (seed, write, outcome)
+        self._verify(figures, patient)
 
     def _fresh(self, name: str) -> Path:
         folder = self._folder / "case"
@@ -173,7 +185,7 @@ class Ward:
         }
         return self._nursery.run(*arguments, cwd=patient.parent, env=env, stdin=stdin)
 
-    def _verify(self, figures: Figures, patient: Path, name: str, head: str = "") -> Outcome:
+    def _verify(self, figures: Figures, patient: Path, head: str = "") -> Outcome:
         how = ("--expect-head", head) if head else ()
         outcome = self._run(patient, ("verify", "--json", "--workers", "1", *how))
         figures.ran("verify of damaged files", outcome)

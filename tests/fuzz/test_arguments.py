@@ -10,7 +10,7 @@ from tests.fuzz.vectors import Vector, check_vector, vectors
 from tests.fuzz.worlds import Bench
 
 
-@short(120)
+@short(80)
 @given(vector=vectors)
 def test_a_command_line_does_what_it_says_or_nothing(
     bench: Bench, figures: Figures, vector: Vector

@@ -11,7 +11,7 @@ from tests.fuzz.short import short
 from tests.fuzz.worlds import Bench
 
 
-@short(60)
+@short(40)
 @given(batch=json_batches, keep_going=st.booleans())
 def test_a_json_batch_does_what_its_lines_say(
     bench: Bench, figures: Figures, batch: bytes, keep_going: bool

@@ -19,17 +19,17 @@ def ward(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ward:
 def test_a_report_of_a_damaged_file_is_right_or_an_error_or_found(
     ward: Ward, figures: Figures
 ) -> None:
-    for seed in range(30):
+    for seed in range(15):
         ward.check(figures, seed)
 
 
 def test_a_damaged_file_that_verify_calls_clean_says_what_it_always_said(
     ward: Ward, figures: Figures
 ) -> None:
-    for seed in range(20):
+    for seed in range(12):
         ward.check_verify(figures, seed)
 
 
 def test_a_write_to_a_damaged_file_works_or_is_an_error(ward: Ward, figures: Figures) -> None:
-    for seed in range(15):
+    for seed in range(10):
         ward.check_write(figures, seed)

@@ -20,7 +20,7 @@ def export(bench: Bench) -> list[bytes]:
     return bench.run("export-events").out.splitlines()
 
 
-@short(60)
+@short(40)
 @given(way=st.sampled_from([*HARMLESS, *HARMFUL, *HARMFUL]), seed=st.integers(0, 2**32))
 def test_an_export_makes_the_same_ledger_again_or_none(
     bench: Bench, figures: Figures, export: list[bytes], way: str, seed: int
@@ -28,7 +28,7 @@ def test_an_export_makes_the_same_ledger_again_or_none(
     check_export(bench, figures, export, way, seed)
 
 
-@short(60)
+@short(40)
 @given(log=older_logs())
 def test_an_older_log_means_what_it_says_or_nothing(
     bench: Bench, figures: Figures, log: list[OlderEvent]

@@ -20,7 +20,7 @@ from tests.fuzz.statements import (
 from tests.fuzz.worlds import Bench
 
 
-@short(40)
+@short(25)
 @given(bank=banks, written=entries)
 def test_a_statement_is_what_the_bank_wrote(
     bench: Bench, figures: Figures, bank: Bank, written: list[Entry]
@@ -28,7 +28,7 @@ def test_a_statement_is_what_the_bank_wrote(
     check_statement(bench, figures, bank, written)
 
 
-@short(40)
+@short(25)
 @given(
     rules=odd_rules(),
     bank=banks,

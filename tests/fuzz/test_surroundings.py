@@ -20,7 +20,7 @@ from tests.fuzz.surroundings import (
 from tests.fuzz.worlds import Bench
 
 
-@short(50)
+@short(30)
 @given(env=environments, command=st.sampled_from(ASKED))
 def test_a_command_does_what_it_always_does_or_refuses_its_environment(
     bench: Bench, figures: Figures, env: dict[str, str], command: tuple[str, ...]
@@ -28,7 +28,7 @@ def test_a_command_does_what_it_always_does_or_refuses_its_environment(
     check_surroundings(bench, figures, env, command)
 
 
-@short(15)
+@short(10)
 @given(text=typed_texts, key=typed_keys)
 def test_texts_are_kept_as_they_are_and_keys_work_once(
     bench: Bench, figures: Figures, text: str, key: str
@@ -45,5 +45,5 @@ def export(bench: Bench) -> bytes:
 def test_a_spoilt_file_is_refused_or_taken_in(
     bench: Bench, figures: Figures, export: bytes
 ) -> None:
-    for seed in range(100):
+    for seed in range(60):
         check_spoiled(bench, figures, export, seed)

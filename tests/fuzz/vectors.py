@@ -77,6 +77,8 @@ JUNK = (
     "--step",
     "--catch-up",
     "--force",
+    "--repair",
+    "--quiet",
     "--as-of",
     "--known-at",
     "--idempotency-key",
@@ -110,6 +112,9 @@ QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "projections": ((), ()),
     "rebuild-projections": ((), ("projection",)),
     "export-events": ((), ("file",)),
+    "verify": ((), ("--expect-head",)),
+    "doctor": ((), ()),
+    "backup": (("file",), ()),
     "import-events": (("file",), ()),
     "batch": ((), ("file", "--input-format", "--commit-every")),
     "import": (("file",), ("--account", "--rules")),
@@ -125,6 +130,9 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
     ),
     "file": st.sampled_from(
         ["-", "books.db", "missing", "", ".", "a\udcffb", "n" * 300, "new.jsonl"]
+    ),
+    "--expect-head": st.sampled_from(
+        ["", "1:", ":", "1:00", "1:0123456789abcdef", "-1:0123456789", "9" * 30 + ":0123456789"]
     ),
     "--rules": st.sampled_from(["-", "books.db", "missing", "", "."]),
     "--status": st.sampled_from(["active", "closed", "all", "ALL", "", "open", "\udcff"]),
