@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from typing import BinaryIO, Final, TextIO, TypeVar
 
-from ledger.errors import InvalidOption, LedgerAppeared
+from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.service.ledger import Ledger
 from ledger.service.lines import bounded_lines
@@ -28,6 +28,18 @@ class Format(StrEnum):
     PLAIN = "plain"
     JSON = "json"
     CSV = "csv"
+
+
+_ON_IMPOSSIBLE_VALUES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""What a program runs into that trusts its file. To look at every value of it would cost every
+reader; so it is only looked at once something has gone wrong."""
 
 
 class _NothingRecorded(Exception):
@@ -149,7 +161,24 @@ class Environment:
             defer_projections=defer_projections,
             as_it_is=as_it_is,
         ) as ledger:
-            yield ledger
+            try:
+                yield ledger
+            except _ON_IMPOSSIBLE_VALUES as fault:
+                raise self._diagnosed(ledger, fault) from fault
+
+    def _diagnosed(self, ledger: Ledger, fault: Exception) -> Exception:
+        """What to say of a fault that nobody foresaw: is it the file's, or ours?"""
+        try:
+            if ledger.verify(workers=1).clean:
+                return fault
+        except LedgerError as finding:
+            return finding
+        except _ON_IMPOSSIBLE_VALUES:
+            pass
+        return DamagedLedger(
+            f"{self.path} is damaged: it holds values that cannot be",
+            hint="see what is wrong with it: ledger verify",
+        )
 
     def change_or_create(
         self,

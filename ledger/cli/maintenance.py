@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from typing import Annotated
@@ -252,6 +253,10 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as fault:
+        if not path or fault.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise InvalidOption(
+                f"{path!a} cannot be a file: {fault.strerror}", hint="name another, or - for stdout"
+            ) from None
         raise StorageFailure(
             f"{path!a} cannot be written: {fault.strerror}", hint="check the path and the disk"
         ) from None

@@ -117,3 +117,21 @@ def test_a_replayed_line_is_told_apart(run: Run, small_books: Path) -> None:
     outcome = run("batch", "-", "--json", stdin=keyed + b"\n" + keyed)
     assert outcome.status == 0
     assert outcome.err == "2 commands carried out, 1 of them done before: 1 events recorded\n"
+
+
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize(
+    ("column", "code"),
+    [("at", "invalid_time"), ("expected_version", "invalid_line")],
+)
+def test_a_cell_that_reads_null_is_not_an_empty_cell(
+    refused: Refused, column: str, code: str
+) -> None:
+    rows = f"command,account,amount,{column}\ndeposit,acc-001,5,null\n"
+    refused(2, code, "batch", "-", "--input-format", "csv", stdin=rows)
+
+
+def test_a_key_in_a_cell_may_read_null(run: Run, small_books: Path) -> None:
+    rows = "command,account,amount,idempotency_key\n" + "deposit,acc-001,5,null\n" * 2
+    outcome = run("batch", "-", "--input-format", "csv", stdin=rows)
+    assert outcome.err == "2 commands carried out, 1 of them done before: 1 events recorded\n"

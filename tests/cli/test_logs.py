@@ -159,3 +159,12 @@ def test_no_file_is_overwritten_unless_force_is_given(run: Run, small_books: Pat
 def test_an_export_leaves_nothing_else_behind(run: Run, small_books: Path) -> None:
     assert run("export-events", "books.jsonl").status == 0
     assert {path.name for path in small_books.parent.iterdir()} == {"books.db", "books.jsonl"}
+
+
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize("name", ["", "no/such/folder", "books.db/x", "n" * 300])
+def test_an_export_to_what_no_file_can_be_called_is_refused(run: Run, name: str) -> None:
+    outcome = run("export-events", name, "--json")
+    assert outcome.status == 2
+    assert outcome.error["code"] == "invalid_option"
+    assert repr(name) in outcome.error["message"]

@@ -45,7 +45,7 @@ class LogReader:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
-        return self._no_events() if row is None else Head(*row)
+        return self._no_events() if row is None else self._head_in(row)
 
     def head_at(self, position: int) -> Head | None:
         if position <= 0:
@@ -53,7 +53,12 @@ class LogReader:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events WHERE position = ?", (_bound(position),)
         )
-        return None if row is None else Head(*row)
+        return None if row is None else self._head_in(row)
+
+    def _head_in(self, row: Row) -> Head:
+        if (type(row[1]), type(row[2])) != (bytes, int):  # all that follows is chained to these
+            raise damaged(self._session.path, f"event {row[0]} has no hash, or no time")
+        return Head(*row)
 
     def _no_events(self) -> Head:
         return Head(0, genesis(self._identity.ledger_id), 0)
@@ -266,6 +271,8 @@ class LogReader:
             row = self._session.row("SELECT ledger_id, created_at FROM ledger")
             if row is None:
                 raise damaged(self._session.path, "the ledger's id is missing")
+            if (type(row[0]), type(row[1])) != (str, int):
+                raise damaged(self._session.path, "the ledger's id cannot be read")
         except LedgerError:
             self._session.close()
             raise

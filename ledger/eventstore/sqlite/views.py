@@ -57,11 +57,13 @@ class SqliteViews:
         found: dict[str, msgspec.Struct] = {}
         for key in keys:
             row = table.rows.get(key)
-            if row is None:
-                with _Naming(spec):
-                    row = self._session.row(table.select, (key,))
             if row is not None:
                 found[key] = spec.row(*row)
+                continue
+            with _Naming(spec):
+                row = self._session.row(table.select, (key,))
+            if row is not None:
+                found[key] = _typed(spec, row)
         return found
 
     def scan(self, spec: ViewSpec) -> Iterator[msgspec.Struct]:
@@ -70,7 +72,7 @@ class SqliteViews:
             for row in self._session.rows(
                 f"SELECT {', '.join(fields)} FROM {spec.name} ORDER BY {fields[0]}"
             ):
-                yield spec.row(*row)
+                yield _typed(spec, row)
 
     def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
         kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
@@ -147,6 +149,22 @@ class _Naming:
                 f"the projection {self._spec.name} is missing from the file",
                 hint=f"make it again from the log: ledger rebuild-projections {self._spec.name}",
             ) from fault
+
+
+def _typed(spec: ViewSpec, row: Row) -> msgspec.Struct:
+    """A stored row; only a damaged file holds, say, no number where SQLite let in numbers alone."""
+    try:
+        return spec.row(*msgspec.convert(row, _cells(spec.row)))
+    except msgspec.ValidationError as fault:
+        raise DamagedLedger(
+            f"the projection {spec.name} has a row that cannot be read: {fault}",
+            hint=f"make it again from the log: ledger rebuild-projections {spec.name}",
+        ) from fault
+
+
+@cache
+def _cells(row: type[msgspec.Struct]) -> Any:
+    return tuple[tuple(get_type_hints(row).values())]  # type: ignore[misc] # known only now
 
 
 @cache

@@ -116,7 +116,7 @@ def read_rules(text: bytes, name: str = "the rules") -> Rules:
     try:
         source = text.decode("utf-8-sig")
         found = tomllib.loads(source)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except (ValueError, RecursionError) as fault:  # numbers of thousands of digits among them
         raise InvalidOption(
             f"{name} is no TOML: {fault}", hint='a rule is a line such as: date = "Booking date"'
         ) from None

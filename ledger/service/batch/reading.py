@@ -6,6 +6,7 @@ goes on after refusals can go on after these too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
@@ -44,6 +45,8 @@ _FIELDS: Final = (
     "idempotency_key",
     "expected_version",
 )
+
+_VERSION: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
 
 def read_batch(lines: Iterable[bytes], input_format: InputFormat) -> Iterator[Entry]:
@@ -147,9 +150,15 @@ def _read_row(header: list[str], row: list[str]) -> Line:
             f"this row has {len(row)} cells, and the header {len(header)}",
             hint="put a cell with commas or line ends in it between quotation marks",
         )
-    fields = {name: cell for name, cell in zip(header, row, strict=True) if cell}
+    fields: dict[str, str | int] = {
+        name: cell for name, cell in zip(header, row, strict=True) if cell
+    }
+    # Everything else is a text: a time or a key that reads `null` must not vanish.
+    version = str(fields.get("expected_version", ""))
+    if _VERSION(version):
+        fields["expected_version"] = int(version)
     try:
-        line: Line = msgspec.convert(fields, Line, strict=False)
+        line: Line = msgspec.convert(fields, Line)
         return line
     except msgspec.ValidationError as fault:
         raise InvalidLine(

@@ -104,7 +104,17 @@ def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
         read_rules(b'"d\\u0061tum" = 1', "bank.toml")
 
 
-@pytest.mark.parametrize("text", [b"date = ", b"date: 1", b"\xff\xfe", b"date = 1\ndate = 2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"date = ",
+        b"date: 1",
+        b"\xff\xfe",
+        b"date = 1\ndate = 2",
+        pytest.param(b"skip_top = " + b"9" * 5_000, id="a number without end"),
+        pytest.param(b"date = " + b"[" * 50_000, id="deep nesting"),
+    ],
+)
 def test_what_is_no_toml_is_refused(text: bytes) -> None:
     with pytest.raises(InvalidOption, match=r"^bank\.toml is no TOML: "):
         read_rules(text, "bank.toml")

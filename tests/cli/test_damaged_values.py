@@ -1,0 +1,116 @@
+"""Files with values that cannot be: the file is said to be damaged, and by what it is mended.
+
+SQLite has no checksum over its pages, so a bad disk can put anything anywhere. Each case was found
+by damaging files at random (`tests/fuzz`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Refused, Run
+
+TEXT_OF_NO_ENCODING = "CAST(x'7bff7d' AS TEXT)"
+
+
+def spoil(path: Path, *statements: str) -> None:
+    """Change stored values past triggers, types of columns and indexes, and leave no trace."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        kept = file.execute("SELECT * FROM sqlite_schema").fetchall()
+    _redefine(
+        path,
+        "DELETE FROM sqlite_schema WHERE type = 'trigger'",
+        "DELETE FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'events'",
+        *(
+            f"UPDATE sqlite_schema SET sql = replace(sql, '{constraint}', '{nothing}')"
+            for constraint, nothing in (
+                (") STRICT", ")"),
+                ("UNIQUE (stream_no, version)", "CHECK (true)"),
+                (" NOT NULL", ""),
+                ("CHECK (recorded_at >= effective_at)", ""),
+                ("CHECK (length(hash) = 32)", ""),
+            )
+        ),
+    )
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        for statement in statements:
+            assert file.execute(statement).rowcount > 0, statement
+    _redefine(path, "DELETE FROM sqlite_schema", *kept)
+
+
+def _redefine(path: Path, *changes: str | tuple[object, ...]) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("PRAGMA writable_schema = ON")
+        (version,) = file.execute("PRAGMA schema_version").fetchone()
+        for change in changes:
+            if isinstance(change, str):
+                file.execute(change)
+            else:
+                file.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", change)
+        file.execute(f"PRAGMA schema_version = {version + 1}")
+
+
+def test_a_spoilt_file_that_is_not_spoilt_is_sound(run: Run, small_books: Path) -> None:
+    spoil(small_books, "UPDATE events SET version = version")
+    assert run("verify").status == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"data = {TEXT_OF_NO_ENCODING}",
+        f"metadata = {TEXT_OF_NO_ENCODING}",
+        "metadata = NULL",
+        "effective_at = NULL",
+        "recorded_at = 'noon'",
+        "hash = NULL",
+        "hash = 'none'",
+    ],
+)
+@pytest.mark.parametrize("position", [6, 11], ids=["in the middle", "at the end"])
+def test_an_event_with_a_value_that_cannot_be_is_damage(
+    run: Run, refused: Refused, small_books: Path, change: str, position: int
+) -> None:
+    spoil(small_books, f"UPDATE events SET {change} WHERE position = {position}")
+    for command in (("export-events",), ("verify",)):
+        outcome = run(*command, "--json")
+        assert outcome.status == 6, outcome
+        assert outcome.error["code"] in ("damaged_ledger", "verification_failed"), outcome
+        assert TEXT_OF_NO_ENCODING not in change or "not UTF-8" in outcome.err + outcome.out
+    if position == 11 and change.startswith("hash"):
+        refused(6, "damaged_ledger", "deposit", "acc-001", "5")
+
+
+@pytest.mark.parametrize("value", ["NULL", "1.5", "'much'", "x'00'"])
+def test_a_row_of_a_read_model_that_cannot_be_is_damage_and_made_again(
+    run: Run, refused: Refused, small_books: Path, value: str
+) -> None:
+    spoil(
+        small_books,
+        f"UPDATE account_balances SET balance = {value} WHERE account_id = 'acc-001'",
+        f"UPDATE account_summaries SET balance = {value} WHERE account_id = 'acc-001'",
+    )
+    error = refused(6, "damaged_ledger", "balance")
+    assert "rebuild-projections account_balances" in error["hint"]
+    refused(6, "damaged_ledger", "accounts")
+    error = refused(6, "damaged_ledger", "deposit", "acc-001", "5")
+    assert "rebuild-projections account_balances" in error["hint"]
+    assert run("rebuild-projections").status == 0
+    assert run("balance").out.splitlines()[0].split("\t")[:2] == ["acc-001", "124.75"]
+
+
+@pytest.mark.parametrize(
+    "place", ["first_position = 99, last_position = 98", "first_position = ''"]
+)
+def test_a_key_that_leads_to_no_event_is_damage(
+    run: Run, refused: Refused, small_books: Path, place: str
+) -> None:
+    command = ("deposit", "acc-001", "5", "--idempotency-key", "march")
+    assert run(*command).status == 0
+    spoil(small_books, f"UPDATE idempotency_keys SET {place}")
+    error = refused(6, "damaged_ledger", *command)
+    assert "ledger verify" in error["hint"]

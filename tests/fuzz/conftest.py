@@ -1,0 +1,29 @@
+"""A bench to run cases on, one for each process that tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fuzz.figures import Figures
+from tests.fuzz.nursery import Nursery
+from tests.fuzz.worlds import Bench, make_world
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
+def bench(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    folder = tmp_path_factory.mktemp("fuzz")
+    return Bench(nursery, folder, make_world(folder))
+
+
+@pytest.fixture
+def figures() -> Figures:
+    return Figures()

@@ -1,0 +1,111 @@
+"""What a ledger file says, read by nothing of the product: rows of its tables."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any, NamedTuple
+
+Content = dict[str, list[tuple[Any, ...]]]
+
+
+def content(path: Path) -> Content:
+    """Every row of every table, by table; nothing where there is no file."""
+    if not path.exists():
+        return {}
+    connection = sqlite3.connect(path)
+    try:
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+            )
+        ]
+        return {
+            table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr)
+            for table in tables
+        }
+    finally:
+        connection.close()
+
+
+class Fact(NamedTuple):
+    """An event as the file has it. ``amount`` is signed minor units."""
+
+    account: str
+    version: int
+    kind: str
+    amount: int
+    words: str
+    effective: int
+    owner: str
+    currency: str
+
+
+_SIGNS = {
+    "MoneyDeposited": 1,
+    "TransferReceived": 1,
+    "MoneyWithdrawn": -1,
+    "TransferSent": -1,
+    "AccountClosed": 0,
+}
+
+
+def facts(path: Path) -> list[Fact]:
+    """The log of a file whose events all have today's schema."""
+    connection = sqlite3.connect(path)
+    try:
+        rows = connection.execute(
+            "SELECT stream_id, version, event_type, data, effective_at FROM events "
+            "JOIN streams USING (stream_no) ORDER BY position"
+        ).fetchall()
+    finally:
+        connection.close()
+    return [
+        _fact(account, version, kind, json.loads(data), at)
+        for account, version, kind, data, at in rows
+    ]
+
+
+def _fact(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> Fact:
+    if kind == "AccountOpened":
+        amount, words = data["initial_balance"], ""
+    else:
+        amount = _SIGNS[kind] * data.get("amount", 0)
+        words = data["reason"] if kind == "AccountClosed" else data["description"]
+    return Fact(
+        account, version, kind, amount, words, at, data.get("owner", ""), data.get("currency", "")
+    )
+
+
+class Chained(NamedTuple):
+    """An event with every field that its hash covers."""
+
+    position: int
+    stream_id: str
+    aggregate_type: str
+    version: int
+    event_type: str
+    schema_version: int
+    data: str
+    metadata: str
+    effective_at: int
+    recorded_at: int
+    backdated: bool
+    hash: bytes
+
+
+def chained(found: Content) -> list[Chained]:
+    """The log of a file's content."""
+    streams = {number: (name, kind) for number, name, kind in found["streams"]}
+    return [
+        Chained._make((row[0], *streams[row[1]], *row[2:9], bool(row[9]), row[10]))
+        for row in sorted(found["events"])
+    ]
+
+
+def identity(found: Content) -> str:
+    """The ledger's id in a file's content."""
+    ((_, ledger_id, _),) = found["ledger"]
+    return str(ledger_id)

@@ -1,0 +1,32 @@
+"""Batches of anything: each line does exactly what it says, or nothing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fuzz.batches import Rows, check_csv_batch, check_json_batch, csv_tables, json_batches
+from tests.fuzz.figures import Figures
+from tests.fuzz.short import short
+from tests.fuzz.worlds import Bench
+
+
+@short(40)
+@given(batch=json_batches, keep_going=st.booleans())
+def test_a_json_batch_does_what_its_lines_say(
+    bench: Bench, figures: Figures, batch: bytes, keep_going: bool
+) -> None:
+    check_json_batch(bench, figures, batch, keep_going)
+
+
+@short(40)
+@given(
+    table=csv_tables(),
+    end=st.sampled_from(["\n", "\r\n"]),
+    quoted=st.booleans(),
+    keep_going=st.booleans(),
+)
+def test_a_csv_batch_does_what_its_cells_say(
+    bench: Bench, figures: Figures, table: Rows, end: str, quoted: bool, keep_going: bool
+) -> None:
+    check_csv_batch(bench, figures, table, end, quoted, keep_going)

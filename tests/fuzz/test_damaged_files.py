@@ -1,0 +1,35 @@
+"""Damaged files: see `tests.fuzz.damaged` for what is promised of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz.damaged import Ward
+from tests.fuzz.figures import Figures
+from tests.fuzz.nursery import Nursery
+from tests.fuzz.specimens import make_specimens
+
+
+@pytest.fixture(scope="module")
+def ward(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ward:
+    folder = tmp_path_factory.mktemp("damaged")
+    return Ward(nursery, folder, make_specimens(folder))
+
+
+def test_a_report_of_a_damaged_file_is_right_or_an_error_or_found(
+    ward: Ward, figures: Figures
+) -> None:
+    for seed in range(15):
+        ward.check(figures, seed)
+
+
+def test_a_damaged_file_that_verify_calls_clean_says_what_it_always_said(
+    ward: Ward, figures: Figures
+) -> None:
+    for seed in range(12):
+        ward.check_verify(figures, seed)
+
+
+def test_a_write_to_a_damaged_file_works_or_is_an_error(ward: Ward, figures: Figures) -> None:
+    for seed in range(10):
+        ward.check_write(figures, seed)
