@@ -24,8 +24,7 @@ from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import show_result, warn_of_lag
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
-from ledger.projections.summaries import SummaryRow
-from ledger.service.results import BalanceReport
+from ledger.service.results import AccountReport, BalanceReport
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -181,8 +180,15 @@ def balance(
     )
 
 
-def _show_accounts(env: Environment, rows: list[SummaryRow]) -> None:
-    from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_table
+def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
+    from ledger.cli.output.tables import (
+        Cell,
+        Column,
+        local_time,
+        money_cell,
+        show_head,
+        show_table,
+    )
 
     if not rows:
         env.say("no accounts")
@@ -213,10 +219,18 @@ def _show_accounts(env: Environment, rows: list[SummaryRow]) -> None:
             for row in rows
         ),
     )
+    show_head(env, rows[0].head)
 
 
 def _show_balances(env: Environment, reports: list[BalanceReport], *, total: bool) -> None:
-    from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_table
+    from ledger.cli.output.tables import (
+        Cell,
+        Column,
+        money_cell,
+        show_head,
+        show_line,
+        show_table,
+    )
 
     if not reports:
         env.say("no open accounts")
@@ -225,6 +239,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     if not total:
         (report,) = reports
         show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
+        show_head(env, report.head)
         return
     totals: Counter[str] = Counter()
     for report in reports:
@@ -246,6 +261,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
             for currency, total in sorted(totals.items())
         ),
     )
+    show_head(env, reports[0].head)
 
 
 def _point(report: BalanceReport) -> str:

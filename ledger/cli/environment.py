@@ -122,6 +122,15 @@ class Environment:
             )
         return path
 
+    @property
+    def lock_timeout(self) -> float:
+        """Seconds to wait for another process's write.
+
+        Raises:
+            InvalidOption: LEDGER_LOCK_TIMEOUT is none.
+        """
+        return _lock_timeout()
+
     @contextmanager
     def ledger(
         self, *, defer_projections: bool = False, as_it_is: bool = False
@@ -130,7 +139,7 @@ class Environment:
         with Ledger.open(
             self.path,
             create=False,
-            lock_timeout=_lock_timeout(),
+            lock_timeout=self.lock_timeout,
             defer_projections=defer_projections,
             as_it_is=as_it_is,
         ) as ledger:
@@ -170,7 +179,7 @@ class Environment:
         """Make an empty ledger, where there is none."""
         path = self.path
         self._make_default_folder(path)
-        Ledger.open(path, lock_timeout=_lock_timeout()).close()
+        Ledger.open(path, lock_timeout=self.lock_timeout).close()
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

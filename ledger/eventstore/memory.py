@@ -12,7 +12,7 @@ from copy import copy
 
 import msgspec
 
-from ledger.errors import DamagedLedger, ImportRefused
+from ledger.errors import DamagedLedger, ImportRefused, InvalidUsage
 from ledger.eventstore.chaining import Chain, Tail, follow_chain, no_tail
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import (
@@ -26,7 +26,7 @@ from ledger.eventstore.records import (
 )
 from ledger.eventstore.restoring import key_records
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import Clock, key_taken
+from ledger.eventstore.store import Clock, EventStore, key_taken
 from ledger.eventstore.views import Checkpoint, ViewSpec
 
 
@@ -52,6 +52,19 @@ class MemoryStore:
     @property
     def location(self) -> str | None:
         return None
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        raise InvalidUsage(
+            "a ledger in memory has no file that could be copied",
+            hint="write its log instead, with export_events; import_events makes a file of it",
+        )
 
     def close(self) -> None:
         """Nothing is held."""
@@ -219,6 +232,17 @@ class MemoryStore:
     def medium_faults(self) -> Iterator[MediumFault]:
         return iter(())
 
+    def mend(self) -> list[str]:
+        return []
+
+    def remake_keys(self) -> int:
+        with self.transaction():
+            self._note_write()
+            self._keys = {}
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+        return len(self._keys)
+
 
 class MemorySnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
@@ -249,6 +273,10 @@ class MemorySnapshots:
         )
         return max(usable, key=lambda snapshot: snapshot.version, default=None)
 
+    def drop(self, stream_id: str, version: int) -> None:
+        self._note_write()
+        self.kept.pop((stream_id, version), None)
+
     def next_after(self, stream_id: str, version: int) -> Snapshot | None:
         later = (each for each in self.all(stream_id) if each.version > version)
         return next(later, None)
@@ -271,6 +299,9 @@ class MemoryViews:
         self._note_write()
         self.tables[spec.name] = {}
         self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
+
+    def exists(self, spec: ViewSpec) -> bool:
+        return spec.name in self.tables
 
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         table = self._table(spec)

@@ -154,12 +154,62 @@ class EventStore(Protocol):
     def medium_faults(self) -> Iterator[MediumFault]:
         """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
+    def mend(self) -> list[str]:
+        """Put back parts of the medium that hold nothing which the log does not say.
+
+        Such are what refuses changes to the log, and what finds things in it. What is emptied by it
+        (keys, snapshots, views) has to be made again from the log.
+
+        Returns:
+            What was done, in words.
+        """
+
+    def remake_keys(self) -> int:
+        """Make the records of idempotency keys anew from the log, in one transaction.
+
+        Returns:
+            How many there are.
+
+        Raises:
+            UnreadableEvent: the metadata of an event cannot be read; the records are as they were.
+        """
+
     def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
         """Make an empty store the twin of an exported one: same identity, same events, same hashes.
 
         Raises:
             ImportRefused: the store is not empty.
             BrokenChain: an event's position, version, recorded time or hash does not follow.
+        """
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        """Put a copy of one state of the store at a path, while others go on writing.
+
+        The copy is one whole file that opens as the store does. It is written under another name
+        beside the path, and takes the path's only when it is complete, checked and on the disk; so
+        whatever happens, the path has either what it had or the copy.
+
+        Args:
+            destination: a path of the file system.
+            replace: whether a file that is there may be replaced.
+            check: is given the copy; where it raises, there will be no backup.
+            progress: called with (done, all), in whatever the medium counts.
+
+        Returns:
+            The head of the copy.
+
+        Raises:
+            InvalidOption: something is at the path that must not be replaced.
+            InvalidUsage: this kind of store has no such copies.
+            DamagedLedger: the check, or opening the copy, found the store to be damaged.
+            StorageFailure: the copy cannot be written.
         """
 
     def close(self) -> None:

@@ -24,6 +24,8 @@ from ledger.service.write_side import WriteSide
 if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
+    from ledger.service.backup import BackupReport
+    from ledger.service.doctor.ailments import Diagnosis
 
 
 class Ledger(WriteSide, ReadSide):
@@ -142,6 +144,54 @@ class Ledger(WriteSide, ReadSide):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> BackupReport:
+        """Put a checked copy of this ledger at a path, while others go on writing.
+
+        Args:
+            force: replace a file that is there.
+            progress: called with (pages copied, pages there are).
+
+        Raises:
+            InvalidOption: something is there that must not be replaced.
+            DamagedLedger: this ledger is damaged; what is at the path is as it was.
+            StorageFailure: the copy cannot be written; likewise.
+        """
+        from ledger.service.backup import back_up
+
+        return back_up(self._store, os.fspath(path), force=force, progress=progress)
+
+    @staticmethod
+    def diagnose(
+        path: str | os.PathLike[str],
+        *,
+        repair: bool = False,
+        clock: Clock = system_clock,
+        lock_timeout: float = LOCK_TIMEOUT,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Diagnosis:
+        """Say what is wrong with the ledger at a path, whether it opens or not; see `diagnose`.
+
+        Without ``repair`` nothing is changed. With it, what is made from the log is made again
+        where it is wrong, and the log itself is never touched.
+        """
+        from ledger.service.doctor.examining import diagnose
+
+        return diagnose(
+            os.fspath(path),
+            clock,
+            repair=repair,
+            lock_timeout=lock_timeout,
+            workers=workers,
+            progress=progress,
+        )
 
     # ── what is derived from it ─────────────────────────────────────────────────────────────────
 

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 from ledger.eventstore.records import Head, Identity, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, follow
 from ledger.service.arguments import TimeLike, instant_of
-from ledger.service.results import Agreement, BalanceReport, HistoryReport, ReplayStep
+from ledger.service.results import (
+    AccountReport,
+    Agreement,
+    BalanceReport,
+    HistoryReport,
+    ReplayStep,
+)
 from ledger.service.wiring import Wiring
 
 if TYPE_CHECKING:
-    from ledger.projections.summaries import SummaryRow
     from ledger.service.audit.findings import Verification
     from ledger.service.audit.verifying import Progress
     from ledger.service.statements import Statement
@@ -32,7 +37,7 @@ class ReadSide(Wiring):
         """What every open account holds, or held; see `Reader.balances`."""
         return self._reader.balances(**_points(as_of, known_at))
 
-    def accounts(self, status: str = "all") -> list[SummaryRow]:
+    def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts; see `Reader.accounts`."""
         return self._reader.accounts(status)
 
@@ -150,11 +155,11 @@ class ReadSide(Wiring):
             progress=progress,
         )
 
-    def export_events(self) -> Iterator[bytes]:
-        """The whole log in the export format, line by line without line ends."""
+    def export_events(self, *, to_position: int | None = None) -> Iterator[bytes]:
+        """The log in the export format, line by line without line ends; see `export_lines`."""
         from ledger.service.transport import export_lines
 
-        return export_lines(self._store)
+        return export_lines(self._store, to_position)
 
 
 def _points(as_of: TimeLike, known_at: TimeLike) -> dict[str, int | None]:

@@ -12,8 +12,9 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.instant import short_instant
 from ledger.domain.money import Money
 from ledger.domain.wording import check_account_id
-from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.errors import DamagedLedger, InvalidOption, NoSuchAccount
 from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import BalanceRow
 from ledger.projections.projection import Projection
@@ -22,6 +23,7 @@ from ledger.projections.summaries import SummaryRow
 from ledger.service.entries import entries_of
 from ledger.service.loading import AccountLoader, LoadedAccount, fold
 from ledger.service.results import (
+    AccountReport,
     Agreement,
     BalanceReport,
     HistoryReport,
@@ -50,39 +52,54 @@ class Reader:
             NoSuchAccount: there is none, or there was none then.
         """
         with self._store.reading():
+            head = self._store.head()
             account = self.account_at(account_id, as_of=as_of, known_at=known_at).account
         balance = Money(account.state.balance, account.state.currency)
-        return BalanceReport(account_id, balance, account.version, as_of, known_at)
+        return BalanceReport(account_id, balance, account.version, head, as_of, known_at)
 
     def balances(
         self, *, as_of: int | None = None, known_at: int | None = None
     ) -> list[BalanceReport]:
-        """What every account held that was open, by id."""
+        """What every account held that was open, by id.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
+        """
         if as_of is None and known_at is None:
             rows = cast(Iterator[BalanceRow], self._store.views.scan(BALANCES.spec))
             with self._store.reading():
-                self._runner.lag(BALANCES)
+                head = self._head_seen_by(BALANCES)
                 return [
-                    BalanceReport(row.account_id, Money(row.balance, row.currency), row.version)
+                    BalanceReport(
+                        row.account_id, Money(row.balance, row.currency), row.version, head
+                    )
                     for row in rows
                 ]
         reports = []
         with self._store.reading():
+            head = self._store.head()
             for account_id in list(self._store.stream_ids()):
                 account = self._load_at(account_id, as_of=as_of, known_at=known_at).account
                 if account.version and account.state.closed_at is None:
                     balance = Money(account.state.balance, account.state.currency)
                     reports.append(
-                        BalanceReport(account_id, balance, account.version, as_of, known_at)
+                        BalanceReport(account_id, balance, account.version, head, as_of, known_at)
                     )
         return reports
 
-    def accounts(self, status: str = "all") -> list[SummaryRow]:
-        """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id."""
+    def accounts(self, status: str = "all") -> list[AccountReport]:
+        """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
+        """
         with self._store.reading():
-            self._runner.lag(SUMMARIES)
-            rows = cast(Iterator[SummaryRow], self._store.views.scan(SUMMARIES.spec))
-            return [row for row in rows if status in ("all", row.status)]
+            head = self._head_seen_by(SUMMARIES)
+            return [
+                AccountReport(**msgspec.structs.asdict(row), head=head)
+                for row in cast(Iterator[SummaryRow], self._store.views.scan(SUMMARIES.spec))
+                if status in ("all", row.status)
+            ]
 
     def history(
         self,
@@ -107,6 +124,7 @@ class Reader:
             InvalidOption: it has no such version.
         """
         with self._store.reading():
+            head = self._store.head()
             if at_version is not None:
                 self._check_version(account_id, at_version)
             loaded = self.account_at(
@@ -136,6 +154,7 @@ class Reader:
             account.version,
             tuple(entries_of(events, account.state.balance)),
             counted - len(events),
+            head,
             as_of,
             known_at,
         )
@@ -229,6 +248,18 @@ class Reader:
         if loaded.account.version == 0:
             self._no_such(account_id, as_of, known_at)
         return loaded
+
+    def _head_seen_by(self, projection: Projection) -> Head:
+        """The end of the log that a projection's figures come from: it may lag."""
+        lag, head = self._runner.lag(projection), self._store.head()
+        seen = self._store.head_at(head.position - lag)
+        if seen is None:
+            raise DamagedLedger(
+                f"the projection {projection.spec.name} has seen {head.position - lag} events, and "
+                f"the log has {head.position}: its end was cut off, or the projection changed",
+                hint="see what is wrong: ledger doctor",
+            )
+        return seen
 
     def _row(self, projection: Projection, account_id: str) -> msgspec.Struct | None:
         return self._store.views.rows(projection.spec, [account_id]).get(account_id)

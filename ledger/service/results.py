@@ -10,7 +10,8 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.events import Event
 from ledger.domain.money import Money
 from ledger.errors import LedgerError
-from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.records import Head, RecordedEvent
+from ledger.projections.summaries import SummaryRow
 
 
 class AccountFigures(msgspec.Struct, frozen=True):
@@ -52,13 +53,23 @@ class WriteResult(msgspec.Struct, frozen=True):
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
-    """What an account held at a point. ``as_of`` and ``known_at`` are None for *now*."""
+    """What an account held at a point. ``as_of`` and ``known_at`` are None for *now*.
+
+    ``head`` is the end of the log that the figures come from.
+    """
 
     account_id: str
     balance: Money
     version: int
+    head: Head
     as_of: int | None = None
     known_at: int | None = None
+
+
+class AccountReport(SummaryRow, gc=False):
+    """An account's summary, and the end of the log that it comes from."""
+
+    head: Head
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
@@ -88,6 +99,7 @@ class HistoryReport(msgspec.Struct, frozen=True):
         version: of the last event that counts.
         entries: in recorded order; the last ones, where there was a limit.
         omitted: how many earlier entries a limit left out.
+        head: the end of the log that all this comes from.
     """
 
     account_id: str
@@ -95,6 +107,7 @@ class HistoryReport(msgspec.Struct, frozen=True):
     version: int
     entries: tuple[HistoryEntry, ...]
     omitted: int
+    head: Head
     as_of: int | None = None
     known_at: int | None = None
 

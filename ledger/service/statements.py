@@ -7,6 +7,7 @@ import msgspec
 from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption
+from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
 from ledger.service.entries import entries_of
 from ledger.service.loading import AccountLoader
@@ -25,6 +26,7 @@ class Statement(msgspec.Struct, frozen=True):
             order.
         total_in, total_out: minor units, neither negative; an initial balance comes in.
         closing_balance: minor units: the opening balance and ``total_in`` less ``total_out``.
+        head: the end of the log that all this comes from.
     """
 
     account_id: str
@@ -35,6 +37,7 @@ class Statement(msgspec.Struct, frozen=True):
     total_in: int
     total_out: int
     closing_balance: int
+    head: Head
     from_time: int | None = None
     to_time: int | None = None
     known_at: int | None = None
@@ -74,6 +77,7 @@ def statement_of(
         )
     opening_balance, snapshot_version, before = 0, 0, None
     with store.reading():
+        head = store.head()
         closing = reader.account_at(account_id, as_of=to_time, known_at=known_at).account
         # Nothing later than the last version that counts at the end counts anywhere in the period.
         if from_time is not None:
@@ -120,6 +124,7 @@ def statement_of(
         total_in,
         total_out,
         state.balance,
+        head,
         from_time,
         to_time,
         known_at,

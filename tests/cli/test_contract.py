@@ -17,6 +17,7 @@ FORMS = (
     ("<event id>", r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     ("<random id>", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     ("<hash>", r"[0-9a-f]{64}"),
+    ("<head 11>", r"11:[0-9a-f]{16}"),
     ("<now>", r"20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
 )
 
@@ -175,8 +176,11 @@ def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────
 
 
+HEAD = {"head": "<head 11>"}
+
+
 def point(**points: str) -> dict[str, Any]:
-    return {"as_of": None, "known_at": None, **points}
+    return {"as_of": None, "known_at": None, **points, **HEAD}
 
 
 CLOSED = {
@@ -189,6 +193,7 @@ CLOSED = {
     "opened_at": "2024-03-11T09:00:00.000000Z",
     "last_activity": "2024-03-12T09:00:00.000000Z",
     "closed_at": "2024-03-12T09:00:00.000000Z",
+    **HEAD,
 }
 ANA = "Ana Souza", "124.75", "USD", "active", 5, 4
 
@@ -224,6 +229,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "opened_at": "2024-03-01T09:00:00.000000Z",
                 "last_activity": "2024-03-07T09:00:00.000000Z",
                 "closed_at": None,
+                **HEAD,
             },
             {
                 "account_id": "acc-002",
@@ -235,6 +241,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "opened_at": "2024-03-02T09:00:00.000000Z",
                 "last_activity": "2024-03-07T09:00:00.000000Z",
                 "closed_at": None,
+                **HEAD,
             },
             {
                 "account_id": "jp-camp",
@@ -246,6 +253,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "opened_at": "2024-03-03T09:00:00.000000Z",
                 "last_activity": "2024-03-03T09:00:00.000000Z",
                 "closed_at": None,
+                **HEAD,
             },
             {
                 "account_id": "kw-fund",
@@ -257,6 +265,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "opened_at": "2024-03-04T09:00:00.000000Z",
                 "last_activity": "2024-03-04T09:00:00.000000Z",
                 "closed_at": None,
+                **HEAD,
             },
             CLOSED,
         ],
@@ -289,6 +298,7 @@ ANSWERS: list[tuple[str, Any]] = [
                     "recorded_at": "2024-03-10T09:00:00.000000Z",
                 },
             ],
+            **HEAD,
         },
     ),
     (
@@ -318,6 +328,7 @@ ANSWERS: list[tuple[str, Any]] = [
                     "recorded_at": "2024-03-12T09:00:00.000000Z",
                 },
             ],
+            **HEAD,
         },
     ),
     (
@@ -422,7 +433,7 @@ def test_a_replay_says_where_a_read_model_is_wrong_and_fails(
     assert (done.status, done.json["agrees"]) == (6, False)
     assert written_out(done.json["state"]) == written_out(state(*ANA))
     assert done.error["code"] == "damaged_ledger"
-    assert "ledger rebuild-projections" in done.error["hint"]
+    assert "ledger doctor --repair" in done.error["hint"]
     told = run("replay", "acc-001", "--format", "table")
     assert told.status == 6
     assert told.out.count("DIFFERS") == 1

@@ -242,7 +242,7 @@ def account_content(run: Run) -> Any:
     return (
         [{name: event[name] for name in kept} for event in events],
         [event["metadata"].get("idempotency_key") for event in events],
-        run("accounts", "--json").out,
+        run("accounts").out,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,7 @@ def test_json_has_the_period_both_balances_the_totals_and_the_entries(
 ) -> None:
     done = run("statement", "acc-001", *PERIOD, "--known-at", "2024-03-10T10:00:00+01:00", "--json")
     assert (done.status, done.err) == (0, "")
+    head = run("balance", "acc-001", "--json").json["head"]
     assert done.out == (
         '{"account_id":"acc-001","owner":"Ana Souza","currency":"USD",'
         '"from":"2024-03-02T00:00:00.000000Z","to":"2024-03-06T23:59:59.999999Z",'
@@ -61,18 +63,21 @@ def test_json_has_the_period_both_balances_the_totals_and_the_entries(
         '{"version":3,"event_type":"MoneyWithdrawn","amount":"-12.50","balance":"144.75",'
         '"description":"Stamps","effective_at":"2024-03-06T09:00:00.000000Z",'
         '"recorded_at":"2024-03-06T09:00:00.000000Z"}],'
-        '"total_in":"57.25","total_out":"12.50","closing_balance":"144.75"}\n'
+        '"total_in":"57.25","total_out":"12.50","closing_balance":"144.75",'
+        f'"head":"{head}"}}\n'
     )
 
 
 def test_json_of_a_whole_life_begins_with_the_opening(run: Run, small_books: Path) -> None:
+    head = run("balance", "acc-001", "--json").json["head"]
     assert run("statement", "jp-camp", "--json").out == (
         '{"account_id":"jp-camp","owner":"Camp fund","currency":"JPY","from":null,"to":null,'
         '"known_at":null,"opening_balance":"0","entries":['
         '{"version":1,"event_type":"AccountOpened","amount":"20000","balance":"20000",'
         '"description":"","effective_at":"2024-03-03T09:00:00.000000Z",'
         '"recorded_at":"2024-03-03T09:00:00.000000Z"}],'
-        '"total_in":"20000","total_out":"0","closing_balance":"20000"}\n'
+        '"total_in":"20000","total_out":"0","closing_balance":"20000",'
+        f'"head":"{head}"}}\n'
     )
 
 
@@ -129,7 +134,7 @@ def test_a_table_shows_the_entries_between_the_balances(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     shown = on_terminal(*PERIOD, NO_COLOR="1")
-    title, heading, rule, opening, *entries, closing, totals, line = shown.lines
+    title, heading, rule, opening, *entries, closing, totals, line, head = shown.lines
     assert shown.status == 0
     assert title == "acc-001  Ana Souza  from 2024-03-02 00:00:00, to 2024-03-06 23:59:59"
     assert heading.split() == ["#", "When", "What", "Amount", "Balance", "Description"]
@@ -145,6 +150,7 @@ def test_a_table_shows_the_entries_between_the_balances(
     assert {each.rindex(".") + 3 for each in (opening, closing)} == ends
     assert totals == "in 57.25, out 12.50 USD   * recorded later than it happened"
     assert line == f"balance {'▁' * 24}{'█' * 7}▆  lowest 100.00, highest 157.25"
+    assert re.fullmatch(r"head 11:[0-9a-f]{16}", head)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +172,8 @@ def test_the_title_names_the_period(
     assert shown.lines[0] == f"acc-001  Ana Souza  {period}"
 
 
-def test_the_last_line_draws_the_balance(on_terminal: OnTerminal, small_books: Path) -> None:
-    assert on_terminal(NO_COLOR="1").lines[-1] == LINE
+def test_a_line_draws_the_balance(on_terminal: OnTerminal, small_books: Path) -> None:
+    assert on_terminal(NO_COLOR="1").lines[-2] == LINE
     coloured = on_terminal()
     assert ESCAPE in coloured.text
     assert LINE.partition("  ")[0] in coloured.text
@@ -179,11 +185,11 @@ def test_without_colours_nothing_but_text_is_sent(
 ) -> None:
     shown = on_terminal(**env)
     assert ESCAPE not in shown.text
-    assert shown.lines[-1] == LINE
+    assert shown.lines[-2] == LINE
 
 
 def test_a_narrow_terminal_gets_a_shorter_line(on_terminal: OnTerminal, small_books: Path) -> None:
-    line = on_terminal(columns=24, NO_COLOR="1").lines[-1]
+    line = on_terminal(columns=24, NO_COLOR="1").lines[-2]
     drawn, _, ends = line.removeprefix("balance ").partition("  ")
     assert drawn == "▁▁▁▁▁▁▁▁▁▁███▆▆▄"
     assert ends == "lowest 100.00, highest 157.25"
@@ -198,22 +204,22 @@ def test_where_there_are_no_blocks_the_line_is_plain_ascii(
     assert shown.text.isascii()
     assert "\\u" not in shown.text
     drawn = LINE.translate(str.maketrans("▁▄▆█", "_:+#"))
-    assert shown.lines[-1] == drawn
+    assert shown.lines[-2] == drawn
 
 
 def test_the_c_locale_breaks_nothing(on_terminal: OnTerminal, run: Run, small_books: Path) -> None:
     """Python takes UTF-8 for it, unless it is told not to."""
-    assert on_terminal(LC_ALL="C", NO_COLOR="1").lines[-1] == LINE
+    assert on_terminal(LC_ALL="C", NO_COLOR="1").lines[-2] == LINE
     strict = on_terminal(LC_ALL="C", PYTHONUTF8="0", NO_COLOR="1")
     assert strict.status == 0
     assert strict.text.isascii()
-    assert strict.lines[-1].startswith("balance ____")
+    assert strict.lines[-2].startswith("balance ____")
     assert run("statement", "acc-001", *PERIOD, env={"LC_ALL": "C"}).out == PLAIN
 
 
 def test_outside_a_terminal_no_line_is_drawn(run: Run, small_books: Path) -> None:
     done = run("statement", "acc-001", "--format", "table")
-    assert done.out.splitlines()[-1].startswith("in 157.25, out 32.50 USD")
+    assert done.out.splitlines()[-2].startswith("in 157.25, out 32.50 USD")
     assert "▁" not in done.out
 
 
@@ -223,7 +229,7 @@ def test_a_balance_that_never_changed_has_no_line(
 ) -> None:
     shown = on_terminal(*period.split(), NO_COLOR="1")
     assert shown.status == 0
-    assert shown.lines[-1].startswith("in ")
+    assert shown.lines[-2].startswith("in ")
     assert "opening balance" in shown.text
 
 
@@ -231,7 +237,7 @@ def test_the_line_begins_with_the_opening_balance(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     shown = on_terminal("--from", "2024-03-07", NO_COLOR="1")
-    assert shown.lines[-1] == f"balance █{'▁' * 31}  lowest 124.75, highest 144.75"
+    assert shown.lines[-2] == f"balance █{'▁' * 31}  lowest 124.75, highest 144.75"
 
 
 def test_entries_of_one_instant_have_one_balance_in_the_line(
@@ -243,8 +249,8 @@ def test_entries_of_one_instant_have_one_balance_in_the_line(
     assert run("deposit", "acc-001", "24.75", "--at", day).status == 0
     assert run("deposit", "acc-001", "1", "--at", "2024-03-21").status == 0
     shown = on_terminal("--from", day, NO_COLOR="1")
-    assert [line.split()[5] for line in shown.lines[4:-3]] == ["100.00", "124.75", "125.75"]
-    assert shown.lines[-1].endswith("▁█  lowest 124.75, highest 125.75")
+    assert [line.split()[5] for line in shown.lines[4:-4]] == ["100.00", "124.75", "125.75"]
+    assert shown.lines[-2].endswith("▁█  lowest 124.75, highest 125.75")
 
 
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from tests.cli.terminal import ESCAPE, Shown, run_on_terminal
 
 OnTerminal = Callable[..., Shown]
 
+HEAD = r"head 11:[0-9a-f]{16}"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -68,15 +69,19 @@ def test_a_terminal_may_be_asked_for_plain_rows(
             "transferred 0.50 USD: acc-001 now holds 124.25 USD; acc-002 now holds 20.50 USD\n",
         ),
         ("open acc-003 --owner Dan", "opened acc-003 for Dan: acc-003 now holds 0.00 USD\n"),
-        ("balance kw-fund", "1.250 KWD\n"),
-        ("balance kw-fund --as-of 2024-03-05", "1.250 KWD as of 2024-03-05 23:59:59\n"),
+        ("balance kw-fund", "1.250 KWD\nhead 11:<hash>\n"),
+        (
+            "balance kw-fund --as-of 2024-03-05",
+            "1.250 KWD as of 2024-03-05 23:59:59\nhead 11:<hash>\n",
+        ),
     ],
 )
 def test_a_person_is_told_in_a_sentence(
     on_terminal: OnTerminal, small_books: Path, command: str, words: str
 ) -> None:
     shown = on_terminal(*command.split())
-    assert (shown.status, seen(shown)) == (0, words)
+    said = re.sub(r"^(head \d+:)[0-9a-f]{16}$", r"\1<hash>", seen(shown), flags=re.MULTILINE)
+    assert (shown.status, said) == (0, words)
 
 
 def test_times_are_shown_in_local_time(on_terminal: OnTerminal, small_books: Path) -> None:
@@ -88,7 +93,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     text = seen(on_terminal("history", "acc-001", "--limit", "2"))
-    first, omitted, *_, sent, backdated, balance = text.splitlines()
+    first, omitted, *_, sent, backdated, balance, head = text.splitlines()
     assert first == "acc-001  Ana Souza  active, version 5, now"
     assert omitted == "(3 earlier entries are not shown)"
     assert re.split(r" {2,}", sent.strip()) == [
@@ -101,6 +106,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
     ]
     assert "2024-03-02 12:00:00*" in backdated
     assert balance == "balance 124.75 USD   * recorded later than it happened"
+    assert re.fullmatch(HEAD, head)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +154,9 @@ def test_a_replay_compares_all_that_is_known_of_an_account(
 def test_balances_of_all_accounts_end_with_a_sum_for_each_currency(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
-    *_, last = seen(on_terminal("balance")).splitlines()
+    *_, last, head = seen(on_terminal("balance")).splitlines()
     assert last == "in all: 20000 JPY, 1.250 KWD, 144.75 USD"
+    assert re.fullmatch(HEAD, head)
 
 
 # ── colours ─────────────────────────────────────────────────────────────────────────────────────
@@ -243,7 +250,8 @@ def test_what_does_not_fit_as_a_table_is_shown_in_blocks(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     shown = on_terminal("accounts", "--status", "closed", columns=40, NO_COLOR="1")
-    assert shown.lines == [
+    assert re.fullmatch(HEAD, shown.lines[-1])
+    assert shown.lines[:-1] == [
         "Account: old-box",
         "Owner: Nobody in particular",
         "Balance: 0.00 USD",
@@ -263,7 +271,7 @@ def test_only_words_run_over_several_lines(on_terminal: OnTerminal, run: Run, bo
         assert run(*arguments).status == 0
     shown = on_terminal("history", "acc-001", columns=80, NO_COLOR="1")
     assert max(map(len, shown.lines)) <= 80
-    _, entry, *more, _ = shown.lines[3:]
+    _, entry, *more, _, _ = shown.lines[3:]
     assert re.match(r"2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  deposit +\+5\.00 +5\.00  one two", entry)
     assert all(line.startswith(" " * 20) for line in more)
     assert " ".join([entry, *more]).split()[-12:] == text.split()

@@ -55,10 +55,14 @@ def test_reads_together_see_the_head_of_one_state(kind: StoreKind, store: EventS
 def test_events_of_the_open_transaction_have_heads_and_undone_ones_have_none(
     store: EventStore,
 ) -> None:
-    with pytest.raises(InterruptedError), store.transaction():
-        appended(store, "a")
-        assert store.head_at(1) == store.head()
-        raise InterruptedError
+    def transaction() -> None:
+        with store.transaction():
+            appended(store, "a")
+            assert store.head_at(1) == store.head()
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        transaction()
 
     assert store.head_at(1) is None
 

@@ -66,6 +66,7 @@ SNAPSHOT: Final = (
     "last_recorded_at",
     "usable",
 )
+BACKUP: Final = ("path", "events", "head", "size")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated")
 
 

@@ -11,9 +11,9 @@ from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.runner import ProjectionStatus
-from ledger.projections.summaries import SummaryRow
 from ledger.service.results import (
     AccountFigures,
+    AccountReport,
     Agreement,
     BalanceReport,
     HistoryEntry,
@@ -25,6 +25,7 @@ from ledger.service.results import (
 )
 
 if TYPE_CHECKING:
+    from ledger.service.backup import BackupReport
     from ledger.service.statements import Statement
 
 Document = dict[str, Any]
@@ -100,10 +101,11 @@ def balance(report: BalanceReport) -> Document:
         "version": report.version,
         "as_of": instant(report.as_of),
         "known_at": instant(report.known_at),
+        "head": report.head.short,
     }
 
 
-def summary(row: SummaryRow) -> Document:
+def summary(row: AccountReport) -> Document:
     return {
         "account_id": row.account_id,
         "owner": row.owner,
@@ -114,6 +116,7 @@ def summary(row: SummaryRow) -> Document:
         "opened_at": format_instant(row.opened_at),
         "last_activity": format_instant(row.last_activity),
         "closed_at": instant(row.closed_at),
+        "head": row.head.short,
     }
 
 
@@ -125,6 +128,7 @@ def history(report: HistoryReport) -> Document:
         "known_at": instant(report.known_at),
         "state": state(report.state, report.version),
         "entries": [history_entry(entry, currency) for entry in report.entries],
+        "head": report.head.short,
     }
 
 
@@ -165,6 +169,7 @@ def statement(found: Statement) -> Document:
         "total_in": format_minor_units(found.total_in, currency),
         "total_out": format_minor_units(found.total_out, currency),
         "closing_balance": format_minor_units(found.closing_balance, currency),
+        "head": found.head.short,
     }
 
 
@@ -213,6 +218,15 @@ def projection(status: ProjectionStatus) -> Document:
         "checkpoint": status.checkpoint,
         "lag": status.lag,
         "outdated": status.outdated,
+    }
+
+
+def backup(report: BackupReport) -> Document:
+    return {
+        "path": report.path,
+        "events": report.head.position,
+        "head": report.head.short,
+        "size": report.size,
     }
 
 

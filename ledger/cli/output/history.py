@@ -11,6 +11,7 @@ from ledger.cli.output.tables import (
     Column,
     local_time,
     money_cell,
+    show_head,
     show_line,
     show_table,
 )
@@ -63,6 +64,7 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
         Cell(f"{balance} {state.currency}", "bold"),
         Cell("   * recorded later than it happened" if backdated else "", "dim"),
     )
+    show_head(env, report.head)
 
 
 def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell | str, ...]:

@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.history import ENTRY_COLUMNS, Names, entry_cells
-from ledger.cli.output.tables import Cell, local_time, money_cell, show_line, show_table
+from ledger.cli.output.tables import Cell, local_time, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
 from ledger.service.statements import Statement
 
@@ -48,6 +48,7 @@ def show_statement(env: Environment, found: Statement, names: Names) -> None:
     )
     if env.stdout.isatty():
         _show_balance_line(env, found)
+    show_head(env, found.head)
 
 
 def _period(found: Statement) -> str:

@@ -16,6 +16,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.visible import visible
 from ledger.domain.instant import EPOCH, format_instant
 from ledger.domain.money import format_minor_units
+from ledger.eventstore.records import Head
 
 _UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
@@ -115,6 +116,11 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
     """Draw one line of differently styled parts."""
     console = _console(environment)
     console.print(Text.assemble(*(_text(part) for part in parts)), soft_wrap=True)
+
+
+def show_head(environment: Environment, head: Head) -> None:
+    """Say which log an answer comes from."""
+    show_line(environment, Cell(f"head {head.short}", "dim"))
 
 
 def _text(cell: Cell | str) -> Text:

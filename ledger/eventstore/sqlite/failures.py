@@ -55,7 +55,7 @@ def damaged(path: str, why: str) -> DamagedLedger:
     """The error of a file that is a ledger, but not a whole one."""
     return DamagedLedger(
         f"{path} is damaged: {why}",
-        hint="keep the file as it is and go back to a copy of it from before",
+        hint="keep the file as it is, and see what can be done: ledger doctor",
     )
 
 

@@ -19,6 +19,9 @@ from ledger.eventstore.sqlite.failures import damaged, translate
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 1
 
+BESIDE: Final = ("-wal", "-shm", "-journal")
+"""What the names of the files that SQLite keeps beside a database end with."""
+
 _LONGEST_WAIT: Final = 1_000_000
 """Seconds; SQLite counts milliseconds in 32 bits."""
 
@@ -51,7 +54,8 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
     Args:
         path: of the file.
         lock_timeout: seconds to wait for another process's lock.
-        as_it_is: open it though parts are missing, to find out what is left of it.
+        as_it_is: open it though parts are missing, to find out what is left of it; and leave what a
+            killed process has left beside it.
 
     Raises:
         NoSuchLedger: there is nothing at the path.
@@ -62,10 +66,13 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
     _check_regular_file(path)
     real = os.path.realpath(path)
     try:
+        left_over = os.path.exists(f"{real}-wal")
         connection = _connect(real)
     except apsw.Error as fault:
         raise translate(fault, path) from fault
     try:
+        if as_it_is and left_over:
+            _leave_as_it_is(connection, real)
         _configure(connection, lock_timeout)
         _check_schema(connection, path, complete=not as_it_is)
     except BaseException as fault:
@@ -113,6 +120,17 @@ def _configure(connection: apsw.Connection, lock_timeout: float) -> None:
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
+
+
+def _leave_as_it_is(connection: apsw.Connection, path: str) -> None:
+    """Have nothing of the write-ahead log moved into the file, nor the log removed.
+
+    Where the file that SQLite shares between processes is not there, it is not made either; the
+    price is that nobody else can read meanwhile.
+    """
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    if not os.path.exists(f"{path}-shm"):
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
 
 
 def _quoted(path: str) -> str:
@@ -185,7 +203,7 @@ class Draft:
             self._target = os.path.realpath(path)
         except (OSError, ValueError) as fault:  # the working folder may be gone
             raise self._unmakable(fault) from None
-        self.temporary = f"{self._target}.new-{os.urandom(6).hex()}"
+        self.temporary = temporary_name(self._target)
 
     def create(self, identity: Identity) -> apsw.Connection:
         """Write the empty ledger, readable and writable by its owner alone.
@@ -199,7 +217,7 @@ class Draft:
         schema = schema_script()
         try:
             try:
-                _make_file(self.temporary)
+                make_file(self.temporary)
             except OSError as fault:
                 raise self._unmakable(fault) from None
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
@@ -232,7 +250,7 @@ class Draft:
             StorageFailure: it cannot have the name; it is discarded too.
         """
         try:
-            self._take_name()
+            take_name(self.temporary, self._target)
         except FileExistsError:
             raise LedgerAppeared(
                 f"another process made a ledger at {self.path} meanwhile",
@@ -242,37 +260,53 @@ class Draft:
             raise self._unmakable(fault) from None
         finally:
             self.discard()
-        _sync_folder(os.path.dirname(self._target))
-
-    def _take_name(self) -> None:
-        try:
-            os.link(self.temporary, self._target)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without hard links
-            _make_file(self._target)  # `rename` alone would replace a ledger made meanwhile
-            try:
-                os.rename(self.temporary, self._target)
-            except OSError:
-                os.unlink(self._target)
-                raise
+        sync_folder(os.path.dirname(self._target))
 
     def _unmakable(self, fault: OSError | ValueError) -> StorageFailure:
         return StorageFailure(
-            f"no ledger can be made at {self.path!a}: {_reason(fault)}",
+            f"no ledger can be made at {self.path!a}: {reason_of(fault)}",
             hint="name a file in a folder that exists and that you may write to",
         )
 
     def discard(self) -> None:
         """Remove every trace of the draft."""
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            try:
-                os.unlink(self.temporary + suffix)
-            except OSError:  # mostly there is no such file; what made it fail is told, not this
-                pass
+        remove(self.temporary)
 
 
-def _sync_folder(folder: str) -> None:
+def temporary_name(target: str) -> str:
+    """A name beside a file for what is to take its place; `ledger doctor` knows it by its form."""
+    return f"{target}.new-{os.urandom(6).hex()}"
+
+
+def take_name(temporary: str, target: str) -> None:
+    """Give a file a name that nothing has yet; its temporary name may stay beside it.
+
+    Raises:
+        FileExistsError: something has the name.
+    """
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        make_file(target)  # `rename` alone would replace a ledger made meanwhile
+        try:
+            os.rename(temporary, target)
+        except OSError:
+            os.unlink(target)
+            raise
+
+
+def remove(path: str) -> None:
+    """Remove a database, with all that SQLite keeps beside it."""
+    for suffix in ("", *BESIDE):
+        try:
+            os.unlink(path + suffix)
+        except OSError:  # mostly there is no such file; what made it fail is told, not this
+            pass
+
+
+def sync_folder(folder: str) -> None:
     """Make a new name survive a power cut, where the system lets a folder be synced."""
     try:
         handle = os.open(folder, os.O_RDONLY)
@@ -284,9 +318,11 @@ def _sync_folder(folder: str) -> None:
         pass
 
 
-def _make_file(path: str) -> None:
+def make_file(path: str) -> None:
+    """Make an empty file, readable and writable by its owner alone, where there is none."""
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def _reason(fault: OSError | ValueError) -> str:
+def reason_of(fault: OSError | ValueError) -> str:
+    """What the operating system says, without the path."""
     return (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
@@ -21,7 +21,7 @@ from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.views import SqliteViews
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock, key_taken
+from ledger.eventstore.store import LOCK_TIMEOUT, Clock, EventStore, key_taken
 
 _BUFFERED_EVENTS = 1_000
 
@@ -86,7 +86,7 @@ class SqliteStore(LogReader):
 
     @property
     def location(self) -> str | None:
-        return None if self._draft else self._session.path
+        return None if self._draft or self._session.alone else self._session.path
 
     def publish(self) -> None:
         """Close a draft and give it its name; of a store that is none, just close it."""
@@ -104,6 +104,43 @@ class SqliteStore(LogReader):
         finally:
             if self._draft:
                 self._draft.discard()
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Head:
+        from ledger.eventstore.sqlite.backup import Copy  # most commands make none
+
+        with Copy(destination, self._session.path, replace=replace) as copy:
+            with self.reading():
+                head = self.head()  # this read fixes the state that is copied
+                copy.fill(self._session, progress)
+            with copy.blaming_the_source():
+                store = SqliteStore.open(copy.temporary, self._clock)
+                try:
+                    check(store)
+                finally:
+                    store.close()
+            copy.publish()
+        return head
+
+    def mend(self) -> list[str]:
+        from ledger.eventstore.sqlite.mending import mend  # most commands mend nothing
+
+        with self._session.transaction():
+            self.views.forget()
+            return mend(self._session)
+
+    def remake_keys(self) -> int:
+        with self._session.transaction():
+            self._session.run("DELETE FROM idempotency_keys")
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+            return self.key_count()
 
     def reading(self) -> AbstractContextManager[None]:
         return self._session.reading()

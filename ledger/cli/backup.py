@@ -1,0 +1,55 @@
+"""``backup``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.output import documents
+from ledger.cli.output.answer import BACKUP, answer
+from ledger.cli.output.visible import visible
+from ledger.errors import InvalidOption
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "backup",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger backup books-backup.db
+      ledger backup books-backup.db --force --json
+    """,
+)
+def backup(
+    ctx: typer.Context,
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Copy the ledger to a file, while others go on writing.
+
+    The copy is checked before it gets its name: whatever happens, DEST has either what it had or a
+    whole ledger. Note the head that is shown: it proves later that nothing was cut off.
+    """
+    from ledger.cli.progress import progress_bar
+
+    env = environment(ctx)
+    if destination == "-":
+        raise InvalidOption("a backup cannot go to stdout", hint="name a file, or export-events -")
+    with env.ledger() as ledger, progress_bar(env, "copying") as progress:
+        report = ledger.backup(destination, force=force, progress=progress)
+    document = documents.backup(report)
+    answer(
+        env,
+        document=document,
+        rows=[document],
+        columns=BACKUP,
+        person=lambda: env.write(
+            f"{report.head.position} events copied to {visible(report.path)}, and checked\n"
+            f"head {report.head.short}\n"
+        ),
+    )
