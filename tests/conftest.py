@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from random import SystemRandom
+
 import pytest
+
+from tests import soaking
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,6 +17,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         metavar="N",
         help="run each test marked `soak` for N seconds (default: leave them out)",
+    )
+    parser.addoption(
+        "--soak-seed",
+        type=int,
+        default=None,
+        metavar="N",
+        help="draw the long runs from this seed (default: another one each time; it is printed)",
     )
 
 
@@ -32,3 +44,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def soak_seconds(request: pytest.FixtureRequest) -> int:
     seconds: int = request.config.getoption("--soak-seconds")
     return seconds
+
+
+@pytest.fixture
+def soak(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Iterator[soaking.Soak]:
+    """A long run; its seed and figures are told at the end, whatever becomes of it."""
+    given: int | None = request.config.getoption("--soak-seed")
+    seed = SystemRandom().randrange(10**6) if given is None else given
+    run = soaking.Soak(request.config.getoption("--soak-seconds"), seed)
+    print(f"seed {seed}")
+    yield run
+    record_property(soaking.PROPERTY, run.told())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    soaking.tell(terminalreporter)
