@@ -56,7 +56,7 @@ def in_processes(
         LedgerError: what a function raised.
     """
     done = [0] * len(tasks)
-    processes = [_start() for _ in tasks]
+    processes: list[subprocess.Popen[bytes]] = []
 
     def attend(number: int) -> _Result:
         def note(count: int) -> None:
@@ -68,6 +68,8 @@ def in_processes(
         return result
 
     try:
+        for _ in tasks:
+            processes.append(_start())  # noqa: PERF401 - an interrupt leaves none unknown
         with ThreadPoolExecutor(len(tasks)) as threads:
             try:
                 attended = threads.map(attend, range(len(tasks)))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import PROGRAM, Run
+from tests.cli.terminal import run_on_terminal
 from tests.tampering.attacker import set_data
 
 HEAD = "11:"
@@ -176,3 +180,46 @@ def test_lag_is_a_note(small_books: Path, run: Run, tmp_path: Path) -> None:
 def test_several_processes_can_be_asked_for(spoilt: Path, run: Run) -> None:
     assert run("verify", "--workers", "2").out == run("verify", "--workers", "1").out
     assert run("verify", "--workers", "0").status == 2
+
+
+def test_a_progress_bar_is_drawn_and_wiped_away(
+    environ: dict[str, str], small_books: Path, tmp_path: Path, run: Run
+) -> None:
+    with open(tmp_path / "out", "w+b") as out:
+        shown = run_on_terminal([PROGRAM, "verify"], env=environ, cwd=tmp_path, stdout=out)
+        out.seek(0)
+        assert out.read() == b""
+    assert shown.status == 0
+    assert "verifying" in shown.text
+    assert "100%" in shown.text
+    assert re.search(r"\x1b\[2Kclean: 11 events of 5 accounts; head 11:[0-9a-f]{16}\n$", shown.text)
+    assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err
+
+
+def test_an_interrupt_ends_its_processes(
+    environ: dict[str, str], small_books: Path, ctrl_c_works: None
+) -> None:
+    deposits = b'{"command": "deposit", "account": "acc-001", "amount": "1"}\n' * 30_000
+    subprocess.run([PROGRAM, "batch", "-"], input=deposits, env=environ, check=True, timeout=60)
+    with subprocess.Popen(
+        [PROGRAM, "verify", "--workers", "2"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        while not children_of(process.pid):
+            assert process.poll() is None
+        children = children_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err in (b"", b"interrupted\n")
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+def children_of(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []

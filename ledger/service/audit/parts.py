@@ -118,6 +118,7 @@ def _check_range(store: EventStore, task: Task, share: Share, report: Report) ->
     damage.end()
     transfers.end()
     keys.end()
+    report(share.events)
     share.transfers, share.imported_sides = transfers.pairs, transfers.imported
     share.keys = keys.remembered
 
@@ -132,6 +133,7 @@ def _check_streams(store: EventStore, task: Task, share: Share, report: Report) 
         parts=task.parts,
         on_damage=_ignore,  # the range that it is in has told of it
     )
+    seen = 0
     for seen, event in enumerate(events, 1):
         try:
             check.see(event)
@@ -140,6 +142,7 @@ def _check_streams(store: EventStore, task: Task, share: Share, report: Report) 
             share.findings.append(_odd(event, fault))
         if seen % _REPORT_EVERY == 0:
             report(seen)
+    report(seen)
     check.end()
     share.accounts = check.accounts
     share.snapshots = check.snapshots.count
