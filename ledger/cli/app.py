@@ -34,6 +34,7 @@ SECTIONS: Final = {
     "Proof": {
         "verify": ("proof", "Check everything, and name all that is wrong."),
         "backup": ("backup", "Copy the ledger to a file, checked, while others write."),
+        "doctor": ("doctor", "Say what is wrong with a file, and mend what can be made again."),
     },
     "Maintenance": {
         "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import typer
 from typer._click.shell_completion import CompletionItem, add_completion_class
-from typer._completion_classes import BashComplete
+from typer._completion_classes import BashComplete, FishComplete, ZshComplete
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -44,9 +46,36 @@ class _Bash(BashComplete):
         return super().format_completion(item).removeprefix(self._kept)
 
 
-def teach_bash() -> None:
-    """Have words with colons completed; to be called after Typer has named its own shells."""
+class _Zsh(ZshComplete):
+    """Typer loads Rich to take its markup out of the helps; ours have none."""
+
+    def format_completion(self, item: CompletionItem) -> str:
+        value, words = (_in_zsh_quotes(text) for text in (item.value, item.help or ""))
+        return f'"{value}":"{words}"' if words else f'"{value}"'
+
+
+class _Fish(FishComplete):
+    """As for zsh."""
+
+    def format_completion(self, item: CompletionItem) -> str:
+        words = " ".join((item.help or "").split())
+        return f"{item.value}\t{words}" if words else str(item.value)
+
+
+_ZSH_ESCAPES: Final = str.maketrans({"'": r"'\''", '"': r"\"", "$": r"\$", "`": r"\`", ":": r"\\:"})
+
+
+def _in_zsh_quotes(text: str) -> str:
+    # It is read three times: by `eval` between single quotation marks, then between double ones, at
+    # last by what takes a colon for the end of a word.
+    return text.translate(_ZSH_ESCAPES)
+
+
+def teach_shells() -> None:
+    """Answer the shells our way; to be called after Typer has named its own ways."""
     add_completion_class(_Bash, "bash")
+    add_completion_class(_Zsh, "zsh")
+    add_completion_class(_Fish, "fish")
 
 
 def whole_words(words: list[str]) -> list[str]:

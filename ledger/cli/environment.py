@@ -124,6 +124,15 @@ class Environment:
         return path
 
     @property
+    def lock_timeout(self) -> float:
+        """Seconds to wait for another process's write.
+
+        Raises:
+            InvalidOption: LEDGER_LOCK_TIMEOUT is none.
+        """
+        return _lock_timeout()
+
+    @property
     def exists(self) -> bool:
         """Whether there is something at the ledger's path, so that others may be at work on it."""
         return os.path.lexists(self.path)
@@ -136,7 +145,7 @@ class Environment:
         with Ledger.open(
             self.path,
             create=False,
-            lock_timeout=_lock_timeout(),
+            lock_timeout=self.lock_timeout,
             defer_projections=defer_projections,
             as_it_is=as_it_is,
         ) as ledger:
@@ -176,7 +185,7 @@ class Environment:
         """Make an empty ledger, where there is none."""
         path = self.path
         self._make_default_folder(path)
-        Ledger.open(path, lock_timeout=_lock_timeout()).close()
+        Ledger.open(path, lock_timeout=self.lock_timeout).close()
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

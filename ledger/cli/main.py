@@ -58,9 +58,9 @@ def _run(environment: Environment) -> int:
     try:
         command = typer.main.get_command(app)
         if "_LEDGER_COMPLETE" in os.environ:
-            from ledger.cli.completion import teach_bash
+            from ledger.cli.completion import teach_shells
 
-            teach_bash()
+            teach_shells()
         outcome = command.main(
             prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
         )

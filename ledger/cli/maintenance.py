@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -177,15 +178,20 @@ def export_events(
         str, typer.Argument(metavar="[FILE]", help="Where to; - for stdout.", show_default=False)
     ] = "-",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    to_position: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Only the log up to there, though the rest be lost."),
+    ] = None,
 ) -> None:
     """Write the whole log as JSON Lines, from which import-events makes the same ledger again."""
     env = environment(ctx)
-    with env.ledger() as ledger:
+    with env.ledger(as_it_is=to_position is not None) as ledger:
+        lines = ledger.export_events(to_position=to_position)
         if file == "-":
-            for line in ledger.export_events():
+            for line in lines:
                 env.write_bytes(line + b"\n")
             return
-        count = _write_file(file, ledger, env.path, force=force)
+        count = _write_file(file, lines, env.path, force=force)
     env.say(f"{count} events written to {visible(file)}")
 
 
@@ -231,7 +237,7 @@ def import_events(
     )
 
 
-def _write_file(path: str, ledger: Ledger, ledger_file: str, *, force: bool) -> int:
+def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
     """Write an export under a temporary name, and rename it when it is whole."""
     if os.path.lexists(path):
         _check_overwritable(path, ledger_file, force=force)
@@ -239,7 +245,7 @@ def _write_file(path: str, ledger: Ledger, ledger_file: str, *, force: bool) -> 
     count = -1  # the header is no event
     try:
         with open(temporary, "xb") as file:
-            for line in ledger.export_events():
+            for line in lines:
                 file.write(line + b"\n")
                 count += 1
             file.flush()

@@ -126,7 +126,7 @@ def replay(
     if not found.holds:
         raise DamagedLedger(
             f"fold, snapshot and read models of {account} do not agree",
-            hint="the fold is right: take a new snapshot, and run ledger rebuild-projections",
+            hint="the fold is right; to make the rest again from the log: ledger doctor --repair",
             account_id=account,
         )
 

@@ -232,6 +232,17 @@ class MemoryStore:
     def medium_faults(self) -> Iterator[MediumFault]:
         return iter(())
 
+    def mend(self) -> list[str]:
+        return []
+
+    def remake_keys(self) -> int:
+        with self.transaction():
+            self._note_write()
+            self._keys = {}
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+        return len(self._keys)
+
 
 class MemorySnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
@@ -262,6 +273,10 @@ class MemorySnapshots:
         )
         return max(usable, key=lambda snapshot: snapshot.version, default=None)
 
+    def drop(self, stream_id: str, version: int) -> None:
+        self._note_write()
+        self.kept.pop((stream_id, version), None)
+
     def next_after(self, stream_id: str, version: int) -> Snapshot | None:
         later = (each for each in self.all(stream_id) if each.version > version)
         return next(later, None)
@@ -284,6 +299,9 @@ class MemoryViews:
         self._note_write()
         self.tables[spec.name] = {}
         self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
+
+    def exists(self, spec: ViewSpec) -> bool:
+        return spec.name in self.tables
 
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         table = self._table(spec)

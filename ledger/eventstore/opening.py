@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.eventstore.records import Identity
+from ledger.eventstore.records import Identity, Symptom
 from ledger.eventstore.store import LOCK_TIMEOUT, Clock, DraftStore, EventStore
 
 
@@ -26,6 +26,13 @@ def open_store(
     from ledger.eventstore.sqlite import SqliteStore
 
     return SqliteStore.open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+
+
+def symptoms_of(location: str) -> list[Symptom]:
+    """What is seen of a location from outside; it changes nothing, and raises nothing."""
+    from ledger.eventstore.sqlite.symptoms import symptoms_of
+
+    return symptoms_of(location)
 
 
 def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:

@@ -118,12 +118,29 @@ class MediumFault(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         position: of the event that it is about, where it is about one.
         expected, found: where they can be said.
+        derived: whether it is about something made from the log, which `EventStore.mend` puts back.
     """
 
     message: str
     position: int | None = None
     expected: str | None = None
     found: str | None = None
+    derived: bool = False
+
+
+class Symptom(msgspec.Struct, frozen=True, gc=False):
+    """What is seen of a medium from outside, without opening what is on it.
+
+    Attributes:
+        code: for programs.
+        advice: what to do about it.
+        harmless: it is good to know, and nothing is wrong.
+    """
+
+    code: str
+    message: str
+    advice: str
+    harmless: bool = False
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):

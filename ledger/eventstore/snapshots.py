@@ -42,6 +42,9 @@ class SnapshotStore(Protocol):
     def save(self, snapshot: Snapshot) -> None:
         """Keep a snapshot; one of the same stream and version is replaced."""
 
+    def drop(self, stream_id: str, version: int) -> None:
+        """Let go of the snapshot of a stream at a version, if there is one."""
+
     def newest(
         self,
         stream_id: str,

@@ -154,6 +154,26 @@ class EventStore(Protocol):
     def medium_faults(self) -> Iterator[MediumFault]:
         """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
+    def mend(self) -> list[str]:
+        """Put back parts of the medium that hold nothing which the log does not say.
+
+        Such are what refuses changes to the log, and what finds things in it. What is emptied by it
+        (keys, snapshots, views) has to be made again from the log.
+
+        Returns:
+            What was done, in words.
+        """
+
+    def remake_keys(self) -> int:
+        """Make the records of idempotency keys anew from the log, in one transaction.
+
+        Returns:
+            How many there are.
+
+        Raises:
+            UnreadableEvent: the metadata of an event cannot be read; the records are as they were.
+        """
+
     def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
         """Make an empty store the twin of an exported one: same identity, same events, same hashes.
 

@@ -39,6 +39,9 @@ class ViewStore(Protocol):
     def create(self, spec: ViewSpec) -> None:
         """Make the empty table, at position 0; one of the same name is dropped."""
 
+    def exists(self, spec: ViewSpec) -> bool:
+        """Whether there is a table of the view's name, whatever its checkpoint says."""
+
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         """The rows of those keys that exist."""
 

@@ -8,6 +8,7 @@ by stdout, pickled, between a parent and its own children.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
@@ -21,6 +22,9 @@ from ledger.eventstore.store import EventStore
 _BOOT: Final = (
     "import sys; sys.path[:] = sys.argv[1:]; from ledger.eventstore.workers import work; work()"
 )
+
+_COLLECT_EVERY: Final = 100_000
+"""New objects until the garbage collector looks for cycles: a worker makes many, and hardly any."""
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -52,7 +56,7 @@ def in_processes(
         LedgerError: what a function raised.
     """
     done = [0] * len(tasks)
-    processes = [_start() for _ in tasks]
+    processes: list[subprocess.Popen[bytes]] = []
 
     def attend(number: int) -> _Result:
         def note(count: int) -> None:
@@ -64,6 +68,8 @@ def in_processes(
         return result
 
     try:
+        for _ in tasks:
+            processes.append(_start())  # noqa: PERF401 - an interrupt leaves none unknown
         with ThreadPoolExecutor(len(tasks)) as threads:
             try:
                 attended = threads.map(attend, range(len(tasks)))
@@ -125,6 +131,8 @@ def work() -> None:
         pickle.dump(message, out)
         out.flush()
 
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY)
     try:
         location, as_it_is, function, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
         send(_outcome(location, as_it_is, function, task, send))

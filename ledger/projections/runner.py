@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.errors import NoSuchProjection, ProjectionOutdated
+from ledger.errors import DamagedLedger, NoSuchProjection, ProjectionOutdated
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.store import EventStore
 from ledger.projections.balances import AccountBalances
@@ -78,7 +78,8 @@ class ProjectionRunner:
         with self._store.reading():
             head = self._store.head().position
             checkpoint = self._store.views.checkpoint(spec)
-        if checkpoint is None:
+            exists = self._store.views.exists(spec)
+        if checkpoint is None or not exists:
             return ProjectionStatus(spec.name, 0, 0, head, outdated=True)
         return ProjectionStatus(
             spec.name,
@@ -92,16 +93,19 @@ class ProjectionRunner:
         """How many events a readable projection has not seen.
 
         Raises:
-            ProjectionOutdated: its view cannot be read as it is.
+            ProjectionOutdated, DamagedLedger: its view cannot be read as it is, or is missing.
         """
         status = self.status(projection)
-        if status.outdated:
-            raise ProjectionOutdated(
-                f"the projection {status.name} was made by another version of ledger",
-                hint=f"make it again from the log: ledger rebuild-projections {status.name}",
-                projection=status.name,
-            )
-        return status.lag
+        if not status.outdated:
+            return status.lag
+        hint = f"make it again from the log: ledger rebuild-projections {status.name}"
+        if not status.version and self._store.views.checkpoint(projection.spec):
+            raise DamagedLedger(f"the projection {status.name} is missing", hint=hint)
+        raise ProjectionOutdated(
+            f"the projection {status.name} was made by another version of ledger",
+            hint=hint,
+            projection=status.name,
+        )
 
     def project(self, facts: Sequence[Fact]) -> None:
         """Fold events that were just appended, inside the append's own transaction.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
     from ledger.service.backup import BackupReport
+    from ledger.service.doctor.ailments import Diagnosis
 
 
 class Ledger(WriteSide, ReadSide):
@@ -165,6 +166,32 @@ class Ledger(WriteSide, ReadSide):
         from ledger.service.backup import back_up
 
         return back_up(self._store, os.fspath(path), force=force, progress=progress)
+
+    @staticmethod
+    def diagnose(
+        path: str | os.PathLike[str],
+        *,
+        repair: bool = False,
+        clock: Clock = system_clock,
+        lock_timeout: float = LOCK_TIMEOUT,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Diagnosis:
+        """Say what is wrong with the ledger at a path, whether it opens or not; see `diagnose`.
+
+        Without ``repair`` nothing is changed. With it, what is made from the log is made again
+        where it is wrong, and the log itself is never touched.
+        """
+        from ledger.service.doctor.examining import diagnose
+
+        return diagnose(
+            os.fspath(path),
+            clock,
+            repair=repair,
+            lock_timeout=lock_timeout,
+            workers=workers,
+            progress=progress,
+        )
 
     # ── what is derived from it ─────────────────────────────────────────────────────────────────
 

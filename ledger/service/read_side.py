@@ -155,11 +155,11 @@ class ReadSide(Wiring):
             progress=progress,
         )
 
-    def export_events(self) -> Iterator[bytes]:
-        """The whole log in the export format, line by line without line ends."""
+    def export_events(self, *, to_position: int | None = None) -> Iterator[bytes]:
+        """The log in the export format, line by line without line ends; see `export_lines`."""
         from ledger.service.transport import export_lines
 
-        return export_lines(self._store)
+        return export_lines(self._store, to_position)
 
 
 def _points(as_of: TimeLike, known_at: TimeLike) -> dict[str, int | None]:

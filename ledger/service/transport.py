@@ -12,7 +12,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.currency import decimals_of
 from ledger.domain.events import AccountOpened, MoneyWithdrawn, TransferSent
 from ledger.domain.instant import effective_time
-from ledger.errors import BrokenChain, ImportRefused, InvalidLine, LedgerError
+from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.export_format import (
@@ -35,9 +35,20 @@ from ledger.service.results import ImportReport
 IMPORT_COMMAND: Final = "import-events"
 
 
-def export_lines(store: EventStore) -> Iterator[bytes]:
-    """The whole log in the export format, line by line without line ends."""
-    head = store.head()
+def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[bytes]:
+    """The log in the export format, line by line without line ends.
+
+    Args:
+        to_position: the last event; what comes after it is not read. None for all.
+
+    Raises:
+        InvalidOption: the log has no such position.
+    """
+    head = store.head() if to_position is None else store.head_at(to_position)
+    if head is None:
+        raise InvalidOption(
+            f"the log has no position {to_position}", hint="see its end: ledger verify"
+        )
     yield header_line(store.identity, head)
     for event in store.read_all(to_position=head.position):
         yield event_line(event)

@@ -1,9 +1,10 @@
-"""What bash offers when Tab is pressed."""
+"""What the shells offer when Tab is pressed."""
 
 from __future__ import annotations
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -153,24 +154,90 @@ def test_a_file_that_is_no_ledger_is_no_reason_to_complain(offered: Offered, boo
     assert offered("ledger", "balance", "") == []
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
+ASKED_IN_OTHER_SHELLS = [
+    ("ledger balance club:s", ["club:savings"]),
+    ("ledger balance club:", ["club:checking", "club:savings"]),
+    ("ledger transfer bar bo", ["boat-fund"]),
+    ("ledger events --account b", ["bar", "boat-fund"]),
+    ("ledger snap", ["snapshot", "snapshots"]),
+    ("ledger hist", ["history"]),
+    ("ledger deposit bar 5 --idem", ["--idempotency-key"]),
+    ("ledger rebuild-projections account_b", ["account_balances"]),
+    ("ledger accounts --status c", ["closed"]),
+]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish here")
 @pytest.mark.usefixtures("colons")
-def test_other_shells_are_answered_with_whole_ids(environ: dict[str, str], shell: str) -> None:
+@pytest.mark.parametrize(("typed", "expected"), ASKED_IN_OTHER_SHELLS)
+def test_fish_is_offered(
+    environ: dict[str, str], tmp_path: Path, typed: str, expected: list[str]
+) -> None:
+    asked = f"ledger --show-completion fish | source; complete -C {typed!r}"
     done = subprocess.run(
-        [PROGRAM],
-        env={
-            **environ,
-            "_LEDGER_COMPLETE": f"complete_{shell}",
-            "_TYPER_COMPLETE_ARGS": "ledger balance club:s",
-            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
-        },
+        ["fish", "--no-config", "-c", asked],
+        env=environ,
+        cwd=tmp_path,
         capture_output=True,
         timeout=60,
-        check=False,
+        check=True,
     )
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"savings" in done.stdout
-    assert b"checking" not in done.stdout
+    assert done.stderr == b""
+    lines = done.stdout.decode().splitlines()
+    assert [line.partition("\t")[0] for line in lines if line] == expected
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
+@pytest.mark.usefixtures("colons")
+@pytest.mark.parametrize(("typed", "expected"), ASKED_IN_OTHER_SHELLS)
+def test_zsh_is_offered(
+    environ: dict[str, str], tmp_path: Path, typed: str, expected: list[str]
+) -> None:
+    answered = subprocess.run(
+        [PROGRAM],
+        env={**environ, "_LEDGER_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed},
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    # What zsh makes of the answer: `_arguments` takes the list in its last word apart as a shell
+    # would, and each piece at its first colon that is not escaped.
+    reading = """
+        _arguments() { eval "offered=( ${${1#*\\(\\(}%\\)\\)} )" }
+        eval "$(cat)"
+        print -rl -- $offered
+    """
+    done = subprocess.run(
+        ["zsh", "-f", "-c", reading],
+        input=answered.stdout,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr == b""
+    pieces = [re.split(r"(?<!\\):", line) for line in done.stdout.decode().splitlines()]
+    assert [piece[0].replace(r"\:", ":") for piece in pieces] == expected
+    if typed == "ledger hist":
+        assert pieces[0][1] == "Show an account's entries and state, up to any point."
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
+@pytest.mark.usefixtures("colons")
+def test_tab_finishes_words_on_a_real_command_line_of_zsh(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    shown = typed_into(
+        ["zsh", "-f", "-i"],
+        environ,
+        tmp_path,
+        f"autoload -Uz compinit && compinit -u -d {tmp_path}/dump",
+        "source <(ledger --show-completion zsh)",
+        "ledger depo\tclub:ch\t13002.79",
+        "ledger bal\tclub:ch\t --json",
+        "exit",
+    )
+    assert b'"account_id":"club:checking","balance":"13002.79"' in shown
 
 
 @pytest.mark.parametrize("setting", ["true", "COMP_WORDBREAKS=${COMP_WORDBREAKS//:}"])
@@ -180,24 +247,33 @@ def test_tab_finishes_an_id_with_a_colon_on_a_real_command_line(
 ) -> None:
     with Ledger.open(environ["LEDGER_DB"]) as ledger:
         ledger.deposit("club:checking", "13002.79")
+    shown = typed_into(
+        ["bash", "--norc", "--noprofile", "-i"],
+        environ,
+        tmp_path,
+        setting,
+        "source <(ledger --show-completion)",
+        "ledger balance club:ch\t --json",
+        "exit",
+    )
+    assert b'"account_id":"club:checking","balance":"13002.79"' in shown
+
+
+def typed_into(shell: list[str], environ: dict[str, str], folder: Path, *lines: str) -> bytes:
+    """What a terminal shows when lines are typed into a shell."""
     shown = b""
     keyboard, device = pty.openpty()
     with subprocess.Popen(
-        ["bash", "--norc", "--noprofile", "-i"],
+        shell,
         stdin=device,
         stdout=device,
         stderr=device,
         env={**environ, "TERM": "dumb", "PS1": "ready> ", "INPUTRC": os.devnull},
-        cwd=tmp_path,
+        cwd=folder,
         start_new_session=True,
-    ) as bash:
+    ) as process:
         os.close(device)
-        for line in (
-            setting,
-            "source <(ledger --show-completion)",
-            "ledger balance club:ch\t --json",
-            "exit",
-        ):
+        for line in lines:
             os.write(keyboard, line.encode() + b"\n")
         while True:
             try:
@@ -206,8 +282,8 @@ def test_tab_finishes_an_id_with_a_colon_on_a_real_command_line(
                 break
             shown += chunk
         os.close(keyboard)
-        bash.wait(timeout=60)
-    assert b'"account_id":"club:checking","balance":"13002.79"' in shown
+        process.wait(timeout=60)
+    return shown
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")

@@ -433,7 +433,7 @@ def test_a_replay_says_where_a_read_model_is_wrong_and_fails(
     assert (done.status, done.json["agrees"]) == (6, False)
     assert written_out(done.json["state"]) == written_out(state(*ANA))
     assert done.error["code"] == "damaged_ledger"
-    assert "ledger rebuild-projections" in done.error["hint"]
+    assert "ledger doctor --repair" in done.error["hint"]
     told = run("replay", "acc-001", "--format", "table")
     assert told.status == 6
     assert told.out.count("DIFFERS") == 1

@@ -150,7 +150,7 @@ def test_a_ledger_without_a_part_of_its_log_is_damaged(
     drop(small_books, kind, name)
     error = refused(6, "damaged_ledger", *DEPOSIT)
     assert name in error["message"]
-    assert "go back to a copy" in error["hint"]
+    assert "ledger doctor" in error["hint"]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ PROMISED = {
     "Accounts": ["open", "close", "accounts", "balance"],
     "Money": ["deposit", "withdraw", "transfer", "batch"],
     "Past": ["history", "replay", "events"],
+    "Proof": ["verify"],
     "Maintenance": [
         "snapshot",
         "snapshots",

@@ -215,24 +215,28 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
         assert "apsw" not in modules
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
     ("words", "of_the_command"),
     [
         (["ledger", ""], set()),
         (["ledger", "dep"], set()),
         (["ledger", "balance", "a"], set()),
+        (["ledger", "balance", "--"], set()),
         (["ledger", "events", "--fo"], {"ledger.cli.past", "ledger.eventstore.export_format"}),
     ],
 )
 def test_completion_loads_no_more_than_a_short_question(
-    plain_run: dict[str, str], words: list[str], of_the_command: set[str]
+    plain_run: dict[str, str], words: list[str], of_the_command: set[str], shell: str
 ) -> None:
     question = loaded(RUN, plain_run, "balance", "acc-001")
     asked = {
         **plain_run,
-        "_LEDGER_COMPLETE": "complete_bash",
+        "_LEDGER_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": "\n".join(words),
         "COMP_CWORD": str(len(words) - 1),
+        "_TYPER_COMPLETE_ARGS": " ".join(words),
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
     more = loaded(RUN, asked) - question
     assert more <= {"shlex", *of_the_command}

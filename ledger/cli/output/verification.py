@@ -33,7 +33,7 @@ def show_verification(env: Environment, found: Verification, *, quiet: bool) -> 
             write_tsv(env.stdout, map(_finding, found.findings), FINDING)
         case Format.TABLE:
             _draw(env, found, quiet=quiet)
-    if quiet:
+    if quiet or env.shown_as is Format.JSON:
         return
     for note in found.notes:
         env.say(f"note: {note}")

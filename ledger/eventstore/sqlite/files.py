@@ -54,7 +54,8 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
     Args:
         path: of the file.
         lock_timeout: seconds to wait for another process's lock.
-        as_it_is: open it though parts are missing, to find out what is left of it.
+        as_it_is: open it though parts are missing, to find out what is left of it; and leave what a
+            killed process has left beside it.
 
     Raises:
         NoSuchLedger: there is nothing at the path.
@@ -65,10 +66,13 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
     _check_regular_file(path)
     real = os.path.realpath(path)
     try:
+        left_over = os.path.exists(f"{real}-wal")
         connection = _connect(real)
     except apsw.Error as fault:
         raise translate(fault, path) from fault
     try:
+        if as_it_is and left_over:
+            _leave_as_it_is(connection, real)
         _configure(connection, lock_timeout)
         _check_schema(connection, path, complete=not as_it_is)
     except BaseException as fault:
@@ -116,6 +120,17 @@ def _configure(connection: apsw.Connection, lock_timeout: float) -> None:
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
+
+
+def _leave_as_it_is(connection: apsw.Connection, path: str) -> None:
+    """Have nothing of the write-ahead log moved into the file, nor the log removed.
+
+    Where the file that SQLite shares between processes is not there, it is not made either; the
+    price is that nobody else can read meanwhile.
+    """
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    if not os.path.exists(f"{path}-shm"):
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
 
 
 def _quoted(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,11 +10,22 @@ import apsw
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import MediumFault
+from ledger.eventstore.sqlite.failures import unreadable
 from ledger.eventstore.sqlite.files import schema_script
 from ledger.eventstore.sqlite.session import Session
 
 _MOST_FAULTS: Final = 10_000
 """How many faults SQLite is asked to name: it would stop at a hundred."""
+
+_ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
+
+DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
+"""Those that are made from the log."""
+
+Schema = dict[tuple[str, str], str | None]
+"""(kind, name) → statement."""
+
+_OF_AN_INDEX: Final = (" missing from index ", "wrong # of entries in index ", " out of order ")
 
 _SCHEMA: Final = "SELECT type, name, sql FROM sqlite_schema"
 
@@ -29,41 +41,69 @@ def medium_faults(session: Session) -> Iterator[MediumFault]:
 
 def _schema(session: Session) -> Iterator[MediumFault]:
     """Triggers refuse changes to the log: who wants to change it has to take them away."""
-    with_us = apsw.Connection(":memory:")
-    try:
-        with_us.execute(schema_script())
-        ours = {(kind, name): sql for kind, name, sql in with_us.execute(_SCHEMA)}
-    finally:
-        with_us.close()
-    found = {(kind, name): sql for kind, name, sql in session.rows(_SCHEMA)}
+    ours, found = our_schema(), schema_of(session)
     for (kind, name), sql in sorted(ours.items()):
+        derived = is_derived(kind, name)
         if (kind, name) not in found:
             yield MediumFault(
-                f"the {kind} {name} is missing", expected=f"{kind} {name}", found="none"
+                f"the {kind} {name} is missing",
+                expected=f"{kind} {name}",
+                found="none",
+                derived=derived,
             )
-        elif _words(found[kind, name]) != _words(sql):
+        elif words(found[kind, name]) != words(sql):
             yield MediumFault(
                 f"the {kind} {name} is not as ledger made it",
-                expected=_words(sql),
-                found=_words(found[kind, name]),
+                expected=words(sql),
+                found=words(found[kind, name]),
+                derived=derived,
             )
     for kind, name in sorted(found.keys() - ours.keys()):
         if kind == "trigger":
             yield MediumFault(
                 f"ledger did not make the trigger {name}",
                 expected="none",
-                found=_words(found[kind, name]),
+                found=words(found[kind, name]),
             )
 
 
-def _words(sql: str | None) -> str:
+def our_schema() -> Schema:
+    """What a ledger of today has."""
+    with_us = apsw.Connection(":memory:")
+    try:
+        with_us.execute(schema_script())
+        return {(kind, name): sql for kind, name, sql in with_us.execute(_SCHEMA)}
+    finally:
+        with_us.close()
+
+
+def schema_of(session: Session) -> Schema:
+    """What the file has."""
+    return {(kind, name): sql for kind, name, sql in session.rows(_SCHEMA)}
+
+
+def is_derived(kind: str, name: str) -> bool:
+    """Whether a part of the schema holds nothing that the log does not say."""
+    return kind != "table" or name in DERIVED_TABLES
+
+
+def words(sql: str | None) -> str:
+    """A statement however it is spaced."""
     return " ".join((sql or "").split())
 
 
 def _pages(session: Session) -> Iterator[MediumFault]:
     for (message,) in session.rows(f"PRAGMA integrity_check({_MOST_FAULTS})"):
+        code = _ERROR_CODE(message)
+        if code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR:
+            raise unreadable(session.path)  # a disk that fails says nothing about the content
         if message != "ok":
-            yield MediumFault(f"SQLite's integrity check: {message}", expected="ok", found=message)
+            yield MediumFault(
+                f"SQLite's integrity check: {message}",
+                expected="ok",
+                found=message,
+                derived=any(words in message for words in _OF_AN_INDEX),
+            )
 
 
 def _references(session: Session) -> Iterator[MediumFault]:
@@ -71,7 +111,10 @@ def _references(session: Session) -> Iterator[MediumFault]:
         if table == "events":
             yield MediumFault(f"event {row} points at nothing in {parent}", position=row)
         else:
-            yield MediumFault(f"a row of {table} points at nothing in {parent}")
+            yield MediumFault(
+                f"a row of {table} points at nothing in {parent}",
+                derived=table in DERIVED_TABLES,
+            )
 
 
 def _length(session: Session) -> Iterator[MediumFault]:

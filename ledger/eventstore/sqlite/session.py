@@ -157,6 +157,11 @@ class Session:
         finally:
             self._undo()
 
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else can open the file meanwhile."""
+        return bool(self.connection.pragma("locking_mode") == "exclusive")
+
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, which the last connection to close does too."""
         try:

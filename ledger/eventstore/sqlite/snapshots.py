@@ -34,6 +34,14 @@ class SqliteSnapshots:
                 ),
             )
 
+    def drop(self, stream_id: str, version: int) -> None:
+        with self._session.transaction():
+            self._session.run(
+                "DELETE FROM snapshots WHERE version = ? "
+                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
+                (version, stream_id),
+            )
+
     def newest(
         self,
         stream_id: str,

@@ -86,7 +86,7 @@ class SqliteStore(LogReader):
 
     @property
     def location(self) -> str | None:
-        return None if self._draft else self._session.path
+        return None if self._draft or self._session.alone else self._session.path
 
     def publish(self) -> None:
         """Close a draft and give it its name; of a store that is none, just close it."""
@@ -127,6 +127,20 @@ class SqliteStore(LogReader):
                     store.close()
             copy.publish()
         return head
+
+    def mend(self) -> list[str]:
+        from ledger.eventstore.sqlite.mending import mend  # most commands mend nothing
+
+        with self._session.transaction():
+            self.views.forget()
+            return mend(self._session)
+
+    def remake_keys(self) -> int:
+        with self._session.transaction():
+            self._session.run("DELETE FROM idempotency_keys")
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+            return self.key_count()
 
     def reading(self) -> AbstractContextManager[None]:
         return self._session.reading()

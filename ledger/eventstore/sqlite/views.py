@@ -44,6 +44,14 @@ class SqliteViews:
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (spec.name, spec.version)
             )
 
+    def exists(self, spec: ViewSpec) -> bool:
+        return (
+            self._session.row(
+                "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (spec.name,)
+            )
+            is not None
+        )
+
     def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         table = self._table(spec)
         found: dict[str, msgspec.Struct] = {}

@@ -11,8 +11,8 @@ from ledger.service.audit.findings import Finding, span_text
 class ChainCheck:
     """Looks at events in the order of the log.
 
-    After each finding it goes on from what is stored: one changed event is one finding, though
-    every hash after it covers that event.
+    After each finding it goes on from what is stored, or from what should be, whichever the next
+    hash covers: one changed event is one finding, though every hash after it covers that event.
 
     Args:
         position: before the first event that it will see.
@@ -26,6 +26,7 @@ class ChainCheck:
         self._findings = findings
         self._position = position
         self._previous = previous
+        self._wanted: bytes | None = None
         self._recorded_at = recorded_at
 
     def see(self, event: RecordedEvent) -> None:
@@ -36,15 +37,7 @@ class ChainCheck:
                 return
             self._gap(event.position - 1)
         if self._previous is not None:
-            wanted = expected_hash(self._previous, event)
-            if wanted != event.hash:
-                self._find(
-                    "hash_chain",
-                    event,
-                    "the hash does not follow from the event and the hash before it",
-                    wanted.hex(),
-                    event.hash.hex(),
-                )
+            self._look_at_hash(self._previous, event)
         if event.recorded_at < self._recorded_at:
             self._find(
                 "recorded_times",
@@ -64,11 +57,27 @@ class ChainCheck:
         self._position, self._previous = event.position, event.hash
         self._recorded_at = event.recorded_at
 
+    def _look_at_hash(self, previous: bytes, event: RecordedEvent) -> None:
+        wanted = expected_hash(previous, event)
+        if wanted == event.hash:
+            self._wanted = None
+        elif self._wanted and expected_hash(self._wanted, event) == event.hash:
+            self._wanted = None  # only the hash before was changed, and that was found
+        else:
+            self._wanted = wanted
+            self._find(
+                "hash_chain",
+                event,
+                "the hash does not follow from the event and the hash before it",
+                wanted.hex(),
+                event.hash.hex(),
+            )
+
     def skip(self, position: int) -> None:
         """Step over an event that is there and cannot be read."""
         if position > self._position + 1:
             self._gap(position - 1)
-        self._position, self._previous = position, None
+        self._position, self._previous, self._wanted = position, None, None
 
     def end(self, last: int) -> None:
         """See that the log went on to a position."""
@@ -88,7 +97,7 @@ class ChainCheck:
                 found="none",
             )
         )
-        self._previous = None
+        self._previous = self._wanted = None
 
     def _find(
         self, check: str, event: RecordedEvent, message: str, expected: str, found: object

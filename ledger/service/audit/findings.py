@@ -38,6 +38,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         position: of the event; None where it is about none.
         account_id: None where it is about none.
         expected, found: for people; None where there is nothing to compare.
+        derived: of the medium: whether it is about something made from the log.
     """
 
     check: str
@@ -46,6 +47,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None = None
     expected: str | None = None
     found: str | None = None
+    derived: bool = False
 
 
 class ControlTotals(msgspec.Struct):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.folding import Rows
 from ledger.service.audit.chain import ChainCheck
@@ -17,7 +19,10 @@ from ledger.service.audit.streams import StreamCheck, View
 from ledger.service.audit.transfers import SIDES, ImportedSide, TransferCheck
 from ledger.service.audit.walking import FROM_THE_START, walk
 
-_REPORT_EVERY = 10_000
+_REPORT_EVERY: Final = 10_000
+
+_UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
+"""What looking at values of other types than a column's can raise."""
 
 Report = Callable[[int], None]
 
@@ -91,23 +96,29 @@ def _check_range(store: EventStore, task: Task, share: Share, report: Report) ->
             chain.skip(position)
             damage.note(position, fault)
 
-    for event in walk(store, after=after or FROM_THE_START, to=task.head, on_damage=note_damage):
+    begin = after if task.part else FROM_THE_START
+    for event in walk(store, after=begin, to=task.head, on_damage=note_damage):
         ahead = event.position > to
         if ahead and not (transfers.waiting or keys.waiting):
             break
-        if not ahead:
-            chain.see(event)
-            share.events += 1
-            if share.events % _REPORT_EVERY == 0:
-                report(share.events)
-        if event.event_type in SIDES or transfers.waiting:
-            transfers.see(event, looking_ahead=ahead)
-        if keys.waiting or names_a_key(event):
-            keys.see(event, looking_ahead=ahead)
+        try:
+            if not ahead:
+                share.events += 1
+                if share.events % _REPORT_EVERY == 0:
+                    report(share.events)
+                chain.see(event)
+            if event.event_type in SIDES or transfers.waiting:
+                transfers.see(event, looking_ahead=ahead)
+            if keys.waiting or names_a_key(event):
+                keys.see(event, looking_ahead=ahead)
+        except _UNFIT as fault:
+            chain.skip(event.position)
+            share.findings.append(_odd(event, fault))
     chain.end(to)
     damage.end()
     transfers.end()
     keys.end()
+    report(share.events)
     share.transfers, share.imported_sides = transfers.pairs, transfers.imported
     share.keys = keys.remembered
 
@@ -122,10 +133,16 @@ def _check_streams(store: EventStore, task: Task, share: Share, report: Report) 
         parts=task.parts,
         on_damage=_ignore,  # the range that it is in has told of it
     )
+    seen = 0
     for seen, event in enumerate(events, 1):
-        check.see(event)
+        try:
+            check.see(event)
+        except _UNFIT as fault:
+            check.lose(event)
+            share.findings.append(_odd(event, fault))
         if seen % _REPORT_EVERY == 0:
             report(seen)
+    report(seen)
     check.end()
     share.accounts = check.accounts
     share.snapshots = check.snapshots.count
@@ -135,6 +152,16 @@ def _check_streams(store: EventStore, task: Task, share: Share, report: Report) 
 
 def _ignore(position: int, fault: DamagedLedger) -> None:
     pass
+
+
+def _odd(event: RecordedEvent, fault: Exception) -> Finding:
+    """A column holds what its type forbids: the table is not the one that ledger made."""
+    return Finding(
+        check="unreadable",
+        position=event.position,
+        account_id=str(event.stream_id),
+        message=f"the event is not stored as events are: {fault}",
+    )
 
 
 class _Damage:

@@ -29,9 +29,10 @@ def broken_rule(
     at, path = recorded.effective_at, None
     try:
         if (
-            isinstance(event, (MoneyWithdrawn, TransferSent))
-            and account.version
-            and account.state.opened_at <= at < account.state.last_activity
+            account.version
+            and at < account.state.last_activity
+            and isinstance(event, (MoneyWithdrawn, TransferSent))
+            and account.state.opened_at <= at
         ):
             path = path_as_known(store, recorded, account.state.balance)
         account.check(event, at, path)

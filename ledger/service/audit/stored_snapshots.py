@@ -57,9 +57,9 @@ class SnapshotCheck:
 
     def beyond(self, snapshot: Snapshot | None) -> None:
         """Look at what a stream has past its end; others may have written on meanwhile."""
-        last = None
+        last = 0
         while snapshot is not None:
-            if last is None:
+            if snapshot.version > last:  # asked after the snapshot was read, never before
                 last = self._store.stream_version(snapshot.stream_id)
             if snapshot.version > last:
                 self.count += 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -17,7 +18,7 @@ from ledger.domain.events import (
     TransferSent,
 )
 from ledger.domain.instant import format_instant
-from ledger.errors import UnreadableEvent
+from ledger.errors import CurrencyMismatch, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
@@ -30,6 +31,16 @@ from ledger.service.audit.rules import broken_rule
 from ledger.service.audit.stored_snapshots import SnapshotCheck
 
 _NEVER: Final = -(2**63)
+
+# The places of `ControlTotals`.
+_IN: Final = 0
+_COLUMNS: Final[dict[type[Event], int]] = {
+    MoneyDeposited: _IN,
+    MoneyWithdrawn: 1,
+    TransferSent: 2,
+    TransferReceived: 3,
+}
+_BALANCES: Final = 4
 
 View = tuple[Projection, int]
 """A projection, and the position up to which its rows are to be folded."""
@@ -62,7 +73,6 @@ class StreamCheck:
     Attributes:
         tables: the rows folded, for each view.
         unfolded: the accounts of which a row could not be folded, for each view.
-        totals: by currency.
     """
 
     def __init__(self, store: EventStore, findings: list[Finding], views: Sequence[View]) -> None:
@@ -70,6 +80,7 @@ class StreamCheck:
         self._findings = findings
         self._streams: dict[str, _Stream] = {}
         self._last_metadata = ""
+        self._other_currency: set[str] = set()
         self.snapshots = SnapshotCheck(store, findings)
         self.tables: list[Rows] = [{} for _ in views]
         self.unfolded: list[set[str]] = [set() for _ in views]
@@ -79,7 +90,12 @@ class StreamCheck:
                 views, self.tables, self.unfolded, strict=True
             )
         ]
-        self.totals: dict[str, ControlTotals] = {}
+        self._sums: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
+
+    @property
+    def totals(self) -> dict[str, ControlTotals]:
+        """By currency."""
+        return {currency: ControlTotals(currency, *sums) for currency, sums in self._sums.items()}
 
     @property
     def accounts(self) -> list[str]:
@@ -101,22 +117,35 @@ class StreamCheck:
         event = self._read(recorded)
         if event is None:
             stream.lost = True
-        elif not stream.lost:
-            broken = broken_rule(self._store, stream.account, recorded, event)
-            if broken:
-                self._findings.append(broken)
-        if event is not None:
-            self._count(event, recorded, stream.account)
+        else:
+            if not stream.lost:
+                broken = broken_rule(self._store, stream.account, recorded, event)
+                if broken and not self._follows(broken):
+                    self._findings.append(broken)
+            self._count(event, stream.account, recorded.effective_at)
+        stream_id = recorded.stream_id
         for fold, upto, rows, unfolded, name in self._views:
-            if recorded.position <= upto:
-                if event is None or stream.lost:
-                    unfolded.add(recorded.stream_id)
-                else:
-                    self._fold(fold, rows, unfolded, name, recorded, event)
+            if recorded.position > upto:
+                continue
+            if event is None or stream.lost:
+                unfolded.add(stream_id)
+                continue
+            try:
+                rows[stream_id] = fold(rows.get(stream_id), event, recorded)
+            except Exception as fault:  # noqa: BLE001 - a projection may raise anything
+                self._unfoldable(recorded, unfolded, name, fault)
         if stream.snapshot is not None and stream.snapshot.version <= recorded.version:
             stream.snapshot = self.snapshots.at(
                 stream.snapshot, recorded, None if stream.lost else stream.account
             )
+
+    def lose(self, recorded: RecordedEvent) -> None:
+        """Give up on an event that could not be looked at, and on what its account holds."""
+        stream = self._streams.get(recorded.stream_id)
+        if stream is not None:
+            stream.lost = True
+        for _, _, _, unfolded, _ in self._views:
+            unfolded.add(recorded.stream_id)
 
     def end(self) -> None:
         """Every stream has ended."""
@@ -125,7 +154,7 @@ class StreamCheck:
                 self.snapshots.beyond(stream.snapshot)
             if stream.account.version:
                 state = stream.account.state
-                self._total(state.currency).balances += state.balance
+                self._sums[state.currency][_BALANCES] += state.balance
 
     def _first(self, recorded: RecordedEvent) -> _Stream:
         stream_id = recorded.stream_id
@@ -181,45 +210,33 @@ class StreamCheck:
             self._find("unreadable", recorded, message, None, None)
         return event
 
-    def _count(self, event: Event, recorded: RecordedEvent, account: BankAccount) -> None:
-        """Apply an event, and add what it moves to the totals."""
+    def _follows(self, broken: Finding) -> bool:
+        """Whether it comes of what was found before: an account's currency is wrong only once."""
+        if broken.found != CurrencyMismatch.code or broken.account_id is None:
+            return False
+        known = broken.account_id in self._other_currency
+        self._other_currency.add(broken.account_id)
+        return known
+
+    def _count(self, event: Event, account: BankAccount, effective_at: int) -> None:
+        """Apply an event, and add what it moves to the sums."""
         try:
-            account.apply(event, recorded.effective_at)
+            account.apply(event, effective_at)
         except AttributeError:  # it comes before the opening, which the rules have said
             return
-        if isinstance(event, MoneyDeposited):
-            self._total(event.currency).money_in += event.amount
-        elif isinstance(event, MoneyWithdrawn):
-            self._total(event.currency).money_out += event.amount
-        elif isinstance(event, TransferSent):
-            self._total(event.currency).sent += event.amount
-        elif isinstance(event, TransferReceived):
-            self._total(event.currency).received += event.amount
+        column = _COLUMNS.get(type(event))
+        if column is not None:
+            amount: int = event.amount  # type: ignore[attr-defined]  # those four have one
+            self._sums[event.currency][column] += amount  # type: ignore[attr-defined]  # likewise
         elif isinstance(event, AccountOpened):
-            self._total(event.currency).money_in += event.initial_balance
+            self._sums[event.currency][_IN] += event.initial_balance
 
-    def _total(self, currency: str) -> ControlTotals:
-        total = self.totals.get(currency)
-        if total is None:
-            total = self.totals[currency] = ControlTotals(currency)
-        return total
-
-    def _fold(
-        self,
-        fold: Any,
-        rows: Rows,
-        unfolded: set[str],
-        name: str,
-        recorded: RecordedEvent,
-        event: Event,
+    def _unfoldable(
+        self, recorded: RecordedEvent, unfolded: set[str], name: str, fault: Exception
     ) -> None:
-        stream_id = recorded.stream_id
-        try:
-            rows[stream_id] = fold(rows.get(stream_id), event, recorded)
-        except Exception as fault:  # noqa: BLE001 - a projection may raise anything
-            if stream_id not in unfolded:
-                self._find("projection", recorded, f"{name} cannot fold it: {fault}", None, None)
-            unfolded.add(stream_id)
+        if recorded.stream_id not in unfolded:
+            self._find("projection", recorded, f"{name} cannot fold it: {fault}", None, None)
+        unfolded.add(recorded.stream_id)
 
     def _find(
         self,

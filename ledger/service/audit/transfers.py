@@ -9,7 +9,7 @@ alone is money that came in or went out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -131,7 +131,7 @@ class TransferCheck:
         received_event: RecordedEvent,
         received: TransferReceived,
     ) -> None:
-        expected = _terms(
+        one = _Terms(
             sent_event.stream_id,
             sent.to_account,
             sent.amount,
@@ -139,7 +139,7 @@ class TransferCheck:
             sent.description,
             sent_event.effective_at,
         )
-        found = _terms(
+        other = _Terms(
             received.from_account,
             received_event.stream_id,
             received.amount,
@@ -148,19 +148,21 @@ class TransferCheck:
             received_event.effective_at,
         )
         self.pairs += 1
-        if expected != found:
-            differing = [name for name in expected if expected[name] != found[name]]
-            self._findings.append(
-                Finding(
-                    check="transfers",
-                    position=received_event.position,
-                    account_id=received_event.stream_id,
-                    message=f"the sides of transfer {sent.transfer_id} differ in their "
-                    + ", ".join(differing),
-                    expected=", ".join(f"{name} {expected[name]}" for name in differing),
-                    found=", ".join(f"{name} {found[name]}" for name in differing),
-                )
+        if one == other:
+            return
+        expected, found = one.texts(), other.texts()
+        differing = [name for name in expected if expected[name] != found[name]]
+        self._findings.append(
+            Finding(
+                check="transfers",
+                position=received_event.position,
+                account_id=received_event.stream_id,
+                message=f"the sides of transfer {sent.transfer_id} differ in their "
+                + ", ".join(differing),
+                expected=", ".join(f"{name} {expected[name]}" for name in differing),
+                found=", ".join(f"{name} {found[name]}" for name in differing),
             )
+        )
 
     def _keep(self, event: RecordedEvent, side: Side) -> None:
         self.imported.append(
@@ -207,16 +209,24 @@ def pair_imported(
     return pairs, len(alone)
 
 
-def _terms(
-    from_account: str, to_account: str, amount: int, currency: str, description: str, at: int
-) -> dict[str, str]:
-    return {
-        "from account": from_account,
-        "to account": to_account,
-        "amount": amount_text(amount, currency),
-        "description": repr(description),
-        "effective time": format_instant(at),
-    }
+class _Terms(NamedTuple):
+    """What both sides of a transfer say of it."""
+
+    from_account: str
+    to_account: str
+    amount: int
+    currency: str
+    description: str
+    at: int
+
+    def texts(self) -> dict[str, str]:
+        return {
+            "from account": self.from_account,
+            "to account": self.to_account,
+            "amount": amount_text(self.amount, self.currency),
+            "description": repr(self.description),
+            "effective time": format_instant(self.at),
+        }
 
 
 def _read(event: RecordedEvent) -> Side | None:

@@ -79,6 +79,7 @@ def verify(
                 position=fault.position,
                 expected=fault.expected,
                 found=fault.found,
+                derived=fault.derived,
             )
             for fault in store.medium_faults()
         )

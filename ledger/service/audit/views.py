@@ -96,7 +96,7 @@ def compare_view(view: StoredView, folded: Rows, unfolded: AbstractSet[str]) -> 
     name, stored = view.projection.spec.name, view.rows
     if stored is None:
         return
-    for account_id in sorted(folded.keys() | stored.keys()):
+    for account_id in sorted(folded.keys() | stored.keys(), key=str):
         expected, found = folded.get(account_id), stored.get(account_id)
         if expected == found or account_id in unfolded:
             continue

@@ -1,0 +1,81 @@
+"""``doctor``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.environment import Environment
+from ledger.cli.options import LedgerCommand, environment
+from ledger.errors import LedgerError, VerificationFailed
+from ledger.service.doctor.ailments import GO_BACK, Diagnosis
+from ledger.service.ledger import Ledger
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "doctor",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger doctor
+      ledger doctor --repair
+      ledger doctor --json
+    """,
+)
+def doctor(
+    ctx: typer.Context,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Make again what is wrong and made from the log."),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
+    ] = None,
+) -> None:
+    """Say what is wrong with a ledger file, whether it opens or not, and what to do about it.
+
+    Nothing is changed without --repair. With it, read models, snapshots, idempotency records and
+    what guards the log are made again where they are wrong, if the log itself is sound. Events are
+    never touched.
+    """
+    from ledger.cli.output.diagnosis import show_diagnosis
+    from ledger.cli.progress import progress_bar
+
+    env = environment(ctx)
+    with progress_bar(env, "examining") as progress:
+        found = Ledger.diagnose(
+            env.path,
+            repair=repair,
+            lock_timeout=env.lock_timeout,
+            workers=workers,
+            progress=progress,
+        )
+    show_diagnosis(env, found)
+    if not found.sound:
+        raise _failure(env, found)
+
+
+def _failure(env: Environment, found: Diagnosis) -> LedgerError:
+    if found.refusal is not None:
+        found.refusal.message = found.ailments[0].message
+        found.refusal.hint = found.ailments[0].advice
+        return found.refusal
+    count = len(found.ailments)
+    things = "1 thing is" if count == 1 else f"{count} things are"
+    if all(ailment.mendable for ailment in found.ailments):
+        hint = "the log is sound; to make the rest again from it: ledger doctor --repair"
+    elif found.trusted is None or not found.trusted.position:
+        hint = GO_BACK
+    else:
+        position = found.trusted.position
+        hint = (
+            "keep the file as it is; go back to a backup, or make a ledger of what can be trusted: "
+            f"ledger export-events good.jsonl --to-position {position}; "
+            "ledger import-events good.jsonl --db new.db"
+        )
+    return VerificationFailed(f"{things} wrong with {env.path}", hint=hint, ailments=count)

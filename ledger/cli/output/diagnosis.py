@@ -1,0 +1,71 @@
+"""Showing what a doctor found."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ledger.cli.environment import Environment, Format
+from ledger.cli.output.documents import Document
+from ledger.cli.output.rows import write_csv, write_tsv
+from ledger.service.doctor.ailments import Ailment, Diagnosis
+
+AILMENT: Final = ("code", "message", "advice", "mendable", "position", "account_id")
+
+
+def show_diagnosis(env: Environment, found: Diagnosis) -> None:
+    """Show it all; rows for programs are what is wrong, and the rest is told on stderr."""
+    match env.shown_as:
+        case Format.JSON:
+            env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
+            return
+        case Format.CSV:
+            write_csv(env.stdout, map(_ailment, found.ailments), AILMENT)
+        case Format.PLAIN:
+            write_tsv(env.stdout, map(_ailment, found.ailments), AILMENT)
+        case Format.TABLE:
+            _draw(env, found)
+    for deed in found.mended:
+        env.say(f"mended: {deed}")
+    for note in found.notes:
+        env.say(f"note: {note}")
+
+
+def _document(found: Diagnosis) -> Document:
+    return {
+        "path": found.path,
+        "sound": found.sound,
+        "head": None if found.head is None else found.head.short,
+        "trusted": None if found.trusted is None else found.trusted.short,
+        "ailments": [_ailment(ailment) for ailment in found.ailments],
+        "mended": list(found.mended),
+        "notes": list(found.notes),
+    }
+
+
+def _ailment(ailment: Ailment) -> Document:
+    return {name: getattr(ailment, name) for name in AILMENT}
+
+
+def _draw(env: Environment, found: Diagnosis) -> None:
+    from ledger.cli.output.tables import Cell, Column, show_head, show_line, show_table
+
+    if found.sound:
+        show_line(env, Cell("nothing is wrong", "green"))
+    else:
+        show_table(
+            env,
+            (Column("What is wrong", words=True), Column("What to do", words=True)),
+            ((Cell(each.message, "bold"), each.advice) for each in found.ailments),
+        )
+    if found.head is None:
+        return
+    if found.trusted is not None and not all(each.mendable for each in found.ailments):
+        show_line(
+            env,
+            f"the log can be trusted up to position {found.trusted.position} "
+            f"of {found.head.position}, head {found.trusted.short}",
+        )
+    else:
+        show_head(env, found.head)

@@ -1,0 +1,181 @@
+"""Finding out what is wrong with a ledger, whether it opens or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from msgspec import structs
+
+from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
+from ledger.eventstore.opening import open_store, symptoms_of
+from ledger.eventstore.records import Head, Symptom
+from ledger.eventstore.store import Clock, EventStore
+from ledger.projections.runner import ProjectionRunner
+from ledger.service.audit.findings import Finding
+from ledger.service.audit.verifying import verify
+from ledger.service.doctor.ailments import (
+    GO_BACK,
+    MEND,
+    Ailment,
+    Diagnosis,
+    ailments_in,
+    is_mendable,
+)
+from ledger.service.doctor.mending import mend_all, outdated_snapshots
+
+Progress = Callable[[int, int], None]
+
+
+class _Enough(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def diagnose(
+    path: str,
+    clock: Clock,
+    *,
+    repair: bool,
+    lock_timeout: float,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Diagnosis:
+    """Say what is wrong with the ledger at a path.
+
+    Not to be called while this process has the file open: looking at its bytes would let go of the
+    locks that guard it (POSIX).
+
+    Args:
+        clock: gives the time in µs UTC.
+        repair: make again from the log what is wrong and made from it, if the log itself is sound.
+        lock_timeout: seconds to wait for another process's write.
+        workers: processes that check, as for `verify`.
+        progress: told how far the check is.
+
+    Raises:
+        LedgerError: it could be examined, and not mended; what was mended before that stays so.
+    """
+    symptoms = symptoms_of(path)
+    busy = _somebody_writes(path, clock)
+    try:
+        store = open_store(path, clock, lock_timeout=lock_timeout, as_it_is=True)
+    except LedgerError as refusal:
+        return _unopened(path, symptoms, refusal)
+    try:
+        seen = [_ailment(symptom) for symptom in symptoms if not symptom.harmless]
+        notes = [f"{each.message}; {each.advice}" for each in symptoms if each.harmless]
+        if busy:
+            notes.append("another process is writing to it right now")
+        runner = ProjectionRunner(store)
+
+        def examine() -> tuple[list[Ailment], Sequence[Finding], Sequence[str]]:
+            found = verify(store, runner.projections, workers=workers, progress=progress)
+            ailments = [*seen, *ailments_in(found.findings), *_outdated(runner, found.findings)]
+            if not all(ailment.mendable for ailment in ailments):
+                ailments = [_after_the_log(ailment) for ailment in ailments]
+            return ailments, found.findings, found.notes
+
+        ailments, findings, more = examine()
+        mended: list[str] = []
+        if repair:
+            if not all(ailment.mendable for ailment in ailments):
+                notes.append(
+                    "nothing was mended: what is made from the log may still show what the log "
+                    "said before it was changed"
+                )
+            elif ailments or outdated_snapshots(store):
+                mended = mend_all(store, runner, findings, workers)
+                ailments, findings, more = examine()
+        return Diagnosis(
+            path=path,
+            ailments=tuple(ailments),
+            mended=tuple(mended),
+            notes=(*notes, *more),
+            head=_readable(store.head),
+            trusted=_readable(lambda: _trusted(store, findings)),
+        )
+    finally:
+        store.close()
+
+
+def _unopened(path: str, symptoms: Sequence[Symptom], refusal: LedgerError) -> Diagnosis:
+    """Of what was seen from outside, all says more than the refusal does."""
+    ailments = [_ailment(symptom) for symptom in symptoms if not symptom.harmless]
+    if not ailments:
+        advice = GO_BACK if isinstance(refusal, Integrity) else refusal.hint
+        ailments = [Ailment(code=refusal.code, message=refusal.message, advice=advice)]
+    return Diagnosis(
+        path=path,
+        ailments=tuple(ailments),
+        notes=tuple(f"{each.message}; {each.advice}" for each in symptoms if each.harmless),
+        refusal=refusal,
+    )
+
+
+def _after_the_log(ailment: Ailment) -> Ailment:
+    """What is made from the log is not to be made again from a log that is wrong."""
+    if not ailment.mendable:
+        return ailment
+    return structs.replace(ailment, advice="see to the log first, which this is made from")
+
+
+def _ailment(symptom: Symptom) -> Ailment:
+    return Ailment(code=symptom.code, message=symptom.message, advice=symptom.advice)
+
+
+def _outdated(runner: ProjectionRunner, findings: Sequence[Finding]) -> list[Ailment]:
+    """The projections that readers refuse to read, as far as no finding names them."""
+    outdated = []
+    for projection in runner.projections:
+        name = projection.spec.name
+        if any(name in finding.message for finding in findings if finding.check == "projection"):
+            continue
+        try:
+            status = runner.status(projection)
+        except DamagedLedger:
+            continue  # which was found
+        if status.outdated:
+            made = "was made by another version of ledger" if status.version else "is missing"
+            outdated.append(
+                Ailment(
+                    code="projection",
+                    message=f"the projection {name} {made}",
+                    advice=MEND,
+                    mendable=True,
+                )
+            )
+    return outdated
+
+
+def _somebody_writes(path: str, clock: Clock) -> bool:
+    try:
+        store = open_store(path, clock, lock_timeout=0, as_it_is=True)
+    except LedgerError:
+        return False
+    try:
+        with suppress(_Enough), store.transaction():
+            raise _Enough
+    except LockTimeout:
+        return True
+    except LedgerError:
+        return False
+    finally:
+        store.close()
+    return False
+
+
+def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
+    """The end of what goes before everything that is wrong with the log."""
+    places = [
+        finding.position
+        for finding in findings
+        if finding.position is not None and not is_mendable(finding)
+    ]
+    return store.head_at(max(min(places) - 1, 0)) if places else store.head()
+
+
+def _readable(read: Callable[[], Head | None]) -> Head | None:
+    try:
+        return read()
+    except DamagedLedger:
+        return None

@@ -1,0 +1,230 @@
+"""``ledger verify`` as people and scripts use it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, Run
+from tests.cli.terminal import run_on_terminal
+from tests.tampering.attacker import set_data
+
+HEAD = "11:"
+
+
+def spoil(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        for statement in statements:
+            file.execute(statement)
+
+
+@pytest.fixture
+def spoilt(small_books: Path) -> Path:
+    spoil(
+        small_books,
+        "UPDATE account_balances SET balance = 5 WHERE account_id = 'acc-001'",
+        "DELETE FROM account_summaries WHERE account_id = 'acc-002'",
+    )
+    return small_books
+
+
+FIRST = [
+    "projection",
+    "",
+    "acc-001",
+    "account_balances does not show what the log says",
+    "balance 124.75 USD",
+    "balance 0.05 USD",
+]
+
+
+def test_clean_books_say_so_on_stderr_and_give_no_rows(small_books: Path, run: Run) -> None:
+    outcome = run("verify")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert outcome.err.startswith("clean: 11 events of 5 accounts; head 11:")
+
+
+def test_quiet_is_silent_where_nothing_is_wrong(small_books: Path, run: Run) -> None:
+    for form in ("table", "plain", "csv", "json"):
+        outcome = run("verify", "--quiet", "--format", form)
+        assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
+
+
+def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
+    document = run("verify", "--json").json
+    assert list(document) == [
+        "clean",
+        "head",
+        "events",
+        "accounts",
+        "snapshots",
+        "idempotency_keys",
+        "totals",
+        "findings",
+        "notes",
+    ]
+    assert document["clean"] is True
+    assert document["head"].startswith(HEAD)
+    assert (document["events"], document["accounts"], document["findings"]) == (11, 5, [])
+    assert document["totals"] == [
+        {
+            "currency": currency,
+            "money_in": money_in,
+            "money_out": money_out,
+            "sent": moved,
+            "received": moved,
+            "balances": balances,
+        }
+        for currency, money_in, money_out, moved, balances in (
+            ("JPY", "20000", "0", "0", "20000"),
+            ("KWD", "1.250", "0.000", "0.000", "1.250"),
+            ("USD", "157.25", "12.50", "20.00", "144.75"),
+        )
+    ]
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_findings_are_rows_and_one_error(spoilt: Path, run: Run, quiet: list[str]) -> None:
+    outcome = run("verify", *quiet)
+    assert outcome.status == 6
+    rows = [line.split("\t") for line in outcome.out.splitlines()]
+    assert rows[0] == FIRST
+    assert rows[1][:3] == ["projection", "", "acc-002"]
+    assert rows[1][5] == "no row"
+    assert outcome.err.splitlines() == [
+        f"error: {spoilt} does not hold what was written to it: 2 findings",
+        "hint: the log is sound, and what is made from it is not; make it again: "
+        "ledger rebuild-projections; ledger snapshot --all",
+    ]
+
+
+def test_what_the_hint_says_helps(spoilt: Path, run: Run) -> None:
+    assert run("rebuild-projections").status == 0
+    assert run("verify").status == 0
+
+
+def test_csv_has_a_header_even_where_nothing_is_wrong(small_books: Path, run: Run) -> None:
+    header = "check,position,account_id,message,expected,found"
+    assert run("verify", "--format", "csv").out.splitlines() == [header]
+    spoil(small_books, "UPDATE account_balances SET balance = 5 WHERE account_id = 'acc-001'")
+    rows = list(csv.reader(io.StringIO(run("verify", "--format", "csv").out)))
+    assert rows == [header.split(","), FIRST]
+
+
+def test_the_table_shows_checks_totals_findings_and_the_head(spoilt: Path, run: Run) -> None:
+    outcome = run("verify", "--format", "table")
+    assert outcome.status == 6
+    lines = [line.split() for line in outcome.out.splitlines()]
+    assert ["hash", "chain", "11", "0"] in lines
+    assert ["projections", "equal", "the", "fold", "8", "2"] in lines
+    assert ["USD", "157.25", "12.50", "20.00", "20.00", "144.75"] in lines
+    assert any(line[:2] == ["projection", "acc-001"] for line in lines)
+    assert lines[-1][0] == "head"
+    assert lines[-1][1].startswith(HEAD)
+
+
+def test_a_changed_log_is_for_going_back_to_a_copy(small_books: Path, run: Run) -> None:
+    spoil(small_books, "DROP TRIGGER events_are_never_updated", set_data(5, "amount", "9900"))
+    outcome = run("verify")
+    assert outcome.status == 6
+    assert "hash_chain\t5\tacc-001\t" in outcome.out
+    assert "go back to a copy" in outcome.err
+
+
+def test_a_noted_head_is_expected_by_any_of_its_prefixes(small_books: Path, run: Run) -> None:
+    last = run("events", "--json").out.splitlines()[6]
+    digits = last.partition('"hash":"')[2][:64]
+    for prefix in (digits[:8], digits[:16], digits, digits[:16].upper()):
+        assert run("verify", "--expect-head", f"7:{prefix}").status == 0
+    outcome = run("verify", "--expect-head", f"6:{digits[:16]}")
+    assert outcome.status == 6
+    assert outcome.out.startswith("head\t6\t\t")
+    longer = run("verify", "--expect-head", f"12:{digits}")
+    assert longer.status == 6
+    assert "the log is shorter than when the head" in longer.out
+    assert "the log ends at 11:" in longer.out
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", "7", "7:", ":0123456789", "7:0123456", "7:zzzzzzzz", "-7:01234567", "7:" + "0" * 65],
+)
+def test_what_is_no_head_is_a_usage_error(head: str, small_books: Path, run: Run) -> None:
+    outcome = run("verify", f"--expect-head={head}", "--json")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.error["code"] == "invalid_option"
+    assert "POSITION:HASH" in outcome.error["hint"]
+
+
+def test_there_has_to_be_a_ledger(books: Path, run: Run) -> None:
+    assert run("verify").status == 4
+    assert not books.exists()
+
+
+def test_lag_is_a_note(small_books: Path, run: Run, tmp_path: Path) -> None:
+    batch = '{"command": "deposit", "account": "acc-001", "amount": "1"}\n'
+    assert run("batch", "-", "--defer-projections", stdin=batch).status == 0
+    outcome = run("verify")
+    assert outcome.status == 0
+    assert "note: account_balances is 1 events behind the log" in outcome.err
+
+
+def test_several_processes_can_be_asked_for(spoilt: Path, run: Run) -> None:
+    assert run("verify", "--workers", "2").out == run("verify", "--workers", "1").out
+    assert run("verify", "--workers", "0").status == 2
+
+
+def test_a_progress_bar_is_drawn_and_wiped_away(
+    environ: dict[str, str], small_books: Path, tmp_path: Path, run: Run
+) -> None:
+    with open(tmp_path / "out", "w+b") as out:
+        shown = run_on_terminal([PROGRAM, "verify"], env=environ, cwd=tmp_path, stdout=out)
+        out.seek(0)
+        assert out.read() == b""
+    assert shown.status == 0
+    assert "verifying" in shown.text
+    assert "100%" in shown.text
+    assert re.search(r"\x1b\[2Kclean: 11 events of 5 accounts; head 11:[0-9a-f]{16}\n$", shown.text)
+    assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err
+
+
+def test_an_interrupt_ends_its_processes(
+    environ: dict[str, str], small_books: Path, ctrl_c_works: None
+) -> None:
+    deposits = b'{"command": "deposit", "account": "acc-001", "amount": "1"}\n' * 30_000
+    subprocess.run([PROGRAM, "batch", "-"], input=deposits, env=environ, check=True, timeout=60)
+    with subprocess.Popen(
+        [PROGRAM, "verify", "--workers", "2"],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        while not children_of(process.pid):
+            assert process.poll() is None
+        children = children_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err in (b"", b"interrupted\n")
+    # One that was only just started ends by itself, when it finds nobody to work for.
+    deadline = time.monotonic() + 30
+    while alive := [child for child in children if Path(f"/proc/{child}").exists()]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.01)
+
+
+def children_of(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []

@@ -1,0 +1,41 @@
+"""The ledger that is tampered with: fourteen events, each of which can be told by its position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ledger import Ledger
+
+DAY: Final = 86_400_000_000
+FIRST: Final = 1_700_000_000_000_000
+
+DEEDS: Final[tuple[Callable[[Ledger], object], ...]] = (
+    lambda books: books.open_account("a", "Ana Souza", "USD", "100"),  # 1
+    lambda books: books.open_account("b", "Ben Okafor"),  # 2
+    lambda books: books.deposit("a", "50", "Paycheck", idempotency_key="k-1"),  # 3
+    lambda books: books.withdraw("a", "12.50", "Stamps"),  # 4, a snapshot of a at version 3
+    lambda books: books.transfer("a", "b", "20", "Rent", idempotency_key="k-2"),  # 5 and 6
+    lambda books: books.deposit("a", "7.25", "Receipt found", at=FIRST + DAY + 5),  # 7
+    lambda books: books.open_account("j", "Camp fund", "JPY", "20000"),  # 8
+    lambda books: books.deposit("b", "5"),  # 9, a snapshot of b at version 3
+    lambda books: books.withdraw("b", "6", at=FIRST + 8 * DAY - DAY // 2),  # 10
+    lambda books: books.open_account("c", "Nobody"),  # 11
+    lambda books: books.close_account("c", "moved"),  # 12
+    lambda books: books.deposit("b", "1", idempotency_key="k-3"),  # 13
+    lambda books: books.deposit("a", "1"),  # 14, a snapshot of a at version 6
+)
+
+
+def write_books(path: str) -> str:
+    """Make the ledger, one deed a day, and give its head."""
+    now = FIRST
+
+    def clock() -> int:
+        return now
+
+    with Ledger.open(path, clock=clock, snapshot_interval=3) as books:
+        for deed in DEEDS:
+            now += DAY
+            deed(books)
+        return books.head().short
