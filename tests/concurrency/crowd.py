@@ -86,7 +86,7 @@ def let_loose(path: Path, crowd: Crowd) -> Notes:
             for process in writers:
                 _end(process)
             with ApiHands(str(path)) as hands:
-                last_words = [[last_line()], [hands.give(last_line())]]
+                last_words = [[last_line()], [hands.give(last_line())], [None, None]]
             stop.touch()
             for process in readers:
                 _end(process)

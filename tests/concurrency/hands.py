@@ -35,6 +35,10 @@ class Hands(AbstractContextManager["Hands"]):
     def give(self, line: Line) -> Document:
         """Carry out one command."""
 
+    def position(self) -> int | None:
+        """The end of the log, where that is known at once."""
+        return None
+
     @abstractmethod
     def batch(self, lines: list[Line], commit_every: int) -> list[Document]:
         """Carry out commands with commits on the way, going on after refusals."""
@@ -58,6 +62,9 @@ class Hands(AbstractContextManager["Hands"]):
 class ApiHands(Hands):
     def __init__(self, path: str) -> None:
         self.ledger = Ledger.open(path, create=False, lock_timeout=PATIENCE)
+
+    def position(self) -> int | None:
+        return self.ledger.head().position
 
     def give(self, line: Line) -> Document:
         options = {name: line.get(name) for name in ("at", "idempotency_key", "expected_version")}

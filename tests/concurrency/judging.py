@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
 from tests.concurrency.crowd import Notes
-from tests.concurrency.drawing import ACCOUNTS, Line
+from tests.concurrency.drawing import ACCOUNTS, Line, account_of
 from tests.concurrency.replaying import Books, replayed
 from tests.contract.independent_chain import hashes
+from tests.property.comparing import instant
 
 ALLOWED_REFUSALS = {"insufficient_funds", "version_conflict"}
 
@@ -88,13 +89,13 @@ def check_writers(verdict: Verdict, writers: list[list[Any]], setup: int) -> set
     first_answers: dict[str, list[str]] = {}
     again: list[tuple[str, list[str]]] = []
     for notes in writers:
-        for lines, answers in notes:
+        for lines, answers, span in notes:
             assert len(lines) == len(answers)
             last = 0
             for line, answer in zip(lines, answers, strict=True):
                 verdict.figures["commands"] += 1
                 if "error" in answer:
-                    check_refusal(verdict, line, answer)
+                    check_refusal(verdict, line, answer, span)
                     continue
                 ids = check_answer(verdict, line, answer)
                 if answer["replayed"]:
@@ -116,8 +117,11 @@ def check_writers(verdict: Verdict, writers: list[list[Any]], setup: int) -> set
     return commits
 
 
-def check_refusal(verdict: Verdict, line: Line, answer: dict[str, Any]) -> None:
-    """A crowd has no conflicts, except for those who said which version they expect."""
+def check_refusal(
+    verdict: Verdict, line: Line, answer: dict[str, Any], span: tuple[int | None, int | None]
+) -> None:
+    """A crowd has no conflicts, except for those who said which version they expect; and whatever
+    was refused was to be refused at some moment while the command was on its way."""
     code = answer["error"]["code"]
     assert code in ALLOWED_REFUSALS, answer
     if code == "version_conflict":
@@ -125,6 +129,25 @@ def check_refusal(verdict: Verdict, line: Line, answer: dict[str, Any]) -> None:
     if "exit" in answer:
         assert answer["exit"] == {"insufficient_funds": 3, "version_conflict": 5}[code]
     verdict.figures[f"refused, {code}"] += 1
+    began, ended = span
+    if began is not None and ended is not None:
+        assert any(
+            was_right_to_refuse(verdict, code, line, position)
+            for position in range(began, ended + 1)
+        ), (line, answer, span)
+
+
+def was_right_to_refuse(verdict: Verdict, code: str, line: Line, position: int) -> bool:
+    """Whether a command had to be refused on the log up to a position."""
+    name = account_of(line)
+    version, balance = verdict.books.prefixes[position][name]
+    if code == "version_conflict":
+        return bool(version != line["expected_version"])
+    if "at" not in line:
+        return balance < cents(line["amount"])
+    account = verdict.books.accounts[name]
+    then = replace(account, movements=sorted(account.recorded[:version]))
+    return then.lowest_from(instant(line["at"])) < cents(line["amount"])
 
 
 def check_answer(verdict: Verdict, line: Line, answer: dict[str, Any]) -> list[str]:

@@ -34,7 +34,8 @@ class Stored(Protocol):
 
 @dataclass
 class Account:
-    """``movements`` are (effective time, signed minor units), in the order of their times."""
+    """``movements`` are (effective time, signed minor units), in the order of their times;
+    ``recorded`` are the same in the order in which they were recorded."""
 
     opened: int
     balance: int
@@ -42,6 +43,7 @@ class Account:
     movements: list[tuple[int, int]]
     balances: list[int]
     """At each version, the first one at place 0."""
+    recorded: list[tuple[int, int]]
 
     def lowest_from(self, at: int) -> int:
         """The lowest balance at a moment and at all later ones."""
@@ -83,6 +85,7 @@ class Books:
                 event.effective_at,
                 [(event.effective_at, data["initial_balance"])],
                 [data["initial_balance"]],
+                [(event.effective_at, data["initial_balance"])],
             )
         else:
             self._move(event, data["amount"])
@@ -118,6 +121,7 @@ class Books:
         assert account.balance >= 0
         account.last_activity = max(account.last_activity, at)
         insort(account.movements, (at, amount))
+        account.recorded.append((at, amount))
         account.balances.append(account.balance)
 
     @property

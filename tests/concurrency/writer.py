@@ -27,8 +27,7 @@ def main(
         for turn in range(int(commands)):
             if habit == "same keys":
                 # Who is behind finds the work done, and soon catches up: all are at one key.
-                line = shared(seed, f"key-{turn}")
-                note(file, [line], [hands.give(line)])
+                give(hands, shared(seed, f"key-{turn}"), file)
             else:
                 take_a_turn(hands, dice, seed, f"{name}/{turn}", turn, file)
 
@@ -36,36 +35,46 @@ def main(
 def take_a_turn(
     hands: Hands, dice: random.Random, seed: str, words: str, turn: int, file: TextIO
 ) -> None:
-    def give(line: Line) -> Document:
-        answer = hands.give(line)
-        note(file, [line], [answer])
-        return answer
-
     kind = dice.choices(["plain", "shared", "own key", "expecting", "batch"], (10, 5, 2, 3, 1))[0]
     if kind == "plain":
-        give(draw(dice, words))
+        give(hands, draw(dice, words), file)
     elif kind == "shared":
         # Whoever is about as far as this process sends the same command under the same key.
-        give(shared(seed, f"key-{turn // 3}"))
+        give(hands, shared(seed, f"key-{turn // 3}"), file)
     elif kind == "own key":
         line = {**draw(dice, words), "idempotency_key": words}
-        give(line)
-        give(line)
+        give(hands, line, file)
+        give(hands, line, file)
     elif kind == "expecting":
         line = draw(dice, words)
         version = hands.ask("balance", account_of(line))["version"]
-        give({**line, "expected_version": max(1, version - dice.choice([0, 0, 0, 1]))})
+        expected = max(1, version - dice.choice([0, 0, 0, 1]))
+        give(hands, {**line, "expected_version": expected}, file)
     else:
         lines = [draw(dice, f"{words}.{number}") for number in range(BATCH)]
+        began = hands.position()
         answers = hands.batch(lines, COMMIT_EVERY)
+        ended = hands.position()
         for start in range(0, BATCH, COMMIT_EVERY):
             end = start + COMMIT_EVERY
-            note(file, lines[start:end], answers[start:end])
+            note(file, lines[start:end], answers[start:end], (began, ended))
 
 
-def note(file: TextIO, lines: list[Line], answers: list[Document]) -> None:
-    """Write down the commands of one commit, and their answers."""
-    file.write(json.dumps([lines, answers]) + "\n")
+def give(hands: Hands, line: Line, file: TextIO) -> None:
+    began = hands.position()
+    answer = hands.give(line)
+    note(file, [line], [answer], (began, hands.position()))
+
+
+def note(
+    file: TextIO, lines: list[Line], answers: list[Document], span: tuple[int | None, int | None]
+) -> None:
+    """Write down the commands of one commit, their answers, and how long the log was around them.
+
+    Args:
+        span: the end of the log before and after; None where the process cannot tell.
+    """
+    file.write(json.dumps([lines, answers, span]) + "\n")
 
 
 if __name__ == "__main__":

@@ -53,17 +53,16 @@ def rows_from(
     """Some entries near the times at which an account was used, after some of an earlier file."""
     dice = random.Random(seed)
     moments = [entry.effective for entry in model.entries(account)] or [clock]
-    return [
-        *earlier[dice.randint(0, len(earlier)) :],
-        *(
-            Row(
-                dice.choice(moments) + dice.choice([-1, 0, 1, 2, 5, 86_400_000_000]),
-                dice.choice([1, 2, 5, 300, -1, -2, -100]),
-                dice.choice(["rent", "Rent ", "tea, \u2602"]),
-            )
-            for _ in range(dice.randint(1, 4))
-        ),
+    rows = [
+        Row(
+            dice.choice(moments) + dice.choice([-1, 0, 1, 2, 5, 86_400_000_000]),
+            dice.choice([1, 2, 5, 300, -1, -2, -100]),
+            dice.choice(["rent", "Rent ", "tea, \u2602"]),
+        )
+        for _ in range(dice.randint(1, 4))
     ]
+    twins = dice.choices(rows, k=dice.randint(0, 2))  # two coffees are two coffees
+    return [*earlier[dice.randint(0, len(earlier)) :], *rows, *twins]
 
 
 def file_of(rows: Sequence[Row], currency: str) -> bytes:

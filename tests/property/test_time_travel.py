@@ -121,7 +121,7 @@ def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak: Soa
     for number in count(soak.seed):
 
         @seed(number)
-        @settings(max_examples=300, deadline=None, database=None)
+        @settings(max_examples=50, deadline=None, database=None)
         @given(moves=movements, taken=snapshots_taken, drawn=st.integers(0, 2**32 - 1))
         def explore(moves: list[Movement], taken: object, drawn: int) -> None:
             clock, model = [NOON], Model()
