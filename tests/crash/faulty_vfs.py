@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import apsw
 
 from tests.crash.medium import Medium
+from tests.crash.sqlite_structures import FILE_METHODS, INT, POINTER, File, Methods, Vfs
 
 CHANGES: Final = frozenset({"write", "truncate", "sync", "open", "delete"})
 """What can change a disk; the rest only asks."""
@@ -142,81 +143,30 @@ class FlakyDisk(Disk):
 
 _disk: Disk | None = None
 
-_POINTER, _INT, _LONG = ctypes.c_void_p, ctypes.c_int, ctypes.c_int64
-
-
-class _Vfs(ctypes.Structure):
-    """``sqlite3_vfs``, as far as it is needed."""
-
-    _fields_ = (
-        ("iVersion", _INT),
-        ("szOsFile", _INT),
-        ("mxPathname", _INT),
-        ("pNext", _POINTER),
-        ("zName", _POINTER),
-        ("pAppData", _POINTER),
-        ("xOpen", _POINTER),
-        ("xDelete", _POINTER),
-    )
-
-
-_FILE_METHODS: Final[dict[str, Any]] = {
-    "xClose": (),
-    "xRead": (_POINTER, _INT, _LONG),
-    "xWrite": (_POINTER, _INT, _LONG),
-    "xTruncate": (_LONG,),
-    "xSync": (_INT,),
-    "xFileSize": (_POINTER,),
-    "xLock": (_INT,),
-    "xUnlock": (_INT,),
-    "xCheckReservedLock": (_POINTER,),
-    "xFileControl": (_INT, _POINTER),
-    "xSectorSize": (),
-    "xDeviceCharacteristics": (),
-    "xShmMap": (_INT, _INT, _INT, _POINTER),
-    "xShmLock": (_INT, _INT, _INT),
-    "xShmBarrier": (),
-    "xShmUnmap": (_INT,),
-    "xFetch": (_LONG, _INT, _POINTER),
-    "xUnfetch": (_LONG, _POINTER),
-}
-
-
-class _Methods(ctypes.Structure):
-    """``sqlite3_io_methods``, version 3."""
-
-    _fields_ = (("iVersion", _INT), *[(name, _POINTER) for name in _FILE_METHODS])
-
-
-class _File(ctypes.Structure):
-    """``sqlite3_file``."""
-
-    _fields_ = (("pMethods", ctypes.POINTER(_Methods)),)
-
 
 def _address(callback: Any) -> int | None:
-    return ctypes.cast(callback, _POINTER).value
+    return ctypes.cast(callback, POINTER).value
 
 
-def _systems_vfs() -> _Vfs:
-    found = _POINTER()
+def _systems_vfs() -> Vfs:
+    found = POINTER()
     with closing(apsw.Connection(":memory:")) as connection:
         connection.file_control("main", apsw.SQLITE_FCNTL_VFS_POINTER, ctypes.addressof(found))
     assert found.value
-    return _Vfs.from_address(found.value)
+    return Vfs.from_address(found.value)
 
 
 _vfs: Final = _systems_vfs()
 
-_OpenCall = ctypes.CFUNCTYPE(_INT, _POINTER, _POINTER, _POINTER, _INT, _POINTER)
-_DeleteCall = ctypes.CFUNCTYPE(_INT, _POINTER, _POINTER, _INT)
+_OpenCall = ctypes.CFUNCTYPE(INT, POINTER, POINTER, POINTER, INT, POINTER)
+_DeleteCall = ctypes.CFUNCTYPE(INT, POINTER, POINTER, INT)
 _system_open: Final = _OpenCall(_vfs.xOpen)
 _system_delete: Final = _DeleteCall(_vfs.xDelete)
 
 _paths: dict[int, str] = {}
 """Of the open files, by the address of SQLite's structure."""
 
-_tables: dict[int, _Methods] = {}
+_tables: dict[int, Methods] = {}
 """Our method tables, by the address of the one that each stands before; kept for ever."""
 
 _callbacks: list[Any] = []
@@ -232,7 +182,7 @@ def _opened(vfs: int, name: int | None, file: int, flags: int, flags_out: int | 
         disk.medium.before_opening(path)
     result: int = _system_open(vfs, name, file, flags, flags_out)
     if result == apsw.SQLITE_OK:
-        opened = _File.from_address(file)
+        opened = File.from_address(file)
         _paths[file] = path
         opened.pMethods = ctypes.pointer(_table(opened.pMethods))
         if disk is not None and disk.medium is not None:
@@ -255,14 +205,14 @@ _open: Final = _OpenCall(_opened)
 _delete: Final = _DeleteCall(_deleted)
 
 
-def _table(original: Any) -> _Methods:
+def _table(original: Any) -> Methods:
     """The methods of a kind of file, with ours before those that can fail."""
     address = ctypes.addressof(original.contents)
     table = _tables.get(address)
     if table is None:
-        table = _Methods.from_buffer_copy(original.contents)
+        table = Methods.from_buffer_copy(original.contents)
         for name, wrap in _WRAPPERS.items():
-            signature = ctypes.CFUNCTYPE(_INT, _POINTER, *_FILE_METHODS[name])
+            signature = ctypes.CFUNCTYPE(INT, POINTER, *FILE_METHODS[name])
             if getattr(table, name) is None:  # logs have no shared memory of their own
                 continue
             callback = signature(wrap(signature(getattr(table, name))))
