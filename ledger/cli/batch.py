@@ -88,8 +88,9 @@ def batch(
             hint="give both, or neither for all or nothing",
         )
     answers = _Answers(env)
+    one_transaction = commit_every is None or dry_run
     with (
-        opened_for_reading(file) as lines,
+        opened_for_reading(file, ahead=one_transaction and env.exists) as lines,
         progress_bar(env, "carrying out commands") as progress,
     ):
 
@@ -101,15 +102,20 @@ def batch(
                 continue_on_error=continue_on_error,
                 commit_every=commit_every,
                 dry_run=dry_run,
-                on_commit=answers.give,
+                on_commit=_nothing if commit_every is None else answers.give,
             )
 
         if commit_every is not None and not dry_run:
             env.create()  # what is committed and told must be in a ledger that is there
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
+        answers.give()
     _tell(env, report, dry_run=dry_run)
     if report.refused:
         raise typer.Exit(RuleViolation.exit_status)
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Answers:

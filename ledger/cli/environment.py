@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -143,6 +144,11 @@ class Environment:
         """
         return _lock_timeout()
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is something at the ledger's path, so that others may be at work on it."""
+        return os.path.lexists(self.path)
+
     @contextmanager
     def ledger(
         self, *, defer_projections: bool = False, as_it_is: bool = False
@@ -240,8 +246,11 @@ def _lock_timeout() -> float:
 
 
 @contextmanager
-def opened_for_reading(path: str) -> Iterator[Iterable[bytes]]:
+def opened_for_reading(path: str, *, ahead: bool = False) -> Iterator[Iterable[bytes]]:
     """The lines of a file; ``-`` is stdin.
+
+    Args:
+        ahead: whether to read what may come slowly, such as a pipe, to its end first.
 
     Raises:
         InvalidOption: it cannot be read.
@@ -250,14 +259,27 @@ def opened_for_reading(path: str) -> Iterator[Iterable[bytes]]:
     if path == "-":
         if sys.stdin is None:
             raise InvalidOption("stdin is closed", hint="name a file, or pipe something in")
-        yield _lines(sys.stdin.buffer, path)
-        return
+        file: BinaryIO = sys.stdin.buffer
     with ExitStack() as stack:
-        try:
-            file = stack.enter_context(open(path, "rb"))
-        except (OSError, ValueError) as fault:
-            raise _unreadable(path, fault) from None
-        yield _lines(file, path)
+        if path != "-":
+            try:
+                file = stack.enter_context(open(path, "rb"))
+            except (OSError, ValueError) as fault:
+                raise _unreadable(path, fault) from None
+        lines = _lines(file, path)
+        if ahead and not _is_at_hand(file):
+            from ledger.cli.reading_ahead import read_ahead
+
+            lines = stack.enter_context(read_ahead(lines))
+        yield lines
+
+
+def _is_at_hand(file: BinaryIO) -> bool:
+    """Whether the next line never has to be waited for."""
+    try:
+        return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+    except OSError:
+        return False
 
 
 def _lines(file: BinaryIO, path: str) -> Iterator[bytes]:

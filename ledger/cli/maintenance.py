@@ -222,7 +222,7 @@ def import_events(
     hash, or a log of the older world, kept as it is.
     """
     env = environment(ctx)
-    with opened_for_reading(file) as lines:
+    with opened_for_reading(file, ahead=env.exists) as lines:
 
         def run(ledger: Ledger) -> ImportReport:
             return ledger.import_events(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -10,10 +10,9 @@ from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.errors import VerificationFailed
 from ledger.service.audit.findings import Verification
+from ledger.service.doctor.ailments import is_mendable
 
 commands = typer.Typer(rich_markup_mode=None)
-
-_DERIVED: Final = frozenset(("projection", "snapshot"))
 
 
 @commands.command(
@@ -63,13 +62,13 @@ def verify(
 def _failure(env: Environment, found: Verification) -> VerificationFailed:
     count = len(found.findings)
     findings = "1 finding" if count == 1 else f"{count} findings"
-    if all(finding.check in _DERIVED for finding in found.findings):
+    if all(is_mendable(finding) for finding in found.findings):
         hint = (
-            "the log is sound, and what is made from it is not; make it again: "
-            "ledger rebuild-projections; ledger snapshot --all"
+            "the log is sound, and what is made from it is not; to make it again: "
+            "ledger doctor --repair"
         )
     else:
-        hint = "keep the file as it is, and go back to a copy of it from before"
+        hint = "keep the file as it is, and see what can be done: ledger doctor"
     return VerificationFailed(
         f"{env.path} does not hold what was written to it: {findings}", hint=hint, findings=count
     )

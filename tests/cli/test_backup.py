@@ -197,6 +197,7 @@ def damaged(path: Path, *statements: str) -> None:
         ["UPDATE events SET event_type = 'Nonsense' WHERE position = 3"],
         ["DROP TRIGGER streams_are_never_updated"],
         ["DROP INDEX events_backdated"],
+        ["UPDATE account_balances SET balance = 1"],
     ],
     ids=lambda damage: damage[0][:24],
 )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ledger import Ledger
 from ledger.errors import LedgerError
-from tests.property.model import Model, State, state_of
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tests.property.model import EPOCH, Entry, Model, State, state_of
 
 
 def check_past(
@@ -110,6 +109,51 @@ def check_history(
         for each in report.entries
     ] == shown
     assert report.omitted == len(lines) - len(shown)
+
+
+def check_statement(
+    ledger: Ledger,
+    model: Model,
+    account: str,
+    from_time: int | None,
+    to_time: int | None,
+    known_at: int | None,
+) -> None:
+    """The statement of a period is its entries in the order of their times, between two sums."""
+    period = {"from_time": from_time, "to_time": to_time, "known_at": known_at}
+    counting = model.entries(account, to_time, known_at)
+    upside_down = from_time is not None and to_time is not None and from_time > to_time
+    if upside_down or not counting:
+        with pytest.raises(LedgerError) as refusal:
+            ledger.statement(account, **period)
+        assert refusal.value.code == ("invalid_option" if upside_down else "no_such_account")
+        return
+    report = ledger.statement(account, **period)
+    state = state_of(counting)
+    assert state is not None
+    assert (report.owner, report.currency) == (state.owner, state.currency)
+    opening, lines = statement_lines(counting, from_time)
+    assert report.opening_balance == opening
+    assert [
+        (each.version, each.amount, each.balance, each.effective_at) for each in report.entries
+    ] == [(entry.version, entry.amount, balance, entry.effective) for entry, balance in lines]
+    assert report.closing_balance == state.balance
+    assert report.total_in == sum(entry.amount for entry, _ in lines if entry.amount > 0)
+    assert report.total_out == -sum(entry.amount for entry, _ in lines if entry.amount < 0)
+
+
+def statement_lines(
+    counting: Sequence[Entry], from_time: int | None
+) -> tuple[int, list[tuple[Entry, int]]]:
+    """The balance before a period, and its entries as they happened, each with the balance then."""
+    before = [entry for entry in counting if from_time is not None and entry.effective < from_time]
+    opening = balance = sum(entry.amount for entry in before)
+    within = [entry for entry in counting if entry not in before]
+    lines = []
+    for entry in sorted(within, key=lambda entry: (entry.effective, entry.version)):
+        balance += entry.amount
+        lines.append((entry, balance))
+    return opening, lines
 
 
 def state_in(row: Any) -> State:

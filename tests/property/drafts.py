@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from tests.property.model import Intent, Model, text_of
+from tests.property.model import LARGEST, Intent, Model, text_of
 
 ACCOUNTS = ("a", "b", "c", "d")
 KINDS = ("open", "deposit", "withdraw", "transfer", "close")
@@ -22,8 +22,13 @@ FUTURE = "in the future"
 When = int | tuple[int, int] | str | None
 """µs before now; or an event of the account and µs from it; or the future; or nothing, for now."""
 
+ROOM = "as much as there is room for"
+ROOM_AND_MORE = "one more than there is room for"
+LIMIT = "the largest amount"
+
 AMOUNTS = ("1", "2", "3", "5", "10", "1.00", "5.0", "0.05", "1", "2", ALL, ALL_AND_MORE)
-ODD_AMOUNTS = ("0", "1.005", "-3", "1e2", "", "92233720368547758.07", "92233720368547758.08")
+ODD_AMOUNTS = ("0", "1.0005", "0.00001", "-3", "1e2", "", "1,000", ROOM, ROOM_AND_MORE, LIMIT)
+CURRENCIES = ("USD", "JPY", "KWD", "CLF", "XXX")
 
 KEYS = ("k1", "k2", "k3", "k4", "k5", "k6")
 
@@ -57,6 +62,11 @@ class Draft(NamedTuple):
         if amount in (ALL, ALL_AND_MORE):
             balance = state.balance if state else 7
             amount = text_of(balance + (amount == ALL_AND_MORE), currency)
+        elif amount in (ROOM, ROOM_AND_MORE):
+            room = LARGEST - (state.balance if state else 0)
+            amount = text_of(room + (amount == ROOM_AND_MORE), currency)
+        elif amount == LIMIT:
+            amount = text_of(LARGEST, currency)
         entries = model.entries(self.account)
         at: int | None = None
         if self.when == FUTURE:
@@ -98,7 +108,7 @@ def draft_from(seed: int) -> Draft:
         key=now_and_then(0.3, KEYS),
         expected=now_and_then(0.1, ("right", "stale")),
         words=dice.choice(("", "rent", "[x] \u2602\n")),
-        currency=dice.choices(("USD", "JPY"), (4, 1))[0],
+        currency=dice.choices(CURRENCIES, (12, 3, 2, 2, 1))[0],
         step=dice.choice((0, 0, 1, 1, 2, 10, -1, -3)),
         look_at_bytes=dice.random() < 0.2,
         empties=dice.random() < 0.7,

@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 LARGEST = 2**63 - 1
-DECIMALS = {"USD": 2, "JPY": 0}
+DECIMALS = {"USD": 2, "JPY": 0, "KWD": 3, "CLF": 4}
+"""Of the currencies that the lives of ledgers use; any other is none."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CREDITS = ("deposit", "transfer")
 DEBITS = ("withdraw", "transfer")
@@ -87,9 +91,11 @@ class Model:
     log: list[Entry] = field(default_factory=list)
     keys: dict[str, tuple[Intent, int]] = field(default_factory=dict)
     """The command that came with each key, and the first position that it wrote."""
+    bank: set[tuple[object, ...]] = field(default_factory=set)
+    """The entries of bank statements that were imported."""
 
     def copy(self) -> Model:
-        return Model(list(self.log), dict(self.keys))
+        return Model(list(self.log), dict(self.keys), set(self.bank))
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────
 
@@ -148,6 +154,8 @@ class Model:
         if intent.command == "open":
             if self.state(intent.account):
                 reasons.add("account_already_open")
+            if intent.currency not in DECIMALS:
+                return reasons | {"invalid_currency"}
             minor = _minor_units(intent.amount, intent.currency)
             if minor is None or minor > LARGEST:
                 reasons.add("invalid_amount")
@@ -252,7 +260,7 @@ def state_of(entries: Sequence[Entry]) -> State | None:
 
 
 def text_of(minor: int, currency: str) -> str:
-    return str(Decimal(minor).scaleb(-DECIMALS[currency]))
+    return str(Decimal(minor).scaleb(-DECIMALS.get(currency, 2)))
 
 
 def other_spelling(intent: Intent) -> Intent:
@@ -260,6 +268,14 @@ def other_spelling(intent: Intent) -> Intent:
     if "." in intent.amount and intent.amount.endswith("0"):
         return replace(intent, amount=intent.amount.rstrip("0").rstrip("."))
     return replace(intent, amount="0" + intent.amount if intent.amount else "")
+
+
+def other_command(intent: Intent) -> Intent:
+    """Another command with the same words: money goes the other way."""
+    if intent.command in ("deposit", "withdraw"):
+        other = "withdraw" if intent.command == "deposit" else "deposit"
+        return replace(intent, command=other)
+    return Intent("deposit", intent.account, "1", key=intent.key)
 
 
 def _number(text: str) -> Decimal | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
@@ -12,7 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.property.drafts import Draft, draft_from
-from tests.property.machine import PROJECTIONS, LedgerMachine, MemoryMachine, SqliteMachine
+from tests.property.driving import BANK_MODES, CHANGES, PROJECTIONS
+from tests.property.machine import LedgerMachine
+from tests.property.stores import MemoryMachine, SqliteMachine
+from tests.soaking import Soak
 
 MACHINES = pytest.mark.parametrize("machine", [MemoryMachine, SqliteMachine])
 
@@ -32,7 +36,7 @@ def test_a_ledger_does_what_the_model_says(machine: type[LedgerMachine]) -> None
     )
 
 
-def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> None:
+def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter[str]:
     """One life by a seed. It does not shrink, but it gets about more than Hypothesis does."""
     print(f"{machine.__name__}, seed {seed}")
     dice = random.Random(seed)
@@ -45,25 +49,32 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> None:
 
     def retry() -> None:
         if it.model.keys:
-            changes = ["nothing", "spelling", "text", "at", "account", "version"]
-            it.retry(number(), dice.choice(changes))
+            it.retry(number(), dice.choice(CHANGES))
 
     it = machine()
     acts: list[Callable[[], None]] = [
         *[lambda: it.commands(several())] * 6,
         *[lambda: it.batch(several())] * 3,
+        *[
+            lambda: it.batch_going_on(
+                several(), dice.choice([None, 1, 2, 3, 100]), dice.random() < 0.5
+            )
+        ]
+        * 2,
+        lambda: it.rehearse(several()),
+        lambda: it.bank_statement(number(), dice.choice(BANK_MODES)) if it.model.log else None,
         *[lambda: it.ask_about_the_past(number())] * 3,
         *[retry] * 2,
         lambda: it.the_clock_moves(dice.choice([1, 60, -1, -7, -1_000])),
         lambda: it.snapshot(several(), number()),
         lambda: it.rebuild(several(), set(dice.choices(PROJECTIONS, k=dice.randint(0, 2)))),
         lambda: it.catch_up(several()),
-        lambda: it.reopen(several(), dice.random() < 0.3, dice.choice([0, 1, 3, 7])),
         lambda: it.verify(several()),
+        lambda: it.reopen(several(), dice.random() < 0.3, dice.choice([0, 1, 3, 7])),
         lambda: it.move_to_a_copy(several(), dice.random() < 0.3),
     ]
     try:
-        it.begin(dice.choice([0, 1, 3, 7]), dice.randint(1, 3))
+        it.begin(dice.choice([0, 1, 3, 7]), dice.randint(1, 3), dice.choice(["JPY", "KWD", "CLF"]))
         for _ in range(steps):
             dice.choice(acts)()
             it.the_log_is_the_models()
@@ -71,22 +82,23 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> None:
             it.all_ways_lead_to_the_same_state()
     finally:
         it.teardown()
+    return it.counted
 
 
 @MACHINES
 def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachine]) -> None:
-    for seed in range(30 if machine is MemoryMachine else 15):
+    for seed in range(20 if machine is MemoryMachine else 10):
         live(machine, seed)
 
 
 @pytest.mark.soak
 @MACHINES
 def test_a_ledger_does_what_the_model_says_for_long(
-    machine: type[LedgerMachine], soak_seconds: int, capsys: pytest.CaptureFixture[str]
+    machine: type[LedgerMachine], soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    end = monotonic() + soak_seconds
-    for seed in count(1_000):
-        live(machine, seed, steps=40)
+    end = monotonic() + soak.seconds
+    for seed in count(soak.seed):
+        soak.count(Counter(lives=1) + live(machine, seed, steps=40))
         capsys.readouterr()  # what is shown is the life that failed
         if monotonic() > end:
             break

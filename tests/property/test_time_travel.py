@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
 from tests.property.comparing import check_past
 from tests.property.model import Intent, Model
+from tests.soaking import Soak
 
 NOON = 1_700_000_000_000_000
 
@@ -112,19 +115,24 @@ def test_every_point_of_the_past_is_its_definition(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak_seconds: int) -> None:
-    end = monotonic() + soak_seconds
+def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak: Soak) -> None:
+    end = monotonic() + soak.seconds
+    points = 200
+    for number in count(soak.seed):
 
-    @settings(max_examples=300, deadline=None)
-    @given(moves=movements, taken=snapshots_taken, seed=st.integers(0, 2**32 - 1))
-    def explore(moves: list[Movement], taken: object, seed: int) -> None:
-        clock, model = [NOON], Model()
-        with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
-            live(ledger, model, clock, moves, taken)
-            check_points(ledger, model, seed, 200)
+        @seed(number)
+        @settings(max_examples=50, deadline=None, database=None)
+        @given(moves=movements, taken=snapshots_taken, drawn=st.integers(0, 2**32 - 1))
+        def explore(moves: list[Movement], taken: object, drawn: int) -> None:
+            clock, model = [NOON], Model()
+            with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
+                live(ledger, model, clock, moves, taken)
+                check_points(ledger, model, drawn, points)
+            soak.count(Counter({"lives": 1, "questions about the past": points}))
 
-    while monotonic() < end:
         explore()
+        if monotonic() > end:
+            break
 
 
 def test_all_points_of_one_tangled_stream() -> None:

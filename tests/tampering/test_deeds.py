@@ -201,7 +201,14 @@ def test_a_log_that_is_sound_and_another_is_found_by_the_head_noted_before(
     found = verified(path, head=noted_head)
     assert places(found) == BEHIND_THE_HEAD[deed]
     assert found.findings[0].expected == noted_head
-    assert found.findings[0].found != noted_head
+    assert (
+        found.findings[0].found
+        == {
+            "cut-off-the-tail": f"the log ends at {found.head.short}",
+            "forge-from-the-middle-on": found.head.short,
+        }[deed]
+    )
+    assert found.head.short != noted_head
 
 
 def test_an_event_replaced_past_the_triggers_is_found(path: str) -> None:

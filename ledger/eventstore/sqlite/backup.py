@@ -106,10 +106,11 @@ class Copy:
 
     @contextmanager
     def blaming_the_source(self) -> Iterator[None]:
-        """Say of the ledger what is found wrong with its copy.
+        """Say of the ledger what is found wrong with its copy, and of the destination what fails.
 
         Raises:
-            DamagedLedger: something was.
+            DamagedLedger: something is wrong.
+            StorageFailure: the copy cannot be read.
         """
         try:
             yield
@@ -120,6 +121,9 @@ class Copy:
                 hint="see what is wrong and what to do: ledger doctor",
                 **fault.details,
             ) from fault
+        except StorageFailure as fault:
+            named = fault.message.replace(self.temporary, self._destination)
+            raise StorageFailure(named, hint=fault.hint, **fault.details) from fault
 
     def publish(self) -> None:
         """Put the finished copy on the disk, and give it its name."""

@@ -59,6 +59,15 @@ def damaged(path: str, why: str) -> DamagedLedger:
     )
 
 
+def unreadable(path: str) -> StorageFailure:
+    """The error of a file of which the disk gave a part back as unreadable."""
+    return StorageFailure(
+        f"{path} could not be read: disk I/O error", hint="check the disk; nothing was half-written"
+    )
+
+
 def _words(fault: apsw.Error) -> str:
     text = str(fault)
+    if text == "not an error":  # so the online backup words every failure
+        return "disk I/O error" if isinstance(fault, apsw.IOError) else type(fault).__name__
     return text.split(": ", 1)[1] if text.startswith(type(fault).__name__ + ": ") else text

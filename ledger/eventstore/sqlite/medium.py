@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,11 +10,14 @@ import apsw
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import MediumFault
+from ledger.eventstore.sqlite.failures import unreadable
 from ledger.eventstore.sqlite.files import schema_script
 from ledger.eventstore.sqlite.session import Session
 
 _MOST_FAULTS: Final = 10_000
 """How many faults SQLite is asked to name: it would stop at a hundred."""
+
+_ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
 
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
 """Those that are made from the log."""
@@ -90,6 +94,9 @@ def words(sql: str | None) -> str:
 
 def _pages(session: Session) -> Iterator[MediumFault]:
     for (message,) in session.rows(f"PRAGMA integrity_check({_MOST_FAULTS})"):
+        code = _ERROR_CODE(message)
+        if code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR:
+            raise unreadable(session.path)  # a disk that fails says nothing about the content
         if message != "ok":
             yield MediumFault(
                 f"SQLite's integrity check: {message}",

@@ -160,7 +160,10 @@ class Session:
     @property
     def alone(self) -> bool:
         """Whether nobody else can open the file meanwhile."""
-        return bool(self.connection.pragma("locking_mode") == "exclusive")
+        try:
+            return bool(self.connection.pragma("locking_mode") == "exclusive")
+        except apsw.ConnectionClosedError:
+            return False
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the file, which the last connection to close does too."""

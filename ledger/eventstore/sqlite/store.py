@@ -50,6 +50,7 @@ class SqliteStore(LogReader):
         super().__init__(session)
         self._clock = clock
         self._draft = draft
+        self._alone = session.alone
         self.snapshots = SqliteSnapshots(session)
         self.views = SqliteViews(session)
         self._pending: list[Row] = []
@@ -86,7 +87,7 @@ class SqliteStore(LogReader):
 
     @property
     def location(self) -> str | None:
-        return None if self._draft or self._session.alone else self._session.path
+        return None if self._draft or self._alone else self._session.path
 
     def publish(self) -> None:
         """Close a draft and give it its name; of a store that is none, just close it."""

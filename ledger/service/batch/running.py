@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain, islice
+from typing import Final
 
 from ledger.domain.commands import Command
 from ledger.errors import InvalidInput, LedgerError, NotFound, RuleViolation, VersionConflict
@@ -20,6 +21,9 @@ OnLine = Callable[[int, WriteResult | LedgerError], None]
 
 # What a line may be refused for; anything else that goes wrong ends the batch.
 _REFUSALS = (InvalidInput, RuleViolation, NotFound, VersionConflict)
+
+_READ_AHEAD: Final = 10_000
+"""Lines; more of them are not held in memory, however many a transaction has."""
 
 
 class NothingIsKept(Exception):
@@ -83,4 +87,6 @@ def _runs(entries: Iterator[Entry], size: int | None) -> Iterator[Iterable[Entry
         yield entries
         return
     for first in entries:
-        yield chain([first], islice(entries, size - 1))
+        # Read before the transaction begins: a slow writer of lines must not keep the write lock.
+        ahead = [first, *islice(entries, min(size, _READ_AHEAD) - 1)]
+        yield chain(ahead, islice(entries, size - len(ahead)) if size > _READ_AHEAD else ())

@@ -77,8 +77,11 @@ def diagnose(
 
         ailments, findings, more = examine()
         mended: list[str] = []
+        log_is_sound = all(ailment.mendable for ailment in ailments)
+        if not log_is_sound:
+            notes += _suspicions(path, symptoms)
         if repair:
-            if not all(ailment.mendable for ailment in ailments):
+            if not log_is_sound:
                 notes.append(
                     "nothing was mended: what is made from the log may still show what the log "
                     "said before it was changed"
@@ -104,12 +107,20 @@ def _unopened(path: str, symptoms: Sequence[Symptom], refusal: LedgerError) -> D
     if not ailments:
         advice = GO_BACK if isinstance(refusal, Integrity) else refusal.hint
         ailments = [Ailment(code=refusal.code, message=refusal.message, advice=advice)]
-    return Diagnosis(
-        path=path,
-        ailments=tuple(ailments),
-        notes=tuple(f"{each.message}; {each.advice}" for each in symptoms if each.harmless),
-        refusal=refusal,
-    )
+    notes = [f"{each.message}; {each.advice}" for each in symptoms if each.harmless]
+    if isinstance(refusal, Integrity):
+        notes += _suspicions(path, symptoms)
+    return Diagnosis(path=path, ailments=tuple(ailments), notes=tuple(notes), refusal=refusal)
+
+
+def _suspicions(path: str, symptoms: Sequence[Symptom]) -> list[str]:
+    """What may be behind it that a file is damaged."""
+    if not any(symptom.code == "wal_beside" for symptom in symptoms):
+        return []
+    return [
+        f"if {path}-wal was not written with this file, and came here by a copy, move it away and "
+        "ask again"
+    ]
 
 
 def _after_the_log(ailment: Ailment) -> Ailment:

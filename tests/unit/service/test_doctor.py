@@ -187,3 +187,21 @@ def test_of_a_log_that_was_changed_it_says_how_far_it_can_be_trusted(
         assert min(log) == trusted + 1
         for each in found.ailments:
             assert ("see to the log first" in each.advice) is each.mendable
+
+
+def test_writes_that_belong_to_another_file_are_suspected(path: Path, tmp_path: Path) -> None:
+    stale = tmp_path / "stale"
+    stale.mkdir()
+    copy = stale / "books.db"
+    with Ledger.open(path) as ledger:
+        ledger.backup(copy)
+        for _ in range(300):
+            ledger.deposit("a", "0.01", "words " * 20)
+    with Ledger.open(copy) as older:
+        older.deposit("b", "7.00")
+        (tmp_path / "books.db-wal").write_bytes((stale / "books.db-wal").read_bytes())
+    found = Ledger.diagnose(path)
+    assert not all(each.mendable for each in found.ailments)
+    assert any("move it away and ask again" in note for note in found.notes)
+    (tmp_path / "books.db-wal").unlink()
+    assert Ledger.diagnose(path).sound

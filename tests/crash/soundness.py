@@ -1,0 +1,154 @@
+"""Whether a ledger file is sound, seen from outside, and what is in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, NamedTuple
+
+from ledger import Ledger
+from ledger.eventstore.records import RecordedEvent
+
+
+class Fact(NamedTuple):
+    """What an event says, without what is drawn anew each time it is recorded."""
+
+    account: str
+    version: int
+    event_type: str
+    data: str
+    key: str | None
+    effective_at: int
+
+
+class Content(NamedTuple):
+    """What is in a ledger; two ledgers to which the same was done have the same."""
+
+    facts: tuple[Fact, ...] = ()
+    snapshots: tuple[tuple[str, int], ...] = ()
+    lags: tuple[int, ...] = (0, 0)
+
+    def timeless(self) -> Content:
+        """The same, whenever it was done."""
+        return self._replace(facts=tuple(fact._replace(effective_at=0) for fact in self.facts))
+
+
+def sound_content(path: str) -> Content:
+    """What is in the ledger at a path, after seeing that it is sound in itself."""
+    with Ledger.open(path, create=False) as ledger:
+        assert ledger.verify().findings == ()
+        events = list(ledger.events())
+        head = ledger.head().position
+        lags = tuple(view.lag for view in ledger.projections())
+        snapshots = tuple((each.account_id, each.version) for each in ledger.snapshots())
+    assert head == len(events)
+    with closing(sqlite3.connect(path)) as file:
+        streams = {name for (name,) in file.execute("SELECT stream_id FROM streams")}
+        assert streams == {event.stream_id for event in events}
+        _check_keys(file, events)
+        _check_views(file, events)
+    _check_pairs(events)
+    return Content(tuple(fact_of(event) for event in events), snapshots, lags)
+
+
+def ledgers(folder: str) -> dict[str, Content]:
+    """What is in each of the ledgers in a folder, whenever it was done."""
+    return {
+        name: sound_content(os.path.join(folder, name)).timeless()
+        for name in sorted(os.listdir(folder))
+        if name.endswith(".db")
+    }
+
+
+def _check_keys(file: sqlite3.Connection, events: Sequence[RecordedEvent]) -> None:
+    """Each key that an event names is remembered with just its events, and no other is."""
+    places: dict[str, list[int]] = {}
+    for event in events:
+        key = json.loads(event.metadata).get("idempotency_key")
+        if key is not None:
+            places.setdefault(key, []).append(event.position)
+    remembered = file.execute("SELECT key, first_position, last_position FROM idempotency_keys")
+    assert {key: list(range(first, last + 1)) for key, first, last in remembered} == places
+
+
+def _check_views(file: sqlite3.Connection, events: Sequence[RecordedEvent]) -> None:
+    """The projections are the sum of the events that they have seen."""
+    checkpoints = dict(file.execute("SELECT name, position FROM projections"))
+    assert set(checkpoints) == {"account_balances", "account_summaries"}
+    balances, _, is_open = _sums(events[: checkpoints["account_balances"]])
+    found = dict(file.execute("SELECT account_id, balance FROM account_balances"))
+    assert found == {account: balances[account] for account in is_open}
+    balances, counts, is_open = _sums(events[: checkpoints["account_summaries"]])
+    rows = file.execute(
+        "SELECT account_id, balance, transaction_count, status FROM account_summaries"
+    )
+    assert {account: rest for account, *rest in rows} == {
+        account: [balance, counts[account], "active" if account in is_open else "closed"]
+        for account, balance in balances.items()
+    }
+
+
+def _sums(events: Sequence[RecordedEvent]) -> tuple[dict[str, int], Counter[str], set[str]]:
+    balances: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    is_open: set[str] = set()
+    for event in events:
+        data = json.loads(event.data, parse_float=Decimal)
+        if event.event_type == "AccountOpened":
+            balances[event.stream_id] = _minor(data["initial_balance"], event.schema_version == 4)
+            is_open.add(event.stream_id)
+            continue
+        if event.event_type == "AccountClosed":
+            is_open.remove(event.stream_id)
+            continue
+        new = event.schema_version == 2 or event.event_type.startswith("Transfer")
+        amount = _minor(data["amount"], new)
+        if event.event_type in ("MoneyWithdrawn", "TransferSent"):
+            amount = -amount
+        balances[event.stream_id] += amount
+        counts[event.stream_id] += 1
+        assert amount
+    return balances, counts, is_open
+
+
+def _minor(amount: Any, in_minor_units: bool) -> int:
+    if in_minor_units:
+        assert isinstance(amount, int)
+        return amount
+    return int((Decimal(amount) * 100).quantize(Decimal(1), ROUND_HALF_EVEN))
+
+
+def _check_pairs(events: Sequence[RecordedEvent]) -> None:
+    """What was sent has arrived, in the very next event."""
+    sent: dict[str, Any] | None = None
+    for event in events:
+        data = json.loads(event.data)
+        if event.event_type == "TransferReceived":
+            assert sent is not None
+            for field in ("transfer_id", "amount", "currency", "description"):
+                assert sent[field] == data[field]
+            sent = None
+            continue
+        assert sent is None
+        if event.event_type == "TransferSent":
+            sent = data
+    assert sent is None
+
+
+def fact_of(event: RecordedEvent) -> Fact:
+    """What an event says."""
+    data = json.loads(event.data)
+    data.pop("transfer_id", None)
+    return Fact(
+        event.stream_id,
+        event.version,
+        event.event_type,
+        json.dumps(data),
+        json.loads(event.metadata).get("idempotency_key"),
+        event.effective_at,
+    )

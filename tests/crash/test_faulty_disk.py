@@ -1,0 +1,203 @@
+"""A disk that fails at every place where it can: nothing is lost, nothing is half there.
+
+Each step of a scripted session is done over and over, with the first of its operations on the disk
+failing, then the second, and so on through all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count, cycle
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import pytest
+
+from tests.crash.faulty_vfs import CHANGES, Disk, FlakyDisk
+from tests.crash.medium import Medium
+from tests.crash.session import MAKING, SESSION, left_behind
+from tests.crash.soundness import sound_content
+from tests.crash.striking import (
+    KINDS,
+    POWER_CUT,
+    WRITES,
+    Stage,
+    cut_power,
+    made,
+    make,
+    reopen,
+    stages,
+    strike,
+    whole_session,
+)
+from tests.soaking import Soak
+
+MEMORY = "/dev/shm"
+"""Where nothing has to wait for a real disk, on the systems that have it."""
+
+STEPS = [step.name for step in SESSION]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
+    return stages(str(tmp_path_factory.mktemp("session")))
+
+
+@contextmanager
+def place(tmp_path: Path) -> Iterator[str]:
+    """A folder for one try, gone after it: there are thousands."""
+    with TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else tmp_path) as folder:
+        yield folder
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_whose_nth_operation_fails_changes_nothing_and_can_be_repeated(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    came: Counter[str] = Counter()
+    fault = KINDS["I/O error"]
+    for at in range(1, stage.count(fault.counted) + 1):
+        with place(tmp_path) as folder:
+            came[strike(stage, fault._replace(at=at), folder)] += 1
+    assert came["never came"] == 0
+    assert came["failed, then repeated"]
+    assert came["went on without"], "SQLite bears a failure at the close"
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeated(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    kinds = cycle(("disk full", "torn, disk full", "torn write"))
+    for kind, at in zip(kinds, range(1, stage.count(WRITES) + 1, 4), strict=False):
+        with place(tmp_path) as folder:
+            assert strike(stage, KINDS[kind]._replace(at=at), folder) != "never came"
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_during_which_the_power_goes_is_done_or_not_done(
+    name: str, session: dict[str, Stage], tmp_path: Path
+) -> None:
+    stage = session[name]
+    for at in range(1 + len(name) % 2, stage.count(CHANGES) + 1, 2):
+        with place(tmp_path) as folder:
+            cut_power(stage, at, folder, Random(f"{name} {at}"))
+
+
+@pytest.mark.parametrize("kind", ["I/O error", "disk full", "power cut"])
+@pytest.mark.parametrize("name", MAKING)
+def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    assert made_over_and_over(name, kind, 3, Random(name), tmp_path)["failed, then repeated"]
+
+
+def made_over_and_over(
+    name: str, kind: str, step: int, dice: Random, tmp_path: Path
+) -> Counter[str]:
+    """A ledger made with a fault at every so many of the operations."""
+    fault = KINDS.get(kind, POWER_CUT)
+    with place(tmp_path) as folder:
+        wanted, operations = made(name, folder)
+    came: Counter[str] = Counter()
+    count = sum(operation.kind in fault.counted for operation in operations)
+    for at in range(dice.randint(1, step), count + 1, step):
+        with place(tmp_path) as folder:
+            medium = Medium() if fault is POWER_CUT else None
+            came[make(name, wanted, fault._replace(at=at), folder, dice, medium)] += 1
+    return came
+
+
+@pytest.mark.parametrize("chance", [0.005, 0.02, 0.1])
+def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
+    chance: float, tmp_path: Path
+) -> None:
+    """What it keeps in memory from step to step is right after each failure, too."""
+    with place(tmp_path) as folder:
+        wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(Random(0), 0))
+    failures = 0
+    for seed in range(4):
+        disk = FlakyDisk(Random(seed), chance)
+        with place(tmp_path) as folder:
+            assert whole_session(os.path.join(folder, "books.db"), disk) == wanted
+        failures += disk.failures
+    assert failures
+
+
+def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
+    left = str(tmp_path / "left.db")
+    left_behind(left)
+    wanted = sound_content(left_behind(str(tmp_path / "copy.db")))
+    assert len(wanted.facts) == 5
+    came: Counter[str] = Counter()
+    for kind in ("I/O error", "disk full"):
+        for at in count(1):
+            with place(tmp_path) as folder:
+                disk = Disk(KINDS[kind]._replace(at=at))
+                came[reopen(left, wanted, disk, folder)] += 1
+            if not disk.struck:
+                break
+    assert min(came.values()) > 5
+
+
+@pytest.mark.soak
+def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    end = monotonic() + soak.seconds
+    faults = every_fault(session)
+    while monotonic() < end:
+        soak.count(Counter({"sweeps begun": 1}))
+        dice.shuffle(faults)
+        for name, kind, at in faults:
+            with place(tmp_path) as folder:
+                came = met(session[name], kind, at, dice, folder)
+            soak.count(Counter({"rounds": 1, kind: 1, came: 1}))
+            if monotonic() > end:
+                break
+        name, kind = (
+            dice.choice(list(MAKING)),
+            dice.choice(["I/O error", "torn write", "power cut"]),
+        )
+        came_of_making = made_over_and_over(name, kind, 3, dice, tmp_path)
+        soak.count(Counter({"rounds": came_of_making.total(), kind: came_of_making.total()}))
+
+
+@pytest.mark.soak
+def test_a_disk_that_fails_now_and_then_for_long(tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    end = monotonic() + soak.seconds
+    with place(tmp_path) as folder:
+        wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(dice, 0))
+    while monotonic() < end:
+        disk = FlakyDisk(dice, dice.choice([0.002, 0.01, 0.05, 0.2]))
+        with place(tmp_path) as folder:
+            assert whole_session(os.path.join(folder, "books.db"), disk) == wanted
+        soak.count(Counter({"sessions": 1, "faults": disk.failures}))
+
+
+def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
+    """Each kind of fault at each operation of each step."""
+    counted = {kind: fault.counted for kind, fault in KINDS.items()} | {"power cut": CHANGES}
+    return [
+        (name, kind, at)
+        for name, stage in session.items()
+        for kind, operations in counted.items()
+        for at in range(1, stage.count(operations) + 1)
+    ]
+
+
+def met(stage: Stage, kind: str, at: int, dice: Random, folder: str) -> str:
+    """What came of a step that met a fault; the power may be cut afterwards, too."""
+    if kind == "power cut":
+        return cut_power(stage, at, folder, dice)
+    fault = KINDS[kind]._replace(at=at)
+    if fault.torn:
+        fault = fault._replace(torn=dice.random())
+    return strike(stage, fault, folder, dice if dice.random() < 0.3 else None)

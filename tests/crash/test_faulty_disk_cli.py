@@ -1,0 +1,261 @@
+"""The command line on a disk that fails: its exit status and message are right, and all or nothing
+is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.crash.command_server import CommandServer, Outcome, command_server
+from tests.crash.session import EXPORT, SAMPLES, STATEMENT, batch_lines, begun, opened
+from tests.crash.soundness import Content, ledgers
+from tests.crash.striking import KINDS
+from tests.soaking import Soak
+
+EVERY = 15
+"""In a short run the faults come at every so many of the operations."""
+
+COMMANDS = (
+    "balance a",
+    "accounts --json",
+    "deposit a 1.50 -m pay --json",
+    "transfer a b 0.25 --idempotency-key k --json",
+    "batch lines.jsonl --json",
+    "batch lines.jsonl --json --commit-every 2 --continue-on-error",
+    "import statement.csv --account a --json",
+    "snapshot --all --json",
+    "rebuild-projections --workers 1",
+    "export-events copy.jsonl",
+    "export-events",
+    "verify --json",
+    "backup copy.db --json",
+    "backup older.db --force --json",
+    "open new --owner Ana --db new.db --json",
+    "batch opening.jsonl --json --db new.db",
+    "import-events older.jsonl --db new.db --json",
+    "import-events export.jsonl --db new.db --json",
+)
+
+
+class Books(NamedTuple):
+    """A folder with a ledger in it and with files to feed it, to make copies of."""
+
+    folder: Path
+    server: CommandServer
+
+    def copy(self, folder: str, command: str) -> None:
+        for found in self.folder.iterdir():
+            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
+                shutil.copy(found, folder)
+
+    def before(self, command: str) -> dict[str, Content]:
+        with TemporaryDirectory() as folder:
+            self.copy(folder, command)
+            return ledgers(folder)
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    folder = tmp_path_factory.mktemp("books")
+    begun(str(folder / "older.db"))
+    shutil.copy(folder / "older.db", folder / "books.db")
+    with opened(str(folder / "books.db")) as ledger:
+        ledger.deposit("a", "5")
+    opening = [
+        {"command": "open", "account": name, "owner": "Ana", "initial_balance": "10"}
+        for name in ("a", "b")
+    ]
+    files = {
+        "lines.jsonl": batch_lines("d"),
+        "opening.jsonl": [*[json.dumps(line).encode() for line in opening], *batch_lines("d")],
+        "statement.csv": [STATEMENT],
+        "export.jsonl": EXPORT,
+        "older.jsonl": (SAMPLES / "older_world.jsonl").read_bytes().splitlines()[:20],
+    }
+    for name, lines in files.items():
+        (folder / name).write_bytes(b"\n".join(lines))
+    with command_server() as server:
+        yield Books(folder, server)
+
+
+class Try(NamedTuple):
+    """A command line carried out once, and what is there then."""
+
+    outcome: Outcome
+    found: dict[str, Content]
+    files: frozenset[str]
+
+
+def carried_out(books: Books, command: str, kind: str | None, at: int, tmp_path: Path) -> Try:
+    with TemporaryDirectory(dir=tmp_path) as folder:
+        books.copy(folder, command)
+        fault = None if kind is None else KINDS[kind]._replace(at=at)
+        outcome = books.server.run_on(fault, folder, command.split())
+        found = ledgers(folder)
+        files = {name for name in os.listdir(folder) if not name.endswith(("-wal", "-shm"))}
+        if "copy.jsonl" in files:
+            assert len(Path(folder, "copy.jsonl").read_bytes().splitlines()) == 4
+        return Try(outcome, found, frozenset(files))
+
+
+def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str:
+    """Whether a command that met a failing disk did all or nothing, and told so."""
+    outcome = done.outcome
+    assert "Traceback" not in outcome.stderr
+    if outcome.status == 0:
+        assert _stable(outcome.stdout) == _stable(well.outcome.stdout)
+        assert (done.found, done.files) == (well.found, well.files)
+        return "exit 0"
+    assert outcome.status == 1, outcome.stderr
+    fault = outcome.stderr.splitlines()[-1]
+    if "--json" in command:
+        assert json.loads(fault)["error"]["code"] == "storage_failure"
+        assert json.loads(fault)["error"]["hint"]
+    else:
+        assert "error: " in outcome.stderr
+        assert "books.db" in outcome.stderr
+        assert fault.startswith("hint: ")
+    if "--commit-every" in command:
+        facts = done.found["books.db"].facts
+        assert facts == well.found["books.db"].facts[: len(facts)]
+        told = [json.loads(line) for line in outcome.stdout.splitlines()]
+        assert len(before["books.db"].facts) + sum(len(line["events"]) for line in told) <= len(
+            facts
+        )
+        return "exit 1"
+    if command != "export-events":
+        assert outcome.stdout == "" or '"outcome":"rules"' in outcome.stdout
+        assert len(outcome.stdout.splitlines()) <= 1
+    assert done.found == before
+    assert "copy.jsonl" not in done.files
+    assert not [name for name in done.files if ".new-" in name]
+    return "exit 1"
+
+
+def _stable(stdout: str) -> Any:
+    """An answer without what differs from run to run."""
+    try:
+        answers = [json.loads(line) for line in stdout.splitlines()]
+    except json.JSONDecodeError:
+        return stdout
+    for answer in answers:
+        if isinstance(answer, dict):
+            for name in ("events", "transfer_id", "head_hash", "head"):
+                answer.pop(name, None)
+    return answers
+
+
+def through(books: Books, command: str, tmp_path: Path, step: int) -> Counter[str]:
+    """A command with a fault at every so many of its operations."""
+    before = books.before(command)
+    well = carried_out(books, command, None, 0, tmp_path)
+    assert well.outcome.status == 0, well.outcome.stderr
+    came: Counter[str] = Counter()
+    for kind in ("I/O error", "disk full"):
+        places = counted(well, kind)
+        for at in range(1 + len(command) % step, len(places) + 1, step):
+            done = carried_out(books, command, kind, at, tmp_path)
+            assert done.outcome.struck
+            came[check(done, well, before, command)] += 1
+    return came
+
+
+def counted(well: Try, kind: str) -> list[str]:
+    """The operations of an undisturbed run that a kind of fault can strike."""
+    return [each for each in well.outcome.operations if each in KINDS[kind].counted]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_on_a_failing_disk_does_all_or_nothing_and_says_which(
+    command: str, books: Books, tmp_path: Path
+) -> None:
+    came = through(books, command, tmp_path, EVERY)
+    assert came["exit 1"]
+
+
+def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
+    books: Books, tmp_path: Path
+) -> None:
+    before = books.before("")
+    came: Counter[int] = Counter()
+    for size in range(4_096, 160_000, 16_384):
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            books.copy(folder, "")
+            outcome = books.server.run_within(size, folder, ["batch", "lines.jsonl"])
+            came[outcome.status] += 1
+            if outcome.status:
+                assert outcome.stderr.startswith("error: books.db could not be read")
+                assert ledgers(folder) == before
+                assert books.server.run(folder, ["batch", "lines.jsonl"]).status == 0
+            assert len(ledgers(folder)["books.db"].facts) == len(before["books.db"].facts) + 8
+    assert came[0]
+    assert came[1] > 1
+
+
+def test_a_disk_that_cannot_be_read_is_no_damage(books: Books, tmp_path: Path) -> None:
+    """SQLite's integrity check names pages that it cannot get as it names those that are wrong."""
+    for command in ("verify --json", "backup copy.db --json"):
+        well = carried_out(books, command, None, 0, tmp_path)
+        places = counted(well, "I/O error")
+        reads = [at for at, operation in enumerate(places, 1) if operation == "read"]
+        last_reads = [
+            carried_out(books, command, "I/O error", at, tmp_path).outcome for at in reads[-4:]
+        ]
+        assert [outcome.status for outcome in last_reads] == [1] * 4
+        assert any("could not be read: disk I/O error" in each.stderr for each in last_reads)
+
+
+def test_a_backup_that_fails_says_what_and_where(books: Books, tmp_path: Path) -> None:
+    """SQLite's online backup says "not an error", and the temporary file is gone."""
+    well = carried_out(books, "backup copy.db", None, 0, tmp_path)
+    places = counted(well, "I/O error")
+    for kind in ("write", "size"):
+        last = max(at for at, operation in enumerate(places, 1) if operation == kind)
+        for at in (last, last - 3):
+            outcome = carried_out(books, "backup copy.db", "I/O error", at, tmp_path).outcome
+            assert outcome.status == 1
+            assert outcome.stderr.startswith(
+                "error: copy.db could not be read or written: disk I/O error\n"
+            )
+
+
+def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
+    books: Books, tmp_path: Path
+) -> None:
+    """Its lines are committed by then, but to a file that is thrown away."""
+    command = "batch opening.jsonl --json --db new.db"
+    well = carried_out(books, command, None, 0, tmp_path)
+    assert len(well.outcome.stdout.splitlines()) == 8
+    places = counted(well, "I/O error")
+    last_sync = max(at for at, operation in enumerate(places, 1) if operation == "sync")
+
+    done = carried_out(books, command, "I/O error", last_sync, tmp_path)
+
+    assert (done.outcome.status, done.outcome.stdout) == (1, "")
+    assert "new.db" not in done.found
+
+
+@pytest.mark.soak
+def test_commands_on_a_failing_disk_for_long(books: Books, tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    end = monotonic() + soak.seconds
+    while monotonic() < end:
+        command = dice.choice(COMMANDS)
+        before = books.before(command)
+        well = carried_out(books, command, None, 0, tmp_path)
+        for _ in range(20):
+            kind = dice.choice(list(KINDS))
+            at = dice.randint(1, max(1, len(counted(well, kind))))
+            done = carried_out(books, command, kind, at, tmp_path)
+            came = check(done, well, before, command)
+            soak.count(Counter({"rounds": 1, kind: done.outcome.struck, came: 1}))

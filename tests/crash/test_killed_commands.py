@@ -1,0 +1,237 @@
+"""Commands that are killed at any moment: each is done or not done, and can be given again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import monotonic, sleep
+from typing import Final, NamedTuple
+
+import pytest
+
+from ledger import Ledger
+from tests.crash.command_server import KILLED, CommandServer, Outcome, command_server
+from tests.crash.remains import LEFT_OVER, caught_at_work, caught_writing, drafts
+from tests.crash.session import SAMPLES, batch_lines, begun, opened
+from tests.crash.soundness import Content, ledgers
+from tests.soaking import Soak
+
+ROUNDS: Final = 2
+"""Of each command in a short run."""
+
+IN_PARTS: Final = "batch lines.jsonl --json --commit-every 20 --continue-on-error"
+
+COMMANDS: Final = (
+    "deposit a 1.50 -m pay --json",
+    "transfer a b 0.25 --idempotency-key k --json",
+    "batch lines.jsonl --json",
+    IN_PARTS,
+    "import statement.csv --account a --json",
+    "projections --catch-up --db behind.db --json",
+    "snapshot --all --json",
+    "rebuild-projections --workers 2 --json",
+    "export-events older.jsonl --force",
+    "export-events copy.jsonl",
+    "backup copy.db --json",
+    "backup behind.db --force --json",
+    "open new --owner Ana --db new.db --json",
+    "import-events export.jsonl --db new.db --json",
+    "import-events older.jsonl --db new.db --json",
+)
+
+
+class Books(NamedTuple):
+    """A folder with ledgers in it and with files to feed them, to make copies of."""
+
+    folder: Path
+    server: CommandServer
+
+    def copy(self, folder: str, command: str) -> None:
+        for found in self.folder.iterdir():
+            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
+                shutil.copy(found, folder)
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    folder = tmp_path_factory.mktemp("books")
+    path = str(folder / "books.db")
+    begun(path)
+    with opened(path) as ledger:
+        ledger.batch(chain.from_iterable(batch_lines(f"x{number}") for number in range(20)))
+        (folder / "export.jsonl").write_bytes(b"\n".join(ledger.export_events()))
+    shutil.copy(path, folder / "behind.db")
+    with opened(str(folder / "behind.db"), deferred=True) as ledger:
+        ledger.batch(chain.from_iterable(batch_lines(f"y{number}") for number in range(20)))
+    lines = [line for number in range(40) for line in batch_lines(f"z{number}")]
+    (folder / "lines.jsonl").write_bytes(b"\n".join(lines))
+    days = [f"2026-{day // 28 + 1:02}-{day % 28 + 1:02}" for day in range(100)]
+    rows = [f"{day},Rent and tea {number},0.{number:02}" for number, day in enumerate(days, 1)]
+    rows = [row for row in rows if not row.endswith("0.100")]
+    (folder / "statement.csv").write_text("\n".join(["Date,Description,Amount", *rows]))
+    shutil.copy(SAMPLES / "older_world.jsonl", folder / "older.jsonl")
+    with command_server() as server:
+        yield Books(folder, server)
+
+
+@dataclass
+class Unbroken:
+    """How a command goes when nobody kills it, and how long it took the last time."""
+
+    command: str
+    before: dict[str, Content]
+    after: dict[str, Content]
+    texts_before: dict[str, bytes]
+    texts_after: dict[str, bytes]
+    seconds: float
+
+
+def unbroken(books: Books, command: str, tmp_path: Path) -> Unbroken:
+    with TemporaryDirectory(dir=tmp_path) as folder:
+        books.copy(folder, command)
+        before, texts_before = ledgers(folder), texts(folder)
+        outcome = books.server.run(folder, command.split())
+        assert outcome.status == 0, outcome.stderr
+        after, texts_after = ledgers(folder), texts(folder)
+        return Unbroken(command, before, after, texts_before, texts_after, outcome.seconds)
+
+
+def texts(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).glob("*.jsonl")}
+
+
+def killed(books: Books, whole: Unbroken, dice: Random, folder: str) -> Counter[str]:
+    """Kill a command, see what it left, and give it again until it is done."""
+    books.copy(folder, whole.command)
+    came: Counter[str] = Counter({"rounds": 1})
+    said: list[str] = []
+    arguments = whole.command.split()
+    while True:
+        outcome = books.server.kill(dice.uniform(0, 1.1 * whole.seconds), folder, arguments)
+        came["kills"] += outcome.status == KILLED
+        came["kills with the ledger open"] += caught_at_work(folder)
+        came["kills inside a write"] += caught_writing(folder)
+        assert "Traceback" not in outcome.stderr
+        said += told(outcome)
+        done = check(folder, whole, outcome, said)
+        came[
+            "done, not told" if done and not outcome.stdout else "done" if done else "not done"
+        ] += 1
+        if whole.command != IN_PARTS or done or came["kills"] > 5:
+            break
+    if not done:
+        outcome = books.server.run(folder, arguments)
+        assert outcome.status == 0, outcome.stderr
+        whole.seconds = outcome.seconds
+        said += told(outcome)
+        assert check(folder, whole, outcome, said)
+    return came
+
+
+def told(outcome: Outcome) -> list[str]:
+    """The ids of the events that a command has acknowledged, as far as its answer got out."""
+    ids = []
+    for line in outcome.stdout.splitlines(keepends=True):
+        answer = json.loads(line) if line.endswith("\n") else None
+        events = answer.get("events") if isinstance(answer, dict) else None
+        if isinstance(events, list):  # a report has their number there
+            ids += [event["event_id"] for event in events]
+    return ids
+
+
+def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bool:
+    """See that all of a command is done, or nothing, and all that was told; gives which."""
+    command = whole.command
+    new_command_works_at_once(folder, whole)
+    found = ledgers(folder)
+    if said:
+        with opened(
+            os.path.join(folder, "new.db" if "new.db" in command else "books.db")
+        ) as ledger:
+            assert set(said) <= {event.event_id for event in ledger.events()}
+    done = found == whole.after and texts(folder).keys() == whole.texts_after.keys()
+    if command == IN_PARTS:
+        facts, wanted = found["books.db"].facts, whole.after["books.db"].facts
+        assert facts == wanted[: len(facts)]
+        done = facts == wanted
+    elif found != whole.before:
+        assert done
+    elif done:  # what it makes is no ledger, or a copy that may have been there before
+        done = outcome.status == 0
+    assert texts_are_whole(folder, whole)
+    if outcome.status == 0:
+        assert done
+    left = set(os.listdir(folder)) - set(whole.texts_after) - set(whole.after) - {"statement.csv"}
+    assert left <= drafts(folder)
+    return done
+
+
+def texts_are_whole(folder: str, whole: Unbroken) -> bool:
+    return all(
+        content in (whole.texts_before.get(name), whole.texts_after.get(name))
+        for name, content in texts(folder).items()
+    )
+
+
+def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
+    """Nobody holds the lock, and what SQLite left beside the ledger is taken in and removed."""
+    for name in whole.after:
+        path = os.path.join(folder, name)
+        if os.path.exists(path):
+            with Ledger.open(path, create=False, lock_timeout=0) as ledger:
+                ledger.snapshot(())
+            assert not [suffix for suffix in LEFT_OVER if os.path.exists(path + suffix)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_killed_command_is_done_or_not_done_and_can_be_given_again(
+    command: str, books: Books, tmp_path: Path
+) -> None:
+    whole = unbroken(books, command, tmp_path)
+    for number in range(ROUNDS):
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            assert killed(books, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
+
+
+def test_the_installed_command_killed_is_done_or_not_done(books: Books, tmp_path: Path) -> None:
+    program = os.path.join(os.path.dirname(sys.executable), "ledger")
+    dice = Random(5)
+    for _ in range(3):
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            books.copy(folder, "")
+            with subprocess.Popen(
+                [program, "deposit", "a", "1", "--json", "--db", "books.db"],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+            ) as process:
+                sleep(dice.uniform(0.05, 0.25))
+                process.kill()
+                assert process.stdout is not None
+                answer = process.stdout.read()
+            facts = ledgers(folder)["books.db"].facts
+            with opened(os.path.join(folder, "books.db")) as ledger:
+                events = [event.event_id for event in ledger.events()]
+            assert len(facts) == len(events)
+            assert facts[-1].event_type == "MoneyDeposited" or not answer
+            if answer.endswith(b"\n"):
+                assert json.loads(answer)["events"][0]["event_id"] == events[-1]
+
+
+@pytest.mark.soak
+def test_killed_commands_for_long(books: Books, tmp_path: Path, soak: Soak) -> None:
+    dice = Random(soak.seed)
+    wholes = [unbroken(books, command, tmp_path) for command in COMMANDS]
+    end = monotonic() + soak.seconds
+    while monotonic() < end:
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            soak.count(killed(books, dice.choice(wholes), dice, folder))
