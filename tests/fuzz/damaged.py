@@ -157,6 +157,19 @@ class Ward:
                 assert self._verify(figures, sound).status == 0, (seed, write, outcome)
         self._verify(figures, patient)
 
+    def check_cut(self, figures: Figures) -> None:
+        """Cut the write-ahead log in the middle of its last commit, and ask."""
+        name = "after 4"
+        patient = self._fresh(name)
+        log = patient.with_name(self._specimens[name].files[1].name)
+        log.write_bytes(log.read_bytes()[:-1])
+        for report in REPORTS:
+            assert self._whose("after 4", report, self._ask(patient, report)) != "nothing"
+        assert self._whose(name, EXPORT, self._ask(patient, EXPORT)) == "after 3"
+        assert self._verify(figures, patient).status == 0
+        assert self._verify(figures, patient, self._specimens["after 3"].head).status == 0
+        assert self._verify(figures, patient, self._specimens[name].head).status == 6
+
     def _fresh(self, name: str) -> Path:
         folder = self._folder / "case"
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,9 +8,10 @@ in the write-ahead log.
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+
+import apsw
 
 from ledger import Ledger
 from ledger.eventstore.opening import open_store
@@ -81,8 +82,11 @@ def make_specimens(folder: Path) -> dict[str, Specimen]:
 
 
 def _checkpoint(path: Path) -> None:
-    """Move the write-ahead log into the file, as the last process to close it does."""
-    connection = sqlite3.connect(path)
+    """Move the write-ahead log into the file, as the last process to close it does.
+
+    By the same SQLite as has it open: two of them in one process lose each other's locks.
+    """
+    connection = apsw.Connection(str(path))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 

@@ -13,7 +13,9 @@ from tests.fuzz.specimens import make_specimens
 @pytest.fixture(scope="module")
 def ward(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ward:
     folder = tmp_path_factory.mktemp("damaged")
-    return Ward(nursery, folder, make_specimens(folder))
+    specimens = make_specimens(folder)
+    assert [len(specimens[name].files) for name in ("settled", "after 4")] == [1, 2]
+    return Ward(nursery, folder, specimens)
 
 
 def test_a_report_of_a_damaged_file_is_right_or_an_error_or_found(
@@ -33,3 +35,9 @@ def test_a_damaged_file_that_verify_calls_clean_says_what_it_always_said(
 def test_a_write_to_a_damaged_file_works_or_is_an_error(ward: Ward, figures: Figures) -> None:
     for seed in range(10):
         ward.check_write(figures, seed)
+
+
+def test_a_log_of_writes_that_is_cut_is_an_earlier_commit_which_only_a_noted_head_tells(
+    ward: Ward, figures: Figures
+) -> None:
+    ward.check_cut(figures)
