@@ -116,16 +116,23 @@ class ProjectionRunner:
         if not facts:
             return
         before = facts[0][0].position - 1
-        for projection in self.projections:
-            status = self._store.views.checkpoint(projection.spec)
-            if status is None or status.version != projection.spec.version:
-                continue
-            if before - status.position > INLINE_CATCH_UP:
-                continue
-            if status.position < before:
-                missed = self._store.read_all(after_position=status.position, to_position=before)
-                self._apply(projection, [(recorded, decode_event(recorded)) for recorded in missed])
-            self._apply(projection, [fact for fact in facts if fact[0].position > status.position])
+        with self._store.transaction():
+            for projection in self.projections:
+                status = self._store.views.checkpoint(projection.spec)
+                if status is None or status.version != projection.spec.version:
+                    continue
+                if status.position == before:
+                    self._apply(projection, facts)
+                elif before - status.position <= INLINE_CATCH_UP:
+                    self._make_good(projection, status.position, before, facts)
+
+    def _make_good(
+        self, projection: Projection, seen: int, before: int, facts: Sequence[Fact]
+    ) -> None:
+        """Fold what a view has missed until some events, and what it has not seen of those."""
+        missed = self._store.read_all(after_position=seen, to_position=before)
+        self._apply(projection, [(recorded, decode_event(recorded)) for recorded in missed])
+        self._apply(projection, [fact for fact in facts if fact[0].position > seen])
 
     def catch_up(self, projection: Projection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.
@@ -157,15 +164,14 @@ class ProjectionRunner:
                 return done
 
     def _apply(self, projection: Projection, facts: Sequence[Fact]) -> None:
-        """Fold consecutive events, and write rows and checkpoint in one transaction."""
+        """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
         if not facts:
             return
         spec, views = projection.spec, self._store.views
-        with self._store.transaction():
-            keys = {recorded.stream_id for recorded, _ in facts}
-            rows: Rows = dict(views.rows(spec, keys))
-            fold_into(rows, projection, facts)
-            views.write(spec, rows)
-            first, last = facts[0][0].position, facts[-1][0].position
-            if not views.advance(spec, first - 1, last):
-                raise RuntimeError(f"{spec.name} moved on while the write lock was held")
+        keys = {recorded.stream_id for recorded, _ in facts}
+        rows: Rows = dict(views.rows(spec, keys))
+        fold_into(rows, projection, facts)
+        views.write(spec, rows)
+        first, last = facts[0][0].position, facts[-1][0].position
+        if not views.advance(spec, first - 1, last):
+            raise RuntimeError(f"{spec.name} moved on while the write lock was held")

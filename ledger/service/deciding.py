@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import sleep
 from typing import Final
 
@@ -15,7 +15,13 @@ from ledger.domain.instant import effective_time
 from ledger.domain.money import Money
 from ledger.domain.transfer import transfer
 from ledger.domain.wording import check_account_id, check_key
-from ledger.errors import CurrencyMismatch, RuleViolation, VersionConflict
+from ledger.errors import (
+    CurrencyMismatch,
+    InvalidInput,
+    NotFound,
+    RuleViolation,
+    VersionConflict,
+)
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
@@ -81,10 +87,44 @@ class CommandHandler:
             LedgerError: the command is refused; nothing has changed.
         """
         request = None if key is None else request_of(command, check_key(key))
+        result = self._attempt_on_kept(command, context, request, expected_version)
+        if result is None:
+            result = self._attempt_on_fresh(command, context, request, expected_version)
+        if not result.replayed:
+            self._delivery.publish(result.events)
+        return result
+
+    def _attempt_on_kept(
+        self,
+        command: Command,
+        context: Context,
+        request: Request | None,
+        expected_version: int | None,
+    ) -> WriteResult | None:
+        """Decide on the accounts as they are kept; if others wrote meanwhile, the append tells.
+
+        What is refused on such a state may be right on a fresh one.
+        """
+        if not self._loader.keeps(command.accounts):
+            return None
+        try:
+            return self._attempt(
+                command, context, request, expected_version, self._loader.load_kept
+            )
+        except (InvalidInput, NotFound, RuleViolation, VersionConflict):
+            return None
+
+    def _attempt_on_fresh(
+        self,
+        command: Command,
+        context: Context,
+        request: Request | None,
+        expected_version: int | None,
+    ) -> WriteResult:
+        load = self._loader.load
         for attempt in range(OPTIMISTIC_ATTEMPTS):
             try:
-                result = self._attempt(command, context, request, expected_version)
-                break
+                return self._attempt(command, context, request, expected_version, load)
             except (RuleViolation, VersionConflict) as refusal:
                 # Another process may have done this very command since its key was looked up.
                 done_meanwhile = request and self._replayed(command, request)
@@ -97,22 +137,9 @@ class CommandHandler:
                 if expected_version is not None and lost_by == command.accounts[0]:
                     raise
             _pause(attempt)
-        else:
-            result = self._attempt_under_lock(command, context, request, expected_version)
-        if not result.replayed:
-            self._delivery.publish(result.events)
-        return result
-
-    def _attempt_under_lock(
-        self,
-        command: Command,
-        context: Context,
-        request: Request | None,
-        expected_version: int | None,
-    ) -> WriteResult:
         try:
             with self._store.transaction():
-                return self._attempt(command, context, request, expected_version)
+                return self._attempt(command, context, request, expected_version, load)
         except BaseException:  # the commit may have failed
             self._loader.forget(command.accounts)
             raise
@@ -123,13 +150,14 @@ class CommandHandler:
         context: Context,
         request: Request | None,
         expected_version: int | None,
+        load: Callable[[str], LoadedAccount],
     ) -> WriteResult:
         if request is not None:
             replayed = self._replayed(command, request)
             if replayed is not None:
                 return replayed
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
-        loaded = list(map(self._loader.load, command.accounts))
+        loaded = list(map(load, command.accounts))
         # 3, 4: validate the command, and produce events, one an account.
         now = self._clock()
         for each in loaded:

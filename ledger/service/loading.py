@@ -33,7 +33,7 @@ class AccountLoader:
     """Folds streams into accounts, from the newest usable snapshot on.
 
     The accounts that were loaded for commands are kept. A kept one is a snapshot in memory: what
-    came since is folded into it before it is used again. While `locked` is on not even that is
+    came since is folded into it when it is loaded again. While `locked` is on not even that is
     done; only a caller that holds the write lock, and folds its own appends into the accounts, may
     ask for it.
     """
@@ -58,6 +58,15 @@ class AccountLoader:
         """Do not trust what is kept: facts were folded in that may not have been committed."""
         for stream_id in stream_ids:
             self._kept.pop(stream_id, None)
+
+    def keeps(self, stream_ids: Iterable[str]) -> bool:
+        """Whether all these accounts are kept, and may not be what they are now."""
+        kept = self._kept
+        return not self._locked and kept.keys() >= set(stream_ids)
+
+    def load_kept(self, stream_id: str) -> LoadedAccount:
+        """The account as it is kept: as it is now, unless somebody else has written to it."""
+        return self._kept[stream_id]
 
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened."""

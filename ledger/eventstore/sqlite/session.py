@@ -22,12 +22,13 @@ class Session:
         path: of the file, for messages.
 
     Attributes:
-        write_buffer: called before every statement inside a transaction and before its commit, so
-            that buffered writes are seen and kept.
+        write_buffer: called before a statement inside a transaction and before its commit where
+            something is buffered, so that it is seen and kept.
         begun: called once a transaction has the write lock.
         rolled_back: called before a transaction's writes are undone.
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only buffered yet.
+        buffered: whether there are such.
     """
 
     def __init__(self, connection: apsw.Connection, path: str) -> None:
@@ -38,6 +39,7 @@ class Session:
         self.rolled_back: Callable[[], None] = _nothing
         self.depth = 0
         self.writes = 0
+        self.buffered = False
         self._doomed = False
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
@@ -96,6 +98,8 @@ class Session:
                 f"SQLite has rolled back the transaction on {self.path}",
                 hint="repeat the command; nothing was changed",
             )
+        if not self.buffered:
+            return
         writes = self.writes
         try:
             self.write_buffer()
@@ -103,6 +107,7 @@ class Session:
             self._doomed = True
             raise
         self.writes = writes
+        self.buffered = False
 
     def transaction(self) -> AbstractContextManager[None]:
         """``BEGIN IMMEDIATE`` to ``COMMIT``; an inner one joins the outer one.

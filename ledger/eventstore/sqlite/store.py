@@ -209,6 +209,7 @@ class SqliteStore(LogReader):
             )
         )
         self._session.writes += 1
+        self._session.buffered = True
         if len(self._pending) >= _BUFFERED_EVENTS:
             self._session.flush()
 
@@ -232,6 +233,7 @@ class SqliteStore(LogReader):
         self.views.forget()
         self._identity = self._identity_before
         self._pending.clear()
+        self._session.buffered = False
         self._stream_nos.clear()
         self._streams.clear()
 

@@ -39,7 +39,9 @@ class SqliteViews:
         with self._session.transaction():
             self.forget()
             self._session.run(f"DROP TABLE IF EXISTS {spec.name}")
-            self._session.run(f"CREATE TABLE {spec.name} ({_columns(spec.row)}) STRICT")
+            self._session.run(
+                f"CREATE TABLE {spec.name} ({_columns(spec.row)}) STRICT, WITHOUT ROWID"
+            )
             self._session.run(
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (spec.name, spec.version)
             )
@@ -75,22 +77,25 @@ class SqliteViews:
                 yield _typed(spec, row)
 
     def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
+        session = self._session
+        if not session.depth:
+            with session.transaction():
+                return self.write(spec, rows)
+        table = self._table(spec)
         kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
         gone = [(key,) for key, row in rows.items() if row is None]
-        with self._session.transaction(), _Naming(spec):
-            table = self._table(spec)
-            if kept:
-                self._session.flush()
-                self._session.run_many(table.replace, kept)
-                if len(table.rows) + len(kept) > _KNOWN_ROWS:
-                    table.rows.clear()
-                    kept = kept[-_KNOWN_ROWS:]
-                table.rows.update((row[0], row) for row in kept)
-            if gone:
-                self._session.flush()
-                self._session.run_many(table.delete, gone)
-                for (key,) in gone:
-                    table.rows.pop(key, None)
+        with _Naming(spec):
+            try:
+                session.flush()
+                if kept:
+                    session.run_many(table.replace, kept)
+                if gone:
+                    session.run_many(table.delete, gone)
+            except BaseException:
+                session.doom()
+                raise
+        table.know(kept, gone)
+        return None
 
     def checkpoint(self, spec: ViewSpec) -> Checkpoint | None:
         table = self._table(spec)
@@ -102,16 +107,18 @@ class SqliteViews:
         return table.checkpoint
 
     def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
-        with self._session.transaction():
-            self._session.run(
-                "UPDATE projections SET position = ? "
-                "WHERE name = ? AND version = ? AND position = ?",
-                (to_position, spec.name, spec.version, from_position),
-            )
-            advanced: bool = self._session.connection.changes() == 1
-            if advanced:
-                self._table(spec).checkpoint = Checkpoint(spec.version, to_position)
-            return advanced
+        session = self._session
+        if not session.depth:
+            with session.transaction():
+                return self.advance(spec, from_position, to_position)
+        session.run(
+            "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
+            (to_position, spec.name, spec.version, from_position),
+        )
+        advanced: bool = session.connection.changes() == 1
+        if advanced:
+            self._table(spec).checkpoint = Checkpoint(spec.version, to_position)
+        return advanced
 
     def _table(self, spec: ViewSpec) -> _Table:
         if not self._session.depth:
@@ -132,6 +139,16 @@ class _Table:
         self.delete = f"DELETE FROM {name} WHERE {fields[0]} = ?"
         self.rows: dict[str, Row] = {}
         self.checkpoint: Checkpoint | None = None
+
+    def know(self, kept: list[Row], gone: list[tuple[str]]) -> None:
+        """Note what was written."""
+        if len(self.rows) + len(kept) > _KNOWN_ROWS:
+            self.rows.clear()
+            kept = kept[-_KNOWN_ROWS:]
+        for row in kept:
+            self.rows[row[0]] = row
+        for (key,) in gone:
+            self.rows.pop(key, None)
 
 
 class _Naming:

@@ -9,7 +9,7 @@ from sqlite3 import connect
 import pytest
 
 from ledger import Ledger
-from ledger.errors import DamagedLedger, InsufficientFunds
+from ledger.errors import DamagedLedger, InsufficientFunds, NoSuchAccount, VersionConflict
 from tests.unit.service.moments import utc
 
 
@@ -34,6 +34,20 @@ def test_what_others_did_between_two_commands_counts(books: Ledger, rival: Ledge
     with pytest.raises(InsufficientFunds) as refusal:
         books.withdraw("a", "8")
     assert refusal.value.details["balance"] == "7.00"
+
+
+def test_what_is_refused_only_as_it_was_before_is_accepted(books: Ledger, rival: Ledger) -> None:
+    with pytest.raises(NoSuchAccount):
+        books.deposit("b", "1")
+    rival.open_account("b", "Bo")
+    assert books.deposit("b", "1").version == 2
+    rival.deposit("a", "50")
+    assert books.withdraw("a", "150", expected_version=2).version == 3
+    rival.withdraw("b", "1")
+    assert books.close_account("b").version == 4
+    with pytest.raises(VersionConflict) as conflict:
+        books.deposit("a", "1", expected_version=2)
+    assert conflict.value.actual_version == 3
 
 
 def test_a_command_that_was_undone_leaves_nothing_behind(books: Ledger, path: str) -> None:
