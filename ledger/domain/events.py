@@ -12,9 +12,15 @@ import msgspec
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """What all events share: the version of their fields."""
+    """What all events share.
+
+    Attributes:
+        schema_version: of the fields.
+        direction: of the ``amount``, where there is one: 1 into its account, -1 out of it.
+    """
 
     schema_version: ClassVar[int] = 1
+    direction: ClassVar[int] = 0
 
 
 class AccountOpened(Event, frozen=True, gc=False):
@@ -28,6 +34,7 @@ class AccountOpened(Event, frozen=True, gc=False):
 
 class MoneyDeposited(Event, frozen=True, gc=False):
     schema_version = 2
+    direction = 1
 
     amount: int
     currency: str
@@ -36,6 +43,7 @@ class MoneyDeposited(Event, frozen=True, gc=False):
 
 class MoneyWithdrawn(Event, frozen=True, gc=False):
     schema_version = 2
+    direction = -1
 
     amount: int
     currency: str
@@ -43,6 +51,8 @@ class MoneyWithdrawn(Event, frozen=True, gc=False):
 
 
 class TransferSent(Event, frozen=True, gc=False):
+    direction = -1
+
     transfer_id: str
     to_account: str
     amount: int
@@ -51,6 +61,8 @@ class TransferSent(Event, frozen=True, gc=False):
 
 
 class TransferReceived(Event, frozen=True, gc=False):
+    direction = 1
+
     transfer_id: str
     from_account: str
     amount: int
@@ -75,21 +87,11 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
 }
 
 
-DIRECTIONS: Final[dict[type[Event], int]] = {
-    MoneyDeposited: 1,
-    MoneyWithdrawn: -1,
-    TransferSent: -1,
-    TransferReceived: 1,
-}
-"""What moves money: 1 into its account, -1 out of it."""
-
-
 def signed_amount(event: Event) -> int:
     """What an event adds to its account's balance, in minor units; negative when money leaves."""
-    direction = DIRECTIONS.get(type(event))
-    if direction is not None:
-        amount: int = event.amount  # type: ignore[attr-defined]  # those four have one
-        return direction * amount
+    if event.direction:
+        amount: int = event.amount  # type: ignore[attr-defined]  # what has a direction has one
+        return event.direction * amount
     if isinstance(event, AccountOpened):
         return event.initial_balance
     return 0

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.events import AccountClosed, AccountOpened, Event, signed_amount
+from ledger.domain.events import AccountOpened, Event, signed_amount
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.views import ViewSpec
 
@@ -28,14 +28,14 @@ class AccountBalances:
     def fold(
         self, row: BalanceRow | None, event: Event, recorded: RecordedEvent
     ) -> BalanceRow | None:
+        if event.direction and row is not None:  # most events are of this kind
+            row.balance += signed_amount(event)
+            row.version = recorded.version
+            return row
         if isinstance(event, AccountOpened):
             return BalanceRow(
                 recorded.stream_id, event.initial_balance, event.currency, recorded.version
             )
         if row is None:
             raise ValueError(f"account {recorded.stream_id} is not open")
-        if isinstance(event, AccountClosed):
-            return None
-        row.balance += signed_amount(event)
-        row.version = recorded.version
-        return row
+        return None

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.events import AccountClosed, AccountOpened, Event, signed_amount
+from ledger.domain.events import AccountOpened, Event, signed_amount
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.views import ViewSpec
 
@@ -34,7 +34,10 @@ class AccountSummaries:
         self, row: SummaryRow | None, event: Event, recorded: RecordedEvent
     ) -> SummaryRow | None:
         effective_at = recorded.effective_at
-        if isinstance(event, AccountOpened):
+        if event.direction and row is not None:  # most events are of this kind
+            row.balance += signed_amount(event)
+            row.transaction_count += 1
+        elif isinstance(event, AccountOpened):
             return SummaryRow(
                 recorded.stream_id,
                 event.owner,
@@ -46,14 +49,11 @@ class AccountSummaries:
                 effective_at,
                 None,
             )
-        if row is None:
+        elif row is None:
             raise ValueError(f"account {recorded.stream_id} is not open")
-        if isinstance(event, AccountClosed):
+        else:
             row.status = "closed"
             row.closed_at = effective_at
-        else:
-            row.balance += signed_amount(event)
-            row.transaction_count += 1
         if effective_at > row.last_activity:
             row.last_activity = effective_at
         return row

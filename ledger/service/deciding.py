@@ -87,9 +87,13 @@ class CommandHandler:
             LedgerError: the command is refused; nothing has changed.
         """
         request = None if key is None else request_of(command, check_key(key))
-        result = self._attempt_on_kept(command, context, request, expected_version)
-        if result is None:
-            result = self._attempt_on_fresh(command, context, request, expected_version)
+        if self._loader.is_locked:
+            load = self._loader.load
+            result = self._attempt(command, context, request, expected_version, load)
+        else:
+            result = self._attempt_on_kept(
+                command, context, request, expected_version
+            ) or self._attempt_on_fresh(command, context, request, expected_version)
         if not result.replayed:
             self._delivery.publish(result.events)
         return result

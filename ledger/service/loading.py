@@ -36,22 +36,25 @@ class AccountLoader:
     came since is folded into it when it is loaded again. While `locked` is on not even that is
     done; only a caller that holds the write lock, and folds its own appends into the accounts, may
     ask for it.
+
+    Attributes:
+        is_locked: whether that is on.
     """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
         self._kept: dict[str, LoadedAccount] = {}
-        self._locked = False
+        self.is_locked = False
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Take kept accounts as they are, since nobody else can write."""
         self._kept.clear()
-        self._locked = True
+        self.is_locked = True
         try:
             yield
         finally:
-            self._locked = False
+            self.is_locked = False
             self._kept.clear()
 
     def forget(self, stream_ids: Iterable[str]) -> None:
@@ -60,9 +63,8 @@ class AccountLoader:
             self._kept.pop(stream_id, None)
 
     def keeps(self, stream_ids: Iterable[str]) -> bool:
-        """Whether all these accounts are kept, and may not be what they are now."""
-        kept = self._kept
-        return not self._locked and kept.keys() >= set(stream_ids)
+        """Whether all these accounts are kept."""
+        return self._kept.keys() >= set(stream_ids)
 
     def load_kept(self, stream_id: str) -> LoadedAccount:
         """The account as it is kept: as it is now, unless somebody else has written to it."""
@@ -72,10 +74,10 @@ class AccountLoader:
         """The account as it is now; version 0 where it was never opened."""
         loaded = self._kept.get(stream_id)
         if loaded is None:
-            if len(self._kept) >= _KEPT and not self._locked:
+            if len(self._kept) >= _KEPT and not self.is_locked:
                 self._kept.clear()
             loaded = self._kept[stream_id] = self.load_at(stream_id)
-        elif not self._locked:
+        elif not self.is_locked:
             after = loaded.account.version
             fold(loaded, self._store.read_stream(stream_id, after_version=after))
         return loaded

@@ -222,7 +222,7 @@ def test_torn_pages_do_not_get_into_a_backup(run: Run, small_books: Path, tmp_pa
     assert whole(tmp_path / "copy.db") == 11
 
 
-@pytest.mark.parametrize("blocks", [36, 64])
+@pytest.mark.parametrize("blocks", [36, 56])
 def test_a_disk_too_small_for_it_leaves_all_as_it_was(
     run: Run, small_books: Path, tmp_path: Path, blocks: int
 ) -> None:
