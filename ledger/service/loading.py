@@ -79,7 +79,11 @@ class AccountLoader:
             loaded = self._kept[stream_id] = self.load_at(stream_id)
         elif not self.is_locked:
             after = loaded.account.version
-            fold(loaded, self._store.read_stream(stream_id, after_version=after))
+            try:
+                fold(loaded, self._store.read_stream(stream_id, after_version=after))
+            except BaseException:  # it is half folded
+                self.forget([stream_id])
+                raise
         return loaded
 
     def load_at(
@@ -137,11 +141,12 @@ def fold(loaded: LoadedAccount, events: Iterable[RecordedEvent]) -> None:
     Raises:
         UnreadableEvent: an event cannot be read, or comes before the account's opening.
     """
-    account = loaded.account
+    apply = loaded.account.apply
+    last: RecordedEvent | None = None
     for recorded in events:
         event = decode_event(recorded)
         try:
-            account.apply(event, recorded.effective_at)
+            apply(event, recorded.effective_at)
         except AttributeError as fault:
             raise UnreadableEvent(
                 f"event {recorded.position} ({recorded.event_type}) comes before the opening of "
@@ -150,5 +155,7 @@ def fold(loaded: LoadedAccount, events: Iterable[RecordedEvent]) -> None:
                 position=recorded.position,
                 account_id=recorded.stream_id,
             ) from fault
-        account.version = recorded.version
-        loaded.recorded_at = recorded.recorded_at
+        last = recorded
+    if last is not None:
+        loaded.account.version = last.version
+        loaded.recorded_at = last.recorded_at
