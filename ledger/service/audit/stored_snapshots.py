@@ -6,13 +6,14 @@ They are read one ahead, stream by stream, so that they are never all in memory.
 from __future__ import annotations
 
 from ledger.domain.account import BankAccount
+from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import FINGERPRINT, Snapshot
 from ledger.eventstore.store import EventStore
-from ledger.service.audit.findings import Finding
+from ledger.service.audit.findings import Finding, amount_text
 
 
 class SnapshotCheck:
@@ -79,10 +80,9 @@ class SnapshotCheck:
         made = snapshots.take(account, recorded.recorded_at)
         if snapshot == made:
             return
-        restored = snapshots.restore(snapshot)
-        expected, found = _terms(made), _terms(snapshot)
-        if restored is not None and restored.state == account.state:
-            expected["state"] = found["state"]  # written in another order, and the same
+        expected, found = _terms(made, account.state), _terms(snapshot, _state_in(snapshot))
+        for name in expected.keys() - found.keys():
+            found[name] = "unreadable"
         differing = [name for name in expected if expected[name] != found[name]]
         if differing:
             self._find(
@@ -113,9 +113,25 @@ class SnapshotCheck:
         )
 
 
-def _terms(snapshot: Snapshot) -> dict[str, str]:
-    return {
-        "state": snapshot.state,
+def _state_in(snapshot: Snapshot) -> AccountState | None:
+    restored = snapshots.restore(snapshot)
+    return None if restored is None else restored.state
+
+
+def _terms(snapshot: Snapshot, state: AccountState | None) -> dict[str, str]:
+    """What a snapshot says, for people."""
+    terms = {
         "highest effective time": format_instant(snapshot.highest_effective_at),
         "last recorded time": format_instant(snapshot.last_recorded_at),
+    }
+    if state is None:
+        return terms
+    return terms | {
+        "owner": state.owner,
+        "currency": state.currency,
+        "balance": amount_text(state.balance, state.currency),
+        "transactions": str(state.transaction_count),
+        "opened": format_instant(state.opened_at),
+        "last activity": format_instant(state.last_activity),
+        "closed": "no" if state.closed_at is None else format_instant(state.closed_at),
     }
