@@ -136,6 +136,9 @@ def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str
     if command != "export-events":
         assert outcome.stdout == "" or '"outcome":"rules"' in outcome.stdout
         assert len(outcome.stdout.splitlines()) <= 1
+    if "did not confirm" in outcome.stderr and done.found != before:
+        assert done.found == well.found
+        return "not confirmed, and done"
     assert done.found == before
     assert "copy.jsonl" not in done.files
     assert not [name for name in done.files if ".new-" in name]
@@ -243,6 +246,26 @@ def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
 
     assert (done.outcome.status, done.outcome.stdout) == (1, "")
     assert "new.db" not in done.found
+
+
+@pytest.mark.parametrize("kind", ["disk gone", "I/O error"])
+def test_what_the_disk_did_not_confirm_may_be_there_or_not_and_that_is_said(
+    books: Books, tmp_path: Path, kind: str
+) -> None:
+    """SQLite's log has it all by then, and only a disk that comes back in time takes it out."""
+    command = "deposit a 1.50 -m pay --json"
+    before, well = books.before(command), carried_out(books, command, None, 0, tmp_path)
+    places = counted(well, kind)
+    _, commit, *_ = (at for at, operation in enumerate(places, 1) if operation == "sync")
+
+    done = carried_out(books, command, kind, commit, tmp_path)
+
+    assert (done.outcome.status, done.outcome.stdout) == (1, "")
+    error = json.loads(done.outcome.stderr)["error"]
+    assert error["code"] == "storage_failure"
+    assert "all of it may be there, or nothing" in error["message"]
+    assert "idempotency key" in error["hint"]
+    assert done.found == (well.found if kind == "disk gone" else before)
 
 
 @pytest.mark.soak

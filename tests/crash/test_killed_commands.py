@@ -31,13 +31,15 @@ ROUNDS: Final = 2
 
 IN_PARTS: Final = "batch lines.jsonl --json --commit-every 20 --continue-on-error"
 
+CATCHING_UP: Final = "projections --catch-up --db behind.db --json"
+
 COMMANDS: Final = (
     "deposit a 1.50 -m pay --json",
     "transfer a b 0.25 --idempotency-key k --json",
     "batch lines.jsonl --json",
     IN_PARTS,
     "import statement.csv --account a --json",
-    "projections --catch-up --db behind.db --json",
+    CATCHING_UP,
     "snapshot --all --json",
     "rebuild-projections --workers 2 --json",
     "export-events older.jsonl --force",
@@ -164,6 +166,10 @@ def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bo
         facts, wanted = found["books.db"].facts, whole.after["books.db"].facts
         assert facts == wanted[: len(facts)]
         done = facts == wanted
+    elif command == CATCHING_UP:  # each view in a transaction of its own
+        content, was = found["behind.db"], whole.before["behind.db"]
+        assert content._replace(lags=was.lags) == was
+        assert all(lag in (0, old) for lag, old in zip(content.lags, was.lags, strict=True))
     elif found != whole.before:
         assert done
     elif done:  # what it makes is no ledger, or a copy that may have been there before

@@ -51,6 +51,20 @@ def translate(fault: apsw.Error, path: str) -> LedgerError:
     return StorageFailure(f"SQLite failed on {path}: {_words(fault)}")
 
 
+def unconfirmed(fault: apsw.Error, path: str) -> StorageFailure:
+    """The error of a commit that the disk did not confirm.
+
+    All of it is in the write-ahead log by then, and was only not synced. If the disk stays away
+    until the program ends, who opens the file next may find it there, and takes it for done.
+    """
+    return StorageFailure(
+        f"the disk did not confirm what was written to {path} ({_words(fault)}): all of it may be "
+        "there, or nothing",
+        hint="check the disk, and look whether it is there before you repeat the command; with an "
+        "idempotency key it can be repeated as it is",
+    )
+
+
 def damaged(path: str, why: str) -> DamagedLedger:
     """The error of a file that is a ledger, but not a whole one."""
     return DamagedLedger(

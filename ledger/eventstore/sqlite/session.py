@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from ledger.errors import StorageFailure
-from ledger.eventstore.sqlite.failures import damaged, translate
+from ledger.eventstore.sqlite.failures import damaged, translate, unconfirmed
 
 Row = tuple[Any, ...]
 
@@ -131,7 +131,7 @@ class Session:
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
             self.flush()
-            self._execute("COMMIT")
+            self._commit()
         except BaseException:
             self.rolled_back()
             self._undo()
@@ -179,6 +179,13 @@ class Session:
 
     def close(self) -> None:
         self.connection.close()  # SQLite reports no failure here: hence `checkpoint`
+
+    def _commit(self) -> None:
+        try:
+            self.connection.execute("COMMIT")
+        except apsw.Error as fault:
+            unsynced = getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_FSYNC
+            raise (unconfirmed if unsynced else translate)(fault, self.path) from fault
 
     def _undo(self) -> None:
         # After some failures, a full disk among them, SQLite has rolled back by itself. So it has
