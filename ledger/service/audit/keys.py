@@ -125,4 +125,6 @@ def _is_founded(store: EventStore, record: KeyRecord) -> bool:
 
 def _text(record: KeyRecord) -> str:
     span = span_text(record.first_position, record.last_position)
-    return f"events {span}, fingerprint {record.fingerprint.hex()}"
+    stored: object = record.fingerprint  # a damaged file may hold anything there
+    digits = stored.hex() if isinstance(stored, bytes) else repr(stored)
+    return f"events {span}, fingerprint {digits}"
