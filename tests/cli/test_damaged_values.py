@@ -114,3 +114,24 @@ def test_a_key_that_leads_to_no_event_is_damage(
     spoil(small_books, f"UPDATE idempotency_keys SET {place}")
     error = refused(6, "damaged_ledger", *command)
     assert "ledger verify" in error["hint"]
+
+
+def test_a_key_whose_fingerprint_is_a_number_is_found_and_made_again(
+    run: Run, small_books: Path
+) -> None:
+    assert run("deposit", "acc-001", "1", "--idempotency-key", "k").status == 0
+    with closing(sqlite3.connect(small_books)) as file:
+        file.execute("PRAGMA writable_schema = ON")
+        file.execute(
+            "UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT, ', ''), 'BLOB ', '')"
+            " WHERE name = 'idempotency_keys'"
+        )
+        file.commit()
+    with closing(sqlite3.connect(small_books)) as file:
+        file.execute("UPDATE idempotency_keys SET fingerprint = 5")
+        file.commit()
+    found = run("verify")
+    assert found.status == 6
+    assert "fingerprint 5" in found.out
+    assert run("doctor", "--repair").status == 0
+    assert run("verify", "--quiet").status == 0
