@@ -92,3 +92,19 @@ def restore(snapshot: Snapshot) -> BankAccount | None:
     except msgspec.MsgspecError:
         return None
     return BankAccount(snapshot.stream_id, state, snapshot.version)
+
+
+def is_right(snapshot: Snapshot, account: BankAccount, last_recorded_at: int) -> bool:
+    """Whether a snapshot says what the fold does, however its state is written.
+
+    Args:
+        account: folded from event 1 up to the snapshot's version.
+        last_recorded_at: of that version, µs UTC.
+    """
+    restored = restore(snapshot)
+    return (
+        restored is not None
+        and restored.state == account.state
+        and snapshot.highest_effective_at == account.state.last_activity
+        and snapshot.last_recorded_at == last_recorded_at
+    )

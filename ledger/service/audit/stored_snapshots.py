@@ -77,22 +77,21 @@ class SnapshotCheck:
             return None
 
     def _compare(self, snapshot: Snapshot, recorded: RecordedEvent, account: BankAccount) -> None:
-        made = snapshots.take(account, recorded.recorded_at)
-        if snapshot == made:
+        if snapshots.is_right(snapshot, account, recorded.recorded_at):
             return
+        made = snapshots.take(account, recorded.recorded_at)
         expected, found = _terms(made, account.state), _terms(snapshot, _state_in(snapshot))
         for name in expected.keys() - found.keys():
             found[name] = "unreadable"
         differing = [name for name in expected if expected[name] != found[name]]
-        if differing:
-            self._find(
-                snapshot,
-                recorded.position,
-                f"the snapshot at version {snapshot.version} is not the fold: it differs in its "
-                + ", ".join(differing),
-                ", ".join(f"{name} {expected[name]}" for name in differing),
-                ", ".join(f"{name} {found[name]}" for name in differing),
-            )
+        self._find(
+            snapshot,
+            recorded.position,
+            f"the snapshot at version {snapshot.version} is not the fold: it differs in its "
+            + ", ".join(differing),
+            ", ".join(f"{name} {expected[name]}" for name in differing),
+            ", ".join(f"{name} {found[name]}" for name in differing),
+        )
 
     def _of_no_version(self, snapshot: Snapshot) -> None:
         message = "there is a snapshot of a version that the account does not have"

@@ -8,7 +8,7 @@ from itertools import groupby
 from ledger.domain.account import BankAccount
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
-from ledger.eventstore.snapshots import FINGERPRINT, Snapshot
+from ledger.eventstore.snapshots import FINGERPRINT
 from ledger.eventstore.store import EventStore
 from ledger.projections.rebuild import rebuild
 from ledger.projections.runner import ProjectionRunner
@@ -65,7 +65,8 @@ def _mend_snapshots(store: EventStore) -> list[str]:
                     stream_id, after_version=loaded.account.version, to_version=snapshot.version
                 )
                 fold(loaded, events)
-                if not _is_right(snapshot, loaded):
+                right = snapshots.is_right(snapshot, loaded.account, loaded.recorded_at)
+                if not right or snapshot.fingerprint != FINGERPRINT:
                     store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
                     taken += 1
     done = []
@@ -74,15 +75,3 @@ def _mend_snapshots(store: EventStore) -> list[str]:
     if dropped:
         done.append(f"dropped {dropped} snapshots of versions that do not exist")
     return done
-
-
-def _is_right(snapshot: Snapshot, loaded: LoadedAccount) -> bool:
-    made = snapshots.take(loaded.account, loaded.recorded_at)
-    restored = snapshots.restore(snapshot)
-    return (
-        snapshot.fingerprint == FINGERPRINT
-        and restored is not None
-        and restored.state == loaded.account.state
-        and snapshot.highest_effective_at == made.highest_effective_at
-        and snapshot.last_recorded_at == made.last_recorded_at
-    )
