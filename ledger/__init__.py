@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ledger.domain.money import Money
     from ledger.errors import LedgerError
-    from ledger.service.ledger import Ledger
+    from ledger.ledger import Ledger
 
 __version__ = "0.1.0"
 
@@ -29,7 +29,7 @@ __all__ = ["Ledger", "LedgerError", "Money", "__version__"]
 def __getattr__(name: str) -> object:
     # Imported when asked for: the command line would pay for what it may not need.
     if name == "Ledger":
-        from ledger.service.ledger import Ledger
+        from ledger.ledger import Ledger
 
         return Ledger
     if name == "Money":

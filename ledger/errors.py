@@ -1,6 +1,6 @@
 """Everything that can go wrong, as one tree.
 
-Each leaf has a stable ``code`` (for scripts), the process's exit status, and a hint that says
+Each leaf has a stable ``code`` (for scripts), the process's exit status, and advice that says
 what to do next::
 
     LedgerError
@@ -14,7 +14,7 @@ what to do next::
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
     │   └── NotALedger              not_a_ledger
-    ├── RuleViolation (3)           understood, and refused by a rule
+    ├── RuleViolation (3)           inferred, and refused by a rule
     │   ├── InsufficientFunds       insufficient_funds
     │   ├── BalanceTooLarge         balance_too_large
     │   ├── AccountClosed           account_closed
@@ -58,17 +58,17 @@ class LedgerError(Exception):
 
     Args:
         message: what is wrong and where, in one sentence without a full stop.
-        hint: what to do next; empty where the message already says so.
+        advice: what to do next; empty where the message already says so.
         details: named facts for programs (amounts as decimal strings, times as ISO 8601).
     """
 
     code: ClassVar[str] = "error"
     exit_status: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, hint: str = "", **details: object) -> None:
+    def __init__(self, message: str, *, advice: str = "", **details: object) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.advice = advice
         self.details = details
 
     def at_line(self, line: int) -> LedgerError:
@@ -196,8 +196,8 @@ class VersionConflict(Conflict):
 
     code = "version_conflict"
 
-    def __init__(self, message: str, *, actual_version: int, hint: str = "", **details: object):
-        super().__init__(message, hint=hint, actual_version=actual_version, **details)
+    def __init__(self, message: str, *, actual_version: int, advice: str = "", **details: object):
+        super().__init__(message, advice=advice, actual_version=actual_version, **details)
         self.actual_version = actual_version
 
 

@@ -24,7 +24,7 @@ from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import show_result, warn_of_lag
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
-from ledger.service.results import AccountReport, BalanceReport
+from ledger.queries.results import AccountReport, BalanceReport
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -126,7 +126,7 @@ def list_accounts(
     """List the accounts: owner, balance, and when something last happened."""
     env = environment(ctx)
     if status not in ("active", "closed", "all"):
-        raise InvalidOption(f"{status!a} is no status", hint="say --status active, closed or all")
+        raise InvalidOption(f"{status!a} is no status", advice="say --status active, closed or all")
     with env.ledger() as ledger:
         rows = ledger.accounts(status)
         warn_of_lag(env, ledger, "account_summaries")

@@ -39,7 +39,9 @@ def backup(
 
     env = environment(ctx)
     if destination == "-":
-        raise InvalidOption("a backup cannot go to stdout", hint="name a file, or export-events -")
+        raise InvalidOption(
+            "a backup cannot go to stdout", advice="name a file, or export-events -"
+        )
     with env.ledger() as ledger, progress_bar(env, "copying") as progress:
         report = ledger.backup(destination, force=force, progress=progress)
     document = documents.backup(report)

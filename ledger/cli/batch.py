@@ -15,10 +15,10 @@ from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
+from ledger.commands.batch_input import InputFormat
+from ledger.commands.results import BatchReport, WriteResult
 from ledger.errors import InvalidOption, InvalidUsage, LedgerError, RuleViolation
-from ledger.service.batch.reading import InputFormat
-from ledger.service.ledger import Ledger
-from ledger.service.results import BatchReport, WriteResult
+from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -85,7 +85,7 @@ def batch(
     if commit_every is not None and not continue_on_error:
         raise InvalidUsage(
             "--commit-every without --continue-on-error would leave a part of the file done",
-            hint="give both, or neither for all or nothing",
+            advice="give both, or neither for all or nothing",
         )
     answers = _Answers(env)
     one_transaction = commit_every is None or dry_run
@@ -152,7 +152,7 @@ def _input_format(file: str, named: str | None) -> InputFormat:
             return "jsonl"
         case other:
             raise InvalidOption(
-                f"{other!a} is no input format", hint="say --input-format jsonl or csv"
+                f"{other!a} is no input format", advice="say --input-format jsonl or csv"
             )
 
 

@@ -24,7 +24,7 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def complete_projection(incomplete: str) -> list[str]:
     """The names of the projections that start with what is typed."""
-    from ledger.projections.runner import PROJECTIONS
+    from ledger.projections.projector import PROJECTIONS
 
     names = [projection.spec.name for projection in PROJECTIONS]
     return [name for name in names if name.startswith(incomplete)]
@@ -71,7 +71,7 @@ def _in_zsh_quotes(text: str) -> str:
     return text.translate(_ZSH_ESCAPES)
 
 
-def teach_shells() -> None:
+def register_completions() -> None:
     """Answer the shells our way; to be called after Typer has named its own ways."""
     add_completion_class(_Bash, "bash")
     add_completion_class(_Zsh, "zsh")

@@ -9,8 +9,8 @@ import typer
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.errors import LedgerError, VerificationFailed
-from ledger.service.doctor.ailments import GO_BACK, Diagnosis
-from ledger.service.ledger import Ledger
+from ledger.ledger import Ledger
+from ledger.verification.problems import GO_BACK, Diagnosis
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -62,12 +62,12 @@ def doctor(
 
 def _failure(env: Environment, found: Diagnosis) -> LedgerError:
     if found.refusal is not None:
-        found.refusal.message = found.ailments[0].message
-        found.refusal.hint = found.ailments[0].advice
+        found.refusal.message = found.problems[0].message
+        found.refusal.advice = found.problems[0].advice
         return found.refusal
-    count = len(found.ailments)
+    count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
-    if all(ailment.mendable for ailment in found.ailments):
+    if all(problem.repairable for problem in found.problems):
         hint = "the log is sound; to make the rest again from it: ledger doctor --repair"
     elif found.trusted is None or not found.trusted.position:
         hint = GO_BACK
@@ -78,4 +78,4 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
             f"ledger export-events good.jsonl --to-position {position}; "
             "ledger import-events good.jsonl --db new.db"
         )
-    return VerificationFailed(f"{things} wrong with {env.path}", hint=hint, ailments=count)
+    return VerificationFailed(f"{things} wrong with {env.path}", advice=hint, problems=count)

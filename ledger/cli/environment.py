@@ -11,10 +11,10 @@ from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from typing import BinaryIO, Final, TextIO, TypeVar
 
+from ledger.commands.input_lines import bounded_lines
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.store import LOCK_TIMEOUT
-from ledger.service.ledger import Ledger
-from ledger.service.lines import bounded_lines
+from ledger.ledger import Ledger
 
 _T = TypeVar("_T")
 
@@ -122,7 +122,7 @@ class Environment:
             InvalidOption: it is empty, or not valid UTF-8, which SQLite insists on.
         """
         if self.db == "":
-            raise InvalidOption("the path given with --db is empty", hint="name a file")
+            raise InvalidOption("the path given with --db is empty", advice="name a file")
         path = self.db or os.environ.get("LEDGER_DB")
         if not path:
             from platformdirs import user_data_dir
@@ -131,7 +131,7 @@ class Environment:
         if not is_unicode(path):
             raise InvalidOption(
                 f"the path of the ledger is not valid UTF-8: {path!a}",
-                hint="name a file by a path in UTF-8",
+                advice="name a file by a path in UTF-8",
             )
         return path
 
@@ -177,7 +177,7 @@ class Environment:
             pass
         return DamagedLedger(
             f"{self.path} is damaged: it holds values that cannot be",
-            hint="see what is wrong with it: ledger verify",
+            advice="see what is wrong with it: ledger verify",
         )
 
     def change_or_create(
@@ -240,7 +240,8 @@ def _lock_timeout() -> float:
         seconds = -1.0
     if not 0 <= seconds <= 86_400:
         raise InvalidOption(
-            f"LEDGER_LOCK_TIMEOUT is {text!a}, not a number of seconds", hint="say 10, for example"
+            f"LEDGER_LOCK_TIMEOUT is {text!a}, not a number of seconds",
+            advice="say 10, for example",
         )
     return seconds
 
@@ -258,7 +259,7 @@ def opened_for_reading(path: str, *, ahead: bool = False) -> Iterator[Iterable[b
     """
     if path == "-":
         if sys.stdin is None:
-            raise InvalidOption("stdin is closed", hint="name a file, or pipe something in")
+            raise InvalidOption("stdin is closed", advice="name a file, or pipe something in")
         file: BinaryIO = sys.stdin.buffer
     with ExitStack() as stack:
         if path != "-":
@@ -291,4 +292,4 @@ def _lines(file: BinaryIO, path: str) -> Iterator[bytes]:
 
 def _unreadable(path: str, fault: OSError | ValueError) -> InvalidOption:
     reason = fault.strerror if isinstance(fault, OSError) else str(fault)
-    return InvalidOption(f"{path!a} cannot be read: {reason}", hint="check the path")
+    return InvalidOption(f"{path!a} cannot be read: {reason}", advice="check the path")

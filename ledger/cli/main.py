@@ -58,9 +58,9 @@ def _run(environment: Environment) -> int:
     try:
         command = typer.main.get_command(app)
         if "_LEDGER_COMPLETE" in os.environ:
-            from ledger.cli.completion import teach_shells
+            from ledger.cli.completion import register_completions
 
-            teach_shells()
+            register_completions()
         outcome = command.main(
             prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
         )
@@ -111,8 +111,8 @@ def _fail(environment: Environment, error: LedgerError) -> int:
         from ledger.cli.output.visible import visible
 
         text = f"error: {visible(error.message)}"
-        if error.hint:
-            text += f"\nhint: {visible(error.hint)}"
+        if error.advice:
+            text += f"\nhint: {visible(error.advice)}"
     try:
         environment.say(text)
     except OSError:
@@ -138,7 +138,7 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
         return InvalidAmount(
             f"{amount!a} is not an amount: amounts carry no sign; the command says which way the "
             "money goes",
-            hint="write a plain number such as 50.00",
+            advice="write a plain number such as 50.00",
             amount=amount,
         )
     if type(error).__name__ == "NoArgsIsHelpError":
@@ -147,27 +147,27 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "ledger"
     message = error.format_message().rstrip(".").replace("valid int range", "whole number")
-    return InvalidUsage(message[:1].lower() + message[1:], hint=f"see: {path} --help")
+    return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
 
 
 def _unwritable(fault: OSError) -> LedgerError:
     return OutputFailure(
         f"the answer could not be written: {fault.strerror or fault}",
-        hint="what the command did to the ledger stands; ask the ledger before you repeat it",
+        advice="what the command did to the ledger stands; ask the ledger before you repeat it",
     )
 
 
 def _unusable(fault: OSError) -> LedgerError:
     return StorageFailure(
         f"{fault.filename!a} cannot be used: {fault.strerror}",
-        hint="check the path and its permissions",
+        advice="check the path and its permissions",
     )
 
 
 def _bug(fault: Exception) -> LedgerError:
     error = UnexpectedFailure(
         f"unexpected failure: {type(fault).__name__}: {fault}",
-        hint="this is a fault of ledger; repeat the command with --debug and report what it shows",
+        advice="this is a bug in ledger; repeat the command with --debug and report what it shows",
     )
     error.__cause__ = fault
     return error

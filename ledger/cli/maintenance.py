@@ -16,9 +16,10 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import PROJECTION, SNAPSHOT, answer
 from ledger.cli.output.visible import visible
 from ledger.errors import InvalidOption, InvalidUsage, StorageFailure
-from ledger.projections.runner import ProjectionStatus
-from ledger.service.ledger import Ledger
-from ledger.service.results import ImportReport, SnapshotInfo
+from ledger.exchange.log_files import ImportReport
+from ledger.ledger import Ledger
+from ledger.projections.projector import ProjectionStatus
+from ledger.queries.results import SnapshotInfo
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -50,7 +51,7 @@ def snapshot(
     env = environment(ctx)
     if bool(accounts) == every:
         raise InvalidUsage(
-            "name one account or more, or say --all", hint="see: ledger snapshot --help"
+            "name one account or more, or say --all", advice="see: ledger snapshot --help"
         )
     with env.ledger() as ledger:
         taken = ledger.snapshot(ledger.account_ids() if every else accounts or [])
@@ -252,13 +253,14 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError as fault:
-        if not path or fault.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+    except OSError as error:
+        if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise InvalidOption(
-                f"{path!a} cannot be a file: {fault.strerror}", hint="name another, or - for stdout"
+                f"{path!a} cannot be a file: {error.strerror}",
+                advice="name another, or - for stdout",
             ) from None
         raise StorageFailure(
-            f"{path!a} cannot be written: {fault.strerror}", hint="check the path and the disk"
+            f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
         ) from None
     finally:
         if os.path.lexists(temporary):
@@ -269,12 +271,14 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
 def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
     if not force:
         raise InvalidOption(
-            f"{path!a} exists already", hint="name another file, or overwrite it with --force"
+            f"{path!a} exists already", advice="name another file, or overwrite it with --force"
         )
     if os.path.exists(path) and not os.path.isfile(path):
-        raise InvalidOption(f"{path!a} is not a regular file", hint="name a file, or - for stdout")
+        raise InvalidOption(
+            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
+        )
     if os.path.exists(path) and os.path.samefile(path, ledger_file):
-        raise InvalidOption(f"{path!a} is the ledger itself", hint="name another file")
+        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")
 
 
 def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:

@@ -18,8 +18,8 @@ from ledger.cli.options import (
     environment,
 )
 from ledger.cli.output.results import show_result
+from ledger.commands.results import WriteResult
 from ledger.domain.money import Money
-from ledger.service.results import WriteResult
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -69,7 +69,7 @@ def _check_encoding(what: str, value: Any) -> None:
     for text in value if isinstance(value, (list, tuple)) else (value,):
         if isinstance(text, str) and not is_unicode(text):
             raise InvalidText(
-                f"{what}: {text!a} is not valid UTF-8", hint="check the terminal's encoding"
+                f"{what}: {text!a} is not valid UTF-8", advice="check the terminal's encoding"
             )
 
 

@@ -24,14 +24,14 @@ def read_ahead(lines: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
     Raises:
         StorageFailure: there is no room for them.
     """
-    fault: InvalidLine | None = None
+    error: InvalidLine | None = None
     with SpooledTemporaryFile(_IN_MEMORY) as kept:
         source = iter(lines)
         while True:
             try:
                 line = next(source, None)
             except InvalidLine as found:
-                fault = found
+                error = found
                 break
             if line is None:
                 break
@@ -40,13 +40,13 @@ def read_ahead(lines: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
             except OSError as full:
                 raise StorageFailure(
                     f"the input cannot be kept in a temporary file: {full.strerror}",
-                    hint="make room there (TMPDIR names the folder), or name a file to read from",
+                    advice="make room there (TMPDIR names the folder), or name a file to read from",
                 ) from None
         kept.seek(0)
 
         def given() -> Iterator[bytes]:
             yield from kept
-            if fault is not None:
-                raise fault
+            if error is not None:
+                raise error
 
         yield given()

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ledger.domain.account_state import FOLDS, AccountState
 from ledger.domain.aggregate import Aggregate
+from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.currency import decimals_of
 from ledger.domain.events import (
     AccountClosed,
@@ -18,8 +19,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
-from ledger.domain.path import BalancePath
-from ledger.domain.wording import check_account_id, check_owner, check_text
+from ledger.domain.validation import check_account_id, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
     BalanceNotZero,
@@ -60,7 +60,7 @@ class BankAccount(Aggregate):
         if self._state is None:
             raise NoSuchAccount(
                 f"there is no account {self.stream_id!a}",
-                hint=f"open it first: ledger open {self.stream_id} --owner NAME",
+                advice=f"open it first: ledger open {self.stream_id} --owner NAME",
                 account_id=self.stream_id,
             )
         return self._state
@@ -87,7 +87,7 @@ class BankAccount(Aggregate):
         amount: Money,
         description: str,
         effective_at: int,
-        path: BalancePath | None = None,
+        path: BalanceTimeline | None = None,
     ) -> MoneyWithdrawn:
         """Let money out of the ledger; a backdated one needs the path from its moment on."""
         self._check_debit(amount, effective_at, path)
@@ -101,7 +101,7 @@ class BankAccount(Aggregate):
         *,
         transfer_id: str,
         to_account: str,
-        path: BalancePath | None = None,
+        path: BalanceTimeline | None = None,
     ) -> TransferSent:
         """The sending side of a transfer; a backdated one needs the path from its moment on."""
         self._check_debit(amount, effective_at, path)
@@ -130,7 +130,7 @@ class BankAccount(Aggregate):
         if effective_at < state.last_activity:
             raise LaterActivity(
                 f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
-                hint="close it at that moment or later",
+                advice="close it at that moment or later",
                 account_id=self.stream_id,
                 last_activity=format_instant(state.last_activity),
             )
@@ -138,14 +138,14 @@ class BankAccount(Aggregate):
             balance = format_minor_units(state.balance, state.currency)
             raise BalanceNotZero(
                 f"account {self.stream_id} still holds {balance} {state.currency}",
-                hint="withdraw or transfer the rest, then close it",
+                advice="withdraw or transfer the rest, then close it",
                 account_id=self.stream_id,
                 balance=balance,
                 currency=state.currency,
             )
         return AccountClosed(check_text(reason, "the reason"))
 
-    def check(self, event: Event, effective_at: int, path: BalancePath | None = None) -> None:
+    def check(self, event: Event, effective_at: int, path: BalanceTimeline | None = None) -> None:
         """Ask the rules whether a fact from elsewhere could have been decided here.
 
         Only what the rules say about money and order is asked; names and texts of another world are
@@ -172,7 +172,7 @@ class BankAccount(Aggregate):
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
                 f"{short_instant(self._state.opened_at)}",
-                hint="choose another id; the id of a closed account is not used again",
+                advice="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
         decimals_of(initial_balance.currency)
@@ -180,7 +180,7 @@ class BankAccount(Aggregate):
             limit = format_minor_units(MAX_MINOR_UNITS, initial_balance.currency)
             raise InvalidAmount(
                 f"account {self.stream_id} cannot be opened with {initial_balance}",
-                hint=f"an account opens with 0 to {limit} {initial_balance.currency}",
+                advice=f"an account opens with 0 to {limit} {initial_balance.currency}",
                 account_id=self.stream_id,
                 amount=format_minor_units(initial_balance.minor_units, initial_balance.currency),
             )
@@ -190,7 +190,7 @@ class BankAccount(Aggregate):
         if state.closed_at is not None:
             raise AccountIsClosed(
                 f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
-                hint="a closed account takes nothing, backdated or not; use another account",
+                advice="a closed account takes nothing, backdated or not; use another account",
                 account_id=self.stream_id,
                 closed_at=format_instant(state.closed_at),
             )
@@ -198,7 +198,7 @@ class BankAccount(Aggregate):
             raise BeforeOpening(
                 f"account {self.stream_id} was opened on {short_instant(state.opened_at)}, after "
                 f"{short_instant(effective_at)}",
-                hint="nothing can happen to an account before it is open",
+                advice="nothing can happen to an account before it is open",
                 account_id=self.stream_id,
                 opened_at=format_instant(state.opened_at),
             )
@@ -209,7 +209,7 @@ class BankAccount(Aggregate):
             raise CurrencyMismatch(
                 f"account {self.stream_id} is kept in {state.currency}, the amount is in "
                 f"{amount.currency}",
-                hint="ledger does not convert: withdraw from one account and deposit to the other",
+                advice="nothing is converted: withdraw from one account and deposit to the other",
                 account_id=self.stream_id,
                 currency=state.currency,
             )
@@ -217,7 +217,7 @@ class BankAccount(Aggregate):
             raise InvalidAmount(
                 f"{format_minor_units(amount.minor_units, amount.currency)} {amount.currency} is "
                 "not an amount to move: it must be more than zero",
-                hint="to record that nothing moved, record nothing",
+                advice="to record that nothing moved, record nothing",
                 amount=format_minor_units(amount.minor_units, amount.currency),
             )
 
@@ -228,15 +228,15 @@ class BankAccount(Aggregate):
             limit = format_minor_units(MAX_MINOR_UNITS, state.currency)
             raise BalanceTooLarge(
                 f"account {self.stream_id} cannot hold {amount} more",
-                hint=f"the largest balance is {limit} {state.currency} (2^63-1 minor units)",
+                advice=f"the largest balance is {limit} {state.currency} (2^63-1 minor units)",
                 account_id=self.stream_id,
             )
 
-    def _check_debit(self, amount: Money, effective_at: int, path: BalancePath | None) -> None:
+    def _check_debit(self, amount: Money, effective_at: int, path: BalanceTimeline | None) -> None:
         state = self._check_active(effective_at)
         self._check_amount(amount, state)
         if effective_at >= state.last_activity:
-            path = BalancePath(((effective_at, state.balance),))
+            path = BalanceTimeline(((effective_at, state.balance),))
         elif path is None:
             raise ValueError("a backdated debit needs the balance path from its moment on")
         short = path.first_below(amount.minor_units)
@@ -260,12 +260,12 @@ class BankAccount(Aggregate):
                 f"taking {asked} {amount.currency} on {short_instant(effective_at)} would leave "
                 f"account {self.stream_id} at {left} on {short_instant(moment)}"
             )
-        hint = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
+        advice = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
         if effective_at < last_activity:
-            hint += f" on {short_instant(effective_at)}; see: ledger history {self.stream_id}"
+            advice += f" on {short_instant(effective_at)}; see: ledger history {self.stream_id}"
         return InsufficientFunds(
             message,
-            hint=hint,
+            advice=advice,
             account_id=self.stream_id,
             balance=held,
             requested=asked,

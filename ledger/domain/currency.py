@@ -37,7 +37,9 @@ def decimals_of(currency: str) -> int:
     decimals = DECIMALS.get(currency)
     if decimals is not None:
         return decimals
-    hint = "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
+    advice = "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
     if currency.upper() in DECIMALS:
-        hint = f"write it in capitals: {currency.upper()}"
-    raise InvalidCurrency(f"{currency!r} is not an ISO 4217 currency", hint=hint, currency=currency)
+        advice = f"write it in capitals: {currency.upper()}"
+    raise InvalidCurrency(
+        f"{currency!r} is not an ISO 4217 currency", advice=advice, currency=currency
+    )

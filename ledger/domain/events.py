@@ -1,4 +1,4 @@
-"""The six facts. Immutable, in the past tense, each with all that is needed to understand it.
+"""The six facts. Immutable, in the past tense, each with all that is needed to infer_format it.
 
 Amounts are integer minor units. ``schema_version`` is the version of the fields as they stand here;
 an event stored with an older one is lifted on read.

@@ -27,14 +27,14 @@ def effective_time(at: int | None, now: int) -> int:
     if at > now:
         raise InvalidTime(
             f"{short_instant(at)} is in the future",
-            hint=f"it is {short_instant(now)} now; a ledger records what has happened",
+            advice=f"it is {short_instant(now)} now; a ledger records what has happened",
             at=format_instant(at),
             now=format_instant(now),
         )
     if at < EARLIEST:
         raise InvalidTime(
             f"{at} µs is before the year 1",
-            hint=f"the earliest time is {short_instant(EARLIEST)}",
+            advice=f"the earliest time is {short_instant(EARLIEST)}",
             at=format_instant(at),
         )
     return at

@@ -30,7 +30,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         if type(self.minor_units) is not int:  # what a float holds would be stored for ever
             raise InvalidAmount(
                 f"{self.minor_units!r} is not a count of minor units: it must be an int",
-                hint=f'from a decimal: Money.parse("50.00", {self.currency!r})',
+                advice=f'from a decimal: Money.parse("50.00", {self.currency!r})',
             )
 
     @classmethod
@@ -56,7 +56,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
                 return cls(minor_units, currency)
         raise InvalidAmount(
             f"{_shown(text)} is not an amount: {_fault(text, currency, decimals)}",
-            hint=f"write a plain number such as {format_minor_units(5000, currency)}",
+            advice=f"write a plain number such as {format_minor_units(5000, currency)}",
             amount=text,
             currency=currency,
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ledger.domain.account import BankAccount
+from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.money import Money
-from ledger.domain.path import BalancePath
 from ledger.errors import CurrencyMismatch, SameAccount
 
 
@@ -17,7 +17,7 @@ def transfer(
     effective_at: int,
     *,
     transfer_id: str,
-    path: BalancePath | None = None,
+    path: BalanceTimeline | None = None,
 ) -> tuple[TransferSent, TransferReceived]:
     """Decide both sides of a transfer.
 
@@ -35,14 +35,14 @@ def transfer(
     if sender.stream_id == recipient.stream_id:
         raise SameAccount(
             f"both sides of the transfer are account {sender.stream_id}",
-            hint="name two different accounts: ledger transfer FROM TO AMOUNT",
+            advice="name two different accounts: ledger transfer FROM TO AMOUNT",
             account_id=sender.stream_id,
         )
     if sender.state.currency != recipient.state.currency:
         raise CurrencyMismatch(
             f"account {sender.stream_id} is kept in {sender.state.currency} and "
             f"{recipient.stream_id} in {recipient.state.currency}",
-            hint="ledger does not convert: withdraw from one account and deposit to the other",
+            advice="nothing is converted: withdraw from one account and deposit to the other",
             from_account=sender.stream_id,
             from_currency=sender.state.currency,
             to_account=recipient.stream_id,

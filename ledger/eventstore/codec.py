@@ -53,14 +53,14 @@ def decode_event(recorded: RecordedEvent) -> Event:
         if recorded.schema_version == CURRENT_VERSIONS.get(event_type):
             return _decoder(event_type)(recorded.data)
         return decode_data(event_type, recorded.schema_version, recorded.data)
-    except UNFIT as fault:
+    except UNFIT as error:
         raise UnreadableEvent(
             f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
-            f"{recorded.stream_id!a}) cannot be read: {_reason(fault)}",
-            hint="the file was changed from outside, or written by a newer ledger",
+            f"{recorded.stream_id!a}) cannot be read: {_reason(error)}",
+            advice="the file was changed from outside, or written by a newer ledger",
             position=recorded.position,
             account_id=recorded.stream_id,
-        ) from fault
+        ) from error
 
 
 def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Event:
@@ -94,7 +94,7 @@ def _decoder(event_type: str) -> Callable[[str | bytes], Event]:
     return msgspec.json.Decoder(EVENT_TYPES[event_type]).decode
 
 
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, KeyError):
-        return f"the field {fault} is missing"
-    return str(fault)
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the field {error} is missing"
+    return str(error)

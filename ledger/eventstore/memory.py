@@ -13,21 +13,21 @@ from copy import copy
 import msgspec
 
 from ledger.errors import DamagedLedger, ImportRefused, InvalidUsage
-from ledger.eventstore.chaining import Chain, Tail, follow_chain, no_tail
+from ledger.eventstore.appending import Chain, Tail, follow_chain, no_tail
 from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Head,
     Identity,
+    IntegrityProblem,
     KeyedRequest,
     KeyRecord,
-    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.restoring import key_records
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import Clock, EventStore, key_taken
-from ledger.eventstore.views import Checkpoint, ViewSpec
+from ledger.eventstore.tables import Checkpoint, ProjectionTable
 
 
 class MemoryStore:
@@ -40,7 +40,7 @@ class MemoryStore:
         self._streams: dict[str, list[RecordedEvent]] = {}
         self._keys: dict[str, KeyRecord] = {}
         self.snapshots = MemorySnapshots(self._note_write)
-        self.views = MemoryViews(self._note_write)
+        self.views = MemoryTables(self._note_write)
         self._depth = 0
         self._writes = 0
         self._doomed = False
@@ -63,7 +63,7 @@ class MemoryStore:
     ) -> Head:
         raise InvalidUsage(
             "a ledger in memory has no file that could be copied",
-            hint="write its log instead, with export_events; import_events makes a file of it",
+            advice="write its log instead, with export_events; import_events makes a file of it",
         )
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class MemoryStore:
         if self._log:
             raise ImportRefused(
                 "this ledger already holds events",
-                hint="restore an exported log into a new ledger: --db NEW.db",
+                advice="restore an exported log into a new ledger: --db NEW.db",
             )
         with self.transaction():
             self._identity = identity
@@ -229,13 +229,13 @@ class MemoryStore:
     def key_records(self) -> Iterator[KeyRecord]:
         return iter([record for _, record in sorted(self._keys.items())])
 
-    def medium_faults(self) -> Iterator[MediumFault]:
+    def integrity_problems(self) -> Iterator[IntegrityProblem]:
         return iter(())
 
-    def mend(self) -> list[str]:
+    def repair(self) -> list[str]:
         return []
 
-    def remake_keys(self) -> int:
+    def rebuild_keys(self) -> int:
         with self.transaction():
             self._note_write()
             self._keys = {}
@@ -287,31 +287,31 @@ class MemorySnapshots:
                 yield snapshot
 
 
-class MemoryViews:
-    """Implements `ledger.eventstore.views.ViewStore`."""
+class MemoryTables:
+    """Implements `ledger.eventstore.tables.ProjectionTables`."""
 
     def __init__(self, note_write: Callable[[], None]) -> None:
         self._note_write = note_write
         self.tables: dict[str, dict[str, msgspec.Struct]] = {}
         self.checkpoints: dict[str, Checkpoint] = {}
 
-    def create(self, spec: ViewSpec) -> None:
+    def create(self, spec: ProjectionTable) -> None:
         self._note_write()
         self.tables[spec.name] = {}
         self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
 
-    def exists(self, spec: ViewSpec) -> bool:
+    def exists(self, spec: ProjectionTable) -> bool:
         return spec.name in self.tables
 
-    def rows(self, spec: ViewSpec, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
+    def rows(self, spec: ProjectionTable, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
         table = self._table(spec)
         return {key: copy(table[key]) for key in keys if key in table}
 
-    def scan(self, spec: ViewSpec) -> Iterator[msgspec.Struct]:
+    def scan(self, spec: ProjectionTable) -> Iterator[msgspec.Struct]:
         for _, row in sorted(self._table(spec).items()):
             yield copy(row)
 
-    def write(self, spec: ViewSpec, rows: Mapping[str, msgspec.Struct | None]) -> None:
+    def write(self, spec: ProjectionTable, rows: Mapping[str, msgspec.Struct | None]) -> None:
         table = self._table(spec)
         for key, row in rows.items():
             self._note_write()
@@ -320,21 +320,21 @@ class MemoryViews:
             else:
                 table[key] = copy(row)
 
-    def checkpoint(self, spec: ViewSpec) -> Checkpoint | None:
+    def checkpoint(self, spec: ProjectionTable) -> Checkpoint | None:
         return self.checkpoints.get(spec.name)
 
-    def advance(self, spec: ViewSpec, from_position: int, to_position: int) -> bool:
+    def advance(self, spec: ProjectionTable, from_position: int, to_position: int) -> bool:
         if self.checkpoints.get(spec.name) != Checkpoint(spec.version, from_position):
             return False
         self._note_write()
         self.checkpoints[spec.name] = Checkpoint(spec.version, to_position)
         return True
 
-    def _table(self, spec: ViewSpec) -> dict[str, msgspec.Struct]:
+    def _table(self, spec: ProjectionTable) -> dict[str, msgspec.Struct]:
         table = self.tables.get(spec.name)
         if table is None:
             raise DamagedLedger(
                 f"the projection {spec.name} is missing",
-                hint=f"make it again from the log: ledger rebuild-projections {spec.name}",
+                advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
             )
         return table

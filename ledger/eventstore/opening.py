@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.eventstore.records import Identity, Symptom
+from ledger.eventstore.records import Identity, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, Clock, DraftStore, EventStore
 
 
@@ -28,11 +28,11 @@ def open_store(
     return SqliteStore.open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
 
 
-def symptoms_of(location: str) -> list[Symptom]:
+def inspect_location(location: str) -> list[Observation]:
     """What is seen of a location from outside; it changes nothing, and raises nothing."""
-    from ledger.eventstore.sqlite.symptoms import symptoms_of
+    from ledger.eventstore.sqlite.inspection import inspect_location
 
-    return symptoms_of(location)
+    return inspect_location(location)
 
 
 def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:

@@ -112,13 +112,13 @@ class KeyRecord(msgspec.Struct, frozen=True, gc=False):
     last_position: int
 
 
-class MediumFault(msgspec.Struct, frozen=True, gc=False):
+class IntegrityProblem(msgspec.Struct, frozen=True, gc=False):
     """What a store finds wrong with the medium it keeps the log on.
 
     Attributes:
         position: of the event that it is about, where it is about one.
         expected, found: where they can be said.
-        derived: whether it is about something made from the log, which `EventStore.mend` puts back.
+        derived: whether it is about something made from the log; `EventStore.repair` restores it.
     """
 
     message: str
@@ -128,7 +128,7 @@ class MediumFault(msgspec.Struct, frozen=True, gc=False):
     derived: bool = False
 
 
-class Symptom(msgspec.Struct, frozen=True, gc=False):
+class Observation(msgspec.Struct, frozen=True, gc=False):
     """What is seen of a medium from outside, without opening what is on it.
 
     Attributes:

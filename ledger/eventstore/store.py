@@ -17,14 +17,14 @@ from ledger.eventstore.records import (
     ExpectedVersion,
     Head,
     Identity,
+    IntegrityProblem,
     KeyedRequest,
     KeyRecord,
-    MediumFault,
     RecordedEvent,
     StreamWrite,
 )
 from ledger.eventstore.snapshots import SnapshotStore
-from ledger.eventstore.views import ViewStore
+from ledger.eventstore.tables import ProjectionTables
 
 Clock = Callable[[], int]
 """Gives the time in µs UTC."""
@@ -56,7 +56,7 @@ class EventStore(Protocol):
         """The snapshots kept beside the log."""
 
     @property
-    def views(self) -> ViewStore:
+    def views(self) -> ProjectionTables:
         """The read models kept beside the log."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -151,10 +151,10 @@ class EventStore(Protocol):
     def key_records(self) -> Iterator[KeyRecord]:
         """What is remembered of every idempotency key, by key."""
 
-    def medium_faults(self) -> Iterator[MediumFault]:
+    def integrity_problems(self) -> Iterator[IntegrityProblem]:
         """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
-    def mend(self) -> list[str]:
+    def repair(self) -> list[str]:
         """Put back parts of the medium that hold nothing which the log does not say.
 
         Such are what refuses changes to the log, and what finds things in it. What is emptied by it
@@ -164,7 +164,7 @@ class EventStore(Protocol):
             What was done, in words.
         """
 
-    def remake_keys(self) -> int:
+    def rebuild_keys(self) -> int:
         """Make the records of idempotency keys anew from the log, in one transaction.
 
         Returns:
@@ -241,7 +241,7 @@ def check_expected(write: StreamWrite, actual: int) -> None:
     raise VersionConflict(
         f"account {write.stream_id} is at {found}, not {wanted}",
         actual_version=actual,
-        hint="look at the account again, then repeat the command with its version",
+        advice="look at the account again, then repeat the command with its version",
         account_id=write.stream_id,
         expected_version=0 if expected is NO_STREAM else expected,
     )
@@ -252,6 +252,6 @@ def key_taken(key: str) -> VersionConflict:
     return VersionConflict(
         f"idempotency key {key!a} was used by another command just now",
         actual_version=0,
-        hint="repeat the command: it will answer with the recorded result",
+        advice="repeat the command: it will answer with the recorded result",
         idempotency_key=key,
     )

@@ -66,12 +66,12 @@ class Subscribers:
 
     def publish(self, events: Sequence[RecordedEvent]) -> None:
         """Hand over committed events, in order."""
-        fault: Exception | None = None
+        error: Exception | None = None
         for subscriber in tuple(self._subscribers):
             try:
                 for event in events:
                     subscriber(event)
             except Exception as raised:  # noqa: BLE001 - one subscriber must not silence the others
-                fault = fault or raised
-        if fault:
-            raise fault
+                error = error or raised
+        if error:
+            raise error

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.domain.events import AccountOpened, Event, signed_amount
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 
 
 class BalanceRow(msgspec.Struct, gc=False):
@@ -23,7 +23,7 @@ class BalanceRow(msgspec.Struct, gc=False):
 class AccountBalances:
     """Account → balance. A closed account leaves it."""
 
-    spec: Final = ViewSpec("account_balances", 1, BalanceRow)
+    spec: Final = ProjectionTable("account_balances", 1, BalanceRow)
 
     def fold(
         self, row: BalanceRow | None, event: Event, recorded: RecordedEvent

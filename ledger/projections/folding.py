@@ -15,7 +15,7 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import Projection
 
-Fact = tuple[RecordedEvent, Event]
+DecodedEvent = tuple[RecordedEvent, Event]
 """An event as recorded, and as the domain knows it today."""
 
 Rows = dict[str, msgspec.Struct | None]
@@ -28,7 +28,7 @@ _AT_ONCE: Final = 1_000
 """Events; the progress is told after so many."""
 
 
-def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None:
+def fold_into(rows: Rows, projection: Projection, facts: Iterable[DecodedEvent]) -> None:
     """Fold events into the rows of their streams, in place.
 
     Raises:
@@ -41,15 +41,15 @@ def fold_into(rows: Rows, projection: Projection, facts: Iterable[Fact]) -> None
             rows[stream_id] = fold(rows.get(stream_id), event, recorded)
         except LedgerError:
             raise
-        except Exception as fault:
+        except Exception as error:
             raise ProjectionFailed(
                 f"the projection {projection.spec.name} cannot handle event {recorded.position} "
-                f"({recorded.event_type} version {recorded.version} of {stream_id!a}): {fault}",
-                hint="the log is as it was, and so is the projection",
+                f"({recorded.event_type} version {recorded.version} of {stream_id!a}): {error}",
+                advice="the log is as it was, and so is the projection",
                 projection=projection.spec.name,
                 position=recorded.position,
                 account_id=stream_id,
-            ) from fault
+            ) from error
 
 
 def fold_part(

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.domain.events import Event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 
 
 class Projection(Protocol):
@@ -20,7 +20,7 @@ class Projection(Protocol):
     """
 
     @property
-    def spec(self) -> ViewSpec:
+    def spec(self) -> ProjectionTable:
         """Its name, version and row."""
 
     def fold(self, row: Any | None, event: Event, recorded: RecordedEvent) -> msgspec.Struct | None:

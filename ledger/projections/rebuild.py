@@ -17,7 +17,7 @@ import msgspec
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import Fact, Progress, Rows, fold_into, fold_part
+from ledger.projections.folding import DecodedEvent, Progress, Rows, fold_into, fold_part
 from ledger.projections.projection import Projection
 
 _WORTH_A_PROCESS: Final = 50_000
@@ -79,7 +79,7 @@ def rebuild(
     return RebuildReport(names, end, written, workers)
 
 
-def _facts(events: Iterable[RecordedEvent]) -> Iterator[Fact]:
+def _facts(events: Iterable[RecordedEvent]) -> Iterator[DecodedEvent]:
     for recorded in events:
         yield recorded, decode_event(recorded)
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.domain.events import AccountOpened, Event, signed_amount
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 
 
 class SummaryRow(msgspec.Struct, gc=False):
@@ -28,7 +28,7 @@ class SummaryRow(msgspec.Struct, gc=False):
 class AccountSummaries:
     """Account → owner, currency, balance, counts and dates. A closed account stays."""
 
-    spec: Final = ViewSpec("account_summaries", 1, SummaryRow)
+    spec: Final = ProjectionTable("account_summaries", 1, SummaryRow)
 
     def fold(
         self, row: SummaryRow | None, event: Event, recorded: RecordedEvent

@@ -1,4 +1,4 @@
-"""The worker processes of a rebuild; see `ledger.eventstore.workers`."""
+"""The worker processes of a rebuild; see `ledger.eventstore.worker_processes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ledger.errors import StorageFailure
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.workers import Report, in_processes
+from ledger.eventstore.worker_processes import Report, in_processes
 from ledger.projections.folding import Progress, Rows, fold_part
 from ledger.projections.projection import Projection
 
@@ -40,7 +40,7 @@ def fold_in_processes(
         report=report,
         death=StorageFailure(
             "a worker process of the rebuild died; the live tables are as they were",
-            hint="repeat it, perhaps with --workers 1",
+            advice="repeat it, perhaps with --workers 1",
         ),
     )
     tables: list[Rows] = [{} for _ in projections]

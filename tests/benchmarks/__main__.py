@@ -18,9 +18,9 @@ from statistics import median
 from time import perf_counter
 
 from ledger import Ledger
+from ledger.commands.repository import AccountRepository
 from ledger.eventstore.opening import open_store
-from ledger.service.loading import AccountLoader
-from ledger.service.times import system_clock
+from ledger.times import system_clock
 from tests.benchmarks import peers
 from tests.benchmarks.material import batch_lines, journal, openings
 
@@ -80,7 +80,7 @@ def reading(folder: Path, count: int, other: peers.EventsourcingTimes | None) ->
         ledger.open_account("acc-001", "A")
         line = b'{"command": "deposit", "account": "acc-001", "amount": "1.00"}'
         ledger.batch([line] * count)
-    loader = AccountLoader(open_store(str(folder / "long.db"), system_clock))
+    loader = AccountRepository(open_store(str(folder / "long.db"), system_clock))
     load = seconds(lambda: loader.load_at("acc-001", use_snapshot=False))
     report(
         f"load one stream of {count:,} events, no snapshot",

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger import Ledger
+from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
-from ledger.service.context import Context
 
 
 def march(day: int, hour: int = 9) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ledger import Ledger
-from ledger.eventstore.chaining import follow_chain
+from ledger.eventstore.appending import follow_chain
 from tests.cli.conftest import PROGRAM, Refused, Run, tree
 from tests.cli.terminal import run_on_terminal
 from tests.permissions import BOUND

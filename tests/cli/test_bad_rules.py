@@ -1,4 +1,4 @@
-"""What is understood and refused by a rule."""
+"""What is inferred and refused by a rule."""
 
 from __future__ import annotations
 

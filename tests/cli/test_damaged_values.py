@@ -1,4 +1,4 @@
-"""Files with values that cannot be: the file is said to be damaged, and by what it is mended.
+"""Files with values that cannot be: the file is said to be damaged, and by what it is repaired.
 
 SQLite has no checksum over its pages, so a bad disk can put anything anywhere. Each case was found
 by damaging files at random (`tests/fuzz`).

@@ -1,4 +1,4 @@
-"""``ledger doctor``: what is wrong with a file, in plain words, and mending what is derived."""
+"""``ledger doctor``: what is wrong with a file, in plain words, and repair what is derived."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def ill(run: Run, tmp_path: Path) -> Callable[..., Any]:
         done = run("doctor", "--json", *arguments, **how)
         assert done.status == status, done
         assert tree(tmp_path) == before
-        assert done.json["ailments"]
-        assert done.json["mended"] == []
-        assert all(each["message"] and each["advice"] for each in done.json["ailments"])
+        assert done.json["problems"]
+        assert done.json["repaired"] == []
+        assert all(each["message"] and each["advice"] for each in done.json["problems"])
         assert done.error["message"]
         assert done.error["hint"]
         return done.json
@@ -69,8 +69,8 @@ def test_of_a_sound_ledger_it_says_so_and_changes_nothing(
             "sound": True,
             "head": head,
             "trusted": head,
-            "ailments": [],
-            "mended": [],
+            "problems": [],
+            "repaired": [],
             "notes": [],
         }
         assert run("doctor", "--format", "table", *repair).out == f"nothing is wrong\nhead {head}\n"
@@ -82,14 +82,14 @@ def test_of_a_sound_ledger_it_says_so_and_changes_nothing(
 
 
 def test_where_nothing_is_or_a_folder_it_says_so(ill: Callable[..., Any], tmp_path: Path) -> None:
-    assert ill(4)["ailments"][0]["code"] == "no_such_ledger"
-    assert "is a folder" in ill(2, "--db", str(tmp_path))["ailments"][0]["message"]
+    assert ill(4)["problems"][0]["code"] == "no_such_ledger"
+    assert "is a folder" in ill(2, "--db", str(tmp_path))["problems"][0]["message"]
 
 
 def test_the_advice_for_an_export_works(run: Run, small_books: Path, tmp_path: Path) -> None:
     assert run("export-events", "log.jsonl").status == 0
     done = run("doctor", "--db", "log.jsonl", "--json")
-    words = done.json["ailments"][0]["advice"].split(": ")[1].split()
+    words = done.json["problems"][0]["advice"].split(": ")[1].split()
     assert words[0] == "ledger"
     assert run(*words[1:]).status == 0
     assert run("balance", "acc-001", "--db", "NEW.db").out == "124.75\n"
@@ -100,10 +100,10 @@ def test_another_programs_database_and_a_newer_ledger_are_named(
 ) -> None:
     changed(books, "PRAGMA user_version = 2")
     found = ill(2)
-    assert "has ledger schema 2" in found["ailments"][0]["message"]
-    assert "pip install -U ledger" in found["ailments"][0]["advice"]
+    assert "has ledger schema 2" in found["problems"][0]["message"]
+    assert "pip install -U ledger" in found["problems"][0]["advice"]
     changed(books, "PRAGMA application_id = 7")
-    assert "another application" in ill(2)["ailments"][0]["message"]
+    assert "another application" in ill(2)["problems"][0]["message"]
 
 
 def test_a_file_that_is_cut_off_is_told_with_how_much_is_there(
@@ -112,17 +112,17 @@ def test_a_file_that_is_cut_off_is_told_with_how_much_is_there(
     size = small_books.stat().st_size
     os.truncate(small_books, size - 8192)
     found = ill(6)
-    assert found["ailments"][0]["code"] == "cut_off"
-    assert f"{size - 8192} of {size} bytes" in found["ailments"][0]["message"]
+    assert found["problems"][0]["code"] == "cut_off"
+    assert f"{size - 8192} of {size} bytes" in found["problems"][0]["message"]
     os.truncate(small_books, 4096)
-    assert ill(6)["ailments"][0]["code"] == "cut_off"
+    assert ill(6)["problems"][0]["code"] == "cut_off"
 
 
 def test_rights_are_told(ill: Callable[..., Any], run: Run, small_books: Path) -> None:
     small_books.chmod(0o000)
     done = run("doctor", "--json", prefix=BOUND)
     assert done.status == 1
-    assert done.json["ailments"][0]["code"] == "unreadable_file"
+    assert done.json["problems"][0]["code"] == "unreadable_file"
     small_books.chmod(0o400)
     done = run("doctor", "--json", prefix=BOUND)
     assert (done.status, done.json["sound"]) == (0, True)
@@ -133,9 +133,9 @@ def test_writes_without_their_ledger_are_not_lost_sight_of(
     ill: Callable[..., Any], books: Path
 ) -> None:
     books.with_name("books.db-wal").write_bytes(b"writes")
-    (ailment,) = ill(4)["ailments"]
-    assert ailment["code"] == "lone_wal"
-    assert "put it back beside it" in ailment["advice"]
+    (problem,) = ill(4)["problems"]
+    assert problem["code"] == "lone_wal"
+    assert "put it back beside it" in problem["advice"]
 
 
 # ── beside the file ─────────────────────────────────────────────────────────────────────────────
@@ -228,8 +228,8 @@ def test_snapshots_of_another_fold_are_taken_anew(run: Run, kept_books: Path) ->
     done = run("doctor", "--json")
     assert (done.status, done.json["sound"]) == (0, True)
     assert "made by another version's fold" in done.json["notes"][0]
-    mended = run("doctor", "--repair", "--json").json
-    assert mended["mended"] == ["took 1 snapshots anew, from the first event on"]
+    repaired = run("doctor", "--repair", "--json").json
+    assert repaired["repaired"] == ["took 1 snapshots anew, from the first event on"]
     assert [each["usable"] for each in run("snapshots", "--json").json] == [True]
 
 
@@ -248,10 +248,12 @@ def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) ->
     assert (plain.status, plain.out) == (6, "\t".join(row) + "\n")
     assert plain.err.startswith(f"error: 1 thing is wrong with {small_books}\nhint: ")
     table = run("doctor", "--format", "csv").out
-    assert table == "code,message,advice,mendable,position,account_id\r\n" + ",".join(row) + "\r\n"
+    assert (
+        table == "code,message,advice,repairable,position,account_id\r\n" + ",".join(row) + "\r\n"
+    )
     told = run("doctor", "--format", "table", "--repair")
     assert told.out.startswith("nothing is wrong\nhead 11:")
-    assert told.err == "mended: put the view event_log back\n"
+    assert told.err == "repaired: put the view event_log back\n"
 
 
 # ── the log ─────────────────────────────────────────────────────────────────────────────────────
@@ -266,7 +268,7 @@ def test_a_page_that_is_torn_is_told_and_nothing_is_mended(
     small_books.write_bytes(content)
     for repair in ((), ("--repair",)):
         found = ill(6, *repair)
-        assert not all(each["mendable"] for each in found["ailments"])
+        assert not all(each["repairable"] for each in found["problems"])
 
 
 def test_an_index_that_lost_its_entries_is_built_again(run: Run, small_books: Path) -> None:
@@ -294,9 +296,9 @@ def test_an_index_that_lost_its_entries_is_built_again(run: Run, small_books: Pa
     file.close()
     found = run("doctor", "--json")
     assert found.status == 6
-    assert all(each["mendable"] for each in found.json["ailments"])
-    mended = run("doctor", "--json", "--repair")
-    assert (mended.status, mended.json["mended"]) == (0, ["built the indexes again"])
+    assert all(each["repairable"] for each in found.json["problems"])
+    repaired = run("doctor", "--json", "--repair")
+    assert (repaired.status, repaired.json["repaired"]) == (0, ["built the indexes again"])
     assert log_of(run) == log
     assert run("verify", "--quiet").status == 0
 
@@ -377,7 +379,7 @@ def test_a_repair_that_is_killed_leaves_the_file_no_worse(
         ended += process.returncode == -signal.SIGKILL
         assert run("export-events", "--to-position", "2010").out == log
         found = run("doctor", "--json").json
-        assert all(each["mendable"] for each in found["ailments"])
+        assert all(each["repairable"] for each in found["problems"])
     assert ended
     assert run("doctor", "--repair").status == 0
     assert run("verify", "--quiet").status == 0

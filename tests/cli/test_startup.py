@@ -65,73 +65,69 @@ def inside(package: str, *modules: str) -> set[str]:
 
 
 OF_EVERY_COMMAND = (
-    inside("ledger", "errors")
+    inside("ledger", "errors", "ledger", "read_side", "times", "wiring", "write_side")
     | inside("ledger.cli", "app", "completion", "environment", "main", "options")
     | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
+    | inside(
+        "ledger.commands",
+        "arguments",
+        "command",
+        "context",
+        "dispatcher",
+        "handler",
+        "idempotency",
+        "input_lines",
+        "repository",
+        "results",
+    )
     | inside(
         "ledger.domain",
         "account",
         "account_state",
         "aggregate",
-        "commands",
+        "balance_timeline",
         "currency",
         "events",
         "instant",
         "money",
-        "path",
         "transfer",
-        "wording",
+        "validation",
     )
     | inside(
         "ledger.eventstore",
-        "chaining",
+        "appending",
         "codec",
         "hash_chain",
+        "key_records",
         "metadata",
         "opening",
         "records",
-        "restoring",
         "schema_history",
         "snapshots",
         "store",
         "subscriptions",
+        "tables",
         "upcasters",
-        "views",
     )
     | inside(
         "ledger.eventstore.sqlite",
-        "failures",
+        "errors",
         "files",
         "reader",
         "session",
         "snapshots",
         "store",
-        "views",
+        "tables",
     )
-    | inside("ledger.projections", "balances", "folding", "projection", "runner", "summaries")
-    | inside(
-        "ledger.service",
-        "arguments",
-        "context",
-        "deciding",
-        "delivery",
-        "idempotency",
-        "ledger",
-        "lines",
-        "loading",
-        "read_side",
-        "results",
-        "times",
-        "wiring",
-        "write_side",
-    )
+    | inside("ledger.projections", "balances", "folding", "projection", "projector", "summaries")
+    | inside("ledger.queries", "results")
 )
 OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.results"}
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",
-    "ledger.service.entries",
-    "ledger.service.reading",
+    "ledger.queries.entries",
+    "ledger.queries.reader",
 }
 
 
@@ -223,7 +219,10 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
         (["ledger", "dep"], set()),
         (["ledger", "balance", "a"], set()),
         (["ledger", "balance", "--"], set()),
-        (["ledger", "events", "--fo"], {"ledger.cli.past", "ledger.eventstore.export_format"}),
+        (
+            ["ledger", "events", "--fo"],
+            {"ledger.cli.history", "ledger.exchange", "ledger.exchange.export_format"},
+        ),
     ],
 )
 def test_completion_loads_no_more_than_a_short_question(

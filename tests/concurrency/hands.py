@@ -15,8 +15,8 @@ import msgspec
 
 from ledger import Ledger
 from ledger.cli.output import documents
+from ledger.commands.results import WriteResult
 from ledger.errors import LedgerError
-from ledger.service.results import WriteResult
 from tests.concurrency.drawing import Line
 
 PROGRAM: Final = Path(sys.executable).with_name("ledger")

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from ledger.errors import UnreadableEvent
+from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.records import KeyedRequest, KeyRecord
-from ledger.eventstore.restoring import request_fingerprint
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 from tests.contract.given import appended, deposit, write
 from tests.contract.stores import StoreKind
 
@@ -36,7 +36,7 @@ def test_keys_are_remade_as_they_were(store: EventStore) -> None:
     records = [keyed(store, "k-1", {"amount": "1"}, "a"), keyed(store, "k-2", {"x": "y"}, "a", "b")]
     appended(store, "b")
 
-    assert store.remake_keys() == 2
+    assert store.rebuild_keys() == 2
     assert list(store.key_records()) == records
 
 
@@ -44,7 +44,7 @@ def test_a_record_that_nothing_came_with_is_gone_after_remaking(store: EventStor
     forged = deposit()
     store.append([write("a", forged)], keyed=KeyedRequest("forged", b"f" * 32))
 
-    assert store.remake_keys() == 0
+    assert store.rebuild_keys() == 0
     assert store.key_record("forged") is None
 
 
@@ -54,7 +54,7 @@ def test_keys_stay_where_the_log_cannot_be_read(store: EventStore) -> None:
     store.append([write("a", broken)])
 
     with pytest.raises(UnreadableEvent):
-        store.remake_keys()
+        store.rebuild_keys()
     assert list(store.key_records()) == [record]
 
 
@@ -87,7 +87,7 @@ def test_a_dropped_snapshot_of_a_failed_transaction_is_back(store: EventStore) -
 
 
 def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
-    spec = ViewSpec("rows", 1, Row)
+    spec = ProjectionTable("rows", 1, Row)
     assert not store.views.exists(spec)
     store.views.create(spec)
     assert store.views.exists(spec)
@@ -99,6 +99,6 @@ def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
     keyed(store, "k-1", {"amount": "1"}, "a")
     store.snapshots.save(Snapshot("a", 1, "{}", "f", 0, 0))
 
-    assert store.mend() == []
+    assert store.repair() == []
     assert store.key_count() == 1
     assert len(list(store.snapshots.all())) == 1

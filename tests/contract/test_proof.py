@@ -58,8 +58,8 @@ def test_the_next_snapshot_of_a_stream_is_found_usable_or_not(store: EventStore)
 
 
 def test_a_sound_medium_has_no_faults(store: EventStore) -> None:
-    assert list(store.medium_faults()) == []
+    assert list(store.integrity_problems()) == []
     appended(store, "a", *deposits(40))
     store.append([write("b", deposit())], keyed=KeyedRequest("k", b"f"))
     store.snapshots.save(snapshot(1))
-    assert list(store.medium_faults()) == []
+    assert list(store.integrity_problems()) == []

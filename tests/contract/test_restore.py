@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from ledger.errors import BrokenChain, ImportRefused, LedgerError, UnreadableEvent
 from ledger.eventstore.hash_chain import expected_hash, genesis
+from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.records import Head, Identity, KeyedRequest, KeyRecord, RecordedEvent
-from ledger.eventstore.restoring import request_fingerprint
 from ledger.eventstore.store import EventStore
 from tests.contract.given import (
     IDENTITY,

@@ -13,7 +13,7 @@ from time import sleep
 
 import pytest
 
-from ledger.eventstore.chaining import follow_chain
+from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow

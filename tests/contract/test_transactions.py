@@ -11,7 +11,7 @@ from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 from tests.contract.given import NOON, SECOND, appended, appended_at, deposits, log_of, write
 from tests.contract.stores import StoreKind
 
@@ -21,7 +21,7 @@ class Row(msgspec.Struct):
     count: int
 
 
-SPEC = ViewSpec("counts", 1, Row)
+SPEC = ProjectionTable("counts", 1, Row)
 
 
 class Stop(Exception):
@@ -90,7 +90,7 @@ def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
         lambda: store.snapshots.save(snapshot),
         lambda: store.views.write(SPEC, {"x": None, "y": Row("y", 2)}),
         lambda: store.views.advance(SPEC, 0, 3),
-        lambda: store.views.create(ViewSpec("other", 1, Row)),
+        lambda: store.views.create(ProjectionTable("other", 1, Row)),
     )
 
     assert (log_of(store), store.head(), list(store.stream_ids())) == before
@@ -100,7 +100,7 @@ def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
     checkpoint = store.views.checkpoint(SPEC)
     assert checkpoint is not None
     assert checkpoint.position == 0
-    assert store.views.checkpoint(ViewSpec("other", 1, Row)) is None
+    assert store.views.checkpoint(ProjectionTable("other", 1, Row)) is None
 
 
 def test_after_a_rollback_the_same_names_can_be_used_afresh(store: EventStore) -> None:

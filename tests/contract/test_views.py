@@ -7,7 +7,7 @@ import pytest
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.views import Checkpoint, ViewSpec
+from ledger.eventstore.tables import Checkpoint, ProjectionTable
 from tests.contract.stores import StoreKind
 
 
@@ -19,8 +19,8 @@ class Row(msgspec.Struct):
     words: str | None = None
 
 
-SPEC = ViewSpec("rows", 3, Row)
-OTHER = ViewSpec("other_rows", 1, Row)
+SPEC = ProjectionTable("rows", 3, Row)
+OTHER = ProjectionTable("other_rows", 1, Row)
 
 
 def row(key: str, number: int = 0) -> Row:
@@ -102,7 +102,7 @@ def test_making_a_view_again_empties_it_and_starts_over(views: EventStore) -> No
     views.views.write(SPEC, {"a": row("a")})
     views.views.advance(SPEC, 0, 7)
 
-    views.views.create(ViewSpec("rows", 4, Row))
+    views.views.create(ProjectionTable("rows", 4, Row))
 
     assert list(views.views.scan(SPEC)) == []
     assert views.views.checkpoint(SPEC) == Checkpoint(4, 0)
@@ -112,7 +112,7 @@ def test_a_view_can_be_made_again_with_other_columns(views: EventStore) -> None:
     class Narrow(msgspec.Struct):
         key: str
 
-    narrow = ViewSpec("rows", 4, Narrow)
+    narrow = ProjectionTable("rows", 4, Narrow)
     views.views.create(narrow)
     views.views.write(narrow, {"a": Narrow("a")})
 
@@ -131,7 +131,7 @@ def test_a_checkpoint_advances_only_from_where_it_is(views: EventStore) -> None:
 def test_a_checkpoint_does_not_advance_for_another_version_of_the_projection(
     views: EventStore,
 ) -> None:
-    assert not views.views.advance(ViewSpec("rows", 4, Row), 0, 4)
+    assert not views.views.advance(ProjectionTable("rows", 4, Row), 0, 4)
     assert views.views.checkpoint(SPEC) == Checkpoint(3, 0)
 
 
@@ -169,7 +169,7 @@ def test_a_missing_view_is_named_with_the_way_to_get_it_back(store: EventStore) 
     ):
         with pytest.raises(DamagedLedger, match="the projection rows is missing") as missing:
             use()
-        assert missing.value.hint.endswith("ledger rebuild-projections rows")
+        assert missing.value.advice.endswith("ledger rebuild-projections rows")
 
 
 def test_what_another_wrote_between_two_transactions_is_seen(

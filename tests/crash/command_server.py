@@ -102,7 +102,7 @@ def main() -> None:
     """Answer requests until there are no more."""
     import ledger.cli.app
     import ledger.cli.main
-    import ledger.service.ledger  # noqa: F401 - loaded once for all forks
+    import ledger.ledger  # noqa: F401 - loaded once for all forks
 
     for line in sys.stdin:
         outcome = _answered(json.loads(line))

@@ -15,7 +15,7 @@ from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
 
 
-class Fact(NamedTuple):
+class DecodedEvent(NamedTuple):
     """What an event says, without what is drawn anew each time it is recorded."""
 
     account: str
@@ -29,7 +29,7 @@ class Fact(NamedTuple):
 class Content(NamedTuple):
     """What is in a ledger; two ledgers to which the same was done have the same."""
 
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[DecodedEvent, ...] = ()
     snapshots: tuple[tuple[str, int], ...] = ()
     lags: tuple[int, ...] = (0, 0)
 
@@ -140,11 +140,11 @@ def _check_pairs(events: Sequence[RecordedEvent]) -> None:
     assert sent is None
 
 
-def fact_of(event: RecordedEvent) -> Fact:
+def fact_of(event: RecordedEvent) -> DecodedEvent:
     """What an event says."""
     data = json.loads(event.data)
     data.pop("transfer_id", None)
-    return Fact(
+    return DecodedEvent(
         event.stream_id,
         event.version,
         event.event_type,

@@ -210,7 +210,7 @@ def attempt(action: Callable[[], object]) -> LedgerError | None:
         failure = raised
     if failure is not None:
         assert (type(failure), failure.exit_status) == (StorageFailure, 1), repr(failure)
-        assert failure.hint
+        assert failure.advice
     return failure
 
 

@@ -13,8 +13,8 @@ import sys
 from typing import Any
 
 from ledger import Ledger
+from ledger.commands.results import WriteResult
 from ledger.errors import LedgerError
-from ledger.service.results import WriteResult
 
 ACCOUNTS = ("a", "b", "c")
 LONG_BATCH = 400

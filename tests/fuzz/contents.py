@@ -30,7 +30,7 @@ def content(path: Path) -> Content:
         connection.close()
 
 
-class Fact(NamedTuple):
+class DecodedEvent(NamedTuple):
     """An event as the file has it. ``amount`` is signed minor units."""
 
     account: str
@@ -52,7 +52,7 @@ _SIGNS = {
 }
 
 
-def facts(path: Path) -> list[Fact]:
+def facts(path: Path) -> list[DecodedEvent]:
     """The log of a file whose events all have today's schema."""
     connection = sqlite3.connect(path)
     try:
@@ -68,13 +68,13 @@ def facts(path: Path) -> list[Fact]:
     ]
 
 
-def _fact(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> Fact:
+def _fact(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> DecodedEvent:
     if kind == "AccountOpened":
         amount, words = data["initial_balance"], ""
     else:
         amount = _SIGNS[kind] * data.get("amount", 0)
         words = data["reason"] if kind == "AccountClosed" else data["description"]
-    return Fact(
+    return DecodedEvent(
         account, version, kind, amount, words, at, data.get("owner", ""), data.get("currency", "")
     )
 

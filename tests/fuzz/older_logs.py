@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.fuzz.contents import Fact, content
+from tests.fuzz.contents import DecodedEvent, content
 from tests.fuzz.figures import Figures
 from tests.fuzz.manners import check_manners
 from tests.fuzz.worlds import Bench, instant
@@ -142,9 +142,9 @@ def older_line(event: OlderEvent, number: int) -> bytes:
     ).encode()
 
 
-def understood(log: list[OlderEvent]) -> list[Fact] | None:
+def inferred(log: list[OlderEvent]) -> list[DecodedEvent] | None:
     """What a log says happened, or None where it cannot have happened or cannot be read."""
-    found: list[Fact] = []
+    found: list[DecodedEvent] = []
     for event in log:
         before = [fact for fact in found if fact.account == event.account]
         amount = _cents(event.amount) if event.event_type != "AccountClosed" else 0
@@ -165,7 +165,7 @@ def understood(log: list[OlderEvent]) -> list[Fact] | None:
         signed = -amount if event.event_type == "MoneyWithdrawn" else amount
         opened = event.event_type == "AccountOpened"
         found.append(
-            Fact(
+            DecodedEvent(
                 event.account,
                 event.version,
                 event.event_type,
@@ -179,7 +179,7 @@ def understood(log: list[OlderEvent]) -> list[Fact] | None:
     return found
 
 
-def _possible(kind: str, amount: int, at: int, before: list[Fact]) -> bool:
+def _possible(kind: str, amount: int, at: int, before: list[DecodedEvent]) -> bool:
     if kind == "AccountOpened":
         return not before and 0 <= amount <= LARGEST
     if not before or before[-1].kind == "AccountClosed" or at < before[0].effective:
@@ -224,7 +224,7 @@ def check_older(bench: Bench, figures: Figures, log: list[OlderEvent]) -> None:
     outcome = bench.run("import-events", "-", "--json", stdin=lines)
     figures.ran("older logs", outcome)
     error = check_manners(outcome)
-    expected = understood(log)
+    expected = inferred(log)
     if expected is None:
         assert outcome.status in (2, 3, 4), (log, outcome)
         assert error["details"]["line"] in range(1, len(log) + 1), outcome
@@ -237,9 +237,9 @@ def check_older(bench: Bench, figures: Figures, log: list[OlderEvent]) -> None:
     assert found == expected, (log, outcome)
 
 
-def _older_facts(bench: Bench, after: int) -> list[Fact]:
+def _older_facts(bench: Bench, after: int) -> list[DecodedEvent]:
     """What the ledger says now of the events after a position, by its own `history`."""
-    found: list[Fact] = []
+    found: list[DecodedEvent] = []
     seen = content(bench.books)
     streams = {number: name for number, name, _ in seen["streams"]}
     owners = {}
@@ -256,7 +256,7 @@ def _older_facts(bench: Bench, after: int) -> list[Fact]:
         cents = Decimal(entry["amount"]) * 100
         opened = entry["event_type"] == "AccountOpened"
         found.append(
-            Fact(
+            DecodedEvent(
                 streams[row[1]],
                 row[2],
                 entry["event_type"],

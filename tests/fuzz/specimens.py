@@ -14,8 +14,8 @@ from pathlib import Path
 import apsw
 
 from ledger import Ledger
+from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
-from ledger.service.context import Context
 
 START = 1_709_283_600_000_000
 """2024-03-01T09:00:00Z in µs UTC."""

@@ -26,7 +26,7 @@ from tests.fuzz.specimens import make_specimens
 from tests.fuzz.spoiled import check_spoiled
 from tests.fuzz.statements import (
     banks,
-    check_rules,
+    check_format,
     check_statement,
     entries,
     odd_rules,
@@ -114,7 +114,7 @@ def _inputs(bench: Bench, figures: Figures) -> dict[str, Turn]:
             lambda *case: check_statement(bench, figures, *case), banks, entries
         ),
         "rules": _examples(
-            lambda rules, bank, written, how: check_rules(
+            lambda rules, bank, written, how: check_format(
                 bench, figures, rules, statement(bank, written), how
             ),
             odd_rules(),

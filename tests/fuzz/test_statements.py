@@ -11,7 +11,7 @@ from tests.fuzz.statements import (
     Bank,
     Entry,
     banks,
-    check_rules,
+    check_format,
     check_statement,
     entries,
     odd_rules,
@@ -38,4 +38,4 @@ def test_a_statement_is_what_the_bank_wrote(
 def test_odd_rules_are_refused_or_read(
     bench: Bench, figures: Figures, rules: bytes, bank: Bank, written: list[Entry], how: str
 ) -> None:
-    check_rules(bench, figures, rules, statement(bank, written), how)
+    check_format(bench, figures, rules, statement(bank, written), how)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger import Ledger
+from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
-from ledger.service.context import Context
 from tests.fuzz.nursery import Nursery, Outcome
 from tests.property.model import Intent, Model
 

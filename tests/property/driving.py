@@ -13,8 +13,8 @@ from hypothesis import currently_in_test_context, note
 from hypothesis.stateful import RuleBasedStateMachine
 
 from ledger import Ledger, Money
+from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
-from ledger.service.results import AccountFigures, WriteResult
 from tests.property.bank import Row
 from tests.property.drafts import Draft
 from tests.property.model import Entry, Intent, Model, state_of

@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from ledger.service.bank.importing import Outcome
-from ledger.service.bank.rules import read_rules
+from ledger.bank_statements.importing import Outcome
+from ledger.bank_statements.statement_format import read_format
 from tests.property.bank import RULES, file_of, plan, rows_from
 from tests.property.batches import csv_file, json_lines
 from tests.property.comparing import check_past, check_statement
@@ -125,7 +125,7 @@ class LedgerMachine(Invariants):
         assert state is not None
         rows = rows_from(seed, self.model, account, self.clock, self.statements[account])
         self.statements[account] = rows
-        content, rules = file_of(rows, state.currency), read_rules(RULES.encode())
+        content, rules = file_of(rows, state.currency), read_format(RULES.encode())
         planned = plan(rows, self.model, account)
         if mode == "all or nothing":
             ahead = self.model.copy()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from ledger import Ledger
 from ledger.eventstore.memory import MemoryStore
 from ledger.eventstore.records import Identity
-from ledger.projections.runner import ProjectionRunner
+from ledger.projections.projector import Projector
 from tests.filecontent import Content, content
 from tests.property.machine import LedgerMachine
 
@@ -19,7 +19,7 @@ from tests.property.machine import LedgerMachine
 class MemoryMachine(LedgerMachine):
     def make(self) -> None:
         self.store = MemoryStore(Identity("memory", self.clock), self.time)
-        ProjectionRunner(self.store).create()
+        Projector(self.store).create()
         self.open_again()
 
     def open_again(self) -> None:

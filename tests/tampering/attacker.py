@@ -170,7 +170,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
 
 @deed
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
-    """Change an amount, compute every hash from there on, and mend all that is derived."""
+    """Change an amount, compute every hash from there on, and repair all that is derived."""
     file.execute(set_data(3, "amount", "9000"))
     _chain_again(file)
     _follow_with_what_is_derived(file, 4000)

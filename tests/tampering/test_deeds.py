@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from ledger import Ledger
-from ledger.service.audit.findings import Verification
+from ledger.verification.findings import Verification
 from tests.cli.conftest import Run
 from tests.tampering.attacker import DEEDS, replace_an_event, tamper
 

@@ -17,9 +17,9 @@ import pytest
 from ledger import Ledger
 from ledger.domain.instant import format_instant
 from ledger.eventstore.opening import open_store
-from ledger.projections.runner import PROJECTIONS
-from ledger.service.audit.findings import Verification
-from ledger.service.audit.parts import Task, check_share
+from ledger.projections.projector import PROJECTIONS
+from ledger.verification.findings import Verification
+from ledger.verification.parts import Task, check_share
 from tests.tampering.attacker import tamper
 from tests.tampering.books import FIRST
 

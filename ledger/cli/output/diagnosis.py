@@ -9,9 +9,9 @@ import msgspec
 from ledger.cli.environment import Environment, Format
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
-from ledger.service.doctor.ailments import Ailment, Diagnosis
+from ledger.verification.problems import Diagnosis, Problem
 
-AILMENT: Final = ("code", "message", "advice", "mendable", "position", "account_id")
+PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "account_id")
 
 
 def show_diagnosis(env: Environment, found: Diagnosis) -> None:
@@ -21,13 +21,13 @@ def show_diagnosis(env: Environment, found: Diagnosis) -> None:
             env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
             return
         case Format.CSV:
-            write_csv(env.stdout, map(_ailment, found.ailments), AILMENT)
+            write_csv(env.stdout, map(_problem, found.problems), PROBLEM)
         case Format.PLAIN:
-            write_tsv(env.stdout, map(_ailment, found.ailments), AILMENT)
+            write_tsv(env.stdout, map(_problem, found.problems), PROBLEM)
         case Format.TABLE:
             _draw(env, found)
-    for deed in found.mended:
-        env.say(f"mended: {deed}")
+    for deed in found.repaired:
+        env.say(f"repaired: {deed}")
     for note in found.notes:
         env.say(f"note: {note}")
 
@@ -38,14 +38,14 @@ def _document(found: Diagnosis) -> Document:
         "sound": found.sound,
         "head": None if found.head is None else found.head.short,
         "trusted": None if found.trusted is None else found.trusted.short,
-        "ailments": [_ailment(ailment) for ailment in found.ailments],
-        "mended": list(found.mended),
+        "problems": [_problem(problem) for problem in found.problems],
+        "repaired": list(found.repaired),
         "notes": list(found.notes),
     }
 
 
-def _ailment(ailment: Ailment) -> Document:
-    return {name: getattr(ailment, name) for name in AILMENT}
+def _problem(problem: Problem) -> Document:
+    return {name: getattr(problem, name) for name in PROBLEM}
 
 
 def _draw(env: Environment, found: Diagnosis) -> None:
@@ -57,11 +57,11 @@ def _draw(env: Environment, found: Diagnosis) -> None:
         show_table(
             env,
             (Column("What is wrong", words=True), Column("What to do", words=True)),
-            ((Cell(each.message, "bold"), each.advice) for each in found.ailments),
+            ((Cell(each.message, "bold"), each.advice) for each in found.problems),
         )
     if found.head is None:
         return
-    if found.trusted is not None and not all(each.mendable for each in found.ailments):
+    if found.trusted is not None and not all(each.repairable for each in found.problems):
         show_line(
             env,
             f"the log can be trusted up to position {found.trusted.position} "

@@ -5,28 +5,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
-from ledger.projections.runner import ProjectionStatus
-from ledger.service.results import (
-    AccountFigures,
+from ledger.projections.projector import ProjectionStatus
+from ledger.queries.results import (
     AccountReport,
     Agreement,
     BalanceReport,
     HistoryEntry,
     HistoryReport,
-    ImportReport,
     ReplayStep,
     SnapshotInfo,
-    WriteResult,
 )
 
 if TYPE_CHECKING:
-    from ledger.service.backup import BackupReport
-    from ledger.service.statements import Statement
+    from ledger.exchange.log_files import ImportReport
+    from ledger.queries.statements import Statement
+    from ledger.verification.backup import BackupReport
 
 Document = dict[str, Any]
 
@@ -35,14 +34,14 @@ def instant(value: int | None) -> str | None:
     return None if value is None else format_instant(value)
 
 
-def error(fault: LedgerError) -> Document:
+def error(error: LedgerError) -> Document:
     """The answer to a command that was refused or failed."""
     return {
         "error": {
-            "code": fault.code,
-            "message": _encodable(fault.message),
-            "hint": _encodable(fault.hint),
-            "details": {name: _encodable(value) for name, value in fault.details.items()},
+            "code": error.code,
+            "message": _encodable(error.message),
+            "hint": _encodable(error.advice),
+            "details": {name: _encodable(value) for name, value in error.details.items()},
         }
     }
 
@@ -231,7 +230,7 @@ def backup(report: BackupReport) -> Document:
 
 
 def event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.eventstore.export_format.event_line`."""
+    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
     return {
         "position": recorded.position,
         "event_id": recorded.event_id,

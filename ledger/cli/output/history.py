@@ -20,7 +20,7 @@ from ledger.domain.events import description_of, signed_amount
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.service.results import Agreement, HistoryEntry, HistoryReport, ReplayStep
+from ledger.queries.results import Agreement, HistoryEntry, HistoryReport, ReplayStep
 
 Names = Mapping[str, str]
 """What event types are called when people read them."""

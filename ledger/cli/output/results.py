@@ -6,8 +6,8 @@ from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
 from ledger.cli.output.visible import visible
-from ledger.service.ledger import Ledger
-from ledger.service.results import WriteResult
+from ledger.commands.results import WriteResult
+from ledger.ledger import Ledger
 
 
 def show_result(env: Environment, result: WriteResult, deed: str) -> None:

@@ -11,7 +11,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.history import ENTRY_COLUMNS, Names, entry_cells
 from ledger.cli.output.tables import Cell, local_time, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
-from ledger.service.statements import Statement
+from ledger.queries.statements import Statement
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII: Final = "_.-:=+*#"

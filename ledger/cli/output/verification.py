@@ -11,7 +11,7 @@ from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
-from ledger.service.audit.findings import CHECKS, ControlTotals, Finding, Verification
+from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
 
 FINDING: Final = ("check", "position", "account_id", "message", "expected", "found")
 _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
@@ -92,9 +92,9 @@ def _draw(env: Environment, found: Verification, *, quiet: bool) -> None:
 def _draw_checks(env: Environment, found: Verification) -> None:
     from ledger.cli.output.tables import Cell, Column, show_table
 
-    faults = dict.fromkeys(CHECKS, 0)
+    errors = dict.fromkeys(CHECKS, 0)
     for finding in found.findings:
-        faults[finding.check] += 1
+        errors[finding.check] += 1
     columns = Column("Check"), Column("Looked at", number=True), Column("Findings", number=True)
     show_table(
         env,
@@ -103,10 +103,10 @@ def _draw_checks(env: Environment, found: Verification) -> None:
             (
                 what,
                 str(found.looked_at[check]),
-                Cell(str(faults[check]), "bold red" if faults[check] else "green"),
+                Cell(str(errors[check]), "bold red" if errors[check] else "green"),
             )
             for check, what in CHECKS.items()
-            if found.looked_at[check] or faults[check]
+            if found.looked_at[check] or errors[check]
         ),
     )
     env.write("\n")

@@ -15,7 +15,7 @@ from typing import Final, Self
 import apsw
 
 from ledger.errors import DamagedLedger, Integrity, InvalidOption, NotALedger, StorageFailure
-from ledger.eventstore.sqlite.failures import translate
+from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import (
     BESIDE,
     make_file,
@@ -57,8 +57,8 @@ class Copy:
         try:
             self._target = os.path.realpath(destination)
             self._check_place()
-        except (OSError, ValueError) as fault:  # the working folder may be gone
-            raise self._unmakable(fault) from None
+        except (OSError, ValueError) as error:  # the working folder may be gone
+            raise self._unmakable(error) from None
         self.temporary = temporary_name(self._target)
 
     def __enter__(self) -> Self:
@@ -67,7 +67,7 @@ class Copy:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
         remove(self.temporary)
@@ -76,18 +76,18 @@ class Copy:
         """Copy the state of the file that the session's open read transaction sees."""
         try:
             make_file(self.temporary)
-        except OSError as fault:
-            raise self._unmakable(fault) from None
+        except OSError as error:
+            raise self._unmakable(error) from None
         try:
             self._copy_pages(session.connection, progress)
-        except apsw.Error as fault:
+        except apsw.Error as error:
             blamed = self._destination
             if (
-                isinstance(fault, (apsw.CorruptError, apsw.BusyError, apsw.LockedError))
-                or getattr(fault, "extendedresult", None) in _OF_THE_SOURCE
+                isinstance(error, (apsw.CorruptError, apsw.BusyError, apsw.LockedError))
+                or getattr(error, "extendedresult", None) in _OF_THE_SOURCE
             ):
                 blamed = self._source
-            raise translate(fault, blamed) from fault
+            raise translate(error, blamed) from error
 
     def _copy_pages(
         self, source: apsw.Connection, progress: Callable[[int, int], None] | None
@@ -114,16 +114,16 @@ class Copy:
         """
         try:
             yield
-        except (Integrity, NotALedger) as fault:
-            found = fault.message.replace(self.temporary, self._source)
+        except (Integrity, NotALedger) as error:
+            found = error.message.replace(self.temporary, self._source)
             raise DamagedLedger(
                 f"no backup of {self._source} was made: {found}",
-                hint="see what is wrong and what to do: ledger doctor",
-                **fault.details,
-            ) from fault
-        except StorageFailure as fault:
-            named = fault.message.replace(self.temporary, self._destination)
-            raise StorageFailure(named, hint=fault.hint, **fault.details) from fault
+                advice="see what is wrong and what to do: ledger doctor",
+                **error.details,
+            ) from error
+        except StorageFailure as error:
+            named = error.message.replace(self.temporary, self._destination)
+            raise StorageFailure(named, advice=error.advice, **error.details) from error
 
     def publish(self) -> None:
         """Put the finished copy on the disk, and give it its name."""
@@ -136,8 +136,8 @@ class Copy:
                 take_name(self.temporary, self._target)
         except FileExistsError:
             raise self._exists() from None
-        except OSError as fault:
-            raise self._unmakable(fault) from None
+        except OSError as error:
+            raise self._unmakable(error) from None
         sync_folder(os.path.dirname(self._target))
 
     def _sync(self) -> None:
@@ -152,15 +152,15 @@ class Copy:
         if not name or name.endswith(os.sep) or os.path.isdir(target):
             raise InvalidOption(
                 f"{name!a} is a folder, and a backup is a file",
-                hint="name a file in it: " + os.path.join(name, "backup.db"),
+                advice="name a file in it: " + os.path.join(name, "backup.db"),
             )
         source = os.path.realpath(self._source)
         if os.path.exists(target) and os.path.samefile(target, source):
-            raise InvalidOption(f"{name!a} is the ledger itself", hint="name another file")
+            raise InvalidOption(f"{name!a} is the ledger itself", advice="name another file")
         if target in [source + suffix for suffix in BESIDE]:
-            raise InvalidOption(f"{name!a} belongs to the ledger", hint="name another file")
+            raise InvalidOption(f"{name!a} belongs to the ledger", advice="name another file")
         if os.path.exists(target) and not os.path.isfile(target):
-            raise InvalidOption(f"{name!a} is not a regular file", hint="name a file")
+            raise InvalidOption(f"{name!a} is not a regular file", advice="name a file")
         if os.path.exists(target) and not self._replace:
             raise self._exists()
         for suffix in BESIDE:
@@ -169,18 +169,17 @@ class Copy:
                 raise InvalidOption(
                     f"{name!a} is in use, or was left so: {os.path.basename(target)}{suffix} lies "
                     "beside it",
-                    hint="end what uses it and open it once, as with ledger accounts --db; or name "
-                    "another file",
+                    advice="end what uses it and open it once, or name another file",
                 )
 
     def _exists(self) -> InvalidOption:
         return InvalidOption(
             f"{self._destination!a} exists already",
-            hint="name another file, or overwrite it with --force",
+            advice="name another file, or overwrite it with --force",
         )
 
-    def _unmakable(self, fault: OSError | ValueError) -> StorageFailure:
+    def _unmakable(self, error: OSError | ValueError) -> StorageFailure:
         return StorageFailure(
-            f"no backup can be made at {self._destination!a}: {reason_of(fault)}",
-            hint="name a file in a folder that exists and that you may write to",
+            f"no backup can be made at {self._destination!a}: {reason_of(error)}",
+            advice="name a file in a folder that exists and that you may write to",
         )

@@ -14,7 +14,7 @@ import apsw
 
 from ledger.errors import LedgerAppeared, NoSuchLedger, NotALedger, StorageFailure
 from ledger.eventstore.records import Identity
-from ledger.eventstore.sqlite.failures import damaged, translate
+from ledger.eventstore.sqlite.errors import damaged, translate
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 1
@@ -68,22 +68,22 @@ def connect(path: str, lock_timeout: float, *, as_it_is: bool = False) -> apsw.C
     try:
         left_over = os.path.exists(f"{real}-wal")
         connection = _connect(real)
-    except apsw.Error as fault:
-        raise translate(fault, path) from fault
+    except apsw.Error as error:
+        raise translate(error, path) from error
     try:
         if as_it_is and left_over:
             _leave_as_it_is(connection, real)
         _configure(connection, lock_timeout)
         _check_schema(connection, path, complete=not as_it_is)
-    except BaseException as fault:
+    except BaseException as error:
         connection.close()
-        if isinstance(fault, apsw.CantOpenError) and os.path.exists(f"{real}-wal"):
+        if isinstance(error, apsw.CantOpenError) and os.path.exists(f"{real}-wal"):
             raise StorageFailure(
                 f"the last writes of {path} are still in {path}-wal, and cannot be read from there",
-                hint="copy both files to a folder that you may write to, and open the copy",
-            ) from fault
-        if isinstance(fault, apsw.Error):
-            raise translate(fault, path) from fault
+                advice="copy both files to a folder that you may write to, and open the copy",
+            ) from error
+        if isinstance(error, apsw.Error):
+            raise translate(error, path) from error
         raise
     return connection
 
@@ -145,24 +145,26 @@ def _check_regular_file(path: str) -> None:
             raise NoSuchLedger(
                 f"there is no ledger at {path}: it is a link to {os.path.realpath(path)}, where "
                 "nothing is",
-                hint="mount what it leads to, or remove the link",
+                advice="mount what it leads to, or remove the link",
                 path=path,
             ) from None
         raise NoSuchLedger(
             f"there is no ledger at {path}",
-            hint="`ledger open` makes one; or name yours with --db or LEDGER_DB",
+            advice="`ledger open` makes one; or name yours with --db or LEDGER_DB",
             path=path,
         ) from None
-    except (OSError, ValueError) as fault:
-        raise StorageFailure(f"{path!a} cannot be opened: {fault}", hint="check the path") from None
+    except (OSError, ValueError) as error:
+        raise StorageFailure(
+            f"{path!a} cannot be opened: {error}", advice="check the path"
+        ) from None
     if stat.S_ISDIR(found.st_mode):
-        raise NotALedger(f"{path} is a folder, not a ledger", hint="name a file: --db books.db")
+        raise NotALedger(f"{path} is a folder, not a ledger", advice="name a file: --db books.db")
     if not stat.S_ISREG(found.st_mode):
-        raise NotALedger(f"{path} is not a regular file", hint="name a file: --db books.db")
+        raise NotALedger(f"{path} is not a regular file", advice="name a file: --db books.db")
     if found.st_size == 0:
         raise NotALedger(
             f"{path} is an empty file, not a ledger",
-            hint="if nothing is lost there, delete it, and `ledger open` makes a new ledger",
+            advice="if nothing is lost there, delete it, and `ledger open` makes a new ledger",
         )
 
 
@@ -171,13 +173,13 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
     if application_id != APPLICATION_ID:
         raise NotALedger(
             f"{path} is an SQLite file of another application",
-            hint="check the path given with --db or LEDGER_DB; the file was left as it is",
+            advice="check the path given with --db or LEDGER_DB; the file was left as it is",
         )
     schema_version = connection.pragma("user_version")
     if schema_version != SCHEMA_VERSION:
         raise NotALedger(
             f"{path} has ledger schema {schema_version}, and this program knows {SCHEMA_VERSION}",
-            hint="it was written by a newer ledger; install that version: pip install -U ledger",
+            advice="it was written by a newer ledger; install that version: pip install -U ledger",
         )
     if not complete:
         return
@@ -201,8 +203,8 @@ class Draft:
         self.path = path
         try:
             self._target = os.path.realpath(path)
-        except (OSError, ValueError) as fault:  # the working folder may be gone
-            raise self._unmakable(fault) from None
+        except (OSError, ValueError) as error:  # the working folder may be gone
+            raise self._unmakable(error) from None
         self.temporary = temporary_name(self._target)
 
     def create(self, identity: Identity) -> apsw.Connection:
@@ -218,8 +220,8 @@ class Draft:
         try:
             try:
                 make_file(self.temporary)
-            except OSError as fault:
-                raise self._unmakable(fault) from None
+            except OSError as error:
+                raise self._unmakable(error) from None
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
                 _configure(connection, lock_timeout=0)
@@ -235,10 +237,10 @@ class Draft:
             except BaseException:
                 connection.close()
                 raise
-        except BaseException as fault:
+        except BaseException as error:
             self.discard()
-            if isinstance(fault, apsw.Error):
-                raise translate(fault, self.path) from fault
+            if isinstance(error, apsw.Error):
+                raise translate(error, self.path) from error
             raise
         return connection
 
@@ -254,18 +256,18 @@ class Draft:
         except FileExistsError:
             raise LedgerAppeared(
                 f"another process made a ledger at {self.path} meanwhile",
-                hint="repeat the command: it will use that ledger",
+                advice="repeat the command: it will use that ledger",
             ) from None
-        except OSError as fault:
-            raise self._unmakable(fault) from None
+        except OSError as error:
+            raise self._unmakable(error) from None
         finally:
             self.discard()
         sync_folder(os.path.dirname(self._target))
 
-    def _unmakable(self, fault: OSError | ValueError) -> StorageFailure:
+    def _unmakable(self, error: OSError | ValueError) -> StorageFailure:
         return StorageFailure(
-            f"no ledger can be made at {self.path!a}: {reason_of(fault)}",
-            hint="name a file in a folder that exists and that you may write to",
+            f"no ledger can be made at {self.path!a}: {reason_of(error)}",
+            advice="name a file in a folder that exists and that you may write to",
         )
 
     def discard(self) -> None:
@@ -323,6 +325,6 @@ def make_file(path: str) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
-def reason_of(fault: OSError | ValueError) -> str:
+def reason_of(error: OSError | ValueError) -> str:
     """What the operating system says, without the path."""
-    return (fault.strerror or str(fault)) if isinstance(fault, OSError) else str(fault)
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ledger.errors import LedgerError
 from ledger.eventstore.hash_chain import genesis
-from ledger.eventstore.records import Head, Identity, KeyRecord, MediumFault, RecordedEvent
-from ledger.eventstore.sqlite.failures import damaged
+from ledger.eventstore.records import Head, Identity, IntegrityProblem, KeyRecord, RecordedEvent
+from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
 
 # Pages grow from one to the other: most reads want a few events, some want them all.
@@ -190,10 +190,10 @@ class LogReader:
                 return
             where, bindings = "WHERE key > ?", (rows[-1][0],)
 
-    def medium_faults(self) -> Iterator[MediumFault]:
-        from ledger.eventstore.sqlite.medium import medium_faults  # nothing else needs it
+    def integrity_problems(self) -> Iterator[IntegrityProblem]:
+        from ledger.eventstore.sqlite.integrity import integrity_problems  # nothing else needs it
 
-        return medium_faults(self._session)
+        return integrity_problems(self._session)
 
     def _pages(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from ledger.errors import StorageFailure
-from ledger.eventstore.sqlite.failures import damaged, translate, unconfirmed
+from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
 
 Row = tuple[Any, ...]
 
@@ -49,16 +49,16 @@ class Session:
         self.writes += 1
         try:
             self.connection.execute(sql, bindings)
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> None:
         """Run one statement for each row of bindings."""
         self.writes += 1
         try:
             self.connection.executemany(sql, rows)
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
 
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query.
@@ -70,10 +70,10 @@ class Session:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchall()
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
-        except UnicodeDecodeError as fault:
-            raise damaged(self.path, f"a text in it is not UTF-8 ({fault.reason})") from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
+        except UnicodeDecodeError as error:
+            raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
 
     def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
@@ -81,10 +81,10 @@ class Session:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchone()
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
-        except UnicodeDecodeError as fault:
-            raise damaged(self.path, f"a text in it is not UTF-8 ({fault.reason})") from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
+        except UnicodeDecodeError as error:
+            raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
 
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.
@@ -96,7 +96,7 @@ class Session:
         if not self.connection.in_transaction:
             raise StorageFailure(
                 f"SQLite has rolled back the transaction on {self.path}",
-                hint="repeat the command; nothing was changed",
+                advice="repeat the command; nothing was changed",
             )
         if not self.buffered:
             return
@@ -174,8 +174,8 @@ class Session:
         """Move the write-ahead log into the file, which the last connection to close does too."""
         try:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
 
     def close(self) -> None:
         self.connection.close()  # SQLite reports no failure here: hence `checkpoint`
@@ -183,9 +183,9 @@ class Session:
     def _commit(self) -> None:
         try:
             self.connection.execute("COMMIT")
-        except apsw.Error as fault:
-            unsynced = getattr(fault, "extendedresult", None) == apsw.SQLITE_IOERR_FSYNC
-            raise (unconfirmed if unsynced else translate)(fault, self.path) from fault
+        except apsw.Error as error:
+            unsynced = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_FSYNC
+            raise (unconfirmed if unsynced else translate)(error, self.path) from error
 
     def _undo(self) -> None:
         # After some failures, a full disk among them, SQLite has rolled back by itself. So it has
@@ -199,8 +199,8 @@ class Session:
     def _execute(self, sql: str) -> None:
         try:
             self.connection.execute(sql)
-        except apsw.Error as fault:
-            raise translate(fault, self.path) from fault
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
 
 
 class _Joined:
@@ -216,7 +216,7 @@ class _Joined:
         self._writes_before = session.writes
         session.depth += 1
 
-    def __exit__(self, kind: object, fault: object, trace: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         session = self._session
         session.depth -= 1
         if kind is not None and session.writes != self._writes_before:

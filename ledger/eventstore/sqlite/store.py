@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
-from ledger.eventstore.chaining import Chain, Tail, follow_chain, no_tail
+from ledger.eventstore.appending import Chain, Tail, follow_chain, no_tail
+from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Head,
     Identity,
@@ -15,12 +16,11 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.restoring import key_records
 from ledger.eventstore.sqlite.files import Draft, connect
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
-from ledger.eventstore.sqlite.views import SqliteViews
+from ledger.eventstore.sqlite.tables import SqliteTables
 from ledger.eventstore.store import LOCK_TIMEOUT, Clock, EventStore, key_taken
 
 _BUFFERED_EVENTS = 1_000
@@ -52,7 +52,7 @@ class SqliteStore(LogReader):
         self._draft = draft
         self._alone = session.alone
         self.snapshots = SqliteSnapshots(session)
-        self.views = SqliteViews(session)
+        self.views = SqliteTables(session)
         self._pending: list[Row] = []
         self._chain: Chain | None = None
         self._data_version = 0
@@ -129,14 +129,14 @@ class SqliteStore(LogReader):
             copy.publish()
         return head
 
-    def mend(self) -> list[str]:
-        from ledger.eventstore.sqlite.mending import mend  # most commands mend nothing
+    def repair(self) -> list[str]:
+        from ledger.eventstore.sqlite.repair import repair  # most commands repair nothing
 
         with self._session.transaction():
             self.views.forget()
-            return mend(self._session)
+            return repair(self._session)
 
-    def remake_keys(self) -> int:
+    def rebuild_keys(self) -> int:
         with self._session.transaction():
             self._session.run("DELETE FROM idempotency_keys")
             for _ in key_records(self.read_all(), self._remember):
@@ -177,7 +177,7 @@ class SqliteStore(LogReader):
             if self.head().position:
                 raise ImportRefused(
                     f"{self._session.path} already holds events",
-                    hint="restore an exported log into a new ledger: --db NEW.db",
+                    advice="restore an exported log into a new ledger: --db NEW.db",
                 )
             self._session.run(
                 "UPDATE ledger SET ledger_id = ?, created_at = ?",

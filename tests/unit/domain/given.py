@@ -19,6 +19,7 @@ import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
+from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.events import (
     AccountClosed,
     AccountOpened,
@@ -29,7 +30,6 @@ from ledger.domain.events import (
     TransferSent,
 )
 from ledger.domain.money import Money
-from ledger.domain.path import BalancePath
 from ledger.errors import LedgerError
 
 MAX = 2**63 - 1
@@ -59,7 +59,7 @@ def usd(minor_units: int) -> Money:
 # ── what has happened ───────────────────────────────────────────────────────────────────────────
 
 
-class Fact(NamedTuple):
+class DecodedEvent(NamedTuple):
     event: Event
     at: int
 
@@ -71,31 +71,31 @@ def opened(
     currency: str = "USD",
     account_id: str = "acc-001",
     owner: str = "Ana Souza",
-) -> Fact:
-    return Fact(AccountOpened(account_id, owner, currency, balance), day(on))
+) -> DecodedEvent:
+    return DecodedEvent(AccountOpened(account_id, owner, currency, balance), day(on))
 
 
-def deposited(amount: int, *, on: int, currency: str = "USD") -> Fact:
-    return Fact(MoneyDeposited(amount, currency, ""), day(on))
+def deposited(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
+    return DecodedEvent(MoneyDeposited(amount, currency, ""), day(on))
 
 
-def withdrawn(amount: int, *, on: int, currency: str = "USD") -> Fact:
-    return Fact(MoneyWithdrawn(amount, currency, ""), day(on))
+def withdrawn(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
+    return DecodedEvent(MoneyWithdrawn(amount, currency, ""), day(on))
 
 
-def sent(amount: int, *, on: int, currency: str = "USD") -> Fact:
-    return Fact(TransferSent("t-1", "acc-002", amount, currency, ""), day(on))
+def sent(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
+    return DecodedEvent(TransferSent("t-1", "acc-002", amount, currency, ""), day(on))
 
 
-def received(amount: int, *, on: int, currency: str = "USD") -> Fact:
-    return Fact(TransferReceived("t-1", "acc-002", amount, currency, ""), day(on))
+def received(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
+    return DecodedEvent(TransferReceived("t-1", "acc-002", amount, currency, ""), day(on))
 
 
-def closed(*, on: int) -> Fact:
-    return Fact(AccountClosed(""), day(on))
+def closed(*, on: int) -> DecodedEvent:
+    return DecodedEvent(AccountClosed(""), day(on))
 
 
-def account(*facts: Fact, account_id: str = "acc-001") -> BankAccount:
+def account(*facts: DecodedEvent, account_id: str = "acc-001") -> BankAccount:
     """The account that the facts, in the order they were recorded, lead to."""
     folded = BankAccount(account_id)
     for fact in facts:
@@ -115,16 +115,16 @@ def change(event: Event) -> int:
             return 0
 
 
-def balance_at(facts: Sequence[Fact], moment: int) -> int:
+def balance_at(facts: Sequence[DecodedEvent], moment: int) -> int:
     return sum(change(fact.event) for fact in facts if fact.at <= moment)
 
 
-def naive_path(facts: Sequence[Fact], at: int) -> BalancePath:
+def naive_path(facts: Sequence[DecodedEvent], at: int) -> BalanceTimeline:
     moments = sorted({at} | {fact.at for fact in facts if fact.at > at})
-    return BalancePath(tuple((moment, balance_at(facts, moment)) for moment in moments))
+    return BalanceTimeline(tuple((moment, balance_at(facts, moment)) for moment in moments))
 
 
-def path_if_backdated(facts: Sequence[Fact], at: int) -> BalancePath | None:
+def path_if_backdated(facts: Sequence[DecodedEvent], at: int) -> BalanceTimeline | None:
     """A path where the rules need one, and none where they must do without."""
     if facts and at < max(fact.at for fact in facts):
         return naive_path(facts, at)
@@ -133,7 +133,7 @@ def path_if_backdated(facts: Sequence[Fact], at: int) -> BalancePath | None:
 
 # ── the commands ────────────────────────────────────────────────────────────────────────────────
 
-Intent = Callable[[BankAccount, Sequence[Fact]], Event]
+Intent = Callable[[BankAccount, Sequence[DecodedEvent]], Event]
 
 
 def open_account(
@@ -201,14 +201,14 @@ class Outcome:
         assert self._refusal is not None, f"it was accepted: {self._event}"
         assert type(self._refusal) is refusal, self._refusal
         assert {**self._refusal.details, **details} == self._refusal.details
-        assert self._refusal.hint
+        assert self._refusal.advice
         return self._refusal
 
 
 class Given:
     """An account with a past."""
 
-    def __init__(self, facts: Sequence[Fact], account_id: str) -> None:
+    def __init__(self, facts: Sequence[DecodedEvent], account_id: str) -> None:
         self._facts = facts
         self._account = account(*facts, account_id=account_id)
 
@@ -224,7 +224,7 @@ class Given:
         return Outcome(event, refusal)
 
 
-def given(*facts: Fact, account_id: str = "acc-001") -> Given:
+def given(*facts: DecodedEvent, account_id: str = "acc-001") -> Given:
     return Given(facts, account_id)
 
 

@@ -28,7 +28,7 @@ from ledger.domain.transfer import transfer
 from ledger.errors import InsufficientFunds, LedgerError
 from tests.unit.domain.given import (
     MAX,
-    Fact,
+    DecodedEvent,
     balance_at,
     change,
     day,
@@ -100,7 +100,7 @@ def events_of(step: Step) -> list[tuple[int, Event]]:
 
 
 def decide(
-    step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[Fact]]
+    step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
 ) -> list[tuple[int, Event]]:
     """The product's decision."""
     account, at = accounts[step.account], day(step.on)
@@ -122,7 +122,7 @@ def decide(
 
 
 def attempt(
-    step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[Fact]]
+    step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
 ) -> tuple[list[tuple[int, Event]], LedgerError | None]:
     try:
         return decide(step, accounts, histories), None
@@ -130,7 +130,7 @@ def attempt(
         return [], refusal
 
 
-def is_legal(history: Sequence[Fact]) -> bool:
+def is_legal(history: Sequence[DecodedEvent]) -> bool:
     """Whether one account's facts, in the order they were recorded, could be."""
     if not history:
         return True
@@ -163,11 +163,11 @@ def may_follow(event: Event, opening: AccountOpened) -> bool:
             return False
 
 
-def first_overdrawn_day(history: Sequence[Fact]) -> int | None:
+def first_overdrawn_day(history: Sequence[DecodedEvent]) -> int | None:
     return next((number for number in DAYS if balance_at(history, day(number)) < 0), None)
 
 
-def naive_state(history: Sequence[Fact]) -> AccountState:
+def naive_state(history: Sequence[DecodedEvent]) -> AccountState:
     opening = history[0]
     assert isinstance(opening.event, AccountOpened)
     closings = [fact for fact in history if isinstance(fact.event, AccountClosed)]
@@ -182,7 +182,9 @@ def naive_state(history: Sequence[Fact]) -> AccountState:
     )
 
 
-def passes_check(account: BankAccount, event: Event, at: int, history: Sequence[Fact]) -> bool:
+def passes_check(
+    account: BankAccount, event: Event, at: int, history: Sequence[DecodedEvent]
+) -> bool:
     try:
         account.check(event, at, path_if_backdated(history, at))
     except LedgerError:
@@ -217,7 +219,7 @@ def passes_check(account: BankAccount, event: Event, at: int, history: Sequence[
 @example([Step("open", 0, 1, MAX), Step("open", 1, 1, 1), Step("transfer", 0, 2, MAX, other=1)])
 def test_a_command_is_accepted_exactly_when_the_history_stays_legal(sequence: list[Step]) -> None:
     accounts = [BankAccount(account_id) for account_id in IDS]
-    histories: list[list[Fact]] = [[], []]
+    histories: list[list[DecodedEvent]] = [[], []]
     for step in sequence:
         before = [memory_of(account) for account in accounts]
         wanted = events_of(step)
@@ -225,7 +227,7 @@ def test_a_command_is_accepted_exactly_when_the_history_stays_legal(sequence: li
         to_itself = step.kind == "transfer" and step.other == step.account
         after = [list(history) for history in histories]
         for index, event in wanted:
-            after[index].append(Fact(event, at))
+            after[index].append(DecodedEvent(event, at))
         possible = not to_itself and all(is_legal(history) for history in after)
         if not to_itself:
             assert possible == all(
@@ -243,7 +245,7 @@ def test_a_command_is_accepted_exactly_when_the_history_stays_legal(sequence: li
 
         for index, event in decided:
             accounts[index].apply(event, at)
-            histories[index].append(Fact(event, at))
+            histories[index].append(DecodedEvent(event, at))
         for account, history in zip(accounts, histories, strict=True):
             assert account.version == len(history)
             if history:

@@ -49,7 +49,7 @@ def test_the_final_balance_alone_does_not_cover_a_backdated_debit(debit: Debit) 
     assert refusal.message == (
         f"taking 50.00 USD on {said(3)} would leave account acc-001 at -20.00 on {said(5)}"
     )
-    assert refusal.hint == (
+    assert refusal.advice == (
         f"the most that can leave it is 30.00 on {said(3)}; see: ledger history acc-001"
     )
 
@@ -88,7 +88,7 @@ def test_the_first_of_several_negative_moments_is_named(debit: Debit) -> None:
 def test_what_can_leave_is_what_the_leanest_later_moment_leaves(debit: Debit) -> None:
     past = (opened(10_00), withdrawn(10_00, on=5), deposited(40_00, on=6))
     refusal = given(*past).when(debit(20_00, on=3)).then_refused(InsufficientFunds, at=iso(3))
-    assert refusal.hint.startswith(f"the most that can leave it is 0.00 on {said(3)};")
+    assert refusal.advice.startswith(f"the most that can leave it is 0.00 on {said(3)};")
 
 
 def test_as_much_as_the_leanest_later_moment_leaves_may_be_withdrawn() -> None:
@@ -131,7 +131,7 @@ def test_a_backdated_debit_at_the_last_activity_needs_no_path(debit: Debit) -> N
         .when(debit(11, on=9))
         .then_refused(InsufficientFunds, balance="0.10", at=iso(9))
     )
-    assert "history" not in refusal.hint
+    assert "history" not in refusal.advice
 
 
 def test_a_backdated_debit_without_its_path_is_a_mistake_of_the_caller() -> None:

@@ -22,7 +22,7 @@ from ledger.errors import (
 from ledger.errors import AccountClosed as AccountIsClosed
 from tests.unit.domain.given import (
     MAX,
-    Fact,
+    DecodedEvent,
     account,
     closed,
     day,
@@ -38,7 +38,7 @@ from tests.unit.domain.given import (
 USED = (opened(100), withdrawn(70, on=5), deposited(500, on=9))
 CLOSED = (opened(), closed(on=4))
 
-POSSIBLE: list[tuple[str, tuple[Fact, ...], Fact]] = [
+POSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent]] = [
     ("an opening", (), opened()),
     ("a rich opening", (), opened(MAX)),
     ("a deposit", USED, deposited(1, on=10)),
@@ -51,7 +51,7 @@ POSSIBLE: list[tuple[str, tuple[Fact, ...], Fact]] = [
     ("a closing", (opened(),), closed(on=1)),
 ]
 
-IMPOSSIBLE: list[tuple[str, tuple[Fact, ...], Fact, type[LedgerError]]] = [
+IMPOSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent, type[LedgerError]]] = [
     ("opened twice", (opened(),), opened(on=2), AccountAlreadyOpen),
     ("opened after closing", CLOSED, opened(on=5), AccountAlreadyOpen),
     ("opened with less than nothing", (), opened(-1), InvalidAmount),
@@ -80,7 +80,7 @@ IMPOSSIBLE: list[tuple[str, tuple[Fact, ...], Fact, type[LedgerError]]] = [
 ]
 
 
-def check(past: tuple[Fact, ...], fact: Fact) -> None:
+def check(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
     ana = account(*past)
     before = memory_of(ana)
     try:
@@ -92,7 +92,7 @@ def check(past: tuple[Fact, ...], fact: Fact) -> None:
 @pytest.mark.parametrize(
     ("past", "fact"), [pytest.param(*case[1:], id=case[0]) for case in POSSIBLE]
 )
-def test_a_possible_fact_passes(past: tuple[Fact, ...], fact: Fact) -> None:
+def test_a_possible_fact_passes(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
     check(past, fact)
 
 
@@ -100,12 +100,12 @@ def test_a_possible_fact_passes(past: tuple[Fact, ...], fact: Fact) -> None:
     ("past", "fact", "refusal"), [pytest.param(*case[1:], id=case[0]) for case in IMPOSSIBLE]
 )
 def test_an_impossible_fact_is_refused(
-    past: tuple[Fact, ...], fact: Fact, refusal: type[LedgerError]
+    past: tuple[DecodedEvent, ...], fact: DecodedEvent, refusal: type[LedgerError]
 ) -> None:
     with pytest.raises(refusal) as it:
         check(past, fact)
     assert type(it.value) is refusal
-    assert it.value.hint
+    assert it.value.advice
 
 
 def test_names_and_texts_of_another_world_are_kept_as_they_came() -> None:

@@ -37,7 +37,7 @@ def test_an_account_that_holds_money_does_not_close(minor_units: int, shown: str
         .then_refused(BalanceNotZero, account_id="acc-001", balance=shown, currency="USD")
     )
     assert refusal.message == f"account acc-001 still holds {shown} USD"
-    assert refusal.hint == "withdraw or transfer the rest, then close it"
+    assert refusal.advice == "withdraw or transfer the rest, then close it"
 
 
 def test_an_account_does_not_close_before_its_last_activity() -> None:

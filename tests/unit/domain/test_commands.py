@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.domain.commands import (
+from ledger.commands.command import (
     CloseAccount,
     Command,
     Deposit,

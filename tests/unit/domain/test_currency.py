@@ -42,11 +42,11 @@ def test_what_is_no_currency_is_refused(currency: str) -> None:
     with pytest.raises(InvalidCurrency, match=re.escape(repr(currency))) as refusal:
         decimals_of(currency)
     assert refusal.value.details == {"currency": currency}
-    assert refusal.value.hint == "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
+    assert refusal.value.advice == "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
 
 
 @pytest.mark.parametrize("currency", ["usd", "Usd", "uSD"])
 def test_small_letters_are_refused_with_the_code_that_was_meant(currency: str) -> None:
     with pytest.raises(InvalidCurrency) as refusal:
         decimals_of(currency)
-    assert refusal.value.hint == "write it in capitals: USD"
+    assert refusal.value.advice == "write it in capitals: USD"

@@ -57,11 +57,11 @@ def drawn_tree() -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
 
 
 def make(
-    error: type[LedgerError], message: str, *, hint: str = "", **details: object
+    error: type[LedgerError], message: str, *, advice: str = "", **details: object
 ) -> LedgerError:
     if error is VersionConflict:
         details.setdefault("actual_version", 3)
-    return error(message, hint=hint, **details)
+    return error(message, advice=advice, **details)
 
 
 def test_the_drawn_tree_is_the_tree() -> None:
@@ -95,16 +95,16 @@ def test_every_leaf_has_a_code_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("leaf", leaves())
-def test_an_error_carries_its_message_hint_and_details(leaf: type[LedgerError]) -> None:
-    error = make(leaf, "it is wrong", hint="right it", account_id="acc-001")
+def test_an_error_carries_its_message_advice_and_details(leaf: type[LedgerError]) -> None:
+    error = make(leaf, "it is wrong", advice="right it", account_id="acc-001")
     assert str(error) == error.message == "it is wrong"
-    assert error.hint == "right it"
+    assert error.advice == "right it"
     assert error.details["account_id"] == "acc-001"
 
 
-def test_a_hint_and_details_may_be_missing() -> None:
+def test_advice_and_details_may_be_missing() -> None:
     error = InvalidAmount("it is wrong")
-    assert (error.hint, error.details) == ("", {})
+    assert (error.advice, error.details) == ("", {})
 
 
 def test_a_version_conflict_knows_the_actual_version() -> None:
@@ -114,11 +114,11 @@ def test_a_version_conflict_knows_the_actual_version() -> None:
 
 
 def test_an_error_can_be_located_at_a_line() -> None:
-    error = InvalidAmount("it is wrong", hint="right it", amount="x")
+    error = InvalidAmount("it is wrong", advice="right it", amount="x")
     assert error.at_line(3) is error
     assert str(error) == error.message == "line 3: it is wrong"
     assert error.details == {"amount": "x", "line": 3}
-    assert error.hint == "right it"
+    assert error.advice == "right it"
 
 
 def test_a_line_is_named_once() -> None:

@@ -8,7 +8,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import EVENT_TYPES
 from tests.unit.domain.given import (
-    Fact,
+    DecodedEvent,
     account,
     closed,
     day,
@@ -22,7 +22,7 @@ from tests.unit.domain.given import (
 OPENED = AccountState("Ana Souza", "USD", 100, 0, day(3), day(3))
 
 
-def state_after(*facts: Fact) -> AccountState:
+def state_after(*facts: DecodedEvent) -> AccountState:
     return account(*facts).state
 
 
@@ -44,7 +44,9 @@ def test_an_opening_keeps_its_currency_and_owner() -> None:
         (received(40, on=5), 140),
     ],
 )
-def test_a_movement_changes_balance_count_and_last_activity(fact: Fact, balance: int) -> None:
+def test_a_movement_changes_balance_count_and_last_activity(
+    fact: DecodedEvent, balance: int
+) -> None:
     assert state_after(opened(100, on=3), fact) == AccountState(
         "Ana Souza", "USD", balance, 1, day(3), day(5)
     )
@@ -53,7 +55,7 @@ def test_a_movement_changes_balance_count_and_last_activity(fact: Fact, balance:
 @pytest.mark.parametrize(
     "fact", [deposited(40, on=4), withdrawn(40, on=4), sent(40, on=4), received(40, on=4)]
 )
-def test_a_backdated_movement_leaves_the_last_activity_alone(fact: Fact) -> None:
+def test_a_backdated_movement_leaves_the_last_activity_alone(fact: DecodedEvent) -> None:
     state = state_after(opened(100, on=3), deposited(1, on=9), fact)
     assert (state.last_activity, state.transaction_count) == (day(9), 2)
 
@@ -106,6 +108,6 @@ def test_every_event_type_is_folded() -> None:
 
 
 @pytest.mark.parametrize("fact", [deposited(1, on=2), withdrawn(1, on=2), closed(on=2)])
-def test_nothing_can_be_folded_before_an_opening(fact: Fact) -> None:
+def test_nothing_can_be_folded_before_an_opening(fact: DecodedEvent) -> None:
     with pytest.raises(AttributeError):
         account(fact)

@@ -83,7 +83,7 @@ def test_it_never_happens_in_the_future(at: int) -> None:
         "now": "1970-01-01T00:00:00.001000Z",
     }
     assert refusal.value.message == f"{format_instant(at)} is in the future"
-    assert refusal.value.hint.startswith("it is 1970-01-01T00:00:00.001000Z now;")
+    assert refusal.value.advice.startswith("it is 1970-01-01T00:00:00.001000Z now;")
 
 
 @pytest.mark.parametrize("at", [EARLIEST - 1, -(2**63) - 1])
@@ -91,4 +91,4 @@ def test_nothing_happens_before_the_first_time_that_can_be_written(at: int) -> N
     with pytest.raises(InvalidTime, match="is before the year 1") as refusal:
         effective_time(at, now=1_000)
     assert refusal.value.details == {"at": f"{at} µs"}
-    assert refusal.value.hint == "the earliest time is 0001-01-01T00:00:00Z"
+    assert refusal.value.advice == "the earliest time is 0001-01-01T00:00:00Z"

@@ -156,7 +156,7 @@ def test_what_is_no_amount_is_refused_with_the_reason(
     with pytest.raises(InvalidAmount, match=re.escape(reason)) as refusal:
         Money.parse(text, currency)
     assert refusal.value.details == {"amount": text, "currency": currency}
-    example = refusal.value.hint.removeprefix("write a plain number such as ")
+    example = refusal.value.advice.removeprefix("write a plain number such as ")
     assert Money.parse(example, currency) == Money(5_000, currency)
 
 
@@ -192,7 +192,7 @@ def test_money_of_no_currency_is_neither_read_nor_written(currency: str) -> None
 def test_only_an_int_counts_minor_units(count: object) -> None:
     with pytest.raises(InvalidAmount, match="must be an int") as refusal:
         Money(count, "USD")  # type: ignore[arg-type]  # what an untyped caller may do
-    assert refusal.value.hint
+    assert refusal.value.advice
 
 
 def test_money_cannot_be_changed() -> None:

@@ -125,7 +125,7 @@ def test_a_closed_account_takes_nothing_backdated_or_not(move: Movement, on: int
         .then_refused(AccountClosed, account_id="acc-001", closed_at=iso(10))
     )
     assert refusal.message == f"account acc-001 was closed on {said(10)}"
-    assert "backdated or not" in refusal.hint
+    assert "backdated or not" in refusal.advice
 
 
 # ── no overdraft ────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +158,7 @@ def test_a_cent_more_than_the_balance_is_refused(debit: Movement) -> None:
         )
     )
     assert refusal.message == "account acc-001 holds 80.00 USD, and 80.01 was asked for"
-    assert refusal.hint == "the most that can leave it is 80.00"
+    assert refusal.advice == "the most that can leave it is 80.00"
 
 
 @debits
@@ -189,7 +189,7 @@ def test_a_balance_beyond_the_largest_number_is_refused(credit: Movement) -> Non
         .then_refused(BalanceTooLarge, account_id="acc-001")
     )
     assert refusal.message == "account acc-001 cannot hold 0.06 USD more"
-    assert refusal.hint == "the largest balance is 92233720368547758.07 USD (2^63-1 minor units)"
+    assert refusal.advice == "the largest balance is 92233720368547758.07 USD (2^63-1 minor units)"
 
 
 @credits_

@@ -45,7 +45,7 @@ def test_an_account_opens_in_any_currency(currency: str) -> None:
 @pytest.mark.parametrize("balance", [-1, MAX + 1])
 def test_an_initial_balance_out_of_range_is_refused(balance: int) -> None:
     refusal = given().when(open_account(balance)).then_refused(InvalidAmount, account_id="acc-001")
-    assert refusal.hint == "an account opens with 0 to 92233720368547758.07 USD"
+    assert refusal.advice == "an account opens with 0 to 92233720368547758.07 USD"
 
 
 def test_a_refused_initial_balance_is_named() -> None:
@@ -100,7 +100,7 @@ def test_an_id_is_opened_once_even_after_its_account_was_closed() -> None:
 def test_what_was_never_opened_takes_nothing(intent: Intent) -> None:
     refusal = given().when(intent).then_refused(NoSuchAccount, account_id="acc-001")
     assert refusal.message == "there is no account 'acc-001'"
-    assert refusal.hint == "open it first: ledger open acc-001 --owner NAME"
+    assert refusal.advice == "open it first: ledger open acc-001 --owner NAME"
 
 
 def test_an_account_that_does_not_exist_is_shown_escaped() -> None:

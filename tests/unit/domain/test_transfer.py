@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from ledger.domain.account import BankAccount
+from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.events import Event, TransferReceived, TransferSent
 from ledger.domain.money import Money
-from ledger.domain.path import BalancePath
 from ledger.domain.transfer import transfer
 from ledger.errors import (
     AccountClosed,
@@ -21,7 +21,7 @@ from ledger.errors import (
 )
 from tests.unit.domain.given import (
     MAX,
-    Fact,
+    DecodedEvent,
     account,
     closed,
     day,
@@ -42,7 +42,7 @@ def between(
     *,
     on: int = 5,
     description: str = "",
-    path: BalancePath | None = None,
+    path: BalanceTimeline | None = None,
 ) -> tuple[Event, Event]:
     before = memory_of(sender), memory_of(recipient)
     try:
@@ -53,11 +53,11 @@ def between(
         assert (memory_of(sender), memory_of(recipient)) == before
 
 
-def ana(*facts: Fact) -> BankAccount:
+def ana(*facts: DecodedEvent) -> BankAccount:
     return account(*facts, account_id="ana")
 
 
-def ben(*facts: Fact) -> BankAccount:
+def ben(*facts: DecodedEvent) -> BankAccount:
     return account(*facts, account_id="ben")
 
 
@@ -72,7 +72,7 @@ def test_both_sides_differ() -> None:
     with pytest.raises(SameAccount, match="both sides of the transfer are account ana") as refusal:
         between(ana(opened(80_00)), ana(opened(80_00)), usd(1))
     assert refusal.value.details == {"account_id": "ana"}
-    assert refusal.value.hint == "name two different accounts: ledger transfer FROM TO AMOUNT"
+    assert refusal.value.advice == "name two different accounts: ledger transfer FROM TO AMOUNT"
 
 
 def test_both_sides_share_one_currency() -> None:
@@ -84,7 +84,7 @@ def test_both_sides_share_one_currency() -> None:
         "to_account": "ben",
         "to_currency": "EUR",
     }
-    assert it.value.hint.startswith("ledger does not convert")
+    assert it.value.advice.startswith("nothing is converted")
 
 
 def test_the_amount_is_in_their_currency() -> None:

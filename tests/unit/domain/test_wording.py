@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.wording import check_account_id, check_key, check_owner, check_text
+from ledger.domain.validation import check_account_id, check_key, check_owner, check_text
 from ledger.errors import InvalidAccountId, InvalidText
 
 ALLOWED_IDS = [
@@ -87,7 +87,7 @@ def test_an_id_of_the_alphabet_is_given_back(account_id: str) -> None:
 def test_any_other_id_is_refused_with_the_fault(account_id: str, fault: str) -> None:
     with pytest.raises(InvalidAccountId, match=re.escape(fault) + "$") as refusal:
         check_account_id(account_id)
-    assert refusal.value.hint.startswith("use letters, digits and . _ : -")
+    assert refusal.value.advice.startswith("use letters, digits and . _ : -")
     assert refusal.value.message.isascii()
     assert refusal.value.message.isprintable()
 
@@ -124,7 +124,7 @@ def test_any_unicode_text_is_kept_as_given(check: Callable[[str], str], text: st
 def test_what_cannot_be_kept_is_refused(check: Callable[[str], str], text: str, fault: str) -> None:
     with pytest.raises(InvalidText, match=fault) as refusal:
         check(text)
-    assert refusal.value.hint
+    assert refusal.value.advice
     assert refusal.value.message.isprintable()
 
 
@@ -134,17 +134,17 @@ def test_a_text_has_a_longest_length(check: Callable[[str], str], limit: int, wh
     expected = f"^{what} has {limit + 1} characters, and {limit} are the most$"
     with pytest.raises(InvalidText, match=expected) as refusal:
         check("é" * (limit + 1))
-    assert refusal.value.hint == "shorten it"
+    assert refusal.value.advice == "shorten it"
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t", "\u3000"])
 def test_an_owner_and_a_key_are_not_blank(blank: str) -> None:
     with pytest.raises(InvalidText, match="the owner's name is empty") as owner_refusal:
         check_owner(blank)
-    assert owner_refusal.value.hint == 'name somebody: --owner "Ana Souza"'
+    assert owner_refusal.value.advice == 'name somebody: --owner "Ana Souza"'
     with pytest.raises(InvalidText, match="the idempotency key is empty") as key_refusal:
         check_key(blank)
-    assert key_refusal.value.hint == "give a key, or leave it out"
+    assert key_refusal.value.advice == "give a key, or leave it out"
 
 
 def test_a_description_may_be_empty() -> None:

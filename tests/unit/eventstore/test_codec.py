@@ -134,7 +134,7 @@ def test_what_cannot_be_read_is_named_with_its_place(what: str) -> None:
     assert unreadable.value.message.startswith(
         f"event 7 ({event.event_type} version 3 of 'acc-001') cannot be read: "
     )
-    assert unreadable.value.hint
+    assert unreadable.value.advice
 
 
 BAD_CHAINS = {
@@ -157,7 +157,7 @@ BAD_CHAINS = {
 def test_the_program_does_not_start_with_a_broken_chain(what: str) -> None:
     spoil, why = BAD_CHAINS[what]
     before = "from ledger.eventstore.schema_history import registry"
-    program = f"{before}; {spoil}; import ledger.service.ledger"
+    program = f"{before}; {spoil}; import ledger.ledger"
 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.eventstore.chaining import follow_chain
+from ledger.eventstore.appending import follow_chain
 from tests.unit.eventstore.files import PROJECT, made, opened
 
 WRITERS = 4

@@ -83,7 +83,7 @@ def test_of_two_drafts_for_one_path_the_second_finds_the_first_there(tmp_path: P
         second.publish()
     second.close()
 
-    assert appeared.value.hint == "repeat the command: it will use that ledger"
+    assert appeared.value.advice == "repeat the command: it will use that ledger"
     assert list(contents(tmp_path)) == ["books.db"]
     with opened(path) as store:
         assert (store.identity, len(log_of(store))) == (IDENTITY, 2)
@@ -121,7 +121,7 @@ def test_where_no_ledger_can_be_made_none_is(tmp_path: Path, path: str) -> None:
     with pytest.raises(StorageFailure, match="no ledger can be made at") as failure:
         draft(tmp_path / path)
 
-    assert "in a folder that exists" in failure.value.hint
+    assert "in a folder that exists" in failure.value.advice
     assert list(contents(tmp_path)) == ["file"]
 
 

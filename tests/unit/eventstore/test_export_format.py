@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidLine
-from ledger.eventstore.chaining import follow_chain
-from ledger.eventstore.export_format import (
+from ledger.eventstore.appending import follow_chain
+from ledger.eventstore.memory import MemoryStore
+from ledger.eventstore.records import Identity, NewEvent, RecordedEvent
+from ledger.exchange.export_format import (
     event_line,
     header_line,
     identity_in,
     read_events,
     read_header,
 )
-from ledger.eventstore.memory import MemoryStore
-from ledger.eventstore.records import Identity, NewEvent, RecordedEvent
 from tests.contract.given import IDENTITY, NOON, SECOND, Clock, appended_at, deposit, log_of, write
 from tests.unit.eventstore.recorded import recorded
 
@@ -162,7 +162,7 @@ def test_a_line_with_a_field_that_cannot_be_is_named(field: str, value: object, 
 
     assert invalid.value.details["line"] == 5
     assert invalid.value.message.startswith("line 5: this is not an exported event: ")
-    assert "export the ledger again" in invalid.value.hint
+    assert "export the ledger again" in invalid.value.advice
 
 
 @pytest.mark.parametrize("field", list(a_line()))
@@ -239,7 +239,7 @@ def test_a_header_of_another_format_is_refused(changes: dict[str, object]) -> No
     with pytest.raises(InvalidLine, match="line 1: this is not the header of an export") as invalid:
         read_header(json.dumps({**GOOD_HEADER, **changes}).encode())
 
-    assert "newer ledger" in invalid.value.hint
+    assert "newer ledger" in invalid.value.advice
 
 
 @pytest.mark.parametrize(

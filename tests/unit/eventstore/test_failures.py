@@ -12,10 +12,10 @@ import pytest
 
 from ledger.errors import DamagedLedger, LedgerError, LockTimeout, NotALedger, StorageFailure
 from ledger.eventstore.sqlite import SqliteStore
-from ledger.eventstore.sqlite.failures import translate
+from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.session import Session
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 from tests.contract.given import Clock, appended, deposit, deposits, log_of
 from tests.unit.eventstore.files import foreign, made, opened
 from tests.unit.eventstore.holder import locked
@@ -186,7 +186,7 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
                 connection.pragma("max_page_count", 10 * pages)
                 for write in (
                     lambda: appended(store, "c"),
-                    lambda: store.views.create(ViewSpec("rows", 1, Row)),
+                    lambda: store.views.create(ProjectionTable("rows", 1, Row)),
                     lambda: store.head(),
                 ):
                     with pytest.raises(StorageFailure, match="has rolled back the transaction"):
@@ -196,7 +196,7 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
             transaction()
 
         assert (store.head().position, list(store.stream_ids())) == (3, ["a"])
-        assert store.views.checkpoint(ViewSpec("rows", 1, Row)) is None
+        assert store.views.checkpoint(ProjectionTable("rows", 1, Row)) is None
         assert appended(store, "b")[0].position == 4
 
 
@@ -328,10 +328,10 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
         number: int
 
     with opened(made(tmp_path / "no such.db")) as store:
-        store.views.create(ViewSpec("rows", 1, Row))
+        store.views.create(ProjectionTable("rows", 1, Row))
 
         with pytest.raises(DamagedLedger, match="has 1 columns but 2 values"):
-            store.views.write(ViewSpec("rows", 1, Wide), {"a": Wide("a", 1)})
+            store.views.write(ProjectionTable("rows", 1, Wide), {"a": Wide("a", 1)})
 
 
 def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:

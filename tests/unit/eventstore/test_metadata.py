@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from ledger.errors import UnreadableEvent
+from ledger.eventstore.key_records import key_records, request_fingerprint
 from ledger.eventstore.metadata import Metadata, keyed_part, parse_object
 from ledger.eventstore.records import KeyRecord, RecordedEvent
-from ledger.eventstore.restoring import key_records, request_fingerprint
 from tests.unit.eventstore.recorded import recorded
 
 

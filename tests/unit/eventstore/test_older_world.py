@@ -1,4 +1,4 @@
-"""Lines of an older world's log: kept byte for byte, understood as events of today."""
+"""Lines of an older world's log: kept byte for byte, inferred as events of today."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from ledger.domain.events import AccountClosed, AccountOpened, MoneyDeposited
 from ledger.errors import InvalidLine
-from ledger.eventstore.older_world import read_older_event
+from ledger.exchange.legacy_format import read_older_event
 
 WHOLE: dict[str, Any] = {
     "event_id": "13578e4a-75e0-4493-86b5-5d6c66957f1d",
@@ -112,7 +112,7 @@ def test_a_line_that_cannot_be_meant_is_refused_with_the_reason(
     with pytest.raises(InvalidLine, match=why) as refused:
         read_older_event(line(**changes))
 
-    assert "correct the line" in refused.value.hint
+    assert "correct the line" in refused.value.advice
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Telling a ledger from what is none, without leaving a trace on what is looked at."""
+"""ImportProgress a ledger from what is none, without leaving a trace on what is looked at."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_what_is_no_ledger_is_refused_by_name_and_left_as_it_is(
 
     assert type(refused) is kind
     assert str(path) in refused.message
-    assert refused.hint
+    assert refused.advice
     with pytest.raises(kind, match=message):
         raise refused
 

@@ -34,7 +34,7 @@ def outcome(action: Callable[[str], dict[str, object]], path: str) -> dict[str, 
     try:
         return action(path)
     except LedgerError as error:
-        return {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+        return {"error": type(error).__name__, "message": error.message, "hint": error.advice}
 
 
 def main(path: str) -> None:

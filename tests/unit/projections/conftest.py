@@ -10,7 +10,7 @@ from ledger.eventstore.memory import MemoryStore
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import EventStore
-from ledger.projections.runner import ProjectionRunner
+from ledger.projections.projector import Projector
 from tests.unit.projections.given import filled, noon
 
 
@@ -31,7 +31,7 @@ def store(request: pytest.FixtureRequest, path: str) -> Iterator[EventStore]:
     """The store of a small ledger, of either kind."""
     if request.param == "memory":
         memory = MemoryStore(Identity("books", 0), noon)
-        ProjectionRunner(memory).create()
+        Projector(memory).create()
         filled(Ledger(memory, clock=noon))
         yield memory
     else:

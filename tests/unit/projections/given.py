@@ -18,7 +18,7 @@ from ledger.eventstore.codec import encode_event
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import ANY, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.views import ViewSpec
+from ledger.eventstore.tables import ProjectionTable
 
 NOON = 1_772_366_400_000_000
 """2026-03-01T12:00:00Z in µs."""
@@ -36,14 +36,14 @@ class CountRow(msgspec.Struct, gc=False):
 class Counts:
     """How many events each account has: a fold that tells when an event is counted twice."""
 
-    spec: ClassVar = ViewSpec("counts", 1, CountRow)
+    spec: ClassVar = ProjectionTable("counts", 1, CountRow)
 
     def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
         return CountRow(recorded.stream_id, 1 if row is None else row.events + 1)
 
 
 class NewerCounts(Counts):
-    spec: ClassVar = ViewSpec("counts", 2, CountRow)
+    spec: ClassVar = ProjectionTable("counts", 2, CountRow)
 
 
 class FailingAt(Counts):
@@ -70,7 +70,7 @@ class DyingAt(FailingAt):
 class Unstorable(Counts):
     """Makes rows that no table takes, though the fold itself goes well."""
 
-    spec: ClassVar = ViewSpec("unstorable", 1, CountRow)
+    spec: ClassVar = ProjectionTable("unstorable", 1, CountRow)
 
     def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
         nothing: Any = None

@@ -19,9 +19,9 @@ from ledger.errors import (
 )
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.workers import work
+from ledger.eventstore.worker_processes import work
+from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
-from ledger.projections.runner import PROJECTIONS, ProjectionRunner
 from ledger.projections.workers import fold_task
 from tests.unit.projections.children import child, rebuild_over_and_over, write_until_told
 from tests.unit.projections.given import (
@@ -46,7 +46,7 @@ WORKERS = pytest.mark.parametrize("workers", [1, 2])
 
 
 def spoil(path: str) -> None:
-    """Make both live tables wrong, so that a rebuild has something to mend."""
+    """Make both live tables wrong, so that a rebuild has something to repair."""
     with sqlite3.connect(path) as file:
         file.execute("UPDATE account_balances SET balance = 1")
         file.execute("DELETE FROM account_summaries WHERE account_id = 'acc-1'")
@@ -140,9 +140,9 @@ def test_a_projection_is_made_where_there_was_none_and_raised_where_it_was_older
 ) -> None:
     rebuild(store, [Counts()], workers=workers)
     assert counted(store) == TRUTH
-    assert ProjectionRunner(store, [Counts()]).lag(Counts()) == 0
+    assert Projector(store, [Counts()]).lag(Counts()) == 0
     rebuild(store, [NewerCounts()], workers=workers)
-    assert ProjectionRunner(store, [NewerCounts()]).lag(NewerCounts()) == 0
+    assert Projector(store, [NewerCounts()]).lag(NewerCounts()) == 0
     assert counted(store) == TRUTH
 
 
@@ -230,7 +230,7 @@ def test_a_fold_that_fails_stops_the_rebuild_names_the_event_and_leaves_the_live
         "account_id": event.stream_id,
     }
     assert counted(store) == TRUTH
-    assert ProjectionRunner(store, [Counts()]).lag(Counts()) == 0
+    assert Projector(store, [Counts()]).lag(Counts()) == 0
 
 
 @WORKERS
@@ -327,7 +327,7 @@ def test_a_worker_that_dies_stops_the_rebuild(books: Ledger, path: str) -> None:
     for position in (1, 2, HEAD):
         with pytest.raises(StorageFailure, match="a worker process of the rebuild died") as failure:
             rebuild(store, [DyingAt(position)], workers=2)
-        assert "--workers 1" in failure.value.hint
+        assert "--workers 1" in failure.value.advice
         assert counted(store) == TRUTH
     store.close()
 

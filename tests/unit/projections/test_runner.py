@@ -21,15 +21,15 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import Fact
-from ledger.projections.runner import (
+from ledger.projections.folding import DecodedEvent
+from ledger.projections.projector import (
     BALANCES,
     CATCH_UP_BATCH,
     INLINE_CATCH_UP,
     PROJECTIONS,
     SUMMARIES,
-    ProjectionRunner,
     ProjectionStatus,
+    Projector,
 )
 from tests.unit.projections.given import (
     CountRow,
@@ -47,14 +47,14 @@ TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
 HEAD = 17
 
 
-def facts(store: EventStore, first: int, last: int) -> list[Fact]:
+def facts(store: EventStore, first: int, last: int) -> list[DecodedEvent]:
     events = store.read_all(after_position=first - 1, to_position=last)
     return [(event, decode_event(event)) for event in events]
 
 
-def counting(store: EventStore) -> ProjectionRunner:
+def counting(store: EventStore) -> Projector:
     """A runner of a projection that has not begun yet."""
-    runner = ProjectionRunner(store, [Counts()])
+    runner = Projector(store, [Counts()])
     runner.create()
     return runner
 
@@ -90,7 +90,7 @@ def test_an_event_that_was_seen_is_not_folded_again(store: EventStore) -> None:
 
 
 def test_two_runners_do_not_fold_an_event_twice(store: EventStore) -> None:
-    first, second = counting(store), ProjectionRunner(store, [Counts()])
+    first, second = counting(store), Projector(store, [Counts()])
     first.project(facts(store, 1, 10))
     second.project(facts(store, 1, 10))
     second.project(facts(store, 11, HEAD))
@@ -148,7 +148,7 @@ def test_the_longest_lag_that_an_append_makes_good(path: str) -> None:
 
 
 def test_a_failing_fold_undoes_the_command(store: EventStore) -> None:
-    runner = ProjectionRunner(store, [FailingAt(9)])
+    runner = Projector(store, [FailingAt(9)])
     runner.create()
     with pytest.raises(ProjectionFailed, match=r"event 9 .* do not add up") as failure:
         runner.project(facts(store, 1, HEAD))
@@ -162,7 +162,7 @@ def test_a_fold_may_say_itself_what_is_wrong(store: EventStore) -> None:
         def fold(self, row: object, event: Event, recorded: RecordedEvent) -> CountRow:
             raise UnreadableEvent(f"event {recorded.position} has no category")
 
-    runner = ProjectionRunner(store, [Choosy()])
+    runner = Projector(store, [Choosy()])
     runner.create()
     with pytest.raises(UnreadableEvent, match="event 1 has no category"):
         runner.catch_up(Choosy())
@@ -239,31 +239,31 @@ def test_two_processes_that_catch_up_at_once_fold_each_event_once(path: str) -> 
 
 
 def test_projections_are_chosen_by_name(store: EventStore) -> None:
-    runner = ProjectionRunner(store)
+    runner = Projector(store)
     assert runner.named([]) == list(PROJECTIONS)
     assert runner.named(["account_summaries"]) == [SUMMARIES]
     twice = ["account_summaries", "account_balances", "account_summaries"]
     assert runner.named(twice) == [SUMMARIES, BALANCES]
     with pytest.raises(NoSuchProjection, match="no projection 'totals'") as refusal:
         runner.named(["account_balances", "totals"])
-    assert refusal.value.hint == "there are: account_balances, account_summaries"
+    assert refusal.value.advice == "there are: account_balances, account_summaries"
 
 
 def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:
     counting(store).catch_up(Counts())
-    newer = ProjectionRunner(store, [NewerCounts()])
+    newer = Projector(store, [NewerCounts()])
     status = newer.status(NewerCounts())
     assert (status.version, status.checkpoint, status.outdated) == (1, HEAD, True)
     for read in (newer.lag, newer.catch_up):
         with pytest.raises(ProjectionOutdated, match="made by another version") as refusal:
             read(NewerCounts())
-        assert "rebuild-projections counts" in refusal.value.hint
+        assert "rebuild-projections counts" in refusal.value.advice
     newer.project(facts(store, 1, HEAD))
     assert counted(store) == TRUTH
 
 
 def test_a_view_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> None:
-    runner = ProjectionRunner(store, [Counts()])
+    runner = Projector(store, [Counts()])
     status = runner.status(Counts())
     assert status == ProjectionStatus("counts", 0, 0, HEAD, outdated=True)
     with pytest.raises(ProjectionOutdated):
@@ -308,7 +308,7 @@ def test_a_table_that_is_gone_is_named_with_the_way_to_get_it_back(
     for use in (books.balances, lambda: books.deposit("acc-0", "1")):
         with pytest.raises(DamagedLedger, match="account_balances is missing") as failure:
             use()
-        assert "rebuild-projections account_balances" in failure.value.hint
+        assert "rebuild-projections account_balances" in failure.value.advice
     assert books.head().position == HEAD
     assert len(books.accounts()) == 4
     books.rebuild_projections(["account_balances"], workers=1)
@@ -326,8 +326,8 @@ def test_rows_are_written_with_their_checkpoint_or_not_at_all(path: str) -> None
         runner.project(facts(store, 1, HEAD))
         assert counted(store) == TRUTH
         assert counted(other) == {}
-        assert ProjectionRunner(other, [Counts()]).lag(Counts()) == HEAD
+        assert Projector(other, [Counts()]).lag(Counts()) == HEAD
     assert counted(other) == TRUTH
-    assert ProjectionRunner(other, [Counts()]).lag(Counts()) == 0
+    assert Projector(other, [Counts()]).lag(Counts()) == 0
     store.close()
     other.close()

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger, Money
+from ledger.commands.arguments import amount_of, instant_of
 from ledger.errors import InvalidAmount, InvalidTime
-from ledger.service.arguments import amount_of, instant_of
 from tests.unit.service.moments import Clock, utc
 
 
@@ -36,7 +36,7 @@ def test_amounts_come_as_text_int_decimal_or_money(
 def test_a_float_is_refused_with_what_to_pass_instead(amount: float) -> None:
     with pytest.raises(InvalidAmount, match="is a float") as refusal:
         amount_of(amount)  # type: ignore[arg-type]  # what an untyped caller may do
-    assert "Decimal" in refusal.value.hint
+    assert "Decimal" in refusal.value.advice
 
 
 @pytest.mark.parametrize(

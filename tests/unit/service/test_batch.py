@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, LedgerError, Money
+from ledger.commands.results import WriteResult
 from ledger.errors import InsufficientFunds, InvalidLine, InvalidTime, VersionConflict
 from ledger.eventstore.records import RecordedEvent
-from ledger.service.results import WriteResult
 from tests.unit.service.moments import Clock, utc
 
 Outcome = WriteResult | LedgerError
@@ -128,7 +128,7 @@ def test_a_line_that_is_no_command_is_refused_by_its_number(
     with pytest.raises(InvalidLine, match=rf"^line 3: this is not a command: .*{complaint}") as no:
         ledger.batch([OPEN_A, b"", text])
     assert no.value.details["line"] == 3
-    assert "amounts are strings" in no.value.hint
+    assert "amounts are strings" in no.value.advice
     assert whole(ledger) == before
 
 

@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 
 from ledger import Ledger, LedgerError
+from ledger.commands.input_lines import LONGEST_LINE, bounded_lines
+from ledger.commands.results import WriteResult
 from ledger.errors import InvalidLine, NoSuchAccount, UnreadableEvent
-from ledger.service.lines import LONGEST_LINE, bounded_lines
-from ledger.service.results import WriteResult
 from tests.unit.service.tampering import edit_events
 
 OPEN_A = b'{"command": "open", "account": "a", "owner": "Ana", "initial_balance": "100"}'
@@ -311,7 +311,7 @@ def test_csv_that_breaks_off_is_said_not_to_be_read_further(ledger: Ledger) -> N
     ledger.batch(rows, keep, input_format="csv", continue_on_error=True)
     (refusal,) = refusals
     assert refusal.details["line"] == 3
-    assert "nothing from here on is read" in refusal.hint
+    assert "nothing from here on is read" in refusal.advice
     assert ledger.account_ids() == ["a"]
 
 

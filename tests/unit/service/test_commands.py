@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ledger import Ledger, LedgerError, Money
-from ledger.domain.commands import Deposit, Transfer, Withdraw
+from ledger.commands.command import Deposit, Transfer, Withdraw
 from ledger.errors import CurrencyMismatch, InvalidCurrency, NoSuchAccount
 from tests.unit.service.moments import Clock, utc
 

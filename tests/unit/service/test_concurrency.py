@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from ledger import Ledger
-from ledger.eventstore.chaining import follow_chain
+from ledger.eventstore.appending import follow_chain
 from tests.unit.service import crowd
 
 PROCESSES = 4

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ledger import Ledger
+from ledger.commands.handler import OPTIMISTIC_ATTEMPTS
 from ledger.errors import AccountClosed, InsufficientFunds, LockTimeout, VersionConflict
 from ledger.eventstore.records import RecordedEvent
-from ledger.service.deciding import OPTIMISTIC_ATTEMPTS
 from tests.unit.service.moments import Clock, utc
 
 

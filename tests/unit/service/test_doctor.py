@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from ledger.service.doctor.ailments import Diagnosis
+from ledger.verification.problems import Diagnosis
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -62,9 +62,9 @@ def asked(path: Path, *, repair: bool = False) -> Diagnosis:
     before = files(path.parent)
     found = Ledger.diagnose(path, repair=repair)
     assert files(path.parent) == before
-    assert found.ailments
-    assert not found.mended
-    assert all(each.message and each.advice for each in found.ailments)
+    assert found.problems
+    assert not found.repaired
+    assert all(each.message and each.advice for each in found.problems)
     return found
 
 
@@ -104,8 +104,8 @@ def test_what_is_no_ledger_is_told_by_what_it_is(
     path.write_bytes(content)
     for repair in (False, True):
         found = asked(path, repair=repair)
-        assert [each.code for each in found.ailments] == [code]
-        assert words in found.ailments[0].message
+        assert [each.code for each in found.problems] == [code]
+        assert words in found.problems[0].message
         assert found.refusal is not None
         assert found.refusal.exit_status == status
         assert (found.head, found.trusted) == (None, None)
@@ -150,15 +150,15 @@ def test_what_is_made_from_the_log_is_found_and_made_again(path: Path, damage: s
     before = answers(path)
     changed(path, damage)
     found = asked(path)
-    assert all(each.mendable for each in found.ailments)
+    assert all(each.repairable for each in found.problems)
     assert found.trusted == found.head is not None
-    mended = Ledger.diagnose(path, repair=True)
-    assert mended.sound
-    assert mended.mended
+    repaired = Ledger.diagnose(path, repair=True)
+    assert repaired.sound
+    assert repaired.repaired
     with Ledger.open(path, create=False) as ledger:
         assert ledger.verify().clean
     assert answers(path) == before
-    assert Ledger.diagnose(path, repair=True).mended == ()
+    assert Ledger.diagnose(path, repair=True).repaired == ()
 
 
 OF_THE_LOG = [
@@ -183,10 +183,10 @@ def test_of_a_log_that_was_changed_it_says_how_far_it_can_be_trusted(
         assert found.trusted is not None
         assert found.trusted.position == trusted
         assert not trusted or found.trusted.hash == hashes[trusted - 1]
-        log = [each.position for each in found.ailments if not each.mendable and each.position]
+        log = [each.position for each in found.problems if not each.repairable and each.position]
         assert min(log) == trusted + 1
-        for each in found.ailments:
-            assert ("see to the log first" in each.advice) is each.mendable
+        for each in found.problems:
+            assert ("see to the log first" in each.advice) is each.repairable
 
 
 def test_writes_that_belong_to_another_file_are_suspected(path: Path, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_writes_that_belong_to_another_file_are_suspected(path: Path, tmp_path: 
         older.deposit("b", "7.00")
         (tmp_path / "books.db-wal").write_bytes((stale / "books.db-wal").read_bytes())
     found = Ledger.diagnose(path)
-    assert not all(each.mendable for each in found.ailments)
+    assert not all(each.repairable for each in found.problems)
     assert any("move it away and ask again" in note for note in found.notes)
     (tmp_path / "books.db-wal").unlink()
     assert Ledger.diagnose(path).sound

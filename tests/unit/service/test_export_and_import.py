@@ -16,10 +16,10 @@ from ledger.errors import (
     ProjectionFailed,
     UnreadableEvent,
 )
-from ledger.eventstore.chaining import follow_chain
-from ledger.eventstore.export_format import event_line, header_line
+from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.hash_chain import expected_hash, genesis
 from ledger.eventstore.records import Head, RecordedEvent
+from ledger.exchange.export_format import event_line, header_line
 from tests.unit.service.moments import Clock
 
 

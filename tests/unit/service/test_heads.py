@@ -13,7 +13,7 @@ from ledger import Ledger
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import Head
 from ledger.eventstore.sqlite import SqliteStore
-from ledger.service.times import system_clock
+from ledger.times import system_clock
 
 Ask = Callable[[Ledger], Sequence[Any]]
 

@@ -6,7 +6,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import InvalidOption, NoSuchAccount
-from ledger.service.results import HistoryReport
+from ledger.queries.results import HistoryReport
 from tests.unit.service.moments import Clock, utc
 
 
@@ -141,7 +141,7 @@ def test_a_version_that_is_not_there_is_refused(version: int, tangled: Ledger) -
     with pytest.raises(InvalidOption, match=f"has no version {version}") as refusal:
         tangled.history("a", at_version=version)
     assert refusal.value.details["last_version"] == 5
-    assert refusal.value.hint == "it has versions 1 to 5"
+    assert refusal.value.advice == "it has versions 1 to 5"
 
 
 def test_an_account_before_its_opening_is_no_account(tangled: Ledger) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger, Money
-from ledger.domain.commands import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.errors import (
     AccountAlreadyOpen,
     IdempotencyKeyReused,

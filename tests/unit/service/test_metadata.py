@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 
 from ledger import Ledger, LedgerError
+from ledger.commands.context import Context, current_context
+from ledger.commands.results import WriteResult
 from ledger.errors import InvalidText
 from ledger.eventstore.memory import MemoryStore
 from ledger.eventstore.records import Identity
-from ledger.projections.runner import ProjectionRunner
-from ledger.service.context import Context, current_context
-from ledger.service.results import WriteResult
+from ledger.projections.projector import Projector
 from tests.unit.service.moments import Clock
 
 
@@ -119,7 +119,7 @@ def test_what_is_not_unicode_in_the_environment_is_refused_by_name(
 
 def test_the_context_can_be_given_by_the_program_itself(clock: Clock) -> None:
     store = MemoryStore(Identity("id", 0), clock)
-    ProjectionRunner(store).create()
+    Projector(store).create()
     ledger = Ledger(store, clock=clock, context=Context("robot", "run-1", "order-2"))
     (found,) = metadata(ledger.open_account("a", "Ana"))
     assert found == {

@@ -10,7 +10,7 @@ import pytest
 
 from ledger import Ledger, LedgerError
 from ledger.errors import ImportRefused, InsufficientFunds, InvalidLine
-from ledger.eventstore.chaining import follow_chain
+from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import RecordedEvent
 from tests.unit.service.moments import Clock, utc
 

@@ -25,8 +25,8 @@ from ledger.errors import (
 )
 from ledger.eventstore.memory import MemoryStore
 from ledger.eventstore.records import Identity
-from ledger.projections.runner import ProjectionRunner
-from ledger.service.statements import Statement
+from ledger.projections.projector import Projector
+from ledger.queries.statements import Statement
 from tests.unit.service.moments import Clock, utc
 
 NOON = 1_700_000_000_000_000
@@ -357,7 +357,7 @@ def test_a_long_stream_is_read_whole(path: str, clock: Clock) -> None:
 def test_a_period_that_ends_before_it_begins_is_refused(lived: Ledger) -> None:
     with pytest.raises(InvalidOption, match="ends before it begins") as refusal:
         lived.statement("a", from_time=2, to_time=1)
-    assert refusal.value.hint == "give the earlier time as --from, and the later one as --to"
+    assert refusal.value.advice == "give the earlier time as --from, and the later one as --to"
     assert refusal.value.details == {
         "from": "1970-01-01T00:00:00.000002Z",
         "to": "1970-01-01T00:00:00.000001Z",
@@ -400,7 +400,7 @@ def test_the_ends_of_time_can_be_asked_about(lived: Ledger, instant: int) -> Non
 
 def test_balances_that_the_entries_do_not_lead_to_are_never_given(clock: Clock) -> None:
     store = MemoryStore(Identity("6c0f8f1e-0a4b-4a5e-9d52-0f2c6f1f4f11", clock.now), clock)
-    ProjectionRunner(store).create()
+    Projector(store).create()
     ledger = Ledger(store, clock=clock, snapshot_interval=2)
     ledger.open_account("a", "Ana", initial_balance="10")
     ledger.deposit("a", "5")
@@ -415,7 +415,7 @@ def test_balances_that_the_entries_do_not_lead_to_are_never_given(clock: Clock) 
         "the entries of account a come to 16.00 USD, and do not lead from its opening balance of "
         "0.00 to its closing balance of 16.01"
     )
-    assert refusal.value.hint == "see whether its snapshots are right: ledger replay a"
+    assert refusal.value.advice == "see whether its snapshots are right: ledger replay a"
     assert ledger.agreement("a").disagreements == ("snapshot",)
 
 
@@ -423,7 +423,7 @@ def test_a_command_that_only_writes_does_not_load_statements() -> None:
     script = (
         "import sys; from ledger import Ledger; ledger = Ledger.in_memory(); "
         "ledger.open_account('a', 'Ana'); ledger.deposit('a', '1'); "
-        "print('ledger.service.statements' in sys.modules)"
+        "print('ledger.queries.statements' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True

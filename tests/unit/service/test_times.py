@@ -6,7 +6,7 @@ import pytest
 
 from ledger.domain.instant import format_instant
 from ledger.errors import InvalidTime
-from ledger.service.times import parse_instant, parse_naive_utc, system_clock
+from ledger.times import parse_instant, parse_naive_utc, system_clock
 from tests.unit.service.moments import utc
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -118,8 +118,8 @@ def test_a_local_time_that_the_clocks_skip_or_repeat_is_refused_with_both_readin
     zone(rule)
     with pytest.raises(InvalidTime, match=what) as refusal:
         parse_instant(text)
-    assert one in refusal.value.hint
-    assert other in refusal.value.hint
+    assert one in refusal.value.advice
+    assert other in refusal.value.advice
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_what_is_no_date_or_time_is_refused(text: str) -> None:
     for end_of_day in (False, True):
         with pytest.raises(InvalidTime, match="not a date or time") as refusal:
             parse_instant(text, end_of_day=end_of_day)
-        assert "ISO 8601" in refusal.value.hint
+        assert "ISO 8601" in refusal.value.advice
         assert refusal.value.details["time"] == text
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ledger.service.bank.entries import Entry, Skipped, read_entries
-from ledger.service.bank.guessing import Understood, understand
-from ledger.service.bank.rules import Rules, read_rules
+from ledger.bank_statements.entries import Entry, Skipped, read_entries
+from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.statement_format import StatementFormat, read_format
 
 
 def statement(*lines: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def rules(text: str) -> Rules:
-    return read_rules(text.encode())
+def rules(text: str) -> StatementFormat:
+    return read_format(text.encode())
 
 
 def read(content: bytes, given: str = "", currency: str = "USD") -> list[Entry]:
@@ -24,12 +24,12 @@ def read(content: bytes, given: str = "", currency: str = "USD") -> list[Entry]:
 def read_all(
     content: bytes, given: str = "", currency: str = "USD"
 ) -> tuple[list[Entry], list[Skipped]]:
-    understood = understand(content, rules(given), currency)
-    return read_entries(understood.table, understood.rules, currency)
+    inferred = infer_format(content, rules(given), currency)
+    return read_entries(inferred.table, inferred.rules, currency)
 
 
-def guess(content: bytes, given: str = "", currency: str | None = "USD") -> Understood:
-    return understand(content, rules(given), currency)
+def guess(content: bytes, given: str = "", currency: str | None = "USD") -> InferredFormat:
+    return infer_format(content, rules(given), currency)
 
 
 def amounts(content: bytes, given: str = "", currency: str = "USD") -> list[int]:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.bank_statements.amounts import MARKS, AmountReader, infer_marks
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidAmount
-from ledger.service.bank.amounts import MARKS, AmountReader, infer_marks
 
 
 @pytest.mark.parametrize(
@@ -150,8 +150,8 @@ def test_marks_that_no_amount_tells_are_asked_for(
 ) -> None:
     with pytest.raises(InvalidAmount, match=f"^line {line}: the decimal mark cannot") as refused:
         infer_marks(enumerate(texts, 2), currency)
-    assert 'decimal_mark = "."' in refused.value.hint
-    assert 'decimal_mark = ","' in refused.value.hint
+    assert 'decimal_mark = "."' in refused.value.advice
+    assert 'decimal_mark = ","' in refused.value.advice
 
 
 def test_amounts_with_different_marks_are_refused_by_the_line() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
-from ledger.service.bank.dates import day_at, infer_date_format, instant_in, read_date
 from tests.unit.service.bank.zones import BERLIN, zone_by
 from tests.unit.service.moments import utc
 
@@ -60,7 +60,7 @@ def test_dates_that_do_not_tell_day_from_month_are_refused_with_the_lines_to_wri
 ) -> None:
     with pytest.raises(InvalidTime, match=f"^line {line}: no date tells the day from") as refused:
         infer_date_format(enumerate(texts, 2))
-    assert " or ".join(f'date_format = "{each}"' for each in formats) in refused.value.hint
+    assert " or ".join(f'date_format = "{each}"' for each in formats) in refused.value.advice
 
 
 @pytest.mark.parametrize(

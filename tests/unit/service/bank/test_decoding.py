@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.bank_statements.decoding import decode
 from ledger.errors import InvalidLine
-from ledger.service.bank.decoding import decode
 
 TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
 

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
+from ledger.bank_statements.entries import Entry, Skipped
 from ledger.errors import CurrencyMismatch, InvalidInput, LedgerError
-from ledger.service.bank.entries import Entry, Skipped
 from tests.unit.service.bank.given import amounts, descriptions, moments, read, read_all, statement
 
 HEADER = "Date,Description,Amount"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import InvalidInput, InvalidLine
-from ledger.service.bank.rules import Rules
 from tests.unit.service.bank.given import amounts, descriptions, guess, moments, read, statement
 
 BY_ITSELF = statement("Date,Description,Amount", "2025-03-14,Café,-4.25", "2025-03-15,Pay,100.00")
@@ -11,7 +11,7 @@ BY_ITSELF = statement("Date,Description,Amount", "2025-03-14,Café,-4.25", "2025
 
 def test_a_plain_statement_needs_no_rules() -> None:
     found = guess(BY_ITSELF)
-    assert found.rules == Rules(
+    assert found.rules == StatementFormat(
         encoding="utf-8",
         delimiter=",",
         quote='"',
@@ -29,7 +29,9 @@ def test_a_plain_statement_needs_no_rules() -> None:
         currency="USD",
     )
     assert found.notes == ()
-    said = {name for name in Rules.__struct_fields__ if getattr(found.rules, name) is not None}
+    said = {
+        name for name in StatementFormat.__struct_fields__ if getattr(found.rules, name) is not None
+    }
     assert set(found.guessed) == said - {"currency"}
 
 
@@ -223,7 +225,7 @@ def test_a_line_of_names_can_be_insisted_on() -> None:
 def test_a_table_that_is_not_recognised_is_refused_with_what_to_write(content: bytes) -> None:
     with pytest.raises(InvalidLine, match=r"^line 1: no line names a column of dates") as refused:
         guess(content)
-    assert "date = … and amount = …" in refused.value.hint
+    assert "date = … and amount = …" in refused.value.advice
     first = content.decode().splitlines()[0].split(",")
     assert all(repr(cell) in refused.value.message for cell in first)
 
@@ -233,7 +235,7 @@ def test_a_column_of_the_rules_that_is_not_there_is_named_with_the_line() -> Non
         guess(BY_ITSELF, "date = 'Tag'")
     with pytest.raises(InvalidLine, match=r"^line 1: there is no column 'Payee'") as refused:
         read(BY_ITSELF, "description = '{Payee}'")
-    assert refused.value.hint == "the columns are 'Date', 'Description', 'Amount'"
+    assert refused.value.advice == "the columns are 'Date', 'Description', 'Amount'"
     with pytest.raises(InvalidLine, match=r"^line 1: there is no column 9: the statement has 3"):
         read(BY_ITSELF, "description = '{9}'")
     with pytest.raises(InvalidLine, match=r"^line 1: there is no column 0"):
@@ -244,7 +246,7 @@ def test_a_name_that_two_columns_have_must_be_a_number() -> None:
     content = statement("Date,Amount,Text,Text", "2025-03-14,1.00,a,b")
     with pytest.raises(InvalidLine, match="there are 2 columns 'Text'") as refused:
         read(content, "description = '{Text}'")
-    assert refused.value.hint.endswith("3 or 4")
+    assert refused.value.advice.endswith("3 or 4")
     assert descriptions(content, "description = '{4}'") == ["b"]
 
 

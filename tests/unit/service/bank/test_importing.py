@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, LedgerError
+from ledger.bank_statements.importing import Outcome, Plan
+from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.errors import (
     AccountClosed,
     BeforeOpening,
@@ -18,8 +20,6 @@ from ledger.errors import (
     NoSuchAccount,
 )
 from ledger.eventstore.records import RecordedEvent
-from ledger.service.bank.importing import Outcome, Plan
-from ledger.service.bank.rules import Rules, read_rules
 from tests.unit.service.bank.given import statement
 from tests.unit.service.bank.zones import BERLIN, write_zone
 from tests.unit.service.moments import Clock, utc
@@ -158,7 +158,7 @@ ONE_DAY = statement(HEADER, "2026-01-11,Out,-1", "2026-01-11,In,1")
 def test_the_order_within_one_day_is_that_of_the_file_unless_the_rules_say(books: Ledger) -> None:
     with pytest.raises(InsufficientFunds, match=r"^line 2: "):
         books.import_statement("a", ONE_DAY)
-    books.import_statement("a", ONE_DAY, Rules(newest_first=True))
+    books.import_statement("a", ONE_DAY, StatementFormat(newest_first=True))
     assert [words for _, _, words in entries(books)] == ["In", "Out"]
 
 
@@ -183,7 +183,7 @@ def test_days_are_those_of_the_zone_in_the_rules(ledger: Ledger, zone_files: Pat
     write_zone(zone_files, "Test/Berlin", BERLIN)
     ledger.open_account("a", "Ana", at="2026-01-09T23:30Z")  # the tenth in Berlin
     content = statement(HEADER, "2026-01-10,Pay,1", "2026-01-11,Pay,1")
-    ledger.import_statement("a", content, read_rules(b'time_zone = "Test/Berlin"'))
+    ledger.import_statement("a", content, read_format(b'time_zone = "Test/Berlin"'))
     assert [at for at, _, _ in entries(ledger)] == [
         utc("2026-01-09T23:30"),
         utc("2026-01-10T23:00"),
@@ -294,7 +294,7 @@ def test_a_statement_in_another_currency_is_refused(books: Ledger) -> None:
     with pytest.raises(CurrencyMismatch, match="is in EUR, as its columns say, and account a in"):
         books.import_statement("a", euros)
     with pytest.raises(CurrencyMismatch, match="is in JPY, as the rules say, and account a in USD"):
-        books.import_statement("a", MARCH, read_rules(b'currency = "JPY"'))
+        books.import_statement("a", MARCH, read_format(b'currency = "JPY"'))
 
 
 def test_an_account_that_does_not_exist_is_refused(books: Ledger) -> None:

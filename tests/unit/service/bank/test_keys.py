@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from ledger.service.bank.entries import Entry
-from ledger.service.bank.keys import content_hash, keyed
+from ledger.bank_statements.deduplication import content_hash, keyed
+from ledger.bank_statements.entries import Entry
 
 COFFEE = Entry(2, date(2025, 3, 1), -425, "Corner Café")
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.bank_statements.statement_format import RULES, StatementFormat, read_format
 from ledger.errors import InvalidOption
-from ledger.service.bank.rules import RULES, Rules, read_rules
 
 
 def test_all_rules_can_be_said() -> None:
@@ -30,24 +30,24 @@ def test_all_rules_can_be_said() -> None:
     currency = "EUR"
     currency_column = 6
     """
-    rules = read_rules(text)
+    rules = read_format(text)
     assert (rules.date, rules.debit, rules.credit) == ("Booking date", 3, "Paid in")
     assert (rules.skip_top, rules.skip_bottom, rules.header) == (4, 1, True)
     assert (rules.newest_first, rules.thousands_mark) == (False, "")
-    assert read_rules(rules.to_toml().encode()) == rules
+    assert read_format(rules.to_toml().encode()) == rules
 
 
 def test_a_rules_file_may_be_empty_and_have_a_byte_order_mark() -> None:
-    assert read_rules(b"\xef\xbb\xbf# nothing yet\n") == Rules()
+    assert read_format(b"\xef\xbb\xbf# nothing yet\n") == StatementFormat()
 
 
 def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
     with pytest.raises(InvalidOption) as refused:
-        read_rules(b'date = 1\n# a note\ndatum = "Tag"\n', "bank.toml")
+        read_format(b'date = 1\n# a note\ndatum = "Tag"\n', "bank.toml")
     assert refused.value.message == "bank.toml line 3: there is no rule 'datum'"
     assert refused.value.exit_status == 2
     for rule in RULES:
-        assert rule in refused.value.hint
+        assert rule in refused.value.advice
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_a_rule_that_cannot_be_meant_is_refused_by_its_line(
     text: str, line: int, rule: str
 ) -> None:
     with pytest.raises(InvalidOption, match=rf"^bank\.toml line {line}: {rule}") as refused:
-        read_rules(text.encode(), "bank.toml")
-    assert refused.value.hint
+        read_format(text.encode(), "bank.toml")
+    assert refused.value.advice
 
 
 def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
     with pytest.raises(InvalidOption, match=r"^bank\.toml: there is no rule 'datum'"):
-        read_rules(b'"d\\u0061tum" = 1', "bank.toml")
+        read_format(b'"d\\u0061tum" = 1', "bank.toml")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
 )
 def test_what_is_no_toml_is_refused(text: bytes) -> None:
     with pytest.raises(InvalidOption, match=r"^bank\.toml is no TOML: "):
-        read_rules(text, "bank.toml")
+        read_format(text, "bank.toml")
 
 
 @pytest.mark.parametrize(
@@ -125,12 +125,12 @@ def test_what_is_no_toml_is_refused(text: bytes) -> None:
     ["%d.%m.%Y", "%m/%d/%y", "%d %b %Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%Y%j", "%d%%%m%Y"],
 )
 def test_date_formats_that_say_a_day_are_taken(date_format: str) -> None:
-    assert read_rules(f'date_format = "{date_format}"'.encode()).date_format == date_format
+    assert read_format(f'date_format = "{date_format}"'.encode()).date_format == date_format
 
 
 @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 @settings(max_examples=200)
 def test_any_column_name_survives_the_rules_file(name: str) -> None:
-    text = Rules(date=name).to_toml()
+    text = StatementFormat(date=name).to_toml()
     assert tomllib.loads(text) == {"date": name}
     assert text.removesuffix("\n").isprintable()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.service.bank.template import fields_of, fill
+from ledger.bank_statements.template import fields_of, fill
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,200 @@
+"""Finding the columns of a statement: by the rules' names and numbers, and by names banks use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from unicodedata import category, combining, normalize
+
+from ledger.bank_statements.statement_format import Column, StatementFormat
+from ledger.bank_statements.template import escape
+from ledger.domain.currency import DECIMALS
+from ledger.errors import InvalidLine
+
+# What exports of banks call their columns, in English, German, French, Spanish and Portuguese,
+# without accents, the better ones first: the booking date decides before the value date.
+_NAMES: Final = {
+    "date": """
+        booking date, booked, posting date, posted date, post date, posted, transaction date,
+        trans date, date, completed date, buchungstag, buchungsdatum, buchung, datum,
+        date operation, date de l operation, date d operation, date comptable,
+        date de comptabilisation, date de transaction, fecha operacion, fecha de operacion,
+        fecha contable, fecha, f operacion, data lancamento, data de lancamento, data mov,
+        data movimento, data do movimento, data operacao, data da operacao, data da transacao, data,
+        value date, valuta, valutadatum, wertstellung, wertstellungsdatum, date valeur,
+        date de valeur, fecha valor, f valor, data valor, started date""",
+    "amount": """
+        amount, transaction amount, booking amount, betrag, umsatz, buchungsbetrag, montant,
+        montant de l operation, importe, monto, cantidad, montante, importancia, quantia, valor,
+        value""",
+    "debit": """
+        debit, debits, debit amount, paid out, money out, withdrawal, withdrawals,
+        withdrawal amount, amount out, out, soll, lastschrift, belastung, ausgang, ausgaben, sortie,
+        montant debit, cargo, cargos, debe, debito, debitos, retiro, salida, saida, saidas""",
+    "credit": """
+        credit, credits, credit amount, paid in, money in, deposit, deposits, deposit amount,
+        amount in, in, haben, gutschrift, eingang, einnahmen, entree, montant credit, abono, abonos,
+        haber, ingreso, credito, creditos, deposito, entrada, entradas""",
+    "direction": """
+        direction, debit credit, credit debit, debit or credit, debit credit indicator,
+        credit debit indicator, dr cr, cr dr, d c, c d, soll haben, s h, sens, transaction type,
+        type, details, tipo, tipo de movimiento, tipo de movimento""",
+    "payee": """
+        payee, payee name, merchant, merchant name, counterparty, counterparty name, counter party,
+        beneficiary, name, auftraggeber empfanger, auftraggeber begunstigter,
+        beguenstigter zahlungspflichtiger, begunstigter zahlungspflichtiger,
+        name zahlungsbeteiligter, zahlungsempfanger, zahlungspflichtiger, empfanger, begunstigter,
+        tiers, beneficiaire, contrepartie, beneficiario, ordenante, destinatario, contraparte,
+        nome""",
+    "memo": """
+        description, transaction description, memo, narrative, transaction details, particulars,
+        details, reference, note, notes, verwendungszweck, beschreibung, buchungstext, betreff,
+        text, libelle, libelle operation, libelle de l operation, libelle simplifie,
+        nature de l operation, motif, concepto, descripcion, concepto movimiento, detalle,
+        movimiento, observaciones, descricao, descritivo, historico, lancamento, movimento, titulo,
+        description transaction""",
+    "currency": """
+        currency, ccy, wahrung, waehrung, devise, divisa, moneda, moeda""",
+}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(name.split()) for name in text.split(","))
+
+
+_WORDS: Final = {role: _words(names) for role, names in _NAMES.items()}
+_OUT: Final = _words("""
+    debit, debits, dbit, d, dr, db, out, withdrawal, withdraw, payment, soll, s, lastschrift, cargo,
+    débito, debito, débit, sortie, salida, saída, saida""")
+_IN: Final = _words("""
+    credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito,
+    crédit, entrée, ingreso, entrada""")
+_CURRENCIES: Final = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
+"""What means one currency nearly everywhere; ``$`` and *dollar* mean several."""
+
+
+class NamedColumn(NamedTuple):
+    """A column by its place, and the currency that its name says its amounts are in."""
+
+    place: int
+    currency: str | None
+
+
+def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
+    """The place of a column, from 0.
+
+    Raises:
+        InvalidLine: there is no such column, or there are several of the name.
+    """
+    if isinstance(column, int):
+        if 1 <= column <= width:
+            return column - 1
+        raise InvalidLine(
+            f"there is no column {column}: the statement has {width}",
+            advice="columns are numbered from 1",
+        )
+    if header is None:
+        raise InvalidLine(
+            f"a column {column!r} cannot be found without a line of names",
+            advice="give the columns by number, from 1, or say by a rule: header = true",
+        )
+    for wanted, names in ((column, header), (column.casefold(), [n.casefold() for n in header])):
+        if names.count(wanted) == 1:
+            return names.index(wanted)
+        if wanted in names:
+            places = [str(place) for place, name in enumerate(names, 1) if name == wanted]
+            raise InvalidLine(
+                f"there are {len(places)} columns {column!r}",
+                advice=f"name the one that is meant by its number: {' or '.join(places)}",
+            )
+    raise InvalidLine(
+        f"there is no column {column!r}",
+        advice=f"the columns are {', '.join(repr(name) for name in header if name)}",
+    )
+
+
+def reference(place: int, header: Sequence[str]) -> Column:
+    """How rules name a column: by its name where only that one has it, else by its number."""
+    name = header[place]
+    folded = [each.casefold() for each in header]
+    return name if name and folded.count(name.casefold()) == 1 else place + 1
+
+
+def in_braces(place: int, header: Sequence[str]) -> str:
+    """How a description names a column."""
+    column = reference(place, header)
+    named = escape(column) if isinstance(column, str) and not column.isdigit() else None
+    return named or f"{{{place + 1}}}"
+
+
+def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
+    """The column of a header that has a role by its name: ``date``, ``amount`` and so on."""
+    spellings = [_spellings(name) for name in header]
+    for word in _WORDS[role]:
+        for place, spelled in enumerate(spellings):
+            if word in spelled:
+                return NamedColumn(place, spelled[word])
+    return None
+
+
+def is_table_header(header: Sequence[str], rules: StatementFormat) -> bool:
+    """Whether a row names a date, and amounts in one column or two, by the rules or by itself."""
+
+    def has(role: str) -> bool:
+        column = getattr(rules, role)
+        if column is None:
+            return find_column(role, header) is not None
+        if isinstance(column, int):
+            return column <= len(header)
+        return column.casefold() in (name.casefold() for name in header)
+
+    wants_two = rules.debit is not None
+    return has("date") and (
+        (not wants_two and has("amount"))
+        or (rules.amount is None and has("debit") and has("credit"))
+    )
+
+
+def direction_words(values: set[str]) -> tuple[str, str] | None:
+    """The words for money out and in that stand in a column; None if others stand there too.
+
+    Where only one of them occurs, the other one is the first letter's usual partner.
+    """
+    out = {value for value in values if value.casefold() in _OUT}
+    into = {value for value in values if value.casefold() in _IN}
+    if len(out) > 1 or len(into) > 1 or out | into != values or not values:
+        return None
+    return next(iter(out), _partner(into)), next(iter(into), _partner(out))
+
+
+def _partner(words: set[str]) -> str:
+    pairs = (
+        *(("D", "C"), ("DR", "CR"), ("DBIT", "CRDT"), ("Debit", "Credit"), ("S", "H")),
+        *(("Soll", "Haben"), ("Out", "In"), ("Withdrawal", "Deposit"), ("Cargo", "Abono")),
+        *(("Lastschrift", "Gutschrift"), ("Sortie", "Entrée"), ("Saída", "Entrada")),
+    )
+    for pair in pairs:
+        for word, partner in (pair, pair[::-1]):
+            if word.casefold() in (each.casefold() for each in words):
+                return partner
+    return "-"
+
+
+def _spellings(name: str) -> dict[str, str | None]:
+    """The ways to read a column's name, without accents and signs, each with the currency in it.
+
+    ``Betrag (EUR)`` and ``Umsatz in €`` are read as *betrag* and *umsatz*.
+    """
+    bare = "".join(mark for mark in normalize("NFKD", name.casefold()) if not combining(mark))
+    words = "".join(mark if mark.isalnum() else " " for mark in bare).split()
+    symbols = [mark for mark in name if category(mark) == "Sc"]
+    currency = _CURRENCIES.get(symbols[0]) if symbols else None
+    found: dict[str, str | None] = {" ".join(words): currency}
+    last = words[-1] if len(words) > 1 else ""
+    if last in _CURRENCIES or last.upper() in DECIMALS:
+        currency = _CURRENCIES.get(last, last.upper())
+        found[" ".join(words[:-1])] = currency
+        words.pop()
+    if (currency or symbols) and words[-1:] == ["in"]:
+        found[" ".join(words[:-1])] = currency
+    return found

@@ -1,0 +1,226 @@
+"""``import``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ledger.bank_statements.importing import (
+    ALREADY_THERE,
+    IMPORTED,
+    REFUSED,
+    SKIPPED,
+    Outcome,
+    Plan,
+    StatementReport,
+)
+from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.cli.completion import complete_account
+from ledger.cli.environment import Environment, Format, opened_for_reading
+from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.output import documents
+from ledger.cli.output.documents import Document
+from ledger.cli.output.visible import visible
+from ledger.domain.money import format_minor_units
+from ledger.errors import InvalidUsage, RuleViolation
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "import",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    The rules are a TOML file, and what it leaves out is guessed. A column is a
+    name, or a number from 1. Amounts stand in one column, in two, or beside a
+    word that says which way the money goes:
+      amount = "Amount"             money_out = "negative" (or "positive")
+      debit = "Paid out"            credit = "Paid in"
+      direction = "D/C"             direction_out = "D"   direction_in = "C"
+      decimal_mark = ","            thousands_mark = "."
+      date = "Booking date"         date_format = "%d.%m.%Y"
+      time_zone = "Europe/Berlin"   newest_first = true
+      currency = "EUR"              currency_column = "Ccy"
+      description = "{Payee}: {3}"  header = true
+      skip_top = 4                  skip_bottom = 1
+      encoding = "cp1252"           delimiter = ";"       quote = "'"
+
+    \b
+    Examples:
+      ledger import sample_data/bank_statement.csv --account acc-001
+      ledger import sample_data/bank_statement.csv --show-rules > us.toml
+      ledger import sample_data/bank_statement.csv --account acc-001 -r us.toml
+      ledger import sample_data/bank_statement.csv --account acc-001 --dry-run
+    """,
+)
+def import_statement(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A bank's statement as CSV, or - for stdin.")
+    ],
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            help="Whose statement it is.",
+            autocompletion=complete_account,
+            show_default=False,
+        ),
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option("--rules", "-r", metavar="FILE", help="How to read it: see below."),
+    ] = None,
+    show_rules: Annotated[
+        bool, typer.Option("--show-rules", help="Print the rules it would be read by, and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print the lines for batch that would run; write nothing."),
+    ] = False,
+    continue_on_error: Annotated[
+        bool,
+        typer.Option("--continue-on-error", help="Import what is accepted, report what is not."),
+    ] = False,
+) -> int:
+    """Take a bank's statement in, as deposits and withdrawals: all of it, or nothing.
+
+    The same statement again, or one that overlaps it, adds nothing twice.
+    """
+    env = environment(ctx)
+    given = StatementFormat() if rules is None else read_format(_read(rules), rules)
+    content = _read(file)
+    if show_rules:
+        currency = None if account is None else _currency(env, account)
+        env.write(infer_format(content, given, currency).rules.to_toml())
+        return 0
+    if account is None:
+        raise InvalidUsage("whose statement it is is not said", advice="name it: --account ACCOUNT")
+    telling = ImportProgress(env, file, dry_run=dry_run)
+    with env.ledger() as ledger:
+        report = ledger.import_statement(
+            account,
+            content,
+            given,
+            continue_on_error=continue_on_error,
+            dry_run=dry_run,
+            on_plan=telling.plan,
+            on_outcome=telling.outcome,
+        )
+    return telling.end(report)
+
+
+class ImportProgress:
+    """What is told of one import, and when.
+
+    Nothing is committed before the last entry, so nothing is acknowledged before it either.
+    """
+
+    def __init__(self, env: Environment, file: str, *, dry_run: bool) -> None:
+        self._env = env
+        self._file = file
+        self._dry_run = dry_run
+        self._documents = env.shown_as is Format.JSON and not dry_run
+        self._answers = bytearray()
+
+    def plan(self, plan: Plan) -> None:
+        """Show what was guessed, before it is used."""
+        if self._documents:
+            if plan.guessed:
+                rules = {
+                    name: value
+                    for name, value in msgspec.structs.asdict(plan.rules).items()
+                    if value is not None
+                }
+                self._env.write_bytes(
+                    _json_line(
+                        {
+                            "outcome": "rules",
+                            "rules": rules,
+                            "guessed": plan.guessed,
+                            "notes": plan.notes,
+                        }
+                    )
+                )
+            for skipped in plan.skipped:
+                self._answer({"outcome": SKIPPED, "reason": skipped.reason, "line": skipped.line})
+            return
+        for note in plan.notes:
+            self._env.say(f"# note: {visible(note)}")
+        if plan.guessed:
+            self._env.say(
+                f"# guessed from {visible(self._file)}; to change it, save it as a file, and give "
+                f"that with --rules\n{plan.rules.to_toml()}"
+            )
+        for skipped in plan.skipped:
+            self._env.say(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Keep what became of an entry, for the end."""
+        if self._dry_run:
+            if outcome.kind != ALREADY_THERE:
+                self._answers.extend(outcome.planned.batch_line() + b"\n")
+        elif self._documents:
+            self._answer(_document(outcome))
+
+    def end(self, report: StatementReport) -> int:
+        """Answer, sum up, and give the exit status."""
+        self._env.write_bytes(bytes(self._answers))
+        if not self._documents:
+            for outcome in report.refused:
+                refusal = outcome.refusal
+                assert refusal is not None
+                self._env.say(f"{visible(refusal.message)} ({refusal.code})")
+        self._env.say(_summary(report, dry_run=self._dry_run))
+        return RuleViolation.exit_status if report.refused else 0
+
+    def _answer(self, document: Document) -> None:
+        self._answers.extend(_json_line(document))
+
+
+def _read(path: str) -> bytes:
+    with opened_for_reading(path) as lines:
+        return b"".join(lines)
+
+
+def _currency(env: Environment, account: str) -> str:
+    with env.ledger() as ledger:
+        return ledger.balance(account).balance.currency
+
+
+def _json_line(document: Document) -> bytes:
+    return msgspec.json.encode(document, enc_hook=str) + b"\n"
+
+
+def _document(outcome: Outcome) -> Document:
+    """An entry's outcome for programs: what the single command answers, and where it came from."""
+    done: Document = {}
+    if outcome.kind == IMPORTED:
+        assert outcome.result is not None
+        done = documents.write_result(outcome.result)
+    elif outcome.kind == REFUSED:
+        assert outcome.refusal is not None
+        done = documents.error(outcome.refusal)
+    return {
+        "outcome": outcome.kind,
+        **done,
+        "idempotency_key": outcome.planned.key,
+        "line": outcome.planned.line,
+    }
+
+
+def _summary(report: StatementReport, *, dry_run: bool) -> str:
+    money_in, money_out = (
+        format_minor_units(minor_units, report.currency)
+        for minor_units in (report.money_in, report.money_out)
+    )
+    return (
+        f"{'would import' if dry_run else 'imported'} {report.imported} "
+        f"(in {money_in}, out {money_out} {report.currency}), "
+        f"already there {report.already_there}, refused {len(report.refused)}, "
+        f"skipped {report.skipped}"
+    )

@@ -1,0 +1,74 @@
+"""``verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.environment import Environment
+from ledger.cli.options import LedgerCommand, environment
+from ledger.errors import VerificationFailed
+from ledger.verification.findings import Verification
+from ledger.verification.problems import is_repairable
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "verify",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger verify
+      ledger verify --quiet && echo sound
+    """,
+)
+def verify(
+    ctx: typer.Context,
+    expect_head: Annotated[
+        str | None,
+        typer.Option(
+            metavar="POSITION:HASH",
+            help="A head noted earlier, which must still be part of this log.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")
+    ] = False,
+) -> None:
+    """Check everything that the ledger holds, and name all that is wrong.
+
+    Every hash, position, version, time and rule along every account, both sides of transfers,
+    idempotency keys, snapshots, read models, and the file itself. What somebody cut off at the
+    end, or a whole log forged anew, is found with a head that was noted before: --expect-head.
+    """
+    from ledger.cli.output.verification import show_verification
+    from ledger.cli.progress import progress_bar
+
+    env = environment(ctx)
+    with env.ledger(as_it_is=True) as ledger, progress_bar(env, "verifying") as progress:
+        found = ledger.verify(expect_head=expect_head, workers=workers, progress=progress)
+    show_verification(env, found, quiet=quiet)
+    if not found.clean:
+        raise _failure(env, found)
+
+
+def _failure(env: Environment, found: Verification) -> VerificationFailed:
+    count = len(found.findings)
+    findings = "1 finding" if count == 1 else f"{count} findings"
+    if all(is_repairable(finding) for finding in found.findings):
+        hint = (
+            "the log is sound, and what is made from it is not; to make it again: "
+            "ledger doctor --repair"
+        )
+    else:
+        hint = "keep the file as it is, and see what can be done: ledger doctor"
+    return VerificationFailed(
+        f"{env.path} does not hold what was written to it: {findings}", advice=hint, findings=count
+    )

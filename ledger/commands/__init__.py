@@ -1,0 +1,1 @@
+"""Commands: what they are, how one is carried out, and how a file of them is."""

@@ -1,0 +1,88 @@
+"""Where facts go once they are appended: to the projections inside the transaction, to subscribers
+after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.subscriptions import Subscribers
+from ledger.projections.folding import DecodedEvent
+from ledger.projections.projector import Projector
+
+PROJECT_EVERY: Final = 1_000
+
+
+class EventDispatcher:
+    """Hands facts on at once, or, while a bulk write is on, in runs.
+
+    Args:
+        defer_projections: leave the projections alone.
+    """
+
+    def __init__(
+        self, runner: Projector, subscribers: Subscribers, *, defer_projections: bool
+    ) -> None:
+        self._runner = runner
+        self._subscribers = subscribers
+        self._deferred = defer_projections
+        self._in_bulk = False
+        self._unprojected: list[DecodedEvent] = []
+        self._unpublished: list[RecordedEvent] = []
+
+    def project(self, facts: Sequence[DecodedEvent]) -> None:
+        """Take facts that were just appended; the caller is inside their transaction."""
+        if self._deferred:
+            return
+        if not self._in_bulk:
+            self._runner.project(facts)
+            return
+        self._unprojected += facts
+        if len(self._unprojected) >= PROJECT_EVERY:
+            self._project_rest()
+
+    def publish(self, events: Sequence[RecordedEvent]) -> None:
+        """Take events for the subscribers; the caller has left their transaction."""
+        if not self._subscribers:
+            return
+        if self._in_bulk:
+            self._unpublished += events
+        else:
+            self._subscribers.publish(events)
+
+    def catch_up(self) -> None:
+        """Bring the projections up after an append that handed no facts over.
+
+        As after any other append, a view that has to be rebuilt stays as it is.
+        """
+        if not self._deferred:
+            for projection in self._runner.projections:
+                if not self._runner.status(projection).outdated:
+                    self._runner.catch_up(projection)
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """Collect; the projections get the rest at the end of the block, in the transaction."""
+        self._in_bulk = True
+        self._unpublished.clear()  # a commit that failed may have left something
+        try:
+            yield
+            self._project_rest()
+        except BaseException:
+            self._unpublished.clear()
+            raise
+        finally:
+            self._in_bulk = False
+            self._unprojected.clear()
+
+    def publish_rest(self) -> None:
+        """Tell the subscribers what a bulk write did, now that it is committed."""
+        events, self._unpublished = self._unpublished, []
+        if events:
+            self._subscribers.publish(events)
+
+    def _project_rest(self) -> None:
+        facts, self._unprojected = self._unprojected, []
+        self._runner.project(facts)

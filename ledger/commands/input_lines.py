@@ -1,0 +1,39 @@
+"""Reading lines of a file: numbered, with a byte-order mark, CRLF and blank lines forgiven."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Final
+
+from ledger.errors import InvalidLine
+
+LONGEST_LINE: Final = 1_048_576
+"""Bytes; a command with the longest description there may be takes a tenth of it."""
+
+
+def numbered_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """(1-based number, content) of every line that is not blank."""
+    for number, line in enumerate(lines, 1):
+        if number == 1:
+            line = line.removeprefix(BOM_UTF8)
+        line = line.strip()
+        if line:
+            yield number, line
+
+
+def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, none of which may fill the memory.
+
+    Raises:
+        InvalidLine: one is longer than a mebibyte; no more of it was read.
+    """
+    number = 1
+    while line := file.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise InvalidLine(
+                f"this line has over {LONGEST_LINE:,} bytes",
+                advice="put each command on a line of its own",
+            ).at_line(number)
+        yield line
+        number += 1

@@ -1,0 +1,102 @@
+"""Which account ids and texts are allowed, and why.
+
+An account id is typed in shells, stands in TSV and URLs, and names things in scripts. So it is made
+of ASCII letters, digits and ``. _ : -`` only, which need no quoting anywhere and leave no room for
+look-alikes; it starts with a letter or a digit, so that it is never taken for an option (``-rf``)
+or a path (``../x``); and it has at most 128 characters.
+
+Owners and descriptions are for people: any Unicode text of one or more lines is kept exactly as
+given. Refused is only what cannot be kept or shown faithfully: NUL, and what is not Unicode.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.errors import InvalidAccountId, InvalidText
+
+MAX_ID_LENGTH: Final = 128
+MAX_OWNER_LENGTH: Final = 1_000
+MAX_TEXT_LENGTH: Final = 10_000
+MAX_KEY_LENGTH: Final = 255
+
+_ID_CHARACTERS: Final = frozenset(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
+)
+
+
+def check_account_id(account_id: str) -> str:
+    """Give the id back, or refuse it.
+
+    Raises:
+        InvalidAccountId: it is empty, too long, or has a character outside the alphabet above.
+    """
+    error = _id_fault(account_id)
+    if error:
+        shown = account_id if len(account_id) <= 40 else account_id[:37] + "..."
+        raise InvalidAccountId(
+            f"{shown!a} cannot be an account id: {error}",
+            advice="use letters, digits and . _ : - (at most 128), starting with a letter or digit",
+        )
+    return account_id
+
+
+def _id_fault(account_id: str) -> str:
+    if not account_id:
+        return "it is empty"
+    if len(account_id) > MAX_ID_LENGTH:
+        return f"it has {len(account_id)} characters, and {MAX_ID_LENGTH} are the most"
+    strange = next((mark for mark in account_id if mark not in _ID_CHARACTERS), None)
+    if strange is not None:
+        return f"it holds {strange!a}"
+    if not account_id[0].isalnum():
+        return f"it starts with {account_id[0]!r}"
+    return ""
+
+
+def check_owner(owner: str) -> str:
+    """Give the owner's name back, or refuse it.
+
+    Raises:
+        InvalidText: it is blank, over 1,000 characters, holds NUL, or is not valid Unicode.
+    """
+    if not owner.strip():
+        raise InvalidText("the owner's name is empty", advice='name somebody: --owner "Ana Souza"')
+    return _checked(owner, "the owner's name", MAX_OWNER_LENGTH)
+
+
+def check_text(text: str, what: str = "the description") -> str:
+    """Give a free text back, or refuse it.
+
+    Raises:
+        InvalidText: it has over 10,000 characters, holds NUL, or is not valid Unicode.
+    """
+    return _checked(text, what, MAX_TEXT_LENGTH)
+
+
+def check_key(key: str) -> str:
+    """Give an idempotency key back, or refuse it.
+
+    Raises:
+        InvalidText: it is blank, over 255 characters, holds NUL, or is not valid Unicode.
+    """
+    if not key.strip():
+        raise InvalidText("the idempotency key is empty", advice="give a key, or leave it out")
+    return _checked(key, "the idempotency key", MAX_KEY_LENGTH)
+
+
+def _checked(text: str, what: str, limit: int) -> str:
+    if len(text) > limit:
+        raise InvalidText(
+            f"{what} has {len(text)} characters, and {limit} are the most", advice="shorten it"
+        )
+    if "\0" in text:
+        raise InvalidText(f"{what} holds a NUL character", advice="leave it out")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise InvalidText(
+                f"{what} is not valid UTF-8", advice="check the terminal's or the file's encoding"
+            ) from None
+    return text

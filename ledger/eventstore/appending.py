@@ -1,0 +1,172 @@
+"""What an append is in every store: numbering, stamping and chaining events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from ledger.domain.instant import short_instant
+from ledger.errors import BrokenChain
+from ledger.eventstore.hash_chain import chain_hash, expected_hash, genesis
+from ledger.eventstore.records import Head, Identity, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Clock, check_expected
+
+
+class Tail(msgspec.Struct, gc=False):
+    """The end of a stream: its last version, the highest effective time (µs UTC), and its type."""
+
+    version: int
+    highest_effective_at: int
+    aggregate_type: str
+
+
+BEFORE_ALL_TIMES: Final = -(2**63)
+"""µs UTC."""
+
+
+def no_tail() -> Tail:
+    """The tail of a stream that has no events."""
+    return Tail(0, BEFORE_ALL_TIMES, "")
+
+
+class Chain:
+    """The end of a log, to which events are added.
+
+    It is true only while nobody else can write: what it says is not looked up again.
+
+    Args:
+        head: the end of the log, read under the write lock.
+        read_tail: gives the tail of a stream.
+        clock: gives the time in µs UTC.
+    """
+
+    def __init__(self, head: Head, read_tail: Callable[[str], Tail], clock: Clock) -> None:
+        self._position = head.position
+        self._hash = head.hash
+        self._recorded_at = head.recorded_at
+        self._read_tail = read_tail
+        self._clock = clock
+        self._tails: dict[str, Tail] = {}
+
+    def append(self, writes: Sequence[StreamWrite]) -> list[RecordedEvent]:
+        """Number, stamp and chain new events.
+
+        The recorded time is the latest of the clock, the head's recorded time and the events'
+        effective times, so it never runs backwards and nothing happens after it was recorded.
+
+        Raises:
+            VersionConflict: a stream is not at its expected version.
+            ValueError: two writes are to one stream, or one is of another aggregate type than
+                before. The chain is as it was then, too.
+        """
+        tails: dict[str, Tail] = {}
+        for write in writes:
+            stream_id = write.stream_id
+            if stream_id in tails:
+                raise ValueError(f"two writes to {stream_id!a} in one append")
+            tails[stream_id] = tail = self._tail(stream_id)
+            if write.expected_version != tail.version:
+                check_expected(write, tail.version)
+            if tail.version and tail.aggregate_type != write.aggregate_type:
+                raise ValueError(
+                    f"{stream_id!a} is a {tail.aggregate_type}, not a {write.aggregate_type}"
+                )
+        recorded_at = max(self._clock(), self._recorded_at)
+        for write in writes:
+            for new in write.events:
+                if new.effective_at > recorded_at:
+                    recorded_at = new.effective_at
+        recorded: list[RecordedEvent] = []
+        position, previous = self._position, self._hash
+        for write in writes:
+            stream_id, aggregate_type = write.stream_id, write.aggregate_type
+            tail = tails[stream_id]
+            tail.aggregate_type = aggregate_type
+            for new in write.events:
+                position += 1
+                tail.version += 1
+                effective_at = new.effective_at
+                backdated = effective_at < tail.highest_effective_at
+                if not backdated:
+                    tail.highest_effective_at = effective_at
+                previous = chain_hash(
+                    previous,
+                    position,
+                    stream_id,
+                    aggregate_type,
+                    tail.version,
+                    new.event_type,
+                    new.schema_version,
+                    new.data,
+                    new.metadata,
+                    effective_at,
+                    recorded_at,
+                    backdated,
+                )
+                recorded.append(
+                    RecordedEvent(
+                        position,
+                        stream_id,
+                        aggregate_type,
+                        tail.version,
+                        new.event_type,
+                        new.schema_version,
+                        new.data,
+                        new.metadata,
+                        effective_at,
+                        recorded_at,
+                        backdated,
+                        previous,
+                    )
+                )
+        self._position, self._hash, self._recorded_at = position, previous, recorded_at
+        return recorded
+
+    def _tail(self, stream_id: str) -> Tail:
+        tail = self._tails.get(stream_id)
+        if tail is None:
+            tail = self._tails[stream_id] = self._read_tail(stream_id)
+        return tail
+
+
+def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
+    """Pass a whole log through, seeing that each event follows from those before it.
+
+    Raises:
+        BrokenChain: a position, version, aggregate type, recorded time, backdated mark or hash does
+            not follow.
+    """
+    head = Head(0, genesis(identity.ledger_id), 0)
+    tails: dict[str, Tail] = {}
+    for event in events:
+        tail = tails.get(event.stream_id) or no_tail()
+        if event.position != head.position + 1:
+            raise _broken(event, f"its position should be {head.position + 1}")
+        if event.version != tail.version + 1:
+            raise _broken(event, f"its version should be {tail.version + 1}")
+        if tail.version and event.aggregate_type != tail.aggregate_type:
+            raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
+        if event.recorded_at < head.recorded_at:
+            raise _broken(event, f"it was recorded before {short_instant(head.recorded_at)}")
+        if event.recorded_at < event.effective_at:
+            raise _broken(event, "it was recorded before it happened")
+        if event.backdated != (event.effective_at < tail.highest_effective_at):
+            raise _broken(event, "it is wrongly marked as backdated or not")
+        if event.hash != expected_hash(head.hash, event):
+            raise _broken(event, "its hash does not follow from its content and the event before")
+        head = Head(event.position, event.hash, event.recorded_at)
+        tails[event.stream_id] = Tail(
+            event.version, max(event.effective_at, tail.highest_effective_at), event.aggregate_type
+        )
+        yield event
+
+
+def _broken(event: RecordedEvent, why: str) -> BrokenChain:
+    return BrokenChain(
+        f"the hash chain is broken at position {event.position}: {why}",
+        advice="the log was changed after it was written; go back to an unchanged copy",
+        position=event.position,
+        account_id=event.stream_id,
+    )

@@ -1,0 +1,163 @@
+"""Work on one store by several processes.
+
+They are plain child processes that import this module and the one of the work's function, and
+nothing of the caller's: the standard library's process pools run the main script again in each
+child, and a script that makes deposits must not be run again. Work goes in by stdin and comes out
+by stdout, pickled, between a parent and its own children.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from ledger.errors import LedgerError, StorageFailure
+from ledger.eventstore.store import EventStore
+
+_BOOT: Final = """
+import sys
+sys.path[:] = sys.argv[1:]
+from ledger.eventstore.worker_processes import work
+work()
+"""
+
+_COLLECT_EVERY: Final = 100_000
+"""New objects until the garbage collector looks for cycles: a worker makes many, and hardly any."""
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+Report = Callable[[int], None]
+"""Called now and then with how much of a task is done so far."""
+
+
+def in_processes(
+    location: str,
+    function: Callable[[EventStore, _Task, Report], _Result],
+    tasks: Sequence[_Task],
+    *,
+    report: Callable[[int], None],
+    death: StorageFailure,
+    as_it_is: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> list[_Result]:
+    """Run a function for each task in a process of its own, over the store at a location.
+
+    Args:
+        function: of a module of ours; it, the tasks and the results are pickled.
+        report: called with how much is done by all of them together.
+        death: raised where a process died.
+        as_it_is: open the store though parts of it are missing.
+        meanwhile: what to do here while they work.
+
+    Raises:
+        LedgerError: what a function raised.
+    """
+    done = [0] * len(tasks)
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def attend(number: int) -> _Result:
+        def note(count: int) -> None:
+            done[number] = count
+            report(sum(done))
+
+        assignment = (location, as_it_is, function, tasks[number])
+        result: _Result = _attend(processes[number], assignment, note, death)
+        return result
+
+    try:
+        for _ in tasks:
+            processes.append(_start())  # noqa: PERF401 - an interrupt leaves none unknown
+        with ThreadPoolExecutor(len(tasks)) as threads:
+            try:
+                attended = threads.map(attend, range(len(tasks)))
+                if meanwhile:
+                    meanwhile()
+                return list(attended)
+            finally:  # before the pool waits for its threads, which wait for the processes
+                _stop(processes)
+    finally:
+        _stop(processes)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
+        [sys.executable, "-c", _BOOT, *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us
+    )
+
+
+def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def _attend(
+    process: subprocess.Popen[bytes],
+    assignment: object,
+    note: Report,
+    death: StorageFailure,
+) -> Any:
+    """Give a worker its task, and take its messages: numbers, and at the end how it went."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        try:
+            pickle.dump(assignment, process.stdin)
+            process.stdin.close()
+            while True:
+                message = pickle.load(process.stdout)  # noqa: S301 - from our own child
+                if isinstance(message, int):
+                    note(message)
+                elif isinstance(message, LedgerError):
+                    raise message
+                else:
+                    (result,) = message
+                    return result
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+            raise death from None
+
+
+def work() -> None:
+    """The body of a worker process."""
+    out = sys.stdout.buffer
+
+    def send(message: object) -> None:
+        pickle.dump(message, out)
+        out.flush()
+
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY)
+    try:
+        location, as_it_is, function, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+        send(_outcome(location, as_it_is, function, task, send))
+    except (BrokenPipeError, EOFError):
+        sys.exit(1)  # the parent is gone
+
+
+def _outcome(
+    location: str,
+    as_it_is: bool,
+    function: Callable[[EventStore, Any, Report], object],
+    task: object,
+    report: Report,
+) -> tuple[object] | LedgerError:
+    from ledger.eventstore.opening import open_store
+
+    try:
+        store = open_store(location, clock=lambda: 0, as_it_is=as_it_is)
+        try:
+            return (function(store, task, report),)
+        finally:
+            store.close()
+    except LedgerError as failure:
+        failure.__cause__ = None  # it may not survive the trip
+        return failure

@@ -1,0 +1,1 @@
+"""Whole logs on their way between ledgers and files."""

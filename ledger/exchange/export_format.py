@@ -1,0 +1,165 @@
+"""The export format: JSON Lines, a header and then the log, from which the same ledger can be made.
+
+The header says which ledger it is and where its log ends. The ``data`` and ``metadata`` of an event
+stand in its line exactly as they are stored, byte for byte, since the hashes cover them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from ledger.domain.instant import format_instant, to_instant
+from ledger.errors import InvalidLine
+from ledger.eventstore.appending import BEFORE_ALL_TIMES
+from ledger.eventstore.records import Head, Identity, RecordedEvent
+
+FORMAT: Final = "ledger-events"
+
+_EXPORT_AGAIN: Final = "the file was changed after it was exported; export the ledger again"
+
+
+class ExportHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line.
+
+    Attributes:
+        events: how many lines follow.
+        head: the hash of the last one, in hex.
+    """
+
+    format: Literal["ledger-events"] = "ledger-events"
+    format_version: Literal[1] = 1
+    ledger_id: str
+    created_at: str
+    events: int
+    head: str
+
+
+class EventDocument(msgspec.Struct, frozen=True, gc=False):
+    """One event as JSON: the contract of ``ledger events --json``, and a line of an export."""
+
+    position: int
+    event_id: str
+    aggregate_id: str
+    aggregate_type: str
+    event_type: str
+    schema_version: Annotated[int, msgspec.Meta(ge=1, lt=2**31)]
+    version: int
+    data: msgspec.Raw
+    metadata: msgspec.Raw
+    effective_at: str
+    recorded_at: str
+    hash: str
+
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def event_line(event: RecordedEvent) -> bytes:
+    """An event as one line of JSON, without its end."""
+    return _encode(
+        EventDocument(
+            event.position,
+            event.event_id,
+            event.stream_id,
+            event.aggregate_type,
+            event.event_type,
+            event.schema_version,
+            event.version,
+            msgspec.Raw(event.data),
+            msgspec.Raw(event.metadata),
+            format_instant(event.effective_at),
+            format_instant(event.recorded_at),
+            event.hash.hex(),
+        )
+    )
+
+
+def header_line(identity: Identity, head: Head) -> bytes:
+    """The header as one line of JSON, without its end."""
+    return _encode(
+        ExportHeader(
+            ledger_id=identity.ledger_id,
+            created_at=format_instant(identity.created_at),
+            events=head.position,
+            head=head.hash.hex(),
+        )
+    )
+
+
+def read_header(line: bytes) -> ExportHeader:
+    """The first line of an export.
+
+    Raises:
+        InvalidLine: it is none, or one of a newer format.
+    """
+    try:
+        return msgspec.json.decode(line, type=ExportHeader)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidLine(
+            f"this is not the header of an export: {error}",
+            advice="it may come from a newer ledger; install that version",
+        ).at_line(1) from None
+
+
+def identity_in(header: ExportHeader) -> Identity:
+    """The identity of the exported ledger.
+
+    Raises:
+        InvalidLine: its time of creation is none.
+    """
+    try:
+        return Identity(header.ledger_id, _instant(header.created_at))
+    except ValueError as error:
+        raise InvalidLine(
+            f"this is not the header of an export: {error}", advice=_EXPORT_AGAIN
+        ).at_line(1) from None
+
+
+def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, RecordedEvent]]:
+    """The events of an export, with their line numbers; hashes are not checked here.
+
+    Args:
+        lines: (line number, content) of the lines after the header.
+
+    Raises:
+        InvalidLine: a line is no event.
+    """
+    decoder = msgspec.json.Decoder(EventDocument)
+    highest: dict[str, int] = {}
+    for number, line in lines:
+        try:
+            document = decoder.decode(line)
+            effective_at = _instant(document.effective_at)
+            before = highest.get(document.aggregate_id, BEFORE_ALL_TIMES)
+            highest[document.aggregate_id] = max(before, effective_at)
+            event = RecordedEvent(
+                document.position,
+                document.aggregate_id,
+                document.aggregate_type,
+                document.version,
+                document.event_type,
+                document.schema_version,
+                bytes(document.data).decode(),
+                bytes(document.metadata).decode(),
+                effective_at,
+                _instant(document.recorded_at),
+                effective_at < before,
+                bytes.fromhex(document.hash),
+            )
+            if event.event_id != document.event_id:
+                raise ValueError("its event_id does not belong to its hash")
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise InvalidLine(
+                f"this is not an exported event: {error}", advice=_EXPORT_AGAIN
+            ).at_line(number) from None
+        yield number, event
+
+
+def _instant(text: str) -> int:
+    if not text.endswith("Z"):
+        raise ValueError(f"the time {text!r} is not in UTC")
+    return to_instant(datetime.fromisoformat(text))

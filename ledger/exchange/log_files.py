@@ -1,0 +1,214 @@
+"""Carrying whole logs between files and ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+import msgspec
+
+from ledger.commands.context import Context
+from ledger.commands.input_lines import numbered_lines
+from ledger.commands.repository import AccountRepository, LoadedAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.currency import decimals_of
+from ledger.domain.events import AccountOpened, MoneyWithdrawn, TransferSent
+from ledger.domain.instant import effective_time
+from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
+from ledger.eventstore import snapshots
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Clock, EventStore
+from ledger.exchange.export_format import (
+    FORMAT,
+    event_line,
+    header_line,
+    identity_in,
+    read_events,
+    read_header,
+)
+from ledger.exchange.legacy_format import OlderEvent, read_older_event
+
+IMPORT_COMMAND: Final = "import-events"
+
+
+def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[bytes]:
+    """The log in the export format, line by line without line ends.
+
+    Args:
+        to_position: the last event; what comes after it is not read. None for all.
+
+    Raises:
+        InvalidOption: the log has no such position.
+    """
+    head = store.head() if to_position is None else store.head_at(to_position)
+    if head is None:
+        raise InvalidOption(
+            f"the log has no position {to_position}", advice="see its end: ledger verify"
+        )
+    yield header_line(store.identity, head)
+    for event in store.read_all(to_position=head.position):
+        yield event_line(event)
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import of events did.
+
+    Attributes:
+        source: ``ledger-events`` (our own export) or ``older-world``.
+        events, accounts: how many were added.
+        rounded: how many decimal amounts had to be rounded to minor units.
+    """
+
+    source: str
+    events: int
+    accounts: int
+    rounded: int
+    head_position: int
+    head_hash: str
+
+
+class Importer:
+    """Appends a log from elsewhere to a store, all of it or nothing.
+
+    Args:
+        snapshot_interval: streams at least so long get a snapshot; 0 for none.
+    """
+
+    def __init__(
+        self, store: EventStore, clock: Clock, loader: AccountRepository, *, snapshot_interval: int
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._loader = loader
+        self._snapshot_interval = snapshot_interval
+
+    def run(self, lines: Iterable[bytes], context: Context) -> ImportReport:
+        """Import a log in the export format or the older world's, whichever its first line says.
+
+        The caller holds the transaction, and keeps the projections up.
+
+        Raises:
+            InvalidLine: a line cannot be read; it is named.
+            ImportRefused: the ledger is not empty, or has events of these accounts already.
+            RuleViolation: an event breaks a rule; its line is named.
+            BrokenChain: the hashes of an export do not follow from its events.
+        """
+        numbered = numbered_lines(lines)
+        first = next(numbered, None)
+        if first is None:
+            raise InvalidLine("the file is empty", advice="name a file of events, one JSON a line")
+        if _is_export(first[1]):
+            return self._restore(first[1], numbered)
+        return self._append_older(chain([first], numbered), context)
+
+    def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
+        header = read_header(first)
+        streams: set[str] = set()
+        line = 1
+
+        def events() -> Iterator[RecordedEvent]:
+            nonlocal line
+            for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
+                opened = decode_event(event)
+                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
+                    decimals_of(opened.currency)
+                streams.add(event.stream_id)
+                yield event
+
+        try:
+            head = self._store.restore(identity_in(header), events())
+        except ImportRefused:
+            raise
+        except LedgerError as refusal:
+            raise refusal.at_line(line) from None
+        if head.position < header.events:
+            raise InvalidLine(
+                f"the export is cut off: it has {head.position} of {header.events} events",
+                advice="export the ledger again",
+            )
+        if (head.position, head.hash.hex()) != (header.events, header.head):
+            raise BrokenChain(
+                f"the log does not end as its header says: at position {head.position} with hash "
+                f"{head.hash.hex()}, not at {header.events} with {header.head}",
+                advice="the export was changed after it was written; export the ledger again",
+            )
+        self._take_snapshots(streams)
+        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
+
+    def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
+        events, rounded = 0, 0
+        streams: set[str] = set()
+        with self._loader.locked():
+            for number, line in lines:
+                try:
+                    older = read_older_event(line)
+                    self._append_one(older, context)
+                except LedgerError as refusal:
+                    raise refusal.at_line(number) from None
+                events += 1
+                rounded += older.rounded
+                streams.add(older.aggregate_id)
+        self._take_snapshots(streams)
+        head = self._store.head()
+        return ImportReport(
+            "older-world", events, len(streams), rounded, head.position, head.hash.hex()
+        )
+
+    def _append_one(self, older: OlderEvent, context: Context) -> None:
+        from ledger.times import parse_naive_utc
+
+        loaded = self._loader.load(older.aggregate_id)
+        account = loaded.account
+        if older.version != account.version + 1:
+            held = f"version {account.version}" if account.version else "no events yet"
+            raise ImportRefused(
+                f"version {older.version} of account {older.aggregate_id} does not follow: the "
+                f"account has {held}",
+                advice="a log is imported once, whole and in order",
+                account_id=older.aggregate_id,
+            )
+        effective_at = effective_time(parse_naive_utc(older.timestamp), self._clock())
+        self._check(loaded, older, effective_at)
+        metadata = Metadata(
+            context.actor,
+            IMPORT_COMMAND,
+            context.correlation_id,
+            context.causation_id,
+            imported=older.imported,
+        )
+        event = NewEvent(
+            older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
+        )
+        (recorded,) = self._store.append(
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+        )
+        account.apply(older.event, effective_at)
+        loaded.recorded_at = recorded.recorded_at
+
+    def _check(self, loaded: LoadedAccount, older: OlderEvent, effective_at: int) -> None:
+        account, path = loaded.account, None
+        if (
+            isinstance(older.event, (MoneyWithdrawn, TransferSent))
+            and account.version
+            and account.state.opened_at <= effective_at < account.state.last_activity
+        ):
+            path = self._loader.path_from(account.stream_id, effective_at)
+        account.check(older.event, effective_at, path)
+
+    def _take_snapshots(self, stream_ids: Iterable[str]) -> None:
+        if not self._snapshot_interval:
+            return
+        for stream_id in stream_ids:
+            if self._store.stream_version(stream_id) >= self._snapshot_interval:
+                loaded = self._loader.load_at(stream_id)
+                self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
+
+
+def _is_export(line: bytes) -> bool:
+    try:
+        return "format" in msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False

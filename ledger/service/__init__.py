@@ -1,1 +1,0 @@
-"""What can be done with a ledger: one method a use case, over store, projections and domain."""

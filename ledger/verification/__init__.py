@@ -1,0 +1,1 @@
+"""Proof: verifying a ledger, diagnosing and repairing it, and copying it."""
