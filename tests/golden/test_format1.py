@@ -30,7 +30,7 @@ VERIFY: Question = {"group": "", "argv": ["verify", "--workers", "1"]}
 @pytest.fixture
 def books(tmp_path: Path) -> Path:
     """The ledger of 0.1, to be asked and changed."""
-    return Path(shutil.copy(FORMAT1 / "books.db", tmp_path / "books.db"))
+    return Path(shutil.copyfile(FORMAT1 / "books.db", tmp_path / "books.db"))
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_it_is_clean(books: Path, imported: Path) -> None:
 
 
 def test_damages_are_found_where_they_were(tmp_path: Path) -> None:
-    damaged = Path(shutil.copy(FORMAT1 / "damaged.db", tmp_path / "damaged.db"))
+    damaged = Path(shutil.copyfile(FORMAT1 / "damaged.db", tmp_path / "damaged.db"))
     kept = json.loads((FORMAT1 / "damaged.findings.json").read_text("utf-8"))
     now = ask(damaged, VERIFY)
 
