@@ -18,8 +18,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger import Ledger
 from tests.benchmarks.log_reads import LogReads
+from tests.benchmarks.product import SOURCES, Ledger, open_ledger
 from tests.benchmarks.walk_counter import Walk, WalkCounter
 
 FEW, MANY = 400, 800
@@ -117,7 +117,7 @@ def _counted(prepare: Prepare, path: Path, units: int) -> tuple[Walk, int]:
 
 
 def _opened(path: Path) -> Ledger:
-    ledger = Ledger.open(path)
+    ledger = open_ledger(path)
     ledger.open_account("a", owner="Ana", initial_balance="100.00", at="2025-12-31T00:00:00Z")
     return ledger
 
@@ -146,7 +146,7 @@ def _typed(path: Path, *arguments: str) -> Trip:
     subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.walk_child", str(report), *arguments],
         env={**os.environ, "LEDGER_DB": str(path)},
-        cwd=Path(__file__).parents[2],
+        cwd=SOURCES,
         stdout=subprocess.DEVNULL,
         check=True,
     )
