@@ -17,7 +17,7 @@ from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
-from ledger.domain.money import Money, format_minor_units
+from ledger.domain.money import format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidInput, LedgerError, RuleViolation
 
 IMPORTED: Final = "imported"
@@ -30,24 +30,13 @@ class PlannedCommand(msgspec.Struct, frozen=True):
     """The command that an entry of a statement is, ``line`` being the file's."""
 
     line: int
+    amount: int
     command: Deposit | Withdraw
-    key: str
 
-    def batch_line(self) -> bytes:
-        """The command as a line for `ledger.commands`, without a line end."""
-        amount, at = self.command.amount, self.command.at
-        assert isinstance(amount, Money)
-        assert at is not None
-        return msgspec.json.encode(
-            {
-                "command": self.command.name,
-                "account": self.command.account_id,
-                "amount": format_minor_units(amount.minor_units, amount.currency),
-                "description": self.command.description,
-                "at": format_instant(at),
-                "idempotency_key": self.key,
-            }
-        )
+    @property
+    def key(self) -> str:
+        """The idempotency key of the entry."""
+        return str(self.command.idempotency_key)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -101,18 +90,13 @@ class StatementReport(msgspec.Struct):
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
 
-    def count(self, command: Deposit | Withdraw) -> None:
-        """Count a command that was carried out."""
-        assert isinstance(command.amount, Money)
+    def count(self, amount: int) -> None:
+        """Count a command that was carried out, by its signed amount (minor units)."""
         self.imported += 1
-        if isinstance(command, Deposit):
-            self.money_in += command.amount.minor_units
+        if amount > 0:
+            self.money_in += amount
         else:
-            self.money_out += command.amount.minor_units
-
-
-class NothingIsKept(Exception):
-    """Ends the transaction of a dry run."""
+            self.money_out -= amount
 
 
 def plan_import(
@@ -134,7 +118,7 @@ def plan_import(
     ordered = _oldest_first(timed, newest_first=inferred.rules.newest_first)
     keys = keyed(account_id, (entry for _, entry in ordered))
     commands = (
-        PlannedCommand(entry.line, _command(entry, account_id, currency, at), key)
+        _planned(entry, account_id, currency, at, key)
         for (at, entry), key in zip(ordered, keys, strict=True)
     )
     return Plan(
@@ -152,7 +136,7 @@ def carry_out(
     report: StatementReport,
     *,
     is_done: Callable[[str], bool],
-    execute: Callable[[PlannedCommand], WriteResult],
+    execute: Callable[[Deposit | Withdraw], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
     """Carry out a plan inside a transaction, and give the outcome of each command as it is known.
@@ -171,7 +155,7 @@ def carry_out(
             yield Outcome(planned, ALREADY_THERE)
             continue
         try:
-            result = execute(planned)
+            result = execute(planned.command)
         except (RuleViolation, InvalidInput) as refusal:
             # It was refused before it had written anything, so the transaction can go on.
             refusal.at_line(planned.line)
@@ -180,7 +164,7 @@ def carry_out(
             report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
             yield report.refused[-1]
             continue
-        report.count(planned.command)
+        report.count(planned.amount)
         yield Outcome(planned, IMPORTED, result)
 
 
@@ -229,6 +213,11 @@ def _oldest_first(
     return sorted(ordered, key=lambda each: each[0])
 
 
-def _command(entry: Entry, account_id: str, currency: str, at: int) -> Deposit | Withdraw:
+def _planned(entry: Entry, account_id: str, currency: str, at: int, key: str) -> PlannedCommand:
     kind = Deposit if entry.amount > 0 else Withdraw
-    return kind(account_id, Money(abs(entry.amount), currency), entry.description, at=at)
+    amount = format_minor_units(abs(entry.amount), currency)
+    return PlannedCommand(
+        entry.line,
+        entry.amount,
+        kind(account_id, amount, entry.description, at=format_instant(at), idempotency_key=key),
+    )

@@ -9,8 +9,8 @@ import pytest
 from ledger.errors import InvalidUsage
 from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.store import EventStore
-from tests.contract.given import appended, deposit, log_of, write
-from tests.contract.stores import StoreKind
+from tests.support.appends import appended, deposit, log_of, write
+from tests.support.contract.store_kinds import StoreKind
 
 WORDS = "words " * 1_500
 """Enough of them that a few hundred events are not copied at one go."""

@@ -8,8 +8,8 @@ import pytest
 
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
-from tests.contract.given import IDENTITY, NOON, SECOND, Clock, appended
-from tests.contract.stores import StoreKind
+from tests.support.appends import IDENTITY, NOON, SECOND, Clock, appended
+from tests.support.contract.store_kinds import StoreKind
 
 EMPTY = Head(0, sha256(IDENTITY.ledger_id.encode()).digest(), 0)
 

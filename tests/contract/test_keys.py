@@ -7,8 +7,8 @@ import pytest
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest, KeyRecord
 from ledger.eventstore.store import EventStore
-from tests.contract.given import appended, deposit, deposits, log_of, write
-from tests.contract.stores import StoreKind
+from tests.support.appends import appended, deposit, deposits, log_of, write
+from tests.support.contract.store_kinds import StoreKind
 
 KEYED = KeyedRequest("order 17 ✓", bytes(range(32)))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from tests.contract.given import (
+from tests.support.appends import (
     NOON,
     SECOND,
     Clock,
@@ -20,7 +20,7 @@ from tests.contract.given import (
     deposits,
     log_of,
 )
-from tests.contract.stores import StoreKind
+from tests.support.contract.store_kinds import StoreKind
 
 MOMENTS = st.integers(NOON - 12, NOON)
 BOUND = st.none() | st.integers(0, 60)

@@ -13,7 +13,7 @@ from ledger.eventstore.hash_chain import expected_hash, genesis
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.records import Head, Identity, KeyedRequest, KeyRecord, RecordedEvent
 from ledger.eventstore.store import EventStore
-from tests.contract.given import (
+from tests.support.appends import (
     IDENTITY,
     NOON,
     SECOND,
@@ -24,7 +24,7 @@ from tests.contract.given import (
     log_of,
     write,
 )
-from tests.contract.stores import StoreKind
+from tests.support.contract.store_kinds import StoreKind
 
 OTHER_ID = Identity("quite another ledger", 17)
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from tests.contract.given import NOON, appended, deposits
-from tests.contract.stores import StoreKind
+from tests.support.appends import NOON, appended, deposits
+from tests.support.contract.store_kinds import StoreKind
 
 
 def snapshot(

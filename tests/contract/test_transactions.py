@@ -12,8 +12,8 @@ from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import ProjectionTable
-from tests.contract.given import NOON, SECOND, appended, appended_at, deposits, log_of, write
-from tests.contract.stores import StoreKind
+from tests.support.appends import NOON, SECOND, appended, appended_at, deposits, log_of, write
+from tests.support.contract.store_kinds import StoreKind
 
 
 class Row(msgspec.Struct):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger.eventstore.appending import follow_chain
-from tests.unit.eventstore.files import PROJECT, made, opened
+from tests.support.eventstore.store_files import PROJECT, made, opened
 
 WRITERS = 4
 EACH = 50
@@ -30,7 +30,7 @@ def test_the_appends_of_several_processes_make_one_gapless_chain(
                     [
                         sys.executable,
                         "-m",
-                        "tests.unit.eventstore.contender",
+                        "tests.support.eventstore.contending_writer",
                         str(books),
                         manner,
                         str(EACH),

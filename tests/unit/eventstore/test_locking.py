@@ -10,9 +10,9 @@ import pytest
 from ledger.errors import LockTimeout
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.sqlite import SqliteStore
-from tests.contract.given import Clock, appended, log_of
-from tests.unit.eventstore.files import opened
-from tests.unit.eventstore.holder import locked
+from tests.support.appends import Clock, appended, log_of
+from tests.support.eventstore.store_files import opened
+from tests.support.lock_holder import locked
 
 WRITE_LOCK = "BEGIN IMMEDIATE"
 

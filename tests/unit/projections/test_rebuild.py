@@ -23,8 +23,9 @@ from ledger.eventstore.worker_processes import work
 from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
 from ledger.projections.workers import fold_task
-from tests.unit.projections.children import child, rebuild_over_and_over, write_until_told
-from tests.unit.projections.given import (
+from tests.support.log_editing import edit_events
+from tests.support.projections.child_processes import child, rebuild_over_and_over, write_until_told
+from tests.support.projections.examples import (
     Counts,
     DyingAt,
     FailingAt,
@@ -37,7 +38,6 @@ from tests.unit.projections.given import (
     noon,
     rows,
 )
-from tests.unit.service.tampering import edit_events
 
 HEAD = 17
 TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
