@@ -13,6 +13,7 @@ from contextlib import closing
 from ledger.errors import VersionConflict
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import ANY
+from ledger.eventstore.store import stream_version
 from tests.support.appends import Clock, appended, deposit
 
 
@@ -22,7 +23,7 @@ def main(path: str, manner: str, count: str, name: str) -> None:
         sys.stdin.read()
         for number in range(int(count)):
             event = deposit(number + 1, writer=name)
-            expected = store.stream_version("a")
+            expected = stream_version(store, "a")
             while True:
                 try:
                     appended(store, "a", event, expected=ANY if manner == "any" else expected)
