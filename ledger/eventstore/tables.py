@@ -157,7 +157,7 @@ class ProjectionTables(Protocol):
         """Make the empty table, at position 0; one of the same name is dropped."""
 
     def exists(self, table: ProjectionTable) -> bool:
-        """Whether there is a table of this name, whatever its checkpoint says."""
+        """Whether there is a table of this name and columns, whatever its checkpoint says."""
 
     def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
         """The rows of those keys that exist."""

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import AccountOpened, Event, signed_amount
-from ledger.eventstore.records import RecordedEvent
+from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
 from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
@@ -28,24 +27,22 @@ class AccountBalances(StreamProjection[BalanceRow]):
     row = BalanceRow
 
     def fold_all(self, rows: Rows[BalanceRow], events: Iterable[DecodedEvent]) -> None:
+        event: AccountEvent
         for recorded, event in events:
-            row = rows[recorded.stream_id]
-            if event.direction and row is not None:  # most events are of this kind
-                row.balance += signed_amount(event)
-                row.version = recorded.version
+            account_id = recorded.stream_id
+            row = rows[account_id]
+            if type(event) is AccountOpened:
+                rows[account_id] = BalanceRow(
+                    account_id, event.initial_balance, event.currency, recorded.version
+                )
+            elif row is None:
+                if recorded.aggregate_type == BankAccount.aggregate_type:
+                    raise ValueError(f"account {account_id} is not open")
+            elif type(event) is AccountClosed:
+                del rows[account_id]
             else:
-                rows[recorded.stream_id] = self.fold_row(row, event, recorded)
-
-    def fold_row(
-        self, row: BalanceRow | None, event: Event, recorded: RecordedEvent
-    ) -> BalanceRow | None:
-        if isinstance(event, AccountOpened):
-            return BalanceRow(
-                recorded.stream_id, event.initial_balance, event.currency, recorded.version
-            )
-        if row is None:
-            raise ValueError(f"account {recorded.stream_id} is not open")
-        return None
+                row.balance += event.direction * event.amount
+                row.version = recorded.version
 
     def expected_row(
         self, account: BankAccount, events: Iterable[DecodedEvent]

@@ -1,5 +1,4 @@
-"""Folding events into rows: the step that inline, catch-up, rebuild and verification have in common.
-"""
+"""Folding events into rows: what inline, catch-up, rebuild and verification have in common."""
 
 from __future__ import annotations
 
@@ -53,7 +52,7 @@ def fold_into(rows: AnyRows, projection: AnyProjection, events: Sequence[Decoded
         raise ProjectionFailed(
             f"the projection {projection.name} cannot handle event {recorded.position} "
             f"({recorded.event_type} version {recorded.version} of {recorded.stream_id!a}): "
-            f"{error or type(error).__name__}",
+            f"{str(error) or type(error).__name__}",
             advice="the log is as it was, and so is the projection",
             projection=projection.name,
             position=recorded.position,
@@ -126,12 +125,13 @@ def join(projection: AnyProjection, packs: Iterable[bytes]) -> AnyRows:
             row = make(*cells)
             key = key_of(row)
             other = None if alone else rows[key]
-            if other is not None:
-                try:
-                    row = merged[key] = projection.merge(other, row)
-                except Exception as error:
-                    raise _unstorable(projection, error) from error
-            rows[key] = row
+            if other is None:
+                rows[key] = row
+                continue
+            try:
+                rows[key] = merged[key] = projection.merge(other, row)
+            except Exception as error:
+                raise _unstorable(projection, error) from error
     pack(projection, merged)
     return rows
 
@@ -156,7 +156,7 @@ def _decoder(table: ProjectionTable) -> Callable[[bytes], list[tuple[Any, ...]]]
 def _unstorable(projection: AnyProjection, error: Exception) -> ProjectionFailed:
     return ProjectionFailed(
         f"the projection {projection.name} has a row that cannot be stored: "
-        f"{error or type(error).__name__}",
+        f"{str(error) or type(error).__name__}",
         advice="the log is as it was, and so is the projection",
         projection=projection.name,
     )

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from ledger.domain.events import Event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.tables import Key, ProjectionTable
 
 if TYPE_CHECKING:
     from ledger.domain.account import BankAccount
 
-DecodedEvent = tuple[RecordedEvent, Event]
-"""An event as recorded, and as the domain knows it today."""
+DecodedEvent = tuple[RecordedEvent, Any]
+"""An event as recorded, and as its aggregate knows it today (a `ledger.domain.aggregate.Event`)."""
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -32,7 +31,7 @@ class Rows(dict[Key, Row | None], Generic[Row]):
         return None
 
     def __contains__(self, key: object) -> bool:
-        return self.get(key) is not None  # type: ignore[call-overload, no-any-return]
+        return isinstance(key, (str, int, tuple)) and self[key] is not None
 
     def __delitem__(self, key: Key) -> None:
         self[key] = None
@@ -98,7 +97,7 @@ class Projection(Generic[Row]):
         if hasattr(cls, "name") and hasattr(cls, "row"):
             cls.table = ProjectionTable(cls.name, cls.version, cls.row, cls.key_columns)
 
-    def fold(self, rows: Rows[Row], event: Event, recorded: RecordedEvent) -> None:
+    def fold(self, rows: Rows[Row], event: Any, recorded: RecordedEvent) -> None:
         """Change the rows that an event touches: any number of them."""
         raise NotImplementedError(f"{type(self).__name__} has no fold")
 
@@ -132,7 +131,7 @@ class StreamProjection(Projection[Row]):
 
     divisible = True
 
-    def fold_row(self, row: Row | None, event: Event, recorded: RecordedEvent) -> Row | None:
+    def fold_row(self, row: Row | None, event: Any, recorded: RecordedEvent) -> Row | None:
         """The stream's row after an event; None for no row. It may change the row it is given."""
         raise NotImplementedError(f"{type(self).__name__} has no fold_row")
 

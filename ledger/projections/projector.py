@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,7 +20,14 @@ from ledger.errors import (
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, Key, column_types
 from ledger.projections.balances import AccountBalances
-from ledger.projections.folding import AnyProjection, Progress, decoded, fold_into, pack
+from ledger.projections.folding import (
+    AnyProjection,
+    AnyRows,
+    Progress,
+    decoded,
+    fold_into,
+    pack,
+)
 from ledger.projections.projection import DecodedEvent, Row, Rows
 from ledger.projections.summaries import AccountSummaries
 
@@ -119,7 +126,7 @@ class Projector:
     def statuses(self) -> list[ProjectionStatus]:
         """How far each projection is, those included whose class is not known here."""
         known = {projection.name for projection in self.projections}
-        with self._store.reading():
+        with self._store.transaction(read_only=True):
             head = self._store.head().position
             statuses = [self.status(projection) for projection in self.projections]
             for name, seen in sorted(self._store.tables.checkpoints().items()):
@@ -135,25 +142,23 @@ class Projector:
     def status(self, projection: AnyProjection) -> ProjectionStatus:
         """How far a projection is behind the log."""
         name, table = projection.name, projection.table
-        with self._store.reading():
+        with self._store.transaction(read_only=True):
             head = self._store.head().position
             seen = self._store.tables.checkpoints().get(name)
             exists = self._store.tables.exists(table)
-        failure = self.failures.get(name)
-        reason = "" if failure is None else failure.message
-        if seen is None and projection in self._own:  # nothing but its events is missing
-            return ProjectionStatus(
-                name, table.version, 0, head, outdated=False, failure=reason
-            )
+        failed = self.failures.get(name)
+        failure = "" if failed is None else failed.message
+        if seen is None and projection in self._own:  # it begins when it is first kept up
+            return ProjectionStatus(name, 0, 0, head, outdated=False, failure=failure)
         if seen is None or not exists:
-            return ProjectionStatus(name, 0, 0, head, outdated=True, failure=reason)
+            return ProjectionStatus(name, 0, 0, head, outdated=True, failure=failure)
         return ProjectionStatus(
             name,
             seen.version,
             seen.position,
             head - seen.position,
             outdated=seen.version != table.version,
-            failure=reason,
+            failure=failure,
         )
 
     def lag(self, projection: AnyProjection) -> int:
@@ -191,27 +196,150 @@ class Projector:
         with self._store.transaction():
             checkpoints = self._store.tables.checkpoints()
             for projection in self._built_in:
-                self._keep_up(projection, checkpoints.get(projection.name), events)
+                seen = checkpoints.get(projection.name)
+                if seen is not None:
+                    self._bring_up(projection, seen, events)
             for projection in self._own:
-                if projection.name not in self.failures:
-                    self._keep_own_up(projection, events)
+                self._try(projection, events)
 
-    def _keep_up(
-        self,
-        projection: AnyProjection,
-        seen: Checkpoint | None,
-        events: Sequence[DecodedEvent],
+    def keep_up(self) -> None:
+        """Do what `project` does after an append that handed no events over, however many they are.
+
+        Raises:
+            ProjectionFailed: the fold of a built-in one raised.
+        """
+        with self._store.transaction():
+            for projection in self._built_in:
+                if not self.status(projection).outdated:
+                    self.catch_up(projection)
+            for projection in self._own:
+                self._try(projection, None)
+
+    def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
+        """Fold everything that a projection has missed, in transactions of 10,000 events.
+
+        Args:
+            progress: called with (events folded, events there are to fold).
+
+        Returns:
+            How many events were folded.
+
+        Raises:
+            ProjectionOutdated: the projection has to be rebuilt instead.
+            ProjectionFailed: its fold raised; what was folded before that stays.
+        """
+        lag = self.lag(projection)
+        done = 0
+        while True:
+            with self._store.transaction():
+                seen = self._begun(projection)
+                missed = self._store.read_all(after_position=seen.position)
+                events = decoded(islice(missed, CATCH_UP_BATCH))
+                self._apply(projection, events)
+            done += len(events)
+            if progress:
+                progress(done, max(lag, done))
+            if len(events) < CATCH_UP_BATCH:
+                self.failures.pop(projection.name, None)
+                return done
+
+    def catch_up_all(self, progress: Progress | None = None) -> int:
+        """Catch up every projection, and give the most events that one had missed.
+
+        Raises:
+            ProjectionFailed, ProjectionOutdated, DamagedLedger: one cannot be; the others were.
+        """
+        most, first_error = 0, None
+        for projection in self.projections:
+            try:
+                most = max(most, self.catch_up(projection, progress))
+            except (ProjectionFailed, ProjectionOutdated) as error:
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return most
+
+    def note_rebuilt(self, names: Iterable[str]) -> None:
+        """What made this process leave a projection behind is over."""
+        for name in names:
+            self.failures.pop(name, None)
+
+    def rows(self, projection: AnyProjection) -> Iterator[Any]:
+        """The rows of a projection, by key.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: it has to be rebuilt.
+        """
+        if self.lag(projection) and projection.name not in self._store.tables.checkpoints():
+            return iter(())  # one of somebody's own that has not begun
+        return self._store.tables.scan(projection.table)
+
+    def _try(self, projection: AnyProjection, events: Sequence[DecodedEvent] | None) -> None:
+        """Bring one of somebody's own up, or leave it behind, and note why.
+
+        Rows are checked before any is written: a write that fails would fail the command.
+        """
+        name, table, tables = projection.name, projection.table, self._store.tables
+        if name in self.failures:
+            return
+        seen = tables.checkpoints().get(name)
+        try:
+            if seen is not None and not tables.exists(table):
+                raise DamagedLedger(f"the projection {name} is missing")
+            seen = self._begun(projection)
+            if events is None:
+                self.catch_up(projection)
+            else:
+                self._bring_up(projection, seen, events)
+        except (ProjectionFailed, ProjectionOutdated, DamagedLedger, UnreadableEvent) as error:
+            self.failures[name] = error
+
+    def _begun(self, projection: AnyProjection) -> Checkpoint:
+        """How far a projection is; one that the store has never seen begins here."""
+        tables = self._store.tables
+        if projection.name not in tables.checkpoints():
+            tables.create(projection.table)
+        return tables.checkpoints()[projection.name]
+
+    def _bring_up(
+        self, projection: AnyProjection, seen: Checkpoint, events: Sequence[DecodedEvent]
     ) -> None:
-        if seen is None or seen.version != projection.version:
+        """Fold events, first what was missed before them, without those that were seen."""
+        if seen.version != projection.version:
             return
         before = events[0][0].position - 1
-        if seen.position != before:
-            if not 0 <= before - seen.position <= INLINE_CATCH_UP:
-                unseen = [event for event in events if event[0].position > seen.position]
-                if seen.position < before or not unseen:
-                    return
-                events = unseen
-            else:
-                missed = self._store.read_all(after_position=seen.position, to_position=before)
-                self._apply(projection, decoded(missed))
+        if before - seen.position > INLINE_CATCH_UP:
+            return
+        if seen.position < before:
+            missed = self._store.read_all(after_position=seen.position, to_position=before)
+            self._apply(projection, decoded(missed))
+        elif seen.position > before:
+            events = [event for event in events if event[0].position > seen.position]
         self._apply(projection, events)
+
+    def _apply(self, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:
+        """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
+        if not events:
+            return
+        table, tables = projection.table, self._store.tables
+        rows: AnyRows = _StoredRows(self._store, projection)
+        fold_into(rows, projection, events)
+        if projection in self._own:
+            pack(projection, rows)
+        tables.write(table, rows)
+        first, last = events[0][0].position, events[-1][0].position
+        if not tables.advance(table, first - 1, last):
+            raise RuntimeError(f"{projection.name} moved on while the write lock was held")
+
+
+class _StoredRows(Rows[Row]):
+    """Rows that are read from the store when a fold first asks for them."""
+
+    def __init__(self, store: EventStore, projection: AnyProjection) -> None:
+        super().__init__()
+        self._tables, self._table = store.tables, projection.table
+
+    def __missing__(self, key: Key) -> Row | None:
+        found: Any = self._tables.rows(self._table, (key,)).get(key)
+        self[key] = found
+        return found  # type: ignore[no-any-return] # the table's rows are the projection's

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import AccountOpened, Event, signed_amount
-from ledger.eventstore.records import RecordedEvent
+from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
 from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
@@ -33,39 +32,35 @@ class AccountSummaries(StreamProjection[SummaryRow]):
     row = SummaryRow
 
     def fold_all(self, rows: Rows[SummaryRow], events: Iterable[DecodedEvent]) -> None:
+        event: AccountEvent
         for recorded, event in events:
-            row = rows[recorded.stream_id]
-            if event.direction and row is not None:  # most events are of this kind
-                row.balance += signed_amount(event)
-                row.transaction_count += 1
-                effective_at = recorded.effective_at
-                if effective_at > row.last_activity:
-                    row.last_activity = effective_at
+            account_id, effective_at = recorded.stream_id, recorded.effective_at
+            row = rows[account_id]
+            if type(event) is AccountOpened:
+                rows[account_id] = SummaryRow(
+                    account_id,
+                    event.owner,
+                    event.currency,
+                    event.initial_balance,
+                    0,
+                    "active",
+                    effective_at,
+                    effective_at,
+                    None,
+                )
+                continue
+            if row is None:
+                if recorded.aggregate_type == BankAccount.aggregate_type:
+                    raise ValueError(f"account {account_id} is not open")
+                continue
+            if type(event) is AccountClosed:
+                row.status = "closed"
+                row.closed_at = effective_at
             else:
-                rows[recorded.stream_id] = self.fold_row(row, event, recorded)
-
-    def fold_row(
-        self, row: SummaryRow | None, event: Event, recorded: RecordedEvent
-    ) -> SummaryRow | None:
-        effective_at = recorded.effective_at
-        if isinstance(event, AccountOpened):
-            return SummaryRow(
-                recorded.stream_id,
-                event.owner,
-                event.currency,
-                event.initial_balance,
-                0,
-                "active",
-                effective_at,
-                effective_at,
-                None,
-            )
-        if row is None:
-            raise ValueError(f"account {recorded.stream_id} is not open")
-        row.status = "closed"
-        row.closed_at = effective_at
-        row.last_activity = max(row.last_activity, effective_at)
-        return row
+                row.balance += event.direction * event.amount
+                row.transaction_count += 1
+            if effective_at > row.last_activity:
+                row.last_activity = effective_at
 
     def expected_row(self, account: BankAccount, events: Iterable[DecodedEvent]) -> SummaryRow:
         state = account.state

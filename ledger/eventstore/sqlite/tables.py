@@ -55,12 +55,18 @@ class SqliteTables:
             )
 
     def exists(self, table: ProjectionTable) -> bool:
-        return (
-            self._session.row(
-                "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (table.name,)
-            )
-            is not None
+        found = self._session.rows(
+            'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table.name,)
         )
+        return found == [
+            (
+                column,
+                _SQL_TYPES[kind],
+                int(not optional),
+                table.key.index(column) + 1 if column in table.key else 0,
+            )
+            for column, (kind, optional) in column_types(table).items()
+        ]
 
     def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
         known = self._table(table)
