@@ -36,13 +36,13 @@ def views(store: EventStore) -> EventStore:
 
 def test_a_new_view_is_empty_and_at_position_0(views: EventStore) -> None:
     assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
 def test_a_view_that_was_never_made_has_no_checkpoint(store: EventStore) -> None:
-    assert store.tables.checkpoint(SPEC) is None
+    assert store.tables.checkpoints().get(SPEC.name) is None
     assert not store.tables.advance(SPEC, 0, 1)
-    assert store.tables.checkpoint(SPEC) is None
+    assert store.tables.checkpoints().get(SPEC.name) is None
 
 
 def test_rows_come_back_as_they_were_written(views: EventStore) -> None:
@@ -94,8 +94,8 @@ def test_views_do_not_mix(views: EventStore) -> None:
     views.tables.advance(OTHER, 0, 5)
 
     assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
-    assert views.tables.checkpoint(OTHER) == Checkpoint(1, 5)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
+    assert views.tables.checkpoints().get(OTHER.name) == Checkpoint(1, 5)
 
 
 def test_making_a_view_again_empties_it_and_starts_over(views: EventStore) -> None:
@@ -105,7 +105,7 @@ def test_making_a_view_again_empties_it_and_starts_over(views: EventStore) -> No
     views.tables.create(ProjectionTable("rows", 4, Row))
 
     assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(4, 0)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(4, 0)
 
 
 def test_a_view_can_be_made_again_with_other_columns(views: EventStore) -> None:
@@ -123,16 +123,16 @@ def test_a_checkpoint_advances_only_from_where_it_is(views: EventStore) -> None:
     assert views.tables.advance(SPEC, 0, 4)
     assert not views.tables.advance(SPEC, 0, 9)
     assert not views.tables.advance(SPEC, 3, 9)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 4)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 4)
     assert views.tables.advance(SPEC, 4, 9)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 9)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 9)
 
 
 def test_a_checkpoint_does_not_advance_for_another_version_of_the_projection(
     views: EventStore,
 ) -> None:
     assert not views.tables.advance(ProjectionTable("rows", 4, Row), 0, 4)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
 def test_of_two_connections_only_one_advances_a_checkpoint(
@@ -157,7 +157,7 @@ def test_rows_and_checkpoint_of_a_failed_transaction_are_as_before(views: EventS
         transaction()
 
     assert list(views.tables.scan(SPEC)) == [row("a"), row("b")]
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
 def test_a_missing_view_is_named_with_the_way_to_get_it_back(store: EventStore) -> None:
@@ -177,7 +177,7 @@ def test_what_another_wrote_between_two_transactions_is_seen(
 ) -> None:
     def taken() -> tuple[object, object]:
         with views.transaction():
-            return views.tables.rows(SPEC, ["a"]), views.tables.checkpoint(SPEC)
+            return views.tables.rows(SPEC, ["a"]), views.tables.checkpoints().get(SPEC.name)
 
     with views.transaction():
         views.tables.write(SPEC, {"a": row("a", 1)})
@@ -224,4 +224,4 @@ def test_what_was_undone_is_not_kept_in_mind(views: EventStore) -> None:
         change_and_fail()
     with views.transaction():
         assert views.tables.rows(SPEC, ["a"]) == {"a": row("a", 1)}
-        assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+        assert views.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 from time import sleep
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from ledger import Ledger
-from ledger.domain.events import Event, MoneyDeposited
-from ledger.eventstore.codec import encode_event
+from ledger.domain.aggregate import Event
+from ledger.domain.events import MoneyDeposited
+from ledger.eventstore.codec import encode_data
 from ledger.eventstore.opening import open_store
-from ledger.eventstore.records import ANY, RecordedEvent, StreamWrite
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import ProjectionTable
+from ledger.projections.projection import StreamProjection
 
 NOON = 1_772_366_400_000_000
 """2026-03-01T12:00:00Z in µs."""
@@ -33,17 +34,18 @@ class CountRow(msgspec.Struct, gc=False):
     events: int
 
 
-class Counts:
+class Counts(StreamProjection[CountRow]):
     """How many events each account has: a fold that tells when an event is counted twice."""
 
-    spec: ClassVar = ProjectionTable("counts", 1, CountRow)
+    name = "counts"
+    row = CountRow
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         return CountRow(recorded.stream_id, 1 if row is None else row.events + 1)
 
 
 class NewerCounts(Counts):
-    spec: ClassVar = ProjectionTable("counts", 2, CountRow)
+    version = 2
 
 
 class FailingAt(Counts):
@@ -52,27 +54,27 @@ class FailingAt(Counts):
     def __init__(self, position: int) -> None:
         self.position = position
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.position == self.position:
             raise ArithmeticError("these books do not add up")
-        return super().fold(row, event, recorded)
+        return super().fold_row(row, event, recorded)
 
 
 class DyingAt(FailingAt):
     """Takes the process that folds with it."""
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.position == self.position:
             os._exit(3)
-        return Counts.fold(self, row, event, recorded)
+        return Counts.fold_row(self, row, event, recorded)
 
 
 class Unstorable(Counts):
     """Makes rows that no table takes, though the fold itself goes well."""
 
-    spec: ClassVar = ProjectionTable("unstorable", 1, CountRow)
+    name = "unstorable"
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         nothing: Any = None
         return CountRow(recorded.stream_id, nothing)
 
@@ -83,14 +85,14 @@ class Lingering(Counts):
     def __init__(self, trace: str) -> None:
         self.trace = trace
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.stream_id == "acc-1":
             raise ArithmeticError("these books do not add up")
         if recorded.stream_id == "acc-0":
             sleep(1.5)
             with open(self.trace, "w", encoding="utf-8"):
                 pass
-        return super().fold(row, event, recorded)
+        return super().fold_row(row, event, recorded)
 
 
 def filled(ledger: Ledger, accounts: int = 3, deposits: int = 4) -> Ledger:
@@ -111,10 +113,11 @@ def filled_with_many(path: str, accounts: int, deposits: int) -> None:
         for number in range(accounts):
             ledger.open_account(f"acc-{number}", f"Owner {number}")
     store = open_store(path, noon)
-    cent = encode_event(MoneyDeposited(1, "USD", ""), "{}", NOON)
+    data = encode_data(MoneyDeposited(1, "USD", ""))
+    cent = NewEvent("MoneyDeposited", MoneyDeposited.schema_version, data, "{}", NOON)
     with store.transaction():
         for number in range(accounts):
-            store.append([StreamWrite(f"acc-{number}", "BankAccount", ANY, (cent,) * deposits)])
+            store.append([StreamWrite(f"acc-{number}", "BankAccount", 1, (cent,) * deposits)])
     store.close()
 
 
@@ -130,6 +133,6 @@ def rows(ledger: Ledger) -> list[object]:
 def counted(store: EventStore) -> dict[str, int]:
     return {
         row.account_id: row.events
-        for row in store.tables.scan(Counts.spec)
+        for row in store.tables.scan(Counts.table)
         if isinstance(row, CountRow)
     }
