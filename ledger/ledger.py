@@ -20,7 +20,7 @@ from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
-from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent
+from ledger.eventstore.records import Clock, Head, Identity, Progress, RecordedEvent
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, Subscribers, follow
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import OnOutcome
     from ledger.exchange.log_files import ImportReport
-    from ledger.projections.folding import AnyProjection, Progress
+    from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryReport
@@ -563,7 +563,7 @@ class Ledger:
         progress: Progress | None = None,
     ) -> Verification:
         """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
-        from ledger.verification.verifying import verify
+        from ledger.verification.verify import verify
 
         return verify(
             self._store,

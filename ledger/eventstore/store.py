@@ -22,6 +22,7 @@ from ledger.eventstore.records import (
     IntegrityProblem,
     KeyedRequest,
     KeyRecord,
+    Progress,
     RecordedEvent,
     StreamWrite,
 )
@@ -98,8 +99,8 @@ class EventStore(Protocol):
     def head(self) -> Head:
         """The end of the log."""
 
-    def stream_ids(self, prefix: str = "") -> Iterator[str]:
-        """The ids of all streams that start with a prefix, sorted."""
+    def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
+        """The ids of all streams that start with a prefix, or of those in one part; sorted."""
 
     def read_stream(
         self,
@@ -127,7 +128,13 @@ class EventStore(Protocol):
         part: int = 0,
         parts: int = 1,
     ) -> Iterator[RecordedEvent]:
-        """The log in order, or one of several parts of it; a stream is wholly in one part."""
+        """The log in order, or one of several parts of it.
+
+        Args:
+            after_position, to_position: only positions in (after, to].
+            part, parts: only one part of so many. A stream is wholly in one part, and for the same
+                number of parts always in the same one.
+        """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
         """What is remembered of an idempotency key, or of every one, by key."""
@@ -173,7 +180,7 @@ class CopiesToFile(Protocol):
         *,
         replace: bool,
         check: Callable[[EventStore], None],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Head:
         """Put a copy of one state of the store at a path, while others go on writing.
 

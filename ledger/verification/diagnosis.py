@@ -22,7 +22,7 @@ from ledger.verification.problems import (
     problems_in,
 )
 from ledger.verification.repair import outdated_snapshots, repair_all
-from ledger.verification.verifying import verify
+from ledger.verification.verify import verify
 
 Progress = Callable[[int, int], None]
 
