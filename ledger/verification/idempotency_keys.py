@@ -111,7 +111,7 @@ def _is_founded(store: EventStore, record: KeyRecord) -> bool:
 def _keyed_part(event: RecordedEvent) -> KeyedMetadata:
     try:
         return keyed_part(event.metadata)
-    except msgspec.MsgspecError:  # which is found elsewhere
+    except (msgspec.MsgspecError, TypeError):  # which is found elsewhere
         return KeyedMetadata()
 
 

@@ -20,15 +20,12 @@ _PAGE: Final = 1_000
 _SINGLE_STEPS: Final = 2_048
 """Positions; past one that cannot be read, so many are tried one by one."""
 
-_TYPES: Final = (str, str, int, str, int, str, str, int, int, bytes)
-"""Of the fields of a recorded event, as `_well_formed` lists them."""
-
 
 class Damage(NamedTuple):
     """A place in the log where an event cannot be read.
 
     Attributes:
-        event: what is there, though its values are not of the types that an event's have.
+        event: what is there, where it could be read from the file and yet is not what an event is.
     """
 
     position: int
@@ -51,7 +48,7 @@ def readable_pages(
         events = store.read_all(after_position=after, to_position=to, part=part, parts=parts)
         try:
             while page := list(islice(events, _PAGE)):
-                yield from _well_formed(page)
+                yield Page(page)
                 after = page[-1].position
             return
         except DamagedLedger:
@@ -66,40 +63,10 @@ def readable_pages(
             except DamagedLedger as error:
                 yield Page((), Damage(position, error.message))
             else:
-                yield from _well_formed(page)
+                yield Page(page)
         after = end
         if after >= to:
             return
-
-
-def _well_formed(page: Sequence[RecordedEvent]) -> Iterator[Page]:
-    """A page cut at the events that are not stored as events are.
-
-    Nothing but a table that is not the one which ledger made lets such values in.
-    """
-    types = [
-        (
-            type(event.stream_id),
-            type(event.aggregate_type),
-            type(event.version),
-            type(event.event_type),
-            type(event.schema_version),
-            type(event.data),
-            type(event.metadata),
-            type(event.effective_at),
-            type(event.recorded_at),
-            type(event.hash),
-        )
-        for event in page
-    ]
-    if types.count(_TYPES) == len(page):
-        yield Page(page)
-        return
-    for event, those in zip(page, types, strict=True):
-        if those == _TYPES:
-            yield Page((event,))
-        else:
-            yield Page((), Damage(event.position, "the event is not stored as events are", event))
 
 
 def damage_findings(damages: Iterable[Damage]) -> Iterator[Finding]:

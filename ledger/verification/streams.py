@@ -5,7 +5,7 @@ The rules are asked again of every event, knowing what was known when it was dec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ from ledger.verification.stored_snapshots import NO_SNAPSHOT, SnapshotCheck
 
 _BEFORE_ALL: Final = -(2**63)
 """µs UTC."""
+
+_KNOWN_METADATA: Final = 1_000
 
 
 class _Stream:
@@ -66,7 +68,10 @@ class StreamCheck:
     def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
         self._store = store
         self._streams: dict[str, _Stream] = {}
-        self._last_metadata = ""
+        self._readable: list[DecodedEvent] = []
+        self._moved: list[Any] = []
+        self._readable_metadata: set[str] = set()
+        """Some that can be read: those of one run are mostly the same."""
         self.snapshots = SnapshotCheck(store)
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
@@ -76,14 +81,13 @@ class StreamCheck:
         """The ids of the streams seen."""
         return list(self._streams)
 
-    def check(self, events: Sequence[RecordedEvent]) -> Iterator[Finding]:
+    def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
         """What is wrong with the next events; the earlier ones of their streams were seen."""
-        folded: list[DecodedEvent] = []
-        moved: list[Any] = []
+        streams, readable, moved = self._streams, self._readable, self._moved
         for recorded in events:
-            stream = self._streams.get(recorded.stream_id)
+            stream = streams.get(recorded.stream_id)
             if stream is None:
-                stream = self._streams[recorded.stream_id] = _Stream(self._aggregate(recorded))
+                stream = streams[recorded.stream_id] = _Stream(self._aggregate(recorded))
                 yield from self._begin(recorded, stream)
             if recorded.version != stream.version + 1:
                 yield _wrong_version(recorded, stream)
@@ -98,7 +102,7 @@ class StreamCheck:
             except UnreadableEvent as error:
                 yield Finding.at(recorded, "unreadable", error.message)
                 event, stream.lost = None, True
-            if recorded.metadata != self._last_metadata:  # those of one run are mostly the same
+            if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
             aggregate = stream.aggregate
             if event is not None and aggregate is not None:
@@ -116,25 +120,31 @@ class StreamCheck:
             if stream.lost:
                 self._lose_for_projections(recorded)
             else:
-                folded.append((recorded, event))
+                readable.append((recorded, event))
             if recorded.version >= stream.next_snapshot:
                 known = None if stream.lost else aggregate
                 yield from self.snapshots.check(recorded, known)
                 stream.next_snapshot = self.snapshots.next_version(recorded.stream_id)
-        self.totals.count(moved)
-        for refolding in self.refoldings:
-            yield from refolding.fold(folded)
 
-    def lose(self, position: int, event: RecordedEvent | None) -> None:
-        """Know that an event at a position cannot be looked at."""
-        if event is None:
-            for refolding in self.refoldings:
-                refolding.lose(position, None)
-            return
+    def project(self) -> Iterator[Finding]:
+        """Fold the events that were checked into the projections and the totals."""
+        self.totals.count(self._moved)
+        for refolding in self.refoldings:
+            yield from refolding.fold(self._readable)
+        self._moved.clear()
+        self._readable.clear()
+
+    def lose(self, event: RecordedEvent) -> None:
+        """Give up on an event that could not be checked."""
         self._lose_for_projections(event)
         stream = self._streams.get(event.stream_id)
         if stream is not None:
             stream.lost = True
+
+    def lose_unknown(self, position: int) -> None:
+        """Know that an event at a position, of whatever stream, cannot be read."""
+        for refolding in self.refoldings:
+            refolding.lose(position, None)
 
     def end(self) -> Iterator[Finding]:
         """Every stream has ended."""
@@ -168,8 +178,10 @@ class StreamCheck:
         except msgspec.MsgspecError as error:
             message = f"the metadata of event {recorded.position} cannot be read: {error}"
             yield Finding.at(recorded, "unreadable", message)
-        else:
-            self._last_metadata = recorded.metadata
+            return
+        if len(self._readable_metadata) >= _KNOWN_METADATA:
+            self._readable_metadata.clear()
+        self._readable_metadata.add(recorded.metadata)
 
     def _lose_for_projections(self, recorded: RecordedEvent) -> None:
         for refolding in self.refoldings:

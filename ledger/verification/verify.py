@@ -215,7 +215,8 @@ def _conclude(
     notes = [*start.notes]
     for share in shares:
         findings += share.findings
-    findings += damage_findings(damage for share in shares for damage in share.damages)
+    damages = {damage.position: damage for share in shares for damage in share.damages}
+    findings += damage_findings([damages[position] for position in sorted(damages)])
     stream_ids = {stream_id for share in shares for stream_id in share.stream_ids}
     findings += _empty_streams(store, start.stream_ids or (), stream_ids)
     if start.keys > sum(share.recorded_keys for share in shares):

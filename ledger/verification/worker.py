@@ -8,9 +8,10 @@ its streams.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from operator import length_hint
+from typing import Any, Final
 
 import msgspec
 
@@ -28,6 +29,10 @@ from ledger.verification.readable_events import BEFORE_ALL, Damage, Page, readab
 from ledger.verification.stored_projections import FoldTask
 from ledger.verification.streams import StreamCheck
 from ledger.verification.transfers import ImportedSide, TransferCheck, are_two_sides
+
+_UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
+"""What looking at values of other types than a column's can raise: nothing but a table that is not
+the one which ledger made lets them in."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -54,7 +59,7 @@ class Share(msgspec.Struct):
     """What came of a task.
 
     Attributes:
-        damages: the places of its range that cannot be read, by position.
+        damages: the places that cannot be read, by position.
         events: how many events its range has.
         transfers: how many transfers of its range have both sides.
         imported_sides: sides from a log of the older world, which are still to be paired.
@@ -129,7 +134,7 @@ class _Work:
         if task.parts > 1:
             self._own = frozenset(store.stream_ids(part=task.part, parts=task.parts))
         self._findings: list[Finding] = []
-        self._damages: list[Damage] = []
+        self._damages: dict[int, Damage] = {}
         self._events = 0
         self._looked_at = 0
 
@@ -149,7 +154,7 @@ class _Work:
         refoldings = self._streams.refoldings
         return Share(
             findings=findings,
-            damages=self._damages,
+            damages=[damage for _, damage in sorted(self._damages.items())],
             events=self._events,
             transfers=self._transfers.pairs,
             imported_sides=self._transfers.imported,
@@ -169,25 +174,46 @@ class _Work:
             self._check_streams(page)
 
     def _check_range(self, page: Page) -> None:
-        events, damage = page
-        self._events += len(events)
-        self._findings += self._chain.check(events)
-        self._findings += self._transfers.check(events)
-        self._findings += self._keys.check(events)
-        if damage is not None:
-            self._findings += self._chain.skip(damage.position)
-            self._damages.append(damage)
-            self._events += damage.event is not None
+        self._events += len(page.events)
+        self._check(page.events, self._chain.check, self._skip)
+        self._check(page.events, self._transfers.check)
+        self._check(page.events, self._keys.check)
+        if page.damage is not None:
+            self._findings += self._chain.skip(page.damage.position)
+            self._damages[page.damage.position] = page.damage
 
     def _check_streams(self, page: Page) -> None:
-        events, damage = page
+        events = page.events
         if self._own is not None:
             events = [event for event in events if event.stream_id in self._own]
-        self._findings += self._streams.check(events)
-        if damage is not None:
-            self._streams.lose(damage.position, damage.event)
+        self._check(events, self._streams.check, self._streams.lose)
+        self._findings += self._streams.project()
+        if page.damage is not None:
+            self._streams.lose_unknown(page.damage.position)
         self._looked_at += len(events)
         self._report(self._looked_at)
+
+    def _check(
+        self,
+        events: Sequence[RecordedEvent],
+        check: Callable[[Iterator[RecordedEvent]], Iterable[Finding]],
+        give_up: Callable[[RecordedEvent], None] = lambda event: None,
+    ) -> None:
+        """Check events, stepping over those that are not what the types of their fields say."""
+        rest = iter(events)
+        while True:
+            try:
+                self._findings.extend(check(rest))
+                return
+            except _UNFIT:
+                event = events[len(events) - length_hint(rest) - 1]
+                self._damages[event.position] = Damage(
+                    event.position, "the event is not stored as events are", event
+                )
+                give_up(event)
+
+    def _skip(self, event: RecordedEvent) -> None:
+        self._findings += self._chain.skip(event.position)
 
 
 def _chain_check(store: EventStore, after: int) -> ChainCheck:
@@ -199,4 +225,5 @@ def _chain_check(store: EventStore, after: int) -> ChainCheck:
         before = None
     if before is None:
         return ChainCheck(after, None, BEFORE_ALL)
-    return ChainCheck(after, before.hash, before.recorded_at)
+    previous = before.hash if type(before.hash) is bytes else None  # a damaged file may hold others
+    return ChainCheck(after, previous, before.recorded_at)
