@@ -67,6 +67,7 @@ class SqliteStore(LogReader):
         self._identity_before = self._identity
         session.write_buffer = self._flush
         session.begun = self._begun
+        session.committed = self._note_version
         session.rolled_back = self._rolled_back
 
     @classmethod
@@ -239,12 +240,14 @@ class SqliteStore(LogReader):
 
     def _begun(self) -> None:
         """Drop what is known of the log's end if somebody else has written since."""
-        data_version = self._session.data_version()
-        if data_version != self._data_version:
-            self._data_version = data_version
+        if self._session.connection.data_version() != self._data_version:
             self._chain = None
             self.tables.forget()
         self._identity_before = self._identity
+
+    def _note_version(self) -> None:
+        """What is known now stays true until the file has another version."""
+        self._data_version = self._session.connection.data_version()
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
