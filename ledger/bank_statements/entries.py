@@ -72,11 +72,11 @@ class EntryReader:
 
     def __init__(self, table: Table, format: StatementFormat, currency: str) -> None:
         assert format.date is not None
-        assert format.date_format is not None
         self._currency = currency
         self._amount = _amount_reader(table, format, currency)
         self._date = table.index_of(format.date)
-        self._date_format = format.date_format
+        # No format is inferred where no entry has a date, so every such entry is refused.
+        self._date_format = format.date_format or "%Y-%m-%d"
         self._moments: dict[str, date | datetime] = {}
         self._currency_column = (
             None if format.currency_column is None else table.index_of(format.currency_column)

@@ -83,6 +83,15 @@ def test_a_statement_may_have_no_entries() -> None:
     assert read_all(statement(HEADER)) == ([], [])
 
 
+def test_a_statement_may_have_no_line_with_a_date_and_an_amount() -> None:
+    assert read_all(statement(HEADER, "2025-03-14,Opening balance,")) == (
+        [],
+        [Skipped(2, "it has no amount")],
+    )
+    with pytest.raises(InvalidInput, match=r"^line 2: '' is not a date"):
+        read(statement(HEADER, ",Café,-4.25"))
+
+
 COLUMNS = "Date,Debit,Credit"
 
 
