@@ -199,10 +199,7 @@ def _without_footer(
     while rows and _is_footer(rows[-1], table.width, date):
         rows.pop()
     left_out = len(lines) - table.rows[len(rows)].line + 1 if len(rows) < len(table.rows) else 0
-    return (
-        replace(format, skip_bottom=left_out),
-        replace(table, rows=rows),
-    )
+    return replace(format, skip_bottom=left_out), replace(table, rows=rows)
 
 
 def _is_footer(row: Row, width: int, date: int) -> bool:

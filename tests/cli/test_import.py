@@ -1,4 +1,4 @@
-"""Bank statements: several banks' styles, rules, dry runs, refusals, and what bad files say."""
+"""Bank statements: the styles of several banks, rules, dry runs, refusals and unreadable files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def written(tmp_path: Path, *lines: str, name: str = "bank.csv") -> str:
 
 
 def guessed(err: str) -> dict[str, Any]:
-    """The rules that stand on stderr before anything else is said."""
+    """The rules at the start of stderr."""
     lines = err.splitlines()
     return tomllib.loads("\n".join(line for line in lines if " = " in line or line[:1] == "#"))
 
@@ -236,7 +236,7 @@ def test_the_sample_has_two_identical_purchases_on_one_day() -> None:
 
 
 def account_content(run: Run) -> Any:
-    """All that can be asked of the account and is no time of recording or identity."""
+    """Everything about the account but recorded times and event ids."""
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
     kept = ("aggregate_id", "event_type", "version", "data", "effective_at")
     return (

@@ -1,4 +1,4 @@
-"""Statements of these tests, and short ways to read them."""
+"""Writing and reading bank statements in a line."""
 
 from __future__ import annotations
 

@@ -42,13 +42,13 @@ def books(ledger: Ledger) -> Ledger:
 
 
 def entries(ledger: Ledger, account_id: str = "a") -> list[tuple[int, int, str]]:
-    """(effective time, signed amount, description) of what an account was told, as recorded."""
+    """(effective time, signed amount, description) of an account's entries, as recorded."""
     found = ledger.history(account_id).entries[1:]
     return [(entry.effective_at, entry.amount, entry.description) for entry in found]
 
 
 def whole(ledger: Ledger) -> object:
-    """All that an import without effect must leave as it was."""
+    """Everything that an import without effect must leave unchanged."""
     return (
         list(ledger.export_events()),
         ledger.accounts(),
