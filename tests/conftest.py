@@ -7,7 +7,7 @@ from random import SystemRandom
 
 import pytest
 
-from tests import soaking
+from tests.support import soak as soak_runs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,15 +49,15 @@ def soak_seconds(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def soak(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
-) -> Iterator[soaking.Soak]:
+) -> Iterator[soak_runs.Soak]:
     """A long run; its seed and figures are told at the end, whatever becomes of it."""
     given: int | None = request.config.getoption("--soak-seed")
     seed = SystemRandom().randrange(10**6) if given is None else given
-    run = soaking.Soak(request.config.getoption("--soak-seconds"), seed)
+    run = soak_runs.Soak(request.config.getoption("--soak-seconds"), seed)
     print(f"seed {seed}")
     yield run
-    record_property(soaking.PROPERTY, run.told())
+    record_property(soak_runs.PROPERTY, run.told())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    soaking.tell(terminalreporter)
+    soak_runs.tell(terminalreporter)

@@ -18,7 +18,7 @@ from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
-from ledger.domain.money import Money, format_minor_units
+from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidInput, LedgerError, RuleViolation
 
 IMPORTED: Final = "imported"
@@ -38,23 +38,11 @@ class PlannedCommand(msgspec.Struct, frozen=True):
     line: int
     amount: int
     command: Deposit | Withdraw
-    key: str
 
-    def batch_line(self) -> bytes:
-        """The command as a line of a batch, without a line end."""
-        amount, at = self.command.amount, self.command.at
-        assert isinstance(amount, Money)
-        assert at is not None
-        return msgspec.json.encode(
-            {
-                "command": self.command.name,
-                "account": self.command.account_id,
-                "amount": format_minor_units(amount.minor_units, amount.currency),
-                "description": self.command.description,
-                "at": format_instant(at),
-                "idempotency_key": self.key,
-            }
-        )
+    @property
+    def key(self) -> str:
+        """The idempotency key of the entry."""
+        return str(self.command.idempotency_key)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -109,10 +97,6 @@ class StatementReport(msgspec.Struct):
     skipped: int = 0
 
 
-class NothingIsKept(Exception):
-    """Ends the transaction of a dry run."""
-
-
 def plan_import(
     content: bytes,
     format: StatementFormat | None,
@@ -150,8 +134,11 @@ def plan_import(
 
 def _planned(entry: Entry, at: int, key: str, account_id: str, currency: str) -> PlannedCommand:
     kind = Deposit if entry.amount > 0 else Withdraw
-    command = kind(account_id, Money(abs(entry.amount), currency), entry.description, at=at)
-    return PlannedCommand(entry.line, entry.amount, command, key)
+    amount = format_minor_units(abs(entry.amount), currency)
+    command = kind(
+        account_id, amount, entry.description, at=format_instant(at), idempotency_key=key
+    )
+    return PlannedCommand(entry.line, entry.amount, command)
 
 
 def _check_currency(inferred: InferredFormat, account_id: str, currency: str) -> None:
@@ -211,7 +198,7 @@ def carry_out(
     report: StatementReport,
     *,
     is_done: Callable[[str], bool],
-    execute: Callable[[PlannedCommand], WriteResult],
+    execute: Callable[[Deposit | Withdraw], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
     """Carry out a plan inside a transaction, and yield the outcome of each command.
@@ -232,7 +219,7 @@ def carry_out(
             yield Outcome(planned, ALREADY_THERE)
             continue
         try:
-            result = execute(planned)
+            result = execute(planned.command)
         except (RuleViolation, InvalidInput) as refusal:
             # It was refused before anything was written, so the transaction can go on.
             refusal.at_line(planned.line)

@@ -162,7 +162,7 @@ class ImportProgress:
         """Keep the outcome of an entry for the end."""
         if self._dry_run:
             if outcome.kind != ALREADY_THERE:
-                self._answers.extend(outcome.planned.batch_line() + b"\n")
+                self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")
         elif self._documents:
             self._answer(_document(outcome))
 

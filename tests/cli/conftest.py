@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.small_books import write_small_books
+from tests.support.cli.small_ledger import write_small_books
 
 PROGRAM = Path(sys.executable).with_name("ledger")
 

@@ -17,8 +17,8 @@ import pytest
 from ledger import Ledger
 from ledger.eventstore.appending import follow_chain
 from tests.cli.conftest import PROGRAM, Refused, Run, tree
-from tests.cli.terminal import run_on_terminal
-from tests.permissions import BOUND
+from tests.support.cli.terminal import run_on_terminal
+from tests.support.permissions import BOUND
 
 
 def whole(path: Path) -> int:

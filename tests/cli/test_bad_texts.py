@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PROGRAM, Outcome, Refused, Run
-from tests.cli.terminal import run_on_terminal
+from tests.support.cli.terminal import run_on_terminal
 
 SHOWN = {
     "[red]not red[/red]": "[red]not red[/red]",

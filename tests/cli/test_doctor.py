@@ -18,7 +18,7 @@ import pytest
 
 from ledger import Ledger
 from tests.cli.conftest import PROGRAM, Outcome, Run, tree
-from tests.permissions import BOUND
+from tests.support.permissions import BOUND
 
 
 def changed(path: Path, *statements: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
 from tests.cli.conftest import SAMPLE_DATA, Run
-from tests.cli.small_books import march
+from tests.support.cli.small_ledger import march
 
 COMMANDS = [command for commands in SECTIONS.values() for command in commands]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import PROGRAM, Refused, Run
-from tests.cli.terminal import ESCAPE, Shown, run_on_terminal
+from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
 
 OnTerminal = Callable[..., Shown]
 

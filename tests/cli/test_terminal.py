@@ -12,7 +12,7 @@ import pytest
 
 from ledger import Ledger
 from tests.cli.conftest import PROGRAM, Run
-from tests.cli.terminal import ESCAPE, Shown, run_on_terminal
+from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
 
 OnTerminal = Callable[..., Shown]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import PROGRAM, Run
-from tests.cli.terminal import run_on_terminal
-from tests.tampering.attacker import set_data
+from tests.support.cli.terminal import run_on_terminal
+from tests.support.tampering.attacks import set_data
 
 HEAD = "11:"
 

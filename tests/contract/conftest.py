@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.eventstore.store import EventStore
-from tests.contract.given import Clock
-from tests.contract.stores import KINDS, StoreKind, kind_named
+from tests.support.appends import Clock
+from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import Identity, NewEvent
 from ledger.eventstore.store import EventStore
-from tests.contract.given import IDENTITY, NOON, Clock, appended, deposit, deposits, log_of, write
-from tests.contract.independent_chain import hashes, uuid8
-from tests.contract.stores import StoreKind
+from tests.support.appends import IDENTITY, NOON, Clock, appended, deposit, deposits, log_of, write
+from tests.support.contract.store_kinds import StoreKind
+from tests.support.independent_chain import hashes, uuid8
 
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12

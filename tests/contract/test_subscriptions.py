@@ -17,9 +17,9 @@ from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
-from tests.contract.given import appended, deposits, log_of
-from tests.contract.stores import StoreKind
-from tests.contract.writer import BATCH
+from tests.support.appends import appended, deposits, log_of
+from tests.support.contract.killed_appender import BATCH
+from tests.support.contract.store_kinds import StoreKind
 
 PROJECT = Path(__file__).parents[2]
 
@@ -141,7 +141,7 @@ def writing(store: EventStore, manner: str) -> Iterator[subprocess.Popen[str]]:
     if store.location is None:
         pytest.skip("no other process can write to it")
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.contract.writer", store.location, manner],
+        [sys.executable, "-m", "tests.support.contract.killed_appender", store.location, manner],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.eventstore.store import EventStore
-from tests.contract.given import (
+from tests.support.appends import (
     NOON,
     SECOND,
     Clock,
@@ -15,7 +15,7 @@ from tests.contract.given import (
     log_of,
     write,
 )
-from tests.contract.stores import StoreKind
+from tests.support.contract.store_kinds import StoreKind
 
 
 def test_the_recorded_time_is_that_of_the_clock(store: EventStore, clock: Clock) -> None:

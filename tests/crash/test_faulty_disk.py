@@ -18,11 +18,8 @@ from time import monotonic
 
 import pytest
 
-from tests.crash.faulty_vfs import CHANGES, Disk, FlakyDisk
-from tests.crash.medium import Medium
-from tests.crash.session import MAKING, SESSION, left_behind
-from tests.crash.soundness import sound_content
-from tests.crash.striking import (
+from tests.support.crash.disk_contents import Medium
+from tests.support.crash.fault_injection import (
     KINDS,
     POWER_CUT,
     WRITES,
@@ -35,7 +32,10 @@ from tests.crash.striking import (
     strike,
     whole_session,
 )
-from tests.soaking import Soak
+from tests.support.crash.faulty_vfs import CHANGES, Disk, FlakyDisk
+from tests.support.crash.file_checks import sound_content
+from tests.support.crash.scripted_session import MAKING, SESSION, left_behind
+from tests.support.soak import Soak
 
 MEMORY = "/dev/shm"
 """Where nothing has to wait for a real disk, on the systems that have it."""

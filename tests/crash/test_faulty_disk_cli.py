@@ -16,11 +16,18 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.crash.command_server import CommandServer, Outcome, command_server
-from tests.crash.session import EXPORT, SAMPLES, STATEMENT, batch_lines, begun, opened
-from tests.crash.soundness import Content, ledgers
-from tests.crash.striking import KINDS
-from tests.soaking import Soak
+from tests.support.crash.command_server import CommandServer, Outcome, command_server
+from tests.support.crash.fault_injection import KINDS
+from tests.support.crash.file_checks import Content, ledgers
+from tests.support.crash.scripted_session import (
+    EXPORT,
+    SAMPLES,
+    STATEMENT,
+    batch_lines,
+    begun,
+    opened,
+)
+from tests.support.soak import Soak
 
 EVERY = 15
 """In a short run the faults come at every so many of the operations."""

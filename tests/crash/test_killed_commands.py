@@ -20,11 +20,11 @@ from typing import Final, NamedTuple
 import pytest
 
 from ledger import Ledger
-from tests.crash.command_server import KILLED, CommandServer, Outcome, command_server
-from tests.crash.remains import LEFT_OVER, caught_at_work, caught_writing, drafts
-from tests.crash.session import SAMPLES, batch_lines, begun, opened
-from tests.crash.soundness import Content, ledgers
-from tests.soaking import Soak
+from tests.support.crash.command_server import KILLED, CommandServer, Outcome, command_server
+from tests.support.crash.file_checks import Content, ledgers
+from tests.support.crash.leftover_files import LEFT_OVER, caught_at_work, caught_writing, drafts
+from tests.support.crash.scripted_session import SAMPLES, batch_lines, begun, opened
+from tests.support.soak import Soak
 
 ROUNDS: Final = 2
 """Of each command in a short run."""

@@ -18,9 +18,9 @@ import pytest
 
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
-from tests.crash import victim
-from tests.crash.soundness import sound_content
-from tests.soaking import Soak
+from tests.support.crash import killed_writer
+from tests.support.crash.file_checks import sound_content
+from tests.support.soak import Soak
 
 ROUNDS = 5
 
@@ -29,13 +29,16 @@ ROUNDS = 5
 def path(tmp_path: Path) -> str:
     path = str(tmp_path / "books.db")
     with Ledger.open(path) as ledger:
-        for account in victim.ACCOUNTS:
+        for account in killed_writer.ACCOUNTS:
             ledger.open_account(account, "Ana", initial_balance="10", at="2026-01-01T00:00:00Z")
     return path
 
 
+MODULE = killed_writer.__name__
+
+
 def start(*arguments: str) -> subprocess.Popen[bytes]:
-    boot = f"import sys; sys.path[:0] = sys.argv.pop().split('|'); import {victim.__name__} as it"
+    boot = f"import sys; sys.path[:0] = sys.argv.pop().split('|'); import {MODULE} as it"
     return subprocess.Popen(
         [sys.executable, "-c", f"{boot}; it.main()", *arguments, "|".join(sys.path)],
         stdout=subprocess.PIPE,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fuzz.figures import Figures
-from tests.fuzz.nursery import Nursery
-from tests.fuzz.worlds import Bench, make_world
+from tests.support.fork_server import Nursery
+from tests.support.fuzz.case_counts import Figures
+from tests.support.fuzz.case_runner import Bench, make_world
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.batches import Rows, check_csv_batch, check_json_batch, csv_tables, json_batches
-from tests.fuzz.figures import Figures
-from tests.fuzz.short import short
-from tests.fuzz.worlds import Bench
+from tests.support.fuzz.batches import (
+    Rows,
+    check_csv_batch,
+    check_json_batch,
+    csv_tables,
+    json_batches,
+)
+from tests.support.fuzz.case_counts import Figures
+from tests.support.fuzz.case_runner import Bench
+from tests.support.fuzz.fixed_examples import short
 
 
 @short(40)

@@ -1,13 +1,13 @@
-"""Damaged files: see `tests.fuzz.damaged` for what is promised of them."""
+"""Damaged files: see `tests.support.fuzz.damaged_files` for what is promised of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.fuzz.damaged import Ward
-from tests.fuzz.figures import Figures
-from tests.fuzz.nursery import Nursery
-from tests.fuzz.specimens import make_specimens
+from tests.support.fork_server import Nursery
+from tests.support.fuzz.case_counts import Figures
+from tests.support.fuzz.damaged_files import Ward
+from tests.support.fuzz.ledgers_to_damage import make_specimens
 
 
 @pytest.fixture(scope="module")

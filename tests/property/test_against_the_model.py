@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.property.drafts import Draft, draft_from
-from tests.property.driving import BANK_MODES, CHANGES, PROJECTIONS
-from tests.property.machine import LedgerMachine
-from tests.property.stores import MemoryMachine, SqliteMachine
-from tests.soaking import Soak
+from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.ledger_driver import BANK_MODES, CHANGES, PROJECTIONS
+from tests.support.property.ledger_machine import LedgerMachine
+from tests.support.property.machines_by_store import MemoryMachine, SqliteMachine
+from tests.support.soak import Soak
 
 MACHINES = pytest.mark.parametrize("machine", [MemoryMachine, SqliteMachine])
 

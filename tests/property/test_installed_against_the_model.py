@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.property.drafts import Draft, draft_from
-from tests.property.installed_machine import BATCH_OPTIONS, InstalledMachine
-from tests.soaking import Soak
+from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.installed_machine import BATCH_OPTIONS, InstalledMachine
+from tests.support.soak import Soak
 
 
 def test_the_installed_command_does_what_the_model_says() -> None:

@@ -17,9 +17,9 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
-from tests.property.comparing import check_past
-from tests.property.model import Intent, Model
-from tests.soaking import Soak
+from tests.support.model import Intent, Model
+from tests.support.property.comparisons import check_past
+from tests.support.soak import Soak
 
 NOON = 1_700_000_000_000_000
 

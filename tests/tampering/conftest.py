@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import environ, run  # noqa: F401 - fixtures
-from tests.tampering.books import write_books
+from tests.support.tampering.attacked_ledger import write_books
 
 
 @pytest.fixture(scope="session")

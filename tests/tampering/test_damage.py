@@ -11,7 +11,7 @@ import pytest
 from ledger import Ledger
 from ledger.errors import DamagedLedger
 from tests.cli.conftest import Run
-from tests.tampering.test_deeds import places, verified
+from tests.tampering.test_attacks import places, verified
 
 
 def run_sql(path: str, *statements: str) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
-from ledger.eventstore.appending import Chain, Tail, follow_chain, no_tail
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
+    Clock,
     Head,
     Identity,
     KeyedRequest,
@@ -16,12 +17,12 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.files import Draft, connect
+from ledger.eventstore.sqlite.files import Draft, connect, create_in_memory
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock, EventStore, key_taken
+from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 
 _BUFFERED_EVENTS = 1_000
 
@@ -46,13 +47,20 @@ class SqliteStore(LogReader):
     buffer first, so nobody can tell.
     """
 
-    def __init__(self, session: Session, clock: Clock, draft: Draft | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        draft: Draft | None = None,
+        *,
+        in_memory: bool = False,
+    ) -> None:
         super().__init__(session)
         self._clock = clock
         self._draft = draft
-        self._alone = session.alone
+        self._alone = in_memory or session.alone
         self.snapshots = SqliteSnapshots(session)
-        self.views = SqliteTables(session)
+        self.tables = SqliteTables(session)
         self._pending: list[Row] = []
         self._chain: Chain | None = None
         self._data_version = 0
@@ -84,6 +92,11 @@ class SqliteStore(LogReader):
             connection.close()
             draft.discard()
             raise
+
+    @classmethod
+    def in_memory(cls, identity: Identity, clock: Clock) -> SqliteStore:
+        """A new ledger that no file has, and nobody else can open."""
+        return cls(Session(create_in_memory(identity), ":memory:"), clock, in_memory=True)
 
     @property
     def location(self) -> str | None:
@@ -117,7 +130,7 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.backup import Copy  # most commands make none
 
         with Copy(destination, self._session.path, replace=replace) as copy:
-            with self.reading():
+            with self.transaction(read_only=True):
                 head = self.head()  # this read fixes the state that is copied
                 copy.fill(self._session, progress)
             with copy.blaming_the_source():
@@ -133,7 +146,7 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.repair import repair  # most commands repair nothing
 
         with self._session.transaction():
-            self.views.forget()
+            self.tables.forget()
             return repair(self._session)
 
     def rebuild_keys(self) -> int:
@@ -141,13 +154,18 @@ class SqliteStore(LogReader):
             self._session.run("DELETE FROM idempotency_keys")
             for _ in key_records(self.read_all(), self._remember):
                 pass
-            return self.key_count()
+            return sum(1 for _ in self.key_records())
 
-    def reading(self) -> AbstractContextManager[None]:
-        return self._session.reading()
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        with self._session.transaction():
+            self._session.run(
+                "DELETE FROM snapshots WHERE version = ? "
+                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
+                (version, stream_id),
+            )
 
-    def transaction(self) -> AbstractContextManager[None]:
-        return self._session.transaction()
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
+        return self._session.reading() if read_only else self._session.transaction()
 
     def append(
         self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
@@ -156,7 +174,7 @@ class SqliteStore(LogReader):
         if not session.depth:
             with session.transaction():
                 return self.append(writes, keyed=keyed)
-        if keyed is not None and self.key_record(keyed.key) is not None:
+        if keyed is not None and next(self.key_records(keyed.key), None) is not None:
             raise key_taken(keyed.key)
         if self._chain is None:
             self._chain = Chain(self.head(), self._read_tail, self._clock)
@@ -224,13 +242,13 @@ class SqliteStore(LogReader):
         if data_version != self._data_version:
             self._data_version = data_version
             self._chain = None
-            self.views.forget()
+            self.tables.forget()
         self._identity_before = self._identity
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
         self._chain = None
-        self.views.forget()
+        self.tables.forget()
         self._identity = self._identity_before
         self._pending.clear()
         self._session.buffered = False

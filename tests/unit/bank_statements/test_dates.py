@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
 from tests.support.bank_statements.zones import BERLIN, zone_by
-from tests.unit.service.moments import utc
+from tests.support.clock import utc
 
 at = datetime.fromisoformat
 

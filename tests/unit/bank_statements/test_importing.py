@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ledger import Ledger, LedgerError
@@ -22,7 +23,7 @@ from ledger.errors import (
 from ledger.eventstore.records import RecordedEvent
 from tests.support.bank_statements.reading import statement
 from tests.support.bank_statements.zones import BERLIN, write_zone
-from tests.unit.service.moments import Clock, utc
+from tests.support.clock import Clock, utc
 
 HEADER = "Date,Description,Amount"
 MARCH = statement(
@@ -324,7 +325,11 @@ def test_an_unreadable_line_changes_nothing_even_when_continuing_on_errors(books
 def dry_lines(ledger: Ledger, content: bytes) -> list[bytes]:
     outcomes: list[Outcome] = []
     ledger.import_statement("a", content, dry_run=True, on_outcome=outcomes.append)
-    return [each.planned.batch_line() for each in outcomes if each.kind != "already there"]
+    return [
+        msgspec.json.encode(each.planned.command)
+        for each in outcomes
+        if each.kind != "already there"
+    ]
 
 
 def test_a_dry_run_counts_and_changes_nothing(books: Ledger) -> None:

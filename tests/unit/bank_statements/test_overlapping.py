@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger import Ledger
 from tests.support.bank_statements.reading import statement
-from tests.unit.service.moments import Clock
+from tests.support.clock import Clock
 
 FIRST = date(2026, 1, 20)
 DAYS = 14

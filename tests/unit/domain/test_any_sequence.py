@@ -26,7 +26,7 @@ from ledger.domain.events import (
 from ledger.domain.money import Money
 from ledger.domain.transfer import transfer
 from ledger.errors import InsufficientFunds, LedgerError
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     MAX,
     DecodedEvent,
     balance_at,

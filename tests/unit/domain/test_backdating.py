@@ -8,7 +8,7 @@ import pytest
 
 from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, TransferReceived, TransferSent
 from ledger.errors import InsufficientFunds
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     Intent,
     account,
     day,

@@ -5,7 +5,7 @@ import pytest
 from ledger.domain.events import AccountClosed
 from ledger.errors import AccountClosed as AccountIsClosed
 from ledger.errors import BalanceNotZero, BeforeOpening, InvalidText, LaterActivity
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     close,
     closed,
     deposited,

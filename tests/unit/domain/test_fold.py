@@ -7,7 +7,7 @@ import pytest
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import EVENT_TYPES
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     DecodedEvent,
     account,
     closed,

@@ -14,7 +14,7 @@ from ledger.errors import (
     InvalidText,
     NoSuchAccount,
 )
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     MAX,
     Intent,
     close,

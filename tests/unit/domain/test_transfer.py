@@ -19,7 +19,7 @@ from ledger.errors import (
     NoSuchAccount,
     SameAccount,
 )
-from tests.unit.domain.given import (
+from tests.support.domain.given_when_then import (
     MAX,
     DecodedEvent,
     account,

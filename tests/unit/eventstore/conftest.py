@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.eventstore.sqlite import SqliteStore
-from tests.unit.eventstore.files import made, opened
+from tests.support.eventstore.store_files import made, opened
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ledger.domain.events import EVENT_TYPES, Event, MoneyDeposited
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event, encode_event
-from tests.unit.eventstore.files import PROJECT
-from tests.unit.eventstore.recorded import recorded
+from tests.support.eventstore.recorded_events import recorded
+from tests.support.eventstore.store_files import PROJECT
 
 NOT_NUL = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ANY_EVENT = st.one_of(

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ledger.eventstore.appending import follow_chain
-from tests.unit.eventstore.files import PROJECT, made, opened
+from ledger.eventstore.store import stream_version
+from tests.support.eventstore.store_files import PROJECT, made, opened
 
 WRITERS = 4
 EACH = 50
@@ -30,7 +31,7 @@ def test_the_appends_of_several_processes_make_one_gapless_chain(
                     [
                         sys.executable,
                         "-m",
-                        "tests.unit.eventstore.contender",
+                        "tests.support.eventstore.contending_writer",
                         str(books),
                         manner,
                         str(EACH),
@@ -54,7 +55,7 @@ def test_the_appends_of_several_processes_make_one_gapless_chain(
 
     with opened(books) as store:
         events = list(follow_chain(store.identity, store.read_all()))
-        assert store.stream_version("a") == WRITERS * EACH
+        assert stream_version(store, "a") == WRITERS * EACH
     assert [event.version for event in events] == list(range(1, WRITERS * EACH + 1))
     amounts = defaultdict(list)
     for event in events:

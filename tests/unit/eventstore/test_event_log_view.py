@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.instant import format_instant
-from tests.contract.given import NOON, SECOND, appended_at, log_of
-from tests.unit.eventstore.files import foreign, made, opened
+from tests.support.appends import NOON, SECOND, appended_at, log_of
+from tests.support.eventstore.store_files import foreign, made, opened
 
 YEAR_1 = -62_135_596_800 * SECOND
 YEAR_9999_ENDS = 253_402_300_800 * SECOND - 1

@@ -12,8 +12,8 @@ import pytest
 
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.files import Draft, connect
-from tests.contract.given import IDENTITY, appended, log_of
-from tests.unit.eventstore.files import contents, foreign, made, opened
+from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.eventstore.store_files import contents, foreign, made, opened
 
 FULL = 2
 TABLES = {"ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"}

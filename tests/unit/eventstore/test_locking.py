@@ -10,9 +10,10 @@ import pytest
 from ledger.errors import LockTimeout
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.sqlite import SqliteStore
-from tests.contract.given import Clock, appended, log_of
-from tests.unit.eventstore.files import opened
-from tests.unit.eventstore.holder import locked
+from ledger.eventstore.store import stream_version
+from tests.support.appends import Clock, appended, log_of
+from tests.support.eventstore.store_files import opened
+from tests.support.lock_holder import locked
 
 WRITE_LOCK = "BEGIN IMMEDIATE"
 
@@ -53,8 +54,8 @@ def test_a_writer_waits_for_a_lock_that_is_let_go_in_time(books: Path) -> None:
 def test_readers_do_not_wait_for_a_writer(books: Path) -> None:
     with locked(books, WRITE_LOCK), opened(books, lock_timeout=0) as store:
         assert len(log_of(store)) == 3
-        with store.reading():
-            assert store.stream_version("a") == 3
+        with store.transaction(read_only=True):
+            assert stream_version(store, "a") == 3
 
 
 def test_the_lock_of_a_process_that_is_killed_goes_with_it(store: SqliteStore, books: Path) -> None:

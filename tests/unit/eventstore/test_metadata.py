@@ -9,7 +9,7 @@ from ledger.errors import UnreadableEvent
 from ledger.eventstore.key_records import key_records, request_fingerprint
 from ledger.eventstore.metadata import Metadata, keyed_part, parse_object
 from ledger.eventstore.records import KeyRecord, RecordedEvent
-from tests.unit.eventstore.recorded import recorded
+from tests.support.eventstore.recorded_events import recorded
 
 
 def test_unset_fields_are_not_written() -> None:

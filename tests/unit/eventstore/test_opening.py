@@ -17,8 +17,8 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore.opening import draft_store, open_store
-from tests.contract.given import IDENTITY, Clock, appended, log_of
-from tests.unit.eventstore.files import contents, foreign, made, opened
+from tests.support.appends import IDENTITY, Clock, appended, log_of
+from tests.support.eventstore.store_files import contents, foreign, made, opened
 
 OBJECTS = {
     "table": ["ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"],

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.subscriptions import Subscribers
-from tests.unit.eventstore.recorded import recorded
+from tests.support.eventstore.recorded_events import recorded
 
 EVENTS = [recorded(position=1), recorded(position=2), recorded(position=3)]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from ledger.eventstore.memory import MemoryStore
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import EventStore
 from ledger.projections.projector import Projector
-from tests.unit.projections.given import filled, noon
+from tests.support.memory_store import MemoryStore
+from tests.support.projections.examples import filled, noon
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from ledger.eventstore.worker_processes import work
 from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
 from ledger.projections.workers import fold_task
-from tests.unit.projections.children import child, rebuild_over_and_over, write_until_told
-from tests.unit.projections.given import (
+from tests.support.log_editing import edit_events
+from tests.support.projections.child_processes import child, rebuild_over_and_over, write_until_told
+from tests.support.projections.examples import (
     Counts,
     DyingAt,
     FailingAt,
@@ -37,7 +38,6 @@ from tests.unit.projections.given import (
     noon,
     rows,
 )
-from tests.unit.service.tampering import edit_events
 
 HEAD = 17
 TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
@@ -294,7 +294,7 @@ def test_tables_that_cannot_all_be_put_in_place_are_all_left_alone(
     with pytest.raises(LedgerError):
         rebuild(store, [*PROJECTIONS, Unstorable()], workers=workers)
     assert rows(books) == before
-    assert store.views.checkpoint(Unstorable.spec) is None
+    assert store.tables.checkpoint(Unstorable.spec) is None
     store.close()
 
 

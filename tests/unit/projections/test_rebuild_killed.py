@@ -10,8 +10,8 @@ from time import sleep
 import pytest
 
 from ledger import Ledger
-from tests.unit.projections.children import child, rebuild_over_and_over
-from tests.unit.projections.given import filled_with_many, noon, rows
+from tests.support.projections.child_processes import child, rebuild_over_and_over
+from tests.support.projections.examples import filled_with_many, noon, rows
 
 ROUNDS = 4
 

@@ -1,0 +1,41 @@
+"""Bank statements of anything: each entry becomes what it says, or is told of."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fuzz.bank_statements import (
+    Bank,
+    Entry,
+    banks,
+    check_rules,
+    check_statement,
+    entries,
+    odd_rules,
+    statement,
+)
+from tests.support.fuzz.case_counts import Figures
+from tests.support.fuzz.case_runner import Bench
+from tests.support.fuzz.fixed_examples import short
+
+
+@short(25)
+@given(bank=banks, written=entries)
+def test_a_statement_is_what_the_bank_wrote(
+    bench: Bench, figures: Figures, bank: Bank, written: list[Entry]
+) -> None:
+    check_statement(bench, figures, bank, written)
+
+
+@short(25)
+@given(
+    rules=odd_rules(),
+    bank=banks,
+    written=entries,
+    how=st.sampled_from(["--json", "--show-rules", "--dry-run", "--json --dry-run"]),
+)
+def test_odd_rules_are_refused_or_read(
+    bench: Bench, figures: Figures, rules: bytes, bank: Bank, written: list[Entry], how: str
+) -> None:
+    check_rules(bench, figures, rules, statement(bank, written), how)

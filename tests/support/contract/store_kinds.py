@@ -1,0 +1,83 @@
+"""The stores that keep the contract. A new one needs a `StoreKind` here, and nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import copyfile
+
+from ledger.eventstore.records import Identity
+from ledger.eventstore.sqlite import SqliteStore
+from ledger.eventstore.store import Clock as AnyClock
+from ledger.eventstore.store import EventStore
+from tests.support.appends import IDENTITY, Clock
+from tests.support.memory_store import MemoryStore
+
+
+class StoreKind(ABC):
+    """A way to keep events: makes new stores, and opens them a second time."""
+
+    @abstractmethod
+    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+        """A new empty store."""
+
+    @abstractmethod
+    def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
+        """Another way in to the same events: a second connection, where there are connections."""
+
+    @contextmanager
+    def new(
+        self, clock: AnyClock | None = None, identity: Identity = IDENTITY
+    ) -> Iterator[EventStore]:
+        store = self.make(clock or Clock(), identity)
+        try:
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def second(self, store: EventStore, clock: AnyClock | None = None) -> Iterator[EventStore]:
+        other = self.open_again(store, clock or Clock())
+        try:
+            yield other
+        finally:
+            other.close()
+
+
+class MemoryKind(StoreKind):
+    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+        return MemoryStore(identity, clock)
+
+    def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
+        return store
+
+
+class SqliteKind(StoreKind):
+    """Each new store is a copy of an empty one, which is much faster than to make it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._empty: dict[Identity, Path] = {}
+        self._made = 0
+
+    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+        self._made += 1
+        path = self._folder / f"{self._made}.db"
+        if identity not in self._empty:
+            self._empty[identity] = path.with_suffix(".empty")
+            SqliteStore.draft(str(self._empty[identity]), identity, clock).publish()
+        copyfile(self._empty[identity], path)
+        return SqliteStore.open(str(path), clock)
+
+    def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
+        assert store.location is not None
+        return SqliteStore.open(store.location, clock)
+
+
+KINDS = ("memory", "sqlite")
+
+
+def kind_named(name: str, folder: Path) -> StoreKind:
+    return MemoryKind() if name == "memory" else SqliteKind(folder)

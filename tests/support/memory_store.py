@@ -1,0 +1,290 @@
+"""The event store in memory: the twin for fast tests and models, and for trying things out.
+
+It keeps the same promises as the file store but durability, in the plainest way there is: reads
+filter lists, and a transaction that fails puts back a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+
+import msgspec
+
+from ledger.errors import DamagedLedger, ImportRefused
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
+from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.key_records import key_records
+from ledger.eventstore.records import (
+    Clock,
+    Head,
+    Identity,
+    KeyedRequest,
+    KeyRecord,
+    RecordedEvent,
+    StreamWrite,
+)
+from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.tables import Checkpoint, ProjectionTable
+
+
+class MemoryStore:
+    """Implements `ledger.eventstore.store.EventStore` for one thread of one process."""
+
+    def __init__(self, identity: Identity, clock: Clock) -> None:
+        self._identity = identity
+        self._clock = clock
+        self._log: list[RecordedEvent] = []
+        self._streams: dict[str, list[RecordedEvent]] = {}
+        self._keys: dict[str, KeyRecord] = {}
+        self.snapshots = MemorySnapshots(self._note_write)
+        self.tables = MemoryTables(self._note_write)
+        self._depth = 0
+        self._writes = 0
+        self._doomed = False
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[None]:
+        if read_only:
+            yield
+            return
+        if self._depth:
+            writes_before = self._writes
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._doomed = self._doomed or self._writes != writes_before
+                raise
+            finally:
+                self._depth -= 1
+            return
+        self._depth = 1
+        self._doomed = False
+        before = (
+            self._identity,
+            list(self._log),
+            {stream_id: list(events) for stream_id, events in self._streams.items()},
+            dict(self._keys),
+            dict(self.snapshots.kept),
+            {table: dict(rows) for table, rows in self.tables.tables.items()},
+            dict(self.tables.checkpoints),
+        )
+        try:
+            yield
+            if self._doomed:
+                raise RuntimeError("a failed inner transaction was ignored")
+        except BaseException:
+            (
+                self._identity,
+                self._log,
+                self._streams,
+                self._keys,
+                self.snapshots.kept,
+                self.tables.tables,
+                self.tables.checkpoints,
+            ) = before
+            raise
+        finally:
+            self._depth = 0
+
+    def append(
+        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+    ) -> list[RecordedEvent]:
+        if keyed is not None and keyed.key in self._keys:
+            raise key_taken(keyed.key)
+        events = Chain(self.head(), self._tail, self._clock).append(writes)
+        for event in events:
+            self._keep(event)
+        if keyed is not None:
+            self._remember(
+                KeyRecord(keyed.key, keyed.fingerprint, events[0].position, events[-1].position)
+            )
+        return events
+
+    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+        if self._log:
+            raise ImportRefused(
+                "this ledger already holds events",
+                advice="restore an exported log into a new ledger: --db NEW.db",
+            )
+        with self.transaction():
+            self._identity = identity
+            for event in key_records(follow_chain(identity, events), self._remember):
+                self._keep(event)
+        return self.head()
+
+    def _note_write(self) -> None:
+        self._writes += 1
+
+    def _keep(self, event: RecordedEvent) -> None:
+        self._note_write()
+        self._log.append(event)
+        self._streams.setdefault(event.stream_id, []).append(event)
+
+    def _remember(self, record: KeyRecord) -> None:
+        self._keys[record.key] = record
+
+    def _tail(self, stream_id: str) -> Tail:
+        events = self._streams.get(stream_id)
+        if not events:
+            return no_tail()
+        highest = max(event.effective_at for event in events)
+        return Tail(len(events), highest, events[0].aggregate_type)
+
+    def head(self) -> Head:
+        if not self._log:
+            return empty_head(self._identity)
+        last = self._log[-1]
+        return Head(last.position, last.hash, last.recorded_at)
+
+    def stream_ids(self, prefix: str = "") -> Iterator[str]:
+        return iter(sorted(name for name in self._streams if name.startswith(prefix)))
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+        effective_after: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[RecordedEvent]:
+        events = self._streams.get(stream_id, [])[after_version:to_version]
+        for event in reversed(events) if newest_first else events:
+            if effective_to is not None and event.effective_at > effective_to:
+                continue
+            if effective_after is not None and event.effective_at <= effective_after:
+                continue
+            yield event
+
+    def read_all(
+        self,
+        *,
+        after_position: int = 0,
+        to_position: int | None = None,
+        part: int = 0,
+        parts: int = 1,
+    ) -> Iterator[RecordedEvent]:
+        places = {stream_id: place for place, stream_id in enumerate(self._streams)}
+        for event in self._log[max(after_position, 0) : to_position]:
+            if places[event.stream_id] % parts == part:
+                yield event
+
+    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
+        return iter([record for name, record in sorted(self._keys.items()) if key in (None, name)])
+
+    def settled(self) -> None:
+        """Nothing here is durable."""
+
+    def repair(self) -> list[str]:
+        return []
+
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        self._note_write()
+        self.snapshots.kept.pop((stream_id, version), None)
+
+    def rebuild_keys(self) -> int:
+        with self.transaction():
+            self._note_write()
+            self._keys = {}
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+        return len(self._keys)
+
+
+class MemorySnapshots:
+    """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
+
+    def __init__(self, note_write: Callable[[], None]) -> None:
+        self._note_write = note_write
+        self.kept: dict[tuple[str, int], Snapshot] = {}
+
+    def save(self, snapshot: Snapshot) -> None:
+        self._note_write()
+        self.kept[snapshot.stream_id, snapshot.version] = snapshot
+
+    def newest(
+        self,
+        stream_id: str,
+        fingerprint: str,
+        *,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+    ) -> Snapshot | None:
+        usable = (
+            snapshot
+            for snapshot in self.kept.values()
+            if snapshot.stream_id == stream_id
+            and snapshot.fingerprint == fingerprint
+            and (to_version is None or snapshot.version <= to_version)
+            and (effective_to is None or snapshot.highest_effective_at <= effective_to)
+        )
+        return max(usable, key=lambda snapshot: snapshot.version, default=None)
+
+    def read(self, stream_id: str | None = None, *, after_version: int = 0) -> Iterator[Snapshot]:
+        for (name, version), snapshot in sorted(self.kept.items()):
+            if stream_id in (None, name) and version > after_version:
+                yield snapshot
+
+
+class MemoryTables:
+    """Implements `ledger.eventstore.tables.ProjectionTables`."""
+
+    def __init__(self, note_write: Callable[[], None]) -> None:
+        self._note_write = note_write
+        self.tables: dict[str, dict[str, msgspec.Struct]] = {}
+        self.checkpoints: dict[str, Checkpoint] = {}
+
+    def create(self, spec: ProjectionTable) -> None:
+        self._note_write()
+        self.tables[spec.name] = {}
+        self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
+
+    def exists(self, spec: ProjectionTable) -> bool:
+        return spec.name in self.tables
+
+    def rows(self, spec: ProjectionTable, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
+        table = self._table(spec)
+        return {key: copy(table[key]) for key in keys if key in table}
+
+    def scan(self, spec: ProjectionTable) -> Iterator[msgspec.Struct]:
+        for _, row in sorted(self._table(spec).items()):
+            yield copy(row)
+
+    def write(self, spec: ProjectionTable, rows: Mapping[str, msgspec.Struct | None]) -> None:
+        table = self._table(spec)
+        for key, row in rows.items():
+            self._note_write()
+            if row is None:
+                table.pop(key, None)
+            else:
+                table[key] = copy(row)
+
+    def checkpoint(self, spec: ProjectionTable) -> Checkpoint | None:
+        return self.checkpoints.get(spec.name)
+
+    def advance(self, spec: ProjectionTable, from_position: int, to_position: int) -> bool:
+        if self.checkpoints.get(spec.name) != Checkpoint(spec.version, from_position):
+            return False
+        self._note_write()
+        self.checkpoints[spec.name] = Checkpoint(spec.version, to_position)
+        return True
+
+    def _table(self, spec: ProjectionTable) -> dict[str, msgspec.Struct]:
+        table = self.tables.get(spec.name)
+        if table is None:
+            raise DamagedLedger(
+                f"the projection {spec.name} is missing",
+                advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
+            )
+        return table

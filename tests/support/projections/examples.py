@@ -1,0 +1,135 @@
+"""Ledgers and projections that these tests start from.
+
+The projections stand in a module of their own because the worker processes of a rebuild import
+them.
+"""
+
+from __future__ import annotations
+
+import os
+from time import sleep
+from typing import Any, ClassVar
+
+import msgspec
+
+from ledger import Ledger
+from ledger.domain.events import Event, MoneyDeposited
+from ledger.eventstore.codec import encode_event
+from ledger.eventstore.opening import open_store
+from ledger.eventstore.records import ANY, RecordedEvent, StreamWrite
+from ledger.eventstore.store import EventStore
+from ledger.eventstore.tables import ProjectionTable
+
+NOON = 1_772_366_400_000_000
+"""2026-03-01T12:00:00Z in µs."""
+
+
+def noon() -> int:
+    return NOON
+
+
+class CountRow(msgspec.Struct, gc=False):
+    account_id: str
+    events: int
+
+
+class Counts:
+    """How many events each account has: a fold that tells when an event is counted twice."""
+
+    spec: ClassVar = ProjectionTable("counts", 1, CountRow)
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        return CountRow(recorded.stream_id, 1 if row is None else row.events + 1)
+
+
+class NewerCounts(Counts):
+    spec: ClassVar = ProjectionTable("counts", 2, CountRow)
+
+
+class FailingAt(Counts):
+    """Cannot handle the event at one position."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        if recorded.position == self.position:
+            raise ArithmeticError("these books do not add up")
+        return super().fold(row, event, recorded)
+
+
+class DyingAt(FailingAt):
+    """Takes the process that folds with it."""
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        if recorded.position == self.position:
+            os._exit(3)
+        return Counts.fold(self, row, event, recorded)
+
+
+class Unstorable(Counts):
+    """Makes rows that no table takes, though the fold itself goes well."""
+
+    spec: ClassVar = ProjectionTable("unstorable", 1, CountRow)
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        nothing: Any = None
+        return CountRow(recorded.stream_id, nothing)
+
+
+class Lingering(Counts):
+    """Fails in one part of the log, and in the other takes its time and leaves a trace."""
+
+    def __init__(self, trace: str) -> None:
+        self.trace = trace
+
+    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+        if recorded.stream_id == "acc-1":
+            raise ArithmeticError("these books do not add up")
+        if recorded.stream_id == "acc-0":
+            sleep(1.5)
+            with open(self.trace, "w", encoding="utf-8"):
+                pass
+        return super().fold(row, event, recorded)
+
+
+def filled(ledger: Ledger, accounts: int = 3, deposits: int = 4) -> Ledger:
+    """Some accounts with some deposits, and one that was closed."""
+    for number in range(accounts):
+        ledger.open_account(f"acc-{number}", f"Owner {number}", initial_balance="1")
+    for turn in range(deposits):
+        for number in range(accounts):
+            ledger.deposit(f"acc-{number}", turn + 1)
+    ledger.open_account("gone", "Gone")
+    ledger.close_account("gone", "over")
+    return ledger
+
+
+def filled_with_many(path: str, accounts: int, deposits: int) -> None:
+    """A large ledger file, its projections left behind the log."""
+    with Ledger.open(path, clock=noon, defer_projections=True) as ledger:
+        for number in range(accounts):
+            ledger.open_account(f"acc-{number}", f"Owner {number}")
+    store = open_store(path, noon)
+    cent = encode_event(MoneyDeposited(1, "USD", ""), "{}", NOON)
+    with store.transaction():
+        for number in range(accounts):
+            store.append([StreamWrite(f"acc-{number}", "BankAccount", ANY, (cent,) * deposits)])
+    store.close()
+
+
+def rows(ledger: Ledger) -> list[object]:
+    """All that both projections say, but which log they say it of."""
+    named = [*ledger.accounts(), *ledger.balances()]
+    figures = [msgspec.structs.asdict(row) for row in named]
+    for row in figures:
+        del row["head"]
+    return [figures, ledger.projections()]
+
+
+def counted(store: EventStore) -> dict[str, int]:
+    return {
+        row.account_id: row.events
+        for row in store.tables.scan(Counts.spec)
+        if isinstance(row, CountRow)
+    }

@@ -1,0 +1,79 @@
+"""What holds of a `Ledger` and its model at any moment: all that can be asked, compared."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis.stateful import invariant
+
+from tests.support.model import Entry, Model, state_of
+from tests.support.property.comparisons import instant, state_in, status_of
+from tests.support.property.ledger_driver import Driver
+
+
+class Invariants(Driver):
+    """Looked at after every step."""
+
+    @invariant()
+    def the_log_is_the_models(self) -> None:
+        lines = [json.loads(line) for line in self.ledger.export_events()]
+        header, documents = lines[0], lines[1:]
+        assert header["events"] == len(documents) == len(self.model.log)
+        for entry, document in zip(self.model.log, documents, strict=True):
+            amount = document["data"].get("amount", document["data"].get("initial_balance", 0))
+            assert entry._replace(amount=abs(entry.amount), other=None) == Entry(
+                document["position"],
+                document["aggregate_id"],
+                document["version"],
+                document["event_type"],
+                amount,
+                document["data"].get("description", document["data"].get("reason", "")),
+                instant(document["effective_at"]),
+                instant(document["recorded_at"]),
+                None,
+                document["data"].get("owner", ""),
+                document["data"].get("currency", entry.currency),
+            )
+
+    @invariant()
+    def projections_fold_their_part_of_the_log(self) -> None:
+        positions = {view.name: view.checkpoint for view in self.ledger.projections()}
+        lags = {view.name: view.lag for view in self.ledger.projections()}
+        assert positions == self.checkpoints
+        assert lags == {
+            name: len(self.model.log) - position for name, position in self.checkpoints.items()
+        }
+        seen = Model(self.model.log[: self.checkpoints["account_balances"]])
+        assert [
+            (report.account_id, report.balance.minor_units, report.balance.currency, report.version)
+            for report in self.ledger.balances()
+        ] == [
+            (account, state.balance, state.currency, len(seen.entries(account)))
+            for account in seen.accounts()
+            if (state := seen.state(account)) and state.closed is None
+        ]
+        seen = Model(self.model.log[: self.checkpoints["account_summaries"]])
+        for status in ("all", "active", "closed"):
+            assert [
+                (row.account_id, row.status, state_in(row)) for row in self.ledger.accounts(status)
+            ] == [
+                (account, status_of(state), state)
+                for account in seen.accounts()
+                if (state := seen.state(account)) and status in ("all", status_of(state))
+            ]
+
+    @invariant()
+    def all_ways_lead_to_the_same_state(self) -> None:
+        lag = max(len(self.model.log) - position for position in self.checkpoints.values())
+        for account in self.model.accounts():
+            entries = self.model.entries(account)
+            found = self.ledger.agreement(account)
+            assert found.holds
+            assert found.projection_lag == lag
+            assert state_in(found.fold) == state_of(entries)
+            assert found.snapshot in (None, found.fold)
+            assert found.projection == (None if lag else found.fold)
+            steps = list(self.ledger.replay(account))
+            assert [state_in(step.after) for step in steps] == [
+                state_of(entries[:version]) for version in range(1, len(entries) + 1)
+            ]

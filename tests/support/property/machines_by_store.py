@@ -1,0 +1,82 @@
+"""The lives of a `Ledger` on each kind of store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledger import Ledger
+from ledger.eventstore.records import Identity
+from ledger.projections.projector import Projector
+from tests.support.file_content import Content, content
+from tests.support.memory_store import MemoryStore
+from tests.support.property.ledger_machine import LedgerMachine
+
+
+class MemoryMachine(LedgerMachine):
+    def make(self) -> None:
+        self.store = MemoryStore(Identity("memory", self.clock), self.time)
+        Projector(self.store).create()
+        self.open_again()
+
+    def open_again(self) -> None:
+        self.ledger = Ledger(
+            self.store,
+            clock=self.time,
+            snapshot_interval=self.interval,
+            defer_projections=self.deferred,
+        )
+
+
+class SqliteMachine(LedgerMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.mkdtemp(prefix="ledger-model-")
+        self.files = 0
+
+    @property
+    def path(self) -> str:
+        return os.path.join(self.folder, f"{self.files}.db")
+
+    def make(self) -> None:
+        if self.files:
+            self.ledger.close()
+        self.files += 1
+        self.ledger = self.open_file()
+
+    def open_file(self) -> Ledger:
+        return Ledger.open(
+            self.path,
+            clock=self.time,
+            snapshot_interval=self.interval,
+            defer_projections=self.deferred,
+        )
+
+    def open_again(self) -> None:
+        self.ledger.close()
+        self.ledger = self.open_file()
+
+    def content(self) -> Content:
+        return content(self.path)
+
+    @contextmanager
+    def bytes_kept(self) -> Iterator[None]:
+        before = self.bytes_when_closed()
+        yield
+        assert self.bytes_when_closed() == before
+
+    def bytes_when_closed(self) -> bytes:
+        self.ledger.close()
+        assert os.listdir(self.folder).count(f"{self.files}.db-wal") == 0
+        with open(self.path, "rb") as file:
+            content = file.read()
+        self.ledger = self.open_file()
+        return content
+
+    def teardown(self) -> None:
+        if self.files:
+            self.ledger.close()
+        shutil.rmtree(self.folder)

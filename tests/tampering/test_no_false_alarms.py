@@ -1,0 +1,312 @@
+"""Nothing is found wrong with what the ledger itself wrote, whatever it was made to write."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from random import SystemRandom
+from time import monotonic
+
+import pytest
+
+from ledger import Ledger
+from ledger.domain.instant import format_instant
+from ledger.eventstore.opening import open_store
+from ledger.projections.projector import PROJECTIONS
+from ledger.verification.findings import Verification
+from ledger.verification.parts import Task, check_share
+from tests.support.tampering.attacked_ledger import FIRST
+from tests.support.tampering.attacks import tamper
+
+SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
+HOUR = 3_600_000_000
+
+
+def lines(name: str) -> Iterator[bytes]:
+    return iter((SAMPLE_DATA / name).read_bytes().splitlines())
+
+
+@pytest.fixture
+def every_feature(tmp_path: Path) -> Iterator[Ledger]:
+    """Books with a batch, an older world's log, a bank's statement, keys, both clocks, closings."""
+    with Ledger.open(tmp_path / "all.db", snapshot_interval=10) as books:
+        books.batch(lines("club_year.jsonl"))
+        books.import_events(lines("older_world.jsonl"))
+        books.open_account("bank", "Club", "USD", "1000000", at="2020-01-01")
+        statement = (SAMPLE_DATA / "bank_statement.csv").read_bytes()
+        books.import_statement("bank", statement)
+        books.import_statement("bank", statement)
+        books.snapshot(books.account_ids())
+        yield books
+
+
+def test_books_with_every_feature_are_clean(every_feature: Ledger) -> None:
+    found = every_feature.verify()
+
+    assert found.findings == ()
+    assert found.events == every_feature.head().position
+    assert found.accounts == len(every_feature.account_ids())
+    assert found.snapshots == len(every_feature.snapshots()) > 0
+    assert found.idempotency_keys > 400
+    assert found.looked_at["transfers"] > 50
+    held: dict[str, int] = {}
+    for row in every_feature.accounts():
+        held[row.currency] = held.get(row.currency, 0) + row.balance
+    assert {totals.currency: totals.balances for totals in found.totals} == held
+
+
+def test_a_copy_made_of_an_export_is_clean(every_feature: Ledger, tmp_path: Path) -> None:
+    head = every_feature.head()
+    with Ledger.open(tmp_path / "copy.db") as copy:
+        copy.import_events(every_feature.export_events())
+        found = copy.verify(expect_head=head.short)
+
+    assert (found.findings, found.head) == ((), head)
+
+
+def test_a_ledger_in_memory_is_verified_too(every_feature: Ledger) -> None:
+    with Ledger.in_memory() as twin:
+        twin.import_events(every_feature.export_events())
+        found, of_file = twin.verify(workers=2), every_feature.verify()
+
+    assert found.findings == ()
+    assert (found.totals, found.idempotency_keys) == (of_file.totals, of_file.idempotency_keys)
+
+
+def test_an_empty_ledger_is_clean(tmp_path: Path) -> None:
+    with Ledger.open(tmp_path / "new.db") as books:
+        genesis = books.head().short
+        found = books.verify(expect_head=genesis, workers=2)
+    assert (found.clean, found.events, found.totals) == (True, 0, ())
+
+
+def test_projections_that_lag_are_noted_and_still_compared(path: str) -> None:
+    with Ledger.open(path, defer_projections=True) as books:
+        books.deposit("b", "3")
+        found = books.verify()
+        assert found.findings == ()
+        assert found.notes == (
+            "account_balances is 1 events behind the log",
+            "account_summaries is 1 events behind the log",
+        )
+    tamper(path, "edit-a-balance")
+    with Ledger.open(path) as books:
+        assert [each.check for each in books.verify().findings] == ["projection"]
+
+
+def older_line(account: str, version: int, day: int, event_type: str, **data: object) -> bytes:
+    return json.dumps(
+        {
+            "event_id": f"00000000-0000-4000-8000-00000000{ord(account)}{version:02}",
+            "aggregate_id": account,
+            "aggregate_type": "BankAccount",
+            "event_type": event_type,
+            "data": data,
+            "metadata": {},
+            "version": version,
+            "timestamp": f"2020-01-{day:02}T00:00:00",
+        }
+    ).encode()
+
+
+def older_opening(account: str) -> bytes:
+    fields = {"account_id": account, "name": account, "initial_balance": 100.0}
+    return older_line(account, 1, 1, "AccountOpened", **fields)
+
+
+def older_side(account: str, version: int, day: int, transfer_id: str, **terms: object) -> bytes:
+    event_type = "TransferSent" if "to_account" in terms else "TransferReceived"
+    terms |= {"transfer_id": transfer_id, "currency": "USD", "description": ""}
+    return older_line(account, version, day, event_type, **terms)
+
+
+def test_transfers_of_the_older_world_need_not_be_neighbours_nor_whole() -> None:
+    with Ledger.in_memory() as books:
+        books.import_events(
+            [
+                older_opening("x"),
+                older_opening("y"),
+                older_side("x", 2, 2, "t-1", to_account="y", amount=500),
+                older_side("x", 3, 3, "t-2", to_account="z", amount=500),
+                older_side("y", 2, 2, "t-1", from_account="x", amount=500),
+                older_side("y", 3, 4, "t-3", from_account="z", amount=700),
+            ]
+        )
+        found = books.verify()
+
+    assert found.findings == ()
+    assert "2 sides of transfers stand alone" in found.notes[0]
+    assert found.looked_at["transfers"] == 1
+    (totals,) = found.totals
+    assert (totals.money_in, totals.money_out) == (20_000 + 700, 500)
+    assert (totals.sent, totals.received, totals.balances) == (500, 500, 20_200)
+
+
+def test_a_log_is_the_same_however_it_is_cut(path: str) -> None:
+    """A cut goes through every transfer and every keyed command once."""
+    store = open_store(path, lambda: 0)
+    views = tuple((projection, 14) for projection in PROJECTIONS)
+    for parts in range(1, 16):
+        shares = [
+            check_share(store, Task(14, part, parts, views), lambda seen: None)
+            for part in range(parts)
+        ]
+        assert [finding for share in shares for finding in share.findings] == []
+        assert sum(share.events for share in shares) == 14
+        assert sum(share.transfers for share in shares) == 1
+        assert sum(share.keys for share in shares) == 3
+        assert sum(share.snapshots for share in shares) == 3
+        assert sorted(account for share in shares for account in share.accounts) == list("abcj")
+    store.close()
+
+
+def test_neighbouring_transfers_and_keys_are_counted_once(tmp_path: Path) -> None:
+    path = str(tmp_path / "books.db")
+    with Ledger.open(path) as books:
+        books.open_account("a", "Ana", initial_balance="10", idempotency_key="k-a")
+        books.open_account("b", "Ben", initial_balance="10", idempotency_key="k-b")
+        for turn in range(3):
+            books.transfer("a", "b", "1", idempotency_key=f"k-{turn}")
+            books.transfer("b", "a", "1")
+            books.transfer("b", "a", "1")
+        head = books.head().position
+    store = open_store(path, lambda: 0)
+    for parts in range(1, head + 2):
+        shares = [
+            check_share(store, Task(head, part, parts, ()), lambda seen: None)
+            for part in range(parts)
+        ]
+        assert [finding for share in shares for finding in share.findings] == []
+        assert sum(share.transfers for share in shares) == 9
+        assert sum(share.keys for share in shares) == 5
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("deed", "findings"),
+    [
+        ("amount", 1),
+        ("description-of-a-transfer", 2),
+        ("rename-a-key", 1),
+        ("events-of-a-key", 1),
+        ("recorded-time", 2),
+        ("delete-from-the-middle", 2),
+        ("insert-before-the-first", 4),
+    ],
+)
+def test_what_is_wrong_is_found_once_however_the_log_is_cut(
+    deed: str, findings: int, path: str
+) -> None:
+    tamper(path, deed)
+    store = open_store(path, lambda: 0)
+    for parts in range(1, 16):
+        found = [
+            finding.position
+            for part in range(parts)
+            for finding in check_share(store, Task(14, part, parts, ()), lambda seen: None).findings
+            if finding.check != "snapshot"
+        ]
+        assert len(found) == findings, parts
+    store.close()
+
+
+WRITER = """
+import sys
+from ledger import Ledger
+with Ledger.open(sys.argv[1], snapshot_interval=2) as books:
+    for turn in range(1_000_000):
+        books.transfer("a", "b", "0.01", idempotency_key=f"w-{turn}")
+        books.transfer("b", "a", "0.01")
+        print("written", flush=True)
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_books_are_clean_while_somebody_writes(workers: int, path: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, text=True
+    ) as writer:
+        try:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            heads: list[int] = []
+            end = monotonic() + 30
+            with Ledger.open(path) as books:
+                while len(heads) < 5 or (len(set(heads)) < 3 and monotonic() < end):
+                    found = books.verify(workers=workers)
+                    assert (found.findings, found.notes) == ((), ())
+                    assert found.events == found.head.position
+                    heads.append(found.head.position)
+            assert len(set(heads)) >= 3
+        finally:
+            writer.kill()
+
+
+def test_what_is_told_of_progress_reaches_its_end(path: str) -> None:
+    told: list[tuple[int, int]] = []
+    with Ledger.open(path) as books:
+        books.batch(iter([b'{"command": "deposit", "account": "a", "amount": "1"}'] * 12_000))
+        books.verify(progress=lambda done, all_of_them: told.append((done, all_of_them)))
+    assert {total for _, total in told} == {2 * 12_014}
+    assert told == sorted(told)
+    assert len(told) > 2
+    assert told[-1] == (2 * 12_014, 2 * 12_014)
+
+
+def live(seed: int, folder: Path) -> Verification:
+    """A life of backdated entries on few accounts, so that paths are long and winding."""
+    dice = random.Random(seed)
+    now = FIRST
+
+    def clock() -> int:
+        return now
+
+    with Ledger.open(folder / f"{seed}.db", clock=clock, snapshot_interval=7) as books:
+        for name in "xyz":
+            books.open_account(name, name, initial_balance="5", at=FIRST - 1_000 * HOUR)
+        batch = []
+        for _ in range(400):
+            now += dice.randrange(HOUR)
+            account, other = dice.sample("xyz", 2)
+            line = {"command": dice.choice(["deposit", "withdraw", "withdraw", "transfer"])}
+            if line["command"] == "transfer":
+                line |= {"from": account, "to": other}
+            else:
+                line["account"] = account
+            line["amount"] = f"0.{dice.randint(1, 99):02}"
+            if dice.random() < 0.6:
+                line["at"] = format_instant(now - dice.choice([HOUR, 20 * HOUR, 900 * HOUR]))
+            batch.append(json.dumps(line).encode())
+        report = books.batch(batch, continue_on_error=True)
+        assert report.refused
+        return books.verify(workers=1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_rules_allowed_they_allow_again(seed: int, tmp_path: Path) -> None:
+    found = live(seed, tmp_path)
+    assert found.findings == ()
+
+
+@pytest.mark.soak
+def test_whatever_the_rules_allowed_they_allow_again_for_long(
+    soak_seconds: int, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    end, events, dice = monotonic() + soak_seconds, 0, SystemRandom()
+    first = dice.randrange(10**6)
+    print(f"seed {first}")
+    for seed in count(first):
+        found = live(seed, tmp_path)
+        assert found.findings == (), seed
+        events += found.events
+        (tmp_path / f"{seed}.db").unlink()
+        if monotonic() > end:
+            break
+    figures = f"seed {first}: events {events:,}, findings 0, lives {seed - first + 1:,}"
+    record_property("figures of the long run", figures)
+    print(figures)

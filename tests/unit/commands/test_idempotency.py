@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from ledger import Ledger, Money
+from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.errors import (
+    AccountAlreadyOpen,
+    IdempotencyKeyReused,
+    InsufficientFunds,
+    InvalidText,
+    LedgerError,
+    VersionConflict,
+)
+from tests.support.clock import Clock, utc
+
+
+@pytest.fixture
+def ledger(ledger: Ledger) -> Ledger:
+    ledger.open_account("a", "Ana", initial_balance="100")
+    ledger.open_account("b", "Bo")
+    return ledger
+
+
+def test_a_repeated_command_gives_the_original_result_whatever_came_after(ledger: Ledger) -> None:
+    first = ledger.deposit("a", "50", "Rent", idempotency_key="k")
+    ledger.withdraw("a", "149")
+    ledger.deposit("b", "7")
+    head = ledger.head()
+    again = ledger.deposit("a", "50", "Rent", idempotency_key="k")
+    assert (again.balance, again.version) == (Money(15000, "USD"), 2)
+    assert again.events == first.events
+    assert (first.replayed, again.replayed) == (False, True)
+    assert ledger.head() == head
+
+
+def test_a_repeated_transfer_gives_both_sides_and_its_id_again(ledger: Ledger) -> None:
+    first = ledger.transfer("a", "b", "30", idempotency_key="k")
+    ledger.deposit("b", "1")
+    again = ledger.transfer("a", "b", "30", idempotency_key="k")
+    assert again.replayed
+    assert again.transfer_id == first.transfer_id
+    assert again.accounts == first.accounts
+    assert [figures.balance.minor_units for figures in again.accounts] == [7000, 3000]
+
+
+def test_a_repeated_opening_and_closing_are_replayed(ledger: Ledger) -> None:
+    ledger.open_account("c", "Cy", idempotency_key="k1")
+    ledger.close_account("c", "moved", idempotency_key="k2")
+    opened = ledger.open_account("c", "Cy", idempotency_key="k1")
+    closed = ledger.close_account("c", "moved", idempotency_key="k2")
+    assert [(each.replayed, each.version) for each in (opened, closed)] == [(True, 1), (True, 2)]
+
+
+@pytest.mark.parametrize(
+    "amount", ["50", "50.0", "50.00", "050", 50, Decimal("50.00"), Money(5000, "USD")]
+)
+def test_equal_amounts_spelled_differently_are_the_same_command(
+    amount: str | int | Decimal | Money, ledger: Ledger
+) -> None:
+    ledger.deposit("a", "50", idempotency_key="k")
+    assert ledger.deposit("a", amount, idempotency_key="k").replayed
+
+
+@pytest.mark.parametrize("time", ["2026-02-01T09:00Z", "2026-02-01T10:00:00+01:00"])
+def test_equal_times_spelled_differently_are_the_same_command(
+    time: str, books: Ledger, clock: Clock
+) -> None:
+    books.open_account("a", "Ana", at="2026-01-01T00:00Z")
+    books.deposit("a", "5", at=utc("2026-02-01T09:00"), idempotency_key="k")
+    assert books.deposit("a", "5", at=time, idempotency_key="k").replayed
+
+
+OPEN = OpenAccount("c", "Cy", "USD", "5", at=utc("2026-02-01T00:00"))
+DEPOSIT = Deposit("a", "50", "Rent", at=None)
+MOVE = Transfer("a", "b", "5", "Lunch")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "fields"),
+    [
+        (OPEN, OpenAccount("d", "Cy", "USD", "5", at=OPEN.at), ["account"]),
+        (OPEN, OpenAccount("c", "Di", "USD", "5", at=OPEN.at), ["owner"]),
+        (OPEN, OpenAccount("c", "Cy", "EUR", "5", at=OPEN.at), ["currency"]),
+        (OPEN, OpenAccount("c", "Cy", "USD", "6", at=OPEN.at), ["initial_balance"]),
+        (OPEN, OpenAccount("c", "Cy", "USD", "5"), ["at"]),
+        (OPEN, OpenAccount("c", "Cy", "USD", Money(500, "EUR"), at=OPEN.at), ["currency"]),
+        (DEPOSIT, Deposit("b", "50", "Rent"), ["account"]),
+        (DEPOSIT, Deposit("a", "50.01", "Rent"), ["amount"]),
+        (DEPOSIT, Deposit("a", "50", "rent"), ["description"]),
+        (DEPOSIT, Deposit("a", "50", "Rent", at=utc("2026-03-01T00:00")), ["at"]),
+        (DEPOSIT, Deposit("a", Money(5000, "EUR"), "Rent"), ["currency"]),
+        (DEPOSIT, Deposit("a", Money(50, "JPY"), "Rent"), ["currency"]),
+        (DEPOSIT, Deposit("b", "1", ""), ["account", "amount", "description"]),
+        (DEPOSIT, Withdraw("a", "50", "Rent"), ["command"]),
+        (
+            DEPOSIT,
+            CloseAccount("b", "x"),
+            ["command", "account", "amount", "description", "reason"],
+        ),
+        (MOVE, Transfer("b", "a", "5", "Lunch"), ["from", "to"]),
+        (MOVE, Transfer("a", "c", "5", "Lunch"), ["to"]),
+        (MOVE, Transfer("a", "b", Money(500, "EUR"), "Lunch"), ["currency"]),
+        (CloseAccount("b", "done"), CloseAccount("b", "over"), ["reason"]),
+        (DEPOSIT, Deposit("nobody", "50", "Rent"), ["account"]),
+    ],
+)
+def test_another_command_under_a_used_key_is_refused_naming_exactly_what_differs(
+    first: Command, second: Command, fields: list[str], ledger: Ledger
+) -> None:
+    ledger.execute(first, idempotency_key="k")
+    before = list(ledger.export_events())
+    with pytest.raises(IdempotencyKeyReused) as refusal:
+        ledger.execute(second, idempotency_key="k")
+    assert refusal.value.details["fields"] == fields
+    for field in fields:
+        assert f"{field} was " in refusal.value.message
+    assert list(ledger.export_events()) == before
+
+
+def test_the_refusal_of_a_reused_key_shows_both_values(ledger: Ledger) -> None:
+    ledger.deposit("a", "50", idempotency_key="k")
+    with pytest.raises(IdempotencyKeyReused, match=r"amount was '50' and is '60\.5'"):
+        ledger.deposit("a", "60.50", idempotency_key="k")
+
+
+def test_a_refused_command_does_not_burn_its_key(ledger: Ledger) -> None:
+    with pytest.raises(InsufficientFunds):
+        ledger.withdraw("a", "101", idempotency_key="k")
+    ledger.deposit("a", "1")
+    assert not ledger.withdraw("a", "101", idempotency_key="k").replayed
+    assert ledger.withdraw("a", "101", idempotency_key="k").replayed
+
+
+def test_the_key_of_a_refused_command_may_go_to_another_one(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError):
+        ledger.close_account("a", idempotency_key="k")
+    assert not ledger.deposit("a", "1", idempotency_key="k").replayed
+
+
+def test_a_retry_is_replayed_though_its_expected_version_is_stale_by_now(ledger: Ledger) -> None:
+    first = ledger.deposit("a", "1", idempotency_key="k", expected_version=1)
+    again = ledger.deposit("a", "1", idempotency_key="k", expected_version=1)
+    assert (again.version, again.replayed) == (first.version, True)
+
+
+def test_a_retry_is_replayed_though_the_account_is_closed_by_now(ledger: Ledger) -> None:
+    ledger.deposit("b", "1", idempotency_key="k")
+    ledger.withdraw("b", "1")
+    ledger.close_account("b")
+    assert ledger.deposit("b", "1", idempotency_key="k").replayed
+
+
+def test_keys_are_per_ledger_and_not_per_account(ledger: Ledger) -> None:
+    ledger.deposit("a", "1", idempotency_key="k")
+    with pytest.raises(IdempotencyKeyReused):
+        ledger.deposit("b", "1", idempotency_key="k")
+
+
+@pytest.mark.parametrize("copy_kind", ["memory", "sqlite"])
+def test_keys_survive_export_and_import(
+    copy_kind: str, ledger: Ledger, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ledger.deposit("a", "1", idempotency_key="k1")
+    moved = ledger.transfer("a", "b", "2", idempotency_key="k2")
+    path = tmp_path_factory.mktemp("copy") / "copy.db"
+    copy = (
+        Ledger.in_memory(clock=clock) if copy_kind == "memory" else Ledger.open(path, clock=clock)
+    )
+    with copy:
+        copy.import_events(ledger.export_events())
+        assert copy.deposit("a", "1", idempotency_key="k1").replayed
+        again = copy.transfer("a", "b", "2", idempotency_key="k2")
+        assert (again.replayed, again.transfer_id) == (True, moved.transfer_id)
+        assert again.events == moved.events
+        with pytest.raises(IdempotencyKeyReused) as refusal:
+            copy.deposit("a", "2", idempotency_key="k1")
+        assert refusal.value.details["fields"] == ["amount"]
+
+
+@pytest.mark.parametrize("key", ["", "  ", "x" * 256, "a\0b", "\ud800"])
+def test_what_cannot_be_a_key_is_refused(key: str, ledger: Ledger) -> None:
+    with pytest.raises(InvalidText, match="idempotency key"):
+        ledger.deposit("a", "1", idempotency_key=key)
+    assert ledger.head().position == 2
+
+
+@pytest.mark.parametrize("key", ["x" * 255, "köy ☂", "'; DROP TABLE events; --", " k "])
+def test_any_other_text_is_a_key(key: str, ledger: Ledger) -> None:
+    ledger.deposit("a", "1", idempotency_key=key)
+    assert ledger.deposit("a", "1", idempotency_key=key).replayed
+
+
+# ── two processes with the same command under the same key ──────────────────────────────────────
+
+
+@pytest.fixture
+def rival(books: Ledger, path: str) -> Ledger:
+    """Another ledger on the same file, as another process has it."""
+    books.open_account("a", "Ana", initial_balance="100", at="2026-01-01T00:00Z")
+    books.open_account("b", "Bo", at="2026-01-01T00:00Z")
+    return Ledger.open(path, clock=lambda: utc("2026-03-01T12:00"))
+
+
+RACES: list[Callable[[Ledger], object]] = [
+    lambda ledger: ledger.withdraw("a", "100", idempotency_key="k"),
+    lambda ledger: ledger.withdraw("a", "100", idempotency_key="k", expected_version=1),
+    lambda ledger: ledger.transfer("a", "b", "100", idempotency_key="k"),
+    lambda ledger: ledger.open_account("c", "Cy", idempotency_key="k"),
+    lambda ledger: ledger.close_account("b", idempotency_key="k", at="2026-02-01T00:00Z"),
+]
+
+
+@pytest.mark.parametrize("command", RACES)
+def test_who_loses_the_race_against_the_same_command_gets_its_result(
+    command: Callable[[Ledger], object], books: Ledger, rival: Ledger, clock: Clock
+) -> None:
+    with rival:
+        clock.interruptions.append(lambda: command(rival))
+        result = command(books)
+    assert getattr(result, "replayed", None) is True
+    assert books.head().position - 2 == len(getattr(result, "events", ()))
+
+
+def test_a_refusal_for_what_the_same_command_has_just_done_is_a_replay(
+    books: Ledger, rival: Ledger, clock: Clock
+) -> None:
+    """The path of a backdated withdrawal is read after its key has been looked up."""
+    books.deposit("a", "1", at="2026-02-01T00:00Z")
+
+    def withdraw(ledger: Ledger) -> tuple[bool, int]:
+        result = ledger.withdraw("a", "100", at="2026-01-15T00:00Z", idempotency_key="k")
+        return result.replayed, result.version
+
+    with rival:
+        clock.interruptions.append(lambda: withdraw(rival))
+        assert withdraw(books) == (True, 3)
+
+
+def test_who_loses_the_race_for_a_key_to_another_command_is_refused(
+    books: Ledger, rival: Ledger, clock: Clock
+) -> None:
+    with rival:
+        clock.interruptions.append(lambda: rival.deposit("b", "3", idempotency_key="k"))
+        with pytest.raises(IdempotencyKeyReused) as refusal:
+            books.deposit("a", "3", idempotency_key="k")
+        assert refusal.value.details["fields"] == ["account"]
+    assert books.head().position == 3
+
+
+def test_a_race_with_another_key_is_decided_on_its_merits(
+    books: Ledger, rival: Ledger, clock: Clock
+) -> None:
+    with rival:
+        clock.interruptions.append(lambda: rival.open_account("c", "Cy", idempotency_key="k1"))
+        with pytest.raises(AccountAlreadyOpen):
+            books.open_account("c", "Cy", idempotency_key="k2")
+        clock.interruptions.append(lambda: rival.deposit("a", "1"))
+        with pytest.raises(VersionConflict):
+            books.deposit("a", "2", idempotency_key="k3", expected_version=1)
+        assert not books.deposit("a", "2", idempotency_key="k3").replayed

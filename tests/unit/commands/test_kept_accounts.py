@@ -1,0 +1,82 @@
+"""A ledger keeps the accounts that it worked on; nobody may be able to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from sqlite3 import connect
+
+import pytest
+
+from ledger import Ledger
+from ledger.errors import DamagedLedger, InsufficientFunds, NoSuchAccount, VersionConflict
+from tests.support.clock import utc
+
+
+@pytest.fixture
+def books(books: Ledger) -> Ledger:
+    books.open_account("a", "Ana", initial_balance="100")
+    return books
+
+
+@pytest.fixture
+def rival(books: Ledger, path: str) -> Iterator[Ledger]:
+    """Another ledger on the same file, as another process has it."""
+    with Ledger.open(path, clock=lambda: utc("2026-03-01T12:00")) as ledger:
+        yield ledger
+
+
+def test_what_others_did_between_two_commands_counts(books: Ledger, rival: Ledger) -> None:
+    books.deposit("a", "1")
+    rival.deposit("a", "49")
+    assert books.withdraw("a", "150").balance.minor_units == 0
+    rival.deposit("a", "7")
+    with pytest.raises(InsufficientFunds) as refusal:
+        books.withdraw("a", "8")
+    assert refusal.value.details["balance"] == "7.00"
+
+
+def test_what_is_refused_only_as_it_was_before_is_accepted(books: Ledger, rival: Ledger) -> None:
+    with pytest.raises(NoSuchAccount):
+        books.deposit("b", "1")
+    rival.open_account("b", "Bo")
+    assert books.deposit("b", "1").version == 2
+    rival.deposit("a", "50")
+    assert books.withdraw("a", "150", expected_version=2).version == 3
+    rival.withdraw("b", "1")
+    assert books.close_account("b").version == 4
+    with pytest.raises(VersionConflict) as conflict:
+        books.deposit("a", "1", expected_version=2)
+    assert conflict.value.actual_version == 3
+
+
+def test_a_command_that_was_undone_leaves_nothing_behind(books: Ledger, path: str) -> None:
+    with closing(connect(path)) as file:
+        file.execute("ALTER TABLE account_summaries RENAME TO elsewhere")
+        file.commit()
+        with pytest.raises(DamagedLedger):
+            books.deposit("a", "5")
+        file.execute("ALTER TABLE elsewhere RENAME TO account_summaries")
+        file.commit()
+    written = books.deposit("a", "1")
+    assert (written.version, written.balance.minor_units) == (2, 10100)
+    assert books.agreement("a").holds
+
+
+def test_a_batch_that_was_undone_leaves_nothing_behind(books: Ledger) -> None:
+    books.deposit("a", "1")
+    line = b'{"command": "deposit", "account": "a", "amount": "5"}'
+    with pytest.raises(InsufficientFunds):
+        books.batch([line, b'{"command": "withdraw", "account": "a", "amount": "900"}'])
+    books.batch([line], dry_run=True)
+    written = books.deposit("a", "1")
+    assert (written.version, written.balance.minor_units) == (3, 10200)
+
+
+def test_more_accounts_than_are_kept(books: Ledger) -> None:
+    books.batch(
+        b'{"command": "open", "account": "n%d", "owner": "N"}' % number for number in range(1_005)
+    )
+    for number in range(1_005):
+        assert books.deposit(f"n{number}", "1").version == 2
+    assert books.deposit("n0", "1").version == 3

@@ -1,0 +1,135 @@
+"""Opening, making and closing ledgers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ledger as package
+from ledger import Ledger
+from ledger.errors import InsufficientFunds, LedgerAppeared, NoSuchLedger, StorageFailure
+from tests.support.clock import Clock
+
+
+def test_a_ledger_that_is_not_there_is_made_empty(path: str, clock: Clock) -> None:
+    with Ledger.open(path, clock=clock) as ledger:
+        assert ledger.head().position == 0
+        assert ledger.identity.created_at == clock.now
+        assert ledger.account_ids() == []
+        assert not ledger.accounts()
+        assert not ledger.balances()
+        assert [view.outdated for view in ledger.projections()] == [False, False]
+
+
+def test_a_ledger_is_not_made_by_a_reader(path: str) -> None:
+    with pytest.raises(NoSuchLedger):
+        Ledger.open(path, create=False)
+    assert not os.path.exists(path)
+
+
+def test_what_was_written_is_there_when_it_is_opened_again(path: str, clock: Clock) -> None:
+    with Ledger.open(path, clock=clock) as ledger:
+        ledger.open_account("a", "Ana", initial_balance="5")
+        identity, head = ledger.identity, ledger.head()
+    with Ledger.open(Path(path), create=False) as ledger:
+        assert (ledger.identity, ledger.head()) == (identity, head)
+        assert ledger.balance("a").balance.minor_units == 500
+
+
+def test_a_ledger_is_closed_after_its_block_and_leaves_one_file(path: str) -> None:
+    with Ledger.open(path) as ledger:
+        ledger.open_account("a", "Ana")
+    assert os.listdir(os.path.dirname(path)) == ["books.db"]
+
+
+def test_a_draft_gets_its_path_at_the_end_of_its_block(path: str, clock: Clock) -> None:
+    with Ledger.draft(path, clock=clock, snapshot_interval=1) as draft:
+        draft.open_account("a", "Ana", initial_balance="5")
+        assert not os.path.exists(path)
+        assert draft.rebuild_projections(workers=2).workers == 1
+    assert os.listdir(os.path.dirname(path)) == ["books.db"]
+    with Ledger.open(path, create=False) as ledger:
+        assert [report.balance.minor_units for report in ledger.balances()] == [500]
+        assert ledger.agreement("a").snapshot_version == 1
+
+
+def test_a_draft_that_is_refused_leaves_nothing_behind(path: str) -> None:
+    def overdraw() -> None:
+        with Ledger.draft(path) as draft:
+            draft.open_account("a", "Ana")
+            draft.withdraw("a", "1")
+
+    with pytest.raises(InsufficientFunds):
+        overdraw()
+    assert os.listdir(os.path.dirname(path)) == []
+
+
+def test_a_draft_may_leave_its_projections_behind(path: str) -> None:
+    with Ledger.draft(path, defer_projections=True) as draft:
+        draft.open_account("a", "Ana")
+    with Ledger.open(path, create=False) as ledger:
+        assert [view.lag for view in ledger.projections()] == [1, 1]
+
+
+def test_of_two_drafts_for_one_path_the_second_is_discarded(path: str) -> None:
+    def make_two() -> None:
+        with Ledger.draft(path) as late:
+            late.open_account("late", "Lia")
+            with Ledger.draft(path) as early:
+                early.open_account("early", "Eva")
+
+    with pytest.raises(LedgerAppeared):
+        make_two()
+    assert os.listdir(os.path.dirname(path)) == ["books.db"]
+    with Ledger.open(path, create=False) as ledger:
+        assert ledger.account_ids() == ["early"]
+
+
+def test_a_ledger_that_appears_while_it_is_made_is_used(path: str, clock: Clock) -> None:
+    def rival() -> None:
+        with Ledger.open(path) as ledger:
+            ledger.open_account("a", "Ana")
+
+    clock.interruptions.append(rival)
+    with Ledger.open(path, clock=clock) as ledger:
+        assert ledger.account_ids() == ["a"]
+        ledger.deposit("a", "1")
+
+
+def test_no_ledger_can_be_made_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailure, match="no ledger can be made"):
+        Ledger.open(tmp_path / "no" / "books.db")
+
+
+def test_a_ledger_in_memory_is_gone_with_its_object() -> None:
+    with Ledger.in_memory(defer_projections=True) as ledger:
+        ledger.open_account("a", "Ana")
+        assert [view.lag for view in ledger.projections()] == [1, 1]
+    assert Ledger.in_memory().account_ids() == []
+
+
+def test_the_package_offers_its_public_names() -> None:
+    assert package.Ledger is Ledger
+    assert package.Money(1, "USD").minor_units == 1
+    assert issubclass(InsufficientFunds, package.LedgerError)
+    with pytest.raises(AttributeError, match="no attribute 'Journal'"):
+        _ = package.Journal
+
+
+def test_the_example_of_the_package_runs_as_it_stands(tmp_path: Path) -> None:
+    assert package.__doc__ is not None
+    indented = package.__doc__.split("::\n\n")[1].split("\n\nThe public names")[0]
+    example = "\n".join(line.removeprefix("    ") for line in indented.splitlines())
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("50.00 USD\n", "")
