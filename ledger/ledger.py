@@ -391,12 +391,12 @@ class Ledger:
         if on_plan:
             on_plan(plan)
         report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
+        context = self._run_context()
         with self._bulk.transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,
-                is_done=lambda key: next(self._store.key_records(key), None) is not None,
-                execute=self.execute,
+                execute=lambda command: self._handler.handle(command, context),
                 continue_on_error=continue_on_error or dry_run,
             ):
                 if on_outcome:
