@@ -78,7 +78,8 @@ def fold_part(
         UnreadableEvent: an event cannot be read.
     """
     tables: list[AnyRows] = [Rows() for _ in projections]
-    events = store.read_all(to_position=head, part=part, parts=parts)
+    bare = not any(projection.reads_metadata for projection in projections)
+    events = store.read_all(to_position=head, part=part, parts=parts, without_metadata=bare)
     folded = 0
     while page := decoded(islice(events, _AT_ONCE)):
         for projection, rows in zip(projections, tables, strict=True):
