@@ -77,7 +77,7 @@ class WiringOptions(TypedDict, total=False):
     clock: Clock
     snapshot_interval: int
     defer_projections: bool
-    projections: Sequence[AnyProjection]
+    projections: Sequence[AnyProjection | type[AnyProjection]]
 
 
 class Ledger:
@@ -107,7 +107,7 @@ class Ledger:
         clock: Clock = system_clock,
         snapshot_interval: int = SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
-        projections: Sequence[AnyProjection] = (),
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
         context: Context | None = None,
     ) -> None:
         self._store = store
@@ -609,7 +609,7 @@ class Ledger:
         lock_timeout: float = LOCK_TIMEOUT,
         workers: int | None = None,
         progress: Progress | None = None,
-        projections: Sequence[AnyProjection] = (),
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
     ) -> Diagnosis:
         """Say what is wrong with the ledger at a location, whether it opens or not.
 

@@ -15,7 +15,7 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Key, ProjectionTable, cells_type
-from ledger.projections.projection import DecodedEvent, Projection, Rows, StreamProjection
+from ledger.projections.projection import DecodedEvent, Projection, Row, Rows, StreamProjection
 
 Progress = Callable[[int, int], None]
 """Called with (events folded so far, events there are to fold)."""
@@ -25,6 +25,19 @@ AnyRows = Rows[Any]
 
 _AT_ONCE: Final = 1_000
 """Events; the progress is told after so many."""
+
+
+class StoredRows(Rows[Row]):
+    """Rows that are read from the store when a fold first asks for them."""
+
+    def __init__(self, store: EventStore, projection: AnyProjection) -> None:
+        super().__init__()
+        self._tables, self._table = store.tables, projection.table
+
+    def __missing__(self, key: Key) -> Row | None:
+        found: Any = self._tables.rows(self._table, (key,)).get(key)
+        self[key] = found
+        return found  # type: ignore[no-any-return] # the table's rows are the projection's
 
 
 def decoded(events: Iterable[RecordedEvent]) -> list[DecodedEvent]:
