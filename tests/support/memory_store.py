@@ -264,7 +264,7 @@ class MemoryTables:
         for key in sorted(rows):
             yield copy(rows[key])
 
-    def write(self, table: ProjectionTable, rows: Mapping[Key, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         kept = self._rows(table)
         for key, row in rows.items():
             self._note_write()
