@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from ledger.bank_statements.importing import Outcome, Plan, StatementReport
     from ledger.bank_statements.statement_format import StatementFormat
+    from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
-    from ledger.commands.bulk import OnOutcome
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import AnyProjection, Progress
     from ledger.projections.rebuild import RebuildReport
@@ -316,7 +316,7 @@ class Ledger:
     def batch(
         self,
         lines: Iterable[bytes],
-        on_line: OnOutcome | None = None,
+        on_line: OnLine | None = None,
         *,
         input_format: InputFormat = "jsonl",
         continue_on_error: bool = False,
