@@ -127,13 +127,15 @@ class EventStore(Protocol):
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
+        without_metadata: bool = False,
     ) -> Iterator[RecordedEvent]:
         """The log in order, or one of several parts of it.
 
         Args:
             after_position, to_position: only positions in (after, to].
-            part, parts: only one part of so many. A stream is wholly in one part, and for the same
-                number of parts always in the same one.
+            part, parts: which part, counted from 0, of how many. A stream is wholly in one part,
+                and for the same number of parts always in the same one.
+            without_metadata: leave the events' metadata and hashes empty, which is faster.
         """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:

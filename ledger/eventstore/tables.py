@@ -165,7 +165,7 @@ class ProjectionTables(Protocol):
     def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         """Every row, by key."""
 
-    def write(self, table: ProjectionTable, rows: Mapping[Key, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         """Insert or replace rows; None deletes one."""
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:

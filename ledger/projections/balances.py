@@ -25,6 +25,7 @@ class AccountBalances(StreamProjection[BalanceRow]):
 
     name = "account_balances"
     row = BalanceRow
+    reads_metadata = False
 
     def fold_all(self, rows: Rows[BalanceRow], events: Iterable[DecodedEvent]) -> None:
         event: AccountEvent

@@ -15,13 +15,26 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Key, ProjectionTable, cells_type
-from ledger.projections.projection import DecodedEvent, Projection, Rows, StreamProjection
+from ledger.projections.projection import DecodedEvent, Projection, Row, Rows, StreamProjection
 
 AnyProjection = Projection[Any]
 AnyRows = Rows[Any]
 
 _AT_ONCE: Final = 1_000
 """Events; the progress is told after so many."""
+
+
+class StoredRows(Rows[Row]):
+    """Rows that are read from the store when a fold first asks for them."""
+
+    def __init__(self, store: EventStore, projection: AnyProjection) -> None:
+        super().__init__()
+        self._tables, self._table = store.tables, projection.table
+
+    def __missing__(self, key: Key) -> Row | None:
+        found: Any = self._tables.rows(self._table, (key,)).get(key)
+        self[key] = found
+        return found  # type: ignore[no-any-return] # the table's rows are the projection's
 
 
 def decoded(events: Iterable[RecordedEvent]) -> list[DecodedEvent]:
@@ -75,7 +88,8 @@ def fold_part(
         UnreadableEvent: an event cannot be read.
     """
     tables: list[AnyRows] = [Rows() for _ in projections]
-    events = store.read_all(to_position=head, part=part, parts=parts)
+    bare = not any(projection.reads_metadata for projection in projections)
+    events = store.read_all(to_position=head, part=part, parts=parts, without_metadata=bare)
     folded = 0
     while page := decoded(islice(events, _AT_ONCE)):
         for projection, rows in zip(projections, tables, strict=True):

@@ -19,16 +19,17 @@ from ledger.errors import (
 )
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint, Key, column_types
+from ledger.eventstore.tables import Checkpoint, column_types
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import (
     AnyProjection,
     AnyRows,
+    StoredRows,
     decoded,
     fold_into,
     pack,
 )
-from ledger.projections.projection import DecodedEvent, Row, Rows
+from ledger.projections.projection import DecodedEvent, Projection
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
@@ -81,18 +82,17 @@ class Projector:
         self,
         store: EventStore,
         built_in: Sequence[AnyProjection] = PROJECTIONS,
-        own: Sequence[AnyProjection] = (),
+        own: Sequence[AnyProjection | type[AnyProjection]] = (),
     ) -> None:
         self._store = store
         self._built_in = tuple(built_in)
-        self._own = tuple(own)
-        self.projections = (*built_in, *own)
+        self._own = tuple(map(_checked, own))
+        self.projections = (*self._built_in, *self._own)
         self.failures: dict[str, LedgerError] = {}
         names = [projection.name for projection in self.projections]
-        for projection in own:
-            column_types(projection.table)
-            if names.count(projection.name) > 1:
-                raise InvalidUsage(f"there are two projections of the name {projection.name}")
+        for name in names if own else ():
+            if names.count(name) > 1:
+                raise InvalidUsage(f"there are two projections of the name {name}")
 
     def create(self) -> None:
         """Make the empty tables of a new ledger."""
@@ -322,7 +322,7 @@ class Projector:
         if not events:
             return
         table, tables = projection.table, self._store.tables
-        rows: AnyRows = _StoredRows(self._store, projection)
+        rows: AnyRows = StoredRows(self._store, projection)
         fold_into(rows, projection, events)
         if projection in self._own:
             pack(projection, rows)
@@ -332,14 +332,11 @@ class Projector:
             raise RuntimeError(f"{projection.name} moved on while the write lock was held")
 
 
-class _StoredRows(Rows[Row]):
-    """Rows that are read from the store when a fold first asks for them."""
-
-    def __init__(self, store: EventStore, projection: AnyProjection) -> None:
-        super().__init__()
-        self._tables, self._table = store.tables, projection.table
-
-    def __missing__(self, key: Key) -> Row | None:
-        found: Any = self._tables.rows(self._table, (key,)).get(key)
-        self[key] = found
-        return found  # type: ignore[no-any-return] # the table's rows are the projection's
+def _checked(given: AnyProjection | type[AnyProjection]) -> AnyProjection:
+    projection = given() if isinstance(given, type) and issubclass(given, Projection) else given
+    if not hasattr(projection, "table"):
+        raise InvalidUsage(
+            f"{given!r} is no projection", advice="derive a class that has a name, a row and a fold"
+        )
+    column_types(projection.table)
+    return projection

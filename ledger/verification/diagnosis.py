@@ -35,7 +35,7 @@ def diagnose(
     lock_timeout: float,
     workers: int | None = None,
     progress: Progress | None = None,
-    projections: Sequence[AnyProjection] = (),
+    projections: Sequence[AnyProjection | type[AnyProjection]] = (),
 ) -> Diagnosis:
     """Say what is wrong with the ledger at a path.
 

@@ -175,6 +175,7 @@ class MemoryStore:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
+        without_metadata: bool = False,
     ) -> Iterator[RecordedEvent]:
         places = {stream_id: place for place, stream_id in enumerate(self._streams)}
         for event in self._log[max(after_position, 0) : to_position]:
@@ -263,7 +264,7 @@ class MemoryTables:
         for key in sorted(rows):
             yield copy(rows[key])
 
-    def write(self, table: ProjectionTable, rows: Mapping[Key, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         kept = self._rows(table)
         for key, row in rows.items():
             self._note_write()

@@ -68,6 +68,7 @@ class SqliteStore(LogReader):
         self._identity_before = self._identity
         session.write_buffer = self._flush
         session.begun = self._begun
+        session.committed = self._note_version
         session.rolled_back = self._rolled_back
 
     @classmethod
@@ -78,9 +79,11 @@ class SqliteStore(LogReader):
         *,
         lock_timeout: float = LOCK_TIMEOUT,
         as_it_is: bool = False,
+        mapped: bool = False,
     ) -> SqliteStore:
         """Open the ledger file at a path; see `files.connect` for what it refuses."""
-        return cls(Session(connect(path, lock_timeout, as_it_is=as_it_is), path), clock)
+        connection = connect(path, lock_timeout, as_it_is=as_it_is, mapped=mapped)
+        return cls(Session(connection, path), clock)
 
     @classmethod
     def draft(cls, path: str, identity: Identity, clock: Clock) -> SqliteStore:
@@ -240,12 +243,14 @@ class SqliteStore(LogReader):
 
     def _begun(self) -> None:
         """Drop what is known of the log's end if somebody else has written since."""
-        data_version = self._session.data_version()
-        if data_version != self._data_version:
-            self._data_version = data_version
+        if self._session.connection.data_version() != self._data_version:
             self._chain = None
             self.tables.forget()
         self._identity_before = self._identity
+
+    def _note_version(self) -> None:
+        """What is known now stays true until the file has another version."""
+        self._data_version = self._session.connection.data_version()
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""

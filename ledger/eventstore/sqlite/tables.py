@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -101,7 +101,7 @@ class SqliteTables:
                     projection=table.name,
                 )
 
-    def write(self, table: ProjectionTable, rows: Mapping[Key, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         session = self._session
         if not session.depth:
             with session.transaction():

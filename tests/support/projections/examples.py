@@ -7,6 +7,7 @@ them.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
@@ -19,7 +20,7 @@ from ledger.eventstore.codec import encode_data
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.projections.projection import StreamProjection
+from ledger.projections.projection import Projection, Rows, StreamProjection
 
 NOON = 1_772_366_400_000_000
 """2026-03-01T12:00:00Z in µs."""
@@ -136,3 +137,52 @@ def counted(store: EventStore) -> dict[str, int]:
         for row in store.tables.scan(Counts.table)
         if isinstance(row, CountRow)
     }
+
+
+class TotalRow(msgspec.Struct):
+    month: str
+    counterparty: str
+    amount: int
+    entries: int
+
+
+class MonthlyTotals(Projection[TotalRow]):
+    """What went to and came from each account by month: streams share its rows."""
+
+    name = "monthly_totals"
+    row = TotalRow
+    key_columns = ("month", "counterparty")
+
+    def fold(self, rows: Rows[TotalRow], event: Event, recorded: RecordedEvent) -> None:
+        if not event.counterparty:
+            return
+        month = f"{datetime.fromtimestamp(recorded.effective_at // 1_000_000, UTC):%Y-%m}"
+        key = (month, event.counterparty)
+        total = rows.setdefault(key, TotalRow(*key, 0, 0))
+        total.amount += event.signed_amount
+        total.entries += 1
+
+    def merge(self, one: TotalRow, other: TotalRow) -> TotalRow | None:
+        return TotalRow(
+            one.month, one.counterparty, one.amount + other.amount, one.entries + other.entries
+        )
+
+
+class UnmergedTotals(Projection[TotalRow]):
+    """The same without a way to fold parts of the log apart."""
+
+    name = "unmerged_totals"
+    row = TotalRow
+    key_columns = ("month", "counterparty")
+    fold = MonthlyTotals.fold
+
+
+class FailingTotals(MonthlyTotals):
+    """Changes a row, and then cannot handle the event."""
+
+    fails = True
+
+    def fold(self, rows: Rows[TotalRow], event: Event, recorded: RecordedEvent) -> None:
+        super().fold(rows, event, recorded)
+        if self.fails and event.signed_amount in (1300, -1300):
+            raise ArithmeticError("13 brings bad luck")

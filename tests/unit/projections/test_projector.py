@@ -21,7 +21,7 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import DecodedEvent
+from ledger.projections.projection import DecodedEvent
 from ledger.projections.projector import (
     BALANCES,
     CATCH_UP_BATCH,
@@ -159,9 +159,7 @@ def test_a_failing_fold_undoes_the_command(store: EventStore) -> None:
 
 def test_a_fold_may_say_itself_what_is_wrong(store: EventStore) -> None:
     class Choosy(Counts):
-        def fold_row(
-            self, row: CountRow | None, event: Event, recorded: RecordedEvent
-        ) -> CountRow:
+        def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
             raise UnreadableEvent(f"event {recorded.position} has no category")
 
     runner = Projector(store, [Choosy()])
