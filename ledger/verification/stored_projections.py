@@ -102,7 +102,8 @@ def _misplaced(name: str, checkpoint: Checkpoint, head: int) -> Iterator[Finding
 
 def _lag(name: str, checkpoint: Checkpoint, head: int) -> Iterator[str]:
     if 0 <= checkpoint.position < head:
-        yield f"{name} is {head - checkpoint.position} events behind the log"
+        lag = head - checkpoint.position
+        yield f"{name} is {lag} event{'' if lag == 1 else 's'} behind the log"
 
 
 def _wrong(name: str, message: str) -> Finding:
@@ -150,7 +151,10 @@ class Refolding:
                     return
                 (failed,) = (each for each, _ in events if each.position == position)
                 if failed.stream_id not in self.unknown:
-                    yield Finding.at(failed, "projection", error.message)
+                    yield msgspec.structs.replace(
+                        Finding.at(failed, "projection", error.message),
+                        projection=task.projection.name,
+                    )
                 self.unknown.add(failed.stream_id)
                 events = [event for event in events if event[0].position > position]
             else:

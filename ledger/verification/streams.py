@@ -36,16 +36,26 @@ class _Stream:
 
     Attributes:
         aggregate: None where its type is not known.
+        event_types: all that can be in it.
         highest: the highest effective time (µs UTC).
         lost: an event is missing or cannot be read, so the state is not known.
         mismatched: an event in another currency than the account's was found.
         next_snapshot: the version of the next snapshot.
     """
 
-    __slots__ = ("aggregate", "highest", "lost", "mismatched", "next_snapshot", "version")
+    __slots__ = (
+        "aggregate",
+        "event_types",
+        "highest",
+        "lost",
+        "mismatched",
+        "next_snapshot",
+        "version",
+    )
 
     def __init__(self, aggregate: Aggregate[Any, Any] | None) -> None:
         self.aggregate = aggregate
+        self.event_types = () if aggregate is None else aggregate.event_types
         self.highest = _BEFORE_ALL
         self.lost = False
         self.mismatched = False
@@ -106,17 +116,22 @@ class StreamCheck:
                 yield from self._read_metadata(recorded)
             aggregate = stream.aggregate
             if event is not None and aggregate is not None:
-                if not stream.lost:
+                if type(event) not in stream.event_types:
+                    yield _foreign(recorded)
+                    stream.lost = True
+                else:
+                    if not stream.lost:
+                        try:
+                            aggregate.check(event, recorded.effective_at)
+                        except LedgerError as refusal:
+                            yield from _broken_rule(recorded, stream, refusal)
                     try:
-                        aggregate.check(event, recorded.effective_at)
-                    except LedgerError as refusal:
-                        yield from _broken_rule(recorded, stream, refusal)
-                try:
-                    aggregate.apply(event, recorded.effective_at)
-                    if type(aggregate) is BankAccount:
-                        moved.append(event)
-                except AttributeError:  # no such event begins a stream, which the rules have said
-                    pass
+                        aggregate.apply(event, recorded.effective_at)
+                    except AttributeError:  # it cannot begin a stream, which the rules have said
+                        pass
+                    else:
+                        if type(aggregate) is BankAccount:
+                            moved.append(event)
             if stream.lost:
                 self._lose_for_projections(recorded)
             else:
@@ -231,6 +246,16 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         recorded, "backdated", message, expected=words[backdated], found=words[recorded.backdated]
     )
     stream.highest = recorded.effective_at
+
+
+def _foreign(recorded: RecordedEvent) -> Finding:
+    return Finding.at(
+        recorded,
+        "rules",
+        f"a {recorded.aggregate_type} has no such events",
+        expected="an event that the rules allow",
+        found=recorded.event_type,
+    )
 
 
 def _broken_rule(

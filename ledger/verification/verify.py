@@ -240,7 +240,7 @@ def _conclude(
         notes += note
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
-        notes.append(f"{outdated} snapshots were made by another version's fold, and are not used")
+        notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {

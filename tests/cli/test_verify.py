@@ -175,7 +175,7 @@ def test_lag_is_a_note(small_books: Path, run: Run, tmp_path: Path) -> None:
     assert run("batch", "-", "--defer-projections", stdin=batch).status == 0
     outcome = run("verify")
     assert outcome.status == 0
-    assert "note: account_balances is 1 events behind the log" in outcome.err
+    assert "note: account_balances is 1 event behind the log" in outcome.err
 
 
 def test_several_processes_can_be_asked_for(spoilt: Path, run: Run) -> None:

@@ -93,8 +93,8 @@ def test_projections_that_lag_are_noted_and_still_compared(path: str) -> None:
         found = books.verify()
         assert found.findings == ()
         assert found.notes == (
-            "account_balances is 1 events behind the log",
-            "account_summaries is 1 events behind the log",
+            "account_balances is 1 event behind the log",
+            "account_summaries is 1 event behind the log",
         )
     tamper(path, "edit-a-balance")
     with Ledger.open(path) as books:
