@@ -562,7 +562,7 @@ class Ledger:
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
-        """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
+        """Check everything that the ledger holds, and report all that is wrong; see `verify`."""
         from ledger.verification.verify import verify
 
         return verify(
@@ -613,7 +613,7 @@ class Ledger:
     ) -> Diagnosis:
         """Say what is wrong with the ledger at a location, whether it opens or not.
 
-        Without ``repair`` nothing is changed. With it, what is made from the log is made again
+        Without ``repair`` nothing is changed. With it, what is derived from the log is rebuilt
         where it is wrong, and the log itself is never touched.
         """
         from ledger.verification.diagnosis import diagnose

@@ -183,7 +183,7 @@ class StreamCheck:
                 first,
                 "streams",
                 "the stream is of an unknown type",
-                expected=" or ".join(AGGREGATES),
+                expected="a known aggregate type",
                 found=first.aggregate_type,
             )
 
