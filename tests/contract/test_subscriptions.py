@@ -19,7 +19,7 @@ from ledger.eventstore.store import EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from tests.support.appends import appended, deposits, log_of
 from tests.support.contract.killed_appender import BATCH
-from tests.support.contract.store_kinds import StoreKind
+from tests.support.contract.store_kinds import StoreKind, location_of
 
 PROJECT = Path(__file__).parents[2]
 
@@ -138,10 +138,11 @@ def test_a_poll_interval_can_be_chosen(store: EventStore) -> None:
 @contextmanager
 def writing(store: EventStore, manner: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that writes to the store."""
-    if store.location is None:
+    location = location_of(store)
+    if location is None:
         pytest.skip("no other process can write to it")
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.contract.killed_appender", store.location, manner],
+        [sys.executable, "-m", "tests.support.contract.killed_appender", location, manner],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         text=True,

@@ -15,6 +15,7 @@ from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.opening import draft_store, open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
+from tests.support.contract.store_kinds import location_of
 from tests.support.appends import IDENTITY, Clock, appended, deposits, log_of
 from tests.support.eventstore.file_size_limit import no_file_beyond
 from tests.support.eventstore.interrupts import interrupted
@@ -33,7 +34,7 @@ def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path)
     new = draft(path)
     recorded = appended(new, "a", *deposits(1_500))
     assert not path.exists()
-    assert new.location is None
+    assert location_of(new) is None
 
     new.publish()
 

@@ -23,6 +23,7 @@ from ledger.eventstore.worker_processes import work
 from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
 from ledger.projections.workers import fold_task
+from tests.support.contract.store_kinds import location_of
 from tests.support.log_editing import edit_events
 from tests.support.projections.child_processes import child, rebuild_over_and_over, write_until_told
 from tests.support.projections.examples import (
@@ -125,7 +126,7 @@ def test_a_short_log_is_folded_in_this_process(books: Ledger) -> None:
 
 def test_a_store_that_no_process_can_open_is_folded_in_this_one(store: EventStore) -> None:
     report = rebuild(store, PROJECTIONS, workers=2)
-    assert report.workers == (1 if store.location is None else 2)
+    assert report.workers == (1 if location_of(store) is None else 2)
     assert report.rows == 7
 
 
