@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
 from ledger.commands.arguments import TimeLike, amount_text, currency_of, instant_of, time_text
+from ledger.commands.bulk import BulkHandler
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context, new_id
 from ledger.commands.dispatcher import EventDispatcher
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
     from ledger.bank_statements.importing import Outcome, Plan, StatementReport
     from ledger.bank_statements.statement_format import StatementFormat
-    from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
+    from ledger.commands.bulk import OnOutcome
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
@@ -119,6 +120,7 @@ class Ledger:
         self._handler = CommandHandler(
             store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
+        self._bulk = BulkHandler(store, self._repository, self._dispatcher, self._handler)
         self._source = Source(store, self._repository, self._projector)
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
@@ -309,7 +311,7 @@ class Ledger:
     def batch(
         self,
         lines: Iterable[bytes],
-        on_line: OnLine | None = None,
+        on_line: OnOutcome | None = None,
         *,
         input_format: InputFormat = "jsonl",
         continue_on_error: bool = False,
@@ -338,7 +340,7 @@ class Ledger:
         return run_batch(
             lines,
             input_format,
-            self._handler,
+            self._bulk,
             self._run_context(),
             on_line=on_line,
             on_commit=on_commit,
@@ -389,7 +391,7 @@ class Ledger:
         if on_plan:
             on_plan(plan)
         report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
-        with self._handler.bulk(keep=not dry_run):
+        with self._bulk.transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,

@@ -7,17 +7,10 @@ from itertools import chain, islice
 from typing import Final
 
 from ledger.commands.batch_input import READ_AHEAD, Entry, InputFormat, read_batch
-from ledger.commands.command import Command
+from ledger.commands.bulk import BulkHandler, OnOutcome
 from ledger.commands.context import Context
-from ledger.commands.handler import CommandHandler
 from ledger.commands.results import BatchReport, WriteResult
-from ledger.errors import InvalidInput, LedgerError, NotFound, RuleViolation, VersionConflict
-
-OnLine = Callable[[int, WriteResult | LedgerError], None]
-"""Told what became of a line; nothing is committed yet then."""
-
-# What a line may be refused for; anything else that goes wrong ends the batch.
-_REFUSALS = (InvalidInput, RuleViolation, NotFound, VersionConflict)
+from ledger.errors import LedgerError
 
 _HELD: Final = 10_000
 """Lines; more of them are not held in memory, however many a transaction has."""
@@ -26,10 +19,10 @@ _HELD: Final = 10_000
 def run_batch(
     lines: Iterable[bytes],
     input_format: InputFormat,
-    handler: CommandHandler,
+    bulk: BulkHandler,
     context: Context,
     *,
-    on_line: OnLine | None,
+    on_line: OnOutcome | None,
     on_commit: Callable[[], None],
     continue_on_error: bool,
     commit_every: int | None,
@@ -39,33 +32,23 @@ def run_batch(
     size = None if dry_run else commit_every
     entries = read_batch(lines, input_format, min(READ_AHEAD, size or READ_AHEAD))
     report = BatchReport()
+
+    def on_outcome(line: int, outcome: WriteResult | LedgerError) -> None:
+        report.count(outcome)
+        if isinstance(outcome, LedgerError) and not continue_on_error:
+            raise outcome
+        if on_line:
+            on_line(line, outcome)
+
     for run in _runs(entries, size):
-        with handler.bulk(keep=not dry_run):
-            for number, entry in run:
-                outcome = (
-                    _outcome(handler, context, number, entry)
-                    if not isinstance(entry, LedgerError)
-                    else entry
-                )
-                report.count(outcome)
-                if isinstance(outcome, LedgerError) and not continue_on_error:
-                    raise outcome
-                if on_line:
-                    on_line(number, outcome)
+        with bulk.transaction(on_outcome, keep=not dry_run):
+            for line, entry in run:
+                if isinstance(entry, LedgerError):
+                    bulk.refuse(entry)
+                else:
+                    bulk.handle(line, entry, context)
         on_commit()
     return report
-
-
-def _outcome(
-    handler: CommandHandler, context: Context, number: int, command: Command
-) -> WriteResult | LedgerError:
-    """What became of one line: a result, or why it was refused."""
-    try:
-        return handler.handle(command, context)
-    except _REFUSALS as refusal:
-        return refusal.at_line(number)
-    except LedgerError as failure:
-        raise failure.at_line(number) from failure.__cause__
 
 
 def _runs(entries: Iterator[Entry], size: int | None) -> Iterator[Iterable[Entry]]:

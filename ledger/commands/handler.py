@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import sleep
 from typing import Final
 
@@ -24,13 +23,22 @@ from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.codec import decode_event, encode_data
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import Clock, KeyedRequest, NewEvent, StreamWrite
+from ledger.eventstore.records import (
+    Clock,
+    KeyedRequest,
+    NewEvent,
+    StreamWrite,
+)
 from ledger.eventstore.store import EventStore
 from ledger.times import parse_instant
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
 """Seconds."""
+
+
+Decided = tuple[list[LoadedAccount], tuple[AccountEvent, ...], int]
+"""What a command leads to: its accounts, one event for each, and their effective time (µs UTC)."""
 
 
 class CommandHandler:
@@ -57,7 +65,6 @@ class CommandHandler:
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
         self._metadata_of: dict[type[Command], str] = {}
-        self._undone: BaseException | None = None
 
     def handle(self, command: Command, context: Context) -> WriteResult:
         """Carry out a command.
@@ -82,25 +89,6 @@ class CommandHandler:
         if not result.replayed:
             self._dispatcher.publish(result.events)
         return result
-
-    @contextmanager
-    def bulk(self, *, keep: bool = True) -> Iterator[None]:
-        """Carry out all commands of the block in one transaction.
-
-        Args:
-            keep: False to rehearse: everything is carried out, and nothing of it stays.
-        """
-        try:
-            with self._store.transaction(), self._dispatcher.bulk(), self._repository.locked():
-                self._undone = None
-                yield
-                if self._undone is not None:
-                    raise RuntimeError("a failed command was ignored") from self._undone
-                if not keep:
-                    raise _Rehearsed
-        except _Rehearsed:
-            return
-        self._dispatcher.publish_rest()
 
     def _on_kept(
         self, command: Command, context: Context, request: Request | None, at: int | None
@@ -157,29 +145,62 @@ class CommandHandler:
             replayed = self._replayed(command, request)
             if replayed is not None:
                 return replayed
+        decided = self.decide(command, at, load)
+        writes = self.writes_of(command, decided, context, request)
+        keyed = None if request is None else request.keyed
+        try:
+            if self._repository.is_locked:
+                return self._write(command, decided, writes, keyed)
+            with self._store.transaction():
+                return self._write(command, decided, writes, keyed)
+        except BaseException:  # the accounts may have more events than were committed
+            self._repository.forget(command.accounts)
+            raise
+
+    def decide(
+        self, command: Command, at: int | None, load: Callable[[str], LoadedAccount]
+    ) -> Decided:
+        """Steps 1 to 4; nothing is changed yet.
+
+        Args:
+            at: when it happened (µs UTC); None for now.
+            load: gives an account as it is now.
+        """
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
         loaded = [load(each) for each in command.accounts]
         # 3, 4: validate the command, and produce events, one per account.
         now = self._clock()
+        accounts = []
         for each in loaded:
+            account = each.account
             if each.recorded_at > now:
                 now = each.recorded_at
-            if not each.account.version:
-                _check_existence(command, each.account)
+            if not account.version:
+                _check_existence(command, account)
+            accounts.append(account)
         if command.expected_version is not None:
-            _check_version(loaded[0].account, command.expected_version)
+            _check_version(accounts[0], command.expected_version)
         effective_at = now if at is None else effective_time(at, now)
-        events = command.decide([each.account for each in loaded], effective_at, new_id)
-        # 5: append them with a version check.
+        return loaded, command.decide(accounts, effective_at, new_id), effective_at
+
+    def writes_of(
+        self,
+        command: Command,
+        decided: Decided,
+        context: Context,
+        request: Request | None = None,
+    ) -> list[StreamWrite]:
+        """The appends that the events of a command are: one per account, at its version."""
+        loaded, events, effective_at = decided
         metadata = self._metadata(command, context, request)
-        writes = [
+        return [
             StreamWrite(
                 each.account.stream_id,
                 each.account.aggregate_type,
                 each.account.version,
                 (
                     NewEvent(
-                        type(event).__name__,
+                        event.__class__.__name__,
                         event.schema_version,
                         encode_data(event),
                         metadata,
@@ -189,39 +210,36 @@ class CommandHandler:
             )
             for each, event in zip(loaded, events, strict=True)
         ]
-        keyed = None if request is None else request.keyed
-        try:
-            if self._repository.is_locked:
-                return self._write(command, loaded, events, writes, keyed)
-            with self._store.transaction():
-                return self._write(command, loaded, events, writes, keyed)
-        except BaseException as error:  # the accounts may have more events than were committed
-            self._undone = error
-            self._repository.forget(command.accounts)
-            raise
 
     def _write(
         self,
         command: Command,
-        loaded: Sequence[LoadedAccount],
-        events: Sequence[AccountEvent],
+        decided: Decided,
         writes: Sequence[StreamWrite],
         keyed: KeyedRequest | None,
     ) -> WriteResult:
+        """Steps 5 and 6, in a transaction."""
+        loaded, events, effective_at = decided
+        # 5: append them with a version check.
         recorded = self._store.append(writes, keyed=keyed)
         for each, event, record in zip(loaded, events, recorded, strict=True):
-            each.account.apply(event, record.effective_at)
+            each.account.apply(event, effective_at)
             each.recorded_at = record.recorded_at
-            if self._snapshot_interval and record.version % self._snapshot_interval == 0:
-                self._store.snapshots.save(snapshots.take(each.account, record.recorded_at))
+            self.snapshot_if_due(each)
         # 6: update the projections.
         self._dispatcher.project(recorded, events)
-        return WriteResult(
-            command.name,
-            tuple([figures(each.account) for each in loaded]),
-            tuple(recorded),
-            tuple(events),
-        )
+        accounts = tuple([figures(each.account) for each in loaded])
+        return WriteResult(command.name, accounts, tuple(recorded), events)
+
+    def is_snapshot_due(self, account: BankAccount) -> bool:
+        """Whether a snapshot is to be taken of an account as it is now."""
+        interval = self._snapshot_interval
+        return interval != 0 and account.version % interval == 0
+
+    def snapshot_if_due(self, loaded: LoadedAccount) -> None:
+        """Take a snapshot of an account that has come so far."""
+        if self.is_snapshot_due(loaded.account):
+            self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
 
     def _replayed(self, command: Command, request: Request) -> WriteResult | None:
         """The result of the command that first came with the key, if there was one."""
@@ -266,10 +284,6 @@ class CommandHandler:
         if request is None:
             self._metadata_of[type(command)] = metadata
         return metadata
-
-
-class _Rehearsed(Exception):
-    """Ends the transaction of a rehearsal."""
 
 
 def _pause(attempt: int) -> None:

@@ -3,8 +3,8 @@
 A key is remembered with a fingerprint of its command, in the transaction of the events; the command
 itself stands in their metadata as a *canonical request*, so that a reuse can be told apart, and a
 log restored elsewhere still knows its keys. Of free texts a request holds only digests. The
-expected version is no part of it: a retry may well be behind. After Stripe's ``Idempotency-Key`` and
-draft-ietf-httpapi-idempotency-key-header.
+expected version is no part of it: a retry may well be behind. After Stripe's ``Idempotency-Key``
+and draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations

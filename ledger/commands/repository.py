@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -47,16 +47,23 @@ class AccountRepository:
         self._store = store
         self.kept: dict[str, LoadedAccount] = {}
         self.is_locked = False
+        self._before_reading: Callable[[], None] = _nothing
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Take kept accounts as they are, since nobody else can write."""
+    def locked(self, before_reading: Callable[[], None] | None = None) -> Iterator[None]:
+        """Take kept accounts as they are, since nobody else can write.
+
+        Args:
+            before_reading: appends what was folded into the accounts and is not appended yet.
+        """
         self.kept.clear()
         self.is_locked = True
+        self._before_reading = before_reading or _nothing
         try:
             yield
         finally:
             self.is_locked = False
+            self._before_reading = _nothing
             self.kept.clear()
 
     def forget(self, stream_ids: Iterable[str]) -> None:
@@ -69,6 +76,7 @@ class AccountRepository:
         loaded = self.kept.get(stream_id)
         if loaded is None:
             if len(self.kept) >= _KEPT:
+                self._before_reading()
                 self.kept.clear()
             loaded = self.kept[stream_id] = self.load_at(stream_id)
         elif not self.is_locked:
@@ -131,6 +139,7 @@ class AccountRepository:
 
     def events_after(self, stream_id: str, at: int, version: int) -> Iterator[tuple[int, Any]]:
         """The events of a stream up to a version that are effective after an instant (µs UTC)."""
+        self._before_reading()
         # The snapshot has nothing effective after `at`, so all of that is in later versions.
         snapshot = self._snapshot(stream_id, to_version=version, effective_to=at)
         later = self._store.read_stream(
@@ -150,6 +159,10 @@ class AccountRepository:
             to_version=to_version,
             effective_to=effective_to,
         )
+
+
+def _nothing() -> None:
+    pass
 
 
 def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int:

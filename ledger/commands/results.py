@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -13,7 +13,7 @@ from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 
 
-class AccountFigures(NamedTuple):
+class AccountFigures(msgspec.Struct, frozen=True, gc=False):
     """An account right after a command; the balance is in minor units."""
 
     account_id: str

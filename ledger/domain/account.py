@@ -171,7 +171,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
 
     def _check_active(self, effective_at: int) -> AccountState:
-        state = self.state
+        state = self._state or self.state
         if state.closed_at is not None:
             raise AccountIsClosed(
                 f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
@@ -189,7 +189,9 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
         return state
 
-    def _check_amount(self, amount: int, currency: str, state: AccountState) -> None:
+    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions."""
+        state = self._check_active(effective_at)
         if currency != state.currency:
             raise CurrencyMismatch(
                 f"account {self.stream_id} is kept in {state.currency}, the amount is in "
@@ -205,10 +207,10 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 advice="give the amount that was moved",
                 amount=format_minor_units(amount, currency),
             )
+        return state
 
     def _check_credit(self, amount: int, currency: str, effective_at: int) -> None:
-        state = self._check_active(effective_at)
-        self._check_amount(amount, currency, state)
+        state = self._check_movement(amount, currency, effective_at)
         if state.balance + amount > MAX_MINOR_UNITS:
             limit = format_minor_units(MAX_MINOR_UNITS, state.currency)
             raise BalanceTooLarge(
@@ -219,9 +221,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
 
     def _check_debit(self, amount: int, currency: str, effective_at: int) -> None:
-        """Money that left in the past is missing at every moment since: all of those are checked."""
-        state = self._check_active(effective_at)
-        self._check_amount(amount, currency, state)
+        """Money that left in the past is missing at every moment since: all are checked."""
+        state = self._check_movement(amount, currency, effective_at)
         if effective_at >= state.last_activity:
             if state.balance >= amount:
                 return

@@ -52,31 +52,31 @@ class Chain:
     def append(self, writes: Sequence[StreamWrite]) -> list[RecordedEvent]:
         """Number, stamp and chain new events.
 
-        The recorded time is the latest of the clock, the head's recorded time and the events'
-        effective times, so it never runs backwards and nothing happens after it was recorded.
+        A stream may be written to several times: each write expects the version that the one before
+        it leads to. The recorded time is the latest of the clock, the head's recorded time and the
+        events' effective times, so it never runs backwards and nothing happens after it was
+        recorded.
 
         Raises:
             VersionConflict: a stream is not at its expected version.
-            ValueError: two writes are to one stream, or one is of another aggregate type than
-                before. The chain is as it was then, too.
+            ValueError: a write is of another aggregate type than the stream.
         """
-        for write in writes:
-            self._check(write)
-        if len(writes) > 1 and len({write.stream_id for write in writes}) < len(writes):
-            raise ValueError(f"two writes to one stream: {[write.stream_id for write in writes]}")
-        recorded_at = self._clock()
-        if recorded_at < self._recorded_at:
-            recorded_at = self._recorded_at
-        for write in writes:
-            for new in write.events:
-                if new.effective_at > recorded_at:
-                    recorded_at = new.effective_at
-        recorded = []
         position, previous = self._position, self._hash
+        recorded_at = self._recorded_time(writes)
+        tails: dict[str, Tail] = {}
+        recorded = []
         for write in writes:
             stream_id, aggregate_type = write.stream_id, write.aggregate_type
-            tail = self._tails[stream_id]
+            tail = tails.get(stream_id)
+            if tail is None:
+                tail = tails[stream_id] = self._tail(stream_id)
             version, highest = tail.version, tail.highest_effective_at
+            if write.expected_version != version:
+                raise version_conflict(stream_id, write.expected_version, version)
+            if version and tail.aggregate_type != aggregate_type:
+                raise ValueError(
+                    f"{stream_id!a} is a {tail.aggregate_type}, not a {aggregate_type}"
+                )
             for new in write.events:
                 position += 1
                 version += 1
@@ -116,19 +116,24 @@ class Chain:
                 )
             tail.version, tail.highest_effective_at = version, highest
             tail.aggregate_type = aggregate_type
+        self._tails.update(tails)
         self._position, self._hash, self._recorded_at = position, previous, recorded_at
         return recorded
 
-    def _check(self, write: StreamWrite) -> None:
-        tail = self._tails.get(write.stream_id)
-        if tail is None:
-            tail = self._tails[write.stream_id] = self._read_tail(write.stream_id)
-        if write.expected_version != tail.version:
-            raise version_conflict(write.stream_id, write.expected_version, tail.version)
-        if tail.version and tail.aggregate_type != write.aggregate_type:
-            raise ValueError(
-                f"{write.stream_id!a} is a {tail.aggregate_type}, not a {write.aggregate_type}"
-            )
+    def _recorded_time(self, writes: Sequence[StreamWrite]) -> int:
+        recorded_at = max(self._clock(), self._recorded_at)
+        for write in writes:
+            for new in write.events:
+                if new.effective_at > recorded_at:
+                    recorded_at = new.effective_at
+        return recorded_at
+
+    def _tail(self, stream_id: str) -> Tail:
+        """A stream's tail, to be changed: it counts once the append is through."""
+        known = self._tails.get(stream_id)
+        if known is None:
+            return self._read_tail(stream_id)
+        return Tail(known.version, known.highest_effective_at, known.aggregate_type)
 
 
 def version_conflict(stream_id: str, expected: int, actual: int) -> VersionConflict:

@@ -1,4 +1,4 @@
-"""From a location to the store behind it: a path is a ledger file; a URL names its kind of store."""
+"""From a location to the store behind it: a path is a ledger file, a URL names a kind of store."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ class EventStore(Protocol):
         """Append to several streams, all or nothing.
 
         Args:
-            writes: at most one per stream, and of the aggregate type that the stream has.
+            writes: of the aggregate types that the streams have; of several to one stream, each
+                expects the version that the one before it leads to.
             keyed: an idempotency key to remember with the positions written.
 
         Returns:

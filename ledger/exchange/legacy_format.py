@@ -114,7 +114,7 @@ def _field(fields: dict[str, msgspec.Raw], name: str, kind: type[_T]) -> _T:
 
 
 def _rounded_amounts(event_type: str, schema_version: int, data: JsonObject) -> int:
-    """How many decimal amounts of an event have more decimals than its currency, and are rounded."""
+    """How many amounts of an event have more decimals than its currency, and are rounded."""
     field, last_version = DECIMAL_AMOUNTS.get(event_type, ("", 0))
     if schema_version > last_version:
         return 0

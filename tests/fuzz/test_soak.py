@@ -20,7 +20,7 @@ from tests.support.fork_server import Nursery
 from tests.support.fuzz.argument_vectors import check_vector, vectors
 from tests.support.fuzz.bank_statements import (
     banks,
-    check_format,
+    check_rules,
     check_statement,
     entries,
     odd_rules,
@@ -114,7 +114,7 @@ def _inputs(bench: Bench, figures: Figures) -> dict[str, Turn]:
             lambda *case: check_statement(bench, figures, *case), banks, entries
         ),
         "rules": _examples(
-            lambda rules, bank, written, how: check_format(
+            lambda rules, bank, written, how: check_rules(
                 bench, figures, rules, statement(bank, written), how
             ),
             odd_rules(),

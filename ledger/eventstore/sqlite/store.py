@@ -67,6 +67,7 @@ class SqliteStore(LogReader):
         self._identity_before = self._identity
         session.write_buffer = self._flush
         session.begun = self._begun
+        session.committed = self._note_version
         session.rolled_back = self._rolled_back
 
     @classmethod
@@ -180,8 +181,7 @@ class SqliteStore(LogReader):
             self._chain = Chain(self.head(), self._read_tail, self._clock)
         events = self._chain.append(writes)
         try:
-            for event in events:
-                self._buffer(event)
+            self._buffer(events)
             if keyed is not None:
                 first, last = events[0].position, events[-1].position
                 self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
@@ -203,18 +203,19 @@ class SqliteStore(LogReader):
             )
             self._identity = identity
             for event in key_records(follow_chain(identity, events), self._remember):
-                self._buffer(event)
+                self._buffer([event])
             self._chain = None
             return self.head()
 
-    def _buffer(self, event: RecordedEvent) -> None:
-        stream_no = self._stream_nos.get(event.stream_id)
-        if stream_no is None:
-            stream_no = self._add_stream(event.stream_id, event.aggregate_type)
-        self._pending.append(
+    def _buffer(self, events: Sequence[RecordedEvent]) -> None:
+        stream_nos = self._stream_nos
+        for event in events:
+            if event.stream_id not in stream_nos:
+                self._add_stream(event.stream_id, event.aggregate_type)
+        self._pending += [
             (
                 event.position,
-                stream_no,
+                stream_nos[event.stream_id],
                 event.version,
                 event.event_type,
                 event.schema_version,
@@ -225,8 +226,9 @@ class SqliteStore(LogReader):
                 event.backdated,
                 event.hash,
             )
-        )
-        self._session.writes += 1
+            for event in events
+        ]
+        self._session.writes += len(events)
         self._session.buffered = True
         if len(self._pending) >= _BUFFERED_EVENTS:
             self._session.flush()
@@ -238,12 +240,14 @@ class SqliteStore(LogReader):
 
     def _begun(self) -> None:
         """Drop what is known of the log's end if somebody else has written since."""
-        data_version = self._session.data_version()
-        if data_version != self._data_version:
-            self._data_version = data_version
+        if self._session.connection.data_version() != self._data_version:
             self._chain = None
             self.tables.forget()
         self._identity_before = self._identity
+
+    def _note_version(self) -> None:
+        """What is known now stays true until the file has another version."""
+        self._data_version = self._session.connection.data_version()
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
@@ -255,14 +259,12 @@ class SqliteStore(LogReader):
         self._stream_nos.clear()
         self._streams.clear()
 
-    def _add_stream(self, stream_id: str, aggregate_type: str) -> int:
+    def _add_stream(self, stream_id: str, aggregate_type: str) -> None:
         self._session.run(
             "INSERT INTO streams (stream_id, aggregate_type) VALUES (?, ?)",
             (stream_id, aggregate_type),
         )
-        stream_no = self._session.connection.last_insert_rowid()
-        self._stream_nos[stream_id] = stream_no
-        return stream_no
+        self._stream_nos[stream_id] = self._session.connection.last_insert_rowid()
 
     def _remember(self, record: KeyRecord) -> None:
         self._session.run(

@@ -145,7 +145,7 @@ def _amount(bank: Bank, cents: int) -> str:
 
 
 def toml(rules: dict[str, Any]) -> bytes:
-    """StatementFormat as a file; JSON's texts, numbers and lists are TOML's too."""
+    """Rules as a file; JSON's texts, numbers and lists are TOML's too."""
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rules.items()).encode()
 
 
@@ -280,7 +280,7 @@ RAW = (
 
 @st.composite
 def odd_rules(draw: st.DrawFn) -> bytes:
-    """StatementFormat that fit the statement, but for some."""
+    """Rules that fit the statement, except for some."""
     rules = dict(draw(banks).rules)
     for _ in range(draw(st.integers(1, 3))):
         name = draw(
@@ -306,7 +306,7 @@ def odd_rules(draw: st.DrawFn) -> bytes:
     return text + (draw(st.sampled_from(RAW)) if draw(st.integers(0, 4)) == 0 else b"")
 
 
-def check_format(bench: Bench, figures: Figures, rules: bytes, file: bytes, how: str) -> None:
+def check_rules(bench: Bench, figures: Figures, rules: bytes, file: bytes, how: str) -> None:
     """Read a statement by odd rules: refused, or every movement that is taken adds up."""
     bench.clear()
     before = content(bench.books)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
-from tests.unit.service.bank.given import statement
-from tests.unit.service.moments import Clock
+from tests.support.bank_statements.reading import statement
+from tests.support.clock import Clock
 
 FIRST = date(2026, 1, 20)
 DAYS = 14
@@ -54,7 +54,7 @@ def content(ledger: Ledger) -> Counter[tuple[int, int, str]]:
 
 @given(lines=LINES, pieces=PIECES, data=st.data())
 @settings(max_examples=60, deadline=None)
-def test_any_overlapping_files_in_any_order_make_the_whole(
+def test_overlapping_files_in_any_order_make_the_whole_statement(
     lines: list[Line], pieces: list[tuple[int, int, bool]], data: st.DataObject
 ) -> None:
     # The pieces need not reach from end to end: the rest comes in files of its own.
@@ -74,7 +74,7 @@ def test_any_overlapping_files_in_any_order_make_the_whole(
 
 @given(lines=LINES, cut=st.integers(0, 25))
 @settings(max_examples=40, deadline=None)
-def test_a_day_that_was_cut_is_completed_by_a_file_that_has_all_of_it(
+def test_a_day_cut_in_two_is_completed_by_a_file_with_the_whole_day(
     lines: list[Line], cut: int
 ) -> None:
     ordered = sorted(lines, key=lambda line: line[0])

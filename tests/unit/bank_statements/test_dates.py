@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
-from tests.unit.service.bank.zones import BERLIN, zone_by
-from tests.unit.service.moments import utc
+from tests.support.bank_statements.zones import BERLIN, zone_by
+from tests.support.clock import utc
 
 at = datetime.fromisoformat
 
@@ -39,9 +39,7 @@ at = datetime.fromisoformat
         ([], None),
     ],
 )
-def test_the_format_is_the_one_that_fits_all_dates(
-    texts: list[str], date_format: str | None
-) -> None:
+def test_the_date_format_fits_all_dates(texts: list[str], date_format: str | None) -> None:
     assert infer_date_format(enumerate(texts, 2)) == date_format
 
 
@@ -55,10 +53,12 @@ def test_the_format_is_the_one_that_fits_all_dates(
         (["03/04/25"], 2, ["%d/%m/%y", "%m/%d/%y"]),
     ],
 )
-def test_dates_that_do_not_tell_day_from_month_are_refused_with_the_lines_to_write(
+def test_ambiguous_dates_are_refused_with_the_rules_to_choose_from(
     texts: list[str], line: int, formats: list[str]
 ) -> None:
-    with pytest.raises(InvalidTime, match=f"^line {line}: no date tells the day from") as refused:
+    with pytest.raises(
+        InvalidTime, match=f"^line {line}: the dates do not show which part"
+    ) as refused:
         infer_date_format(enumerate(texts, 2))
     assert " or ".join(f'date_format = "{each}"' for each in formats) in refused.value.advice
 
@@ -73,8 +73,8 @@ def test_dates_that_do_not_tell_day_from_month_are_refused_with_the_lines_to_wri
         (["2025-03-01", "2025-03-01 10:00"], 3),
     ],
 )
-def test_a_date_that_does_not_fit_is_refused_by_its_line(texts: list[str], line: int) -> None:
-    with pytest.raises(InvalidTime, match=f"^line {line}: .* is no date"):
+def test_a_date_that_does_not_fit_is_refused_with_its_line(texts: list[str], line: int) -> None:
+    with pytest.raises(InvalidTime, match=f"^line {line}: .* is not a date"):
         infer_date_format(enumerate(texts, 2))
 
 
@@ -84,7 +84,7 @@ def test_a_date_is_read_by_its_format_or_refused() -> None:
         "2025-03-31T18:30"
     )
     for text in ("31.02.2025", "31.03.2025 18:30", "", "31/03/2025"):
-        with pytest.raises(InvalidTime, match="is no date in the format"):
+        with pytest.raises(InvalidTime, match="is not a date in the format"):
             read_date(text, "%d.%m.%Y")
     with pytest.raises(InvalidTime):
         read_date("2025111", "%Y%m%d")
@@ -93,7 +93,7 @@ def test_a_date_is_read_by_its_format_or_refused() -> None:
 @given(days=st.lists(st.dates(date(1970, 1, 1), date(2060, 1, 1)), min_size=1, max_size=8))
 @settings(max_examples=60)
 @pytest.mark.parametrize("date_format", ["%m/%d/%Y", "%d.%m.%y", "%d-%m-%Y"])
-def test_a_format_that_is_found_reads_every_date_as_it_was_meant(
+def test_an_inferred_format_reads_every_date_as_it_was_written(
     date_format: str, days: list[date]
 ) -> None:
     texts = [day.strftime(date_format) for day in days]
@@ -120,7 +120,7 @@ def test_a_day_begins_at_its_first_instant_in_its_zone(zone: Callable[[str], Non
     assert instant_in(date(2025, 7, 1), None) == utc("2025-07-01T05:00")
 
 
-def test_a_midnight_that_a_clock_change_skips_is_the_instant_of_the_change() -> None:
+def test_a_midnight_skipped_by_a_clock_change_is_the_instant_of_the_change() -> None:
     beirut = zone_by("EET-2EEST,M3.5.0/0,M10.5.0/0")  # 2022-03-27 began at 01:00
     assert instant_in(date(2022, 3, 27), beirut) == utc("2022-03-26T22:00")
 
@@ -133,12 +133,12 @@ def test_a_time_of_day_is_kept_and_a_repeated_one_is_the_earlier() -> None:
 
 
 @pytest.mark.parametrize("moment", [date(1, 1, 1), at("0001-01-01T00:00")])
-def test_a_day_before_the_calendar_begins_is_refused(moment: date) -> None:
+def test_a_day_out_of_range_is_refused(moment: date) -> None:
     with pytest.raises(InvalidTime, match="out of range"):
         instant_in(moment, timezone(timedelta(hours=14)))
 
 
-def test_the_day_of_an_instant_is_that_of_the_zone() -> None:
+def test_the_day_of_an_instant_depends_on_the_time_zone() -> None:
     late = utc("2025-06-30T23:00")
     assert day_at(late, None) == date(2025, 6, 30)
     assert day_at(late, UTC) == date(2025, 6, 30)

@@ -6,6 +6,6 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def greenwich(zone: Callable[[str], None]) -> None:
-    """The local zone of every test that does not move to another one."""
+def local_time_is_utc(zone: Callable[[str], None]) -> None:
+    """The local zone of every test that does not set another one."""
     zone("UTC0")

@@ -5,6 +5,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ledger import Ledger, LedgerError
@@ -20,9 +21,9 @@ from ledger.errors import (
     NoSuchAccount,
 )
 from ledger.eventstore.records import RecordedEvent
-from tests.unit.service.bank.given import statement
-from tests.unit.service.bank.zones import BERLIN, write_zone
-from tests.unit.service.moments import Clock, utc
+from tests.support.bank_statements.reading import statement
+from tests.support.bank_statements.zones import BERLIN, write_zone
+from tests.support.clock import Clock, utc
 
 HEADER = "Date,Description,Amount"
 MARCH = statement(
@@ -42,13 +43,13 @@ def books(ledger: Ledger) -> Ledger:
 
 
 def entries(ledger: Ledger, account_id: str = "a") -> list[tuple[int, int, str]]:
-    """(effective time, signed amount, description) of what an account was told, as recorded."""
+    """(effective time, signed amount, description) of an account's entries, as recorded."""
     found = ledger.history(account_id).entries[1:]
     return [(entry.effective_at, entry.amount, entry.description) for entry in found]
 
 
 def whole(ledger: Ledger) -> object:
-    """All that an import without effect must leave as it was."""
+    """Everything that an import without effect must leave unchanged."""
     return (
         list(ledger.export_events()),
         ledger.accounts(),
@@ -91,14 +92,14 @@ def test_an_overlapping_statement_adds_what_is_new(books: Ledger) -> None:
     assert entries(books)[4:] == [(utc("2026-02-04T00:00"), 700, "Gift")]
 
 
-def test_half_a_day_and_later_all_of_it_makes_no_double_and_no_gap(books: Ledger) -> None:
+def test_half_a_day_and_later_the_whole_day_leave_no_duplicate_and_no_gap(books: Ledger) -> None:
     morning = statement(HEADER, "2026-01-10,Pay,100.00", "2026-01-14,Café,-4.25")
     books.import_statement("a", morning)
     books.import_statement("a", MARCH)
     assert [amount for _, amount, _ in entries(books)] == [10000, -425, -425, -8000]
 
 
-def test_another_time_zone_makes_no_other_entries(
+def test_the_same_statement_in_another_time_zone_adds_nothing(
     books: Ledger, zone: Callable[[str], None]
 ) -> None:
     books.import_statement("a", MARCH)
@@ -145,7 +146,7 @@ def test_subscribers_hear_of_an_import_once_it_is_committed(books: Ledger) -> No
         ["2026-01-12,In,1", "2026-01-12,Out,-101", "2026-01-13,End,5", "2026-01-11,Pay,100.00"],
     ],
 )
-def test_entries_are_taken_oldest_first_whatever_their_order_in_the_file(
+def test_entries_are_imported_oldest_first_whatever_their_order_in_the_file(
     books: Ledger, lines: list[str]
 ) -> None:
     books.import_statement("a", statement(HEADER, *lines))
@@ -155,7 +156,9 @@ def test_entries_are_taken_oldest_first_whatever_their_order_in_the_file(
 ONE_DAY = statement(HEADER, "2026-01-11,Out,-1", "2026-01-11,In,1")
 
 
-def test_the_order_within_one_day_is_that_of_the_file_unless_the_rules_say(books: Ledger) -> None:
+def test_entries_of_one_day_keep_the_order_of_the_file_unless_a_rule_reverses_it(
+    books: Ledger,
+) -> None:
     with pytest.raises(InsufficientFunds, match=r"^line 2: "):
         books.import_statement("a", ONE_DAY)
     books.import_statement("a", ONE_DAY, StatementFormat(newest_first=True))
@@ -179,7 +182,7 @@ def zone_files(tmp_path: Path) -> Iterator[Path]:
     zoneinfo.reset_tzpath()
 
 
-def test_days_are_those_of_the_zone_in_the_rules(ledger: Ledger, zone_files: Path) -> None:
+def test_days_are_in_the_time_zone_of_the_rules(ledger: Ledger, zone_files: Path) -> None:
     write_zone(zone_files, "Test/Berlin", BERLIN)
     ledger.open_account("a", "Ana", at="2026-01-09T23:30Z")  # the tenth in Berlin
     content = statement(HEADER, "2026-01-10,Pay,1", "2026-01-11,Pay,1")
@@ -190,7 +193,7 @@ def test_days_are_those_of_the_zone_in_the_rules(ledger: Ledger, zone_files: Pat
     ]
 
 
-def test_the_opening_day_is_that_of_the_local_zone(
+def test_the_opening_day_is_in_the_local_time_zone(
     ledger: Ledger, zone: Callable[[str], None]
 ) -> None:
     ledger.open_account("a", "Ana", at="2026-01-10T03:00Z")
@@ -207,7 +210,7 @@ def test_a_day_before_the_opening_day_is_refused(books: Ledger) -> None:
         books.import_statement("a", statement(HEADER, "2026-01-09,Pay,1", "2026-01-10,Pay,1"))
 
 
-def test_a_day_that_no_calendar_has_in_utc_is_refused(
+def test_a_day_that_is_out_of_range_in_utc_is_refused(
     books: Ledger, zone: Callable[[str], None]
 ) -> None:
     zone("XXX-14")
@@ -215,7 +218,7 @@ def test_a_day_that_no_calendar_has_in_utc_is_refused(
         books.import_statement("a", statement(HEADER, "2026-01-11,Pay,1", "0001-01-01,Pay,1"))
 
 
-def test_an_hour_before_the_opening_on_its_day_is_the_opening(books: Ledger) -> None:
+def test_an_earlier_hour_on_the_opening_day_counts_as_the_opening(books: Ledger) -> None:
     content = statement(HEADER, "2026-01-10 08:00,Pay,1", "2026-01-10 10:00,Pay,2")
     books.import_statement("a", content)
     assert [at for at, _, _ in entries(books)] == [
@@ -224,7 +227,7 @@ def test_an_hour_before_the_opening_on_its_day_is_the_opening(books: Ledger) -> 
     ]
 
 
-def test_an_entry_of_today_is_no_future(books: Ledger, clock: Clock) -> None:
+def test_an_entry_of_today_is_accepted(books: Ledger, clock: Clock) -> None:
     clock.to("2026-03-01T00:00")
     books.import_statement("a", statement(HEADER, "2026-03-01,Pay,1"))
     assert [at for at, _, _ in entries(books)] == [utc("2026-03-01T00:00")]
@@ -249,7 +252,7 @@ OVERDRAWN = statement(
 )
 
 
-def test_the_first_refused_entry_stops_all_and_is_named(books: Ledger) -> None:
+def test_the_first_refused_entry_stops_the_import_and_is_named(books: Ledger) -> None:
     before = whole(books)
     with pytest.raises(BeforeOpening, match=r"^line 2: ") as refused:
         books.import_statement("a", OVERDRAWN)
@@ -257,7 +260,7 @@ def test_the_first_refused_entry_stops_all_and_is_named(books: Ledger) -> None:
     assert whole(books) == before
 
 
-def test_what_is_accepted_is_kept_and_what_is_refused_reported(books: Ledger) -> None:
+def test_accepted_entries_are_kept_and_refused_ones_reported(books: Ledger) -> None:
     outcomes: list[Outcome] = []
     report = books.import_statement(
         "a", OVERDRAWN, continue_on_error=True, on_outcome=outcomes.append
@@ -271,7 +274,7 @@ def test_what_is_accepted_is_kept_and_what_is_refused_reported(books: Ledger) ->
     assert [row.balance.minor_units for row in books.balances()] == [0]
 
 
-def test_a_refused_entry_comes_in_once_the_account_takes_it(books: Ledger) -> None:
+def test_a_refused_entry_is_imported_once_the_account_accepts_it(books: Ledger) -> None:
     books.import_statement("a", OVERDRAWN, continue_on_error=True)
     books.deposit("a", "0.01", at="2026-01-11")
     books.deposit("a", "10.00", at="2026-01-11")
@@ -280,7 +283,7 @@ def test_a_refused_entry_comes_in_once_the_account_takes_it(books: Ledger) -> No
     assert entries(books)[-1] == (utc("2026-01-12T00:00"), -1001, "Too much")
 
 
-def test_a_closed_account_takes_no_new_entry_but_knows_the_old_ones(books: Ledger) -> None:
+def test_a_closed_account_refuses_new_entries_but_recognises_old_ones(books: Ledger) -> None:
     content = statement(HEADER, "2026-01-11,Pay,10.00", "2026-01-12,Out,-10.00")
     books.import_statement("a", content)
     books.close_account("a")
@@ -291,9 +294,13 @@ def test_a_closed_account_takes_no_new_entry_but_knows_the_old_ones(books: Ledge
 
 def test_a_statement_in_another_currency_is_refused(books: Ledger) -> None:
     euros = statement("Date,Amount (EUR)", "2026-01-11,1.00")
-    with pytest.raises(CurrencyMismatch, match="is in EUR, as its columns say, and account a in"):
+    with pytest.raises(
+        CurrencyMismatch, match="is in EUR, as its columns say, but account a is in"
+    ):
         books.import_statement("a", euros)
-    with pytest.raises(CurrencyMismatch, match="is in JPY, as the rules say, and account a in USD"):
+    with pytest.raises(
+        CurrencyMismatch, match="is in JPY, as the rules say, but account a is in USD"
+    ):
         books.import_statement("a", MARCH, read_format(b'currency = "JPY"'))
 
 
@@ -302,10 +309,10 @@ def test_an_account_that_does_not_exist_is_refused(books: Ledger) -> None:
         books.import_statement("nobody", MARCH)
 
 
-def test_a_bad_line_leaves_all_as_it_was_even_when_it_is_to_continue(books: Ledger) -> None:
+def test_an_unreadable_line_changes_nothing_even_when_continuing_on_errors(books: Ledger) -> None:
     before = whole(books)
     for continue_on_error in (False, True):
-        with pytest.raises(LedgerError, match=r"^line 6: .* is no date"):
+        with pytest.raises(LedgerError, match=r"^line 6: .* is not a date"):
             books.import_statement(
                 "a", MARCH + statement("soon,Rent,-1.00"), continue_on_error=continue_on_error
             )
@@ -318,7 +325,11 @@ def test_a_bad_line_leaves_all_as_it_was_even_when_it_is_to_continue(books: Ledg
 def dry_lines(ledger: Ledger, content: bytes) -> list[bytes]:
     outcomes: list[Outcome] = []
     ledger.import_statement("a", content, dry_run=True, on_outcome=outcomes.append)
-    return [each.planned.batch_line() for each in outcomes if each.kind != "already there"]
+    return [
+        msgspec.json.encode(each.planned.command)
+        for each in outcomes
+        if each.kind != "already there"
+    ]
 
 
 def test_a_dry_run_counts_and_changes_nothing(books: Ledger) -> None:
@@ -357,7 +368,7 @@ def test_the_lines_of_a_dry_run_make_the_same_ledger_in_a_batch(
     assert dry_lines(books, MARCH) == []
 
 
-def test_a_line_that_was_corrected_before_the_batch_is_there_all_the_same(books: Ledger) -> None:
+def test_a_line_that_was_corrected_before_the_batch_counts_as_already_there(books: Ledger) -> None:
     books.batch([line.replace(b"Rent", b"Rent, February") for line in dry_lines(books, MARCH)])
     report = books.import_statement("a", MARCH)
     assert (report.imported, report.already_there) == (0, 4)
@@ -371,6 +382,6 @@ def test_the_plan_is_shown_before_anything_is_done(books: Ledger) -> None:
     )
     ((plan, position),) = plans
     assert position == 1
-    assert plan.rules.amount == "Amount"
+    assert plan.format.amount == "Amount"
     assert "amount" in plan.guessed
     assert len(plan.commands) == 4

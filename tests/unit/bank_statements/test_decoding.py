@@ -23,12 +23,12 @@ def test_the_encoding_is_found(content: bytes, encoding: str, noted: bool) -> No
     assert bool(decoded.note) is noted
 
 
-def test_an_encoding_that_is_said_is_used() -> None:
+def test_a_given_encoding_is_used() -> None:
     assert decode("Zażółć".encode("iso-8859-2"), "iso-8859-2").text == "Zażółć"
     assert decode(TEXT.encode("utf-8-sig"), "utf-8").text == TEXT
 
 
-def test_a_dos_end_of_file_is_no_content() -> None:
+def test_a_dos_end_of_file_is_ignored() -> None:
     assert decode(b"Date,Amount\r\n\x1a").text == "Date,Amount\r\n"
 
 
@@ -41,37 +41,39 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"PK\x03\x04\x14\x00", "spreadsheets"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old spreadsheet"),
+        (b"PK\x03\x04\x14\x00", "ZIP file, such as a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old office document"),
         (b"%PDF-1.7\n", "PDF"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (b"SQLite format 3\x00", "SQLite"),
     ],
 )
-def test_files_of_other_programs_are_told_by_name(content: bytes, what: str) -> None:
-    with pytest.raises(InvalidLine, match=rf"^the file is no CSV but .*{what}"):
+def test_other_kinds_of_files_are_named(content: bytes, what: str) -> None:
+    with pytest.raises(InvalidLine, match=rf"^the file is not CSV but .*{what}"):
         decode(content)
 
 
 @pytest.mark.parametrize(
-    ("content", "line", "fault"),
+    ("content", "line", "reason"),
     [
         (b"Date,Amount\r\n2025-01-01,1\x000\r\n", 2, "control character"),
         (b"Date\rAmount\r\x1b[31m", 3, "control character"),
         (b"a\nb\x02\n\x81\n", 2, "control character"),
-        (b"a\nb\n\x81\n", 3, "byte 81 is not utf-8 or cp1252"),
+        (b"a\nb\n\x81\n", 3, "byte 81 is not valid utf-8 or cp1252"),
     ],
 )
-def test_what_is_in_no_text_is_refused_by_its_line(content: bytes, line: int, fault: str) -> None:
-    with pytest.raises(InvalidLine, match=rf"^line {line}: .*{fault}") as refused:
+def test_bytes_that_are_not_text_are_refused_with_their_line(
+    content: bytes, line: int, reason: str
+) -> None:
+    with pytest.raises(InvalidLine, match=rf"^line {line}: .*{reason}") as refused:
         decode(content)
     assert refused.value.details["line"] == line
 
 
-def test_what_is_not_in_the_encoding_that_is_said_is_refused_by_its_line() -> None:
-    with pytest.raises(InvalidLine, match=r"^line 2: byte e9 is not utf-8"):
+def test_bytes_that_are_not_in_the_given_encoding_are_refused_with_their_line() -> None:
+    with pytest.raises(InvalidLine, match=r"^line 2: byte e9 is not valid utf-8"):
         decode("Date\r\ncafé\r\n".encode("cp1252"), "utf-8")
     with pytest.raises(InvalidLine, match=r"^line 2: there is a control character '\\x00'"):
         decode("Date\n\0\n".encode("utf-16"), "utf-16")
-    with pytest.raises(InvalidLine, match="is not utf-16"):
+    with pytest.raises(InvalidLine, match="is not valid utf-16"):
         decode(b"abc", "utf-16")

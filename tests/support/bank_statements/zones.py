@@ -11,7 +11,7 @@ BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 
 
 def zone_file(rule: str) -> bytes:
-    """A zone as a file of version 2 (RFC 8536) that has nothing but a POSIX rule."""
+    """A zone as a file of version 2 (RFC 8536) with nothing but a POSIX rule."""
     header = b"TZif2" + bytes(15) + pack(">6L", 0, 0, 0, 0, 1, 4)
     only_type = pack(">lBB", 0, 0, 0) + b"UTC\0"
     return 2 * (header + only_type) + f"\n{rule}\n".encode()

@@ -1,4 +1,4 @@
-"""Statements of these tests, and short ways to read them."""
+"""Writing and reading bank statements in a line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_all(
     content: bytes, given: str = "", currency: str = "USD"
 ) -> tuple[list[Entry], list[Skipped]]:
     inferred = infer_format(content, rules(given), currency)
-    return read_entries(inferred.table, inferred.rules, currency)
+    return read_entries(inferred.table, inferred.format, currency)
 
 
 def guess(content: bytes, given: str = "", currency: str | None = "USD") -> InferredFormat:

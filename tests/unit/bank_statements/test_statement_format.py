@@ -10,7 +10,7 @@ from ledger.bank_statements.statement_format import RULES, StatementFormat, read
 from ledger.errors import InvalidOption
 
 
-def test_all_rules_can_be_said() -> None:
+def test_all_rules_can_be_given() -> None:
     text = b"""
     encoding = "cp1252"
     delimiter = ";"
@@ -91,15 +91,28 @@ def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
         ('date_format = "%d.%m.%Y %"', 1, "date_format"),
     ],
 )
-def test_a_rule_that_cannot_be_meant_is_refused_by_its_line(
-    text: str, line: int, rule: str
-) -> None:
+def test_an_invalid_rule_is_refused_with_its_line(text: str, line: int, rule: str) -> None:
     with pytest.raises(InvalidOption, match=rf"^bank\.toml line {line}: {rule}") as refused:
         read_format(text.encode(), "bank.toml")
     assert refused.value.advice
 
 
-def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("encoding = 8", "encoding takes a text in quotes"),
+        ("skip_top = 'four'", "skip_top takes a number of lines"),
+        ("amount = 1.5", "amount takes a name in quotes, or a number from 1"),
+        ("money_out = 'minus'", 'money_out takes "negative" or "positive"'),
+    ],
+)
+def test_a_rule_of_the_wrong_kind_is_refused_with_what_it_takes(text: str, advice: str) -> None:
+    with pytest.raises(InvalidOption) as refused:
+        read_format(text.encode())
+    assert refused.value.advice == advice
+
+
+def test_a_rule_whose_line_cannot_be_found_is_still_named() -> None:
     with pytest.raises(InvalidOption, match=r"^bank\.toml: there is no rule 'datum'"):
         read_format(b'"d\\u0061tum" = 1', "bank.toml")
 
@@ -115,8 +128,8 @@ def test_a_rule_whose_line_cannot_be_found_is_named_all_the_same() -> None:
         pytest.param(b"date = " + b"[" * 50_000, id="deep nesting"),
     ],
 )
-def test_what_is_no_toml_is_refused(text: bytes) -> None:
-    with pytest.raises(InvalidOption, match=r"^bank\.toml is no TOML: "):
+def test_a_file_that_is_not_toml_is_refused(text: bytes) -> None:
+    with pytest.raises(InvalidOption, match=r"^bank\.toml is not valid TOML: "):
         read_format(text, "bank.toml")
 
 
@@ -124,7 +137,7 @@ def test_what_is_no_toml_is_refused(text: bytes) -> None:
     "date_format",
     ["%d.%m.%Y", "%m/%d/%y", "%d %b %Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%Y%j", "%d%%%m%Y"],
 )
-def test_date_formats_that_say_a_day_are_taken(date_format: str) -> None:
+def test_date_formats_with_a_whole_date_are_accepted(date_format: str) -> None:
     assert read_format(f'date_format = "{date_format}"'.encode()).date_format == date_format
 
 

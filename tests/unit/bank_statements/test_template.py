@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.template import fields_of, fill
+from ledger.bank_statements.template import fill_template, parse_template
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ from ledger.bank_statements.template import fields_of, fill
     ],
 )
 def test_a_template_is_filled(template: str, values: list[str], filled: str) -> None:
-    pieces, end = fields_of(template)
-    assert fill(pieces, end, values) == filled
+    pieces, end = parse_template(template)
+    assert fill_template(pieces, end, values) == filled
 
 
-def test_what_stands_in_braces_is_a_name_and_no_python() -> None:
-    pieces, _ = fields_of("{Memo: text} {a.b[0]!r}")
+def test_braces_hold_a_column_name_and_never_python() -> None:
+    pieces, _ = parse_template("{Memo: text} {a.b[0]!r}")
     assert [piece.field for piece in pieces] == ["Memo: text", "a.b[0]!r"]
