@@ -3,7 +3,8 @@
 They are plain child processes that import this module, the one of the work's function and those of
 the aggregates that are known here, and nothing else of the caller's: the standard library's process
 pools run the main script again in each child, and a script that makes deposits must not be run
-again. Work goes in by stdin and comes out by stdout, pickled, between a parent and its own children.
+again. Work goes in by stdin and comes out by stdout, pickled, between a parent and its own
+children.
 """
 
 from __future__ import annotations

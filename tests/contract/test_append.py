@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ledger.errors import VersionConflict
+from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
 from tests.support.appends import NOON, Clock, appended, deposit, deposits, log_of, write
@@ -157,11 +158,29 @@ def test_an_append_of_nothing_changes_nothing(store: EventStore) -> None:
     assert (store.head(), list(store.stream_ids())) == (before, [])
 
 
-def test_two_writes_to_one_stream_are_refused_and_nothing_is_written(store: EventStore) -> None:
-    with pytest.raises(ValueError, match=r"two writes to one stream: \['a', 'a'\]"):
+def test_two_writes_to_one_stream_that_expect_the_same_are_refused_and_nothing_is_written(
+    store: EventStore,
+) -> None:
+    before = appended(store, "b")
+    with pytest.raises(VersionConflict, match="a is at version 1, not no stream"):
         store.append([write(store, "a", deposit()), write(store, "a", deposit())])
 
-    assert log_of(store) == []
+    assert log_of(store) == before
+    assert [event.version for event in appended(store, "a")] == [1]
+
+
+def test_two_writes_to_one_stream_follow_one_another(store: EventStore) -> None:
+    appended(store, "a")
+    writes = [("a", 1), ("b", 0), ("a", 3), ("b", 2)]
+
+    recorded = store.append(
+        [write(store, name, *deposits(2), expected=expected) for name, expected in writes]
+    )
+
+    versions = [(event.stream_id, event.version) for event in recorded]
+    assert versions == [(name, at + more) for name, at in writes for more in (1, 2)]
+    assert log_of(store)[1:] == recorded
+    assert list(follow_chain(store.identity, store.read_all())) == log_of(store)
 
 
 def test_a_stream_keeps_its_aggregate_type(store: EventStore) -> None:
