@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from ledger.bank_statements.importing import Outcome, Plan, StatementReport
     from ledger.bank_statements.statement_format import StatementFormat
+    from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
-    from ledger.commands.bulk import OnOutcome
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
@@ -311,7 +311,7 @@ class Ledger:
     def batch(
         self,
         lines: Iterable[bytes],
-        on_line: OnOutcome | None = None,
+        on_line: OnLine | None = None,
         *,
         input_format: InputFormat = "jsonl",
         continue_on_error: bool = False,
@@ -391,12 +391,12 @@ class Ledger:
         if on_plan:
             on_plan(plan)
         report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
+        context = self._run_context()
         with self._bulk.transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,
-                is_done=lambda key: next(self._store.key_records(key), None) is not None,
-                execute=self.execute,
+                execute=lambda command: self._handler.handle(command, context),
                 continue_on_error=continue_on_error or dry_run,
             ):
                 if on_outcome:

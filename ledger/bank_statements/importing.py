@@ -19,7 +19,7 @@ from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidInput, LedgerError, RuleViolation
+from ledger.errors import IdempotencyKeyReused, InvalidInput, LedgerError, RuleViolation
 
 IMPORTED: Final = "imported"
 ALREADY_THERE: Final = "already there"
@@ -197,7 +197,6 @@ def carry_out(
     plan: Plan,
     report: StatementReport,
     *,
-    is_done: Callable[[str], bool],
     execute: Callable[[Deposit | Withdraw], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
@@ -205,8 +204,8 @@ def carry_out(
 
     Args:
         report: is kept up to date.
-        is_done: whether a command with this key was carried out before, whatever it said: an entry
-            that somebody corrected before putting it into a batch counts as there.
+        execute: carries out a command. An entry whose key was used counts as there, whatever the
+            command said: somebody may have corrected it before putting it into a batch.
         continue_on_error: count entries that are refused, and go on.
 
     Raises:
@@ -214,12 +213,12 @@ def carry_out(
             line.
     """
     for planned in plan.commands:
-        if is_done(planned.key):
+        try:
+            result = execute(planned.command)
+        except IdempotencyKeyReused:
             report.already_there += 1
             yield Outcome(planned, ALREADY_THERE)
             continue
-        try:
-            result = execute(planned.command)
         except (RuleViolation, InvalidInput) as refusal:
             # It was refused before anything was written, so the transaction can go on.
             refusal.at_line(planned.line)
@@ -227,6 +226,10 @@ def carry_out(
                 raise
             report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
             yield report.refused[-1]
+            continue
+        if result.replayed:
+            report.already_there += 1
+            yield Outcome(planned, ALREADY_THERE)
             continue
         report.imported += 1
         if planned.amount > 0:

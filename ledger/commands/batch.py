@@ -7,10 +7,16 @@ from itertools import chain, islice
 from typing import Final
 
 from ledger.commands.batch_input import READ_AHEAD, Entry, InputFormat, read_batch
-from ledger.commands.bulk import BulkHandler, OnOutcome
+from ledger.commands.bulk import BulkHandler
 from ledger.commands.context import Context
 from ledger.commands.results import BatchReport, WriteResult
-from ledger.errors import LedgerError
+from ledger.errors import InvalidInput, LedgerError, NotFound, RuleViolation, VersionConflict
+
+OnLine = Callable[[int, WriteResult | LedgerError], None]
+"""Told what became of a line; nothing is committed yet then."""
+
+_REFUSALS: Final = (InvalidInput, RuleViolation, NotFound, VersionConflict)
+"""What a line may be refused for; anything else that goes wrong ends the batch."""
 
 _HELD: Final = 10_000
 """Lines; more of them are not held in memory, however many a transaction has."""
@@ -22,7 +28,7 @@ def run_batch(
     bulk: BulkHandler,
     context: Context,
     *,
-    on_line: OnOutcome | None,
+    on_line: OnLine | None,
     on_commit: Callable[[], None],
     continue_on_error: bool,
     commit_every: int | None,
@@ -32,21 +38,23 @@ def run_batch(
     size = None if dry_run else commit_every
     entries = read_batch(lines, input_format, min(READ_AHEAD, size or READ_AHEAD))
     report = BatchReport()
-
-    def on_outcome(line: int, outcome: WriteResult | LedgerError) -> None:
-        report.count(outcome)
-        if isinstance(outcome, LedgerError) and not continue_on_error:
-            raise outcome
-        if on_line:
-            on_line(line, outcome)
-
     for run in _runs(entries, size):
-        with bulk.transaction(on_outcome, keep=not dry_run):
+        with bulk.transaction(on_line, keep=not dry_run):
             for line, entry in run:
-                if isinstance(entry, LedgerError):
-                    bulk.refuse(entry)
-                else:
-                    bulk.handle(line, entry, context)
+                try:
+                    if isinstance(entry, LedgerError):
+                        raise entry
+                    bulk.handle(line, entry, context, report)
+                except _REFUSALS as refusal:
+                    refusal.at_line(line)
+                    bulk.append()  # what came before it is told before it
+                    if not continue_on_error:
+                        raise
+                    report.refused += 1
+                    if on_line:
+                        on_line(line, refusal)
+                except LedgerError as failure:
+                    raise failure.at_line(line) from failure.__cause__
         on_commit()
     return report
 

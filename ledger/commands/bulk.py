@@ -11,18 +11,14 @@ from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repository import AccountRepository, LoadedAccount
-from ledger.commands.results import AccountFigures, WriteResult, figures
+from ledger.commands.results import AccountFigures, BatchReport, WriteResult, figures
 from ledger.domain.events import AccountEvent
-from ledger.errors import InvalidInput, LedgerError, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.times import parse_instant
 
-REFUSALS: Final = (InvalidInput, RuleViolation, NotFound, VersionConflict)
-"""What a command may be refused for; anything else that goes wrong ends the whole."""
-
-OnOutcome = Callable[[int, WriteResult | LedgerError], None]
-"""Told what became of the command on a line; nothing is committed yet then."""
+OnResult = Callable[[int, WriteResult], None]
+"""Told what the command on a line did; nothing is committed yet then."""
 
 _TOGETHER: Final = 500
 """Events that are appended together."""
@@ -46,7 +42,7 @@ class BulkHandler:
         self._repository = repository
         self._dispatcher = dispatcher
         self._handler = handler
-        self._on_outcome: OnOutcome | None = None
+        self._on_result: OnResult | None = None
         # What was decided and is not appended yet: by command, and by event.
         self._done: list[tuple[int, str, tuple[AccountFigures, ...]]] = []
         self._loaded: list[LoadedAccount] = []
@@ -55,52 +51,46 @@ class BulkHandler:
 
     @contextmanager
     def transaction(
-        self, on_outcome: OnOutcome | None = None, *, keep: bool = True
+        self, on_result: OnResult | None = None, *, keep: bool = True
     ) -> Iterator[None]:
         """Carry out all commands of the block, or none.
 
         Args:
-            on_outcome: called for each, in their order, once its events are appended.
+            on_result: called for each, in their order, once its events are appended.
             keep: False to rehearse: everything is carried out, and nothing of it stays.
         """
-        self._on_outcome = on_outcome
+        self._on_result = on_result
         self._forget()
         try:
             with (
                 self._store.transaction(),
                 self._dispatcher.bulk(),
-                self._repository.locked(self._append),
+                self._repository.locked(self.append),
             ):
                 yield
-                self._append()
+                self.append()
                 if not keep:
                     raise _Rehearsed
         except _Rehearsed:
             return
         self._dispatcher.publish_rest()
 
-    def handle(self, line: int, command: Command, context: Context) -> bool:
-        """Carry out the command on a line.
-
-        Returns:
-            Whether it was accepted.
+    def handle(self, line: int, command: Command, context: Context, report: BatchReport) -> None:
+        """Carry out the command on a line, and count it.
 
         Raises:
-            LedgerError: something went wrong that is no refusal.
+            LedgerError: it is refused, or something went wrong; nothing has changed by it.
         """
         handler = self._handler
-        try:
-            if command.idempotency_key is not None:
-                self._append()
-                self._tell(line, handler.handle(command, context))
-                return True
-            at = None if command.at is None else parse_instant(command.at)
-            decided = handler.decide(command, at, self._repository.load)
-        except REFUSALS as refusal:
-            self.refuse(refusal.at_line(line))
-            return False
-        except LedgerError as failure:
-            raise failure.at_line(line) from failure.__cause__
+        if command.idempotency_key is not None:
+            self.append()
+            result = handler.handle(command, context)
+            report.count(result)
+            if self._on_result is not None:
+                self._on_result(line, result)
+            return
+        at = None if command.at is None else parse_instant(command.at)
+        decided = handler.decide(command, at, self._repository.load)
         loaded, events, effective_at = decided
         self._writes += handler.writes_of(command, decided, context)
         self._events += events
@@ -109,20 +99,16 @@ class BulkHandler:
         for each, event in zip(loaded, events, strict=True):
             each.account.apply(event, effective_at)
             full = full or handler.is_snapshot_due(each.account)
-        if self._on_outcome is not None:
+        report.commands += 1
+        report.events += len(events)
+        if self._on_result is not None:
             accounts = tuple([figures(each.account) for each in loaded])
             self._done.append((line, command.name, accounts))
         if full:
-            self._append()
-        return True
+            self.append()
 
-    def refuse(self, refusal: LedgerError) -> None:
-        """Tell of a line that is not carried out; its details name it."""
-        self._append()
-        self._tell(int(str(refusal.details["line"])), refusal)
-
-    def _append(self) -> None:
-        """Append what was decided since, and tell of it."""
+    def append(self) -> None:
+        """Append what was decided since the last time, and tell of it."""
         done, loaded, events, writes = self._done, self._loaded, self._events, self._writes
         self._forget()
         if not writes:
@@ -131,22 +117,17 @@ class BulkHandler:
         self._dispatcher.project(recorded, events)
         for each, record in zip(loaded, recorded, strict=True):
             each.recorded_at = record.recorded_at
+        for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
+            self._handler.snapshot_if_due(each)
         place = 0
         for line, name, accounts in done:
             first, place = place, place + len(accounts)
-            result = WriteResult(
-                name, accounts, tuple(recorded[first:place]), tuple(events[first:place])
-            )
-            self._tell(line, result)
-        for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
-            self._handler.snapshot_if_due(each)
+            own, produced = tuple(recorded[first:place]), tuple(events[first:place])
+            if self._on_result is not None:
+                self._on_result(line, WriteResult(name, accounts, own, produced))
 
     def _forget(self) -> None:
         self._done, self._loaded, self._events, self._writes = [], [], [], []
-
-    def _tell(self, line: int, outcome: WriteResult | LedgerError) -> None:
-        if self._on_outcome:
-            self._on_outcome(line, outcome)
 
 
 class _Rehearsed(Exception):

@@ -9,7 +9,6 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Event
 from ledger.domain.money import Money
-from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 
 
@@ -84,13 +83,10 @@ class BatchReport(msgspec.Struct):
     events: int = 0
     refused: int = 0
 
-    def count(self, outcome: WriteResult | LedgerError) -> None:
-        """Add what became of one line."""
-        if isinstance(outcome, LedgerError):
-            self.refused += 1
-            return
+    def count(self, result: WriteResult) -> None:
+        """Add what a command did."""
         self.commands += 1
-        if outcome.replayed:
+        if result.replayed:
             self.replayed += 1
         else:
-            self.events += len(outcome.events)
+            self.events += len(result.events)
