@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from time import sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from ledger.commands.arguments import TimeLike, amount_text, currency_of, instant_of, time_text
 from ledger.commands.bulk import BulkHandler
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.exchange.log_files import ImportReport
-    from ledger.projections.folding import Progress
+    from ledger.projections.folding import AnyProjection, Progress
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryReport
@@ -71,11 +71,13 @@ class WiringOptions(TypedDict, total=False):
         clock: gives the time in µs UTC.
         snapshot_interval: a snapshot is taken at every so many events of an account; 0 for never.
         defer_projections: leave the projections behind the log until `Ledger.catch_up`.
+        projections: somebody's own ones, to be kept up beside the built-in ones.
     """
 
     clock: Clock
     snapshot_interval: int
     defer_projections: bool
+    projections: Sequence[AnyProjection | type[AnyProjection]]
 
 
 class Ledger:
@@ -94,7 +96,7 @@ class Ledger:
 
     Args:
         store: where the events are.
-        clock, snapshot_interval, defer_projections: see `WiringOptions`.
+        clock, snapshot_interval, defer_projections, projections: see `WiringOptions`.
         context: who gives the commands, and in which run; this process, unless said otherwise.
     """
 
@@ -105,13 +107,14 @@ class Ledger:
         clock: Clock = system_clock,
         snapshot_interval: int = SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
         context: Context | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._snapshot_interval = snapshot_interval
         self._context = context
-        self._projector = Projector(store)
+        self._projector = Projector(store, own=projections)
         self._repository = AccountRepository(store)
         self._subscribers = Subscribers()
         self._dispatcher = EventDispatcher(
@@ -149,7 +152,7 @@ class Ledger:
         place = os.fspath(location)
         clock = options.get("clock", system_clock)
         if create and not store_exists(place):
-            with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, clock=clock):
+            with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, **options):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         return cls(store, **options)
@@ -177,8 +180,9 @@ class Ledger:
         clock = options.get("clock", system_clock)
         store = draft_store(os.fspath(location), Identity(new_id(), clock()), clock)
         try:
-            Projector(store).create()
-            yield cls(store, **options)
+            ledger = cls(store, **options)
+            ledger._projector.create()
+            yield ledger
             if keep_empty or store.head().position:
                 store.publish()
             else:
@@ -192,8 +196,9 @@ class Ledger:
         """A ledger that is gone with the process, to try things in."""
         clock = options.get("clock", system_clock)
         store = memory_store(Identity(new_id(), clock()), clock)
-        Projector(store).create()
-        return cls(store, **options)
+        ledger = cls(store, **options)
+        ledger._projector.create()
+        return ledger
 
     def close(self) -> None:
         """Let go of the file."""
@@ -604,6 +609,7 @@ class Ledger:
         lock_timeout: float = LOCK_TIMEOUT,
         workers: int | None = None,
         progress: Progress | None = None,
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
     ) -> Diagnosis:
         """Say what is wrong with the ledger at a location, whether it opens or not.
 
@@ -619,6 +625,7 @@ class Ledger:
             lock_timeout=lock_timeout,
             workers=workers,
             progress=progress,
+            projections=projections,
         )
 
     # ── what is made from the log ───────────────────────────────────────────────────────────────
@@ -636,12 +643,30 @@ class Ledger:
         return stored_snapshots(self._source, account_id)
 
     def projections(self) -> list[ProjectionStatus]:
-        """How far each projection is."""
-        return [self._projector.status(each) for each in self._projector.projections]
+        """How far each projection is, those included whose class is not known here.
+
+        One of somebody's own that this object has left behind, since its fold raised, says why.
+        """
+        return self._projector.statuses()
+
+    def projection_rows(self, name: str) -> Iterator[Any]:
+        """The rows of a projection, by key. It may lag: see `projections`.
+
+        Raises:
+            NoSuchProjection: there is none of the name, or its class is not known here.
+            ProjectionOutdated, DamagedLedger: it has to be rebuilt.
+        """
+        (projection,) = self._projector.named([name])
+        return self._projector.rows(projection)
 
     def catch_up(self, progress: Progress | None = None) -> int:
-        """Fold what deferred projections have missed; gives the most events of any."""
-        return max(self._projector.catch_up(each, progress) for each in self._projector.projections)
+        """Fold what projections have missed; gives the most events of any.
+
+        Raises:
+            ProjectionFailed: the fold of one raised; the others were caught up.
+            ProjectionOutdated, DamagedLedger: one has to be rebuilt instead; likewise.
+        """
+        return self._projector.catch_up_all(progress)
 
     def rebuild_projections(
         self,
@@ -653,9 +678,11 @@ class Ledger:
         """Make projections anew from the whole log, all where none is named; see `rebuild`."""
         from ledger.projections.rebuild import rebuild
 
-        return rebuild(
+        report = rebuild(
             self._store, self._projector.named(names), workers=workers, progress=progress
         )
+        self._projector.note_rebuilt(report.names)
+        return report
 
     def _run_context(self) -> Context:
         if self._context is None:
