@@ -15,8 +15,8 @@ from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.opening import draft_store, open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
-from tests.support.contract.store_kinds import location_of
 from tests.support.appends import IDENTITY, Clock, appended, deposits, log_of
+from tests.support.contract.store_kinds import location_of
 from tests.support.eventstore.file_size_limit import no_file_beyond
 from tests.support.eventstore.interrupts import interrupted
 from tests.support.eventstore.store_files import PROJECT, contents, made, opened
