@@ -142,7 +142,7 @@ def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_pat
             with place(tmp_path) as folder:
                 disk = Disk(KINDS[kind]._replace(at=at))
                 came[reopen(left, wanted, disk, folder)] += 1
-            if not disk.struck:
+            if not disk.fault_hit:
                 break
     assert min(came.values()) > 5
 

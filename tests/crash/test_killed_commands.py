@@ -6,24 +6,24 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
 from ledger import Ledger
-from tests.support.crash.command_server import KILLED, CommandServer, Outcome, command_server
+from tests.support.crash.command_folder import CommandFolder
 from tests.support.crash.file_checks import Content, ledgers
 from tests.support.crash.leftover_files import LEFT_OVER, caught_at_work, caught_writing, drafts
-from tests.support.crash.scripted_session import SAMPLES, batch_lines, begun, opened
+from tests.support.crash.scripted_session import batch_lines, begun, opened
+from tests.support.fork_server import KILLED, ForkServer
+from tests.support.program import PROGRAM, SAMPLE_DATA, Outcome
 from tests.support.soak import Soak
 
 ROUNDS: Final = 2
@@ -52,20 +52,8 @@ COMMANDS: Final = (
 )
 
 
-class Books(NamedTuple):
-    """A folder with ledgers in it and with files to feed them, to make copies of."""
-
-    folder: Path
-    server: CommandServer
-
-    def copy(self, folder: str, command: str) -> None:
-        for found in self.folder.iterdir():
-            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
-                shutil.copy(found, folder)
-
-
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> CommandFolder:
     folder = tmp_path_factory.mktemp("books")
     path = str(folder / "books.db")
     begun(path)
@@ -81,9 +69,8 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     rows = [f"{day},Rent and tea {number},0.{number:02}" for number, day in enumerate(days, 1)]
     rows = [row for row in rows if not row.endswith("0.100")]
     (folder / "statement.csv").write_text("\n".join(["Date,Description,Amount", *rows]))
-    shutil.copy(SAMPLES / "older_world.jsonl", folder / "older.jsonl")
-    with command_server() as server:
-        yield Books(folder, server)
+    shutil.copy(SAMPLE_DATA / "older_world.jsonl", folder / "older.jsonl")
+    return CommandFolder(folder, fork_server)
 
 
 @dataclass
@@ -98,12 +85,12 @@ class Unbroken:
     seconds: float
 
 
-def unbroken(books: Books, command: str, tmp_path: Path) -> Unbroken:
+def unbroken(files: CommandFolder, command: str, tmp_path: Path) -> Unbroken:
     with TemporaryDirectory(dir=tmp_path) as folder:
-        books.copy(folder, command)
+        files.copy(folder, command)
         before, texts_before = ledgers(folder), texts(folder)
-        outcome = books.server.run(folder, command.split())
-        assert outcome.status == 0, outcome.stderr
+        outcome = files.run(folder, command)
+        assert outcome.status == 0, outcome.err
         after, texts_after = ledgers(folder), texts(folder)
         return Unbroken(command, before, after, texts_before, texts_after, outcome.seconds)
 
@@ -112,31 +99,28 @@ def texts(folder: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(folder).glob("*.jsonl")}
 
 
-def killed(books: Books, whole: Unbroken, dice: Random, folder: str) -> Counter[str]:
+def killed(files: CommandFolder, whole: Unbroken, dice: Random, folder: str) -> Counter[str]:
     """Kill a command, see what it left, and give it again until it is done."""
-    books.copy(folder, whole.command)
+    files.copy(folder, whole.command)
     came: Counter[str] = Counter({"rounds": 1})
     said: list[str] = []
-    arguments = whole.command.split()
     while True:
-        outcome = books.server.kill(dice.uniform(0, 1.1 * whole.seconds), folder, arguments)
+        outcome = files.run(folder, whole.command, kill_after=dice.uniform(0, 1.1 * whole.seconds))
         came["kills"] += outcome.status == KILLED
         came["kills with the ledger open"] += caught_at_work(folder)
         came["kills inside a write"] += caught_writing(folder)
-        assert "Traceback" not in outcome.stderr
+        assert "Traceback" not in outcome.err
         said += told(outcome)
         done = check(folder, whole, outcome, said)
-        came[
-            "done, not told" if done and not outcome.stdout else "done" if done else "not done"
-        ] += 1
+        came["done, not told" if done and not outcome.out else "done" if done else "not done"] += 1
         if whole.command != IN_PARTS or done or came["kills"] > 5:
             break
     if not done:
-        outcome = books.server.run(folder, arguments)
-        if "exists already" in outcome.stderr:  # killed once the file had its name, and before
+        outcome = files.run(folder, whole.command)
+        if "exists already" in outcome.err:  # killed once the file had its name, and before
             assert texts_are_whole(folder, whole)  # it could say so
             return came
-        assert outcome.status == 0, outcome.stderr
+        assert outcome.status == 0, outcome.err
         whole.seconds = outcome.seconds
         said += told(outcome)
         assert check(folder, whole, outcome, said)
@@ -146,7 +130,7 @@ def killed(books: Books, whole: Unbroken, dice: Random, folder: str) -> Counter[
 def told(outcome: Outcome) -> list[str]:
     """The ids of the events that a command has acknowledged, as far as its answer got out."""
     ids = []
-    for line in outcome.stdout.splitlines(keepends=True):
+    for line in outcome.out.splitlines(keepends=True):
         answer = json.loads(line) if line.endswith("\n") else None
         events = answer.get("events") if isinstance(answer, dict) else None
         if isinstance(events, list):  # a report has their number there
@@ -204,22 +188,23 @@ def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_killed_command_is_done_or_not_done_and_can_be_given_again(
-    command: str, books: Books, tmp_path: Path
+    command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
-    whole = unbroken(books, command, tmp_path)
+    whole = unbroken(files, command, tmp_path)
     for number in range(ROUNDS):
         with TemporaryDirectory(dir=tmp_path) as folder:
-            assert killed(books, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
+            assert killed(files, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
 
 
-def test_the_installed_command_killed_is_done_or_not_done(books: Books, tmp_path: Path) -> None:
-    program = os.path.join(os.path.dirname(sys.executable), "ledger")
+def test_the_installed_command_killed_is_done_or_not_done(
+    files: CommandFolder, tmp_path: Path
+) -> None:
     dice = Random(5)
     for _ in range(3):
         with TemporaryDirectory(dir=tmp_path) as folder:
-            books.copy(folder, "")
+            files.copy(folder, "")
             with subprocess.Popen(
-                [program, "deposit", "a", "1", "--json", "--db", "books.db"],
+                [PROGRAM, "deposit", "a", "1", "--json", "--db", "books.db"],
                 cwd=folder,
                 stdout=subprocess.PIPE,
             ) as process:
@@ -237,10 +222,10 @@ def test_the_installed_command_killed_is_done_or_not_done(books: Books, tmp_path
 
 
 @pytest.mark.soak
-def test_killed_commands_for_long(books: Books, tmp_path: Path, soak: Soak) -> None:
+def test_killed_commands_for_long(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
-    wholes = [unbroken(books, command, tmp_path) for command in COMMANDS]
+    wholes = [unbroken(files, command, tmp_path) for command in COMMANDS]
     end = monotonic() + soak.seconds
     while monotonic() < end:
         with TemporaryDirectory(dir=tmp_path) as folder:
-            soak.count(killed(books, dice.choice(wholes), dice, folder))
+            soak.count(killed(files, dice.choice(wholes), dice, folder))

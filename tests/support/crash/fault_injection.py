@@ -105,7 +105,7 @@ def strike(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) 
         assert sound_content(path) == stage.after
     if failure is not None:
         return "failed, then repeated"
-    return "went on without" if disk.struck else "never came"
+    return "went on without" if disk.fault_hit else "never came"
 
 
 def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:

@@ -79,7 +79,7 @@ class Disk:
 
     Attributes:
         operations: those that counted, in order.
-        struck: whether the fault has come.
+        fault_hit: whether the fault has come.
         healthy: set while nothing is to fail, nor to be counted.
     """
 
@@ -87,7 +87,7 @@ class Disk:
         self.fault = fault
         self.medium = medium
         self.operations: list[Operation] = []
-        self.struck = False
+        self.fault_hit = False
         self.healthy = False
 
     def meet(self, kind: str, path: str) -> int:
@@ -95,13 +95,13 @@ class Disk:
         fault = self.fault
         if self.healthy:
             return 0
-        if fault is not None and self.struck and fault.deadly:
+        if fault is not None and self.fault_hit and fault.deadly:
             return fault.code or CODES[kind]
         if fault is None or kind in fault.counted:
             self.operations.append(Operation(kind, os.path.basename(path)))
             place = len(self.operations)
-            if fault is not None and (place == fault.at or (fault.lasting and self.struck)):
-                self.struck = True
+            if fault is not None and (place == fault.at or (fault.lasting and self.fault_hit)):
+                self.fault_hit = True
                 return fault.code or CODES[kind]
         return 0
 
@@ -252,7 +252,7 @@ def _writing(original: Any) -> Any:
     def write(file: int, data: int, size: int, offset: int) -> int:
         disk, code, path = _disk, 0, _paths[file]
         if disk is not None:
-            dead = disk.struck
+            dead = disk.fault_hit
             code = disk.meet("write", path)
             if code and (dead or disk.fault is None or not disk.fault.torn):
                 return code

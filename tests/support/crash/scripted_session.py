@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ledger import Ledger
-
-NOW: Final = 1_781_524_800_000_000  # 2026-06-15T12:00:00Z
-
-SAMPLES: Final = Path(__file__).parents[3] / "sample_data"
+from tests.support.clock import Clock
+from tests.support.program import SAMPLE_DATA
 
 STATEMENT: Final = b"""Date,Description,Amount
 2026-06-01,Rent,-1.50
@@ -38,8 +36,7 @@ class Step(NamedTuple):
     deferred: bool = False
 
 
-def noon() -> int:
-    return NOW
+noon: Final = Clock("2026-06-15T12:00")
 
 
 def opened(path: str, *, deferred: bool = False) -> Ledger:
@@ -110,7 +107,7 @@ SESSION: Final = (
 
 def _older_lines() -> list[bytes]:
     """The first steps of an account of the older world."""
-    lines = (SAMPLES / "older_world.jsonl").read_bytes().splitlines()
+    lines = (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()
     return [line for line in lines if b'"aggregate_id": "acc-002"' in line][:5]
 
 

@@ -45,7 +45,7 @@ MORSELS = (
 )
 
 
-def spoil(data: bytes, dice: random.Random) -> bytes:
+def corrupt(data: bytes, dice: random.Random) -> bytes:
     """The bytes with one to six things done to them."""
     for _ in range(dice.choice([1, 1, 1, 2, 3, 6])):
         data = dice.choice(_WAYS)(data, dice)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ledger.errors import LedgerError
-from tests.support.fork_server import Outcome
+from tests.support.program import Outcome
 
 DOCUMENTED = {0, 1, 2, 3, 4, 5, 6, 130}
 
@@ -25,7 +25,7 @@ STATUS_OF = _statuses(LedgerError)
 """The exit status that goes with each error's code."""
 
 
-def check_manners(outcome: Outcome, *, bad_disk: bool = False) -> dict[str, Any]:
+def check_exit(outcome: Outcome, *, bad_disk: bool = False) -> dict[str, Any]:
     """See that a run ended as the README promises.
 
     Args:

@@ -10,7 +10,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 
-def short(examples: int) -> settings:
+def fixed_examples(examples: int) -> settings:
     """Settings for a test that runs in seconds."""
     return settings(
         max_examples=int(os.environ.get("FUZZ_EXAMPLES", examples)),
