@@ -42,12 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def soak_seconds(request: pytest.FixtureRequest) -> int:
-    seconds: int = request.config.getoption("--soak-seconds")
-    return seconds
-
-
-@pytest.fixture
 def soak(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> Iterator[soak_runs.Soak]:

@@ -9,7 +9,8 @@ import pytest
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import ANY, NO_STREAM, ExpectedVersion, StreamWrite
 from ledger.eventstore.store import EventStore
-from tests.support.appends import NOON, Clock, appended, deposit, deposits, log_of, write
+from tests.support.appends import appended, deposit, deposits, log_of, write
+from tests.support.clock import NOON, Clock
 
 
 def test_an_empty_store_has_a_head_at_position_0(store: EventStore) -> None:

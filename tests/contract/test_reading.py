@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from tests.support.appends import (
-    NOON,
-    SECOND,
-    Clock,
-    appended,
-    appended_at,
-    deposit,
-    deposits,
-    log_of,
-)
+from tests.support.appends import appended, appended_at, deposit, deposits, log_of
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind
 
 MOMENTS = st.integers(NOON - 12, NOON)

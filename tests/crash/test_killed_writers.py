@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -18,6 +16,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
+from tests.support.child_process import child
 from tests.support.crash import killed_writer
 from tests.support.crash.file_checks import sound_content
 from tests.support.soak import Soak
@@ -34,21 +33,9 @@ def path(tmp_path: Path) -> str:
     return path
 
 
-MODULE = killed_writer.__name__
-
-
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    boot = f"import sys; sys.path[:0] = sys.argv.pop().split('|'); import {MODULE} as it"
-    return subprocess.Popen(
-        [sys.executable, "-c", f"{boot}; it.main()", *arguments, "|".join(sys.path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def kill_some(path: str, dice: random.Random, name: str, victims: int) -> list[dict[str, Any]]:
+def kill_some(path: str, dice: random.Random, name: str, writers: int) -> list[dict[str, Any]]:
     """Let processes write for a random while, kill them, and give back what they have said."""
-    processes = [start(path, f"{name}.{number}") for number in range(victims)]
+    processes = [child(killed_writer.main, path, f"{name}.{number}") for number in range(writers)]
     said = []
     for process in processes:
         assert process.stdout is not None
@@ -57,13 +44,11 @@ def kill_some(path: str, dice: random.Random, name: str, victims: int) -> list[d
     for process in processes:
         process.kill()
     for process in processes:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said += process.stdout.readlines()
-        assert process.stderr.read() == b""
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        with process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            said += process.stdout.readlines()
+            assert process.stderr.read() == ""
     return [json.loads(line) for line in said]
 
 

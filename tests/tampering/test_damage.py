@@ -10,7 +10,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import DamagedLedger
-from tests.cli.conftest import Run
+from tests.support.program import Run
 from tests.tampering.test_attacks import places, verified
 
 

@@ -12,7 +12,8 @@ from contextlib import closing
 
 from ledger.errors import LedgerError, NoSuchLedger
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, Clock, appended, log_of
+from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.clock import Clock
 
 
 def reading(path: str) -> dict[str, object]:

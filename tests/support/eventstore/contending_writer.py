@@ -1,8 +1,7 @@
 """One of several processes that append to one stream at once.
 
-``python -m tests.support.eventstore.contending_writer PATH any|exact COUNT NAME``; it begins when
-its standard input ends. An exact one expects the version that it last saw, and tries again where
-that is wrong.
+It begins when its standard input ends. An ``exact`` one expects the version that it last saw, and
+tries again where that is wrong; one that takes ``any`` version expects none.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ from contextlib import closing
 from ledger.errors import VersionConflict
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import ANY
-from tests.support.appends import Clock, appended, deposit
+from tests.support.appends import appended, deposit
+from tests.support.clock import Clock
 
 
-def main(path: str, manner: str, count: str, name: str) -> None:
+def main(path: str, expects: str, count: str, name: str) -> None:
     with closing(open_store(path, Clock(), lock_timeout=60)) as store:
         print("ready", flush=True)
         sys.stdin.read()
@@ -25,11 +25,7 @@ def main(path: str, manner: str, count: str, name: str) -> None:
             expected = store.stream_version("a")
             while True:
                 try:
-                    appended(store, "a", event, expected=ANY if manner == "any" else expected)
+                    appended(store, "a", event, expected=ANY if expects == "any" else expected)
                     break
                 except VersionConflict as conflict:
                     expected = conflict.actual_version
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

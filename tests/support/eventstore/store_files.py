@@ -8,9 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.eventstore.sqlite import SqliteStore
-from tests.support.appends import IDENTITY, Clock, appended, deposits
-
-PROJECT = Path(__file__).parents[3]
+from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.clock import Clock
 
 
 def made(path: Path, events: int = 3) -> Path:

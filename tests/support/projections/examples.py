@@ -19,13 +19,9 @@ from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import ANY, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import ProjectionTable
+from tests.support.clock import NOON, Clock
 
-NOON = 1_772_366_400_000_000
-"""2026-03-01T12:00:00Z in µs."""
-
-
-def noon() -> int:
-    return NOON
+noon = Clock()
 
 
 class CountRow(msgspec.Struct, gc=False):

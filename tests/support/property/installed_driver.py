@@ -7,25 +7,21 @@ and sees that this lies between the moments before and after.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from tests.support.clock import iso, utc
 from tests.support.file_content import Content, content
 from tests.support.model import DECIMALS, Entry, Intent, Model, state_of, text_of
+from tests.support.program import Outcome, environment, run
 from tests.support.property.bank_statements import Row
 from tests.support.property.batch_files import json_lines
-from tests.support.property.comparisons import instant, iso
-
-PROGRAM: Final = Path(sys.executable).with_name("ledger")
 
 Document = dict[str, Any]
 
@@ -55,14 +51,6 @@ EXITS: Final = {
 EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-class Ended(NamedTuple):
-    """How a run of the program ended."""
-
-    status: int
-    out: bytes
-    err: str
-
-
 class Installed:
     """A ledger file that only the installed command touches, and the model of it."""
 
@@ -90,25 +78,13 @@ class Installed:
 
     # ── running it ──────────────────────────────────────────────────────────────────────────────
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> Ended:
+    def run(self, *arguments: str, stdin: bytes = b"") -> Outcome:
         self.counted["processes"] += 1
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "LEDGER_DB": str(self.path),
-                "LC_ALL": "C.UTF-8",
-                "TZ": "America/St_Johns",
-            },
-        )
-        assert b"Traceback" not in done.stderr
-        return Ended(done.returncode, done.stdout, done.stderr.decode())
+        env = environment(self.folder, self.path, TZ="America/St_Johns")
+        outcome = run(*arguments, env=env, cwd=self.folder, stdin=stdin)
+        assert "Traceback" not in outcome.err
+        outcome.err.encode()  # all of it was UTF-8
+        return outcome
 
     def content(self) -> Content:
         return content(self.path)
@@ -117,10 +93,10 @@ class Installed:
         """The answer to a question, which must not change anything."""
         self.counted["questions"] += 1
         before = self.content()
-        ended = self.run(command, "--json", *arguments)
-        assert ended.status == 0, (command, arguments, ended)
+        outcome = self.run(command, "--json", *arguments)
+        assert outcome.status == 0, (command, arguments, outcome)
         assert self.content() == before
-        return json.loads(ended.out)
+        return json.loads(outcome.out)
 
     def head(self, position: int) -> str:
         """What a report names as the end of the log that it was computed at."""
@@ -133,22 +109,22 @@ class Installed:
     def ask_lines(self, command: str, *arguments: str) -> list[Document]:
         """The same for an answer of one object a line."""
         self.counted["questions"] += 1
-        ended = self.run(command, "--json", *arguments)
-        assert (ended.status, ended.err) == (0, "")
-        return [json.loads(line) for line in ended.out.splitlines()]
+        outcome = self.run(command, "--json", *arguments)
+        assert (outcome.status, outcome.err) == (0, "")
+        return [json.loads(line) for line in outcome.bytes_out.splitlines()]
 
     def refused(
         self, codes: set[str], command: str, *arguments: str, stdin: bytes = b""
     ) -> Document:
         """The error of a command that has to be refused, and has to leave all as it was."""
         before = self.content()
-        ended = self.run(command, "--json", *arguments, stdin=stdin)
-        assert ended.out == b"", ended
+        outcome = self.run(command, "--json", *arguments, stdin=stdin)
+        assert outcome.out == "", outcome
         assert self.content() == before
         assert self.path.exists() == bool(before)
-        error: Document = json.loads(ended.err)["error"]
+        error: Document = json.loads(outcome.err)["error"]
         self.check_error(error, codes)
-        assert ended.status == EXITS[error["code"]]
+        assert outcome.status == EXITS[error["code"]]
         return error
 
     def check_error(self, error: Document, codes: set[str]) -> None:
@@ -169,9 +145,9 @@ class Installed:
             return
         began, events = now(), len(self.model.log)
         command, *arguments = typed(intent)
-        ended = self.run(command, "--json", *arguments)
-        assert (ended.status, ended.err) == (0, ""), (intent, ended)
-        self.accept(intent, json.loads(ended.out), began)
+        outcome = self.run(command, "--json", *arguments)
+        assert (outcome.status, outcome.err) == (0, ""), (intent, outcome)
+        self.accept(intent, json.loads(outcome.out), began)
         if len(self.model.log) > events:
             self.unseen = 0
 
@@ -197,7 +173,7 @@ class Installed:
             assert answer == {**self.results[first], "replayed": True}
             return
         reference = answer["events"][0]
-        effective, recorded = map(instant, (reference["effective_at"], reference["recorded_at"]))
+        effective, recorded = map(utc, (reference["effective_at"], reference["recorded_at"]))
         if intent.at is None:
             assert began <= effective <= recorded
         last = self.model.log[-1].recorded if self.model.log else 0
@@ -273,8 +249,8 @@ class Installed:
         began = now()
         events = len(self.model.log)
         lines = b"".join(json_lines(intents))
-        ended = self.run("batch", "-", "--json", *options, stdin=lines)
-        documents = [json.loads(line) for line in ended.out.splitlines()]
+        outcome = self.run("batch", "-", "--json", *options, stdin=lines)
+        documents = [json.loads(line) for line in outcome.bytes_out.splitlines()]
         refused = 0
         for number, (intent, document) in enumerate(zip(intents, documents, strict=True), 1):
             assert document.pop("line") == number
@@ -286,7 +262,7 @@ class Installed:
             else:
                 assert not reasons, (intent, document)
                 self.accept(intent, document, began)
-        assert ended.status == (3 if refused else 0)
+        assert outcome.status == (3 if refused else 0)
         if "--defer-projections" in options:
             self.unseen += len(self.model.log) - events
         elif len(self.model.log) > events:

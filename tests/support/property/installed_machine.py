@@ -100,27 +100,27 @@ class InstalledMachine(RuleBasedStateMachine):
         (it.folder / "rules.toml").write_text(RULES)
         began, events = now(), len(it.model.log)
         files = ("statement.csv", "--rules", "rules.toml")
-        ended = it.run("import", *files, "--account", account, "--continue-on-error", "--json")
-        documents = [json.loads(line) for line in ended.out.splitlines()]
+        outcome = it.run("import", *files, "--account", account, "--continue-on-error", "--json")
+        documents = [json.loads(line) for line in outcome.bytes_out.splitlines()]
         outcomes = [each for each in documents if each["outcome"] not in ("rules", "skipped")]
         refused = 0
-        for (intent, identity, line), outcome in zip(planned, outcomes, strict=True):
-            kind = outcome.pop("outcome")
-            assert outcome.pop("line") == line
-            assert outcome.pop("idempotency_key")
+        for (intent, identity, line), answer in zip(planned, outcomes, strict=True):
+            kind = answer.pop("outcome")
+            assert answer.pop("line") == line
+            assert answer.pop("idempotency_key")
             it.counted[f"bank: {kind}"] += 1
             reasons = it.model.reasons_against(intent, began)
             if identity in it.model.bank:
                 assert kind == "already there"
             elif reasons:
                 assert kind == "refused"
-                it.check_error(outcome["error"], reasons)
+                it.check_error(answer["error"], reasons)
                 refused += 1
             else:
                 assert kind == "imported"
-                it.accept(intent, outcome, began)
+                it.accept(intent, answer, began)
                 it.model.bank.add(identity)
-        assert ended.status == (3 if refused else 0)
+        assert outcome.status == (3 if refused else 0)
         if len(it.model.log) > events:
             it.unseen = 0
 
@@ -128,9 +128,9 @@ class InstalledMachine(RuleBasedStateMachine):
     def snapshot(self, seed: int) -> None:
         it, accounts = self.it, self.it.model.accounts()
         chosen = random.Random(seed).sample(accounts, 1 + seed % len(accounts))
-        ended = it.run("snapshot", "--json", *chosen)
-        assert ended.status == 0
-        assert [(each["account_id"], each["version"]) for each in json.loads(ended.out)] == [
+        outcome = it.run("snapshot", "--json", *chosen)
+        assert outcome.status == 0
+        assert [(each["account_id"], each["version"]) for each in outcome.json] == [
             (account, len(it.model.entries(account))) for account in chosen
         ]
         it.counted["snapshots"] += 1
@@ -140,11 +140,11 @@ class InstalledMachine(RuleBasedStateMachine):
     def bring_up(self, rebuilt: bool) -> None:
         """The projections are made anew, or catch up."""
         how = ("rebuild-projections",) if rebuilt else ("projections", "--catch-up")
-        ended = self.it.run(*how, "--json")
-        assert ended.status == 0
+        outcome = self.it.run(*how, "--json")
+        assert outcome.status == 0
         self.it.unseen = 0
         self.it.counted["rebuilds" if rebuilt else "catching up"] += 1
-        self.projections_are_where_they_should_be(json.loads(ended.out))
+        self.projections_are_where_they_should_be(outcome.json)
 
     @rule()
     def move_to_a_copy(self) -> None:
@@ -154,15 +154,15 @@ class InstalledMachine(RuleBasedStateMachine):
         log = f"log-{it.files}.jsonl"
         assert it.run("export-events", log).status == 0
         it.refused({"import_refused"}, "import-events", log)
-        exported = it.run("export-events").out
+        exported = it.run("export-events").bytes_out
         assert (it.folder / log).read_bytes() == exported
         it.files += 1
-        ended = it.run("import-events", log, "--json")
-        assert ended.status == 0
-        report = json.loads(ended.out)
+        outcome = it.run("import-events", log, "--json")
+        assert outcome.status == 0
+        report = outcome.json
         counts = (len(it.model.log), len(it.model.accounts()))
         assert (report["events"], report["accounts"]) == counts
-        assert it.run("export-events").out == exported
+        assert it.run("export-events").bytes_out == exported
         it.unseen = 0
 
     @rule()
@@ -170,8 +170,8 @@ class InstalledMachine(RuleBasedStateMachine):
         """Nothing is wrong, and every head that was noted is still part of the log."""
         it = self.it
         it.counted["verified"] += 1
-        ended = it.run("verify", "--quiet", "--workers", "1")
-        assert ended == (0, b"", "")
+        outcome = it.run("verify", "--quiet", "--workers", "1")
+        assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
         for noted in (it.noted, it.head(len(it.model.log))):
             if noted:
                 assert it.run("verify", "--quiet", "--expect-head", noted).status == 0
@@ -183,9 +183,9 @@ class InstalledMachine(RuleBasedStateMachine):
         it = self.it
         it.counted["backups"] += 1
         before = it.content()
-        ended = it.run("backup", f"{it.files + 1}.db", "--json")
-        assert ended.status == 0
-        report = json.loads(ended.out)
+        outcome = it.run("backup", f"{it.files + 1}.db", "--json")
+        assert outcome.status == 0
+        report = outcome.json
         assert (report["events"], report["head"]) == (len(it.model.log), it.head(len(it.model.log)))
         it.refused({"invalid_option"}, "backup", f"{it.files + 1}.db")
         it.files += 1

@@ -6,8 +6,9 @@ import json
 
 from hypothesis.stateful import invariant
 
+from tests.support.clock import utc
 from tests.support.model import Entry, Model, state_of
-from tests.support.property.comparisons import instant, state_in, status_of
+from tests.support.property.comparisons import state_in, status_of
 from tests.support.property.ledger_driver import Driver
 
 
@@ -28,8 +29,8 @@ class Invariants(Driver):
                 document["event_type"],
                 amount,
                 document["data"].get("description", document["data"].get("reason", "")),
-                instant(document["effective_at"]),
-                instant(document["recorded_at"]),
+                utc(document["effective_at"]),
+                utc(document["recorded_at"]),
                 None,
                 document["data"].get("owner", ""),
                 document["data"].get("currency", entry.currency),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
+from tests.support.clock import iso
 from tests.support.model import Entry, Model, state_of
-from tests.support.property.comparisons import iso, statement_lines, status_of
+from tests.support.property.comparisons import statement_lines, status_of
 from tests.support.property.drawn_commands import ACCOUNTS
 from tests.support.property.installed_driver import Document, Installed, decimal, now
 

@@ -15,11 +15,13 @@ from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.opening import draft_store, open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
-from tests.support.appends import IDENTITY, Clock, appended, deposits, log_of
+from tests.support.appends import IDENTITY, appended, deposits, log_of
+from tests.support.clock import Clock
 from tests.support.eventstore.file_size_limit import no_file_beyond
 from tests.support.eventstore.interrupts import interrupted
-from tests.support.eventstore.store_files import PROJECT, contents, made, opened
+from tests.support.eventstore.store_files import contents, made, opened
 from tests.support.permissions import BOUND
+from tests.support.program import PROJECT
 
 OTHER = Identity("the other ledger", 1)
 
@@ -239,7 +241,8 @@ def test_a_draft_that_somebody_removed_does_not_take_a_ledger_along(tmp_path: Pa
 WITHOUT_LINKS = """
 import os, sys
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, Clock, appended
+from tests.support.appends import IDENTITY, appended
+from tests.support.clock import Clock
 
 path = sys.argv[1]
 draft = draft_store(path, IDENTITY, Clock())
@@ -278,7 +281,8 @@ def test_where_there_are_no_hard_links_a_draft_is_renamed(tmp_path: Path) -> Non
 HALFWAY = """
 import sys, time
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, Clock, appended, deposits
+from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.clock import Clock
 
 draft = draft_store(sys.argv[1], IDENTITY, Clock())
 appended(draft, "a", *deposits(100))

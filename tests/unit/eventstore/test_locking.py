@@ -10,7 +10,8 @@ import pytest
 from ledger.errors import LockTimeout
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.sqlite import SqliteStore
-from tests.support.appends import Clock, appended, log_of
+from tests.support.appends import appended, log_of
+from tests.support.clock import Clock
 from tests.support.eventstore.store_files import opened
 from tests.support.lock_holder import locked
 

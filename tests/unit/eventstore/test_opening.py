@@ -17,7 +17,8 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, Clock, appended, log_of
+from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.clock import Clock
 from tests.support.eventstore.store_files import contents, foreign, made, opened
 
 OBJECTS = {

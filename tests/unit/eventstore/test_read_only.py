@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.support.appends import appended
-from tests.support.eventstore.store_files import PROJECT, contents, made, opened
+from tests.support.eventstore.store_files import contents, made, opened
 from tests.support.permissions import run_bound
+from tests.support.program import PROJECT
 
 
 def visit(path: Path) -> dict[str, Any]:

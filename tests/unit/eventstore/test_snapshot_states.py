@@ -13,7 +13,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import AccountOpened, MoneyDeposited
 from ledger.eventstore.snapshots import FINGERPRINT, Snapshot, fold_fingerprint, restore, take
-from tests.support.eventstore.store_files import PROJECT
+from tests.support.program import PROJECT
 
 INSTANTS = st.integers(-(2**60), 2**60)
 STATES = st.builds(
