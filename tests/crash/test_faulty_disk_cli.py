@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.support.crash.command_folder import CommandFolder
-from tests.support.crash.fault_injection import KINDS
+from tests.support.crash.fault_injection import FAULTS
 from tests.support.crash.faulty_vfs import Disk
 from tests.support.crash.file_checks import Content, ledgers
 from tests.support.crash.scripted_session import (
@@ -97,7 +97,7 @@ def carried_out(
 ) -> Try:
     with TemporaryDirectory(dir=tmp_path) as folder:
         files.copy(folder, command)
-        fault = None if kind is None else KINDS[kind]._replace(at=at)
+        fault = None if kind is None else FAULTS[kind]._replace(at=at)
         outcome = files.run(folder, command, disk=Disk(fault))
         found = ledgers(folder)
         left = {name for name in os.listdir(folder) if not name.endswith(("-wal", "-shm"))}
@@ -124,11 +124,11 @@ def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str
         assert "books.db" in outcome.err
         assert fault.startswith("hint: ")
     if "--commit-every" in command:
-        facts = done.found["books.db"].facts
-        assert facts == well.found["books.db"].facts[: len(facts)]
+        events = done.found["books.db"].events
+        assert events == well.found["books.db"].events[: len(events)]
         told = [json.loads(line) for line in outcome.out.splitlines()]
-        assert len(before["books.db"].facts) + sum(len(line["events"]) for line in told) <= len(
-            facts
+        assert len(before["books.db"].events) + sum(len(line["events"]) for line in told) <= len(
+            events
         )
         return "exit 1"
     if command != "export-events":
@@ -172,8 +172,8 @@ def through(files: CommandFolder, command: str, tmp_path: Path, step: int) -> Co
 
 
 def counted(well: Try, kind: str) -> list[str]:
-    """The operations of an undisturbed run that a kind of fault can strike."""
-    return [each for each in well.outcome.operations if each in KINDS[kind].counted]
+    """The operations of an undisturbed run that a kind of fault can hit."""
+    return [each for each in well.outcome.operations if each in FAULTS[kind].counted]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -198,7 +198,7 @@ def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
                 assert outcome.err.startswith("error: books.db could not be read")
                 assert ledgers(folder) == before
                 assert files.run(folder, "batch lines.jsonl").status == 0
-            assert len(ledgers(folder)["books.db"].facts) == len(before["books.db"].facts) + 8
+            assert len(ledgers(folder)["books.db"].events) == len(before["books.db"].events) + 8
     assert came[0]
     assert came[1] > 1
 
@@ -277,7 +277,7 @@ def test_commands_on_a_failing_disk_for_long(
         before = content_before(files, command)
         well = carried_out(files, command, None, 0, tmp_path)
         for _ in range(20):
-            kind = dice.choice(list(KINDS))
+            kind = dice.choice(list(FAULTS))
             at = dice.randint(1, max(1, len(counted(well, kind))))
             done = carried_out(files, command, kind, at, tmp_path)
             came = check(done, well, before, command)

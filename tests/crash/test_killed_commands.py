@@ -74,7 +74,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
 
 
 @dataclass
-class Unbroken:
+class Undisturbed:
     """How a command goes when nobody kills it, and how long it took the last time."""
 
     command: str
@@ -85,21 +85,21 @@ class Unbroken:
     seconds: float
 
 
-def unbroken(files: CommandFolder, command: str, tmp_path: Path) -> Unbroken:
+def undisturbed(files: CommandFolder, command: str, tmp_path: Path) -> Undisturbed:
     with TemporaryDirectory(dir=tmp_path) as folder:
         files.copy(folder, command)
         before, texts_before = ledgers(folder), texts(folder)
         outcome = files.run(folder, command)
         assert outcome.status == 0, outcome.err
         after, texts_after = ledgers(folder), texts(folder)
-        return Unbroken(command, before, after, texts_before, texts_after, outcome.seconds)
+        return Undisturbed(command, before, after, texts_before, texts_after, outcome.seconds)
 
 
 def texts(folder: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(folder).glob("*.jsonl")}
 
 
-def killed(files: CommandFolder, whole: Unbroken, dice: Random, folder: str) -> Counter[str]:
+def killed(files: CommandFolder, whole: Undisturbed, dice: Random, folder: str) -> Counter[str]:
     """Kill a command, see what it left, and give it again until it is done."""
     files.copy(folder, whole.command)
     came: Counter[str] = Counter({"rounds": 1})
@@ -138,7 +138,7 @@ def told(outcome: Outcome) -> list[str]:
     return ids
 
 
-def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bool:
+def check(folder: str, whole: Undisturbed, outcome: Outcome, said: list[str]) -> bool:
     """See that all of a command is done, or nothing, and all that was told; gives which."""
     command = whole.command
     new_command_works_at_once(folder, whole)
@@ -150,9 +150,9 @@ def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bo
             assert set(said) <= {event.event_id for event in ledger.events()}
     done = found == whole.after and texts(folder).keys() == whole.texts_after.keys()
     if command == IN_PARTS:
-        facts, wanted = found["books.db"].facts, whole.after["books.db"].facts
-        assert facts == wanted[: len(facts)]
-        done = facts == wanted
+        events, wanted = found["books.db"].events, whole.after["books.db"].events
+        assert events == wanted[: len(events)]
+        done = events == wanted
     elif command == CATCHING_UP:  # each view in a transaction of its own
         content, was = found["behind.db"], whole.before["behind.db"]
         assert content._replace(lags=was.lags) == was
@@ -169,14 +169,14 @@ def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bo
     return done
 
 
-def texts_are_whole(folder: str, whole: Unbroken) -> bool:
+def texts_are_whole(folder: str, whole: Undisturbed) -> bool:
     return all(
         content in (whole.texts_before.get(name), whole.texts_after.get(name))
         for name, content in texts(folder).items()
     )
 
 
-def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
+def new_command_works_at_once(folder: str, whole: Undisturbed) -> None:
     """Nobody holds the lock, and what SQLite left beside the ledger is taken in and removed."""
     for name in whole.after:
         path = os.path.join(folder, name)
@@ -190,7 +190,7 @@ def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
 def test_a_killed_command_is_done_or_not_done_and_can_be_given_again(
     command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
-    whole = unbroken(files, command, tmp_path)
+    whole = undisturbed(files, command, tmp_path)
     for number in range(ROUNDS):
         with TemporaryDirectory(dir=tmp_path) as folder:
             assert killed(files, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
@@ -212,19 +212,19 @@ def test_the_installed_command_killed_is_done_or_not_done(
                 process.kill()
                 assert process.stdout is not None
                 answer = process.stdout.read()
-            facts = ledgers(folder)["books.db"].facts
+            found = ledgers(folder)["books.db"].events
             with opened(os.path.join(folder, "books.db")) as ledger:
-                events = [event.event_id for event in ledger.events()]
-            assert len(facts) == len(events)
-            assert facts[-1].event_type == "MoneyDeposited" or not answer
+                ids = [event.event_id for event in ledger.events()]
+            assert len(found) == len(ids)
+            assert found[-1].event_type == "MoneyDeposited" or not answer
             if answer.endswith(b"\n"):
-                assert json.loads(answer)["events"][0]["event_id"] == events[-1]
+                assert json.loads(answer)["events"][0]["event_id"] == ids[-1]
 
 
 @pytest.mark.soak
 def test_killed_commands_for_long(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
-    wholes = [unbroken(files, command, tmp_path) for command in COMMANDS]
+    wholes = [undisturbed(files, command, tmp_path) for command in COMMANDS]
     end = monotonic() + soak.seconds
     while monotonic() < end:
         with TemporaryDirectory(dir=tmp_path) as folder:

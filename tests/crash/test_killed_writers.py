@@ -18,7 +18,7 @@ from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
 from tests.support.child_process import child
 from tests.support.crash import killed_writer
-from tests.support.crash.file_checks import sound_content
+from tests.support.crash.file_checks import checked_content
 from tests.support.soak import Soak
 
 ROUNDS = 5
@@ -88,7 +88,7 @@ def check_ledger(path: str, said: list[dict[str, Any]]) -> int:
         promised = check_promises(events, said)
         check_nothing_is_half(events)
         retry(ledger, said)
-    sound_content(path)
+    checked_content(path)
     return promised
 
 

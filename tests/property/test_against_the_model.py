@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.drawn_commands import DrawnCommand, command_from
 from tests.support.property.ledger_driver import BANK_MODES, CHANGES, PROJECTIONS
 from tests.support.property.ledger_machine import LedgerMachine
 from tests.support.property.machines_by_store import MemoryMachine, SqliteMachine
@@ -44,8 +44,8 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter
     def number() -> int:
         return dice.getrandbits(32)
 
-    def several() -> list[Draft]:
-        return [draft_from(number()) for _ in range(dice.randint(1, 6))]
+    def several() -> list[DrawnCommand]:
+        return [command_from(number()) for _ in range(dice.randint(1, 6))]
 
     def retry() -> None:
         if it.model.keys:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.drawn_commands import DrawnCommand, command_from
 from tests.support.property.installed_machine import BATCH_OPTIONS, InstalledMachine
 from tests.support.soak import Soak
 
@@ -38,8 +38,8 @@ def live(seed: int, steps: int) -> Counter[str]:
     def number() -> int:
         return dice.getrandbits(32)
 
-    def several(most: int = 3) -> list[Draft]:
-        return [draft_from(number()) for _ in range(dice.randint(1, most))]
+    def several(most: int = 3) -> list[DrawnCommand]:
+        return [command_from(number()) for _ in range(dice.randint(1, most))]
 
     def retry() -> None:
         if machine.it.model.keys:

@@ -210,7 +210,7 @@ class Model:
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency
         minor = _minor_units(intent.amount, currency) or 0
-        drafts: dict[str, list[tuple[str, str, int, str | None]]] = {
+        drawn: dict[str, list[tuple[str, str, int, str | None]]] = {
             "open": [(intent.account, "AccountOpened", minor, None)],
             "deposit": [(intent.account, "MoneyDeposited", minor, None)],
             "withdraw": [(intent.account, "MoneyWithdrawn", -minor, None)],
@@ -234,7 +234,7 @@ class Model:
                 intent.text if intent.command == "open" else "",
                 currency,
             )
-            for place, (account, event_type, amount, other) in enumerate(drafts[intent.command], 1)
+            for place, (account, event_type, amount, other) in enumerate(drawn[intent.command], 1)
         ]
         self.log += written
         if intent.key is not None:

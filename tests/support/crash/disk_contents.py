@@ -53,7 +53,7 @@ class File:
         return bytes(content)
 
 
-class Medium:
+class DiskContents:
     """Follows all files that are opened, and can lose what was not synced."""
 
     def __init__(self) -> None:

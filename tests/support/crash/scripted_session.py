@@ -27,7 +27,7 @@ class Step(NamedTuple):
     Attributes:
         in_parts: whether each view, or each run of lines, is committed on its own; what was
             committed is said, and the whole can be repeated.
-        deferred: whether the read models are left behind.
+        deferred: whether the projections are left behind.
     """
 
     name: str

@@ -51,7 +51,7 @@ EXITS: Final = {
 EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-class Installed:
+class InstalledDriver:
     """A ledger file that only the installed command touches, and the model of it."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.support.model import Intent
 from tests.support.property.bank_statements import RULES, file_of, plan, rows_from
-from tests.support.property.drawn_commands import Draft, work
-from tests.support.property.installed_driver import Installed, now
+from tests.support.property.drawn_commands import DrawnCommand, work
+from tests.support.property.installed_driver import InstalledDriver, now
 from tests.support.property.questions import ask_something
 
 PROJECTIONS = ("account_balances", "account_summaries")
@@ -31,7 +31,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.it = Installed()
+        self.it = InstalledDriver()
 
     def teardown(self) -> None:
         self.it.end()
@@ -48,21 +48,21 @@ class InstalledMachine(RuleBasedStateMachine):
             ]
         )
 
-    def intents(self, several: list[Draft]) -> list[Intent]:
+    def intents(self, several: list[DrawnCommand]) -> list[Intent]:
         """Commands that come one after the other, each drawn to what is before it."""
         ahead, clock = self.it.model.copy(), now()
         intents: list[Intent] = []
-        for draft in several:
-            intent = draft.intent(ahead, clock)
+        for drawn in several:
+            intent = drawn.intent(ahead, clock)
             intents.append(intent)
             if not ahead.reasons_against(intent, clock) and ahead.replays(intent) is None:
                 ahead.carry_out(intent, clock)
         return intents
 
     @rule(several=work)
-    def type_commands(self, several: list[Draft]) -> None:
-        for draft in several[:3]:
-            self.it.give(draft.intent(self.it.model, now()))
+    def type_commands(self, several: list[DrawnCommand]) -> None:
+        for drawn in several[:3]:
+            self.it.give(drawn.intent(self.it.model, now()))
 
     @precondition(lambda self: self.it.model.keys)
     @rule(seed=seeds)
@@ -71,15 +71,15 @@ class InstalledMachine(RuleBasedStateMachine):
         self.it.give(self.it.model.keys[keys[seed % len(keys)]][0])
 
     @rule(several=work)
-    def batch(self, several: list[Draft]) -> None:
+    def batch(self, several: list[DrawnCommand]) -> None:
         self.it.batch(self.intents(several))
 
     @rule(several=work, options=st.sampled_from(BATCH_OPTIONS))
-    def batch_going_on(self, several: list[Draft], options: tuple[str, ...]) -> None:
+    def batch_going_on(self, several: list[DrawnCommand], options: tuple[str, ...]) -> None:
         self.it.batch_line_by_line(self.intents(several), *options)
 
     @rule(several=work)
-    def rehearse(self, several: list[Draft]) -> None:
+    def rehearse(self, several: list[DrawnCommand]) -> None:
         self.it.rehearse(self.intents(several))
 
     @rule(seed=seeds)

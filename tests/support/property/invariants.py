@@ -9,10 +9,10 @@ from hypothesis.stateful import invariant
 from tests.support.clock import utc
 from tests.support.model import Entry, Model, state_of
 from tests.support.property.comparisons import state_in, status_of
-from tests.support.property.ledger_driver import Driver
+from tests.support.property.ledger_driver import LedgerDriver
 
 
-class Invariants(Driver):
+class Invariants(LedgerDriver):
     """Looked at after every step."""
 
     @invariant()

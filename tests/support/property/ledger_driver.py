@@ -17,7 +17,7 @@ from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
 from tests.support.model import Entry, Intent, Model, state_of
 from tests.support.property.bank_statements import Row
-from tests.support.property.drawn_commands import Draft
+from tests.support.property.drawn_commands import DrawnCommand
 
 BASE = 1_000_000_000_000_000
 """2001-09-09T01:46:40Z in µs."""
@@ -30,7 +30,7 @@ BANK_MODES = ("all or nothing", "going on", "dry run")
 PROJECTIONS = ("account_balances", "account_summaries")
 
 
-class Driver(RuleBasedStateMachine):
+class LedgerDriver(RuleBasedStateMachine):
     """What every life does; what kind of store the ledger is on is said by the subclasses."""
 
     ledger: Ledger
@@ -74,13 +74,13 @@ class Driver(RuleBasedStateMachine):
     def time(self) -> int:
         return self.clock
 
-    def intents(self, several: list[Draft]) -> list[Intent]:
+    def intents(self, several: list[DrawnCommand]) -> list[Intent]:
         """Commands that come one after the other at one time, each drawn to what is before it."""
         ahead = self.model.copy()
         intents: list[Intent] = []
         self.clock += several[0].step
-        for draft in several:
-            intent = draft.intent(ahead, self.clock)
+        for drawn in several:
+            intent = drawn.intent(ahead, self.clock)
             intents.append(intent)
             if not ahead.reasons_against(intent, self.clock) and ahead.replays(intent) is None:
                 ahead.carry_out(intent, self.clock)
