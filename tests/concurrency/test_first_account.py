@@ -1,4 +1,4 @@
-"""Several processes begin at once, where there is no ledger yet: they end up with one."""
+"""Several processes create the first account at once, in a ledger that does not exist yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.program import end
 PROCESSES = 4
 
 
-def test_whoever_opens_a_first_account_at_the_same_time_gets_it(tmp_path: Path) -> None:
+def test_all_who_open_a_first_account_at_the_same_time_get_it(tmp_path: Path) -> None:
     books = tmp_path / "books.db"
     processes = [
         start(books, "open", f"acc-{number}", "--owner", "Ana", "--json", timeout="60")
@@ -29,7 +29,7 @@ def test_whoever_opens_a_first_account_at_the_same_time_gets_it(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["books.db"]
 
 
-def test_whoever_opens_the_same_first_account_with_the_same_key_opens_it_once(
+def test_the_same_first_account_opened_with_the_same_key_is_opened_once(
     tmp_path: Path,
 ) -> None:
     books = tmp_path / "books.db"
@@ -43,7 +43,7 @@ def test_whoever_opens_the_same_first_account_with_the_same_key_opens_it_once(
     assert len({document["events"][0]["event_id"] for document in documents}) == 1
 
 
-def test_whoever_opens_the_same_first_account_without_a_key_is_told_that_it_is_there(
+def test_the_same_first_account_opened_without_a_key_is_refused_to_all_but_one(
     tmp_path: Path,
 ) -> None:
     books = tmp_path / "books.db"
@@ -65,7 +65,7 @@ def open_by_api(path: str, account: str) -> None:
         print(ledger.identity.ledger_id)
 
 
-def test_processes_that_make_the_same_ledger_at_once_by_the_api_all_end_up_with_one(
+def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "books.db"

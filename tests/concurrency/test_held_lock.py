@@ -1,4 +1,4 @@
-"""A writer that keeps the lock: others give up in bounded time, and readers never notice."""
+"""A writer that keeps the lock: others give up in bounded time, and readers are not held up."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def balance_of_a(books: Path) -> str:
     return outcome.out.strip()
 
 
-def test_whoever_cannot_have_the_lock_in_time_is_told_so_and_has_changed_nothing(
+def test_a_command_that_cannot_get_the_lock_in_time_says_so_and_changes_nothing(
     books: Path,
 ) -> None:
     before = content(books)
@@ -98,7 +98,7 @@ def test_whoever_cannot_have_the_lock_in_time_is_told_so_and_has_changed_nothing
     assert content(books) == before
 
 
-def test_readers_answer_at_once_while_somebody_keeps_the_lock(books: Path) -> None:
+def test_readers_answer_at_once_while_the_lock_is_held(books: Path) -> None:
     def ask() -> list[Outcome]:
         return [end(process) for process in [start(books, *command) for command in READS]]
 
@@ -121,7 +121,7 @@ def test_a_writer_gets_the_lock_of_a_process_that_was_killed(books: Path) -> Non
 def slow_batch(
     books: Path, *options: str, lines: int = 1
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """A batch that has had some lines from its stdin, and waits for more."""
+    """A batch that has read some lines from its stdin, and waits for more."""
     reading, writing = os.pipe()
     line = {"command": "deposit", "account": "a", "amount": "5.00", "description": LAST_WORDS}
     with open(reading, "rb") as stdin, open(writing, "wb") as pipe:
@@ -148,7 +148,7 @@ def wait_until_empty(pipe: int) -> None:
     [("-",), ("-", "--dry-run"), ("-", "--continue-on-error"), ("/dev/stdin",)],
     ids=" ".join,
 )
-def test_a_batch_that_waits_for_its_input_keeps_nobody_waiting(
+def test_a_batch_that_waits_for_input_holds_nobody_up(
     books: Path, options: tuple[str, ...]
 ) -> None:
     with slow_batch(books, *options) as (batch, pipe):
@@ -160,7 +160,7 @@ def test_a_batch_that_waits_for_its_input_keeps_nobody_waiting(
     assert balance_of_a(books) == ("43.00" if "--dry-run" in options else "48.00")
 
 
-def test_a_batch_that_commits_on_the_way_keeps_nobody_waiting_between_its_lines(
+def test_a_batch_that_commits_on_the_way_holds_nobody_up_between_its_lines(
     books: Path,
 ) -> None:
     options = ("-", "--continue-on-error", "--commit-every", "10")

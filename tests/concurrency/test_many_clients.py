@@ -68,7 +68,7 @@ def test_no_reader_sees_a_state_in_between(books: Path) -> None:
 
 
 @pytest.mark.soak
-def test_many_clients_for_long(tmp_path: Path, soak: Soak) -> None:
+def test_many_clients_soak(tmp_path: Path, soak: Soak) -> None:
     end = monotonic() + soak.seconds
     for number in count():
         seed = f"{soak.seed}-{number}"

@@ -1,4 +1,4 @@
-"""A disk that fails at every place where it can: nothing is lost, nothing is half there.
+"""A disk that fails at every possible point: nothing is lost, nothing is half done.
 
 Each step of a scripted session is done over and over, with the first of its operations on the disk
 failing, then the second, and so on through all of them.
@@ -50,7 +50,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
 
 @contextmanager
 def place(tmp_path: Path) -> Iterator[str]:
-    """A folder for one try, gone after it: there are thousands."""
+    """A folder for one try, removed after it: there are thousands."""
     with TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else tmp_path) as folder:
         yield folder
 
@@ -71,7 +71,7 @@ def test_a_step_whose_nth_operation_fails_changes_nothing_and_can_be_repeated(
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeated(
+def test_a_step_on_a_full_disk_changes_nothing_and_can_be_repeated(
     name: str, session: dict[str, Stage], tmp_path: Path
 ) -> None:
     stage = session[name]
@@ -82,7 +82,7 @@ def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeat
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_during_which_the_power_goes_is_done_or_not_done(
+def test_a_step_during_a_power_cut_is_done_or_not_done(
     name: str, session: dict[str, Stage], tmp_path: Path
 ) -> None:
     stage = session[name]
@@ -93,7 +93,7 @@ def test_a_step_during_which_the_power_goes_is_done_or_not_done(
 
 @pytest.mark.parametrize("kind", ["I/O error", "disk full", "power cut"])
 @pytest.mark.parametrize("name", MAKING)
-def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
+def test_a_ledger_created_on_a_failing_disk_is_complete_or_nothing_is_there(
     name: str, kind: str, tmp_path: Path
 ) -> None:
     assert made_over_and_over(name, kind, 3, Random(name), tmp_path)["failed, then repeated"]
@@ -102,7 +102,7 @@ def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
 def made_over_and_over(
     name: str, kind: str, step: int, dice: Random, tmp_path: Path
 ) -> Counter[str]:
-    """A ledger made with a fault at every so many of the operations."""
+    """Create a ledger with a fault at every n-th operation."""
     fault = FAULTS.get(kind, POWER_CUT)
     with place(tmp_path) as folder:
         wanted, operations = made(name, folder)
@@ -116,10 +116,10 @@ def made_over_and_over(
 
 
 @pytest.mark.parametrize("chance", [0.005, 0.02, 0.1])
-def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
+def test_one_ledger_completes_the_session_on_a_disk_that_fails_now_and_then(
     chance: float, tmp_path: Path
 ) -> None:
-    """What it keeps in memory from step to step is right after each failure, too."""
+    """What it keeps in memory from step to step stays right after each failure, too."""
     with place(tmp_path) as folder:
         wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(Random(0), 0))
     failures = 0
@@ -131,7 +131,7 @@ def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
     assert failures
 
 
-def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
+def test_a_ledger_left_by_a_killed_process_is_opened_or_left_alone(tmp_path: Path) -> None:
     left = str(tmp_path / "left.db")
     left_behind(left)
     wanted = checked_content(left_behind(str(tmp_path / "copy.db")))
@@ -148,7 +148,7 @@ def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_pat
 
 
 @pytest.mark.soak
-def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
+def test_a_failing_disk_soak(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     faults = every_fault(session)
@@ -170,7 +170,7 @@ def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak
 
 
 @pytest.mark.soak
-def test_a_disk_that_fails_now_and_then_for_long(tmp_path: Path, soak: Soak) -> None:
+def test_a_disk_that_fails_now_and_then_soak(tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     with place(tmp_path) as folder:
@@ -194,7 +194,7 @@ def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
 
 
 def met(stage: Stage, kind: str, at: int, dice: Random, folder: str) -> str:
-    """What came of a step that met a fault; the power may be cut afterwards, too."""
+    """The result of a step that met a fault; the power may be cut afterwards, too."""
     if kind == "power cut":
         return cut_power(stage, at, folder, dice)
     fault = FAULTS[kind]._replace(at=at)

@@ -1,4 +1,4 @@
-"""The command line on a disk that fails: its exit status and message are right, and all or nothing
+"""The command line on a disk that fails: exit status and message are right, and all or nothing
 is done."""
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def carried_out(
 
 
 def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str:
-    """Whether a command that met a failing disk did all or nothing, and told so."""
+    """Check that a command on a failing disk did all or nothing, and said so."""
     outcome = done.outcome
     assert "Traceback" not in outcome.err
     if outcome.status == 0:
@@ -157,7 +157,7 @@ def _stable(stdout: str) -> Any:
 
 
 def through(files: CommandFolder, command: str, tmp_path: Path, step: int) -> Counter[str]:
-    """A command with a fault at every so many of its operations."""
+    """Run a command with a fault at every n-th operation."""
     before = content_before(files, command)
     well = carried_out(files, command, None, 0, tmp_path)
     assert well.outcome.status == 0, well.outcome.err
@@ -184,7 +184,7 @@ def test_a_command_on_a_failing_disk_does_all_or_nothing_and_says_which(
     assert came["exit 1"]
 
 
-def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
+def test_a_batch_beyond_the_limit_on_file_size_changes_nothing(
     files: CommandFolder, tmp_path: Path
 ) -> None:
     before = content_before(files, "")
@@ -203,7 +203,9 @@ def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
     assert came[1] > 1
 
 
-def test_a_disk_that_cannot_be_read_is_no_damage(files: CommandFolder, tmp_path: Path) -> None:
+def test_a_disk_that_cannot_be_read_is_not_reported_as_damage(
+    files: CommandFolder, tmp_path: Path
+) -> None:
     """SQLite's integrity check names pages that it cannot get as it names those that are wrong."""
     for command in ("verify --json", "backup copy.db --json"):
         well = carried_out(files, command, None, 0, tmp_path)
@@ -247,7 +249,7 @@ def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
 
 
 @pytest.mark.parametrize("kind", ["disk gone", "I/O error"])
-def test_what_the_disk_did_not_confirm_may_be_there_or_not_and_that_is_said(
+def test_a_commit_that_the_disk_did_not_confirm_is_reported_as_uncertain(
     files: CommandFolder, tmp_path: Path, kind: str
 ) -> None:
     """SQLite's log has it all by then, and only a disk that comes back in time takes it out."""
@@ -267,9 +269,7 @@ def test_what_the_disk_did_not_confirm_may_be_there_or_not_and_that_is_said(
 
 
 @pytest.mark.soak
-def test_commands_on_a_failing_disk_for_long(
-    files: CommandFolder, tmp_path: Path, soak: Soak
-) -> None:
+def test_commands_on_a_failing_disk_soak(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     while monotonic() < end:

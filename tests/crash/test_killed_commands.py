@@ -1,4 +1,4 @@
-"""Commands that are killed at any moment: each is done or not done, and can be given again."""
+"""Commands killed at any moment: each is done or not done, and can be repeated."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
 
 @dataclass
 class Undisturbed:
-    """How a command goes when nobody kills it, and how long it took the last time."""
+    """What a command does when it is not killed, and how long it took the last time."""
 
     command: str
     before: dict[str, Content]
@@ -100,7 +100,7 @@ def texts(folder: str) -> dict[str, bytes]:
 
 
 def killed(files: CommandFolder, whole: Undisturbed, dice: Random, folder: str) -> Counter[str]:
-    """Kill a command, see what it left, and give it again until it is done."""
+    """Kill a command, check what it left, and repeat it until it is done."""
     files.copy(folder, whole.command)
     came: Counter[str] = Counter({"rounds": 1})
     said: list[str] = []
@@ -128,7 +128,7 @@ def killed(files: CommandFolder, whole: Undisturbed, dice: Random, folder: str) 
 
 
 def told(outcome: Outcome) -> list[str]:
-    """The ids of the events that a command has acknowledged, as far as its answer got out."""
+    """The ids of the events that a command has acknowledged, as far as it could."""
     ids = []
     for line in outcome.out.splitlines(keepends=True):
         answer = json.loads(line) if line.endswith("\n") else None
@@ -139,7 +139,7 @@ def told(outcome: Outcome) -> list[str]:
 
 
 def check(folder: str, whole: Undisturbed, outcome: Outcome, said: list[str]) -> bool:
-    """See that all of a command is done, or nothing, and all that was told; gives which."""
+    """Check that a command did all or nothing, and all it acknowledged; returns whether all."""
     command = whole.command
     new_command_works_at_once(folder, whole)
     found = ledgers(folder)
@@ -177,7 +177,7 @@ def texts_are_whole(folder: str, whole: Undisturbed) -> bool:
 
 
 def new_command_works_at_once(folder: str, whole: Undisturbed) -> None:
-    """Nobody holds the lock, and what SQLite left beside the ledger is taken in and removed."""
+    """The lock is free, and what SQLite left beside the ledger is recovered and removed."""
     for name in whole.after:
         path = os.path.join(folder, name)
         if os.path.exists(path):
@@ -187,7 +187,7 @@ def new_command_works_at_once(folder: str, whole: Undisturbed) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_killed_command_is_done_or_not_done_and_can_be_given_again(
+def test_a_killed_command_is_done_or_not_done_and_can_be_repeated(
     command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
     whole = undisturbed(files, command, tmp_path)
@@ -222,7 +222,7 @@ def test_the_installed_command_killed_is_done_or_not_done(
 
 
 @pytest.mark.soak
-def test_killed_commands_for_long(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
+def test_killed_commands_soak(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     wholes = [undisturbed(files, command, tmp_path) for command in COMMANDS]
     end = monotonic() + soak.seconds

@@ -1,4 +1,4 @@
-"""Processes that are killed while they write: what was promised is there, and nothing by half."""
+"""Processes killed while they write: what was promised is there, and nothing is half done."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> str:
 
 
 def kill_some(path: str, dice: random.Random, name: str, writers: int) -> list[dict[str, Any]]:
-    """Let processes write for a random while, kill them, and give back what they have said."""
+    """Let processes write for a random time, kill them, and return what they said."""
     processes = [child(killed_writer.main, path, f"{name}.{number}") for number in range(writers)]
     said = []
     for process in processes:
@@ -53,7 +53,7 @@ def kill_some(path: str, dice: random.Random, name: str, writers: int) -> list[d
 
 
 def check_promises(events: list[RecordedEvent], said: list[dict[str, Any]]) -> int:
-    """Every command that returned is in the log, as the very events that it was told of."""
+    """Every command that returned is in the log, with the events that it was promised."""
     places = {event.hash.hex(): event.position for event in events}
     done = [line for line in said if "done" in line]
     for line in done:
@@ -93,7 +93,7 @@ def check_ledger(path: str, said: list[dict[str, Any]]) -> int:
 
 
 def retry(ledger: Ledger, said: list[dict[str, Any]]) -> None:
-    """Whoever was cut off in a deposit gives it again under its key: it is done once."""
+    """An interrupted deposit is repeated under its key: it is done once."""
     done = {line["done"] for line in said if "done" in line}
     deposits = {line["tries"]: line for line in said if line.get("kind") == "deposit"}
     for key, line in deposits.items():
@@ -106,14 +106,14 @@ def retry(ledger: Ledger, said: list[dict[str, Any]]) -> None:
 
 
 def lives(path: str, seed: int, rounds: int) -> Iterator[int]:
-    """Rounds of killing, on one ledger; how many promises each of them checked."""
+    """Rounds of killing on one ledger; yields how many promises each round checked."""
     dice = random.Random(seed)
     for number in range(rounds):
         said = kill_some(path, dice, f"{seed}.{number}", dice.choice([1, 1, 2, 3]))
         yield check_ledger(path, said)
 
 
-def test_what_was_acknowledged_is_there_and_nothing_is_half(path: str) -> None:
+def test_what_was_acknowledged_is_there_and_nothing_is_half_done(path: str) -> None:
     promises = list(lives(path, 1, ROUNDS))
     assert len(promises) == ROUNDS
     assert sum(promises) > ROUNDS
@@ -121,7 +121,9 @@ def test_what_was_acknowledged_is_there_and_nothing_is_half(path: str) -> None:
 
 
 @pytest.mark.soak
-def test_what_was_acknowledged_is_there_and_nothing_is_half_for_long(path: str, soak: Soak) -> None:
+def test_what_was_acknowledged_is_there_and_nothing_is_half_done_soak(
+    path: str, soak: Soak
+) -> None:
     end = monotonic() + soak.seconds
     for number in count(soak.seed):
         for promises in lives(path, number, 5):

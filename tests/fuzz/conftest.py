@@ -1,4 +1,4 @@
-"""The folder and ledger that cases run on, one for each process that tests."""
+"""The folder and ledger that cases run on: one for each worker of pytest."""
 
 from __future__ import annotations
 

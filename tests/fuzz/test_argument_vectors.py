@@ -1,4 +1,4 @@
-"""Argument vectors of anything: a command does what it says, or is refused and harms nothing."""
+"""Arbitrary argument vectors: a command does what it says, or is refused and changes nothing."""
 
 from __future__ import annotations
 

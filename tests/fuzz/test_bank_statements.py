@@ -1,4 +1,4 @@
-"""Bank statements of anything: each entry becomes what it says, or is told of."""
+"""Arbitrary bank statements: each entry is imported as it says, or reported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.fuzz.fixed_examples import fixed_examples
 
 @fixed_examples(25)
 @given(bank=banks, written=entries)
-def test_a_statement_is_what_the_bank_wrote(
+def test_a_statement_is_imported_as_the_bank_wrote_it(
     runner: CaseRunner, counts: CaseCounts, bank: Bank, written: list[Entry]
 ) -> None:
     check_statement(runner, counts, bank, written)

@@ -1,4 +1,4 @@
-"""Batches of anything: each line does exactly what it says, or nothing."""
+"""Arbitrary batches: each line does exactly what it says, or nothing."""
 
 from __future__ import annotations
 

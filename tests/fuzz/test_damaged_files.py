@@ -41,7 +41,7 @@ def test_a_write_to_a_damaged_file_works_or_is_an_error(
         damaged_files.check_write(counts, seed)
 
 
-def test_a_log_of_writes_that_is_cut_is_an_earlier_commit_which_only_a_noted_head_tells(
+def test_a_cut_write_ahead_log_is_an_earlier_commit_which_only_a_noted_head_reveals(
     damaged_files: DamagedFiles, counts: CaseCounts
 ) -> None:
     damaged_files.check_cut(counts)

@@ -1,4 +1,4 @@
-"""Environments, texts and keys of anything, and files corrupted byte by byte."""
+"""Arbitrary environments, texts and keys, and files with corrupted bytes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def export(runner: CaseRunner) -> bytes:
     return runner.run("export-events").bytes_out
 
 
-def test_a_spoilt_file_is_refused_or_taken_in(
+def test_a_corrupted_file_is_refused_or_accepted(
     runner: CaseRunner, counts: CaseCounts, export: bytes
 ) -> None:
     for seed in range(60):

@@ -1,4 +1,4 @@
-"""A share of the cases on the installed command, in a process of its own, and on a terminal.
+"""Some of the cases with the installed command, in a process of its own, and on a terminal.
 
 What the fork server cannot show: the interpreter's own beginning and end, and a terminal's width.
 """
@@ -64,7 +64,7 @@ def test_no_command_line_ends_badly_on_a_terminal(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_installed_command_takes_a_spoilt_batch_or_refuses_it(
+def test_the_installed_command_accepts_a_corrupted_batch_or_refuses_it(
     runner: CaseRunner, seed: int
 ) -> None:
     runner.clear()

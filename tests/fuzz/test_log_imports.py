@@ -1,4 +1,4 @@
-"""Event logs of anything: what they say comes in whole, or nothing does."""
+"""Arbitrary event logs: an import takes all that they say, or nothing."""
 
 from __future__ import annotations
 

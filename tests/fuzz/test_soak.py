@@ -1,4 +1,4 @@
-"""The long form: every kind of case in turn, from a printed seed, until the time is up.
+"""The soak: every kind of case in turn, from a printed seed, until the time is up.
 
 ``pytest -m soak tests/fuzz --soak-seconds 600``, and ``--soak-seed N`` to go the same way again.
 The run goes on after a finding; all of them are told at its end, each with what leads there.
@@ -52,7 +52,7 @@ Turn = Callable[[int], None]
 
 
 def _examples(check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> Turn:
-    """Cases from Hypothesis; it also makes what it finds as small as it can."""
+    """Cases from Hypothesis, which also makes what it finds as small as it can."""
 
     def turn(number: int) -> None:
         @seed(number)
@@ -73,7 +73,7 @@ def _examples(check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -
 
 
 def _seeds(check: Callable[[int], object], cases: int = A_TURN) -> Turn:
-    """Cases that come from a seed each."""
+    """Cases that each come from a seed."""
 
     def turn(number: int) -> None:
         dice = random.Random(number)
@@ -88,7 +88,7 @@ def _seeds(check: Callable[[int], object], cases: int = A_TURN) -> Turn:
 
 
 def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
-    """The turns of everything that a person or a program gives to ledger."""
+    """Turns for every kind of input that a person or a program gives to ledger."""
     runner.clear()
     export = runner.run("export-events").bytes_out
     lines = export.splitlines()
@@ -152,15 +152,13 @@ def _end(soak: Soak, counts: CaseCounts) -> None:
 
 
 @pytest.mark.soak
-def test_no_input_harms_a_ledger_for_long(
-    runner: CaseRunner, counts: CaseCounts, soak: Soak
-) -> None:
+def test_no_input_harms_a_ledger_soak(runner: CaseRunner, counts: CaseCounts, soak: Soak) -> None:
     _go_on(_inputs(runner, counts), counts, soak)
     _end(soak, counts)
 
 
 @pytest.mark.soak
-def test_no_damage_makes_a_wrong_answer_unnoticed_for_long(
+def test_no_damage_makes_a_wrong_answer_unnoticed_soak(
     fork_server: ForkServer,
     counts: CaseCounts,
     tmp_path_factory: pytest.TempPathFactory,

@@ -37,7 +37,7 @@ def test_a_ledger_does_what_the_model_says(machine: type[LedgerMachine]) -> None
 
 
 def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter[str]:
-    """One life by a seed. It does not shrink, but it gets about more than Hypothesis does."""
+    """One life from a seed. It does not shrink, but it varies more than Hypothesis does."""
     print(f"{machine.__name__}, seed {seed}")
     dice = random.Random(seed)
 
@@ -93,7 +93,7 @@ def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachin
 
 @pytest.mark.soak
 @MACHINES
-def test_a_ledger_does_what_the_model_says_for_long(
+def test_a_ledger_does_what_the_model_says_soak(
     machine: type[LedgerMachine], soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = monotonic() + soak.seconds

@@ -31,7 +31,7 @@ def test_the_installed_command_does_what_the_model_says() -> None:
 
 
 def live(seed: int, steps: int) -> Counter[str]:
-    """One life by a seed, and what was done in it: everything once, and then whatever comes."""
+    """One life from a seed, and what was done in it: every step once, and then at random."""
     print(f"seed {seed}")
     dice = random.Random(seed)
 
@@ -80,7 +80,7 @@ def test_the_installed_command_does_what_the_model_says_from_a_seed() -> None:
 
 
 @pytest.mark.soak
-def test_the_installed_command_does_what_the_model_says_for_long(
+def test_the_installed_command_does_what_the_model_says_soak(
     soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = monotonic() + soak.seconds

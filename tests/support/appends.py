@@ -1,4 +1,4 @@
-"""Short ways to say what is appended, for the tests of the event store."""
+"""Short ways to append events, for the tests of the event store."""
 
 from __future__ import annotations
 

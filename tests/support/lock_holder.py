@@ -1,4 +1,4 @@
-"""Another program with a lock on a ledger file, as a process that ends with its standard input.
+"""Another program that holds a lock on a ledger file, until its standard input ends.
 
 It has to be a process: locks of one process do not keep out that process.
 """
@@ -17,7 +17,7 @@ from tests.support.child_process import child
 
 @contextmanager
 def locked(path: Path, *statements: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process that has carried out statements on the file, and waits."""
+    """Another process that has run statements on the file, and waits."""
     with child(hold, path, *statements) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"

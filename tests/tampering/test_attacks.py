@@ -171,7 +171,7 @@ def test_every_attack_has_a_test() -> None:
     assert FOUND.keys() | BEHIND_THE_HEAD.keys() == ATTACKS.keys()
 
 
-def test_nothing_is_found_where_nothing_was_done(path: str, noted_head: str) -> None:
+def test_nothing_is_found_without_an_attack(path: str, noted_head: str) -> None:
     found = verified(path, head=noted_head)
 
     assert (found.clean, found.findings, found.notes) == (True, (), ())
@@ -192,7 +192,7 @@ def test_an_attack_is_found_and_located(name: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("name", BEHIND_THE_HEAD)
-def test_a_log_that_is_sound_and_another_is_found_by_the_head_noted_before(
+def test_an_intact_log_that_is_another_is_found_by_the_noted_head(
     name: str, path: str, noted_head: str
 ) -> None:
     attack(path, name)

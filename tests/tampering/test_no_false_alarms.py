@@ -1,4 +1,4 @@
-"""Nothing is found wrong with what the ledger itself wrote, whatever it was made to write."""
+"""No false alarms: nothing is found wrong with what the ledger itself wrote."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lines(name: str) -> Iterator[bytes]:
 
 @pytest.fixture
 def every_feature(tmp_path: Path) -> Iterator[Ledger]:
-    """Books with a batch, an older world's log, a bank's statement, keys, both clocks, closings."""
+    """A ledger with a batch, an older log, a bank statement, keys, both clocks, closings."""
     with Ledger.open(tmp_path / "all.db", snapshot_interval=10) as books:
         books.batch(lines("club_year.jsonl"))
         books.import_events(lines("older_world.jsonl"))
@@ -148,7 +148,7 @@ def test_transfers_of_the_older_world_need_not_be_neighbours_nor_whole() -> None
 
 
 def test_a_log_is_the_same_however_it_is_cut(path: str) -> None:
-    """A cut goes through every transfer and every keyed command once."""
+    """Every transfer and every keyed command is cut in two once."""
     store = open_store(path, lambda: 0)
     views = tuple((projection, 14) for projection in PROJECTIONS)
     for parts in range(1, 16):
@@ -247,7 +247,7 @@ def test_books_are_clean_while_somebody_writes(workers: int, path: str) -> None:
             writer.kill()
 
 
-def test_what_is_told_of_progress_reaches_its_end(path: str) -> None:
+def test_the_reported_progress_reaches_its_end(path: str) -> None:
     told: list[tuple[int, int]] = []
     with Ledger.open(path) as books:
         books.batch(iter([b'{"command": "deposit", "account": "a", "amount": "1"}'] * 12_000))
@@ -290,7 +290,7 @@ def test_whatever_the_rules_allowed_they_allow_again(seed: int, tmp_path: Path) 
 
 
 @pytest.mark.soak
-def test_whatever_the_rules_allowed_they_allow_again_for_long(soak: Soak, tmp_path: Path) -> None:
+def test_whatever_the_rules_allowed_they_allow_again_soak(soak: Soak, tmp_path: Path) -> None:
     end = monotonic() + soak.seconds
     for seed in count(soak.seed):
         found = live(seed, tmp_path)

@@ -1,4 +1,4 @@
-"""A small ledger whose every time is known, written in the past through the Python API.
+"""A small ledger with known times, written in the past through the Python API.
 
 Its accounts are in three currencies; one entry was recorded eight days after it happened, and one
 account was opened and closed again.

@@ -45,7 +45,7 @@ class Client(AbstractContextManager["Client"]):
 
     @abstractmethod
     def rebuild(self) -> None:
-        """Make the projections anew."""
+        """Rebuild the projections."""
 
     @abstractmethod
     def backup(self, path: str) -> Document:
@@ -168,5 +168,5 @@ class CommandClient(Client):
 
 
 def client_of(path: str, kind: str) -> Client:
-    """An ``api`` or a ``command`` client."""
+    """A client of the kind ``api`` or ``command``."""
     return ApiClient(path) if kind == "api" else CommandClient(path)

@@ -23,7 +23,7 @@ ACTOR: Final = {"LEDGER_ACTOR": "one of many"}
 
 @dataclass
 class ManyClients:
-    """Who takes part. The kind of a client is ``api`` or ``command``."""
+    """The processes that take part. The kind of a client is ``api`` or ``command``."""
 
     seed: str
     writers: Sequence[str]
@@ -38,7 +38,7 @@ class ManyClients:
 
 @dataclass
 class Notes:
-    """What the processes noted: one list for each of them, in its order."""
+    """What the processes noted: one list per process, in order."""
 
     writers: list[list[Any]] = field(default_factory=list)
     readers: list[list[Any]] = field(default_factory=list)

@@ -120,7 +120,7 @@ def check_writers(verdict: Verdict, writers: list[list[Any]], setup: int) -> set
 def check_refusal(
     verdict: Verdict, line: Line, answer: dict[str, Any], span: tuple[int | None, int | None]
 ) -> None:
-    """Nobody meets a conflict but who said which version to expect; and whatever
+    """Only a client that names an expected version meets a conflict; and whatever
     was refused was to be refused at some moment while the command was on its way."""
     code = answer["error"]["code"]
     assert code in ALLOWED_REFUSALS, answer
@@ -177,7 +177,7 @@ def check_answer(verdict: Verdict, line: Line, answer: dict[str, Any]) -> list[s
 
 
 def check_readers(verdict: Verdict, readers: list[list[Any]], commits: set[int]) -> None:
-    """Everything that was seen was so after some commit, and nobody's time ran backwards."""
+    """Whatever was seen was true after some commit, and no reader went back in time."""
     for seen in readers:
         followed = 0
         seen_until = 0

@@ -52,13 +52,13 @@ def shared(seed: str, key: str) -> Line:
 
 
 def account_of(line: Line) -> str:
-    """The account that an expected version is said of."""
+    """The account that an expected version refers to."""
     account: str = line["from"] if line["command"] == "transfer" else line["account"]
     return account
 
 
 def last_line() -> Line:
-    """The command after which nothing comes."""
+    """The last command of all."""
     return {
         "command": "deposit",
         "account": ACCOUNTS[0],

@@ -1,4 +1,4 @@
-"""Doing a step of the session on a disk that fails, and seeing what came of it."""
+"""Runs a step of the session on a disk that fails, and checks the result."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Stage(NamedTuple):
     operations: tuple[Operation, ...]
 
     def count(self, counted: frozenset[str]) -> int:
-        """How many operations of some kinds it takes."""
+        """How many operations of these kinds it takes."""
         return sum(operation.kind in counted for operation in self.operations)
 
 
@@ -70,7 +70,7 @@ def stages(folder: str) -> dict[str, Stage]:
 
 
 def meet_fault(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) -> str:
-    """Do a step on a disk that fails, and again with the same ledger once the disk is well.
+    """Run a step on a disk that fails, and again with the same ledger once the disk works.
 
     Args:
         dice: given, the power is cut at the end instead of closing the ledger.
@@ -109,7 +109,7 @@ def meet_fault(stage: Stage, fault: Fault, folder: str, dice: Random | None = No
 
 
 def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:
-    """Do a step while the power goes, and once more if it is found not to be done."""
+    """Run a step while the power fails, and again if it turns out not to be done."""
     path = os.path.join(folder, "books.db")
     shutil.copy(stage.file, path)
     contents = DiskContents()
@@ -137,7 +137,7 @@ def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:
 
 
 def whole_session(path: str, disk: FlakyDisk) -> Content:
-    """Go through the session with one ledger, repeating each step until the disk lets it be."""
+    """Run the session with one ledger, repeating each step until it succeeds."""
     begun(path)
     with disk.in_place():
         disk.healthy = True
@@ -180,7 +180,7 @@ def make(
     dice: Random,
     contents: DiskContents | None,
 ) -> str:
-    """Make a ledger on a disk that fails: it is whole, or nothing is there."""
+    """Create a ledger on a disk that fails: it is complete, or nothing is there."""
     path = os.path.join(folder, "books.db")
     disk = Disk(fault, contents)
     with disk.in_place():
@@ -198,7 +198,7 @@ def make(
 
 
 def made(name: str, folder: str) -> tuple[Content, tuple[Operation, ...]]:
-    """Make a ledger without a fault: what is in it, and what it took of the disk."""
+    """Create a ledger without a fault; gives its content and the operations on the disk."""
     path = os.path.join(folder, "books.db")
     disk = Disk()
     with disk.in_place():
@@ -207,7 +207,7 @@ def made(name: str, folder: str) -> tuple[Content, tuple[Operation, ...]]:
 
 
 def attempt(action: Callable[[], object]) -> LedgerError | None:
-    """Do something on a failing disk: it is done, or fails as the storage that it is."""
+    """Try something on a failing disk: it succeeds, or raises `StorageFailure`."""
     failure: LedgerError | None = None
     try:
         action()
@@ -227,7 +227,7 @@ def _opened(disk: Disk, path: str, step: Step) -> Ledger:
 
 
 def _check_failed(ledger: Ledger, stage: Stage, promises: int) -> None:
-    """A command that failed has changed nothing, and the ledger in hand knows it."""
+    """A command that failed has changed nothing, and the open ledger shows that."""
     content = Content(
         tuple(written_event(event) for event in ledger.events()),
         tuple((each.account_id, each.version) for each in ledger.snapshots()),
@@ -240,7 +240,7 @@ def _check_failed(ledger: Ledger, stage: Stage, promises: int) -> None:
 
 
 def _check_part(content: Content, stage: Stage, promises: int) -> None:
-    """What was done in parts is done up to somewhere, and at least as far as was promised."""
+    """A step done in parts is done up to some point, and at least as far as was promised."""
     events, before = content.events, stage.before
     assert events == stage.after.events[: len(events)]
     assert len(events) - len(before.events) >= 2 * promises

@@ -71,7 +71,7 @@ class Operation(NamedTuple):
 
 
 class Disk:
-    """What files are on while it is in place.
+    """The disk below SQLite while it is in place.
 
     Args:
         fault: None to only count.

@@ -1,4 +1,4 @@
-"""Whether a ledger file is sound, seen from outside, and what is in it."""
+"""Checks that a ledger file is intact, from outside, and reads what is in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.eventstore.records import RecordedEvent
 
 
 class WrittenEvent(NamedTuple):
-    """What an event says, without what is drawn anew each time it is recorded."""
+    """An event without what differs each time it is recorded."""
 
     account: str
     version: int
@@ -27,19 +27,19 @@ class WrittenEvent(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What is in a ledger; two ledgers to which the same was done have the same."""
+    """What is in a ledger; equal for two ledgers that were given the same commands."""
 
     events: tuple[WrittenEvent, ...] = ()
     snapshots: tuple[tuple[str, int], ...] = ()
     lags: tuple[int, ...] = (0, 0)
 
     def timeless(self) -> Content:
-        """The same, whenever it was done."""
+        """The same without times."""
         return self._replace(events=tuple(event._replace(effective_at=0) for event in self.events))
 
 
 def checked_content(path: str) -> Content:
-    """What is in the ledger at a path, after seeing that it is sound in itself."""
+    """What is in the ledger at a path, once it is known to be intact."""
     with Ledger.open(path, create=False) as ledger:
         assert ledger.verify().findings == ()
         events = list(ledger.events())
@@ -57,7 +57,7 @@ def checked_content(path: str) -> Content:
 
 
 def ledgers(folder: str) -> dict[str, Content]:
-    """What is in each of the ledgers in a folder, whenever it was done."""
+    """What is in each ledger of a folder, without times."""
     return {
         name: checked_content(os.path.join(folder, name)).timeless()
         for name in sorted(os.listdir(folder))
@@ -124,7 +124,7 @@ def _minor(amount: Any, in_minor_units: bool) -> int:
 
 
 def _check_pairs(events: Sequence[RecordedEvent]) -> None:
-    """What was sent has arrived, in the very next event."""
+    """Whatever was sent is received by the very next event."""
     sent: dict[str, Any] | None = None
     for event in events:
         data = json.loads(event.data)

@@ -1,4 +1,4 @@
-"""A process that gives commands without end until it is killed, and says what it was promised.
+"""A process that gives commands until it is killed, and reports what it was promised.
 
 It writes a line before each command, and one with its events after the command has returned. A line
 is written whole or not at all, since it is shorter than a pipe's buffer.

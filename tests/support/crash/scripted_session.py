@@ -1,4 +1,4 @@
-"""The scripted session that meets every fault: all that can be done to a ledger, step by step."""
+"""The scripted session that meets every fault: everything a ledger can do, step by step."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _older_lines() -> list[bytes]:
 
 
 def left_behind(path: str) -> str:
-    """A ledger whose process came to its end without closing it; gives the path back."""
+    """A ledger whose process ended without closing it; returns the path."""
     begun(path + ".open")
     with opened(path + ".open") as ledger:
         for _ in range(3):
@@ -138,7 +138,7 @@ def _import_older(path: str) -> None:
 
 
 def export() -> list[bytes]:
-    """The export of a ledger in which there is a little of everything."""
+    """The export of a ledger with a little of everything."""
     with Ledger.in_memory(clock=noon) as ledger:
         for account in ("a", "b"):
             ledger.open_account(account, "Ana", initial_balance="10", at="2026-01-01T00:00:00Z")

@@ -1,4 +1,4 @@
-"""A process that tries a ledger: reads it, writes to it, or makes it where there is none.
+"""A process that tries to read a ledger and to write to it, or to create a missing one.
 
 What came of each is printed as one JSON object.
 """

@@ -1,4 +1,4 @@
-"""Argument vectors: commands as people type them, with one thing or another gone wrong."""
+"""Argument vectors: commands as people type them, right or with mistakes."""
 
 from __future__ import annotations
 
@@ -154,14 +154,14 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
 
 
 class Vector(NamedTuple):
-    """Arguments, and the fields of the command that they are, where that is sure."""
+    """Arguments, and the fields of the command where the arguments surely make one."""
 
     arguments: tuple[str, ...]
     fields: dict[str, Any] | None
 
 
 def _typed(text: object) -> str:
-    """What a person can type: no NUL, and what is not text arrives as bytes that are none."""
+    """What a person can type: no NUL; what is not text arrives as invalid bytes."""
     plain = str(text).replace("\0", "\x01")
     return "".join("\udcff" if 0xD800 <= ord(mark) <= 0xDFFF else mark for mark in plain)[:LONGEST]
 
@@ -213,7 +213,7 @@ def questions(draw: st.DrawFn) -> Vector:
 
 @st.composite
 def mutants(draw: st.DrawFn) -> Vector:
-    """A vector with words left out, doubled, swapped, or put in."""
+    """A vector with words removed, doubled, swapped or inserted."""
     words = list(draw(st.one_of(changes(), questions())).arguments)
     pool = st.one_of(
         st.sampled_from(JUNK),
@@ -240,7 +240,7 @@ vectors = st.one_of(changes(), questions(), mutants())
 
 
 def check_vector(runner: CaseRunner, counts: CaseCounts, vector: Vector) -> None:
-    """Run a command line, and compare with what it says, or see that it harms nothing."""
+    """Run a command line: it does what it says, or it changes nothing."""
     runner.clear()
     before = content(runner.books)
     stdin = b'{"command": "deposit", "account": "a", "amount": "1.00"}\n'
@@ -277,7 +277,7 @@ def log_of(found: Content) -> list[tuple[Any, ...]]:
 
 
 def assert_log_goes_on(before: Content, after: Content) -> None:
-    """What was in the log is in it, and what follows is chained to it."""
+    """The log still begins as it did, and what follows is chained to it."""
     old, new = log_of(before), log_of(after)
     assert new[: len(old)] == old
     assert [event.hash for event in chained(after)] == hashes(identity(after), chained(after))[1:]

@@ -1,4 +1,4 @@
-"""Bank statements, written as banks write them, by rules that say how; and rules of anything."""
+"""Bank statements as banks write them, with the rules to read them; and arbitrary rules."""
 
 from __future__ import annotations
 
@@ -147,14 +147,14 @@ def _amount(bank: Bank, cents: int) -> str:
 
 
 def toml(rules: dict[str, Any]) -> bytes:
-    """StatementFormat as a file; JSON's texts, numbers and lists are TOML's too."""
+    """A statement format as a file; JSON's texts, numbers and lists are valid TOML."""
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rules.items()).encode()
 
 
 def check_statement(
     runner: CaseRunner, counts: CaseCounts, bank: Bank, written: list[Entry]
 ) -> None:
-    """Import a statement by rules that fit it: each entry is a movement, or is told of."""
+    """Import a statement by rules that fit it: each entry is imported or reported."""
     runner.clear()
     before = stored_events(runner.books)
     unchanged = content(runner.books)
@@ -194,7 +194,7 @@ def _day(text: str) -> int | None:
 
 
 def _expected(runner: CaseRunner, moves: list[Entry]) -> tuple[list[tuple[int, int, str]], int]:
-    """What an account takes of some movements, the oldest first, and how many it refuses."""
+    """Which movements an account accepts, oldest first, and how many it refuses."""
     model = runner.start.model
     held = [(entry.effective, entry.amount) for entry in model.entries("a")]
     opened = held[0][0]
@@ -284,7 +284,7 @@ RAW = (
 
 @st.composite
 def odd_rules(draw: st.DrawFn) -> bytes:
-    """StatementFormat that fit the statement, but for some."""
+    """Rules that fit the statement, except for some of them."""
     rules = dict(draw(banks).rules)
     for _ in range(draw(st.integers(1, 3))):
         name = draw(
@@ -313,7 +313,7 @@ def odd_rules(draw: st.DrawFn) -> bytes:
 def check_format(
     runner: CaseRunner, counts: CaseCounts, rules: bytes, file: bytes, how: str
 ) -> None:
-    """Read a statement by odd rules: refused, or every movement that is taken adds up."""
+    """Read a statement by odd rules: refused, or all that is imported adds up."""
     runner.clear()
     before = content(runner.books)
     (runner.cwd / "bank.csv").write_bytes(file)

@@ -1,4 +1,4 @@
-"""Batches: lines that are commands, nearly commands, or nothing; and what must become of them."""
+"""Batches: lines that are commands, almost commands or noise; and what each must lead to."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
 
 
 def _confuse(draw: st.DrawFn, fields: dict[str, Any]) -> None:
-    """Give a field a wrong type, another's value, or a name that it has not."""
+    """Give a field a wrong type or an unknown name, or leave it out."""
     name = draw(st.sampled_from(sorted(fields)))
     change = draw(st.integers(0, 3))
     if change == 0:
@@ -135,7 +135,7 @@ json_batches = st.tuples(
 def check_json_batch(
     runner: CaseRunner, counts: CaseCounts, batch: bytes, keep_going: bool
 ) -> None:
-    """Run a batch of JSON Lines, and compare with what its lines say."""
+    """Run a batch of JSON Lines, and check it against what its lines say."""
     readings = [
         (number, read_json(line))
         for number, line in enumerate(batch.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
@@ -186,7 +186,7 @@ def _check(
 
 
 def assert_log_is(runner: CaseRunner, log: list[Entry]) -> None:
-    """The file holds exactly what the model does; a time of now is whatever it is."""
+    """The file holds exactly what the model does, except for the time of commands without one."""
     found = stored_events(runner.books)
     assert len(found) == len(log)
     for event, entry in zip(found, log, strict=True):
@@ -266,7 +266,7 @@ def check_csv_batch(
     always_quoted: bool,
     keep_going: bool,
 ) -> None:
-    """Run a batch of CSV, and compare with what its cells say."""
+    """Run a batch of CSV, and check it against what its cells say."""
     header, rows = table
     readings, line = [], 2
     for row in rows:

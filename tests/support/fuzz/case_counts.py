@@ -1,4 +1,4 @@
-"""What a long run did: how many cases of each kind, how they ended, and what was found."""
+"""Statistics of a soak: how many cases of each kind, how they ended, and what was found."""
 
 from __future__ import annotations
 

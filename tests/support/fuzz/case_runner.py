@@ -28,7 +28,7 @@ INTENTS = (
 
 
 def carry_out(books: Ledger, intent: Intent) -> None:
-    """Do with the product what an intent says."""
+    """Give the product the command of an intent."""
     how: dict[str, object] = {"at": intent.at, "idempotency_key": intent.key}
     if intent.command == "open":
         books.open_account(intent.account, intent.text, intent.currency, intent.amount, **how)  # type: ignore[arg-type] # the names are right, whatever their types
@@ -73,7 +73,7 @@ class CaseRunner:
         self.env = environment(folder, "books.db", LEDGER_ACTOR="tester")
 
     def clear(self) -> None:
-        """Make the folder anew, with the starting ledger in it."""
+        """Empty the folder, and put the starting ledger in it."""
         shutil.rmtree(self.cwd, ignore_errors=True)
         self.cwd.mkdir()
         shutil.copyfile(self.start.path, self.books)

@@ -1,4 +1,4 @@
-"""Files that were corrupted byte by byte, whatever they were: refused as a whole, or taken in."""
+"""Input files with corrupted bytes: refused as a whole, or accepted."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def corpora(export: bytes) -> Mapping[str, tuple[tuple[str, ...], tuple[bytes, .
 
 
 def check_corrupted_input(runner: CaseRunner, counts: CaseCounts, export: bytes, seed: int) -> None:
-    """Spoil a file by a seed, and feed it to its command."""
+    """Corrupt a file by a seed, and give it to its command."""
     dice = random.Random(seed)
     found = corpora(export)
     kind = dice.choice(sorted(found))

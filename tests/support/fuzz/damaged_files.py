@@ -77,10 +77,10 @@ Truth = Mapping[tuple[str, ...], bytes]
 
 
 class DamagedFiles:
-    """Where files are damaged, and asked.
+    """Damages files, and runs reports on them.
 
     Args:
-        undamaged: see `make_undamaged_ledgers`.
+        undamaged: what `make_undamaged_ledgers` made.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class DamagedFiles:
         self._truths: dict[str, Truth] = {}
 
     def check(self, counts: CaseCounts, seed: int) -> Damage:
-        """Damage a file by a seed, and ask it.
+        """Damage a file by a seed, and run reports on it.
 
         Returns:
             What was done to it.
@@ -161,7 +161,7 @@ class DamagedFiles:
         self._verify(counts, damaged)
 
     def check_cut(self, counts: CaseCounts) -> None:
-        """Cut the write-ahead log in the middle of its last commit, and ask."""
+        """Cut the write-ahead log in the middle of its last commit, and run all reports."""
         name = "after 4"
         damaged = self._fresh(name)
         log = damaged.with_name(self._undamaged[name].files[1].name)
@@ -180,7 +180,7 @@ class DamagedFiles:
         return self._undamaged[name].copy_to(folder)
 
     def _ask(self, damaged: Path, report: tuple[str, ...]) -> Outcome:
-        """Ask, and leave the files as they were: a reader may tidy up the write-ahead log."""
+        """Run a report, and restore the files: a reader may tidy up the write-ahead log."""
         files = {file: file.read_bytes() for file in damaged.parent.iterdir()}
         outcome = self._run(damaged, report)
         for file in damaged.parent.iterdir():
@@ -203,7 +203,7 @@ class DamagedFiles:
         return outcome
 
     def _whose(self, name: str, report: tuple[str, ...], outcome: Outcome) -> str:
-        """The name of the specimen that says the same; the one that was damaged goes first."""
+        """Which undamaged ledger says the same; the one that was damaged goes first."""
         earlier = [f"after {number}" for number in range(3, 0, -1)]
         for each in [name] if name == "settled" else [name, *earlier, "settled"]:
             if outcome.status == 0 and self._truth(each, report) == _comparable(outcome.bytes_out):

@@ -1,4 +1,4 @@
-"""Exports that were touched: they make the same ledger again, or none."""
+"""Exports that were edited: importing one makes the same ledger again, or none."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STRANGE: tuple[Any, ...] = (None, 0, -1, 1.5, "", "x", [], {}, True, 2**63, "٣
 
 
 def touched(export: list[bytes], way: str, dice: random.Random) -> bytes:
-    """An export to which one thing was done; the lines are its own."""
+    """An export with one edit."""
     lines = list(export)
     place = dice.randrange(1, len(lines))
     end = b"\n"
@@ -103,7 +103,7 @@ def _reordered(line: bytes, dice: random.Random) -> bytes:
 
 
 def _changed(line: bytes, way: str, dice: random.Random) -> bytes:
-    """A line with a field left out or with another value, one that counts in any case."""
+    """A line with a field removed or changed, in a way that matters."""
     fields = _raw_fields(line)
     name = dice.choice([each for each in sorted(fields) if each not in ("created_at", "format")])
     if way == "no field":
@@ -130,7 +130,7 @@ def _changed(line: bytes, way: str, dice: random.Random) -> bytes:
 def check_export(
     runner: CaseRunner, counts: CaseCounts, export: list[bytes], way: str, seed: int
 ) -> None:
-    """Import a touched export into a new ledger: the same ledger, or none."""
+    """Import an edited export into a new ledger: the result is the same ledger, or none."""
     runner.clear()
     log = touched(export, way, random.Random(seed))
     outcome = runner.run("import-events", "-", "--db", "new.db", "--json", stdin=log)

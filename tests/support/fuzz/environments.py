@@ -1,4 +1,4 @@
-"""What is around a run: environment variables of anything."""
+"""Arbitrary environment variables, texts and keys."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ ASKED = (
 def check_environment(
     runner: CaseRunner, counts: CaseCounts, env: dict[str, str], command: tuple[str, ...]
 ) -> None:
-    """Run a command in an environment: it does what it always does, or is refused."""
+    """Run a command in an environment: it works as usual, or is refused."""
     runner.clear()
     (runner.cwd / "bank.csv").write_bytes(b"Date,Amount\n")
     before = content(runner.books)
@@ -99,7 +99,7 @@ def check_environment(
 
 
 def check_text_and_key(runner: CaseRunner, counts: CaseCounts, text: str, key: str) -> None:
-    """A description is kept as it is, and a key works once, whatever they are made of."""
+    """Any description is kept as it is, and any key works once."""
     runner.clear()
     command = (
         "deposit",

@@ -1,4 +1,4 @@
-"""The short form of a property: so many examples, the same ones every time.
+"""The short form of a property: a number of examples, the same ones every time.
 
 The long form (`test_long.py`) goes on from seeds, to where nobody has been.
 """

@@ -1,4 +1,4 @@
-"""What a command means that somebody wrote, read from the README's words by nothing of `ledger`."""
+"""What a written command means, by the README's words alone: nothing of `ledger` is used."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
 class _NotACommandError(Exception):
-    """A line says nothing that could be done."""
+    """A line is not a command."""
 
 
 def read_json(line: bytes) -> dict[str, Any] | None:

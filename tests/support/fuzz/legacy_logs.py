@@ -1,4 +1,4 @@
-"""Logs of an older world that never was: all that they say comes in, or nothing does."""
+"""Random logs of the older world: an import takes all that they say, or nothing."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ STAMPS: dict[str, int | None] = {
 
 
 class OlderEvent(NamedTuple):
-    """One line of such a log; numbers and other data as their JSON texts."""
+    """One line of such a log; numbers and other data as JSON texts."""
 
     account: str
     event_type: str
@@ -79,7 +79,7 @@ class OlderEvent(NamedTuple):
 
 @st.composite
 def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
-    """A log of the older world, mostly in order and mostly affordable."""
+    """A log of the older world, mostly in order and mostly within the balance."""
     log: list[OlderEvent] = []
     versions: dict[str, int] = {}
     stamps = list(STAMPS)
@@ -145,7 +145,7 @@ def older_line(event: OlderEvent, number: int) -> bytes:
 
 
 def inferred(log: list[OlderEvent]) -> list[StoredEvent] | None:
-    """What a log says happened, or None where it cannot have happened or cannot be read."""
+    """The events of a log, or None where they are impossible or cannot be read."""
     found: list[StoredEvent] = []
     for event in log:
         before = [event for event in found if event.account == event.account]
@@ -219,7 +219,7 @@ def _nothing(_: str) -> None:
 
 
 def check_older(runner: CaseRunner, counts: CaseCounts, log: list[OlderEvent]) -> None:
-    """Import a log of the older world: all that it says, or nothing."""
+    """Import a log of the older world: all of it, or nothing."""
     runner.clear()
     before = content(runner.books)
     lines = b"\n".join(older_line(event, number) for number, event in enumerate(log, 1))
@@ -240,7 +240,7 @@ def check_older(runner: CaseRunner, counts: CaseCounts, log: list[OlderEvent]) -
 
 
 def _legacy_events(runner: CaseRunner, after: int) -> list[StoredEvent]:
-    """What the ledger says now of the events after a position, by its own `history`."""
+    """The events after a position as the ledger's own `history` shows them."""
     found: list[StoredEvent] = []
     seen = content(runner.books)
     streams = {number: name for number, name, _ in seen["streams"]}

@@ -1,4 +1,4 @@
-"""What a ledger file says, read by nothing of the product: rows of its tables."""
+"""The events of a ledger file, read from its tables without the product."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _SIGNS = {
 
 
 def stored_events(path: Path) -> list[StoredEvent]:
-    """The log of a file whose events all have today's schema."""
+    """The log of a file whose events all have the current schema version."""
     connection = sqlite3.connect(path)
     try:
         rows = connection.execute(

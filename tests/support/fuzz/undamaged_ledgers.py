@@ -1,4 +1,4 @@
-"""The ledgers that are damaged: small, but with a page of every kind that SQLite has.
+"""The ledgers to be damaged: small, but with a page of every kind that SQLite has.
 
 There are 400 events in nine accounts, long texts that overflow their page, backdated entries,
 snapshots, idempotency keys, pages that are free again, and in one of the two the last commits only
@@ -52,7 +52,7 @@ class _TickingClock(Clock):
 
 
 def make_undamaged_ledgers(folder: Path) -> dict[str, UndamagedLedger]:
-    """Make one that is all in its file, those after each further commit, and one of long ago.
+    """Make a ledger that is all in its file, those after each further commit, and an old one.
 
     Returns:
         ``settled``, ``after 1`` to ``after 4`` and ``stale``.

@@ -1,4 +1,4 @@
-"""Compares what a ledger answers about the past with the plain definition of it."""
+"""Compares a ledger's answers about the past with their plain definition."""
 
 from __future__ import annotations
 

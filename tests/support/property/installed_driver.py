@@ -1,4 +1,4 @@
-"""Drives the installed command and the model side by side: one process for each step.
+"""Drives the installed command and the model side by side: one process per step.
 
 The clock is the machine's, so the model learns from each answer when the command was carried out,
 and sees that this lies between the moments before and after.
@@ -99,7 +99,7 @@ class InstalledDriver:
         return json.loads(outcome.out)
 
     def head(self, position: int) -> str:
-        """What a report names as the end of the log that it was computed at."""
+        """What a report must name as its head."""
         if not position:
             return "0"
         row = self.content()["events"][position - 1]
@@ -107,7 +107,7 @@ class InstalledDriver:
         return f"{position}:{row[-1].hex()[:16]}"
 
     def ask_lines(self, command: str, *arguments: str) -> list[Document]:
-        """The same for an answer of one object a line."""
+        """The same for an answer of one object per line."""
         self.counted["questions"] += 1
         outcome = self.run(command, "--json", *arguments)
         assert (outcome.status, outcome.err) == (0, "")
@@ -116,7 +116,7 @@ class InstalledDriver:
     def refused(
         self, codes: set[str], command: str, *arguments: str, stdin: bytes = b""
     ) -> Document:
-        """The error of a command that has to be refused, and has to leave all as it was."""
+        """The error of a command that must be refused and must change nothing."""
         before = self.content()
         outcome = self.run(command, "--json", *arguments, stdin=stdin)
         assert outcome.out == "", outcome
@@ -165,7 +165,7 @@ class InstalledDriver:
             assert error["details"]["actual_version"] == found
 
     def accept(self, intent: Intent, answer: Document, began: int) -> None:
-        """Carry a command out in the model, at the time that the answer says, and compare."""
+        """Apply a command to the model, at the time that the answer names, and compare."""
         self.counted["commands"] += 1
         first = self.model.replays(intent)
         if first is not None:
@@ -228,7 +228,7 @@ class InstalledDriver:
     # ── batches ─────────────────────────────────────────────────────────────────────────────────
 
     def batch(self, intents: list[Intent]) -> None:
-        """All or nothing; the commands name their times, so that all can be known before."""
+        """All or nothing; the commands name their times, so that the result is known before."""
         clock = now()
         intents = [replace(intent, at=clock) if intent.at is None else intent for intent in intents]
         ahead = self.model.copy()
@@ -245,7 +245,7 @@ class InstalledDriver:
         self.batch_line_by_line(intents)
 
     def batch_line_by_line(self, intents: list[Intent], *options: str) -> None:
-        """A batch that is not refused as a whole, and what it says of each line."""
+        """A batch that is not refused as a whole, and its answer to each line."""
         began = now()
         events = len(self.model.log)
         lines = b"".join(json_lines(intents))
@@ -281,7 +281,7 @@ class InstalledDriver:
 
 
 def typed(intent: Intent) -> list[str]:
-    """A command as somebody types it."""
+    """A command as it is typed."""
     words = {"open": "--owner", "close": "--reason"}.get(intent.command, "--description")
     options = [f"{words}={intent.text}"]
     if intent.command == "open":

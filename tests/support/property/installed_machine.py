@@ -1,4 +1,4 @@
-"""The lives of a ledger that only the installed command touches, step by step."""
+"""Random lives of a ledger that only the installed command touches, step by step."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class InstalledMachine(RuleBasedStateMachine):
         )
 
     def intents(self, several: list[DrawnCommand]) -> list[Intent]:
-        """Commands that come one after the other, each drawn to what is before it."""
+        """Commands in sequence, each drawn for what comes before it."""
         ahead, clock = self.it.model.copy(), now()
         intents: list[Intent] = []
         for drawn in several:
@@ -88,7 +88,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def bank_statement(self, seed: int) -> None:
-        """Whatever the account takes, and nothing twice."""
+        """Whatever the account accepts is imported, and nothing twice."""
         it, accounts = self.it, self.it.model.accounts()
         account = accounts[seed % len(accounts)]
         state = it.model.state(account)
@@ -138,7 +138,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule(rebuilt=st.booleans())
     def bring_up(self, rebuilt: bool) -> None:
-        """The projections are made anew, or catch up."""
+        """The projections are rebuilt, or catch up."""
         how = ("rebuild-projections",) if rebuilt else ("projections", "--catch-up")
         outcome = self.it.run(*how, "--json")
         assert outcome.status == 0
@@ -148,7 +148,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule()
     def move_to_a_copy(self) -> None:
-        """The log goes into a new ledger, and life goes on there; the old one takes no log."""
+        """The log is imported into a new ledger, and that is used from then on."""
         it = self.it
         it.counted["copies"] += 1
         log = f"log-{it.files}.jsonl"
@@ -179,7 +179,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule()
     def go_on_with_a_backup(self) -> None:
-        """A backup is the same ledger, and life goes on there."""
+        """A backup is the same ledger, and is used from then on."""
         it = self.it
         it.counted["backups"] += 1
         before = it.content()

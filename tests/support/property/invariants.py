@@ -1,4 +1,4 @@
-"""What holds of a `Ledger` and its model at any moment: all that can be asked, compared."""
+"""What holds for a `Ledger` and its model after every step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.property.ledger_driver import LedgerDriver
 
 
 class Invariants(LedgerDriver):
-    """Looked at after every step."""
+    """Checked after every step."""
 
     @invariant()
     def the_log_is_the_models(self) -> None:

@@ -1,4 +1,4 @@
-"""Gives commands to a `Ledger` and to the model of it, and compares what comes of them."""
+"""Gives commands to a `Ledger` and to its model, and compares the results."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROJECTIONS = ("account_balances", "account_summaries")
 
 
 class LedgerDriver(RuleBasedStateMachine):
-    """What every life does; what kind of store the ledger is on is said by the subclasses."""
+    """What every life does; subclasses choose the kind of store."""
 
     ledger: Ledger
 
@@ -68,14 +68,14 @@ class LedgerDriver(RuleBasedStateMachine):
 
     @contextmanager
     def bytes_kept(self) -> Iterator[None]:
-        """What is inside must leave the store as it is, to the byte, where it has bytes."""
+        """The block must leave the store unchanged, to the byte where it has bytes."""
         yield
 
     def time(self) -> int:
         return self.clock
 
     def intents(self, several: list[DrawnCommand]) -> list[Intent]:
-        """Commands that come one after the other at one time, each drawn to what is before it."""
+        """Commands in sequence at one time, each drawn for what comes before it."""
         ahead = self.model.copy()
         intents: list[Intent] = []
         self.clock += several[0].step
@@ -87,7 +87,7 @@ class LedgerDriver(RuleBasedStateMachine):
         return intents
 
     def batch_line_by_line(self, intents: list[Intent], lines: list[bytes], **options: Any) -> None:
-        """Give a batch that goes through, and compare what became of each of its lines."""
+        """Give a batch that is not refused, and compare the result of each line."""
         outcomes: list[tuple[int, WriteResult | LedgerError]] = []
         commits: list[int] = []
         report = self.ledger.batch(
@@ -147,7 +147,7 @@ class LedgerDriver(RuleBasedStateMachine):
         return self.ledger.close_account(account, text, **options)
 
     def accept(self, intent: Intent, result: WriteResult) -> None:
-        """Carry a command out in the model, and compare what the ledger answered."""
+        """Apply a command to the model, and compare the ledger's answer."""
         tell(f"accepted {intent}")
         self.counted["commands"] += 1
         first = self.model.replays(intent)

@@ -21,7 +21,7 @@ from tests.support.property.ledger_driver import BANK_MODES, BASE, CHANGES, PROJ
 
 
 class LedgerMachine(Invariants):
-    """The steps; Hypothesis switches some of them off in each life, so most begin with commands."""
+    """The steps; Hypothesis leaves some of them out of each life, so most begin with commands."""
 
     @initialize(
         interval=st.sampled_from([0, 1, 3, 7]),
@@ -51,7 +51,7 @@ class LedgerMachine(Invariants):
         change=st.sampled_from(CHANGES),
     )
     def retry(self, place: int, change: str) -> None:
-        """A command comes again under its key, as it was or not."""
+        """A command is repeated under its key, unchanged or not."""
         keys = sorted(self.model.keys)
         before = self.model.keys[keys[place % len(keys)]][0]
         self.give(
@@ -90,7 +90,7 @@ class LedgerMachine(Invariants):
     def batch_going_on(
         self, several: list[DrawnCommand], commit_every: int | None, as_csv: bool
     ) -> None:
-        """Whatever is refused is left out."""
+        """Refused commands are left out."""
         intents = self.intents(several)
         options = {"continue_on_error": True, "commit_every": commit_every}
         if as_csv:
@@ -120,7 +120,7 @@ class LedgerMachine(Invariants):
         mode=st.sampled_from(BANK_MODES),
     )
     def bank_statement(self, seed: int, mode: str) -> None:
-        """A bank's statement comes in; what was imported before is not imported again."""
+        """A bank statement is imported; what was imported before is not imported again."""
         accounts = self.model.accounts()
         account = accounts[seed % len(accounts)]
         state = self.model.state(account)
@@ -231,7 +231,7 @@ class LedgerMachine(Invariants):
 
     @rule(several=work, deferred=st.booleans())
     def move_to_a_copy(self, several: list[DrawnCommand], deferred: bool) -> None:
-        """The log goes into a new ledger, and life goes on there: nobody can tell."""
+        """The log is imported into a new ledger, which answers exactly as the old one."""
         self.commands(several)
         exported = list(self.ledger.export_events())
         self.counted["copies"] += 1

@@ -14,7 +14,7 @@ Point = int | None
 
 
 def instants(dice: random.Random, model: Model) -> tuple[Point, Point]:
-    """An as-of and a known-at: none, or near something that happened."""
+    """An as-of and a known-at time: none, or close to an event."""
     choices: list[Point] = [None, None, now()]
     for entry in dice.sample(model.log, min(4, len(model.log))):
         for moment in (entry.effective, entry.recorded):

@@ -1,4 +1,4 @@
-"""The ledger that is attacked: fourteen events, each of which can be told by its position."""
+"""The ledger that is attacked: fourteen events, each known by its position."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMANDS: Final[tuple[Callable[[Ledger], object], ...]] = (
 
 
 def write_books(path: str) -> str:
-    """Make the ledger, one command a day, and give its head."""
+    """Make the ledger, one command per day, and return its head."""
     clock = Clock(FIRST)
     with Ledger.open(path, clock=clock, snapshot_interval=3) as books:
         for command in COMMANDS:

@@ -22,7 +22,7 @@ ATTACKS: dict[str, Attack] = {}
 
 
 def attack(path: str, name: str) -> None:
-    """Do one thing to a file, and leave no other trace of having been there."""
+    """Carry out one attack, and leave no other trace."""
     with triggers_put_aside(path) as file:
         ATTACKS[name](file)
 
@@ -164,7 +164,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
 
 @by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
-    """Change an amount, compute every hash from there on, and repair all that is derived."""
+    """Change an amount, recompute every hash from there on, and repair all that is derived."""
     file.execute(set_data(3, "amount", "9000"))
     _chain_again(file)
     _follow_with_what_is_derived(file, 4000)
