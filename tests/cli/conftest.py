@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from tests.support import program
 from tests.support.cli.small_ledger import write_small_books
 from tests.support.file_content import tree
+from tests.support.fork_server import ForkServer
 from tests.support.program import (
     PROGRAM,
     SAMPLE_DATA,
@@ -90,18 +92,29 @@ def small_books(_small_books: Path, books: Path) -> Path:
 
 
 @pytest.fixture
-def refused(run: Run, tmp_path: Path) -> Refused:
+def refused(run: Run, environ: dict[str, str], fork_server: ForkServer, tmp_path: Path) -> Refused:
     """Run a command that has to be refused, and see all that is the same for every refusal.
 
     ``refused(status, code, command, *arguments, **how)`` gives the error it was refused with;
-    ``how`` is what `run` takes.
+    ``how`` is what `run` takes. There are hundreds, so they run in forks of a loaded program;
+    only what needs a command before the program on the command line runs as `run` does.
     """
+
+    def run_in_fork(
+        *arguments: str | bytes, stdin: str | bytes = b"", env: dict[str, str] | None = None
+    ) -> Outcome:
+        return fork_server.run(
+            *map(os.fsdecode, arguments),
+            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
+            env={**environ, **(env or {})},
+            cwd=tmp_path,
+        )
 
     def run_in_vain(
         status: int, code: str, command: str | bytes, *arguments: str | bytes, **how: Any
     ) -> Any:
         before = tree(tmp_path)
-        outcome = run(command, "--json", *arguments, **how)
+        outcome = (run if "prefix" in how else run_in_fork)(command, "--json", *arguments, **how)
         assert (outcome.status, outcome.out) == (status, ""), outcome
         error = outcome.error
         assert set(json.loads(outcome.err)) == {"error"}

@@ -32,8 +32,3 @@ def foreign(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection of another program: of the standard library's own SQLite."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file in a folder, to see that nothing was changed or left behind."""
-    return {found.name: found.read_bytes() for found in folder.iterdir() if found.is_file()}
