@@ -217,7 +217,7 @@ def test_a_ledger_is_opened_through_a_link_and_under_any_name(
     with opened(link) as store:
         appended(store, "a")
         assert sorted(tree(tmp_path)) == ["books.db", "books.db-shm", "books.db-wal", "elsewhere"]
-    assert list(tree(link.parent)) == ["link.db"]
+    assert os.listdir(link.parent) == ["link.db"]
 
     monkeypatch.chdir(tmp_path)
     for name in (":memory:", "file:x?mode=memory", "50%?#.db", "ünï.db"):
