@@ -14,7 +14,7 @@ what to do next::
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
     │   └── NotALedger              not_a_ledger
-    ├── RuleViolation (3)           inferred, and refused by a rule
+    ├── RuleViolation (3)           understood, and refused by a rule
     │   ├── InsufficientFunds       insufficient_funds
     │   ├── BalanceTooLarge         balance_too_large
     │   ├── AccountClosed           account_closed

@@ -1,34 +1,84 @@
-"""The ledger: its use cases, one method each. This class is the Python API."""
+"""The public API: a ledger, with one method for everything that can be done with it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from time import sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from ledger.commands.context import new_id
-from ledger.errors import LedgerAppeared
-from ledger.eventstore import snapshots
-from ledger.eventstore.opening import draft_store, open_store
-from ledger.eventstore.records import Identity
-from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock
+from ledger.commands.arguments import TimeLike, amount_text, currency_of, instant_of, time_text
+from ledger.commands.bulk import BulkHandler
+from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.commands.context import Context, current_context, new_id
+from ledger.commands.dispatcher import EventDispatcher
+from ledger.commands.handler import CommandHandler
+from ledger.commands.repository import AccountRepository
+from ledger.commands.results import BatchReport, WriteResult
+from ledger.domain.money import Money
+from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
+from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
+from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent
+from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
+from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, Subscribers, follow
 from ledger.projections.projector import ProjectionStatus, Projector
-from ledger.queries.results import SnapshotInfo
-from ledger.read_side import ReadSide
+from ledger.queries.source import Point, Source, check_exists
 from ledger.times import system_clock
-from ledger.write_side import WriteSide
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ledger.bank_statements.importing import Outcome, Plan, StatementReport
+    from ledger.bank_statements.statement_format import StatementFormat
+    from ledger.commands.batch import OnLine
+    from ledger.commands.batch_input import InputFormat
+    from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import Progress
     from ledger.projections.rebuild import RebuildReport
+    from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.history import HistoryReport
+    from ledger.queries.replay import Agreement, ReplayStep
+    from ledger.queries.snapshots import SnapshotInfo
+    from ledger.queries.statements import Statement
     from ledger.verification.backup import BackupReport
+    from ledger.verification.findings import Verification
     from ledger.verification.problems import Diagnosis
 
+    AmountLike = str | int | Decimal | Money
 
-class Ledger(WriteSide, ReadSide):
+
+class CommandOptions(TypedDict, total=False):
+    """What every command takes besides its own arguments.
+
+    Attributes:
+        at: when it happened; now if left out.
+        idempotency_key: repeat a command under the same key, and it is carried out once.
+        expected_version: the version that the account (of a transfer: the sender) must be at.
+    """
+
+    at: TimeLike
+    idempotency_key: str | None
+    expected_version: int | None
+
+
+class WiringOptions(TypedDict, total=False):
+    """How a ledger works, wherever it is.
+
+    Attributes:
+        clock: gives the time in µs UTC.
+        snapshot_interval: a snapshot is taken at every so many events of an account; 0 for never.
+        defer_projections: leave the projections behind the log until `Ledger.catch_up`.
+    """
+
+    clock: Clock
+    snapshot_interval: int
+    defer_projections: bool
+
+
+class Ledger:
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -41,23 +91,51 @@ class Ledger(WriteSide, ReadSide):
     Amounts are strings, ints, `decimal.Decimal` or `Money`, never floats. Times are ISO 8601 texts,
     datetimes or integer µs UTC; without a zone they are local. Every method raises a
     `ledger.errors.LedgerError` where it refuses or fails, and has then changed nothing.
+
+    Args:
+        store: where the events are.
+        clock, snapshot_interval, defer_projections: see `WiringOptions`.
+        context: who gives the commands, and in which run; this process, unless said otherwise.
     """
+
+    def __init__(
+        self,
+        store: EventStore,
+        *,
+        clock: Clock = system_clock,
+        snapshot_interval: int = SNAPSHOT_INTERVAL,
+        defer_projections: bool = False,
+        context: Context | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._snapshot_interval = snapshot_interval
+        self._context = context
+        self._projector = Projector(store)
+        self._repository = AccountRepository(store)
+        self._subscribers = Subscribers()
+        self._dispatcher = EventDispatcher(
+            self._projector, self._subscribers, defer_projections=defer_projections
+        )
+        self._handler = CommandHandler(
+            store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
+        )
+        self._bulk = BulkHandler(store, self._repository, self._dispatcher, self._handler)
+        self._source = Source(store, self._repository, self._projector)
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str],
+        location: str | os.PathLike[str],
         *,
         create: bool = True,
-        clock: Clock = system_clock,
         lock_timeout: float = LOCK_TIMEOUT,
-        snapshot_interval: int = snapshots.SNAPSHOT_INTERVAL,
-        defer_projections: bool = False,
         as_it_is: bool = False,
+        **options: Unpack[WiringOptions],
     ) -> Self:
-        """Open the ledger at a path, or make an empty one there.
+        """Open the ledger at a location (the path of its file), or make an empty one there.
 
         Args:
             create: False to refuse where there is none.
@@ -68,67 +146,54 @@ class Ledger(WriteSide, ReadSide):
             NoSuchLedger: there is none, and ``create`` is False.
             NotALedger, DamagedLedger, StorageFailure: the file cannot be used.
         """
-        location = os.fspath(path)
-        if create and not os.path.lexists(location):
-            with suppress(LedgerAppeared), cls.draft(location, clock=clock):
+        place = os.fspath(location)
+        clock = options.get("clock", system_clock)
+        if create and not store_exists(place):
+            with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, clock=clock):
                 pass
-        store = open_store(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
-        return cls(
-            store,
-            clock=clock,
-            snapshot_interval=snapshot_interval,
-            defer_projections=defer_projections,
-        )
+        store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+        return cls(store, **options)
 
     @classmethod
     @contextmanager
     def draft(
         cls,
-        path: str | os.PathLike[str],
+        location: str | os.PathLike[str],
         *,
-        clock: Clock = system_clock,
-        snapshot_interval: int = snapshots.SNAPSHOT_INTERVAL,
-        defer_projections: bool = False,
+        keep_empty: bool = False,
+        **options: Unpack[WiringOptions],
     ) -> Iterator[Self]:
-        """A new ledger that gets its path at the end of the block, or, on an exception, never was.
+        """A new ledger that gets its place at the end of the block.
+
+        On an exception, or where nothing was recorded, it never was.
+
+        Args:
+            keep_empty: keep it though nothing was recorded.
 
         Raises:
             LedgerAppeared: another process made one there meanwhile; this one is discarded.
             StorageFailure: it cannot be written.
         """
-        store = draft_store(os.fspath(path), Identity(new_id(), clock()), clock)
+        clock = options.get("clock", system_clock)
+        store = draft_store(os.fspath(location), Identity(new_id(), clock()), clock)
         try:
             Projector(store).create()
-            yield cls(
-                store,
-                clock=clock,
-                snapshot_interval=snapshot_interval,
-                defer_projections=defer_projections,
-            )
-            store.publish()
+            yield cls(store, **options)
+            if keep_empty or store.head().position:
+                store.publish()
+            else:
+                store.close()
         except BaseException:
             store.close()
             raise
 
     @classmethod
-    def in_memory(
-        cls,
-        *,
-        clock: Clock = system_clock,
-        snapshot_interval: int = snapshots.SNAPSHOT_INTERVAL,
-        defer_projections: bool = False,
-    ) -> Self:
+    def in_memory(cls, **options: Unpack[WiringOptions]) -> Self:
         """A ledger that is gone with the process, to try things in."""
-        from ledger.eventstore.memory import MemoryStore
-
-        store = MemoryStore(Identity(new_id(), clock()), clock)
+        clock = options.get("clock", system_clock)
+        store = memory_store(Identity(new_id(), clock()), clock)
         Projector(store).create()
-        return cls(
-            store,
-            clock=clock,
-            snapshot_interval=snapshot_interval,
-            defer_projections=defer_projections,
-        )
+        return cls(store, **options)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -145,6 +210,364 @@ class Ledger(WriteSide, ReadSide):
     ) -> None:
         self.close()
 
+    # ── commands ────────────────────────────────────────────────────────────────────────────────
+
+    def execute(self, command: Command) -> WriteResult:
+        """Carry out a command.
+
+        Raises:
+            RuleViolation: a rule refuses it.
+            NoSuchAccount: it is to an account that does not exist.
+            VersionConflict: the account is not at the expected version.
+            InvalidInput: an amount, currency, time, id or text cannot be meant.
+        """
+        return self._handler.handle(command, self._run_context())
+
+    def open_account(
+        self,
+        account_id: str,
+        owner: str,
+        currency: str = "USD",
+        initial_balance: AmountLike = "0",
+        **options: Unpack[CommandOptions],
+    ) -> WriteResult:
+        """Open an account; see `execute` for what can be refused."""
+        if currency_of(initial_balance) not in ("", currency):
+            raise CurrencyMismatch(
+                f"account {account_id} is to be kept in {currency}, its initial balance is in "
+                f"{currency_of(initial_balance)}",
+                advice="give both in the same currency",
+                account_id=account_id,
+                currency=currency,
+            )
+        return self.execute(
+            OpenAccount(
+                account_id, owner, currency, amount_text(initial_balance), **_conditions(options)
+            )
+        )
+
+    def deposit(
+        self,
+        account_id: str,
+        amount: AmountLike,
+        description: str = "",
+        **options: Unpack[CommandOptions],
+    ) -> WriteResult:
+        """Deposit money from outside the ledger; see `execute` for what can be refused."""
+        return self.execute(
+            Deposit(
+                account_id,
+                amount_text(amount),
+                description,
+                currency_of(amount),
+                **_conditions(options),
+            )
+        )
+
+    def withdraw(
+        self,
+        account_id: str,
+        amount: AmountLike,
+        description: str = "",
+        **options: Unpack[CommandOptions],
+    ) -> WriteResult:
+        """Withdraw money from the ledger; see `execute` for what can be refused."""
+        return self.execute(
+            Withdraw(
+                account_id,
+                amount_text(amount),
+                description,
+                currency_of(amount),
+                **_conditions(options),
+            )
+        )
+
+    def transfer(
+        self,
+        from_account: str,
+        to_account: str,
+        amount: AmountLike,
+        description: str = "",
+        **options: Unpack[CommandOptions],
+    ) -> WriteResult:
+        """Move money between two accounts, in one append; see `execute` for what can be refused."""
+        return self.execute(
+            Transfer(
+                from_account,
+                to_account,
+                amount_text(amount),
+                description,
+                currency_of(amount),
+                **_conditions(options),
+            )
+        )
+
+    def close_account(
+        self, account_id: str, reason: str = "", **options: Unpack[CommandOptions]
+    ) -> WriteResult:
+        """Close an account that holds nothing; see `execute` for what can be refused."""
+        return self.execute(CloseAccount(account_id, reason, **_conditions(options)))
+
+    def batch(
+        self,
+        lines: Iterable[bytes],
+        on_line: OnLine | None = None,
+        *,
+        input_format: InputFormat = "jsonl",
+        continue_on_error: bool = False,
+        commit_every: int | None = None,
+        dry_run: bool = False,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> BatchReport:
+        """Carry out commands from a file: all of them or none, unless said otherwise.
+
+        Args:
+            lines: JSON Lines, or CSV with a header; see the README for the fields.
+            on_line: called with (line number, result or refusal) for each; what it hears of is
+                committed only when ``on_commit`` is called.
+            continue_on_error: carry out what is accepted, and only report the rest.
+            commit_every: commit after so many lines; a batch that was killed can be run again if
+                its lines have idempotency keys. None for one transaction.
+            dry_run: carry out everything, and keep nothing.
+            on_commit: called after each commit, and at the end of a dry run.
+
+        Raises:
+            LedgerError: a line cannot be read or was refused; it is named, and nothing has changed.
+                With ``continue_on_error`` only for what is no line's fault, such as a full disk.
+        """
+        from ledger.commands.batch import run_batch
+
+        return run_batch(
+            lines,
+            input_format,
+            self._bulk,
+            self._run_context(),
+            on_line=on_line,
+            on_commit=on_commit,
+            continue_on_error=continue_on_error,
+            commit_every=commit_every,
+            dry_run=dry_run,
+        )
+
+    def import_statement(
+        self,
+        account_id: str,
+        content: bytes,
+        rules: StatementFormat | None = None,
+        *,
+        continue_on_error: bool = False,
+        dry_run: bool = False,
+        on_plan: Callable[[Plan], None] | None = None,
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> StatementReport:
+        """Import a bank statement into an account as deposits and withdrawals, in one transaction.
+
+        The same statement again, or another one that overlaps it, adds nothing twice; see
+        `ledger.bank_statements.deduplication`.
+
+        Args:
+            content: of a CSV file.
+            rules: how to read it; what they leave open is inferred.
+            continue_on_error: carry out what the account takes, and report what it refuses.
+            dry_run: try all of it, report what is refused, and keep nothing.
+            on_plan: called once the statement is read, before anything is tried.
+            on_outcome: called for each entry; nothing is committed yet then.
+
+        Raises:
+            InvalidInput: the statement cannot be read; the line is named.
+            CurrencyMismatch: it is in another currency than the account.
+            RuleViolation: the account refuses an entry; its line is named, and nothing has changed.
+        """
+        from ledger.bank_statements.importing import StatementReport, carry_out, plan_import
+
+        account = self._repository.load_at(account_id).account.state
+        plan = plan_import(
+            content,
+            rules,
+            account_id=account_id,
+            currency=account.currency,
+            opened_at=account.opened_at,
+        )
+        if on_plan:
+            on_plan(plan)
+        report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
+        context = self._run_context()
+        with self._bulk.transaction(keep=not dry_run):
+            for outcome in carry_out(
+                plan,
+                report,
+                execute=lambda command: self._handler.handle(command, context),
+                continue_on_error=continue_on_error or dry_run,
+            ):
+                if on_outcome:
+                    on_outcome(outcome)
+        return report
+
+    def import_events(self, lines: Iterable[bytes]) -> ImportReport:
+        """Append a log in the export format or the older world's; see `Importer.run`."""
+        from ledger.exchange.log_files import Importer
+
+        importer = Importer(
+            self._store, self._clock, self._repository, snapshot_interval=self._snapshot_interval
+        )
+        with self._store.transaction():
+            start = self._store.head().position
+            report = importer.run(lines, self._run_context())
+            self._dispatcher.catch_up()
+        if self._subscribers:
+            imported = self._store.read_all(after_position=start, to_position=report.head_position)
+            self._dispatcher.publish(list(imported))
+        return report
+
+    # ── questions ───────────────────────────────────────────────────────────────────────────────
+
+    def balance(
+        self, account_id: str, *, as_of: TimeLike = None, known_at: TimeLike = None
+    ) -> BalanceReport:
+        """What an account holds, or held."""
+        from ledger.queries.balances import balance_of
+
+        return balance_of(self._source, account_id, _point(as_of, known_at))
+
+    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
+        """What every open account holds, or held."""
+        from ledger.queries.balances import balances_of_all
+
+        return balances_of_all(self._source, _point(as_of, known_at))
+
+    def accounts(self, status: str = "all") -> list[AccountReport]:
+        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
+        from ledger.queries.balances import accounts_with_status
+
+        return accounts_with_status(self._source, status)
+
+    def account_ids(self, prefix: str = "") -> list[str]:
+        """The ids of all accounts that ever were and start with a prefix, sorted."""
+        return list(self._store.stream_ids(prefix))
+
+    def history(
+        self,
+        account_id: str,
+        *,
+        as_of: TimeLike = None,
+        known_at: TimeLike = None,
+        at_version: int | None = None,
+        limit: int | None = None,
+    ) -> HistoryReport:
+        """The entries of an account up to a point, and its state then; see `history_of`."""
+        from ledger.queries.history import history_of
+
+        point = _point(as_of, known_at)
+        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
+
+    def statement(
+        self,
+        account_id: str,
+        *,
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> Statement:
+        """An account's entries in a period, between two balances; see `statement_of`."""
+        from ledger.queries.statements import statement_of
+
+        return statement_of(
+            self._source,
+            account_id,
+            from_time=instant_of(from_time),
+            to_time=instant_of(to_time, end_of_day=True),
+            known_at=instant_of(known_at, end_of_day=True),
+        )
+
+    def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
+        """Fold an account from its first event, step by step."""
+        from ledger.queries.replay import replay
+
+        return replay(self._source, account_id, to_version)
+
+    def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
+        """Whether fold, snapshot and projections agree on an account."""
+        from ledger.queries.replay import agreement_on
+
+        return agreement_on(self._source, account_id, to_version)
+
+    # ── the log itself ──────────────────────────────────────────────────────────────────────────
+
+    @property
+    def identity(self) -> Identity:
+        """Which ledger this is."""
+        return self._store.identity
+
+    def head(self) -> Head:
+        """The end of the log."""
+        return self._store.head()
+
+    def events(
+        self, *, from_position: int = 1, account_id: str | None = None
+    ) -> Iterator[RecordedEvent]:
+        """The log from a position on, of one account or all.
+
+        Raises:
+            NoSuchAccount: there is none of that id; known once the first event is asked for.
+        """
+        if account_id is None:
+            yield from self._store.read_all(after_position=from_position - 1)
+            return
+        check_exists(self._source, account_id)
+        for event in self._store.read_stream(account_id):
+            if event.position >= from_position:
+                yield event
+
+    def follow(
+        self,
+        *,
+        from_position: int = 1,
+        poll_interval: float = POLL_INTERVAL,
+        pause: Callable[[float], None] = sleep,
+    ) -> Iterator[RecordedEvent]:
+        """The log from a position on, and then every new event, whichever process writes it.
+
+        Args:
+            poll_interval: seconds between two looks at a log with nothing new.
+            pause: what passes those seconds; it ends the following by raising.
+        """
+        return follow(
+            self._store,
+            after_position=from_position - 1,
+            poll_interval=poll_interval,
+            pause=pause,
+        )
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call a function with every event that this object commits, until the returned one is."""
+        return self._subscribers.add(subscriber)
+
+    def export_events(self, *, to_position: int | None = None) -> Iterator[bytes]:
+        """The log in the export format, line by line without line ends; see `export_lines`."""
+        from ledger.exchange.log_files import export_lines
+
+        return export_lines(self._store, to_position)
+
+    # ── proof and copies ────────────────────────────────────────────────────────────────────────
+
+    def verify(
+        self,
+        *,
+        expect_head: str | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
+        from ledger.verification.verifying import verify
+
+        return verify(
+            self._store,
+            self._projector.projections,
+            expect_head=expect_head,
+            workers=workers,
+            progress=progress,
+        )
+
     def backup(
         self,
         path: str | os.PathLike[str],
@@ -160,16 +583,21 @@ class Ledger(WriteSide, ReadSide):
 
         Raises:
             InvalidOption: something is there that must not be replaced.
+            InvalidUsage: this kind of store has no such copies.
             DamagedLedger: this ledger is damaged; what is at the path is as it was.
             StorageFailure: the copy cannot be written; likewise.
         """
         from ledger.verification.backup import back_up
 
+        if not isinstance(self._store, CopiesToFile):
+            raise InvalidUsage(
+                "this ledger cannot be copied into a file", advice="export its log instead"
+            )
         return back_up(self._store, os.fspath(path), force=force, progress=progress)
 
     @staticmethod
     def diagnose(
-        path: str | os.PathLike[str],
+        location: str | os.PathLike[str],
         *,
         repair: bool = False,
         clock: Clock = system_clock,
@@ -177,7 +605,7 @@ class Ledger(WriteSide, ReadSide):
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Diagnosis:
-        """Say what is wrong with the ledger at a path, whether it opens or not; see `diagnose`.
+        """Say what is wrong with the ledger at a location, whether it opens or not.
 
         Without ``repair`` nothing is changed. With it, what is made from the log is made again
         where it is wrong, and the log itself is never touched.
@@ -185,7 +613,7 @@ class Ledger(WriteSide, ReadSide):
         from ledger.verification.diagnosis import diagnose
 
         return diagnose(
-            os.fspath(path),
+            os.fspath(location),
             clock,
             repair=repair,
             lock_timeout=lock_timeout,
@@ -193,36 +621,27 @@ class Ledger(WriteSide, ReadSide):
             progress=progress,
         )
 
-    # ── what is derived from it ─────────────────────────────────────────────────────────────────
+    # ── what is made from the log ───────────────────────────────────────────────────────────────
 
     def snapshot(self, account_ids: Sequence[str]) -> list[SnapshotInfo]:
-        """Take a snapshot of accounts as they are now.
+        """Take a snapshot of accounts as they are now."""
+        from ledger.queries.snapshots import take_snapshots
 
-        Raises:
-            NoSuchAccount: one of them does not exist; no snapshot was taken.
-        """
-        with self._store.transaction():
-            taken = []
-            for account_id in account_ids:
-                loaded = self._loader.load_at(account_id)
-                snapshot = snapshots.take(loaded.account, loaded.recorded_at)
-                self._store.snapshots.save(snapshot)
-                taken.append(_info(snapshot))
-        return taken
+        return take_snapshots(self._source, account_ids)
 
     def snapshots(self, account_id: str | None = None) -> list[SnapshotInfo]:
         """The stored snapshots of one account or all."""
-        return [_info(snapshot) for snapshot in self._store.snapshots.all(account_id)]
+        from ledger.queries.snapshots import stored_snapshots
+
+        return stored_snapshots(self._source, account_id)
 
     def projections(self) -> list[ProjectionStatus]:
         """How far each projection is."""
-        return [self._runner.status(projection) for projection in self._runner.projections]
+        return [self._projector.status(each) for each in self._projector.projections]
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """Fold what deferred projections have missed; gives the most events of any."""
-        return max(
-            self._runner.catch_up(projection, progress) for projection in self._runner.projections
-        )
+        return max(self._projector.catch_up(each, progress) for each in self._projector.projections)
 
     def rebuild_projections(
         self,
@@ -234,14 +653,29 @@ class Ledger(WriteSide, ReadSide):
         """Make projections anew from the whole log, all where none is named; see `rebuild`."""
         from ledger.projections.rebuild import rebuild
 
-        return rebuild(self._store, self._runner.named(names), workers=workers, progress=progress)
+        return rebuild(
+            self._store, self._projector.named(names), workers=workers, progress=progress
+        )
+
+    def _run_context(self) -> Context:
+        if self._context is None:
+            self._context = current_context()
+        return self._context
 
 
-def _info(snapshot: Snapshot) -> SnapshotInfo:
-    return SnapshotInfo(
-        snapshot.stream_id,
-        snapshot.version,
-        snapshot.highest_effective_at,
-        snapshot.last_recorded_at,
-        usable=snapshot.fingerprint == snapshots.FINGERPRINT,
-    )
+class _Conditions(TypedDict, total=False):
+    at: str | None
+    idempotency_key: str | None
+    expected_version: int | None
+
+
+def _conditions(options: CommandOptions) -> _Conditions:
+    return {
+        "at": time_text(options.get("at")),
+        "idempotency_key": options.get("idempotency_key"),
+        "expected_version": options.get("expected_version"),
+    }
+
+
+def _point(as_of: TimeLike, known_at: TimeLike) -> Point:
+    return Point(instant_of(as_of, end_of_day=True), instant_of(known_at, end_of_day=True))

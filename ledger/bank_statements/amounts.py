@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 from unicodedata import category
 
+from ledger.bank_statements.statement_format import LEAVE_OUT
 from ledger.domain.currency import DECIMALS, decimals_of
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidAmount, LedgerError
@@ -14,6 +16,8 @@ from ledger.errors import CurrencyMismatch, InvalidAmount, LedgerError
 _SPELLINGS: Final = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2013": "-", "\u2019": "'"}
 )
+_SHAPES: Final = str.maketrans("23456789", "11111111")
+"""Amounts that differ only in these digits are written alike."""
 _AFFIX = r"[^0-9.,'+()\-\s]{0,4}"
 _AMOUNT: Final = re.compile(
     rf"(?P<sign>[-+]?)\s*(?P<before>{_AFFIX})\s*(?P<inner_sign>[-+]?)\s*"
@@ -28,51 +32,52 @@ MARKS: Final = ((".", ","), (".", " "), (".", "'"), (",", "."), (",", " "), (","
 """(decimal mark, thousands mark), the more usual ones first."""
 
 
-class Spelled(NamedTuple):
-    """An amount taken apart; ``number`` is its digits and marks, ``currency`` the one it names."""
+class AmountParts(NamedTuple):
+    """The parts of an amount: ``number`` has the digits and marks; the currency if it names one."""
 
     negative: bool
     number: str
     currency: str | None
 
 
-def take_apart(text: str) -> Spelled | None:
-    """The parts of an amount; None for what is none."""
+def split_amount(text: str) -> AmountParts | None:
+    """The parts of an amount; None for a text that is not an amount."""
     text = text.translate(_SPELLINGS).strip()
     bracketed = text.startswith("(") and text.endswith(")")
     found = _AMOUNT.fullmatch(text[1:-1].strip() if bracketed else text)
     if found is None:
         return None
-    signs = found["sign"] + found["inner_sign"] + found["end_sign"]
-    names = [name for name in (found["before"], found["after"]) if name]
-    if len(signs) + bracketed > 1 or not all(map(_names_money, names)):
+    sign, before, inner_sign, number, end_sign, after = found.groups()
+    signs = sign + inner_sign + end_sign
+    if len(signs) + bracketed > 1:
         return None
-    currencies = {name if name in DECIMALS else _SYMBOLS.get(name) for name in names} - {None}
-    if len(currencies) > 1:
-        return None
-    return Spelled(bracketed or signs == "-", found["number"], next(iter(currencies), None))
+    currency = None
+    for name in (before, after):
+        if not name:
+            continue
+        if not _names_money(name):
+            return None
+        named = name if name in DECIMALS else _SYMBOLS.get(name)
+        if named and currency and named != currency:
+            return None
+        currency = named or currency
+    return AmountParts(bracketed or signs == "-", number, currency)
 
 
 def _names_money(text: str) -> bool:
     return text in DECIMALS or text in _NAMES or any(category(mark) == "Sc" for mark in text)
 
 
-def digits_of(number: str, decimal_mark: str, thousands_mark: str) -> tuple[str, str] | None:
-    """The digits before and after the decimal mark, as the marks have it; None if they do not fit.
+@cache
+def _number_pattern(decimal_mark: str, thousands_mark: str) -> re.Pattern[str]:
+    """The digits before and after the decimal mark.
 
     Groups have three digits, and, as in India, two before the last group.
     """
-    whole, mark, fraction = number.partition(decimal_mark)
-    if mark and not fraction.isdigit():
-        return None
-    if thousands_mark and thousands_mark in whole:
-        group = re.escape(thousands_mark)
-        if not re.fullmatch(rf"[1-9]\d{{0,2}}(?:{group}\d\d\d?)*{group}\d{{3}}", whole):
-            return None
-        whole = whole.replace(thousands_mark, "")
-    if not whole.isdigit() and (whole or not mark):
-        return None
-    return whole.lstrip("0") or "0", fraction
+    point, separator = re.escape(decimal_mark), re.escape(thousands_mark)
+    grouped = f"[1-9][0-9]{{0,2}}(?:{separator}[0-9]{{2,3}})*{separator}[0-9]{{3}}"
+    whole = f"[0-9]+|{grouped}" if thousands_mark else "[0-9]+"
+    return re.compile(f"({whole}|(?={point}))(?:{point}([0-9]+))?")
 
 
 class AmountReader:
@@ -85,49 +90,63 @@ class AmountReader:
     def __init__(self, decimal_mark: str, thousands_mark: str, currency: str) -> None:
         self._decimal_mark = decimal_mark
         self._thousands_mark = thousands_mark
+        self._number = _number_pattern(decimal_mark, thousands_mark)
         self._currency = currency
         self._decimals = decimals_of(currency)
+        self._largest = format_minor_units(MAX_MINOR_UNITS, currency)
 
     def read(self, text: str) -> int:
         """An amount as signed minor units.
 
         Raises:
-            InvalidAmount: it is none, has too many decimals, or is too large.
+            InvalidAmount: it is not an amount, has too many decimals, or is too large.
             CurrencyMismatch: it names another currency.
         """
-        spelled = take_apart(text)
-        digits = spelled and digits_of(spelled.number, self._decimal_mark, self._thousands_mark)
-        if not spelled or not digits:
-            raise self._refused(text, "it is no number with the marks that the rules name")
-        if spelled.currency not in (None, self._currency):
-            raise CurrencyMismatch(
-                f"{text!r} is in {spelled.currency}, and the account in {self._currency}",
-                advice="ledger does not convert: import it into an account of its currency",
-                currency=self._currency,
+        parts = split_amount(text)
+        digits = parts and self._number.fullmatch(parts.number)
+        if not parts or not digits:
+            marks = f"decimal mark {self._decimal_mark!r} and " + (
+                f"thousands mark {self._thousands_mark!r}"
+                if self._thousands_mark
+                else "no thousands mark"
             )
-        whole, fraction = digits
-        # Zeros more are harmless, but for three: `1.000` may well be a thousand.
+            raise self._invalid(text, f"it is not a number written with {marks}")
+        if parts.currency not in (None, self._currency):
+            raise currency_mismatch(f"{text!r}", str(parts.currency), self._currency)
+        whole, fraction = digits[1].replace(self._thousands_mark, "").lstrip("0"), digits[2] or ""
+        # Extra zeros are harmless, unless they make three decimals: `1.000` may be a thousand.
         if len(fraction) > self._decimals and len(fraction) != 3:
             fraction = fraction[: self._decimals] + fraction[self._decimals :].rstrip("0")
         if len(fraction) > self._decimals:
-            raise self._refused(text, f"{self._currency} has {self._decimals or 'no'} decimals")
-        limit = format_minor_units(MAX_MINOR_UNITS, self._currency)
-        if len(whole) > len(limit):
-            raise self._refused(text, f"the largest is {limit}")
-        minor_units = int(whole + fraction.ljust(self._decimals, "0"))
+            raise self._invalid(text, f"{self._currency} has {self._decimals or 'no'} decimals")
+        if len(whole) > len(self._largest):  # before a number of thousands of digits is read
+            raise self._invalid(text, f"the largest amount is {self._largest}")
+        minor_units = int(whole + fraction.ljust(self._decimals, "0") or "0")
         if minor_units > MAX_MINOR_UNITS:
-            raise self._refused(text, f"the largest is {limit}")
-        return -minor_units if spelled.negative else minor_units
+            raise self._invalid(text, f"the largest amount is {self._largest}")
+        return -minor_units if parts.negative else minor_units
 
-    def _refused(self, text: str, error: str) -> InvalidAmount:
+    def _invalid(self, text: str, reason: str) -> InvalidAmount:
         shown = text if len(text) <= 40 else text[:37] + "..."
         return InvalidAmount(
-            f"{shown!r} is not an amount in {self._currency}: {error}",
-            advice="see decimal_mark and thousands_mark in the rules; a line that is no entry is "
-            "left out by skip_top or skip_bottom",
+            f"{shown!r} is not an amount in {self._currency}: {reason}",
+            advice=f"check the rules decimal_mark and thousands_mark; {LEAVE_OUT}",
             amount=text,
             currency=self._currency,
+            rule="decimal_mark",
         )
+
+
+def currency_mismatch(
+    what: str, found: str, currency: str, account: str = "the account", **details: object
+) -> CurrencyMismatch:
+    """The error for something that is not in the currency of the account."""
+    return CurrencyMismatch(
+        f"{what} is in {found}, but {account} is in {currency}",
+        advice="currencies are not converted; import the statement into an account in its currency",
+        currency=currency,
+        **details,
+    )
 
 
 def infer_marks(
@@ -137,33 +156,48 @@ def infer_marks(
     decimal_mark: str | None = None,
     thousands_mark: str | None = None,
 ) -> tuple[str, str]:
-    """The decimal and thousands marks by which every amount can be read.
+    """The decimal and thousands marks with which every amount can be read.
 
     Args:
-        amounts: (line, text); a text that is no amount at all says nothing.
-        currency: where it is known; one without decimals tells ``1,200`` from ``1.2``.
-        decimal_mark, thousands_mark: known already.
+        amounts: (line, text); texts that are not amounts are ignored.
+        currency: if known; one without decimals settles whether ``1,200`` is ``1200`` or ``1.2``.
+        decimal_mark, thousands_mark: where they are given.
 
     Raises:
-        InvalidAmount: no two marks fit all amounts, or amounts differ by the marks chosen.
+        InvalidAmount: no two marks fit all amounts, or the marks that fit read an amount
+            differently.
     """
     decimals = None if currency is None else decimals_of(currency)
     fitting = _choices(decimal_mark, thousands_mark)
+    shapes: set[str] = set()
     read: list[tuple[int, str, dict[tuple[str, str], tuple[str, str]]]] = []
     for line, text in amounts:
-        spelled = take_apart(text)
-        if spelled is None:
+        shape = text.translate(_SHAPES)
+        if shape in shapes:
+            continue
+        shapes.add(shape)
+        parts = split_amount(text)
+        if parts is None:
             continue
         readings = {}
         for marks in fitting:
-            digits = digits_of(spelled.number, *marks)
-            if digits and not (decimals == 0 and len(digits[1]) == 3):
-                readings[marks] = digits[0], digits[1].rstrip("0")
+            digits = _number_pattern(*marks).fullmatch(parts.number)
+            fraction = "" if digits is None else digits[2] or ""
+            if digits and not (decimals == 0 and len(fraction) == 3):
+                whole = digits[1].replace(marks[1], "").lstrip("0") or "0"
+                readings[marks] = whole, fraction.rstrip("0")
         if not readings:
+            reason = (
+                "is written with other decimal or thousands marks than the amounts before it"
+                if read
+                else "fits no decimal and thousands marks that the rules allow"
+            )
             raise InvalidAmount(
-                f"{text!r} is written with other marks than the amounts before it",
-                advice='say the marks by rules: decimal_mark = "," and thousands_mark = "."',
+                f"{text!r} {reason}",
+                advice='give the marks as rules such as: decimal_mark = "," and '
+                'thousands_mark = "."',
                 amount=text,
+                rule="decimal_mark",
             ).at_line(line)
         fitting = list(readings)
         read.append((line, text, readings))
@@ -189,8 +223,9 @@ def _ambiguous(line: int, text: str, values: dict[tuple[str, str], tuple[str, st
     ways = {decimal: ".".join(filter(None, digits)) for (decimal, _), digits in values.items()}
     readings = " and ".join(f"{value} with {decimal!r}" for decimal, value in ways.items())
     return InvalidAmount(
-        f"the decimal mark cannot be told from the amounts: {text!r} is {readings} for it",
-        advice="say it in a rules file, and give that with --rules: "
+        f"the amounts do not show which decimal mark they have: {text!r} is {readings}",
+        advice="add one of these rules: "
         + " or ".join(f'decimal_mark = "{decimal}"' for decimal in ways),
         amount=text,
+        rule="decimal_mark",
     ).at_line(line)

@@ -1,18 +1,20 @@
-"""Finding the columns of a statement: by the rules' names and numbers, and by names banks use."""
+"""Finding the columns of a statement: by name, by number, and by the names that banks use."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from unicodedata import category, combining, normalize
 
+import msgspec
+
 from ledger.bank_statements.statement_format import Column, StatementFormat
-from ledger.bank_statements.template import escape
+from ledger.bank_statements.template import in_braces
 from ledger.domain.currency import DECIMALS
 from ledger.errors import InvalidLine
 
-# What exports of banks call their columns, in English, German, French, Spanish and Portuguese,
-# without accents, the better ones first: the booking date decides before the value date.
+# What banks call their columns, in English, German, French, Spanish and Portuguese, without
+# accents, the better ones first: the booking date is preferred to the value date.
 _NAMES: Final = {
     "date": """
         booking date, booked, posting date, posted date, post date, posted, transaction date,
@@ -70,18 +72,18 @@ _IN: Final = _words("""
     credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito,
     crédit, entrée, ingreso, entrada""")
 _CURRENCIES: Final = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
-"""What means one currency nearly everywhere; ``$`` and *dollar* mean several."""
+"""Those that mean one currency nearly everywhere; ``$`` and *dollar* mean several."""
 
 
-class NamedColumn(NamedTuple):
-    """A column by its place, and the currency that its name says its amounts are in."""
+class NamedColumn(msgspec.Struct, frozen=True):
+    """A column by its index, and the currency that its name gives for its amounts."""
 
-    place: int
+    index: int
     currency: str | None
 
 
-def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
-    """The place of a column, from 0.
+def index_of(column: Column, header: Sequence[str] | None, width: int) -> int:
+    """The index of a column, from 0.
 
     Raises:
         InvalidLine: there is no such column, or there are several of the name.
@@ -90,22 +92,24 @@ def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
         if 1 <= column <= width:
             return column - 1
         raise InvalidLine(
-            f"there is no column {column}: the statement has {width}",
+            f"there is no column {column}; the statement has {width}",
             advice="columns are numbered from 1",
         )
     if header is None:
         raise InvalidLine(
-            f"a column {column!r} cannot be found without a line of names",
-            advice="give the columns by number, from 1, or say by a rule: header = true",
+            f"there is no column {column!r}: the table has no header",
+            advice="give columns by number, from 1, or, if there is a header, add the rule: "
+            "header = true",
+            rule="header",
         )
     for wanted, names in ((column, header), (column.casefold(), [n.casefold() for n in header])):
         if names.count(wanted) == 1:
             return names.index(wanted)
         if wanted in names:
-            places = [str(place) for place, name in enumerate(names, 1) if name == wanted]
+            numbers = [str(number) for number, name in enumerate(names, 1) if name == wanted]
             raise InvalidLine(
-                f"there are {len(places)} columns {column!r}",
-                advice=f"name the one that is meant by its number: {' or '.join(places)}",
+                f"there are {len(numbers)} columns {column!r}",
+                advice=f"give the right one by its number: {' or '.join(numbers)}",
             )
     raise InvalidLine(
         f"there is no column {column!r}",
@@ -113,52 +117,53 @@ def place_of(column: Column, header: Sequence[str] | None, width: int) -> int:
     )
 
 
-def reference(place: int, header: Sequence[str]) -> Column:
-    """How rules name a column: by its name where only that one has it, else by its number."""
-    name = header[place]
+def column_at(index: int, header: Sequence[str]) -> Column:
+    """How a format names a column: by its name if no other column has it, else by its number."""
+    name = header[index]
     folded = [each.casefold() for each in header]
-    return name if name and folded.count(name.casefold()) == 1 else place + 1
+    return name if name and folded.count(name.casefold()) == 1 else index + 1
 
 
-def in_braces(place: int, header: Sequence[str]) -> str:
-    """How a description names a column."""
-    column = reference(place, header)
-    named = escape(column) if isinstance(column, str) and not column.isdigit() else None
-    return named or f"{{{place + 1}}}"
+def template_field(index: int, header: Sequence[str]) -> str:
+    """How a description template names a column."""
+    column = column_at(index, header)
+    named = in_braces(column) if isinstance(column, str) and not column.isdigit() else None
+    return named or f"{{{index + 1}}}"
 
 
 def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
     """The column of a header that has a role by its name: ``date``, ``amount`` and so on."""
     spellings = [_spellings(name) for name in header]
     for word in _WORDS[role]:
-        for place, spelled in enumerate(spellings):
+        for index, spelled in enumerate(spellings):
             if word in spelled:
-                return NamedColumn(place, spelled[word])
+                return NamedColumn(index, spelled[word])
     return None
 
 
-def is_table_header(header: Sequence[str], rules: StatementFormat) -> bool:
-    """Whether a row names a date, and amounts in one column or two, by the rules or by itself."""
+def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
+    """Whether a row has a date column and an amount column, or two, as the format or banks call
+    them."""
 
     def has(role: str) -> bool:
-        column = getattr(rules, role)
+        column = getattr(format, role)
         if column is None:
-            return find_column(role, header) is not None
+            return find_column(role, cells) is not None
         if isinstance(column, int):
-            return column <= len(header)
-        return column.casefold() in (name.casefold() for name in header)
+            return column <= len(cells)
+        return column.casefold() in (name.casefold() for name in cells)
 
-    wants_two = rules.debit is not None
+    wants_two = format.debit is not None
     return has("date") and (
         (not wants_two and has("amount"))
-        or (rules.amount is None and has("debit") and has("credit"))
+        or (format.amount is None and has("debit") and has("credit"))
     )
 
 
 def direction_words(values: set[str]) -> tuple[str, str] | None:
-    """The words for money out and in that stand in a column; None if others stand there too.
+    """The words for money out and money in, if a column has no others; else None.
 
-    Where only one of them occurs, the other one is the first letter's usual partner.
+    Where only one of them occurs, the other is its usual partner.
     """
     out = {value for value in values if value.casefold() in _OUT}
     into = {value for value in values if value.casefold() in _IN}
@@ -181,7 +186,7 @@ def _partner(words: set[str]) -> str:
 
 
 def _spellings(name: str) -> dict[str, str | None]:
-    """The ways to read a column's name, without accents and signs, each with the currency in it.
+    """The ways to read a column's name, without accents and punctuation, each with its currency.
 
     ``Betrag (EUR)`` and ``Umsatz in €`` are read as *betrag* and *umsatz*.
     """

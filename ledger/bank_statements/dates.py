@@ -1,11 +1,13 @@
-"""Dates as banks write them, and the instants they stand for."""
+"""Dates as banks write them, and the instants that they mean."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from ledger.bank_statements.statement_format import LEAVE_OUT
 from ledger.domain.instant import EPOCH, to_instant
 from ledger.errors import InvalidTime, LedgerError
 from ledger.times import parse_instant
@@ -39,20 +41,22 @@ _WITH_TIME: Final = tuple(
     f"{day}{between}{clock}" for day in _DAYS for clock in _TIMES for between in (" ", "T", ", ")
 )
 
+_TIME_OF_DAY: Final = re.compile("%[HIM]")
+
 
 def read_date(text: str, date_format: str) -> date | datetime:
     """A date, or a date and time where the format has a time.
 
     Raises:
-        InvalidTime: the text is none in the format.
+        InvalidTime: the text is not a date in the format.
     """
     found = _parsed(text, date_format)
     if found is None:
         raise InvalidTime(
-            f"{text!r} is no date in the format {date_format!r}",
-            advice="see date_format in the rules; leave out a line that is not an entry with "
-            "skip_top or skip_bottom",
+            f"{text!r} is not a date in the format {date_format!r}",
+            advice=f"check the rule date_format; {LEAVE_OUT}",
             time=text,
+            rule="date_format",
         )
     return found
 
@@ -65,11 +69,11 @@ def _parsed(text: str, date_format: str) -> date | datetime | None:
         return None
     if date_format == "%Y%m%d" and len(text) != 8:  # else `2026111` would be one
         return None
-    return moment if any(mark in date_format for mark in ("%H", "%I", "%M")) else moment.date()
+    return moment if _TIME_OF_DAY.search(date_format) else moment.date()
 
 
 def looks_like_date(text: str) -> bool:
-    """Whether a text is a date in any format that is known."""
+    """Whether a text is a date in any known format."""
     return any(_parsed(text, each) is not None for each in _choices(text))
 
 
@@ -84,10 +88,9 @@ def infer_date_format(dates: Iterable[tuple[int, str]]) -> str | None:
         dates: (line, text).
 
     Raises:
-        InvalidTime: no format fits all dates, or no date tells the day from the month.
+        InvalidTime: no format fits all dates, or several do.
     """
     fitting: list[str] = []
-    first: tuple[int, str] | None = None
     read: dict[str, int] = {}
     for line, text in dates:
         if text in read:
@@ -95,20 +98,18 @@ def infer_date_format(dates: Iterable[tuple[int, str]]) -> str | None:
         choices = fitting or _choices(text)
         fitting = [choice for choice in choices if _parsed(text, choice) is not None]
         if not fitting:
-            known = "" if first is None else f" in the format of those before it ({choices[0]})"
+            known = f" in the format of the dates before it ({choices[0]})" if read else ""
             raise InvalidTime(
-                f"{text!r} is no date{known}",
-                advice='say how dates are written by a rule such as: date_format = "%d.%m.%Y"; a '
-                "line that is no entry is left out by skip_top or skip_bottom",
+                f"{text!r} is not a date{known}",
+                advice='give the format with a rule such as: date_format = "%d.%m.%Y"; '
+                + LEAVE_OUT,
                 time=text,
+                rule="date_format",
             ).at_line(line)
         read[text] = line
-        first = first or (line, text)
-    if first is None:
-        return None
     if len(fitting) > 1:
         raise _ambiguous(read, fitting)
-    return fitting[0]
+    return fitting[0] if fitting else None
 
 
 def _ambiguous(read: dict[str, int], formats: list[str]) -> LedgerError:
@@ -121,15 +122,16 @@ def _ambiguous(read: dict[str, int], formats: list[str]) -> LedgerError:
         for value, date_format in zip(readings(telling), formats, strict=True)
     )
     return InvalidTime(
-        f"no date tells the day from the month: {telling!r} is {ways}",
-        advice="say it in a rules file, and give that with --rules: "
+        f"the dates do not show which part is the day and which the month: {telling!r} is {ways}",
+        advice="add one of these rules: "
         + " or ".join(f'date_format = "{each}"' for each in formats),
         time=telling,
+        rule="date_format",
     ).at_line(read[telling])
 
 
 def instant_in(moment: date | datetime, zone: tzinfo | None) -> int:
-    """The first instant of a day, or the very moment, in µs UTC; of a repeated one the earlier.
+    """The first instant of a day, or the moment itself, in µs UTC; of a repeated one the earlier.
 
     Args:
         zone: None for the machine's.
@@ -146,7 +148,12 @@ def instant_in(moment: date | datetime, zone: tzinfo | None) -> int:
             return parse_instant(moment.isoformat())
         return to_instant(datetime.combine(moment, time(), zone).astimezone(UTC))
     except (OverflowError, ValueError):
-        raise InvalidTime(f"{moment} is out of range", advice="", time=str(moment)) from None
+        raise InvalidTime(
+            f"{moment} is out of range",
+            advice="check the rules date_format and time_zone",
+            time=str(moment),
+            rule="date_format",
+        ) from None
 
 
 def day_of(moment: date | datetime) -> date:
@@ -154,5 +161,5 @@ def day_of(moment: date | datetime) -> date:
 
 
 def day_at(instant: int, zone: tzinfo | None) -> date:
-    """The day that an instant (µs UTC) falls on; ``zone`` None for the machine's."""
+    """The day on which an instant (µs UTC) falls; ``zone`` None for the machine's."""
     return (EPOCH + timedelta(microseconds=instant)).astimezone(zone).date()

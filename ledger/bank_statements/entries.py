@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 
 import msgspec
 
-from ledger.bank_statements.amounts import AmountReader
-from ledger.bank_statements.columns import place_of
+from ledger.bank_statements.amounts import AmountReader, currency_mismatch
 from ledger.bank_statements.dates import read_date
-from ledger.bank_statements.rows import QUOTE, Row, no_table, rows_of
-from ledger.bank_statements.statement_format import Column, StatementFormat
-from ledger.bank_statements.template import fields_of, fill
-from ledger.errors import CurrencyMismatch, InvalidLine, LedgerError
+from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.table import Row, Table
+from ledger.bank_statements.template import fill_template, parse_template
+from ledger.errors import InvalidLine, LedgerError
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -38,76 +37,24 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-class Table(msgspec.Struct, frozen=True):
-    """The rows below a statement's names of columns, and those names, where it has them."""
-
-    header: list[str] | None
-    header_line: int
-    rows: list[Row]
-
-    @property
-    def width(self) -> int:
-        """How many columns it has."""
-        if self.header is not None:
-            return len(self.header)
-        return len(self.rows[0].cells) if self.rows else 0
-
-    def place(self, column: Column) -> int:
-        """The place of a column, from 0.
-
-        Raises:
-            InvalidLine: there is none; the line of the names is named.
-        """
-        try:
-            return place_of(column, self.header, self.width)
-        except LedgerError as refusal:
-            raise refusal.at_line(self.header_line) from None
-
-
-def read_table(lines: Sequence[str], rules: StatementFormat) -> Table:
-    """The table in the lines of a statement, by rules that say at least where and how it stands.
-
-    Raises:
-        InvalidLine: a row cannot be read.
-    """
-    assert rules.delimiter is not None
-    rows = list(
-        rows_of(
-            lines,
-            delimiter=rules.delimiter,
-            quote=QUOTE if rules.quote is None else rules.quote,
-            skip_top=rules.skip_top or 0,
-            skip_bottom=rules.skip_bottom or 0,
-        )
-    )
-    if not rows:
-        raise no_table()
-    if not rules.header:
-        return Table(None, rows[0].line, rows)
-    header = rows[0].cells
-    while header and not header[-1]:  # a delimiter at the end of each line
-        header = header[:-1]
-    return Table(header, rows[0].line, rows[1:])
-
-
 def read_entries(
-    table: Table, rules: StatementFormat, currency: str
+    table: Table, format: StatementFormat, currency: str
 ) -> tuple[list[Entry], list[Skipped]]:
-    """The entries of a statement in the order of the file, and the lines that are none.
+    """The entries of a statement in the order of the file, and the lines that move no money.
 
     Args:
-        rules: complete ones.
+        format: a complete one.
         currency: the account's.
 
     Raises:
-        InvalidInput: a line cannot be read; it is named.
+        InvalidInput: a line cannot be read; the error names it.
         CurrencyMismatch: an amount is in another currency.
     """
     entries: list[Entry] = []
     skipped: list[Skipped] = []
     if not table.rows:
         return entries, skipped
-    reader = EntryReader(table, rules, currency)
+    reader = EntryReader(table, format, currency)
     for row in table.rows:
         try:
             read = reader.read(row)
@@ -121,129 +68,125 @@ def read_entries(
 
 
 class EntryReader:
-    """Reads rows by rules."""
+    """Reads rows by a format; what is the same for all rows is worked out once."""
 
-    def __init__(self, table: Table, rules: StatementFormat, currency: str) -> None:
-        assert rules.date is not None
-        assert rules.date_format is not None
-        self._rules = rules
+    def __init__(self, table: Table, format: StatementFormat, currency: str) -> None:
+        assert format.date is not None
         self._currency = currency
-        self._amounts = AmountReader(
-            rules.decimal_mark or ".", rules.thousands_mark or "", currency
+        self._amount = _amount_reader(table, format, currency)
+        self._date = table.index_of(format.date)
+        # No format is inferred where no entry has a date, so every such entry is refused.
+        self._date_format = format.date_format or "%Y-%m-%d"
+        self._moments: dict[str, date | datetime] = {}
+        self._currency_column = (
+            None if format.currency_column is None else table.index_of(format.currency_column)
         )
-        self._date = table.place(rules.date)
-        self._date_format = rules.date_format
-        self._dates: dict[str, date | datetime] = {}
-        self._amount = self._amount_reader(table)
-        self._currency_place = (
-            None if rules.currency_column is None else table.place(rules.currency_column)
-        )
-        self._pieces, self._end = fields_of(rules.description or "")
-        self._fields = [self._field(table, piece.field) for piece in self._pieces]
+        self._pieces, self._end = parse_template(format.description or "")
+        self._fields = [_field(table, piece.field) for piece in self._pieces]
 
     def read(self, row: Row) -> Entry | Skipped:
-        """The entry that a row is, or why it is none.
+        """The entry in a row, or why there is none.
 
         Raises:
-            InvalidInput: it cannot be read.
+            InvalidInput: the row cannot be read.
             CurrencyMismatch: it is in another currency.
         """
-        amount = self._amount(row.cells)
+        cells = row.cells
+        amount = self._amount(cells)
         if amount is None:
             return Skipped(row.line, "it has no amount")
-        moment = self._moment(row.cells[self._date])
+        day = cells[self._date]
+        moment = self._moments.get(day)
+        if moment is None:
+            moment = self._moments[day] = read_date(day, self._date_format)
         if amount == 0:
             return Skipped(row.line, "its amount is zero")
-        if self._currency_place is not None:
-            self._check_currency(row.cells[self._currency_place])
-        values = [row.cells[place] for place in self._fields]
-        return Entry(row.line, moment, amount, fill(self._pieces, self._end, values))
+        if self._currency_column is not None:
+            currency = cells[self._currency_column]
+            if currency != self._currency:
+                raise currency_mismatch("the entry", currency or "no currency", self._currency)
+        values = list(map(cells.__getitem__, self._fields))
+        description = fill_template(self._pieces, self._end, values)
+        return Entry(row.line, moment, amount, description)
 
-    def _moment(self, text: str) -> date | datetime:
-        moment = self._dates.get(text)
-        if moment is None:
-            moment = self._dates[text] = read_date(text, self._date_format)
-        return moment
 
-    def _check_currency(self, currency: str) -> None:
-        if currency != self._currency:
-            raise CurrencyMismatch(
-                f"the entry is in {currency or 'no currency'}, and the account in {self._currency}",
-                advice="ledger does not convert: import it into an account of its currency",
-                currency=self._currency,
-            )
+def _field(table: Table, field: str) -> int:
+    """The index of the column that a description template names, or numbers."""
+    if field.isdigit() and field.isascii() and field not in (table.header or ()):
+        return table.index_of(int(field))
+    return table.index_of(field)
 
-    def _field(self, table: Table, field: str) -> int:
-        if field.isdigit() and field.isascii() and field not in (table.header or ()):
-            return table.place(int(field))
-        return table.place(field)
 
-    # ── amounts ─────────────────────────────────────────────────────────────────────────────────
+# ── amounts ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _amount_reader(self, table: Table) -> Callable[[list[str]], int | None]:
-        """What reads the signed amount of a row; it gives None where there is none."""
-        rules = self._rules
-        if rules.debit is not None and rules.credit is not None:
-            return self._in_two_columns(table.place(rules.debit), table.place(rules.credit))
-        assert rules.amount is not None
-        place = table.place(rules.amount)
-        if rules.direction is not None:
-            return self._with_direction(place, table.place(rules.direction))
-        sign = -1 if rules.money_out == "positive" else 1
+SignedAmount = Callable[[list[str]], int | None]
+"""Reads the signed amount of a row in minor units; None where there is none."""
 
-        def signed(cells: list[str]) -> int | None:
-            return sign * self._amounts.read(cells[place]) if cells[place] else None
 
-        return signed
-
-    def _in_two_columns(self, debit: int, credit: int) -> Callable[[list[str]], int | None]:
-        debit_sign = 0
-
-        def read(cells: list[str]) -> int | None:
-            nonlocal debit_sign
-            out = self._amounts.read(cells[debit]) if cells[debit] else 0
-            into = self._amounts.read(cells[credit]) if cells[credit] else 0
-            if out and into:
-                raise InvalidLine(
-                    f"there is a debit, {cells[debit]!r}, and a credit, {cells[credit]!r}",
-                    advice="name the two columns by the rules debit and credit",
-                )
-            # Some banks write debits with a minus; a minus among debits without one would be a
-            # debit taken back, and so would one among credits.
-            if out and debit_sign and (out > 0) != (debit_sign > 0):
-                raise _sign_in_column("debit", cells[debit])
-            if into < 0:
-                raise _sign_in_column("credit", cells[credit])
-            debit_sign = out or debit_sign
-            return into - abs(out) if cells[debit] or cells[credit] else None
-
-        return read
-
-    def _with_direction(self, amount: int, direction: int) -> Callable[[list[str]], int | None]:
+def _amount_reader(table: Table, format: StatementFormat, currency: str) -> SignedAmount:
+    read = AmountReader(format.decimal_mark or ".", format.thousands_mark or "", currency).read
+    if format.debit is not None and format.credit is not None:
+        return _in_two_columns(read, table.index_of(format.debit), table.index_of(format.credit))
+    assert format.amount is not None
+    amount = table.index_of(format.amount)
+    if format.direction is not None:
         signs = {
-            str(self._rules.direction_in).casefold(): 1,
-            str(self._rules.direction_out).casefold(): -1,
+            str(format.direction_in).casefold(): 1,
+            str(format.direction_out).casefold(): -1,
         }
-
-        def read(cells: list[str]) -> int | None:
-            if not cells[amount]:
-                return None
-            minor_units = self._amounts.read(cells[amount])
-            sign = signs.get(cells[direction].casefold())
-            if sign is None:
-                raise InvalidLine(
-                    f"{cells[direction]!r} says neither money out nor money in",
-                    advice="see direction_out and direction_in in the rules",
-                )
-            if minor_units < 0:
-                raise _sign_in_column("amount", cells[amount])
-            return sign * minor_units
-
-        return read
+        return _with_direction(read, amount, table.index_of(format.direction), signs)
+    sign = -1 if format.money_out == "positive" else 1
+    return lambda cells: sign * read(cells[amount]) if cells[amount] else None
 
 
-def _sign_in_column(column: str, text: str) -> InvalidLine:
+def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> SignedAmount:
+    earlier_debit = 0
+
+    def signed(cells: list[str]) -> int | None:
+        nonlocal earlier_debit
+        out = read(cells[debit]) if cells[debit] else 0
+        into = read(cells[credit]) if cells[credit] else 0
+        if out and into:
+            raise InvalidLine(
+                f"there is both a debit, {cells[debit]!r}, and a credit, {cells[credit]!r}",
+                advice="check that the rules debit and credit name the right columns",
+                rule="debit",
+            )
+        # Some banks write debits with a minus. A minus among debits without one would be a debit
+        # taken back, and so would one among credits.
+        if out and earlier_debit and (out > 0) != (earlier_debit > 0):
+            raise _unclear_sign("debit", cells[debit], "the debits before it have another")
+        if into < 0:
+            raise _unclear_sign("credit", cells[credit], "credits have no minus")
+        earlier_debit = out or earlier_debit
+        return into - abs(out) if cells[debit] or cells[credit] else None
+
+    return signed
+
+
+def _with_direction(
+    read: Callable[[str], int], amount: int, direction: int, signs: dict[str, int]
+) -> SignedAmount:
+    def signed(cells: list[str]) -> int | None:
+        if not cells[amount]:
+            return None
+        minor_units = read(cells[amount])
+        sign = signs.get(cells[direction].casefold())
+        if sign is None:
+            raise InvalidLine(
+                f"{cells[direction]!r} means neither money out nor money in",
+                advice="check the rules direction_out and direction_in",
+                rule="direction_out",
+            )
+        if minor_units < 0:
+            raise _unclear_sign("amount", cells[amount], "another column gives the direction")
+        return sign * minor_units
+
+    return signed
+
+
+def _unclear_sign(column: str, text: str, reason: str) -> InvalidLine:
     return InvalidLine(
-        f"the sign of the {column} {text!r} is not clear: others have another, or it has none",
-        advice="correct it in the file, or leave the line out and type the command for it",
+        f"the sign of the {column} {text!r} is unclear: {reason}",
+        advice="correct the line in the file, or remove it and record the entry by hand",
     )

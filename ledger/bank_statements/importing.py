@@ -1,24 +1,25 @@
-"""From the entries of a statement to commands, and carrying those out."""
+"""From the entries of a statement to commands, and carrying these out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
-from itertools import pairwise
+from operator import gt, itemgetter, lt
 from typing import Final
 
 import msgspec
 
+from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.dates import day_at, day_of, instant_in
-from ledger.bank_statements.deduplication import keyed
+from ledger.bank_statements.deduplication import idempotency_keys
 from ledger.bank_statements.entries import Entry, Skipped, read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
-from ledger.domain.money import Money, format_minor_units
-from ledger.errors import CurrencyMismatch, InvalidInput, LedgerError, RuleViolation
+from ledger.domain.money import format_minor_units
+from ledger.errors import IdempotencyKeyReused, InvalidInput, LedgerError, RuleViolation
 
 IMPORTED: Final = "imported"
 ALREADY_THERE: Final = "already there"
@@ -27,42 +28,36 @@ SKIPPED: Final = "skipped"
 
 
 class PlannedCommand(msgspec.Struct, frozen=True):
-    """The command that an entry of a statement is, ``line`` being the file's."""
+    """The command for an entry of a statement.
+
+    Attributes:
+        line: of the file, from 1.
+        amount: signed minor units, negative for money out.
+    """
 
     line: int
+    amount: int
     command: Deposit | Withdraw
-    key: str
 
-    def batch_line(self) -> bytes:
-        """The command as a line for `ledger.commands`, without a line end."""
-        amount, at = self.command.amount, self.command.at
-        assert isinstance(amount, Money)
-        assert at is not None
-        return msgspec.json.encode(
-            {
-                "command": self.command.name,
-                "account": self.command.account_id,
-                "amount": format_minor_units(amount.minor_units, amount.currency),
-                "description": self.command.description,
-                "at": format_instant(at),
-                "idempotency_key": self.key,
-            }
-        )
+    @property
+    def key(self) -> str:
+        """The idempotency key of the entry."""
+        return str(self.command.idempotency_key)
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is to be done with a statement.
+    """What an import is going to do.
 
     Attributes:
-        rules: complete; by them it was read.
-        guessed: the names of those that were not given.
-        notes: what a person should know of the guesses.
+        format: the complete one by which the statement was read.
+        guessed: the names of the rules that were not given.
+        notes: what a person should know about the guesses.
         commands: in the order in which they are to be carried out, the oldest first.
         skipped: lines that move no money.
     """
 
     account_id: str
-    rules: StatementFormat
+    format: StatementFormat
     guessed: tuple[str, ...]
     notes: tuple[str, ...]
     commands: tuple[PlannedCommand, ...]
@@ -74,8 +69,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: ``imported``, ``already there`` or ``refused``.
-        result: of a command that was carried out.
-        refusal: of one that was not.
+        result: if it was imported.
+        refusal: if it was refused.
     """
 
     planned: PlannedCommand
@@ -85,11 +80,11 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class StatementReport(msgspec.Struct):
-    """What an import did, or, as a dry run, would do.
+    """What an import did, or would do if it is a dry run.
 
     Attributes:
         money_in, money_out: minor units imported, neither negative.
-        refused: the entries that the account refuses, in the order in which they were tried.
+        refused: the entries that the account refused, in the order in which they were tried.
     """
 
     account_id: str
@@ -101,134 +96,144 @@ class StatementReport(msgspec.Struct):
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
 
-    def count(self, command: Deposit | Withdraw) -> None:
-        """Count a command that was carried out."""
-        assert isinstance(command.amount, Money)
-        self.imported += 1
-        if isinstance(command, Deposit):
-            self.money_in += command.amount.minor_units
-        else:
-            self.money_out += command.amount.minor_units
-
-
-class NothingIsKept(Exception):
-    """Ends the transaction of a dry run."""
-
 
 def plan_import(
-    content: bytes, rules: StatementFormat | None, *, account_id: str, currency: str, opened_at: int
+    content: bytes,
+    format: StatementFormat | None,
+    *,
+    account_id: str,
+    currency: str,
+    opened_at: int,
 ) -> Plan:
     """Read a statement, and plan its import into an account.
 
     Args:
+        format: None to infer all of it.
         opened_at: when the account was opened (µs UTC).
 
     Raises:
-        InvalidInput: a line cannot be read; it is named. Or the rules leave open what it means.
+        InvalidInput: a line cannot be read (the error names it), or the statement does not settle
+            how to read it.
         CurrencyMismatch: the statement is in another currency than the account.
     """
-    inferred = infer_format(content, rules or StatementFormat(), currency)
+    inferred = infer_format(content, format or StatementFormat(), currency)
     _check_currency(inferred, account_id, currency)
-    entries, skipped = read_entries(inferred.table, inferred.rules, currency)
-    timed = _timed(entries, inferred.rules.zone, opened_at)
-    ordered = _oldest_first(timed, newest_first=inferred.rules.newest_first)
-    keys = keyed(account_id, (entry for _, entry in ordered))
-    commands = (
-        PlannedCommand(entry.line, _command(entry, account_id, currency, at), key)
-        for (at, entry), key in zip(ordered, keys, strict=True)
-    )
+    format = inferred.format
+    entries, skipped = read_entries(inferred.table, format, currency)
+    timed = _timed(entries, format.zone, opened_at)
+    timed = _oldest_first(timed, newest_first=format.newest_first)
+    keys = idempotency_keys(account_id, [entry for _, entry in timed])
+    commands = [
+        _planned(entry, at, key, account_id, currency)
+        for (at, entry), key in zip(timed, keys, strict=True)
+    ]
     return Plan(
-        account_id,
-        inferred.rules,
-        inferred.guessed,
-        inferred.notes,
-        tuple(commands),
-        tuple(skipped),
+        account_id, format, inferred.guessed, inferred.notes, tuple(commands), tuple(skipped)
     )
+
+
+def _planned(entry: Entry, at: int, key: str, account_id: str, currency: str) -> PlannedCommand:
+    kind = Deposit if entry.amount > 0 else Withdraw
+    amount = format_minor_units(abs(entry.amount), currency)
+    command = kind(
+        account_id, amount, entry.description, at=format_instant(at), idempotency_key=key
+    )
+    return PlannedCommand(entry.line, entry.amount, command)
+
+
+def _check_currency(inferred: InferredFormat, account_id: str, currency: str) -> None:
+    found = inferred.format.currency
+    if found is not None and found != currency:
+        source = "as its columns say" if "currency" in inferred.guessed else "as the rules say"
+        raise currency_mismatch(
+            "the statement",
+            f"{found}, {source}",
+            currency,
+            f"account {account_id}",
+            account_id=account_id,
+        )
+
+
+def _timed(
+    entries: Sequence[Entry], zone: tzinfo | None, opened_at: int
+) -> list[tuple[int, Entry]]:
+    """Each entry with its effective time (µs UTC).
+
+    A bare date is the first instant of its day. On the day on which the account was opened it may
+    be the opening itself: the bank does not say at what hour it was, and nothing can come before.
+    """
+    opening_day = day_at(opened_at, zone)
+    instants: dict[str, int] = {}
+    timed = []
+    for entry in entries:
+        moment = entry.moment.isoformat()
+        at = instants.get(moment)
+        if at is None:
+            try:
+                at = instant_in(entry.moment, zone)
+            except LedgerError as refusal:
+                raise refusal.at_line(entry.line) from None
+            if day_of(entry.moment) == opening_day:
+                at = max(at, opened_at)
+            instants[moment] = at
+        timed.append((at, entry))
+    return timed
+
+
+def _oldest_first(
+    timed: list[tuple[int, Entry]], *, newest_first: bool | None
+) -> list[tuple[int, Entry]]:
+    """The entries by effective time; those of one instant in the order in which they followed.
+
+    Unless it is given, whether the file has the newest entries first is seen from its dates.
+    """
+    if newest_first is None:
+        times = [at for at, _ in timed]
+        newest_first = sum(map(gt, times, times[1:])) > sum(map(lt, times, times[1:]))
+    return sorted(reversed(timed) if newest_first else timed, key=itemgetter(0))
 
 
 def carry_out(
     plan: Plan,
     report: StatementReport,
     *,
-    is_done: Callable[[str], bool],
-    execute: Callable[[PlannedCommand], WriteResult],
+    execute: Callable[[Deposit | Withdraw], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
-    """Carry out a plan inside a transaction, and give the outcome of each command as it is known.
+    """Carry out a plan inside a transaction, and yield the outcome of each command.
 
     Args:
-        report: counts along.
-        is_done: whether a command with a key was carried out before, whatever it said: an entry
-            that somebody corrected before feeding it to a batch is there all the same.
+        report: is kept up to date.
+        execute: carries out a command. An entry whose key was used counts as there, whatever the
+            command said: somebody may have corrected it before putting it into a batch.
+        continue_on_error: count entries that are refused, and go on.
 
     Raises:
-        LedgerError: an entry was refused, and it was not to continue; the line is named.
+        LedgerError: an entry was refused, and the import is not to continue; the error names the
+            line.
     """
     for planned in plan.commands:
-        if is_done(planned.key):
+        try:
+            result = execute(planned.command)
+        except IdempotencyKeyReused:
             report.already_there += 1
             yield Outcome(planned, ALREADY_THERE)
             continue
-        try:
-            result = execute(planned)
         except (RuleViolation, InvalidInput) as refusal:
-            # It was refused before it had written anything, so the transaction can go on.
+            # It was refused before anything was written, so the transaction can go on.
             refusal.at_line(planned.line)
             if not continue_on_error:
                 raise
             report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
             yield report.refused[-1]
             continue
-        report.count(planned.command)
+        if result.replayed:
+            report.already_there += 1
+            yield Outcome(planned, ALREADY_THERE)
+            continue
+        report.imported += 1
+        if planned.amount > 0:
+            report.money_in += planned.amount
+        else:
+            report.money_out -= planned.amount
         yield Outcome(planned, IMPORTED, result)
-
-
-def _check_currency(inferred: InferredFormat, account_id: str, currency: str) -> None:
-    named = inferred.rules.currency
-    if named not in (None, currency):
-        origin = "its columns say" if "currency" in inferred.guessed else "the rules say"
-        raise CurrencyMismatch(
-            f"the statement is in {named}, as {origin}, and account {account_id} in {currency}",
-            advice="ledger does not convert: import it into an account of its currency",
-            account_id=account_id,
-            currency=currency,
-        )
-
-
-def _timed(
-    entries: Iterable[Entry], zone: tzinfo | None, opened_at: int
-) -> Iterator[tuple[int, Entry]]:
-    """Each entry with its effective time (µs UTC).
-
-    A bare date is the first instant of its day. On the day that the account was opened it may be
-    the opening itself: the bank does not say at what hour it was, and nothing can come before it.
-    """
-    opening_day = day_at(opened_at, zone)
-    for entry in entries:
-        try:
-            at = instant_in(entry.moment, zone)
-        except LedgerError as refusal:
-            raise refusal.at_line(entry.line) from None
-        yield max(at, opened_at) if day_of(entry.moment) == opening_day else at, entry
-
-
-def _oldest_first(
-    timed: Iterable[tuple[int, Entry]], *, newest_first: bool | None
-) -> list[tuple[int, Entry]]:
-    """The entries by effective time; those of one instant as they followed each other.
-
-    Whether the file has the newest ones first is seen from its dates, unless it is known.
-    """
-    ordered = list(timed)
-    if newest_first is None:
-        steps = [after - before for (before, _), (after, _) in pairwise(ordered)]
-        newest_first = sum(step < 0 for step in steps) > sum(step > 0 for step in steps)
-    if newest_first:
-        ordered.reverse()
-    return sorted(ordered, key=lambda each: each[0])
-
-
-def _command(entry: Entry, account_id: str, currency: str, at: int) -> Deposit | Withdraw:
-    kind = Deposit if entry.amount > 0 else Withdraw
-    return kind(account_id, Money(abs(entry.amount), currency), entry.description, at=at)

@@ -1,7 +1,7 @@
-"""The rules by which a bank's statement is read: a small TOML file.
+"""How to read a bank's statements: a format, written as a small TOML file of rules.
 
-Every rule may be left out; what is left out is guessed from the statement, or has the default that
-is named below.
+Any rule may be left out. It is then inferred from the statement, or has the default that is named
+below.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from ledger.bank_statements.template import fields_of
+from ledger.bank_statements.template import parse_template
 from ledger.domain.currency import decimals_of
 from ledger.errors import InvalidCurrency, InvalidOption
 
@@ -21,32 +21,34 @@ Column = str | int
 """A column's name, or its number from 1."""
 
 LOCAL: Final = "local"
+LEAVE_OUT: Final = "if the line is not an entry, leave it out with the rule skip_top or skip_bottom"
+"""Advice for a line that cannot be read."""
 
 
 class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How to read the statements of one bank; None is *not said*.
+    """How to read the statements of one bank. Each attribute is a rule; None leaves it open.
 
     Attributes:
         encoding: of the file, as Python names it.
         delimiter: between the columns.
         quote: around texts, or empty for none; ``"`` by default.
-        skip_top: lines before the table.
-        skip_bottom: lines after it; blank ones at the very end are not counted.
-        header: whether the first line of the table has the columns' names.
-        newest_first: the order of the entries; by default it is seen from their dates.
-        date: column.
-        date_format: as Python's ``strptime`` takes it.
-        time_zone: of the dates, as ``Europe/Berlin``; the machine's (``local``) by default.
+        skip_top: number of lines before the table.
+        skip_bottom: number of lines after it; blank ones at the very end are not counted.
+        header: whether the first line of the table has the names of the columns.
+        newest_first: the order of the entries; by default their dates show it.
+        date: column of the dates.
+        date_format: in the notation of Python's ``strptime``.
+        time_zone: of the dates, such as ``Europe/Berlin``; the machine's (``local``) by default.
         amount: column of signed amounts, or of unsigned ones beside ``direction``.
-        money_out: which sign of an amount is money out; the negative one by default.
-        debit, credit: columns of money out and in, instead of ``amount``.
-        direction: column that says by a word whether an amount is money out or in.
+        money_out: which sign means money out; the negative one by default.
+        debit, credit: columns of money out and money in, instead of ``amount``.
+        direction: column with a word for money out or money in.
         direction_out, direction_in: those words.
         decimal_mark: between whole units and their fraction.
         thousands_mark: between groups of digits, or empty for none.
-        description: text with columns in braces, as ``{Payee}: {3}``.
-        currency: of all amounts, an ISO 4217 code; the account's by default.
-        currency_column: column that says it for each entry.
+        description: text with columns in braces, such as ``{Payee}: {3}``.
+        currency: ISO 4217 code of all amounts; the account's by default.
+        currency_column: column with the currency of each entry.
     """
 
     encoding: str | None = None
@@ -73,12 +75,17 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     currency_column: Column | None = None
 
     def to_toml(self) -> str:
-        """The rules that are said, as the file from which `read_format` reads them again."""
-        return "".join(
-            f"{name} = {_toml(value)}\n"
-            for name, value in msgspec.structs.asdict(self).items()
-            if value is not None
-        )
+        """The rules that are not left open, as a file that `read_format` reads again."""
+        import tomli_w
+
+        # The file is shown on terminals too, and a bank may write characters that move the cursor.
+        return _UNPRINTABLE.sub(_escaped, tomli_w.dumps(self.rules))
+
+    @property
+    def rules(self) -> dict[str, str | int]:
+        """The rules that are not left open, in the order of the attributes."""
+        fields = msgspec.structs.asdict(self)
+        return {rule: value for rule, value in fields.items() if value is not None}
 
     @property
     def zone(self) -> tzinfo | None:
@@ -96,29 +103,42 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         except (KeyError, ValueError, OSError):
             raise _unusable(
                 "time_zone",
-                f"{self.time_zone!r} is no time zone that this machine knows",
-                'write one such as "Europe/Berlin", or "local" for the machine\'s own',
+                f"{self.time_zone!r} is not a time zone that this machine knows",
+                'name one such as "Europe/Berlin", or write "local" for this machine\'s own',
             ) from None
 
 
 RULES: Final = StatementFormat.__struct_fields__
+_COLUMNS: Final = ("date", "amount", "debit", "credit", "direction", "currency_column")
+_TAKES: Final = {
+    **dict.fromkeys(_COLUMNS, "a name in quotes, or a number from 1"),
+    "skip_top": "a number of lines",
+    "skip_bottom": "a number of lines",
+    "header": "true or false",
+    "newest_first": "true or false",
+    "money_out": '"negative" or "positive"',
+    "decimal_mark": '"." or ","',
+    "thousands_mark": '"." or "," or " " or "\'" or "" for none',
+}
+"""What the rules take that do not take any text."""
 
 
 def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
-    """Read a rules file.
+    """Read a file of rules.
 
     Args:
         name: of the file, for messages.
 
     Raises:
-        InvalidOption: it is no TOML, has an unknown rule, or a rule that cannot be meant.
+        InvalidOption: it is not TOML, has an unknown rule, or a rule that cannot be right.
     """
     try:
         source = text.decode("utf-8-sig")
         found = tomllib.loads(source)
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits among them
         raise InvalidOption(
-            f"{name} is no TOML: {error}", advice='a rule is a line such as: date = "Booking date"'
+            f"{name} is not valid TOML: {error}",
+            advice='a rule is a line such as: date = "Booking date"',
         ) from None
     for rule in found:
         if rule not in RULES:
@@ -134,7 +154,7 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         what, rule = what.replace(" | null", "").replace("`", ""), rule.rstrip("`")
         raise InvalidOption(
             f"{name}{_line_of(rule, source)}: {rule}: {what[:1].lower()}{what[1:]}",
-            advice="see: ledger import --help",
+            advice=f"{rule} takes {_TAKES.get(rule, 'a text in quotes')}",
             rule=rule,
         ) from None
     except InvalidOption as refusal:
@@ -143,35 +163,35 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         raise
 
 
-def check_format(rules: StatementFormat) -> StatementFormat:
-    """Give the rules back, or refuse what cannot be meant together.
+def check_format(format: StatementFormat) -> StatementFormat:
+    """Return the format, or refuse rules that cannot be right.
 
     Raises:
-        InvalidOption: a rule is none, or contradicts another; ``rule`` in the details names it.
+        InvalidOption: a rule is invalid, or contradicts another; ``rule`` in the details names it.
     """
-    if rules.encoding is not None:
-        _check_encoding(rules.encoding)
-    _check_marks(rules)
+    if format.encoding is not None:
+        _check_encoding(format.encoding)
+    _check_marks(format)
     for rule in ("skip_top", "skip_bottom"):
-        if (getattr(rules, rule) or 0) < 0:
-            raise _unusable(rule, "less than no line cannot be skipped", f"{rule} = 0 or more")
-    _check_columns(rules)
-    if rules.date_format is not None:
-        _check_date_format(rules.date_format)
-    if rules.description is not None:
+        if (getattr(format, rule) or 0) < 0:
+            raise _unusable(rule, "a number of lines cannot be negative", f"{rule} = 0 or more")
+    _check_columns(format)
+    if format.date_format is not None:
+        _check_date_format(format.date_format)
+    if format.description is not None:
         try:
-            fields_of(rules.description)
+            parse_template(format.description)
         except ValueError as error:
             raise _unusable(
-                "description", str(error), 'columns stand in braces: "{Payee}: {Memo}"'
+                "description", str(error), 'put columns in braces, as in "{Payee}: {Memo}"'
             ) from None
-    if rules.currency is not None:
+    if format.currency is not None:
         try:
-            decimals_of(rules.currency)
+            decimals_of(format.currency)
         except InvalidCurrency as refusal:
             raise _unusable("currency", refusal.message, refusal.advice) from None
-    _ = rules.zone
-    return rules
+    _ = format.zone
+    return format
 
 
 def _check_encoding(encoding: str) -> None:
@@ -180,48 +200,54 @@ def _check_encoding(encoding: str) -> None:
     except (LookupError, ValueError):
         raise _unusable(
             "encoding",
-            f"{encoding!r} is no encoding of text",
-            'write one such as "utf-8", "cp1252" or "utf-16"',
+            f"{encoding!r} is not a text encoding",
+            'name one such as "utf-8", "cp1252" or "utf-16"',
         ) from None
 
 
-def _check_marks(rules: StatementFormat) -> None:
-    delimiter, quote = rules.delimiter, rules.quote
+def _check_marks(format: StatementFormat) -> None:
+    delimiter, quote = format.delimiter, format.quote
     if delimiter is not None and (len(delimiter) != 1 or delimiter in "\r\n"):
-        raise _unusable("delimiter", f"{delimiter!r} is not one character", 'delimiter = ";"')
-    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n")):
-        raise _unusable("quote", f"{quote!r} is not one character", "quote = '\"'")
-    if quote and delimiter == quote:
-        raise _unusable("quote", "it is the delimiter too", "choose two characters")
-    if rules.decimal_mark is not None and rules.decimal_mark == rules.thousands_mark:
         raise _unusable(
-            "thousands_mark", "it is the decimal mark too", 'thousands_mark = "" is for none'
+            "delimiter", f"{delimiter!r} is not one character", 'for example: delimiter = ";"'
+        )
+    if quote is not None and (len(quote) > 1 or quote in ("\r", "\n")):
+        raise _unusable("quote", f"{quote!r} is not one character", 'for example: quote = "\'"')
+    if quote and delimiter == quote:
+        raise _unusable("quote", "the delimiter is the same", "choose two different characters")
+    if format.decimal_mark is not None and format.decimal_mark == format.thousands_mark:
+        raise _unusable(
+            "thousands_mark",
+            "the decimal mark is the same",
+            'if there is no thousands mark, write: thousands_mark = ""',
         )
 
 
-def _check_columns(rules: StatementFormat) -> None:
-    for rule in ("date", "amount", "debit", "credit", "direction", "currency_column"):
-        column = getattr(rules, rule)
+def _check_columns(format: StatementFormat) -> None:
+    for rule in _COLUMNS:
+        column = getattr(format, rule)
         if column == "" or (isinstance(column, int) and column < 1):
             raise _unusable(
-                rule, "a column has a name, or a number from 1", f"write {rule} = 1, for example"
+                rule, "a column is a name, or a number from 1", f"for example: {rule} = 1"
             )
-    if rules.amount is not None and (rules.debit is not None or rules.credit is not None):
+    if format.amount is not None and (format.debit is not None or format.credit is not None):
         raise _unusable(
             "amount",
-            "amounts stand in one column, or in two columns of debits and credits",
-            "leave out amount, or debit and credit",
+            "amounts are in one column, or in one of debits and one of credits",
+            "remove amount, or remove debit and credit",
         )
-    if (rules.debit is None) != (rules.credit is None):
-        given, missing = ("debit", "credit") if rules.credit is None else ("credit", "debit")
+    if (format.debit is None) != (format.credit is None):
+        given, missing = ("debit", "credit") if format.credit is None else ("credit", "debit")
         raise _unusable(given, f"{missing} is missing", f"name both columns: {missing} = …")
-    if rules.direction is not None and rules.debit is not None:
-        raise _unusable("direction", "debits and credits have their own columns", "leave it out")
-    if rules.direction is not None and None in (rules.direction_out, rules.direction_in):
+    if format.direction is not None and format.debit is not None:
+        raise _unusable(
+            "direction", "debits and credits already have their own columns", "remove direction"
+        )
+    if format.direction is not None and None in (format.direction_out, format.direction_in):
         raise _unusable(
             "direction",
-            "its two words are missing",
-            'say them: direction_out = "Debit" and direction_in = "Credit"',
+            "the words for money out and money in are missing",
+            'add them: direction_out = "Debit" and direction_in = "Credit"',
         )
 
 
@@ -237,13 +263,13 @@ def _check_date_format(date_format: str) -> None:
         pass
     raise _unusable(
         "date_format",
-        f"{date_format!r} does not give a day, a month and a year",
+        f"{date_format!r} does not have a day, a month and a year",
         'write it with %d, %m and %Y, such as "%d.%m.%Y" for 31.03.2026',
     )
 
 
-def _unusable(rule: str, error: str, advice: str) -> InvalidOption:
-    return InvalidOption(f"{rule}: {error}", advice=advice, rule=rule)
+def _unusable(rule: str, reason: str, advice: str) -> InvalidOption:
+    return InvalidOption(f"{rule}: {reason}", advice=advice, rule=rule)
 
 
 def _line_of(rule: object, source: str) -> str:
@@ -254,22 +280,11 @@ def _line_of(rule: object, source: str) -> str:
     return f" line {source.count(chr(10), 0, found.end()) + 1}"
 
 
-def _toml(value: str | int) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if set('"\\') & set(value) and "'" not in value and value.isprintable():
-        return f"'{value}'"
-    return f'"{"".join(map(_toml_character, value))}"'
+_UNPRINTABLE: Final = re.compile(r"[^\n -~]")
 
 
-_SHORT: Final = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
-
-
-def _toml_character(character: str) -> str:
-    if character in _SHORT:
-        return _SHORT[character]
+def _escaped(found: re.Match[str]) -> str:
+    character = found.group()
     if character.isprintable():
         return character
-    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+    return "\\t" if character == "\t" else f"\\U{ord(character):08x}"

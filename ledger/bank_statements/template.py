@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_PART: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
 class Piece(NamedTuple):
@@ -16,15 +16,15 @@ class Piece(NamedTuple):
     field: str
 
 
-def fields_of(template: str) -> tuple[list[Piece], str]:
-    """The pieces of a template, and the text after the last one. ``{{`` is a brace itself.
+def parse_template(template: str) -> tuple[list[Piece], str]:
+    """The pieces of a template, and the text after the last one. ``{{`` stands for a brace.
 
     Raises:
-        ValueError: a brace has no partner, or nothing stands between two.
+        ValueError: a brace is unmatched, or a pair of braces is empty.
     """
     pieces: list[Piece] = []
     text = ""
-    for found in _PIECE.finditer(template):
+    for found in _PART.finditer(template):
         part, field = found.group(), found.group(1)
         if field is not None:
             if not field.strip():
@@ -32,15 +32,18 @@ def fields_of(template: str) -> tuple[list[Piece], str]:
             pieces.append(Piece(text, field.strip()))
             text = ""
         elif part in ("{", "}"):
-            raise ValueError(f"{template!r} has a brace without its partner")
+            raise ValueError(f"{template!r} has an unmatched brace")
         else:
             text += part[:1] if part in ("{{", "}}") else part
     return pieces, text
 
 
-def fill(pieces: Sequence[Piece], end: str, values: Sequence[str]) -> str:
-    """Put the values in. An empty one takes the text before it with it, and the last one the text
-    after it, so that ``{Payee}: {Memo}`` without a memo is the payee alone."""
+def fill_template(pieces: Sequence[Piece], end: str, values: Sequence[str]) -> str:
+    """Put the values in.
+
+    An empty value takes the text before it with it, and the last one the text after it, so that
+    ``{Payee}: {Memo}`` without a memo is the payee alone.
+    """
     filled = ""
     for number, (piece, value) in enumerate(zip(pieces, values, strict=True)):
         if value:
@@ -50,6 +53,6 @@ def fill(pieces: Sequence[Piece], end: str, values: Sequence[str]) -> str:
     return filled.strip()
 
 
-def escape(name: str) -> str | None:
+def in_braces(name: str) -> str | None:
     """A column's name in braces; None for a name that cannot stand there."""
     return None if set("{}") & set(name) or not name.strip() else f"{{{name}}}"

@@ -24,7 +24,7 @@ from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import show_result, warn_of_lag
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
-from ledger.queries.results import AccountReport, BalanceReport
+from ledger.queries.balances import AccountReport, BalanceReport
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, TextIO, TypeVar
 
 from ledger.commands.input_lines import bounded_lines
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
+from ledger.eventstore.opening import store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
 
@@ -40,10 +41,6 @@ _ON_IMPOSSIBLE_VALUES: Final = (
 )
 """What a program runs into that trusts its file. To look at every value of it would cost every
 reader; so it is only looked at once something has gone wrong."""
-
-
-class _NothingRecorded(Exception):
-    """Ends a draft that has nothing to keep."""
 
 
 class Environment:
@@ -147,7 +144,7 @@ class Environment:
     @property
     def exists(self) -> bool:
         """Whether there is something at the ledger's path, so that others may be at work on it."""
-        return os.path.lexists(self.path)
+        return store_exists(self.path)
 
     @contextmanager
     def ledger(
@@ -194,16 +191,11 @@ class Environment:
             repeatable: False where it cannot be called twice, since it reads a stream.
         """
         path = self.path
-        if not os.path.lexists(path):
+        if not self.exists:
             self._make_default_folder(path)
             try:
                 with Ledger.draft(path, defer_projections=defer_projections) as ledger:
-                    result = action(ledger)
-                    if not ledger.head().position:
-                        raise _NothingRecorded
-                    return result
-            except _NothingRecorded:
-                return result
+                    return action(ledger)
             except LedgerAppeared:
                 if not repeatable:
                     raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -19,18 +19,9 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.records import RecordedEvent
 from ledger.exchange.export_format import event_line
 from ledger.ledger import Ledger
-from ledger.queries.results import ReplayStep
+from ledger.queries.replay import ReplayStep
 
 commands = typer.Typer(rich_markup_mode=None)
-
-READABLE: Final = {
-    "AccountOpened": "opened",
-    "MoneyDeposited": "deposit",
-    "MoneyWithdrawn": "withdrawal",
-    "TransferSent": "transfer to",
-    "TransferReceived": "transfer from",
-    "AccountClosed": "closed",
-}
 
 Limit = Annotated[int | None, typer.Option(metavar="N", min=0, help="Show only so many.")]
 
@@ -73,7 +64,7 @@ def history(
     def draw() -> None:
         from ledger.cli.output.history import show_history
 
-        show_history(env, report, READABLE)
+        show_history(env, report)
 
     answer(
         env,
@@ -136,7 +127,7 @@ def _show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         case Format.TABLE:
             from ledger.cli.output.history import show_steps
 
-            show_steps(env, steps, READABLE)
+            show_steps(env, steps)
         case Format.JSON:
             import msgspec
 
@@ -210,7 +201,7 @@ def _show_events(env: Environment, found: Iterable[RecordedEvent], *, follow: bo
         case Format.TABLE:
             from ledger.cli.output.history import show_events
 
-            show_events(env, found, READABLE, follow=follow)
+            show_events(env, found, follow=follow)
 
 
 def _flushed(

@@ -35,9 +35,9 @@ commands = typer.Typer(rich_markup_mode=None)
     cls=LedgerCommand,
     epilog="""
     \b
-    The rules are a TOML file, and what it leaves out is guessed. A column is a
-    name, or a number from 1. Amounts stand in one column, in two, or beside a
-    word that says which way the money goes:
+    The rules are a TOML file; what it leaves out is guessed. A column is a
+    name, or a number from 1. Amounts are in one column, in two, or beside a
+    word for the direction:
       amount = "Amount"             money_out = "negative" (or "positive")
       debit = "Paid out"            credit = "Paid in"
       direction = "D/C"             direction_out = "D"   direction_in = "C"
@@ -60,47 +60,51 @@ commands = typer.Typer(rich_markup_mode=None)
 def import_statement(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A bank's statement as CSV, or - for stdin.")
+        str, typer.Argument(metavar="FILE", help="A bank statement as CSV, or - for stdin.")
     ],
     account: Annotated[
         str | None,
         typer.Option(
             metavar="ACCOUNT",
-            help="Whose statement it is.",
+            help="The account that the statement belongs to.",
             autocompletion=complete_account,
             show_default=False,
         ),
     ] = None,
     rules: Annotated[
         str | None,
-        typer.Option("--rules", "-r", metavar="FILE", help="How to read it: see below."),
+        typer.Option("--rules", "-r", metavar="FILE", help="How to read the statement: see below."),
     ] = None,
     show_rules: Annotated[
         bool, typer.Option("--show-rules", help="Print the rules it would be read by, and stop.")
     ] = False,
     dry_run: Annotated[
         bool,
-        typer.Option("--dry-run", help="Print the lines for batch that would run; write nothing."),
+        typer.Option(
+            "--dry-run", help="Print what would be imported as lines for batch; write nothing."
+        ),
     ] = False,
     continue_on_error: Annotated[
         bool,
         typer.Option("--continue-on-error", help="Import what is accepted, report what is not."),
     ] = False,
 ) -> int:
-    """Take a bank's statement in, as deposits and withdrawals: all of it, or nothing.
+    """Import a bank statement as deposits and withdrawals: all of it, or nothing.
 
-    The same statement again, or one that overlaps it, adds nothing twice.
+    Importing the same statement again, or one that overlaps it, adds nothing twice.
     """
     env = environment(ctx)
     given = StatementFormat() if rules is None else read_format(_read(rules), rules)
     content = _read(file)
     if show_rules:
         currency = None if account is None else _currency(env, account)
-        env.write(infer_format(content, given, currency).rules.to_toml())
+        env.write(infer_format(content, given, currency).format.to_toml())
         return 0
     if account is None:
-        raise InvalidUsage("whose statement it is is not said", advice="name it: --account ACCOUNT")
-    telling = ImportProgress(env, file, dry_run=dry_run)
+        raise InvalidUsage(
+            "name the account that the statement belongs to", advice="add --account ACCOUNT"
+        )
+    progress = ImportProgress(env, file, dry_run=dry_run)
     with env.ledger() as ledger:
         report = ledger.import_statement(
             account,
@@ -108,14 +112,14 @@ def import_statement(
             given,
             continue_on_error=continue_on_error,
             dry_run=dry_run,
-            on_plan=telling.plan,
-            on_outcome=telling.outcome,
+            on_plan=progress.plan,
+            on_outcome=progress.outcome,
         )
-    return telling.end(report)
+    return progress.end(report)
 
 
 class ImportProgress:
-    """What is told of one import, and when.
+    """Reports one import.
 
     Nothing is committed before the last entry, so nothing is acknowledged before it either.
     """
@@ -128,19 +132,14 @@ class ImportProgress:
         self._answers = bytearray()
 
     def plan(self, plan: Plan) -> None:
-        """Show what was guessed, before it is used."""
+        """Show what was guessed before it is used."""
         if self._documents:
             if plan.guessed:
-                rules = {
-                    name: value
-                    for name, value in msgspec.structs.asdict(plan.rules).items()
-                    if value is not None
-                }
                 self._env.write_bytes(
                     _json_line(
                         {
                             "outcome": "rules",
-                            "rules": rules,
+                            "rules": plan.format.rules,
                             "guessed": plan.guessed,
                             "notes": plan.notes,
                         }
@@ -153,22 +152,22 @@ class ImportProgress:
             self._env.say(f"# note: {visible(note)}")
         if plan.guessed:
             self._env.say(
-                f"# guessed from {visible(self._file)}; to change it, save it as a file, and give "
-                f"that with --rules\n{plan.rules.to_toml()}"
+                f"# guessed from {visible(self._file)}; to change a rule, save these as a file and "
+                f"pass it with --rules\n{plan.format.to_toml()}"
             )
         for skipped in plan.skipped:
             self._env.say(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
 
     def outcome(self, outcome: Outcome) -> None:
-        """Keep what became of an entry, for the end."""
+        """Keep the outcome of an entry for the end."""
         if self._dry_run:
             if outcome.kind != ALREADY_THERE:
-                self._answers.extend(outcome.planned.batch_line() + b"\n")
+                self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")
         elif self._documents:
             self._answer(_document(outcome))
 
     def end(self, report: StatementReport) -> int:
-        """Answer, sum up, and give the exit status."""
+        """Print the answers and the summary, and return the exit status."""
         self._env.write_bytes(bytes(self._answers))
         if not self._documents:
             for outcome in report.refused:
@@ -197,7 +196,7 @@ def _json_line(document: Document) -> bytes:
 
 
 def _document(outcome: Outcome) -> Document:
-    """An entry's outcome for programs: what the single command answers, and where it came from."""
+    """An entry's outcome for programs: what the single command prints, and the line."""
     done: Document = {}
     if outcome.kind == IMPORTED:
         assert outcome.result is not None

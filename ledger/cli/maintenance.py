@@ -19,7 +19,7 @@ from ledger.errors import InvalidOption, InvalidUsage, StorageFailure
 from ledger.exchange.log_files import ImportReport
 from ledger.ledger import Ledger
 from ledger.projections.projector import ProjectionStatus
-from ledger.queries.results import SnapshotInfo
+from ledger.queries.snapshots import SnapshotInfo
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -8,82 +8,108 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Literal
+from itertools import islice
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from ledger.commands.batch_lines import Line
+from ledger.commands.command import Command
 from ledger.commands.input_lines import numbered_lines
 from ledger.errors import InvalidLine, LedgerError
 
 InputFormat = Literal["jsonl", "csv"]
 
-Entry = tuple[int, Line | LedgerError]
+Entry = tuple[int, Command | LedgerError]
 """A 1-based line number, and the command that stands there or what is wrong with it."""
 
-_HINT: Final = (
+READ_AHEAD: Final = 500
+"""Lines that are decoded together."""
+
+_ADVICE: Final = (
     'a line looks like {"command": "deposit", "account": "acc-001", "amount": "50.00"}; '
     "amounts are strings"
 )
 
-_DECODER: Final[msgspec.json.Decoder[Line]] = msgspec.json.Decoder(Line)
+_DECODER: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
 
 _ENCODER: Final = msgspec.json.Encoder()
-
-_FIELDS: Final = (
-    "command",
-    "account",
-    "owner",
-    "currency",
-    "initial_balance",
-    "amount",
-    "description",
-    "from",
-    "to",
-    "reason",
-    "at",
-    "idempotency_key",
-    "expected_version",
-)
 
 _VERSION: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
 
-def read_batch(lines: Iterable[bytes], input_format: InputFormat) -> Iterator[Entry]:
-    """The commands of a batch, one at a time."""
-    return _csv_rows(lines) if input_format == "csv" else _json_lines(lines)
+def read_batch(
+    lines: Iterable[bytes], input_format: InputFormat, ahead: int = READ_AHEAD
+) -> Iterator[Entry]:
+    """The commands of a batch, one at a time.
+
+    Args:
+        ahead: how many lines may be read before the first of them is given.
+    """
+    return _csv_rows(lines) if input_format == "csv" else _json_lines(lines, ahead)
 
 
-def _json_lines(lines: Iterable[bytes]) -> Iterator[Entry]:
-    for number, text in numbered_lines(lines):
+def _json_lines(lines: Iterable[bytes], ahead: int) -> Iterator[Entry]:
+    numbered = numbered_lines(lines)
+    while True:
+        # A line that cannot be read at all is told of in its place, after those before it.
+        run: list[tuple[int, bytes]] = []
+        broken: InvalidLine | None = None
         try:
-            yield number, _read_json(text)
+            run.extend(islice(numbered, ahead))
         except InvalidLine as error:
-            yield number, error.at_line(number)
+            broken = error
+        commands = _read_together([text for _, text in run])
+        if commands is not None:
+            for (number, _), command in zip(run, commands, strict=True):
+                yield number, command
+        else:
+            for number, text in run:
+                try:
+                    yield number, _read_json(text)
+                except InvalidLine as error:
+                    yield number, error.at_line(number)
+        if broken is not None:
+            raise broken
+        if len(run) < ahead:
+            return
 
 
-def _read_json(text: bytes) -> Line:
+def _read_together(texts: list[bytes]) -> list[Command] | None:
+    """The commands in lines; None where one of them has to be looked at closely.
+
+    Of a name that comes twice the decoder keeps the last; a command must not depend on that. Then
+    the lines have more quotation marks than the same commands written anew, without their defaults.
+    """
+    together = b"\n".join(texts)
     try:
-        line = _DECODER.decode(text)
+        commands = _DECODER.decode_lines(together)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if len(commands) != len(texts) or b"\\u" in together:
+        return None
+    if together.count(b'"') != _ENCODER.encode(commands).count(b'"'):
+        return None
+    return commands
+
+
+def _read_json(text: bytes) -> Command:
+    try:
+        command = _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidLine(f"this is not a command: {error}", advice=_HINT) from None
-    # Of a name that comes twice the decoder keeps the last; a command must not depend on that. Then
-    # the line has more quotation marks than the same command written anew, without its defaults.
-    if text.count(b'"') != _ENCODER.encode(line).count(b'"') or b"\\u" in text:
-        _reject_duplicate_keys(text)
-    return line
+        raise InvalidLine(f"this is not a command: {error}", advice=_ADVICE) from None
+    _reject_duplicate_keys(text)
+    return command
 
 
 def _reject_duplicate_keys(text: bytes) -> None:
-    """Look at a line closely: a default may also have been written out."""
     import json
 
     def see(pairs: list[tuple[str, Any]]) -> None:
         names = [name for name, _ in pairs]
-        twin = next((name for name in names if names.count(name) > 1), None)
-        if twin is not None:
+        duplicate = next((name for name in names if names.count(name) > 1), None)
+        if duplicate is not None:
             raise InvalidLine(
-                f"this is not a command: the field {twin!r} is given twice", advice=_HINT
+                f"this is not a command: the field {duplicate!r} is given twice", advice=_ADVICE
             )
 
     json.loads(text, object_pairs_hook=see)
@@ -128,27 +154,38 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
         yield line.decode("utf-8-sig" if number == 0 else "utf-8")
 
 
+def _columns() -> tuple[str, ...]:
+    """The names that a header may have: those of all commands' fields."""
+    names = dict.fromkeys(
+        name for kind in get_args(Command) for name in kind.__struct_encode_fields__
+    )
+    # What every command may have comes last, as in a line.
+    shared = ("at", "idempotency_key", "expected_version")
+    return ("command", *(name for name in names if name not in shared), *shared)
+
+
 def _header(row: list[str]) -> list[str]:
+    known = _columns()
     names = [name.strip() for name in row]
     for name in names:
-        if name not in _FIELDS:
+        if name not in known:
             raise InvalidLine(
-                f"the header names a column {name!r}", advice=f"columns are: {', '.join(_FIELDS)}"
+                f"the header names a column {name!r}", advice=f"columns are: {', '.join(known)}"
             )
         if names.count(name) > 1:
             raise InvalidLine(f"the header names the column {name!r} twice", advice="name it once")
     if "command" not in names:
         raise InvalidLine(
-            "the header names no column 'command'", advice=f"columns are: {', '.join(_FIELDS)}"
+            "the header names no column 'command'", advice=f"columns are: {', '.join(known)}"
         )
     return names
 
 
-def _read_row(header: list[str], row: list[str]) -> Line:
+def _read_row(header: list[str], row: list[str]) -> Command:
     if len(row) != len(header):
         raise InvalidLine(
             f"this row has {len(row)} cells, and the header {len(header)}",
-            advice="put a cell with commas or line ends in it between quotation marks",
+            advice="put a cell that holds commas or line ends between quotation marks",
         )
     fields: dict[str, str | int] = {
         name: cell for name, cell in zip(header, row, strict=True) if cell
@@ -158,8 +195,8 @@ def _read_row(header: list[str], row: list[str]) -> Line:
     if _VERSION(version):
         fields["expected_version"] = int(version)
     try:
-        line: Line = msgspec.convert(fields, Line)
-        return line
+        command: Command = msgspec.convert(fields, Command)
+        return command
     except msgspec.ValidationError as error:
         raise InvalidLine(
             f"this is not a command: {error}", advice="leave the cells empty that it does not have"

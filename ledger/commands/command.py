@@ -1,76 +1,168 @@
-"""The five intents, as data: what a person typed or a script piped, before any rule has seen it.
+"""The commands: one struct each, which is at once what Python callers pass, a line of a batch, and
+what the canonical request of an idempotency key is made of.
 
-Amounts are mostly still decimal texts, since only the account knows its currency; ``at`` is the
-effective time (µs UTC), or None for now.
+All fields are plain texts, as somebody typed them: only the account knows how many decimals its
+amounts have. A new command is a struct here with its `decide`, a member of `Command`, a method of
+`ledger.ledger.Ledger` and a function of the command line.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, final
 
 import msgspec
 
+from ledger.domain.account import BankAccount
+from ledger.domain.events import AccountEvent
 from ledger.domain.money import Money
+from ledger.domain.transfer import transfer
+from ledger.errors import CurrencyMismatch
+
+AMOUNT: Final = "amount"
+FREE_TEXT: Final = "free text"
+CURRENCY_CHECK: Final = "currency check"
+
+Amount = Annotated[str, msgspec.Meta(extra={"is": AMOUNT})]
+"""A decimal; equal amounts are the same request, however they are written."""
+FreeText = Annotated[str, msgspec.Meta(extra={"is": FREE_TEXT})]
+"""What may be personal; a request holds only its digest."""
+CurrencyCheck = Annotated[str, msgspec.Meta(extra={"is": CURRENCY_CHECK})]
+"""The currency that the amount is in, where it is said: it must be the account's. It is no part of
+the request: a bare amount is the same one, whichever currency the account is kept in."""
+
+DrawId = Callable[[], str]
+"""Draws a random id."""
 
 
-class Command(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What all commands share."""
+class _Command(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="command",
+):
+    """What all commands share.
 
-    name: ClassVar[str]
-    at: int | None = None
+    Attributes:
+        at: when it happened, as ISO 8601 text; None for now.
+        idempotency_key: a command repeated under its key is carried out once.
+        expected_version: the version that the first account must be at.
+    """
+
+    at: str | None = None
+    idempotency_key: str | None = None
+    expected_version: int | None = None
 
     @property
-    def accounts(self) -> tuple[str, ...]:
-        """The ids of the accounts it changes."""
-        raise NotImplementedError(type(self))
+    def name(self) -> str:
+        """What people type for it."""
+        return str(self.__struct_config__.tag)
 
 
-class OneAccountCommand(Command, frozen=True, gc=False):
+class _OneAccount(_Command, frozen=True, gc=False):
     """A command to a single account."""
 
-    account_id: str
+    account: str
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        return (self.account_id,)
+        """The ids of the accounts that it changes."""
+        return (self.account,)
 
 
-class OpenAccount(OneAccountCommand, frozen=True, gc=False):
-    name = "open"
-
-    owner: str
+@final
+class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
+    owner: FreeText
     currency: str = "USD"
-    initial_balance: str | Money = "0"
+    initial_balance: Amount = "0"
+
+    def decide(
+        self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
+    ) -> tuple[AccountEvent, ...]:
+        """The events that the command leads to, one per account; the rules are asked for each."""
+        return (accounts[0].open(self.owner, Money.parse(self.initial_balance, self.currency)),)
 
 
-class Deposit(OneAccountCommand, frozen=True, gc=False):
-    name = "deposit"
+@final
+class Deposit(_OneAccount, frozen=True, gc=False, tag="deposit"):
+    amount: Amount
+    description: FreeText = ""
+    currency: CurrencyCheck = ""
 
-    amount: str | Money
-    description: str = ""
-
-
-class Withdraw(OneAccountCommand, frozen=True, gc=False):
-    name = "withdraw"
-
-    amount: str | Money
-    description: str = ""
-
-
-class CloseAccount(OneAccountCommand, frozen=True, gc=False):
-    name = "close"
-
-    reason: str = ""
+    def decide(
+        self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
+    ) -> tuple[AccountEvent, ...]:
+        account = accounts[0]
+        amount = _money(self.amount, self.currency, account)
+        return (account.deposit(amount, self.description, effective_at),)
 
 
-class Transfer(Command, frozen=True, gc=False):
-    name = "transfer"
+@final
+class Withdraw(_OneAccount, frozen=True, gc=False, tag="withdraw"):
+    amount: Amount
+    description: FreeText = ""
+    currency: CurrencyCheck = ""
 
-    from_account: str
-    to_account: str
-    amount: str | Money
-    description: str = ""
+    def decide(
+        self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
+    ) -> tuple[AccountEvent, ...]:
+        account = accounts[0]
+        amount = _money(self.amount, self.currency, account)
+        return (account.withdraw(amount, self.description, effective_at),)
+
+
+@final
+class Transfer(_Command, frozen=True, gc=False, tag="transfer"):
+    from_account: str = msgspec.field(name="from")
+    to_account: str = msgspec.field(name="to")
+    amount: Amount
+    description: FreeText = ""
+    currency: CurrencyCheck = ""
 
     @property
     def accounts(self) -> tuple[str, ...]:
         return (self.from_account, self.to_account)
+
+    def decide(
+        self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
+    ) -> tuple[AccountEvent, ...]:
+        sender, recipient = accounts
+        amount = _money(self.amount, self.currency, sender)
+        return transfer(
+            sender, recipient, amount, self.description, effective_at, transfer_id=draw_id()
+        )
+
+
+@final
+class CloseAccount(_OneAccount, frozen=True, gc=False, tag="close"):
+    reason: FreeText = ""
+
+    def decide(
+        self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
+    ) -> tuple[AccountEvent, ...]:
+        return (accounts[0].close(self.reason, effective_at),)
+
+
+Command = OpenAccount | Deposit | Withdraw | Transfer | CloseAccount
+"""All of them."""
+
+
+def _money(amount: str, currency: str, account: BankAccount) -> Money:
+    """An amount in the account's currency.
+
+    Raises:
+        CurrencyMismatch: the command names another one.
+        InvalidAmount: it is not an amount of the account's currency.
+    """
+    kept_in = account.state.currency
+    if currency and currency != kept_in:
+        raise CurrencyMismatch(
+            f"account {account.stream_id} is kept in {kept_in}, the amount is in {currency}",
+            advice="nothing is converted: withdraw from one account and deposit to the other",
+            account_id=account.stream_id,
+            currency=kept_in,
+        )
+    return Money.parse(amount, kept_in)

@@ -1,4 +1,4 @@
-"""Where facts go once they are appended: to the projections inside the transaction, to subscribers
+"""Where events go once they are appended: to the projections inside the transaction, to subscribers
 after it."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from ledger.domain.aggregate import Event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.subscriptions import Subscribers
 from ledger.projections.folding import DecodedEvent
@@ -16,30 +17,30 @@ PROJECT_EVERY: Final = 1_000
 
 
 class EventDispatcher:
-    """Hands facts on at once, or, while a bulk write is on, in runs.
+    """Hands events on at once, or, while a bulk write is on, in runs.
 
     Args:
         defer_projections: leave the projections alone.
     """
 
     def __init__(
-        self, runner: Projector, subscribers: Subscribers, *, defer_projections: bool
+        self, projector: Projector, subscribers: Subscribers, *, defer_projections: bool
     ) -> None:
-        self._runner = runner
+        self._projector = projector
         self._subscribers = subscribers
         self._deferred = defer_projections
         self._in_bulk = False
         self._unprojected: list[DecodedEvent] = []
         self._unpublished: list[RecordedEvent] = []
 
-    def project(self, facts: Sequence[DecodedEvent]) -> None:
-        """Take facts that were just appended; the caller is inside their transaction."""
+    def project(self, recorded: Sequence[RecordedEvent], events: Sequence[Event]) -> None:
+        """Take events that were just appended; the caller is inside their transaction."""
         if self._deferred:
             return
         if not self._in_bulk:
-            self._runner.project(facts)
+            self._projector.project(list(zip(recorded, events, strict=True)))
             return
-        self._unprojected += facts
+        self._unprojected.extend(zip(recorded, events, strict=True))
         if len(self._unprojected) >= PROJECT_EVERY:
             self._project_rest()
 
@@ -53,14 +54,14 @@ class EventDispatcher:
             self._subscribers.publish(events)
 
     def catch_up(self) -> None:
-        """Bring the projections up after an append that handed no facts over.
+        """Bring the projections up after an append that handed no events over.
 
-        As after any other append, a view that has to be rebuilt stays as it is.
+        As after any other append, a projection that has to be rebuilt stays as it is.
         """
         if not self._deferred:
-            for projection in self._runner.projections:
-                if not self._runner.status(projection).outdated:
-                    self._runner.catch_up(projection)
+            for projection in self._projector.projections:
+                if not self._projector.status(projection).outdated:
+                    self._projector.catch_up(projection)
 
     @contextmanager
     def bulk(self) -> Iterator[None]:
@@ -84,5 +85,5 @@ class EventDispatcher:
             self._subscribers.publish(events)
 
     def _project_rest(self) -> None:
-        facts, self._unprojected = self._unprojected, []
-        self._runner.project(facts)
+        decoded, self._unprojected = self._unprojected, []
+        self._projector.project(decoded)

@@ -2,48 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from time import sleep
 from typing import Final
 
 import msgspec
 
-from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.commands.command import Command, OpenAccount
 from ledger.commands.context import Context, new_id
 from ledger.commands.dispatcher import EventDispatcher
-from ledger.commands.idempotency import Request, in_other_currency, key_reused, request_of
+from ledger.commands.idempotency import Request, check_same, request_of
 from ledger.commands.repository import AccountRepository, LoadedAccount
-from ledger.commands.results import AccountFigures, WriteResult
+from ledger.commands.results import WriteResult, figures
 from ledger.domain.account import BankAccount
-from ledger.domain.events import Event, TransferReceived, TransferSent
+from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
-from ledger.domain.money import Money
-from ledger.domain.transfer import transfer
 from ledger.domain.validation import check_account_id, check_key
-from ledger.errors import (
-    CurrencyMismatch,
-    InvalidInput,
-    NotFound,
-    RuleViolation,
-    VersionConflict,
-)
+from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_event, encode_event
+from ledger.eventstore.appending import version_conflict
+from ledger.eventstore.codec import decode_event, encode_data
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import StreamWrite
-from ledger.eventstore.store import Clock, EventStore, check_expected
-from ledger.projections.folding import DecodedEvent
+from ledger.eventstore.records import (
+    Clock,
+    KeyedRequest,
+    NewEvent,
+    StreamWrite,
+)
+from ledger.eventstore.store import EventStore
+from ledger.times import parse_instant
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
 """Seconds."""
 
 
+Decided = tuple[list[LoadedAccount], tuple[AccountEvent, ...], int]
+"""What a command leads to: its accounts, one event for each, and their effective time (µs UTC)."""
+
+
 class CommandHandler:
     """Carries out commands against a store.
 
     Args:
-        delivery: where the facts go once they are appended.
+        dispatcher: where events go once they are appended.
         snapshot_interval: a snapshot is taken at every so many events of a stream; 0 for never.
     """
 
@@ -51,84 +53,66 @@ class CommandHandler:
         self,
         store: EventStore,
         clock: Clock,
-        loader: AccountRepository,
-        delivery: EventDispatcher,
+        repository: AccountRepository,
+        dispatcher: EventDispatcher,
         *,
         snapshot_interval: int,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._loader = loader
-        self._delivery = delivery
+        self._repository = repository
+        self._dispatcher = dispatcher
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
-        self._metadata_of: dict[str, str] = {}
+        self._metadata_of: dict[type[Command], str] = {}
 
-    def handle(
-        self,
-        command: Command,
-        context: Context,
-        *,
-        key: str | None = None,
-        expected_version: int | None = None,
-    ) -> WriteResult:
+    def handle(self, command: Command, context: Context) -> WriteResult:
         """Carry out a command.
 
         Without an expected version, a command that loses a race against another writer is decided
         again on fresh state: a few times after a pause, and the last time under the write lock,
         where nobody can come in between.
 
-        Args:
-            key: an idempotency key.
-            expected_version: the version that the account must be at; of a transfer the sender.
-
         Raises:
-            VersionConflict: it is at another version.
+            VersionConflict: the account (of a transfer: the sender) is not at the expected version.
             LedgerError: the command is refused; nothing has changed.
         """
-        request = None if key is None else request_of(command, check_key(key))
-        if self._loader.is_locked:
-            load = self._loader.load
-            result = self._attempt(command, context, request, expected_version, load)
+        at = None if command.at is None else parse_instant(command.at)
+        key = command.idempotency_key
+        request = None if key is None else request_of(command, check_key(key), at)
+        if self._repository.is_locked:
+            result = self._carry_out(command, context, request, at, self._repository.load)
         else:
-            result = self._attempt_on_kept(
-                command, context, request, expected_version
-            ) or self._attempt_on_fresh(command, context, request, expected_version)
+            result = self._on_kept(command, context, request, at) or self._on_fresh(
+                command, context, request, at
+            )
         if not result.replayed:
-            self._delivery.publish(result.events)
+            self._dispatcher.publish(result.events)
         return result
 
-    def _attempt_on_kept(
-        self,
-        command: Command,
-        context: Context,
-        request: Request | None,
-        expected_version: int | None,
+    def _on_kept(
+        self, command: Command, context: Context, request: Request | None, at: int | None
     ) -> WriteResult | None:
         """Decide on the accounts as they are kept; if others wrote meanwhile, the append tells.
 
         What is refused on such a state may be right on a fresh one.
         """
-        if not self._loader.keeps(command.accounts):
-            return None
+        kept = self._repository.kept
+        for account in command.accounts:
+            if account not in kept:
+                return None
         try:
-            return self._attempt(
-                command, context, request, expected_version, self._loader.load_kept
-            )
+            return self._carry_out(command, context, request, at, kept.__getitem__)
         except (InvalidInput, NotFound, RuleViolation, VersionConflict):
             return None
 
-    def _attempt_on_fresh(
-        self,
-        command: Command,
-        context: Context,
-        request: Request | None,
-        expected_version: int | None,
+    def _on_fresh(
+        self, command: Command, context: Context, request: Request | None, at: int | None
     ) -> WriteResult:
-        load = self._loader.load
+        load = self._repository.load
         for attempt in range(OPTIMISTIC_ATTEMPTS):
             try:
-                return self._attempt(command, context, request, expected_version, load)
+                return self._carry_out(command, context, request, at, load)
             except (RuleViolation, VersionConflict) as refusal:
                 # Another process may have done this very command since its key was looked up.
                 done_meanwhile = request and self._replayed(command, request)
@@ -138,118 +122,128 @@ class CommandHandler:
                     raise
                 # What the caller expects is said of the first account alone.
                 lost_by = refusal.details.get("account_id")
-                if expected_version is not None and lost_by == command.accounts[0]:
+                if command.expected_version is not None and lost_by == command.accounts[0]:
                     raise
             _pause(attempt)
         try:
             with self._store.transaction():
-                return self._attempt(command, context, request, expected_version, load)
+                return self._carry_out(command, context, request, at, load)
         except BaseException:  # the commit may have failed
-            self._loader.forget(command.accounts)
+            self._repository.forget(command.accounts)
             raise
 
-    def _attempt(
+    def _carry_out(
         self,
         command: Command,
         context: Context,
         request: Request | None,
-        expected_version: int | None,
+        at: int | None,
         load: Callable[[str], LoadedAccount],
     ) -> WriteResult:
+        """The six steps."""
         if request is not None:
             replayed = self._replayed(command, request)
             if replayed is not None:
                 return replayed
+        decided = self.decide(command, at, load)
+        writes = self.writes_of(command, decided, context, request)
+        keyed = None if request is None else request.keyed
+        try:
+            if self._repository.is_locked:
+                return self._write(command, decided, writes, keyed)
+            with self._store.transaction():
+                return self._write(command, decided, writes, keyed)
+        except BaseException:  # the accounts may have more events than were committed
+            self._repository.forget(command.accounts)
+            raise
+
+    def decide(
+        self, command: Command, at: int | None, load: Callable[[str], LoadedAccount]
+    ) -> Decided:
+        """Steps 1 to 4; nothing is changed yet.
+
+        Args:
+            at: when it happened (µs UTC); None for now.
+            load: gives an account as it is now.
+        """
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
-        loaded = list(map(load, command.accounts))
-        # 3, 4: validate the command, and produce events, one an account.
+        loaded = [load(each) for each in command.accounts]
+        # 3, 4: validate the command, and produce events, one per account.
         now = self._clock()
+        accounts = []
         for each in loaded:
+            account = each.account
             if each.recorded_at > now:
                 now = each.recorded_at
-            if not each.account.version:
-                _check_existence(command, each.account)
-        if expected_version is not None:
-            _check_version(loaded[0].account, expected_version)
-        effective_at = effective_time(command.at, now)
-        events = self._decide(command, [each.account for each in loaded], effective_at)
-        # 5: append them with a version check.
-        metadata = self._metadata(command, context, request)
-        writes = []
-        for each, event in zip(loaded, events, strict=True):
-            account = each.account
-            new = encode_event(event, metadata, effective_at)
-            writes.append(
-                StreamWrite(account.stream_id, account.aggregate_type, account.version, (new,))
-            )
-        facts: list[DecodedEvent] = []
-        figures: list[AccountFigures] = []
-        try:
-            with self._store.transaction():
-                recorded = self._store.append(writes, keyed=request.keyed if request else None)
-                for each, event, record in zip(loaded, events, recorded, strict=True):
-                    each.account.apply(event, effective_at)
-                    each.recorded_at = record.recorded_at
-                    facts.append((record, event))
-                    figures.append(_figures(each.account))
-                # 6: update the projections.
-                self._delivery.project(facts)
-                self._snapshot_if_due(loaded)
-        except BaseException:
-            self._loader.forget(command.accounts)
-            raise
-        return WriteResult(command.name, tuple(figures), tuple(recorded), _transfer_id(events[0]))
+            if not account.version:
+                _check_existence(command, account)
+            accounts.append(account)
+        if command.expected_version is not None:
+            _check_version(accounts[0], command.expected_version)
+        effective_at = now if at is None else effective_time(at, now)
+        return loaded, command.decide(accounts, effective_at, new_id), effective_at
 
-    def _decide(
-        self, command: Command, accounts: list[BankAccount], effective_at: int
-    ) -> tuple[Event, ...]:
-        account = accounts[0]
-        if isinstance(command, (Deposit, Withdraw, Transfer)):
-            return self._move(command, accounts, effective_at)
-        if isinstance(command, CloseAccount):
-            return (account.close(command.reason, effective_at),)
-        assert isinstance(command, OpenAccount)
-        balance = _money(command.initial_balance, command.currency)
-        if balance.currency != command.currency:
-            raise CurrencyMismatch(
-                f"account {account.stream_id} is to be kept in {command.currency}, its initial "
-                f"balance is in {balance.currency}",
-                advice="give both in the same currency",
-                account_id=account.stream_id,
-                currency=command.currency,
-            )
-        return (account.open(command.owner, balance),)
-
-    def _move(
+    def writes_of(
         self,
-        command: Deposit | Withdraw | Transfer,
-        accounts: list[BankAccount],
-        effective_at: int,
-    ) -> tuple[Event, ...]:
-        account = accounts[0]
-        state = account.state
-        amount = _money(command.amount, state.currency)
-        if isinstance(command, Deposit):
-            return (account.deposit(amount, command.description, effective_at),)
-        # Money that left in the past is missing at every moment since: those are all looked at.
-        path = None
-        if state.opened_at <= effective_at < state.last_activity:
-            path = self._loader.path_from(account.stream_id, effective_at)
-        if isinstance(command, Withdraw):
-            return (account.withdraw(amount, command.description, effective_at, path),)
-        return transfer(
-            account,
-            accounts[1],
-            amount,
-            command.description,
-            effective_at,
-            transfer_id=new_id(),
-            path=path,
-        )
+        command: Command,
+        decided: Decided,
+        context: Context,
+        request: Request | None = None,
+    ) -> list[StreamWrite]:
+        """The appends that the events of a command are: one per account, at its version."""
+        loaded, events, effective_at = decided
+        metadata = self._metadata(command, context, request)
+        return [
+            StreamWrite(
+                each.account.stream_id,
+                each.account.aggregate_type,
+                each.account.version,
+                (
+                    NewEvent(
+                        event.__class__.__name__,
+                        event.schema_version,
+                        encode_data(event),
+                        metadata,
+                        effective_at,
+                    ),
+                ),
+            )
+            for each, event in zip(loaded, events, strict=True)
+        ]
+
+    def _write(
+        self,
+        command: Command,
+        decided: Decided,
+        writes: Sequence[StreamWrite],
+        keyed: KeyedRequest | None,
+    ) -> WriteResult:
+        """Steps 5 and 6, in a transaction."""
+        loaded, events, effective_at = decided
+        # 5: append them with a version check.
+        recorded = self._store.append(writes, keyed=keyed)
+        for each, event, record in zip(loaded, events, recorded, strict=True):
+            each.account.apply(event, effective_at)
+            each.recorded_at = record.recorded_at
+            self.snapshot_if_due(each)
+        # 6: update the projections.
+        self._dispatcher.project(recorded, events)
+        accounts = tuple([figures(each.account) for each in loaded])
+        return WriteResult(command.name, accounts, tuple(recorded), events)
+
+    def is_snapshot_due(self, account: BankAccount) -> bool:
+        """Whether a snapshot is to be taken of an account as it is now."""
+        interval = self._snapshot_interval
+        return interval != 0 and account.version % interval == 0
+
+    def snapshot_if_due(self, loaded: LoadedAccount) -> None:
+        """Take a snapshot of an account that has come so far."""
+        if self.is_snapshot_due(loaded.account):
+            self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
 
     def _replayed(self, command: Command, request: Request) -> WriteResult | None:
         """The result of the command that first came with the key, if there was one."""
-        record = self._store.key_record(request.key)
+        record = next(self._store.key_records(request.key), None)
         if record is None:
             return None
         recorded = tuple(
@@ -257,41 +251,39 @@ class CommandHandler:
                 after_position=record.first_position - 1, to_position=record.last_position
             )
         )
-        first = decode_event(recorded[0])
-        if record.fingerprint != request.keyed.fingerprint or in_other_currency(command, first):
-            raise key_reused(request, command, recorded[0], first)
-        figures = tuple(
-            _figures(self._loader.load_at(event.stream_id, to_version=event.version).account)
-            for event in recorded
+        produced = tuple(decode_event(each) for each in recorded)
+        check_same(request, record, recorded[0], produced[0])
+        return WriteResult(
+            command.name,
+            tuple(
+                figures(self._repository.load_at(each.stream_id, to_version=each.version).account)
+                for each in recorded
+            ),
+            recorded,
+            produced,
+            replayed=True,
         )
-        return WriteResult(command.name, figures, recorded, _transfer_id(first), replayed=True)
 
     def _metadata(self, command: Command, context: Context, request: Request | None) -> str:
         """The metadata of a command's events; without keys, one for each kind of command."""
-        if request is not None:
-            return Metadata(
-                context.actor,
-                command.name,
-                context.correlation_id,
-                context.causation_id,
-                request.key,
-                msgspec.Raw(request.text),
-            ).encode()
-        if context is not self._metadata_context:
-            self._metadata_context = context
-            self._metadata_of.clear()
-        metadata = self._metadata_of.get(command.name)
-        if metadata is None:
-            metadata = self._metadata_of[command.name] = Metadata(
-                context.actor, command.name, context.correlation_id, context.causation_id
-            ).encode()
+        if request is None:
+            if context is not self._metadata_context:
+                self._metadata_context = context
+                self._metadata_of.clear()
+            known = self._metadata_of.get(type(command))
+            if known is not None:
+                return known
+        metadata = Metadata(
+            context.actor,
+            command.name,
+            context.correlation_id,
+            context.causation_id,
+            None if request is None else request.key,
+            None if request is None else msgspec.Raw(request.text),
+        ).encode()
+        if request is None:
+            self._metadata_of[type(command)] = metadata
         return metadata
-
-    def _snapshot_if_due(self, loaded: Iterable[LoadedAccount]) -> None:
-        interval = self._snapshot_interval
-        for each in loaded:
-            if interval and each.account.version % interval == 0:
-                self._store.snapshots.save(snapshots.take(each.account, each.recorded_at))
 
 
 def _pause(attempt: int) -> None:
@@ -308,20 +300,9 @@ def _check_existence(command: Command, account: BankAccount) -> None:
         _ = account.state
 
 
-def _check_version(account: BankAccount, expected_version: int) -> None:
+def _check_version(account: BankAccount, expected: int) -> None:
     """Refuse a command whose author has not seen the account as it is."""
-    write = StreamWrite(account.stream_id, account.aggregate_type, expected_version, ())
-    check_expected(write, account.version)
-
-
-def _transfer_id(event: Event) -> str | None:
-    return event.transfer_id if isinstance(event, (TransferSent, TransferReceived)) else None
-
-
-def _money(amount: str | Money, currency: str) -> Money:
-    return amount if isinstance(amount, Money) else Money.parse(amount, currency)
-
-
-def _figures(account: BankAccount) -> AccountFigures:
-    state = account.state
-    return AccountFigures(account.stream_id, Money(state.balance, state.currency), account.version)
+    if account.version != expected:
+        conflict = version_conflict(account.stream_id, expected, account.version)
+        conflict.message = f"account {conflict.message}"
+        raise conflict

@@ -1,119 +1,137 @@
 """Idempotency: the same key and command answer with what was done the first time.
 
 A key is remembered with a fingerprint of its command, in the transaction of the events; the command
-itself stands in their metadata, so that a reuse can be told apart, and a log restored elsewhere
-still knows its keys. The expected version is no part of it: a retry may well be behind. After
-Stripe's ``Idempotency-Key`` and draft-ietf-httpapi-idempotency-key-header.
+itself stands in their metadata as a *canonical request*, so that a reuse can be told apart, and a
+log restored elsewhere still knows its keys. Of free texts a request holds only digests. The
+expected version is no part of it: a retry may well be behind. After Stripe's ``Idempotency-Key``
+and draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+
 import msgspec
 
-from ledger.commands.command import (
-    CloseAccount,
-    Command,
-    Deposit,
-    OpenAccount,
-    Transfer,
-    Withdraw,
-)
-from ledger.domain.events import Event
+from ledger.commands.command import AMOUNT, CURRENCY_CHECK, FREE_TEXT, Command
+from ledger.domain.aggregate import Event
 from ledger.domain.instant import format_instant
-from ledger.domain.money import Money, canonical_decimal, format_minor_units
+from ledger.domain.money import canonical_decimal
 from ledger.errors import IdempotencyKeyReused
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part, parse_object
-from ledger.eventstore.records import KeyedRequest, RecordedEvent
+from ledger.eventstore.records import KeyedRequest, KeyRecord, RecordedEvent
+
+_DIGEST: Final = "_sha256"
+"""What the name of a field that holds a digest ends with."""
+
+_NOT_REQUESTED: Final = frozenset(("idempotency_key", "expected_version"))
 
 
 class Request(msgspec.Struct, frozen=True):
     """A keyed command in its canonical form.
 
     Attributes:
-        text: compact JSON, with equal amounts written equally.
+        text: compact JSON.
+        currency: the one that the command names for its amount; empty where it names none.
     """
 
     key: str
     text: bytes
+    currency: str
 
     @property
     def keyed(self) -> KeyedRequest:
         return KeyedRequest(self.key, request_fingerprint(self.text))
 
 
-def request_of(command: Command, key: str) -> Request:
-    """The request that a command with a key is."""
-    fields: dict[str, str] = {"command": command.name}
-    if isinstance(command, OpenAccount):
-        fields |= {
-            "account": command.account_id,
-            "owner": command.owner,
-            "currency": command.currency,
-            "initial_balance": _amount(command.initial_balance),
-        }
-    elif isinstance(command, (Deposit, Withdraw)):
-        fields |= {
-            "account": command.account_id,
-            "amount": _amount(command.amount),
-            "description": command.description,
-        }
-    elif isinstance(command, Transfer):
-        fields |= {
-            "from": command.from_account,
-            "to": command.to_account,
-            "amount": _amount(command.amount),
-            "description": command.description,
-        }
-    else:
-        assert isinstance(command, CloseAccount)
-        fields |= {"account": command.account_id, "reason": command.reason}
-    if command.at is not None:
-        fields["at"] = format_instant(command.at)
-    return Request(key, msgspec.json.encode(fields))
-
-
-def _amount(amount: str | Money) -> str:
-    if isinstance(amount, Money):
-        amount = format_minor_units(amount.minor_units, amount.currency)
-    return canonical_decimal(amount)
-
-
-def in_other_currency(command: Command, event: Event) -> bool:
-    """Whether a command names another currency than the event that its key led to.
-
-    Only a `Money` names one, and it is no part of the canonical form: a text of the same amount is
-    the same request, whichever currency the account turns out to be kept in.
-    """
-    currency = _currency(command)
-    return currency is not None and currency != getattr(event, "currency", currency)
-
-
-def _currency(command: Command) -> str | None:
-    amount = getattr(command, "amount", None) or getattr(command, "initial_balance", None)
-    return amount.currency if isinstance(amount, Money) else None
-
-
-def key_reused(
-    request: Request, command: Command, recorded: RecordedEvent, event: Event
-) -> IdempotencyKeyReused:
-    """The error for a key that came with another command before; it names what differs.
+def request_of(command: Command, key: str, at: int | None) -> Request:
+    """The request that a command with a key is.
 
     Args:
-        recorded, event: the first event of that command, as recorded and as it is known today.
+        at: when it happened (µs UTC), where the command says so.
     """
-    stored = keyed_part(recorded.metadata).request
-    before = parse_object(bytes(stored).decode()) if bytes(stored) else {}
+    fields: dict[str, str] = {"command": command.name}
+    currency = ""
+    for attribute, name, meaning in _fields_of(type(command)):
+        value = getattr(command, attribute)
+        if meaning == AMOUNT:
+            fields[name] = canonical_decimal(value)
+        elif meaning == FREE_TEXT:
+            fields |= _digested(name, value)
+        elif name == "at":
+            fields |= {} if at is None else {"at": format_instant(at)}
+        elif meaning == CURRENCY_CHECK:
+            currency = value
+        else:
+            fields[name] = value
+    return Request(key, msgspec.json.encode(fields), currency)
+
+
+def _digested(name: str, text: str) -> dict[str, str]:
+    return {name + _DIGEST: sha256(text.encode()).hexdigest()} if text else {}
+
+
+@cache
+def _fields_of(kind: type[Command]) -> tuple[tuple[str, str, str], ...]:
+    """(attribute, name in a request, meaning) of a command's fields."""
+
+    def found() -> Iterator[tuple[str, str, str]]:
+        for field in msgspec.structs.fields(kind):
+            meaning = msgspec.inspect.type_info(field.type)
+            extra = meaning.extra or {} if isinstance(meaning, msgspec.inspect.Metadata) else {}
+            if field.name not in _NOT_REQUESTED:
+                yield field.name, field.encode_name, str(extra.get("is", ""))
+
+    return tuple(found())
+
+
+def check_same(request: Request, record: KeyRecord, recorded: RecordedEvent, event: Event) -> None:
+    """See that a key came with the same command before.
+
+    Args:
+        record: what is remembered of the key.
+        recorded, event: the first event of that command, as recorded and as it is known today.
+
+    Raises:
+        IdempotencyKeyReused: it was another command; the error names what differs.
+    """
+    happened_in = str(getattr(event, "currency", ""))
+    other_currency = bool(request.currency and happened_in) and request.currency != happened_in
+    if record.fingerprint == request.keyed.fingerprint and not other_currency:
+        return
+    stored = bytes(keyed_part(recorded.metadata).request)
+    before = _with_digests(parse_object(stored.decode())) if stored else {}
     now = parse_object(request.text.decode())
-    if in_other_currency(command, event):
-        before["currency"], now["currency"] = getattr(event, "currency", None), _currency(command)
-    fields = [field for field in {**before, **now} if before.get(field) != now.get(field)]
-    differences = ", ".join(
-        f"{field} was {before.get(field)!r} and is {now.get(field)!r}" for field in fields
-    )
-    return IdempotencyKeyReused(
-        f"idempotency key {request.key!r} was used for another command: {differences}",
+    if other_currency:
+        before["currency"], now["currency"] = happened_in, request.currency
+    differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if not differing:
+        return
+    raise IdempotencyKeyReused(
+        f"idempotency key {request.key!r} was used for another command: "
+        + ", ".join(_difference(name, before, now) for name in differing),
         advice="use a new key for a new command",
         idempotency_key=request.key,
-        fields=fields,
+        fields=[name.removesuffix(_DIGEST) for name in differing],
     )
+
+
+def _with_digests(request: dict[str, Any]) -> dict[str, Any]:
+    """A stored request as one of today; those of format 1 hold their texts themselves."""
+    digested: dict[str, Any] = {}
+    for name, value in request.items():
+        if name in ("owner", "description", "reason"):
+            digested |= _digested(name, value)
+        else:
+            digested[name] = value
+    return digested
+
+
+def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
+    if name.endswith(_DIGEST):
+        return f"the {name.removesuffix(_DIGEST)} was another one"
+    return f"{name} was {before.get(name)!r} and is {now.get(name)!r}"

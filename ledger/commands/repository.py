@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.balance_timeline import BalanceTimeline
-from ledger.domain.events import signed_amount
+from ledger.domain.aggregate import Aggregate
 from ledger.errors import UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
-_KEPT: Final = 1_000
-"""Accounts."""
+_KEPT: Final = 100_000
+"""Accounts; each takes some 500 bytes."""
+
+_AnyAggregate = TypeVar("_AnyAggregate", bound=Aggregate[Any, Any])
 
 
 class LoadedAccount(msgspec.Struct):
@@ -39,48 +40,52 @@ class AccountRepository:
 
     Attributes:
         is_locked: whether that is on.
+        kept: those accounts, by id.
     """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._kept: dict[str, LoadedAccount] = {}
+        self.kept: dict[str, LoadedAccount] = {}
         self.is_locked = False
+        self._before_reading: Callable[[], None] = _nothing
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Take kept accounts as they are, since nobody else can write."""
-        self._kept.clear()
+    def locked(self, before_reading: Callable[[], None] | None = None) -> Iterator[None]:
+        """Take kept accounts as they are, since nobody else can write.
+
+        Args:
+            before_reading: appends what was folded into the accounts and is not appended yet.
+        """
+        self.kept.clear()
         self.is_locked = True
+        self._before_reading = before_reading or _nothing
         try:
             yield
         finally:
             self.is_locked = False
-            self._kept.clear()
+            self._before_reading = _nothing
+            self.kept.clear()
 
     def forget(self, stream_ids: Iterable[str]) -> None:
-        """Do not trust what is kept: facts were folded in that may not have been committed."""
+        """Do not trust what is kept: events were folded in that may not have been committed."""
         for stream_id in stream_ids:
-            self._kept.pop(stream_id, None)
-
-    def keeps(self, stream_ids: Iterable[str]) -> bool:
-        """Whether all these accounts are kept."""
-        return self._kept.keys() >= set(stream_ids)
-
-    def load_kept(self, stream_id: str) -> LoadedAccount:
-        """The account as it is kept: as it is now, unless somebody else has written to it."""
-        return self._kept[stream_id]
+            self.kept.pop(stream_id, None)
 
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened."""
-        loaded = self._kept.get(stream_id)
+        loaded = self.kept.get(stream_id)
         if loaded is None:
-            if len(self._kept) >= _KEPT and not self.is_locked:
-                self._kept.clear()
-            loaded = self._kept[stream_id] = self.load_at(stream_id)
+            if len(self.kept) >= _KEPT:
+                self._before_reading()
+                self.kept.clear()
+            loaded = self.kept[stream_id] = self.load_at(stream_id)
         elif not self.is_locked:
             after = loaded.account.version
             try:
-                fold(loaded, self._store.read_stream(stream_id, after_version=after))
+                loaded.recorded_at = (
+                    fold(loaded.account, self._store.read_stream(stream_id, after_version=after))
+                    or loaded.recorded_at
+                )
             except BaseException:  # it is half folded
                 self.forget([stream_id])
                 raise
@@ -104,45 +109,73 @@ class AccountRepository:
             as_of: µs UTC; None for any effective time.
             use_snapshot: False to fold from event 1.
         """
-        loaded = LoadedAccount(BankAccount(stream_id))
-        if use_snapshot:
-            snapshot = self._store.snapshots.newest(
-                stream_id, snapshots.FINGERPRINT, to_version=to_version, effective_to=as_of
-            )
-            restored = None if snapshot is None else snapshots.restore(snapshot)
-            if snapshot is not None and restored is not None:
-                loaded = LoadedAccount(restored, snapshot.last_recorded_at, snapshot.version)
-        fold(
-            loaded,
-            self._store.read_stream(
-                stream_id,
-                after_version=loaded.account.version,
-                to_version=to_version,
-                effective_to=as_of,
-            ),
+        loaded = (
+            self.from_snapshot(stream_id, to_version=to_version, as_of=as_of)
+            if use_snapshot
+            else LoadedAccount(BankAccount(stream_id, events_after=self.events_after))
         )
+        events = self._store.read_stream(
+            stream_id,
+            after_version=loaded.snapshot_version,
+            to_version=to_version,
+            effective_to=as_of,
+        )
+        loaded.recorded_at = fold(loaded.account, events) or loaded.recorded_at
         return loaded
 
-    def path_from(self, stream_id: str, at: int) -> BalanceTimeline:
-        """The balances of an account at an instant (µs UTC) and at each later effective moment."""
-        loaded = self.load_at(stream_id, as_of=at)
-        account = loaded.account
-        # The snapshot holds nothing effective after `at`, so all of that is in later versions.
+    def from_snapshot(
+        self, stream_id: str, *, to_version: int | None = None, as_of: int | None = None
+    ) -> LoadedAccount:
+        """The account as the newest usable snapshot has it; without an event where there is none.
+
+        All events that the snapshot covers count: none of them is effective after ``as_of``.
+        """
+        snapshot = self._snapshot(stream_id, to_version=to_version, effective_to=as_of)
+        state = None if snapshot is None else snapshots.state_in(snapshot, BankAccount)
+        if snapshot is None or state is None:
+            return LoadedAccount(BankAccount(stream_id, events_after=self.events_after))
+        account = BankAccount(stream_id, state, snapshot.version, self.events_after)
+        return LoadedAccount(account, snapshot.last_recorded_at, snapshot.version)
+
+    def events_after(self, stream_id: str, at: int, version: int) -> Iterator[tuple[int, Any]]:
+        """The events of a stream up to a version that are effective after an instant (µs UTC)."""
+        self._before_reading()
+        # The snapshot has nothing effective after `at`, so all of that is in later versions.
+        snapshot = self._snapshot(stream_id, to_version=version, effective_to=at)
         later = self._store.read_stream(
-            stream_id, after_version=loaded.snapshot_version, effective_after=at
+            stream_id,
+            after_version=0 if snapshot is None else snapshot.version,
+            to_version=version,
+            effective_after=at,
         )
-        movements = ((event.effective_at, signed_amount(decode_event(event))) for event in later)
-        return BalanceTimeline.starting(at, account.state.balance, movements)
+        return ((event.effective_at, decode_event(event)) for event in later)
+
+    def _snapshot(
+        self, stream_id: str, *, to_version: int | None, effective_to: int | None
+    ) -> snapshots.Snapshot | None:
+        return self._store.snapshots.newest(
+            stream_id,
+            snapshots.fold_fingerprint(BankAccount),
+            to_version=to_version,
+            effective_to=effective_to,
+        )
 
 
-def fold(loaded: LoadedAccount, events: Iterable[RecordedEvent]) -> None:
-    """Fold recorded events into an account, lifting old schema versions.
+def _nothing() -> None:
+    pass
+
+
+def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int:
+    """Fold recorded events into an aggregate, lifting old schema versions.
+
+    Returns:
+        When the last one was recorded (µs UTC); 0 where there is none.
 
     Raises:
-        UnreadableEvent: an event cannot be read, or comes before the account's opening.
+        UnreadableEvent: an event cannot be read, or comes before the opening.
     """
-    apply = loaded.account.apply
-    last: RecordedEvent | None = None
+    apply = aggregate.apply
+    recorded: RecordedEvent | None = None
     for recorded in events:
         event = decode_event(recorded)
         try:
@@ -155,7 +188,7 @@ def fold(loaded: LoadedAccount, events: Iterable[RecordedEvent]) -> None:
                 position=recorded.position,
                 account_id=recorded.stream_id,
             ) from error
-        last = recorded
-    if last is not None:
-        loaded.account.version = last.version
-        loaded.recorded_at = last.recorded_at
+    if recorded is None:
+        return 0
+    aggregate.version = recorded.version
+    return recorded.recorded_at

@@ -1,38 +1,53 @@
-"""What commands answer. Amounts are `Money`."""
+"""What commands answer."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from ledger.domain.account import BankAccount
+from ledger.domain.aggregate import Event
 from ledger.domain.money import Money
-from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 
 
-class AccountFigures(msgspec.Struct, frozen=True):
-    """An account right after a command."""
+class AccountFigures(msgspec.Struct, frozen=True, gc=False):
+    """An account right after a command; the balance is in minor units."""
 
     account_id: str
-    balance: Money
+    minor_units: int
+    currency: str
     version: int
+
+    @property
+    def balance(self) -> Money:
+        return Money(self.minor_units, self.currency)
 
 
 class WriteResult(msgspec.Struct, frozen=True):
     """What a command did.
 
     Attributes:
+        command: its name.
         accounts: the accounts it changed, as they were right after it; of a transfer the sender
             first.
-        transfer_id: of a transfer.
         events: as recorded.
+        produced: the same events as the domain knows them.
         replayed: whether an earlier command with the same idempotency key did it.
     """
 
     command: str
     accounts: tuple[AccountFigures, ...]
     events: tuple[RecordedEvent, ...]
-    transfer_id: str | None = None
+    produced: tuple[Event, ...]
     replayed: bool = False
+
+    @property
+    def transfer_id(self) -> str | None:
+        """Of a transfer."""
+        first: Any = self.produced[0]
+        return getattr(first, "transfer_id", None)
 
     @property
     def account_id(self) -> str:
@@ -45,6 +60,12 @@ class WriteResult(msgspec.Struct, frozen=True):
     @property
     def version(self) -> int:
         return self.accounts[0].version
+
+
+def figures(account: BankAccount) -> AccountFigures:
+    """An account's figures as it is now."""
+    state = account.state
+    return AccountFigures(account.stream_id, state.balance, state.currency, account.version)
 
 
 class BatchReport(msgspec.Struct):
@@ -62,13 +83,10 @@ class BatchReport(msgspec.Struct):
     events: int = 0
     refused: int = 0
 
-    def count(self, outcome: WriteResult | LedgerError) -> None:
-        """Add what became of one line."""
-        if isinstance(outcome, LedgerError):
-            self.refused += 1
-            return
+    def count(self, result: WriteResult) -> None:
+        """Add what a command did."""
         self.commands += 1
-        if outcome.replayed:
+        if result.replayed:
             self.replayed += 1
         else:
-            self.events += len(outcome.events)
+            self.events += len(result.events)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
-from ledger.domain.account_state import FOLDS, AccountState
+from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.currency import decimals_of
 from ledger.domain.events import (
     AccountClosed,
+    AccountEvent,
     AccountOpened,
-    Event,
     MoneyDeposited,
     MoneyWithdrawn,
     TransferReceived,
@@ -34,7 +34,7 @@ from ledger.errors import (
 from ledger.errors import AccountClosed as AccountIsClosed
 
 
-class BankAccount(Aggregate):
+class BankAccount(Aggregate[AccountState, AccountEvent]):
     """An account: its rules as command methods, its state as a fold.
 
     Command methods take the effective time (µs UTC, not in the future) and return the event to
@@ -43,12 +43,11 @@ class BankAccount(Aggregate):
     """
 
     aggregate_type: ClassVar[str] = "BankAccount"
+    event_types = get_args(AccountEvent)
+    state_type = AccountState
+    fold_revision = FOLD_REVISION
 
-    __slots__ = ("_state",)
-
-    def __init__(self, stream_id: str, state: AccountState | None = None, version: int = 0) -> None:
-        super().__init__(stream_id, version)
-        self._state = state
+    __slots__ = ()
 
     @property
     def state(self) -> AccountState:
@@ -60,16 +59,24 @@ class BankAccount(Aggregate):
         if self._state is None:
             raise NoSuchAccount(
                 f"there is no account {self.stream_id!a}",
-                advice=f"open it first: ledger open {self.stream_id} --owner NAME",
+                advice="open it first",
                 account_id=self.stream_id,
             )
         return self._state
+
+    @property
+    def highest_effective_at(self) -> int:
+        return self.state.last_activity
+
+    def apply(self, event: AccountEvent, effective_at: int) -> None:
+        self._state = fold(self._state, event, effective_at)
+        self.version += 1
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
     def open(self, owner: str, initial_balance: Money) -> AccountOpened:
         """Open it, with a balance of zero or more. An id is opened once, for ever."""
-        self._check_opening(initial_balance)
+        self._check_opening(initial_balance.minor_units, initial_balance.currency)
         return AccountOpened(
             account_id=check_account_id(self.stream_id),
             owner=check_owner(owner),
@@ -78,19 +85,13 @@ class BankAccount(Aggregate):
         )
 
     def deposit(self, amount: Money, description: str, effective_at: int) -> MoneyDeposited:
-        """Take money in from outside the ledger."""
-        self._check_credit(amount, effective_at)
+        """Deposit money from outside the ledger."""
+        self._check_credit(amount.minor_units, amount.currency, effective_at)
         return MoneyDeposited(amount.minor_units, amount.currency, check_text(description))
 
-    def withdraw(
-        self,
-        amount: Money,
-        description: str,
-        effective_at: int,
-        path: BalanceTimeline | None = None,
-    ) -> MoneyWithdrawn:
-        """Let money out of the ledger; a backdated one needs the path from its moment on."""
-        self._check_debit(amount, effective_at, path)
+    def withdraw(self, amount: Money, description: str, effective_at: int) -> MoneyWithdrawn:
+        """Withdraw money from the ledger."""
+        self._check_debit(amount.minor_units, amount.currency, effective_at)
         return MoneyWithdrawn(amount.minor_units, amount.currency, check_text(description))
 
     def send(
@@ -101,10 +102,9 @@ class BankAccount(Aggregate):
         *,
         transfer_id: str,
         to_account: str,
-        path: BalanceTimeline | None = None,
     ) -> TransferSent:
-        """The sending side of a transfer; a backdated one needs the path from its moment on."""
-        self._check_debit(amount, effective_at, path)
+        """The sending side of a transfer."""
+        self._check_debit(amount.minor_units, amount.currency, effective_at)
         return TransferSent(
             transfer_id, to_account, amount.minor_units, amount.currency, check_text(description)
         )
@@ -119,34 +119,18 @@ class BankAccount(Aggregate):
         from_account: str,
     ) -> TransferReceived:
         """The receiving side of a transfer."""
-        self._check_credit(amount, effective_at)
+        self._check_credit(amount.minor_units, amount.currency, effective_at)
         return TransferReceived(
             transfer_id, from_account, amount.minor_units, amount.currency, check_text(description)
         )
 
     def close(self, reason: str, effective_at: int) -> AccountClosed:
         """Close it for good, at zero and after everything else that happened."""
-        state = self._check_active(effective_at)
-        if effective_at < state.last_activity:
-            raise LaterActivity(
-                f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
-                advice="close it at that moment or later",
-                account_id=self.stream_id,
-                last_activity=format_instant(state.last_activity),
-            )
-        if state.balance:
-            balance = format_minor_units(state.balance, state.currency)
-            raise BalanceNotZero(
-                f"account {self.stream_id} still holds {balance} {state.currency}",
-                advice="withdraw or transfer the rest, then close it",
-                account_id=self.stream_id,
-                balance=balance,
-                currency=state.currency,
-            )
+        self._check_closing(effective_at)
         return AccountClosed(check_text(reason, "the reason"))
 
-    def check(self, event: Event, effective_at: int, path: BalanceTimeline | None = None) -> None:
-        """Ask the rules whether a fact from elsewhere could have been decided here.
+    def check(self, event: AccountEvent, effective_at: int) -> None:
+        """Ask the rules whether an event from elsewhere could have been produced here.
 
         Only what the rules say about money and order is asked; names and texts of another world are
         kept as they came.
@@ -156,18 +140,18 @@ class BankAccount(Aggregate):
             InvalidInput: its amount or currency is impossible.
             NoSuchAccount: it is not an opening, and nothing came before it.
         """
-        if isinstance(event, AccountOpened):
-            self._check_opening(Money(event.initial_balance, event.currency))
-        elif isinstance(event, (MoneyDeposited, TransferReceived)):
-            self._check_credit(Money(event.amount, event.currency), effective_at)
-        elif isinstance(event, (MoneyWithdrawn, TransferSent)):
-            self._check_debit(Money(event.amount, event.currency), effective_at, path)
+        if type(event) is AccountOpened:
+            self._check_opening(event.initial_balance, event.currency)
+        elif type(event) is AccountClosed:
+            self._check_closing(effective_at)
+        elif event.direction > 0:
+            self._check_credit(event.amount, event.currency, effective_at)
         else:
-            self.close("", effective_at)
+            self._check_debit(event.amount, event.currency, effective_at)
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────
 
-    def _check_opening(self, initial_balance: Money) -> None:
+    def _check_opening(self, initial_balance: int, currency: str) -> None:
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
@@ -175,18 +159,19 @@ class BankAccount(Aggregate):
                 advice="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
-        decimals_of(initial_balance.currency)
-        if not 0 <= initial_balance.minor_units <= MAX_MINOR_UNITS:
-            limit = format_minor_units(MAX_MINOR_UNITS, initial_balance.currency)
+        decimals_of(currency)
+        if not 0 <= initial_balance <= MAX_MINOR_UNITS:
+            limit = format_minor_units(MAX_MINOR_UNITS, currency)
+            amount = format_minor_units(initial_balance, currency)
             raise InvalidAmount(
-                f"account {self.stream_id} cannot be opened with {initial_balance}",
-                advice=f"an account opens with 0 to {limit} {initial_balance.currency}",
+                f"account {self.stream_id} cannot be opened with {amount} {currency}",
+                advice=f"an account opens with 0 to {limit} {currency}",
                 account_id=self.stream_id,
-                amount=format_minor_units(initial_balance.minor_units, initial_balance.currency),
+                amount=amount,
             )
 
     def _check_active(self, effective_at: int) -> AccountState:
-        state = self.state
+        state = self._state or self.state
         if state.closed_at is not None:
             raise AccountIsClosed(
                 f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
@@ -204,77 +189,110 @@ class BankAccount(Aggregate):
             )
         return state
 
-    def _check_amount(self, amount: Money, state: AccountState) -> None:
-        if amount.currency != state.currency:
+    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions."""
+        state = self._check_active(effective_at)
+        if currency != state.currency:
             raise CurrencyMismatch(
                 f"account {self.stream_id} is kept in {state.currency}, the amount is in "
-                f"{amount.currency}",
+                f"{currency}",
                 advice="nothing is converted: withdraw from one account and deposit to the other",
                 account_id=self.stream_id,
                 currency=state.currency,
             )
-        if amount.minor_units <= 0:
+        if amount <= 0:
             raise InvalidAmount(
-                f"{format_minor_units(amount.minor_units, amount.currency)} {amount.currency} is "
-                "not an amount to move: it must be more than zero",
-                advice="to record that nothing moved, record nothing",
-                amount=format_minor_units(amount.minor_units, amount.currency),
+                f"{format_minor_units(amount, currency)} {currency} cannot be moved: the amount "
+                "must be more than zero",
+                advice="give the amount that was moved",
+                amount=format_minor_units(amount, currency),
             )
+        return state
 
-    def _check_credit(self, amount: Money, effective_at: int) -> None:
-        state = self._check_active(effective_at)
-        self._check_amount(amount, state)
-        if state.balance + amount.minor_units > MAX_MINOR_UNITS:
+    def _check_credit(self, amount: int, currency: str, effective_at: int) -> None:
+        state = self._check_movement(amount, currency, effective_at)
+        if state.balance + amount > MAX_MINOR_UNITS:
             limit = format_minor_units(MAX_MINOR_UNITS, state.currency)
             raise BalanceTooLarge(
-                f"account {self.stream_id} cannot hold {amount} more",
+                f"account {self.stream_id} cannot hold {format_minor_units(amount, currency)} "
+                f"{currency} more",
                 advice=f"the largest balance is {limit} {state.currency} (2^63-1 minor units)",
                 account_id=self.stream_id,
             )
 
-    def _check_debit(self, amount: Money, effective_at: int, path: BalanceTimeline | None) -> None:
-        state = self._check_active(effective_at)
-        self._check_amount(amount, state)
+    def _check_debit(self, amount: int, currency: str, effective_at: int) -> None:
+        """Money that left in the past is missing at every moment since: all are checked."""
+        state = self._check_movement(amount, currency, effective_at)
         if effective_at >= state.last_activity:
-            path = BalanceTimeline(((effective_at, state.balance),))
-        elif path is None:
-            raise ValueError("a backdated debit needs the balance path from its moment on")
-        short = path.first_below(amount.minor_units)
+            if state.balance >= amount:
+                return
+            timeline = BalanceTimeline(((effective_at, state.balance),))
+        else:
+            timeline = self._timeline_from(effective_at, state.balance)
+        short = timeline.first_below(amount)
         if short is not None:
-            raise self._insufficient(amount, effective_at, path.lowest, *short)
+            raise self._insufficient(amount, currency, effective_at, timeline.lowest, *short)
+
+    def _check_closing(self, effective_at: int) -> None:
+        state = self._check_active(effective_at)
+        if effective_at < state.last_activity:
+            raise LaterActivity(
+                f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
+                advice="close it at that moment or later",
+                account_id=self.stream_id,
+                last_activity=format_instant(state.last_activity),
+            )
+        if state.balance:
+            balance = format_minor_units(state.balance, state.currency)
+            raise BalanceNotZero(
+                f"account {self.stream_id} still holds {balance} {state.currency}",
+                advice="withdraw or transfer the rest, then close it",
+                account_id=self.stream_id,
+                balance=balance,
+                currency=state.currency,
+            )
+
+    def _timeline_from(self, at: int, balance: int) -> BalanceTimeline:
+        """The balances from an instant on, by what happened later."""
+        later = [
+            (moment, event.signed_amount)
+            for moment, event in self._events_after(self.stream_id, at, self.version)
+        ]
+        return BalanceTimeline.starting(at, balance - sum(amount for _, amount in later), later)
 
     def _insufficient(
-        self, amount: Money, effective_at: int, lowest: int, moment: int, balance: int
+        self,
+        amount: int,
+        currency: str,
+        effective_at: int,
+        lowest: int,
+        moment: int,
+        balance: int,
     ) -> InsufficientFunds:
-        held = format_minor_units(balance, amount.currency)
-        asked = format_minor_units(amount.minor_units, amount.currency)
-        left = format_minor_units(balance - amount.minor_units, amount.currency)
+        held, asked, left, most = (
+            format_minor_units(minor_units, currency)
+            for minor_units in (balance, amount, balance - amount, lowest)
+        )
         last_activity = self.state.last_activity
         if moment == effective_at:
-            message = f"account {self.stream_id} holds {held} {amount.currency}"
+            message = f"account {self.stream_id} holds {held} {currency}"
             if moment < last_activity:
                 message += f" on {short_instant(moment)}"
             message += f", and {asked} was asked for"
         else:
             message = (
-                f"taking {asked} {amount.currency} on {short_instant(effective_at)} would leave "
+                f"taking {asked} {currency} on {short_instant(effective_at)} would leave "
                 f"account {self.stream_id} at {left} on {short_instant(moment)}"
             )
-        advice = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
+        advice = f"the most that can leave it is {most}"
         if effective_at < last_activity:
-            advice += f" on {short_instant(effective_at)}; see: ledger history {self.stream_id}"
+            advice += f" on {short_instant(effective_at)}; its history shows why"
         return InsufficientFunds(
             message,
             advice=advice,
             account_id=self.stream_id,
             balance=held,
             requested=asked,
-            currency=amount.currency,
+            currency=currency,
             at=format_instant(moment),
         )
-
-    # ── fold ────────────────────────────────────────────────────────────────────────────────────
-
-    def apply(self, event: Event, effective_at: int) -> None:
-        self._state = FOLDS[type(event)](self._state, event, effective_at)
-        self.version += 1

@@ -1,33 +1,160 @@
-"""What every aggregate is: an identity, a version, and a fold over its events."""
+"""What every aggregate and every event is; the store and the projections know no more than this.
+
+An aggregate of another kind needs a subclass of `Aggregate` that names its events: from then on its
+streams are loaded, snapshotted, verified, exported and imported as an account's are.
+"""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import ClassVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Final, Generic, TypeVar, final
 
-from ledger.domain.events import Event
+import msgspec
+
+from ledger.errors import BrokenUpcasters
+
+JsonObject = dict[str, Any]
+
+Upcaster = Callable[[JsonObject], JsonObject]
+"""Turns an event's data of one schema version into the next one's; its argument stays as it is."""
 
 
-class Aggregate:
+class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """An immutable event, in the past tense, with all that is needed to understand it.
+
+    Attributes:
+        schema_version: of the fields as they stand in the class.
+        upcasters: lift stored data of an older version: the first from version 1 to 2, and so on.
+        label: what people call the event; it goes before the `counterparty`, where there is one.
+        text_field: the name of its one free text; empty where it has none.
+    """
+
+    schema_version: ClassVar[int] = 1
+    upcasters: ClassVar[tuple[Upcaster, ...]] = ()
+    label: ClassVar[str] = ""
+    text_field: ClassVar[str] = ""
+
+    @property
+    def words(self) -> str:
+        """Its free text, as a list of events shows it."""
+        return getattr(self, self.text_field) if self.text_field else ""
+
+    @property
+    def counterparty(self) -> str | None:
+        """The other stream that it is about."""
+        return None
+
+    @property
+    def signed_amount(self) -> int:
+        """What it adds to the balance, in minor units; negative when money leaves."""
+        return 0
+
+
+State = TypeVar("State", bound=msgspec.Struct)
+AnyEvent = TypeVar("AnyEvent", bound=Event)
+
+EventsAfter = Callable[[str, int, int], Iterable[tuple[int, AnyEvent]]]
+"""Given a stream id, an instant (µs UTC) and a version: the stream's events up to that version that
+are effective after the instant, each with its effective time, in any order."""
+
+
+def _unknown_past(stream_id: str, _at: int, _version: int) -> Iterable[tuple[int, Any]]:
+    raise ValueError(f"the past of {stream_id} was not given, and a backdated command needs it")
+
+
+class Aggregate(ABC, Generic[State, AnyEvent]):
     """A consistency boundary: one stream, one set of rules.
 
-    Its command methods check the rules against the current state and *produce* events; they change
+    Command methods check the rules against the current state and *produce* events; they change
     nothing. `apply` is the fold, the only place where state changes, and it never refuses: what is
     recorded has happened.
 
-    Attributes:
+    Args:
         stream_id: the id of its stream.
+        state: after event number ``version``; None before the first one.
         version: how many of its events have been applied; 0 is *no stream*.
+        events_after: where it asks for its own past, as a backdated command needs it.
+
+    Attributes:
+        aggregate_type: the name that its streams are stored under.
+        event_types: all that can be in such a stream.
+        state_type: of ``state``.
+        fold_revision: to be raised whenever the fold or the state comes to mean something else, so
+            that snapshots of the old fold are ignored.
     """
 
     aggregate_type: ClassVar[str]
+    event_types: ClassVar[tuple[type[Event], ...]]
+    state_type: ClassVar[type[msgspec.Struct]]
+    fold_revision: ClassVar[int]
 
-    __slots__ = ("stream_id", "version")
+    __slots__ = ("_events_after", "_state", "stream_id", "version")
 
-    def __init__(self, stream_id: str, version: int = 0) -> None:
+    def __init_subclass__(cls) -> None:
+        AGGREGATES[cls.aggregate_type] = cls
+        for event_type in cls.event_types:
+            check_upcasters(event_type)
+
+    @final
+    def __init__(
+        self,
+        stream_id: str,
+        state: State | None = None,
+        version: int = 0,
+        events_after: EventsAfter[AnyEvent] = _unknown_past,
+    ) -> None:
         self.stream_id = stream_id
         self.version = version
+        self._state = state
+        self._events_after = events_after
+
+    @property
+    @abstractmethod
+    def state(self) -> State:
+        """The state at the version reached.
+
+        Raises:
+            NotFound: no event has been applied.
+        """
+
+    @property
+    @abstractmethod
+    def highest_effective_at(self) -> int:
+        """The highest effective time (µs UTC) of the events applied; there is at least one."""
 
     @abstractmethod
-    def apply(self, event: Event, effective_at: int) -> None:
-        """Fold one event, effective at an instant (µs UTC), into the state."""
+    def apply(self, event: AnyEvent, effective_at: int) -> None:
+        """Fold one event, effective at an instant (µs UTC), into the state.
+
+        Raises:
+            AttributeError: it cannot be the first one of a stream, and is.
+        """
+
+    @abstractmethod
+    def check(self, event: AnyEvent, effective_at: int) -> None:
+        """Ask the rules whether an event from elsewhere could have been produced here.
+
+        Raises:
+            LedgerError: the rules refuse it.
+        """
+
+
+AGGREGATES: Final[dict[str, type[Aggregate[Any, Any]]]] = {}
+"""The kinds of aggregates that this process knows, by their type's name."""
+
+
+def check_upcasters(event_type: type[Event]) -> None:
+    """See that the chain of an event type's upcasters ends at its current schema version.
+
+    Raises:
+        BrokenUpcasters: a version has no upcaster, or one leads past the current version.
+    """
+    name, current = event_type.__name__, event_type.schema_version
+    last = len(event_type.upcasters) + 1
+    if last < current:
+        raise BrokenUpcasters(f"no upcaster lifts {name} from version {last}")
+    if last > current:
+        raise BrokenUpcasters(
+            f"the upcaster of {name} {current} leads past the current version {current}"
+        )

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.currency import decimals_of
+from ledger.domain.currency import DECIMALS, decimals_of
 from ledger.errors import InvalidAmount
 
 MAX_MINOR_UNITS: Final = 2**63 - 1
@@ -42,16 +42,21 @@ class Money(msgspec.Struct, frozen=True, gc=False):
             InvalidAmount: anything but digits with at most the currency's decimals, or more than
                 2**63-1 minor units.
         """
-        decimals = decimals_of(currency)
+        decimals = DECIMALS.get(currency)
+        if decimals is None:
+            decimals = decimals_of(currency)
         whole, point, fraction = text.partition(".")
+        digits = whole + fraction
+        missing = decimals - len(fraction)
         if (
-            whole.isdigit()
-            and text.isascii()
-            and (fraction.isdigit() if point else True)
-            and len(fraction) <= decimals
+            missing >= 0
+            and digits.isdigit()
+            and digits.isascii()
+            and whole
+            and (fraction or not point)
             and len(text) <= 40
         ):
-            minor_units = int(whole + fraction) * _POWERS[decimals - len(fraction)]
+            minor_units = int(digits) * _POWERS[missing]
             if minor_units <= MAX_MINOR_UNITS:
                 return cls(minor_units, currency)
         raise InvalidAmount(

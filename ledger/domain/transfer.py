@@ -1,9 +1,8 @@
-"""A transfer between two accounts: one fact on each side, or none."""
+"""A transfer between two accounts: one event on each side, or none."""
 
 from __future__ import annotations
 
 from ledger.domain.account import BankAccount
-from ledger.domain.balance_timeline import BalanceTimeline
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, SameAccount
@@ -17,15 +16,13 @@ def transfer(
     effective_at: int,
     *,
     transfer_id: str,
-    path: BalanceTimeline | None = None,
 ) -> tuple[TransferSent, TransferReceived]:
-    """Decide both sides of a transfer.
+    """Produce both sides of a transfer.
 
     Args:
         amount: in the currency that both accounts share.
         effective_at: µs UTC, not in the future.
         transfer_id: what ties the two events together.
-        path: the sender's balances from ``effective_at`` on, needed where it is backdated.
 
     Raises:
         SameAccount: both sides are one account.
@@ -35,7 +32,7 @@ def transfer(
     if sender.stream_id == recipient.stream_id:
         raise SameAccount(
             f"both sides of the transfer are account {sender.stream_id}",
-            advice="name two different accounts: ledger transfer FROM TO AMOUNT",
+            advice="name two different accounts",
             account_id=sender.stream_id,
         )
     if sender.state.currency != recipient.state.currency:
@@ -55,7 +52,6 @@ def transfer(
             effective_at,
             transfer_id=transfer_id,
             to_account=recipient.stream_id,
-            path=path,
         ),
         recipient.receive(
             amount,

@@ -71,6 +71,8 @@ def check_text(text: str, what: str = "the description") -> str:
     Raises:
         InvalidText: it has over 10,000 characters, holds NUL, or is not valid Unicode.
     """
+    if len(text) <= MAX_TEXT_LENGTH and text.isascii() and "\0" not in text:
+        return text  # nearly all of them, and asked of every command
     return _checked(text, what, MAX_TEXT_LENGTH)
 
 

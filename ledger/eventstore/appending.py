@@ -8,10 +8,9 @@ from typing import Final
 import msgspec
 
 from ledger.domain.instant import short_instant
-from ledger.errors import BrokenChain
-from ledger.eventstore.hash_chain import chain_hash, expected_hash, genesis
-from ledger.eventstore.records import Head, Identity, RecordedEvent, StreamWrite
-from ledger.eventstore.store import Clock, check_expected
+from ledger.errors import BrokenChain, VersionConflict
+from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash
+from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent, StreamWrite
 
 
 class Tail(msgspec.Struct, gc=False):
@@ -53,50 +52,44 @@ class Chain:
     def append(self, writes: Sequence[StreamWrite]) -> list[RecordedEvent]:
         """Number, stamp and chain new events.
 
-        The recorded time is the latest of the clock, the head's recorded time and the events'
-        effective times, so it never runs backwards and nothing happens after it was recorded.
+        A stream may be written to several times: each write expects the version that the one before
+        it leads to. The recorded time is the latest of the clock, the head's recorded time and the
+        events' effective times, so it never runs backwards and nothing happens after it was
+        recorded.
 
         Raises:
             VersionConflict: a stream is not at its expected version.
-            ValueError: two writes are to one stream, or one is of another aggregate type than
-                before. The chain is as it was then, too.
+            ValueError: a write is of another aggregate type than the stream.
         """
-        tails: dict[str, Tail] = {}
-        for write in writes:
-            stream_id = write.stream_id
-            if stream_id in tails:
-                raise ValueError(f"two writes to {stream_id!a} in one append")
-            tails[stream_id] = tail = self._tail(stream_id)
-            if write.expected_version != tail.version:
-                check_expected(write, tail.version)
-            if tail.version and tail.aggregate_type != write.aggregate_type:
-                raise ValueError(
-                    f"{stream_id!a} is a {tail.aggregate_type}, not a {write.aggregate_type}"
-                )
-        recorded_at = max(self._clock(), self._recorded_at)
-        for write in writes:
-            for new in write.events:
-                if new.effective_at > recorded_at:
-                    recorded_at = new.effective_at
-        recorded: list[RecordedEvent] = []
         position, previous = self._position, self._hash
+        recorded_at = self._recorded_time(writes)
+        tails: dict[str, Tail] = {}
+        recorded = []
         for write in writes:
             stream_id, aggregate_type = write.stream_id, write.aggregate_type
-            tail = tails[stream_id]
-            tail.aggregate_type = aggregate_type
+            tail = tails.get(stream_id)
+            if tail is None:
+                tail = tails[stream_id] = self._tail(stream_id)
+            version, highest = tail.version, tail.highest_effective_at
+            if write.expected_version != version:
+                raise version_conflict(stream_id, write.expected_version, version)
+            if version and tail.aggregate_type != aggregate_type:
+                raise ValueError(
+                    f"{stream_id!a} is a {tail.aggregate_type}, not a {aggregate_type}"
+                )
             for new in write.events:
                 position += 1
-                tail.version += 1
+                version += 1
                 effective_at = new.effective_at
-                backdated = effective_at < tail.highest_effective_at
+                backdated = effective_at < highest
                 if not backdated:
-                    tail.highest_effective_at = effective_at
+                    highest = effective_at
                 previous = chain_hash(
                     previous,
                     position,
                     stream_id,
                     aggregate_type,
-                    tail.version,
+                    version,
                     new.event_type,
                     new.schema_version,
                     new.data,
@@ -110,7 +103,7 @@ class Chain:
                         position,
                         stream_id,
                         aggregate_type,
-                        tail.version,
+                        version,
                         new.event_type,
                         new.schema_version,
                         new.data,
@@ -121,14 +114,48 @@ class Chain:
                         previous,
                     )
                 )
+            tail.version, tail.highest_effective_at = version, highest
+            tail.aggregate_type = aggregate_type
+        self._tails.update(tails)
         self._position, self._hash, self._recorded_at = position, previous, recorded_at
         return recorded
 
+    def _recorded_time(self, writes: Sequence[StreamWrite]) -> int:
+        recorded_at = max(self._clock(), self._recorded_at)
+        for write in writes:
+            for new in write.events:
+                if new.effective_at > recorded_at:
+                    recorded_at = new.effective_at
+        return recorded_at
+
     def _tail(self, stream_id: str) -> Tail:
-        tail = self._tails.get(stream_id)
-        if tail is None:
-            tail = self._tails[stream_id] = self._read_tail(stream_id)
-        return tail
+        """A stream's tail, to be changed: it counts once the append is through."""
+        known = self._tails.get(stream_id)
+        if known is None:
+            return self._read_tail(stream_id)
+        return Tail(known.version, known.highest_effective_at, known.aggregate_type)
+
+
+def version_conflict(stream_id: str, expected: int, actual: int) -> VersionConflict:
+    """The conflict of a writer that expects a stream to be at another version than it is."""
+    wanted, found = (f"version {each}" if each else "no stream" for each in (expected, actual))
+    return VersionConflict(
+        f"{stream_id} is at {found}, not {wanted}",
+        actual_version=actual,
+        advice="look at it again, then repeat the command with its version",
+        account_id=stream_id,
+        expected_version=expected,
+    )
+
+
+def key_taken(key: str) -> VersionConflict:
+    """The conflict of an append whose idempotency key another one has used meanwhile."""
+    return VersionConflict(
+        f"idempotency key {key!a} was used by another command just now",
+        actual_version=0,
+        advice="repeat the command: it will answer with the recorded result",
+        idempotency_key=key,
+    )
 
 
 def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
@@ -138,7 +165,7 @@ def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterato
         BrokenChain: a position, version, aggregate type, recorded time, backdated mark or hash does
             not follow.
     """
-    head = Head(0, genesis(identity.ledger_id), 0)
+    head = empty_head(identity)
     tails: dict[str, Tail] = {}
     for event in events:
         tail = tails.get(event.stream_id) or no_tail()

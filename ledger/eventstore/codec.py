@@ -1,22 +1,15 @@
-"""Between domain events and stored JSON, lifting old schema versions on the way out."""
+"""Between an aggregate's events and stored JSON, lifting old schema versions on the way out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from ledger.domain.events import EVENT_TYPES, Event
+from ledger.domain.aggregate import AGGREGATES, Event, JsonObject
 from ledger.errors import UnreadableEvent
-from ledger.eventstore.records import NewEvent, RecordedEvent
-from ledger.eventstore.schema_history import registry
-from ledger.eventstore.upcasters import JsonObject
-
-CURRENT_VERSIONS: Final = {name: kind.schema_version for name, kind in EVENT_TYPES.items()}
-
-registry.check(CURRENT_VERSIONS)
+from ledger.eventstore.records import RecordedEvent
 
 UNFIT: Final = (
     msgspec.MsgspecError,
@@ -28,31 +21,30 @@ UNFIT: Final = (
 )
 """What reading data that does not fit its type and version can raise."""
 
+_Decoder = Callable[[str | bytes], Any]
+
+_current: Final[dict[tuple[str, int], _Decoder]] = {}
+"""Decoders by event type and schema version, for those read so far in their current version."""
+
 _to_json: Final = msgspec.json.Encoder().encode
 
 
-def encode_event(event: Event, metadata: str, effective_at: int) -> NewEvent:
-    """An event of today, ready to append."""
-    return NewEvent(
-        type(event).__name__,
-        event.schema_version,
-        _to_json(event).decode(),
-        metadata,
-        effective_at,
-    )
+def encode_data(event: Event) -> str:
+    """An event's data as it is stored."""
+    return _to_json(event).decode()
 
 
-def decode_event(recorded: RecordedEvent) -> Event:
-    """A stored event as the domain knows it today.
+def decode_event(recorded: RecordedEvent) -> Any:
+    """A stored event as its aggregate knows it today.
 
     Raises:
         UnreadableEvent: its type or schema version is unknown, or its data does not fit.
     """
-    event_type = recorded.event_type
     try:
-        if recorded.schema_version == CURRENT_VERSIONS.get(event_type):
-            return _decoder(event_type)(recorded.data)
-        return decode_data(event_type, recorded.schema_version, recorded.data)
+        decoder = _current.get((recorded.event_type, recorded.schema_version))
+        if decoder is not None:
+            return decoder(recorded.data)
+        return decode_data(recorded.event_type, recorded.schema_version, recorded.data)
     except UNFIT as error:
         raise UnreadableEvent(
             f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
@@ -63,23 +55,41 @@ def decode_event(recorded: RecordedEvent) -> Event:
         ) from error
 
 
-def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Event:
+def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Any:
     """Stored data as an event of today.
 
     Raises:
         ValueError: the type or the schema version is unknown, or the data does not fit them; or one
             of the other errors in `UNFIT`.
     """
-    current = CURRENT_VERSIONS.get(event_type)
-    if current is None:
-        known = ", ".join(CURRENT_VERSIONS)
-        raise ValueError(f"there is no event type {event_type!a} (known: {known})")
+    kind = event_class(event_type)
+    current = kind.schema_version
     if schema_version == current:
-        return _decoder(event_type)(data)
+        decoder = msgspec.json.Decoder(kind).decode
+        _current[event_type, schema_version] = decoder
+        return decoder(data)
     if not 1 <= schema_version < current:
         raise ValueError(f"{event_type} has no schema version {schema_version}")
-    lifted = registry.lift(event_type, schema_version, current, parse_exactly(data))
-    return msgspec.convert(lifted, EVENT_TYPES[event_type])
+    return msgspec.convert(lift(kind, schema_version, parse_exactly(data)), kind)
+
+
+def lift(kind: type[Event], schema_version: int, data: JsonObject) -> JsonObject:
+    """Data of an older schema version as data of the current one; the argument stays as it is."""
+    for upcaster in kind.upcasters[schema_version - 1 :]:
+        data = upcaster(data)
+    return data
+
+
+def event_class(event_type: str) -> type[Event]:
+    """The class of an event type that some aggregate of this process has.
+
+    Raises:
+        ValueError: there is none of the name.
+    """
+    known = {kind.__name__: kind for each in AGGREGATES.values() for kind in each.event_types}
+    if event_type not in known:
+        raise ValueError(f"there is no event type {event_type!a} (known: {', '.join(known)})")
+    return known[event_type]
 
 
 def parse_exactly(data: str | bytes) -> JsonObject:
@@ -87,11 +97,6 @@ def parse_exactly(data: str | bytes) -> JsonObject:
     from decimal import Decimal
 
     return msgspec.json.Decoder(JsonObject, float_hook=Decimal).decode(data)
-
-
-@cache
-def _decoder(event_type: str) -> Callable[[str | bytes], Event]:
-    return msgspec.json.Decoder(EVENT_TYPES[event_type]).decode
 
 
 def _reason(error: Exception) -> str:

@@ -16,12 +16,17 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.records import Head, Identity, RecordedEvent
 
 
 def genesis(ledger_id: str) -> bytes:
     """The hash of position 0."""
     return sha256(ledger_id.encode()).digest()
+
+
+def empty_head(identity: Identity) -> Head:
+    """The end of a log before its first event."""
+    return Head(0, genesis(identity.ledger_id), 0)
 
 
 def chain_hash(
@@ -39,22 +44,19 @@ def chain_hash(
     backdated: bool,
 ) -> bytes:
     """The hash of one event after the event whose hash is ``previous``."""
-    stream, aggregate, kind = stream_id.encode(), aggregate_type.encode(), event_type.encode()
-    body, extra = data.encode(), metadata.encode()
-    numbers = b"%d %d %d %d %d %d %d %d %d %d %d\n" % (
-        position,
-        version,
-        schema_version,
-        effective_at,
-        recorded_at,
-        backdated,
-        len(stream),
-        len(aggregate),
-        len(kind),
-        len(body),
-        len(extra),
+    texts = f"{stream_id}{aggregate_type}{event_type}{data}{metadata}"
+    if texts.isascii():  # then characters are bytes: most of the time, and three times faster
+        hashed = (
+            f"{position} {version} {schema_version} {effective_at} {recorded_at} "
+            f"{'1' if backdated else '0'} {len(stream_id)} {len(aggregate_type)} "
+            f"{len(event_type)} {len(data)} {len(metadata)}\n{texts}"
+        )
+        return sha256(previous + hashed.encode()).digest()
+    lengths = " ".join(
+        str(len(text.encode())) for text in (stream_id, aggregate_type, event_type, data, metadata)
     )
-    return sha256(b"".join((previous, numbers, stream, aggregate, kind, body, extra))).digest()
+    numbers = f"{position} {version} {schema_version} {effective_at} {recorded_at} {backdated:d}"
+    return sha256(previous + f"{numbers} {lengths}\n{texts}".encode()).digest()
 
 
 def expected_hash(previous: bytes, event: RecordedEvent) -> bytes:

@@ -1,9 +1,15 @@
-"""From a location to the store behind it. A server store's URL will be told apart here."""
+"""From a location to the store behind it: a path is a ledger file, a URL names a kind of store."""
 
 from __future__ import annotations
 
-from ledger.eventstore.records import Identity, Observation
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock, DraftStore, EventStore
+import os
+import re
+
+from ledger.errors import InvalidOption
+from ledger.eventstore.records import Clock, Identity, Observation
+from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII).match
 
 
 def open_store(
@@ -13,7 +19,7 @@ def open_store(
     lock_timeout: float = LOCK_TIMEOUT,
     as_it_is: bool = False,
 ) -> EventStore:
-    """Open the existing store at a location: the path of a ledger file.
+    """Open the existing store at a location.
 
     Args:
         clock: gives the time in µs UTC.
@@ -21,11 +27,38 @@ def open_store(
         as_it_is: open it though parts of it are missing, to find out what is left.
 
     Raises:
+        InvalidOption: there is no such kind of store.
         LedgerError: there is none, or it cannot be used; see `eventstore.sqlite.files.connect`.
     """
+    path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
-    return SqliteStore.open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+    return SqliteStore.open(path, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+
+
+def store_exists(location: str) -> bool:
+    """Whether there is something at a location, be it a store or not."""
+    return os.path.lexists(_path(location))
+
+
+def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:
+    """Begin a new store for a location where there is none.
+
+    Raises:
+        InvalidOption: there is no such kind of store.
+        StorageFailure: it cannot be written.
+    """
+    path = _path(location)
+    from ledger.eventstore.sqlite import SqliteStore
+
+    return SqliteStore.draft(path, identity, clock)
+
+
+def memory_store(identity: Identity, clock: Clock) -> EventStore:
+    """A new store that is gone with the process."""
+    from ledger.eventstore.sqlite import SqliteStore
+
+    return SqliteStore.in_memory(identity, clock)
 
 
 def inspect_location(location: str) -> list[Observation]:
@@ -35,12 +68,17 @@ def inspect_location(location: str) -> list[Observation]:
     return inspect_location(location)
 
 
-def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:
-    """Begin a new store for a location where there is none.
+def _path(location: str) -> str:
+    """The path that a location is.
 
     Raises:
-        StorageFailure: it cannot be written.
+        InvalidOption: it is a URL; no other kind of store is built in yet.
     """
-    from ledger.eventstore.sqlite import SqliteStore
-
-    return SqliteStore.draft(location, identity, clock)
+    scheme = _SCHEME(location)
+    if scheme is None:
+        return location
+    if scheme[1] == "sqlite":
+        return location[scheme.end() :]
+    raise InvalidOption(
+        f"there is no kind of ledger {scheme[1]!a}", advice="name the path of a file"
+    )

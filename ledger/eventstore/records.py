@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Final, Literal
+from collections.abc import Callable
 
 import msgspec
 
-
-class Expected(Enum):
-    """The two expected versions that are not a number."""
-
-    NO_STREAM = "no stream"
-    ANY = "any"
-
-
-NO_STREAM: Final = Expected.NO_STREAM
-ANY: Final = Expected.ANY
-
-ExpectedVersion = int | Literal[Expected.NO_STREAM, Expected.ANY]
+Clock = Callable[[], int]
+"""Gives the time in µs UTC."""
 
 
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
@@ -37,12 +26,15 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamWrite(msgspec.Struct, frozen=True, gc=False):
-    """The events to append to one stream, if it is at the expected version."""
+    """The events to append to one stream, if it is at the expected version; 0 is *no stream*.
+
+    Without events it is a check alone.
+    """
 
     stream_id: str
     aggregate_type: str
-    expected_version: ExpectedVersion
-    events: tuple[NewEvent, ...]
+    expected_version: int
+    events: tuple[NewEvent, ...] = ()
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +110,7 @@ class IntegrityProblem(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         position: of the event that it is about, where it is about one.
         expected, found: where they can be said.
-        derived: whether it is about something made from the log; `EventStore.repair` restores it.
+        derived: whether it is about something made from the log.
     """
 
     message: str

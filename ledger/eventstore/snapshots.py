@@ -1,19 +1,18 @@
 """Snapshots: the state of a stream at a version, so that loading need not start at event 1.
 
 They are always disposable. Each carries the fingerprint of the fold that made it; one whose
-fingerprint is not today's is passed over, never trusted.
+fingerprint is not today's is ignored, never trusted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Protocol
+from functools import cache
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from ledger.domain.account import BankAccount
-from ledger.domain.account_state import FOLD_REVISION, AccountState
-from ledger.eventstore.codec import CURRENT_VERSIONS
+from ledger.domain.aggregate import AGGREGATES, Aggregate
 
 SNAPSHOT_INTERVAL: Final = 100
 
@@ -42,9 +41,6 @@ class SnapshotStore(Protocol):
     def save(self, snapshot: Snapshot) -> None:
         """Keep a snapshot; one of the same stream and version is replaced."""
 
-    def drop(self, stream_id: str, version: int) -> None:
-        """Let go of the snapshot of a stream at a version, if there is one."""
-
     def newest(
         self,
         stream_id: str,
@@ -55,56 +51,53 @@ class SnapshotStore(Protocol):
     ) -> Snapshot | None:
         """The newest usable one at or before a version, with nothing effective after an instant."""
 
-    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
-        """The first one of a stream past a version, usable or not."""
-
-    def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
-        """Every snapshot, of one stream or all, usable or not, by stream id and version."""
+    def read(self, stream_id: str | None = None, *, after_version: int = 0) -> Iterator[Snapshot]:
+        """The snapshots of one stream past a version, or all, by stream id and version."""
 
 
-def fold_fingerprint() -> str:
-    """What the fold of today is: its revision, the state's fields, the events' schema versions."""
-    fields = ",".join(AccountState.__struct_fields__)
-    versions = ",".join(f"{name}{version}" for name, version in CURRENT_VERSIONS.items())
-    return f"{BankAccount.aggregate_type}/{FOLD_REVISION}/{fields}/{versions}"
+@cache
+def fold_fingerprint(kind: type[Aggregate[Any, Any]]) -> str:
+    """What an aggregate's fold of today is: its revision, the state's fields, and the schema
+    versions of the events that it reads."""
+    fields = ",".join(kind.state_type.__struct_fields__)
+    versions = ",".join(f"{each.__name__}{each.schema_version}" for each in kind.event_types)
+    return f"{kind.aggregate_type}/{kind.fold_revision}/{fields}/{versions}"
 
 
-FINGERPRINT: Final = fold_fingerprint()
+def usable_fingerprints() -> set[str]:
+    """The fingerprints of all folds that this process knows."""
+    return {fold_fingerprint(kind) for kind in AGGREGATES.values()}
 
 
-def take(account: BankAccount, last_recorded_at: int) -> Snapshot:
-    """A snapshot of an account that has every event of its stream up to its version."""
-    state = account.state
+def take(aggregate: Aggregate[Any, Any], last_recorded_at: int) -> Snapshot:
+    """A snapshot of an aggregate that has every event of its stream up to its version."""
     return Snapshot(
-        account.stream_id,
-        account.version,
-        msgspec.json.encode(state).decode(),
-        FINGERPRINT,
-        state.last_activity,
+        aggregate.stream_id,
+        aggregate.version,
+        msgspec.json.encode(aggregate.state).decode(),
+        fold_fingerprint(type(aggregate)),
+        aggregate.highest_effective_at,
         last_recorded_at,
     )
 
 
-def restore(snapshot: Snapshot) -> BankAccount | None:
-    """The account as it was at the snapshot, or None where the stored state does not fit."""
+def state_in(snapshot: Snapshot, kind: type[Aggregate[Any, Any]]) -> Any | None:
+    """The state that a snapshot of an aggregate holds, or None where it does not fit."""
     try:
-        state = msgspec.json.decode(snapshot.state, type=AccountState)
+        return msgspec.json.decode(snapshot.state, type=kind.state_type)
     except msgspec.MsgspecError:
         return None
-    return BankAccount(snapshot.stream_id, state, snapshot.version)
 
 
-def is_right(snapshot: Snapshot, account: BankAccount, last_recorded_at: int) -> bool:
+def is_right(snapshot: Snapshot, aggregate: Aggregate[Any, Any], last_recorded_at: int) -> bool:
     """Whether a snapshot says what the fold does, however its state is written.
 
     Args:
-        account: folded from event 1 up to the snapshot's version.
+        aggregate: folded from event 1 up to the snapshot's version.
         last_recorded_at: of that version, µs UTC.
     """
-    restored = restore(snapshot)
     return (
-        restored is not None
-        and restored.state == account.state
-        and snapshot.highest_effective_at == account.state.last_activity
+        state_in(snapshot, type(aggregate)) == aggregate.state
+        and snapshot.highest_effective_at == aggregate.highest_effective_at
         and snapshot.last_recorded_at == last_recorded_at
     )

@@ -1,20 +1,22 @@
 """The event store's protocol. Nothing above it knows which store is behind it.
 
 Stores keep four things in one transactional place: the log, the idempotency records, the snapshots
-and the views. Every store runs the same contract tests.
+and the projections' tables. They know streams and aggregate types, and nothing of what these mean.
+Every store runs the same contract tests.
+
+`EventStore` is what every store has. What only some have, such as a file that can be copied, stands
+in protocols of its own below it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
-from ledger.errors import VersionConflict
+from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import (
-    ANY,
-    NO_STREAM,
-    ExpectedVersion,
+    Clock,
     Head,
     Identity,
     IntegrityProblem,
@@ -26,8 +28,7 @@ from ledger.eventstore.records import (
 from ledger.eventstore.snapshots import SnapshotStore
 from ledger.eventstore.tables import ProjectionTables
 
-Clock = Callable[[], int]
-"""Gives the time in µs UTC."""
+__all__ = ["LOCK_TIMEOUT", "Clock", "EventStore"]
 
 LOCK_TIMEOUT: Final = 10.0
 """Seconds to wait for another process's write before giving up."""
@@ -48,29 +49,25 @@ class EventStore(Protocol):
         """Which ledger this is."""
 
     @property
-    def location(self) -> str | None:
-        """Where another process can open the same store, or None where none can."""
-
-    @property
     def snapshots(self) -> SnapshotStore:
         """The snapshots kept beside the log."""
 
     @property
-    def views(self) -> ProjectionTables:
-        """The read models kept beside the log."""
+    def tables(self) -> ProjectionTables:
+        """The projections' tables kept beside the log."""
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
         """Make all writes inside atomic, and keep every other writer out.
 
         Transactions nest by joining: only the outermost commits. It does not where an inner one
         failed after it had written, even if the exception was caught in between.
 
+        Args:
+            read_only: only let all reads inside see one state of the store; nobody is kept out.
+
         Raises:
             RuntimeError: such an exception was caught; nothing was written.
         """
-
-    def reading(self) -> AbstractContextManager[None]:
-        """Let all reads inside see one state of the store."""
 
     def append(
         self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
@@ -78,7 +75,8 @@ class EventStore(Protocol):
         """Append to several streams, all or nothing.
 
         Args:
-            writes: at most one a stream, and of the aggregate type that the stream has.
+            writes: of the aggregate types that the streams have; of several to one stream, each
+                expects the version that the one before it leads to.
             keyed: an idempotency key to remember with the positions written.
 
         Returns:
@@ -89,17 +87,16 @@ class EventStore(Protocol):
                 was written.
         """
 
-    def head(self) -> Head:
-        """The end of the log."""
+    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+        """Make an empty store the twin of an exported one: same identity, same events, same hashes.
 
-    def head_at(self, position: int) -> Head | None:
-        """Where the log ended when it was so long; None where it never was.
-
-        Position 0 is the empty log's head.
+        Raises:
+            ImportRefused: the store is not empty.
+            BrokenChain: an event's position, version, recorded time or hash does not follow.
         """
 
-    def stream_version(self, stream_id: str) -> int:
-        """A stream's last version; 0 is *no stream*."""
+    def head(self) -> Head:
+        """The end of the log."""
 
     def stream_ids(self, prefix: str = "") -> Iterator[str]:
         """The ids of all streams that start with a prefix, sorted."""
@@ -112,19 +109,15 @@ class EventStore(Protocol):
         to_version: int | None = None,
         effective_to: int | None = None,
         effective_after: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[RecordedEvent]:
-        """A stream's events in version order.
+        """A stream's events in version order, or in the reverse order.
 
         Args:
             after_version, to_version: only versions in (after, to].
             effective_to: only events effective at or before this instant (µs UTC).
             effective_after: only events effective after this instant (µs UTC).
         """
-
-    def read_stream_backwards(
-        self, stream_id: str, *, from_version: int, limit: int
-    ) -> Iterator[RecordedEvent]:
-        """At most ``limit`` events from a version down."""
 
     def read_all(
         self,
@@ -136,51 +129,43 @@ class EventStore(Protocol):
     ) -> Iterator[RecordedEvent]:
         """The log in order, or one of several parts of it; a stream is wholly in one part."""
 
-    def version_recorded_by(self, stream_id: str, instant: int) -> int:
-        """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
+    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
+        """What is remembered of an idempotency key, or of every one, by key."""
 
-        Recorded times never run backwards, so what was known then is a prefix of the stream.
-        """
+    def settled(self) -> None:
+        """Wait until all that was read so far is durable."""
 
-    def key_record(self, key: str) -> KeyRecord | None:
-        """What is remembered of an idempotency key."""
+    def close(self) -> None:
+        """Let go of the medium."""
 
-    def key_count(self) -> int:
-        """How many idempotency keys are remembered."""
 
-    def key_records(self) -> Iterator[KeyRecord]:
-        """What is remembered of every idempotency key, by key."""
+# ── what only some stores have ──────────────────────────────────────────────────────────────────
 
-    def integrity_problems(self) -> Iterator[IntegrityProblem]:
-        """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
-    def repair(self) -> list[str]:
-        """Put back parts of the medium that hold nothing which the log does not say.
+@runtime_checkable
+class SharedStore(Protocol):
+    """A store that other processes can open."""
 
-        Such are what refuses changes to the log, and what finds things in it. What is emptied by it
-        (keys, snapshots, views) has to be made again from the log.
+    @property
+    def location(self) -> str | None:
+        """Where; None while it cannot be opened by others after all."""
 
-        Returns:
-            What was done, in words.
-        """
 
-    def rebuild_keys(self) -> int:
-        """Make the records of idempotency keys anew from the log, in one transaction.
+@runtime_checkable
+class DraftStore(EventStore, Protocol):
+    """A new store that is not at its location yet; to close it is to discard it."""
 
-        Returns:
-            How many there are.
+    def publish(self) -> None:
+        """Close the finished store, and put it at its location.
 
         Raises:
-            UnreadableEvent: the metadata of an event cannot be read; the records are as they were.
+            LedgerAppeared: another process made one there meanwhile; this one is discarded.
         """
 
-    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
-        """Make an empty store the twin of an exported one: same identity, same events, same hashes.
 
-        Raises:
-            ImportRefused: the store is not empty.
-            BrokenChain: an event's position, version, recorded time or hash does not follow.
-        """
+@runtime_checkable
+class CopiesToFile(Protocol):
+    """A store that can be copied into one file."""
 
     def backup(
         self,
@@ -207,51 +192,71 @@ class EventStore(Protocol):
 
         Raises:
             InvalidOption: something is at the path that must not be replaced.
-            InvalidUsage: this kind of store has no such copies.
             DamagedLedger: the check, or opening the copy, found the store to be damaged.
             StorageFailure: the copy cannot be written.
         """
 
-    def close(self) -> None:
-        """Let go of the medium."""
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """A store whose medium can be checked."""
+
+    def integrity_problems(self) -> Iterator[IntegrityProblem]:
+        """What the medium itself finds wrong with what it holds; it reads all of it for that."""
 
 
-class DraftStore(EventStore, Protocol):
-    """A new store that is not at its location yet; to close it is to discard it."""
+@runtime_checkable
+class Repairable(Protocol):
+    """A store that can restore what holds nothing which the log does not say."""
 
-    def publish(self) -> None:
-        """Close the finished store, and put it at its location.
+    def repair(self) -> list[str]:
+        """Restore what refuses changes to the log, and what finds things in it.
 
-        Raises:
-            LedgerAppeared: another process made one there meanwhile; this one is discarded.
+        What is emptied by it (keys, snapshots, projections) has to be made again from the log.
+
+        Returns:
+            What was done, in words.
         """
 
+    def rebuild_keys(self) -> int:
+        """Make the records of idempotency keys anew from the log, in one transaction.
 
-def check_expected(write: StreamWrite, actual: int) -> None:
-    """Compare a stream's version with what its writer expects.
+        Returns:
+            How many there are.
 
-    Raises:
-        VersionConflict: they differ.
+        Raises:
+            UnreadableEvent: the metadata of an event cannot be read; the records are as they were.
+        """
+
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        """Remove the snapshot of a stream at a version, if there is one."""
+
+
+def stream_version(store: EventStore, stream_id: str) -> int:
+    """A stream's last version; 0 is *no stream*."""
+    last = next(store.read_stream(stream_id, newest_first=True), None)
+    return 0 if last is None else last.version
+
+
+def head_at(store: EventStore, position: int) -> Head | None:
+    """Where the log ended when it was so long; None where it never was."""
+    if position == 0:
+        return empty_head(store.identity)
+    found = next(store.read_all(after_position=position - 1, to_position=position), None)
+    return None if found is None else Head(found.position, found.hash, found.recorded_at)
+
+
+def version_recorded_by(store: EventStore, stream_id: str, instant: int) -> int:
+    """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
+
+    Recorded times never run backwards, so what was known then is a prefix of the stream.
     """
-    expected: ExpectedVersion = write.expected_version
-    if expected is ANY or expected == actual or (expected is NO_STREAM and actual == 0):
-        return
-    wanted = "no stream" if expected is NO_STREAM else f"version {expected}"
-    found = f"version {actual}" if actual else "no stream"
-    raise VersionConflict(
-        f"account {write.stream_id} is at {found}, not {wanted}",
-        actual_version=actual,
-        advice="look at the account again, then repeat the command with its version",
-        account_id=write.stream_id,
-        expected_version=0 if expected is NO_STREAM else expected,
-    )
-
-
-def key_taken(key: str) -> VersionConflict:
-    """The conflict of an append whose idempotency key another one has used meanwhile."""
-    return VersionConflict(
-        f"idempotency key {key!a} was used by another command just now",
-        actual_version=0,
-        advice="repeat the command: it will answer with the recorded result",
-        idempotency_key=key,
-    )
+    low, high = 0, stream_version(store, stream_id)
+    while low < high:
+        middle = (low + high + 1) // 2
+        event = next(store.read_stream(stream_id, after_version=middle - 1, to_version=middle))
+        if event.recorded_at <= instant:
+            low = middle
+        else:
+            high = middle - 1
+    return low

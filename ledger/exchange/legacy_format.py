@@ -13,10 +13,16 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import Event
+from ledger.domain.aggregate import JsonObject
+from ledger.domain.event_history import (
+    DECIMAL_AMOUNTS,
+    LEGACY_CURRENCY,
+    exact_minor_units,
+    minor_units,
+)
+from ledger.domain.events import AccountEvent
 from ledger.errors import InvalidLine
 from ledger.eventstore.codec import UNFIT, decode_data, parse_exactly
-from ledger.eventstore.schema_history import rounded_fields
 
 _STORED_ELSEWHERE: Final = frozenset(
     {"aggregate_id", "aggregate_type", "event_type", "data", "version", "schema_version"}
@@ -41,7 +47,7 @@ class OlderEvent(msgspec.Struct, frozen=True):
     version: int
     timestamp: str
     data: str
-    event: Event
+    event: AccountEvent
     rounded: int
     imported: dict[str, msgspec.Raw]
 
@@ -69,7 +75,7 @@ def read_older_event(line: bytes) -> OlderEvent:
         raise _refusal(f"the aggregate_type {aggregate_type!r} is not BankAccount")
     try:
         event = decode_data(event_type, schema_version, data)
-        rounded = rounded_fields(event_type, schema_version, parse_exactly(data))
+        rounded = _rounded_amounts(event_type, schema_version, parse_exactly(data))
     except KeyError as error:
         raise _refusal(f"this {event_type} cannot be read: {error} is missing") from None
     except UNFIT as error:
@@ -105,3 +111,12 @@ def _field(fields: dict[str, msgspec.Raw], name: str, kind: type[_T]) -> _T:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as error:
         raise _refusal(f"the field {name!r} is not right: {error}") from None
+
+
+def _rounded_amounts(event_type: str, schema_version: int, data: JsonObject) -> int:
+    """How many amounts of an event have more decimals than its currency, and are rounded."""
+    field, last_version = DECIMAL_AMOUNTS.get(event_type, ("", 0))
+    if schema_version > last_version:
+        return 0
+    amount, currency = data.get(field), data.get("currency", LEGACY_CURRENCY)
+    return int(exact_minor_units(amount, currency) != minor_units(amount, currency))

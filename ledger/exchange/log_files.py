@@ -10,17 +10,17 @@ import msgspec
 
 from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
-from ledger.commands.repository import AccountRepository, LoadedAccount
+from ledger.commands.repository import AccountRepository
 from ledger.domain.account import BankAccount
 from ledger.domain.currency import decimals_of
-from ledger.domain.events import AccountOpened, MoneyWithdrawn, TransferSent
+from ledger.domain.events import AccountOpened
 from ledger.domain.instant import effective_time
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
-from ledger.eventstore.store import Clock, EventStore
+from ledger.eventstore.records import Clock, NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.store import EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -43,10 +43,11 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
     Raises:
         InvalidOption: the log has no such position.
     """
-    head = store.head() if to_position is None else store.head_at(to_position)
+    head = store.head() if to_position is None else head_at(store, to_position)
     if head is None:
         raise InvalidOption(
-            f"the log has no position {to_position}", advice="see its end: ledger verify"
+            f"the log has no position {to_position}",
+            advice=f"it ends at position {store.head().position}",
         )
     yield header_line(store.identity, head)
     for event in store.read_all(to_position=head.position):
@@ -171,7 +172,7 @@ class Importer:
                 account_id=older.aggregate_id,
             )
         effective_at = effective_time(parse_naive_utc(older.timestamp), self._clock())
-        self._check(loaded, older, effective_at)
+        account.check(older.event, effective_at)
         metadata = Metadata(
             context.actor,
             IMPORT_COMMAND,
@@ -188,21 +189,11 @@ class Importer:
         account.apply(older.event, effective_at)
         loaded.recorded_at = recorded.recorded_at
 
-    def _check(self, loaded: LoadedAccount, older: OlderEvent, effective_at: int) -> None:
-        account, path = loaded.account, None
-        if (
-            isinstance(older.event, (MoneyWithdrawn, TransferSent))
-            and account.version
-            and account.state.opened_at <= effective_at < account.state.last_activity
-        ):
-            path = self._loader.path_from(account.stream_id, effective_at)
-        account.check(older.event, effective_at, path)
-
     def _take_snapshots(self, stream_ids: Iterable[str]) -> None:
         if not self._snapshot_interval:
             return
         for stream_id in stream_ids:
-            if self._store.stream_version(stream_id) >= self._snapshot_interval:
+            if stream_version(self._store, stream_id) >= self._snapshot_interval:
                 loaded = self._loader.load_at(stream_id)
                 self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.events import AccountOpened, Event, signed_amount
+from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.tables import ProjectionTable
 
@@ -26,16 +26,16 @@ class AccountBalances:
     spec: Final = ProjectionTable("account_balances", 1, BalanceRow)
 
     def fold(
-        self, row: BalanceRow | None, event: Event, recorded: RecordedEvent
+        self, row: BalanceRow | None, event: AccountEvent, recorded: RecordedEvent
     ) -> BalanceRow | None:
-        if event.direction and row is not None:  # most events are of this kind
-            row.balance += signed_amount(event)
-            row.version = recorded.version
-            return row
-        if isinstance(event, AccountOpened):
+        if type(event) is AccountOpened:
             return BalanceRow(
                 recorded.stream_id, event.initial_balance, event.currency, recorded.version
             )
         if row is None:
             raise ValueError(f"account {recorded.stream_id} is not open")
-        return None
+        if type(event) is AccountClosed:
+            return None
+        row.balance += event.direction * event.amount
+        row.version = recorded.version
+        return row

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.events import Event
+from ledger.domain.aggregate import Event
 from ledger.errors import LedgerError, ProjectionFailed
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent

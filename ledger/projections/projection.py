@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ledger.domain.events import Event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.tables import ProjectionTable
 
@@ -23,5 +22,5 @@ class Projection(Protocol):
     def spec(self) -> ProjectionTable:
         """Its name, version and row."""
 
-    def fold(self, row: Any | None, event: Event, recorded: RecordedEvent) -> msgspec.Struct | None:
+    def fold(self, row: Any | None, event: Any, recorded: RecordedEvent) -> msgspec.Struct | None:
         """The stream's row after an event; None is *no row*. It may change the row it is given."""

@@ -54,7 +54,7 @@ class Projector:
         """Make the empty views of a new ledger."""
         with self._store.transaction():
             for projection in self.projections:
-                self._store.views.create(projection.spec)
+                self._store.tables.create(projection.spec)
 
     def named(self, names: Sequence[str]) -> list[Projection]:
         """The projections of those names; all of them where none is named.
@@ -75,10 +75,10 @@ class Projector:
     def status(self, projection: Projection) -> ProjectionStatus:
         """How far a projection is behind the log."""
         spec = projection.spec
-        with self._store.reading():
+        with self._store.transaction(read_only=True):
             head = self._store.head().position
-            checkpoint = self._store.views.checkpoint(spec)
-            exists = self._store.views.exists(spec)
+            checkpoint = self._store.tables.checkpoint(spec)
+            exists = self._store.tables.exists(spec)
         if checkpoint is None or not exists:
             return ProjectionStatus(spec.name, 0, 0, head, outdated=True)
         return ProjectionStatus(
@@ -99,7 +99,7 @@ class Projector:
         if not status.outdated:
             return status.lag
         advice = f"make it again from the log: ledger rebuild-projections {status.name}"
-        if not status.version and self._store.views.checkpoint(projection.spec):
+        if not status.version and self._store.tables.checkpoint(projection.spec):
             raise DamagedLedger(f"the projection {status.name} is missing", advice=advice)
         raise ProjectionOutdated(
             f"the projection {status.name} was made by another version of ledger",
@@ -118,7 +118,7 @@ class Projector:
         before = facts[0][0].position - 1
         with self._store.transaction():
             for projection in self.projections:
-                status = self._store.views.checkpoint(projection.spec)
+                status = self._store.tables.checkpoint(projection.spec)
                 if status is None or status.version != projection.spec.version:
                     continue
                 if status.position == before:
@@ -167,7 +167,7 @@ class Projector:
         """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
         if not facts:
             return
-        spec, views = projection.spec, self._store.views
+        spec, views = projection.spec, self._store.tables
         keys = {recorded.stream_id for recorded, _ in facts}
         rows: Rows = dict(views.rows(spec, keys))
         fold_into(rows, projection, facts)

@@ -16,7 +16,7 @@ import msgspec
 
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, SharedStore
 from ledger.projections.folding import DecodedEvent, Progress, Rows, fold_into, fold_part
 from ledger.projections.projection import Projection
 
@@ -54,13 +54,14 @@ def rebuild(
     head = store.head().position
     if workers is None:
         workers = (os.cpu_count() or 1) if head >= _WORTH_A_PROCESS else 1
-    if store.location is None or workers <= 1:
+    location = store.location if isinstance(store, SharedStore) else None
+    if location is None or workers <= 1:
         workers = 1
         tables = _fold_here(store, projections, head, progress)
     else:
         from ledger.projections.workers import fold_in_processes  # costs its imports only here
 
-        tables = fold_in_processes(store.location, projections, workers, head, progress)
+        tables = fold_in_processes(location, projections, workers, head, progress)
     with store.transaction():
         tail = _facts(store.read_all(after_position=head))
         end = head
@@ -71,9 +72,9 @@ def rebuild(
         written = 0
         for projection, rows in zip(projections, tables, strict=True):
             kept = {key: row for key, row in rows.items() if row is not None}
-            store.views.create(projection.spec)
-            store.views.write(projection.spec, kept)
-            store.views.advance(projection.spec, 0, end)
+            store.tables.create(projection.spec)
+            store.tables.write(projection.spec, kept)
+            store.tables.advance(projection.spec, 0, end)
             written += len(kept)
     names = tuple(projection.spec.name for projection in projections)
     return RebuildReport(names, end, written, workers)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.events import AccountOpened, Event, signed_amount
+from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.tables import ProjectionTable
 
@@ -31,13 +31,10 @@ class AccountSummaries:
     spec: Final = ProjectionTable("account_summaries", 1, SummaryRow)
 
     def fold(
-        self, row: SummaryRow | None, event: Event, recorded: RecordedEvent
+        self, row: SummaryRow | None, event: AccountEvent, recorded: RecordedEvent
     ) -> SummaryRow | None:
         effective_at = recorded.effective_at
-        if event.direction and row is not None:  # most events are of this kind
-            row.balance += signed_amount(event)
-            row.transaction_count += 1
-        elif isinstance(event, AccountOpened):
+        if type(event) is AccountOpened:
             return SummaryRow(
                 recorded.stream_id,
                 event.owner,
@@ -49,11 +46,14 @@ class AccountSummaries:
                 effective_at,
                 None,
             )
-        elif row is None:
+        if row is None:
             raise ValueError(f"account {recorded.stream_id} is not open")
-        else:
+        if type(event) is AccountClosed:
             row.status = "closed"
             row.closed_at = effective_at
+        else:
+            row.balance += event.direction * event.amount
+            row.transaction_count += 1
         if effective_at > row.last_activity:
             row.last_activity = effective_at
         return row

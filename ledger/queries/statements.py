@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from ledger.commands.repository import AccountRepository
 from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import EventStore
-from ledger.queries.entries import entries_of
-from ledger.queries.reader import Reader
-from ledger.queries.results import HistoryEntry
+from ledger.queries.history import HistoryEntry, entries_of
+from ledger.queries.source import Point, Source, account_at
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -44,9 +42,7 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 def statement_of(
-    store: EventStore,
-    loader: AccountRepository,
-    reader: Reader,
+    source: Source,
     account_id: str,
     *,
     from_time: int | None = None,
@@ -72,21 +68,24 @@ def statement_of(
         raise InvalidOption(
             f"the period ends before it begins: {short_instant(from_time)} is later than "
             f"{short_instant(to_time)}",
-            advice="give the earlier time as --from, and the later one as --to",
+            advice="give the earlier time first, and the later one as the end",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
+    store = source.store
     opening_balance, snapshot_version, before = 0, 0, None
-    with store.reading():
+    with store.transaction(read_only=True):
         head = store.head()
-        closing = reader.account_at(account_id, as_of=to_time, known_at=known_at).account
+        closing = account_at(source, account_id, Point(to_time, known_at)).account
         # Nothing later than the last version that counts at the end counts anywhere in the period.
         if from_time is not None:
             before = from_time - 1
-            opening = loader.load_at(account_id, to_version=closing.version, as_of=before)
+            opening = source.repository.load_at(
+                account_id, to_version=closing.version, as_of=before
+            )
             snapshot_version = opening.snapshot_version
             if opening.account.version:
                 opening_balance = opening.account.state.balance
-        # The opening's snapshot holds nothing of the period, so all of that is in later versions.
+        # The opening's snapshot has nothing of the period, so all of that is in later versions.
         events = sorted(
             store.read_stream(
                 account_id,
@@ -98,7 +97,7 @@ def statement_of(
             key=lambda event: (event.effective_at, event.version),
         )
     state = closing.state
-    entries = entries_of(events, state.balance)
+    entries = entries_of(((event, decode_event(event)) for event in events), state.balance)
     total_in = sum(entry.amount for entry in entries if entry.amount > 0)
     total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
     if opening_balance + total_in - total_out != state.balance:
@@ -109,7 +108,7 @@ def statement_of(
         raise DamagedLedger(
             f"the entries of account {account_id} come to {moved} {state.currency}, and do not "
             f"lead from its opening balance of {first} to its closing balance of {last}",
-            advice=f"see whether its snapshots are right: ledger replay {account_id}",
+            advice="a snapshot of it may be wrong; replay it from its first event",
             account_id=account_id,
             opening_balance=first,
             closing_balance=last,

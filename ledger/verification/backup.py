@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.errors import VerificationFailed
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import CopiesToFile, EventStore
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.verifying import verify
 
@@ -29,7 +29,7 @@ class BackupReport(msgspec.Struct, frozen=True):
 
 
 def back_up(
-    store: EventStore,
+    store: CopiesToFile,
     path: str,
     *,
     force: bool,

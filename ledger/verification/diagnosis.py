@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from msgspec import structs
 
 from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import inspect_location, open_store
-from ledger.eventstore.records import Head, Observation
-from ledger.eventstore.store import Clock, EventStore
+from ledger.eventstore.records import Clock, Head, Observation
+from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.projector import Projector
 from ledger.verification.findings import Finding
 from ledger.verification.problems import (
@@ -25,10 +24,6 @@ from ledger.verification.repair import outdated_snapshots, repair_all
 from ledger.verification.verifying import verify
 
 Progress = Callable[[int, int], None]
-
-
-class _Enough(Exception):
-    """Ends a transaction that was only tried."""
 
 
 def diagnose(
@@ -164,8 +159,8 @@ def _somebody_writes(path: str, clock: Clock) -> bool:
     except LedgerError:
         return False
     try:
-        with suppress(_Enough), store.transaction():
-            raise _Enough
+        with store.transaction():
+            pass
     except LockTimeout:
         return True
     except LedgerError:
@@ -182,7 +177,7 @@ def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
         for finding in findings
         if finding.position is not None and not is_repairable(finding)
     ]
-    return store.head_at(max(min(places) - 1, 0)) if places else store.head()
+    return head_at(store, max(min(places) - 1, 0)) if places else store.head()
 
 
 def _readable(read: Callable[[], Head | None]) -> Head | None:

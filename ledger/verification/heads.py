@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.errors import DamagedLedger, InvalidOption
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, head_at
 from ledger.verification.findings import Finding
 
 _HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{8,64})", re.ASCII)
@@ -44,7 +44,7 @@ def missing_head(store: EventStore, head: Head, position: int, digits: str) -> F
             found=f"the log ends at {head.short}",
         )
     try:
-        then = store.head_at(position)
+        then = head_at(store, position)
     except DamagedLedger as error:
         return Finding(check="head", message=error.message, position=position, expected=noted)
     if then is None:

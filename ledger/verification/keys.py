@@ -73,7 +73,7 @@ class KeyCheck:
         if made is None or not self._ours:
             return
         try:
-            stored = self._store.key_record(made.key)
+            stored = next(self._store.key_records(made.key), None)
         except DamagedLedger as error:
             self._find(made, error.message, None)
             return

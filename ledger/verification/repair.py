@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from ledger.commands.repository import LoadedAccount, fold
+from ledger.commands.repository import fold
 from ledger.domain.account import BankAccount
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
-from ledger.eventstore.snapshots import FINGERPRINT
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.snapshots import fold_fingerprint
+from ledger.eventstore.store import EventStore, Repairable, stream_version
 from ledger.projections.projector import Projector
 from ledger.projections.rebuild import rebuild
 from ledger.verification.findings import Finding
@@ -19,7 +19,10 @@ from ledger.verification.findings import Finding
 def outdated_snapshots(store: EventStore) -> int:
     """How many snapshots another version's fold made."""
     try:
-        return sum(snapshot.fingerprint != FINGERPRINT for snapshot in store.snapshots.all())
+        return sum(
+            snapshot.fingerprint != fold_fingerprint(BankAccount)
+            for snapshot in store.snapshots.read()
+        )
     except DamagedLedger:
         return 0
 
@@ -32,8 +35,10 @@ def repair_all(
     Returns:
         What was done, in words.
     """
-    done = store.repair()
-    if any(finding.check == "idempotency" or "keys" in finding.message for finding in findings):
+    done = store.repair() if isinstance(store, Repairable) else []
+    if isinstance(store, Repairable) and any(
+        finding.check == "idempotency" or "keys" in finding.message for finding in findings
+    ):
         count = store.rebuild_keys()
         done.append(f"made the records of {count} idempotency keys again from the log")
     done += _repair_snapshots(store)
@@ -52,22 +57,23 @@ def repair_all(
 def _repair_snapshots(store: EventStore) -> list[str]:
     """Take anew, from event 1 on, every snapshot that is not what today's fold would make."""
     taken = dropped = 0
-    for stream_id, kept in groupby(store.snapshots.all(), lambda each: each.stream_id):
+    for stream_id, kept in groupby(store.snapshots.read(), lambda each: each.stream_id):
         with store.transaction():
-            last = store.stream_version(stream_id)
-            loaded = LoadedAccount(BankAccount(stream_id))
+            last = stream_version(store, stream_id)
+            account, recorded_at = BankAccount(stream_id), 0
             for snapshot in kept:
                 if not 1 <= snapshot.version <= last:
-                    store.snapshots.drop(stream_id, snapshot.version)
+                    if isinstance(store, Repairable):
+                        store.drop_snapshot(stream_id, snapshot.version)
                     dropped += 1
                     continue
                 events = store.read_stream(
-                    stream_id, after_version=loaded.account.version, to_version=snapshot.version
+                    stream_id, after_version=account.version, to_version=snapshot.version
                 )
-                fold(loaded, events)
-                right = snapshots.is_right(snapshot, loaded.account, loaded.recorded_at)
-                if not right or snapshot.fingerprint != FINGERPRINT:
-                    store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
+                recorded_at = fold(account, events) or recorded_at
+                right = snapshots.is_right(snapshot, account, recorded_at)
+                if not right or snapshot.fingerprint != fold_fingerprint(BankAccount):
+                    store.snapshots.save(snapshots.take(account, recorded_at))
                     taken += 1
     done = []
     if taken:

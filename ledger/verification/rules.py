@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any
 
 from ledger.domain.account import BankAccount
-from ledger.domain.balance_timeline import BalanceTimeline
-from ledger.domain.events import Event, MoneyWithdrawn, TransferSent, signed_amount
+from ledger.domain.events import AccountEvent
 from ledger.errors import InsufficientFunds, LedgerError
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.verification.findings import Finding
 
-_FIRST_LOOK_BACK: Final = 16
-_LONGEST_LOOK_BACK: Final = 1_024
-
 
 def broken_rule(
-    store: EventStore, account: BankAccount, recorded: RecordedEvent, event: Event
+    account: BankAccount, recorded: RecordedEvent, event: AccountEvent
 ) -> Finding | None:
     """What the rules have against an event, if they have anything.
 
     Args:
-        account: as it was before the event.
+        account: as it was before the event; it asks for its past by `events_after`.
     """
-    at, path = recorded.effective_at, None
     try:
-        if (
-            account.version
-            and at < account.state.last_activity
-            and isinstance(event, (MoneyWithdrawn, TransferSent))
-            and account.state.opened_at <= at
-        ):
-            path = path_as_known(store, recorded, account.state.balance)
-        account.check(event, at, path)
+        account.check(event, recorded.effective_at)
     except LedgerError as refusal:
         if isinstance(refusal, InsufficientFunds) and account.state.balance < 0:
             return None  # it follows from the overdraft before, which was found
@@ -50,29 +38,16 @@ def broken_rule(
     return None
 
 
-def path_as_known(store: EventStore, recorded: RecordedEvent, balance: int) -> BalanceTimeline:
-    """The balances from an event's moment on, as they were when it was decided.
+def events_after(
+    store: EventStore, stream_id: str, at: int, version: int
+) -> Iterator[tuple[int, Any]]:
+    """The events of a stream up to a version that are effective after an instant (µs UTC).
 
-    Read backwards, an event that is not backdated and happened by that moment has nothing but such
-    events before it. So the balance at the moment is the one before the event, less what was found
-    to happen later.
-
-    Args:
-        balance: before the event (minor units).
+    Read backwards, an event that is not backdated and happened by that instant has nothing but such
+    events before it; so the search ends there. No snapshot is asked: those are checked, too.
     """
-    at = recorded.effective_at
-    later: list[tuple[int, int]] = []
-    for earlier in _backwards(store, recorded.stream_id, recorded.version - 1):
+    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
         if earlier.effective_at > at:
-            later.append((earlier.effective_at, signed_amount(decode_event(earlier))))
+            yield earlier.effective_at, decode_event(earlier)
         elif not earlier.backdated:
-            break
-    return BalanceTimeline.starting(at, balance - sum(amount for _, amount in later), later)
-
-
-def _backwards(store: EventStore, stream_id: str, version: int) -> Iterator[RecordedEvent]:
-    limit = _FIRST_LOOK_BACK
-    while version > 0:
-        yield from store.read_stream_backwards(stream_id, from_version=version, limit=limit)
-        version -= limit
-        limit = min(4 * limit, _LONGEST_LOOK_BACK)
+            return

@@ -44,12 +44,12 @@ def read_projections(
     for projection in projections:
         name = projection.spec.name
         try:
-            checkpoint = store.views.checkpoint(projection.spec)
+            checkpoint = store.tables.checkpoint(projection.spec)
             if not _is_comparable(projection, checkpoint, head, findings, notes):
                 views.append(StoredProjection(projection, 0, None))
                 continue
             assert checkpoint is not None
-            rows: Rows = {_key(row): row for row in store.views.scan(projection.spec)}
+            rows: Rows = {_key(row): row for row in store.tables.scan(projection.spec)}
             views.append(StoredProjection(projection, min(checkpoint.position, head), rows))
         except DamagedLedger as error:
             findings.append(Finding(check="projection", message=f"{name}: {error.message}"))

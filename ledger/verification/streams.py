@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import (
-    AccountOpened,
-    Event,
-    MoneyDeposited,
-    MoneyWithdrawn,
-    TransferReceived,
-    TransferSent,
-)
+from ledger.domain.aggregate import EventsAfter
+from ledger.domain.events import AccountEvent, AccountOpened, Movement
 from ledger.domain.instant import format_instant
 from ledger.errors import CurrencyMismatch, UnreadableEvent
 from ledger.eventstore.codec import decode_event
@@ -27,20 +22,13 @@ from ledger.eventstore.store import EventStore
 from ledger.projections.folding import Rows
 from ledger.projections.projection import Projection
 from ledger.verification.findings import ControlTotals, Finding, span_text
-from ledger.verification.rules import broken_rule
+from ledger.verification.rules import broken_rule, events_after
 from ledger.verification.stored_snapshots import SnapshotCheck
 
 _NEVER: Final = -(2**63)
 
 # The places of `ControlTotals`.
-_IN: Final = 0
-_COLUMNS: Final[dict[type[Event], int]] = {
-    MoneyDeposited: _IN,
-    MoneyWithdrawn: 1,
-    TransferSent: 2,
-    TransferReceived: 3,
-}
-_BALANCES: Final = 4
+_IN, _OUT, _SENT, _RECEIVED, _BALANCES = range(5)
 
 View = tuple[Projection, int]
 """A projection, and the position up to which its rows are to be folded."""
@@ -56,8 +44,10 @@ class _Stream:
 
     __slots__ = ("account", "highest", "lost", "snapshot", "version")
 
-    def __init__(self, stream_id: str, snapshot: Snapshot | None) -> None:
-        self.account = BankAccount(stream_id)
+    def __init__(
+        self, stream_id: str, snapshot: Snapshot | None, past: EventsAfter[AccountEvent]
+    ) -> None:
+        self.account = BankAccount(stream_id, events_after=past)
         self.version = 0
         self.highest = _NEVER
         self.lost = False
@@ -119,7 +109,7 @@ class StreamCheck:
             stream.lost = True
         else:
             if not stream.lost:
-                broken = broken_rule(self._store, stream.account, recorded, event)
+                broken = broken_rule(stream.account, recorded, event)
                 if broken and not self._follows(broken):
                     self._findings.append(broken)
             self._count(event, stream.account, recorded.effective_at)
@@ -158,7 +148,9 @@ class StreamCheck:
 
     def _first(self, recorded: RecordedEvent) -> _Stream:
         stream_id = recorded.stream_id
-        stream = _Stream(stream_id, self.snapshots.first_of(stream_id))
+        stream = _Stream(
+            stream_id, self.snapshots.first_of(stream_id), partial(events_after, self._store)
+        )
         self._streams[stream_id] = stream
         if recorded.aggregate_type != BankAccount.aggregate_type:
             self._findings.append(
@@ -196,9 +188,9 @@ class StreamCheck:
             )
             stream.highest = recorded.effective_at
 
-    def _read(self, recorded: RecordedEvent) -> Event | None:
+    def _read(self, recorded: RecordedEvent) -> AccountEvent | None:
         try:
-            event = decode_event(recorded)
+            event: AccountEvent = decode_event(recorded)
             if recorded.metadata != self._last_metadata:  # those of one run are mostly the same
                 keyed_part(recorded.metadata)
                 self._last_metadata = recorded.metadata
@@ -218,16 +210,18 @@ class StreamCheck:
         self._other_currency.add(broken.account_id)
         return known
 
-    def _count(self, event: Event, account: BankAccount, effective_at: int) -> None:
+    def _count(self, event: AccountEvent, account: BankAccount, effective_at: int) -> None:
         """Apply an event, and add what it moves to the sums."""
         try:
             account.apply(event, effective_at)
         except AttributeError:  # it comes before the opening, which the rules have said
             return
-        column = _COLUMNS.get(type(event))
-        if column is not None:
-            amount: int = event.amount  # type: ignore[attr-defined]  # those four have one
-            self._sums[event.currency][column] += amount  # type: ignore[attr-defined]  # likewise
+        if isinstance(event, Movement):
+            if event.between_accounts:
+                column = _SENT if event.direction < 0 else _RECEIVED
+            else:
+                column = _OUT if event.direction < 0 else _IN
+            self._sums[event.currency][column] += event.amount
         elif isinstance(event, AccountOpened):
             self._sums[event.currency][_IN] += event.initial_balance
 

@@ -11,7 +11,7 @@ import msgspec
 from ledger.errors import DamagedLedger, StorageFailure
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, Inspectable, SharedStore, stream_version
 from ledger.projections.folding import Rows
 from ledger.projections.projection import Projection
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
@@ -85,7 +85,7 @@ def verify(
                 found=error.found,
                 derived=error.derived,
             )
-            for error in store.integrity_problems()
+            for error in (store.integrity_problems() if isinstance(store, Inspectable) else ())
         )
 
     shares = _check_shares(store, start, workers, progress, meanwhile=look_at_medium)
@@ -101,12 +101,12 @@ def _look(
         start.stream_ids = list(store.stream_ids())
 
     def look_at_keys() -> None:
-        start.keys = store.key_count()
+        start.keys = sum(1 for _ in store.key_records())
 
     def look_at_head() -> None:
         start.head = store.head()
 
-    with store.reading():
+    with store.transaction(read_only=True):
         for look, check in (
             (look_at_head, "unreadable"),
             (look_at_streams, "streams"),
@@ -136,14 +136,15 @@ def _check_shares(
         if progress:
             progress(done, 2 * head)
 
-    if store.location is None or workers <= 1:
+    location = store.location if isinstance(store, SharedStore) else None
+    if location is None or workers <= 1:
         meanwhile()
         return [check_share(store, Task(head, 0, 1, views), report)]
 
     from ledger.eventstore.worker_processes import in_processes  # costs its imports only here
 
     return in_processes(
-        store.location,
+        location,
         check_share,
         [Task(head, part, workers, views) for part in range(workers)],
         report=report,
@@ -228,7 +229,7 @@ def _empty_streams(store: EventStore, start: _Start, seen: set[str]) -> list[Fin
         if stream_id in seen:
             continue
         try:
-            version = store.stream_version(stream_id)
+            version = stream_version(store, stream_id)
         except DamagedLedger:
             continue  # which is found elsewhere
         if not version:

@@ -1,4 +1,4 @@
-"""Bank statements: several banks' styles, rules, dry runs, refusals, and what bad files say."""
+"""Bank statements: the styles of several banks, rules, dry runs, refusals and unreadable files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import SAMPLE_DATA, Outcome, Run, tree
-from tests.unit.service.bank.zones import BERLIN, write_zone
+from tests.support.bank_statements.zones import BERLIN, write_zone
 
 STATEMENTS = Path(__file__).parent / "statements"
 SAMPLE = SAMPLE_DATA / "bank_statement.csv"
@@ -38,7 +38,7 @@ def written(tmp_path: Path, *lines: str, name: str = "bank.csv") -> str:
 
 
 def guessed(err: str) -> dict[str, Any]:
-    """The rules that stand on stderr before anything else is said."""
+    """The rules at the start of stderr."""
     lines = err.splitlines()
     return tomllib.loads("\n".join(line for line in lines if " = " in line or line[:1] == "#"))
 
@@ -122,7 +122,7 @@ def import_style(run: Run, style: str, *options: str) -> Outcome:
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_statement_of_a_bank_comes_in_once_by_the_guess_or_by_the_guess_saved(
+def test_a_bank_statement_is_imported_once_with_guessed_or_saved_rules(
     run: Run, tmp_path: Path, style: str
 ) -> None:
     currency, expected = STYLES[style]
@@ -177,7 +177,7 @@ def test_the_rules_can_be_seen_without_a_ledger(run: Run, books: Path) -> None:
     assert not books.exists()
 
 
-def test_lines_that_move_no_money_are_told_and_counted(run: Run) -> None:
+def test_lines_that_move_no_money_are_reported_and_counted(run: Run) -> None:
     opened(run, "acc")
     lines = import_style(run, "us").err.splitlines()
     assert "line 2: skipped, it has no amount" in lines
@@ -192,7 +192,7 @@ def test_a_statement_may_come_from_stdin(run: Run) -> None:
     assert len(entries(run, "acc")) == 4
 
 
-def test_days_are_those_of_a_named_zone(run: Run, tmp_path: Path) -> None:
+def test_days_are_in_the_time_zone_of_the_rules(run: Run, tmp_path: Path) -> None:
     write_zone(tmp_path / "zones", "Europe/Berlin", BERLIN)
     written(tmp_path, 'time_zone = "Europe/Berlin"', name="bank.toml")
     written(tmp_path, "Date,Amount", "2025-07-01,1.00")
@@ -214,7 +214,7 @@ def sample_rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_sample_comes_in_with_the_balances_that_it_says(run: Run) -> None:
+def test_the_sample_is_imported_with_its_own_running_balances(run: Run) -> None:
     opened(run, "acc-001", at="2026-01-01")
     done = run("import", str(SAMPLE), "--account", "acc-001")
     assert done.status == 0
@@ -236,7 +236,7 @@ def test_the_sample_has_two_identical_purchases_on_one_day() -> None:
 
 
 def account_content(run: Run) -> Any:
-    """All that can be asked of the account and is no time of recording or identity."""
+    """Everything about the account but recorded times and event ids."""
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
     kept = ("aggregate_id", "event_type", "version", "data", "effective_at")
     return (
@@ -246,7 +246,7 @@ def account_content(run: Run) -> Any:
     )
 
 
-def test_a_dry_run_writes_nothing_and_its_lines_do_the_same_in_a_batch(
+def test_a_dry_run_writes_nothing_and_its_lines_have_the_same_effect_in_a_batch(
     run: Run, tmp_path: Path, books: Path
 ) -> None:
     opened(run, "acc", at="2025-01-13T10:00Z")
@@ -264,7 +264,9 @@ def test_a_dry_run_writes_nothing_and_its_lines_do_the_same_in_a_batch(
     assert import_style(run, "us", "--dry-run").out == ""
 
 
-def test_a_dry_run_prints_what_would_be_refused_too_and_says_so(run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_prints_and_reports_entries_that_would_be_refused(
+    run: Run, tmp_path: Path
+) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount", "2025-01-02,-1.00", "2025-01-03,2.00")
     done = run("import", file, "--account", "acc", "--dry-run")
@@ -310,7 +312,7 @@ def test_the_first_refused_entry_is_one_document_in_json(run: Run, tmp_path: Pat
     assert done.error["details"]["line"] == 3
 
 
-def test_the_accepted_ones_come_in_and_each_refused_one_is_reported(
+def test_accepted_entries_are_imported_and_each_refused_one_is_reported(
     run: Run, tmp_path: Path
 ) -> None:
     opened(run, "acc")
@@ -360,7 +362,7 @@ def test_a_statement_in_another_currency_is_refused(run: Run, currency: str) -> 
     assert entries(run, "acc") == []
 
 
-def test_an_account_or_ledger_that_is_not_there_is_refused(run: Run, books: Path) -> None:
+def test_a_missing_account_or_ledger_is_refused(run: Run, books: Path) -> None:
     assert import_style(run, "us").status == 4
     assert not books.exists()
     opened(run, "acc-2")
@@ -368,10 +370,10 @@ def test_an_account_or_ledger_that_is_not_there_is_refused(run: Run, books: Path
     assert (done.status, done.error["code"]) == (4, "no_such_account")
 
 
-def test_whose_statement_it_is_must_be_said(run: Run) -> None:
+def test_the_account_must_be_named(run: Run) -> None:
     done = run("import", str(SAMPLE))
     assert done.status == 2
-    assert "hint: name it: --account ACCOUNT" in done.err
+    assert "hint: add --account ACCOUNT" in done.err
 
 
 # ── bad files ───────────────────────────────────────────────────────────────────────────────────
@@ -384,9 +386,14 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("binary", bytes(range(256)), "invalid_line", "line 1: there is a control character"),
     ("spreadsheet", b"PK\x03\x04" + bytes(100), "invalid_line", "a ZIP file"),
     ("nul", HEAD + b"2025-01-03,\x00,1.00\r\n", "invalid_line", "line 3: there is a control"),
-    ("no header", HEAD[18:], "invalid_line", "line 1: no line names a column of dates"),
+    ("no header", HEAD[18:], "invalid_line", "line 1: no header has a date column"),
     ("ragged", HEAD + b"2025-01-03,Pay\r\n", "invalid_line", "line 3: there are 2 columns here"),
-    ("date", HEAD + b"2025-02-30,Pay,1.00\r\n", "invalid_time", "line 3: '2025-02-30' is no date"),
+    (
+        "date",
+        HEAD + b"2025-02-30,Pay,1.00\r\n",
+        "invalid_time",
+        "line 3: '2025-02-30' is not a date",
+    ),
     ("amount", HEAD + b"2025-01-03,Pay,many\r\n", "invalid_amount", "line 3: 'many' is not"),
     ("large", HEAD + b"2025-01-03,Pay," + b"9" * 30, "invalid_amount", "line 3: '9999"),
     ("fine", HEAD + b"2025-01-03,Pay,1.2345\r\n", "invalid_amount", "line 3: '1.2345' is not"),
@@ -395,19 +402,19 @@ BAD: list[tuple[str, bytes, str, str]] = [
         "after a quoted line end",
         HEAD + b'2025-01-03,"a\r\nb",1.00\r\nsoon,Pay,1.00\r\n',
         "invalid_time",
-        "line 5: 'soon' is no date",
+        "line 5: 'soon' is not a date",
     ),
     (
         "day or month",
         b"Date,Amount\n03/04/2025,1.50\n",
         "invalid_time",
-        "line 2: no date tells the day from the month",
+        "line 2: the dates do not show which part is the day",
     ),
     (
         "decimal mark",
         b"Date,Amount\n2025-01-02,1.500\n",
         "invalid_amount",
-        "line 2: the decimal mark cannot be told",
+        "line 2: the amounts do not show which decimal mark",
     ),
 ]
 
@@ -415,7 +422,7 @@ BAD: list[tuple[str, bytes, str, str]] = [
 @pytest.mark.parametrize(
     ("content", "code", "message"), [bad[1:] for bad in BAD], ids=[b[0] for b in BAD]
 )
-def test_a_bad_file_is_refused_with_its_line_and_what_to_do(
+def test_an_unreadable_file_is_refused_with_its_line_and_advice(
     run: Run, tmp_path: Path, content: bytes, code: str, message: str
 ) -> None:
     opened(run, "acc")
@@ -428,7 +435,7 @@ def test_a_bad_file_is_refused_with_its_line_and_what_to_do(
     assert tree(tmp_path) == before
 
 
-def test_the_line_that_is_asked_for_settles_it(run: Run, tmp_path: Path) -> None:
+def test_the_rule_in_the_hint_settles_an_ambiguity(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount", "03/04/2025,1.50")
     refused = run("import", file, "--account", "acc")
@@ -444,11 +451,11 @@ def test_the_line_that_is_asked_for_settles_it(run: Run, tmp_path: Path) -> None
     ("rules", "message"),
     [
         ('date = "Date"\ndatum = 1', "bank.toml line 2: there is no rule 'datum'"),
-        ("date = ", "bank.toml is no TOML"),
+        ("date = ", "bank.toml is not valid TOML"),
         ('delimiter = ";;"', "bank.toml line 1: delimiter"),
         (
             'date = "Day"',
-            "line 1: no line names a column of dates and one of amounts (date = 'Day')",
+            "line 1: no header has a date column and an amount column (date = 'Day')",
         ),
     ],
 )
@@ -461,13 +468,13 @@ def test_bad_rules_are_refused(run: Run, tmp_path: Path, rules: str, message: st
     assert message in done.error["message"]
 
 
-def test_a_file_that_is_not_there_is_refused(run: Run) -> None:
+def test_a_missing_file_is_refused(run: Run) -> None:
     for arguments in (["none.csv"], [str(SAMPLE), "--rules", "none.toml"]):
         done = run("import", *arguments, "--account", "acc", "--json")
         assert (done.status, done.error["code"]) == (2, "invalid_option")
 
 
-def test_what_a_bank_writes_never_reaches_the_terminal_as_it_is(run: Run, tmp_path: Path) -> None:
+def test_control_characters_of_a_bank_never_reach_the_terminal(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount,Memo\u202e", "2025-01-02,1.50,\u202eevil")
     done = run("import", file, "--account", "acc")

@@ -16,7 +16,7 @@ KEYED = KeyedRequest("order 17 ✓", bytes(range(32)))
 def test_an_unused_key_has_no_record(store: EventStore) -> None:
     store.append([write("a", deposit())])
 
-    assert store.key_record("order 17 ✓") is None
+    assert next(store.key_records("order 17 ✓"), None) is None
 
 
 def test_the_record_of_a_key_names_the_positions_of_all_streams_written(store: EventStore) -> None:
@@ -25,7 +25,7 @@ def test_the_record_of_a_key_names_the_positions_of_all_streams_written(store: E
     store.append([write("a", *deposits(2)), write("b", deposit())], keyed=KEYED)
     appended(store, "b")
 
-    assert store.key_record(KEYED.key) == KeyRecord(KEYED.key, KEYED.fingerprint, 3, 5)
+    assert next(store.key_records(KEYED.key), None) == KeyRecord(KEYED.key, KEYED.fingerprint, 3, 5)
 
 
 def test_a_taken_key_is_refused_and_nothing_is_written(store: EventStore) -> None:
@@ -36,7 +36,7 @@ def test_a_taken_key_is_refused_and_nothing_is_written(store: EventStore) -> Non
 
     assert conflict.value.details["idempotency_key"] == KEYED.key
     assert log_of(store) == first
-    assert store.key_record(KEYED.key) == KeyRecord(KEYED.key, KEYED.fingerprint, 1, 1)
+    assert next(store.key_records(KEYED.key), None) == KeyRecord(KEYED.key, KEYED.fingerprint, 1, 1)
 
 
 def test_a_key_taken_on_another_connection_is_taken(kind: StoreKind, store: EventStore) -> None:
@@ -52,11 +52,11 @@ def test_a_key_taken_on_another_connection_is_taken(kind: StoreKind, store: Even
 def test_a_refused_append_does_not_burn_its_key(store: EventStore) -> None:
     with pytest.raises(VersionConflict):
         store.append([write("a", deposit(), expected=3)], keyed=KEYED)
-    assert store.key_record(KEYED.key) is None
+    assert next(store.key_records(KEYED.key), None) is None
 
     store.append([write("a", deposit())], keyed=KEYED)
 
-    assert store.key_record(KEYED.key) == KeyRecord(KEYED.key, KEYED.fingerprint, 1, 1)
+    assert next(store.key_records(KEYED.key), None) == KeyRecord(KEYED.key, KEYED.fingerprint, 1, 1)
 
 
 def test_a_key_goes_with_the_transaction_that_is_rolled_back(store: EventStore) -> None:
@@ -68,4 +68,4 @@ def test_a_key_goes_with_the_transaction_that_is_rolled_back(store: EventStore) 
     with pytest.raises(InterruptedError):
         transaction()
 
-    assert store.key_record(KEYED.key) is None
+    assert next(store.key_records(KEYED.key), None) is None

@@ -26,7 +26,7 @@ def keyed(store: EventStore, key: str, request: dict[str, str], *streams: str) -
     event = deposit(idempotency_key=key, request=request)
     print_of = request_fingerprint(json.dumps(request).encode())
     store.append([write(name, event) for name in streams], keyed=KeyedRequest(key, print_of))
-    record = store.key_record(key)
+    record = next(store.key_records(key), None)
     assert record is not None
     return record
 
@@ -45,7 +45,7 @@ def test_a_record_that_nothing_came_with_is_gone_after_remaking(store: EventStor
     store.append([write("a", forged)], keyed=KeyedRequest("forged", b"f" * 32))
 
     assert store.rebuild_keys() == 0
-    assert store.key_record("forged") is None
+    assert next(store.key_records("forged"), None) is None
 
 
 def test_keys_stay_where_the_log_cannot_be_read(store: EventStore) -> None:
@@ -68,7 +68,7 @@ def test_a_dropped_snapshot_is_gone_and_no_other(store: EventStore) -> None:
     store.snapshots.drop("a", 2)
     store.snapshots.drop("nobody", 1)
 
-    kept = [(each.stream_id, each.version) for each in store.snapshots.all()]
+    kept = [(each.stream_id, each.version) for each in store.snapshots.read()]
     assert kept == [("a", 1), ("b", 1), ("b", 2)]
 
 
@@ -83,16 +83,16 @@ def test_a_dropped_snapshot_of_a_failed_transaction_is_back(store: EventStore) -
 
     with pytest.raises(InterruptedError):
         transaction()
-    assert len(list(store.snapshots.all())) == 1
+    assert len(list(store.snapshots.read())) == 1
 
 
 def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
     spec = ProjectionTable("rows", 1, Row)
-    assert not store.views.exists(spec)
-    store.views.create(spec)
-    assert store.views.exists(spec)
+    assert not store.tables.exists(spec)
+    store.tables.create(spec)
+    assert store.tables.exists(spec)
     with kind.second(store) as other:
-        assert other.views.exists(spec)
+        assert other.tables.exists(spec)
 
 
 def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
@@ -100,5 +100,5 @@ def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
     store.snapshots.save(Snapshot("a", 1, "{}", "f", 0, 0))
 
     assert store.repair() == []
-    assert store.key_count() == 1
-    assert len(list(store.snapshots.all())) == 1
+    assert sum(1 for _ in store.key_records()) == 1
+    assert len(list(store.snapshots.read())) == 1

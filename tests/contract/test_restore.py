@@ -96,9 +96,9 @@ def test_the_keys_of_a_restored_log_are_known_as_they_were(kind: StoreKind) -> N
         with kind.new(identity=OTHER_ID) as copy:
             copy.restore(original.identity, log_of(original))
 
-            assert copy.key_record("k1") == original.key_record("k1")
-            assert copy.key_record("k2") == original.key_record("k2")
-            assert copy.key_record("k1") == KeyRecord(
+            assert next(copy.key_records("k1"), None) == next(original.key_records("k1"), None)
+            assert next(copy.key_records("k2"), None) == next(original.key_records("k2"), None)
+            assert next(copy.key_records("k1"), None) == KeyRecord(
                 "k1", request_fingerprint(b'{"text": "x"}'), 2, 3
             )
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import ANY, NO_STREAM, ExpectedVersion, KeyedRequest
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
 from tests.support.appends import IDENTITY, deposit, log_of, write
 from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
@@ -64,10 +64,10 @@ def outcome(store: EventStore, clock: Clock, steps: list[Step]) -> object:
         "ids": [event.event_id for event in store.read_all()],
         "head": store.head(),
         "identity": store.identity,
-        "streams": {name: store.stream_version(name) for name in names},
-        "keys": [store.key_record(key) for key in ("k1", "k2")],
+        "streams": {name: stream_version(store, name) for name in names},
+        "keys": [next(store.key_records(key), None) for key in ("k1", "k2")],
         "known": {
-            name: [store.version_recorded_by(name, NOON + at) for at in range(-10, 60, 5)]
+            name: [version_recorded_by(store, name, NOON + at) for at in range(-10, 60, 5)]
             for name in names
         },
     }

@@ -40,7 +40,7 @@ def test_a_snapshot_is_kept_as_it_is(store: EventStore) -> None:
 
     store.snapshots.save(saved)
 
-    assert list(store.snapshots.all()) == [saved]
+    assert list(store.snapshots.read()) == [saved]
     assert store.snapshots.newest("a", "fold") == saved
 
 
@@ -49,7 +49,7 @@ def test_one_of_the_same_stream_and_version_is_replaced(store: EventStore) -> No
     store.snapshots.save(snapshot(1, fingerprint="yesterday"))
     store.snapshots.save(snapshot(1, highest=7))
 
-    assert list(store.snapshots.all()) == [snapshot(1, highest=7)]
+    assert list(store.snapshots.read()) == [snapshot(1, highest=7)]
     assert store.snapshots.newest("a", "yesterday") is None
 
 
@@ -89,15 +89,15 @@ def test_one_of_another_fold_is_passed_over(kept: EventStore) -> None:
 
 
 def test_all_gives_usable_and_unusable_ones_by_stream_and_version(kept: EventStore) -> None:
-    assert [(each.stream_id, each.version) for each in kept.snapshots.all()] == [
+    assert [(each.stream_id, each.version) for each in kept.snapshots.read()] == [
         ("a", 100),
         ("a", 200),
         ("a", 300),
         ("a", 400),
         ("b", 350),
     ]
-    assert [each.version for each in kept.snapshots.all("b")] == [350]
-    assert list(kept.snapshots.all("nobody")) == []
+    assert [each.version for each in kept.snapshots.read("b")] == [350]
+    assert list(kept.snapshots.read("nobody")) == []
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,7 @@ import pytest
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
 from ledger.eventstore.tables import ProjectionTable
 from tests.support.appends import appended, appended_at, deposits, log_of, write
 from tests.support.clock import NOON, SECOND
@@ -63,24 +63,24 @@ def test_reads_inside_see_the_transactions_own_writes(store: EventStore) -> None
 
         assert store.head().position == 3
         assert store.head().hash == log_of(store)[-1].hash
-        assert store.stream_version("a") == 2
+        assert stream_version(store, "a") == 2
         assert list(store.stream_ids()) == ["a", "b"]
         assert list(store.read_stream("a")) == recorded
         assert list(store.read_stream("a", effective_to=NOON - 1)) == recorded[1:]
-        assert list(store.read_stream_backwards("a", from_version=2, limit=1)) == recorded[1:]
-        assert store.version_recorded_by("a", NOON) == 2
-        record = store.key_record("k")
+        assert list(store.read_stream("a", to_version=2, newest_first=True)) == recorded[1:]
+        assert version_recorded_by(store, "a", NOON) == 2
+        record = next(store.key_records("k"), None)
         assert record is not None
         assert record.first_position == 3
-        with store.reading():
+        with store.transaction(read_only=True):
             assert len(log_of(store)) == 3
 
 
 def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
     appended(store, "a")
     with store.transaction():
-        store.views.create(SPEC)
-        store.views.write(SPEC, {"x": Row("x", 1)})
+        store.tables.create(SPEC)
+        store.tables.write(SPEC, {"x": Row("x", 1)})
     before = (log_of(store), store.head(), list(store.stream_ids()))
     snapshot = Snapshot("a", 1, "{}", "f", NOON, NOON)
 
@@ -89,19 +89,19 @@ def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
         lambda: appended(store, "a", *deposits(2)),
         lambda: store.append([write("c", *deposits(1))], keyed=KeyedRequest("k", b"f")),
         lambda: store.snapshots.save(snapshot),
-        lambda: store.views.write(SPEC, {"x": None, "y": Row("y", 2)}),
-        lambda: store.views.advance(SPEC, 0, 3),
-        lambda: store.views.create(ProjectionTable("other", 1, Row)),
+        lambda: store.tables.write(SPEC, {"x": None, "y": Row("y", 2)}),
+        lambda: store.tables.advance(SPEC, 0, 3),
+        lambda: store.tables.create(ProjectionTable("other", 1, Row)),
     )
 
     assert (log_of(store), store.head(), list(store.stream_ids())) == before
-    assert store.key_record("k") is None
-    assert list(store.snapshots.all()) == []
-    assert list(store.views.scan(SPEC)) == [Row("x", 1)]
-    checkpoint = store.views.checkpoint(SPEC)
+    assert next(store.key_records("k"), None) is None
+    assert list(store.snapshots.read()) == []
+    assert list(store.tables.scan(SPEC)) == [Row("x", 1)]
+    checkpoint = store.tables.checkpoint(SPEC)
     assert checkpoint is not None
     assert checkpoint.position == 0
-    assert store.views.checkpoint(ProjectionTable("other", 1, Row)) is None
+    assert store.tables.checkpoint(ProjectionTable("other", 1, Row)) is None
 
 
 def test_after_a_rollback_the_same_names_can_be_used_afresh(store: EventStore) -> None:
@@ -125,7 +125,7 @@ def test_an_inner_transaction_joins_the_outer_one(store: EventStore) -> None:
         inner()
         with store.transaction():
             inner()
-    assert store.stream_version("inner") == 2
+    assert stream_version(store, "inner") == 2
 
 
 def failed_inner(store: EventStore, action: Callable[[], object]) -> None:
@@ -137,10 +137,10 @@ def failed_inner(store: EventStore, action: Callable[[], object]) -> None:
 WRITES: dict[str, Callable[[EventStore], object]] = {
     "append": lambda store: appended(store, "a"),
     "snapshot": lambda store: store.snapshots.save(Snapshot("a", 1, "{}", "f", NOON, NOON)),
-    "view row": lambda store: store.views.write(SPEC, {"x": Row("x", 1)}),
-    "view row gone": lambda store: store.views.write(SPEC, {"x": None}),
-    "checkpoint": lambda store: store.views.advance(SPEC, 0, 1),
-    "new view": lambda store: store.views.create(SPEC),
+    "view row": lambda store: store.tables.write(SPEC, {"x": Row("x", 1)}),
+    "view row gone": lambda store: store.tables.write(SPEC, {"x": None}),
+    "checkpoint": lambda store: store.tables.advance(SPEC, 0, 1),
+    "new view": lambda store: store.tables.create(SPEC),
 }
 
 
@@ -148,7 +148,7 @@ WRITES: dict[str, Callable[[EventStore], object]] = {
 def test_half_of_an_inner_transaction_is_not_committed_by_one_who_caught_its_exception(
     store: EventStore, what: str
 ) -> None:
-    store.views.create(SPEC)
+    store.tables.create(SPEC)
 
     def outer() -> None:
         with store.transaction():
@@ -170,7 +170,7 @@ def test_an_inner_transaction_that_only_read_does_no_harm_by_failing(store: Even
         failed_inner(store, lambda: log_of(store))
         appended(store, "a")
 
-    assert store.stream_version("a") == 2
+    assert stream_version(store, "a") == 2
 
 
 def test_a_refused_append_does_no_harm_to_the_transaction_around_it(store: EventStore) -> None:
@@ -197,4 +197,4 @@ def test_one_failed_transaction_does_not_doom_the_next(store: EventStore) -> Non
 
     with store.transaction():
         appended(store, "a")
-    assert store.stream_version("a") == 1
+    assert stream_version(store, "a") == 1

@@ -9,12 +9,12 @@ from tests.support.appends import appended, deposit, deposits, write
 
 
 def test_the_keys_come_sorted_with_what_they_wrote(store: EventStore) -> None:
-    assert (store.key_count(), list(store.key_records())) == (0, [])
+    assert (sum(1 for _ in store.key_records()), list(store.key_records())) == (0, [])
     store.append([write("a", deposit())], keyed=KeyedRequest("z", b"one"))
     appended(store, "b")
     store.append([write("a", deposit()), write("b", deposit())], keyed=KeyedRequest("k", b"two"))
 
-    assert store.key_count() == 2
+    assert sum(1 for _ in store.key_records()) == 2
     assert list(store.key_records()) == [KeyRecord("k", b"two", 3, 4), KeyRecord("z", b"one", 1, 1)]
 
 
@@ -23,7 +23,7 @@ def test_many_keys_come_each_once(store: EventStore) -> None:
         for number in range(2_500):
             store.append([write("a", deposit())], keyed=KeyedRequest(f"k-{number:05}", b"f"))
 
-    assert store.key_count() == 2_500
+    assert sum(1 for _ in store.key_records()) == 2_500
     assert [record.first_position for record in store.key_records()] == list(range(1, 2_501))
 
 

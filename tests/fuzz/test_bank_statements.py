@@ -9,7 +9,7 @@ from tests.support.fuzz.bank_statements import (
     Bank,
     Entry,
     banks,
-    check_format,
+    check_rules,
     check_statement,
     entries,
     odd_rules,
@@ -38,4 +38,4 @@ def test_a_statement_is_imported_as_the_bank_wrote_it(
 def test_odd_rules_are_refused_or_read(
     runner: CaseRunner, counts: CaseCounts, rules: bytes, bank: Bank, written: list[Entry], how: str
 ) -> None:
-    check_format(runner, counts, rules, statement(bank, written), how)
+    check_rules(runner, counts, rules, statement(bank, written), how)

@@ -20,7 +20,7 @@ from tests.support.fork_server import ForkServer
 from tests.support.fuzz.argument_vectors import check_vector, vectors
 from tests.support.fuzz.bank_statements import (
     banks,
-    check_format,
+    check_rules,
     check_statement,
     entries,
     odd_rules,
@@ -114,7 +114,7 @@ def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
             lambda *case: check_statement(runner, counts, *case), banks, entries
         ),
         "rules": _examples(
-            lambda rules, bank, written, how: check_format(
+            lambda rules, bank, written, how: check_rules(
                 runner, counts, rules, statement(bank, written), how
             ),
             odd_rules(),

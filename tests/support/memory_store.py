@@ -12,21 +12,20 @@ from copy import copy
 
 import msgspec
 
-from ledger.errors import DamagedLedger, ImportRefused, InvalidUsage
-from ledger.eventstore.appending import Chain, Tail, follow_chain, no_tail
-from ledger.eventstore.hash_chain import genesis
+from ledger.errors import DamagedLedger, ImportRefused
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
+from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
+    Clock,
     Head,
     Identity,
-    IntegrityProblem,
     KeyedRequest,
     KeyRecord,
     RecordedEvent,
     StreamWrite,
 )
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import Clock, EventStore, key_taken
 from ledger.eventstore.tables import Checkpoint, ProjectionTable
 
 
@@ -40,7 +39,7 @@ class MemoryStore:
         self._streams: dict[str, list[RecordedEvent]] = {}
         self._keys: dict[str, KeyRecord] = {}
         self.snapshots = MemorySnapshots(self._note_write)
-        self.views = MemoryTables(self._note_write)
+        self.tables = MemoryTables(self._note_write)
         self._depth = 0
         self._writes = 0
         self._doomed = False
@@ -49,28 +48,14 @@ class MemoryStore:
     def identity(self) -> Identity:
         return self._identity
 
-    @property
-    def location(self) -> str | None:
-        return None
-
-    def backup(
-        self,
-        destination: str,
-        *,
-        replace: bool,
-        check: Callable[[EventStore], None],
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Head:
-        raise InvalidUsage(
-            "a ledger in memory has no file that could be copied",
-            advice="write its log instead, with export_events; import_events makes a file of it",
-        )
-
     def close(self) -> None:
         """Nothing is held."""
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, read_only: bool = False) -> Iterator[None]:
+        if read_only:
+            yield
+            return
         if self._depth:
             writes_before = self._writes
             self._depth += 1
@@ -90,8 +75,8 @@ class MemoryStore:
             {stream_id: list(events) for stream_id, events in self._streams.items()},
             dict(self._keys),
             dict(self.snapshots.kept),
-            {table: dict(rows) for table, rows in self.views.tables.items()},
-            dict(self.views.checkpoints),
+            {table: dict(rows) for table, rows in self.tables.tables.items()},
+            dict(self.tables.checkpoints),
         )
         try:
             yield
@@ -104,16 +89,12 @@ class MemoryStore:
                 self._streams,
                 self._keys,
                 self.snapshots.kept,
-                self.views.tables,
-                self.views.checkpoints,
+                self.tables.tables,
+                self.tables.checkpoints,
             ) = before
             raise
         finally:
             self._depth = 0
-
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        yield
 
     def append(
         self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
@@ -161,23 +142,9 @@ class MemoryStore:
 
     def head(self) -> Head:
         if not self._log:
-            return self._no_events()
+            return empty_head(self._identity)
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
-
-    def head_at(self, position: int) -> Head | None:
-        if position == 0:
-            return self._no_events()
-        if not 0 < position <= len(self._log):
-            return None
-        event = self._log[position - 1]
-        return Head(event.position, event.hash, event.recorded_at)
-
-    def _no_events(self) -> Head:
-        return Head(0, genesis(self._identity.ledger_id), 0)
-
-    def stream_version(self, stream_id: str) -> int:
-        return len(self._streams.get(stream_id, ()))
 
     def stream_ids(self, prefix: str = "") -> Iterator[str]:
         return iter(sorted(name for name in self._streams if name.startswith(prefix)))
@@ -190,19 +157,15 @@ class MemoryStore:
         to_version: int | None = None,
         effective_to: int | None = None,
         effective_after: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[RecordedEvent]:
-        for event in self._streams.get(stream_id, ())[after_version:to_version]:
+        events = self._streams.get(stream_id, [])[after_version:to_version]
+        for event in reversed(events) if newest_first else events:
             if effective_to is not None and event.effective_at > effective_to:
                 continue
             if effective_after is not None and event.effective_at <= effective_after:
                 continue
             yield event
-
-    def read_stream_backwards(
-        self, stream_id: str, *, from_version: int, limit: int
-    ) -> Iterator[RecordedEvent]:
-        events = self._streams.get(stream_id, [])[:from_version]
-        return iter(events[::-1][:limit])
 
     def read_all(
         self,
@@ -217,23 +180,18 @@ class MemoryStore:
             if places[event.stream_id] % parts == part:
                 yield event
 
-    def version_recorded_by(self, stream_id: str, instant: int) -> int:
-        return sum(event.recorded_at <= instant for event in self._streams.get(stream_id, ()))
+    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
+        return iter([record for name, record in sorted(self._keys.items()) if key in (None, name)])
 
-    def key_record(self, key: str) -> KeyRecord | None:
-        return self._keys.get(key)
-
-    def key_count(self) -> int:
-        return len(self._keys)
-
-    def key_records(self) -> Iterator[KeyRecord]:
-        return iter([record for _, record in sorted(self._keys.items())])
-
-    def integrity_problems(self) -> Iterator[IntegrityProblem]:
-        return iter(())
+    def settled(self) -> None:
+        """Nothing here is durable."""
 
     def repair(self) -> list[str]:
         return []
+
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        self._note_write()
+        self.snapshots.kept.pop((stream_id, version), None)
 
     def rebuild_keys(self) -> int:
         with self.transaction():
@@ -273,17 +231,9 @@ class MemorySnapshots:
         )
         return max(usable, key=lambda snapshot: snapshot.version, default=None)
 
-    def drop(self, stream_id: str, version: int) -> None:
-        self._note_write()
-        self.kept.pop((stream_id, version), None)
-
-    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
-        later = (each for each in self.all(stream_id) if each.version > version)
-        return next(later, None)
-
-    def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
-        for (name, _), snapshot in sorted(self.kept.items()):
-            if stream_id in (None, name):
+    def read(self, stream_id: str | None = None, *, after_version: int = 0) -> Iterator[Snapshot]:
+        for (name, version), snapshot in sorted(self.kept.items()):
+            if stream_id in (None, name) and version > after_version:
                 yield snapshot
 
 

@@ -12,18 +12,13 @@ from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
-from ledger.queries.results import (
-    AccountReport,
-    Agreement,
-    BalanceReport,
-    HistoryEntry,
-    HistoryReport,
-    ReplayStep,
-    SnapshotInfo,
-)
 
 if TYPE_CHECKING:
     from ledger.exchange.log_files import ImportReport
+    from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.history import HistoryEntry, HistoryReport
+    from ledger.queries.replay import Agreement, ReplayStep
+    from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement
     from ledger.verification.backup import BackupReport
 

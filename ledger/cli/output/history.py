@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ledger.cli.environment import Environment
@@ -16,14 +16,12 @@ from ledger.cli.output.tables import (
     show_table,
 )
 from ledger.domain.account_state import AccountState
-from ledger.domain.events import description_of, signed_amount
+from ledger.domain.aggregate import Event
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.queries.results import Agreement, HistoryEntry, HistoryReport, ReplayStep
-
-Names = Mapping[str, str]
-"""What event types are called when people read them."""
+from ledger.queries.history import HistoryEntry, HistoryReport
+from ledger.queries.replay import Agreement, ReplayStep
 
 ENTRY_COLUMNS: Final = (
     Column("#", number=True),
@@ -35,7 +33,7 @@ ENTRY_COLUMNS: Final = (
 )
 
 
-def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
+def show_history(env: Environment, report: HistoryReport) -> None:
     """The entries as a table, and the state under it."""
     state = report.state
     point = "now"
@@ -54,7 +52,7 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        (entry_cells(entry, state.currency, names) for entry in report.entries),
+        (entry_cells(entry, state.currency) for entry in report.entries),
     )
     balance = format_minor_units(state.balance, state.currency)
     backdated = any(entry.backdated for entry in report.entries)
@@ -67,9 +65,9 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell | str, ...]:
+def entry_cells(entry: HistoryEntry, currency: str) -> tuple[Cell | str, ...]:
     """An entry as a row below `ENTRY_COLUMNS`."""
-    what = names.get(entry.event_type, entry.event_type)
+    what = entry.label
     if entry.counterparty is not None:
         what = f"{what} {entry.counterparty}"
     return (
@@ -82,7 +80,7 @@ def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell 
     )
 
 
-def show_steps(env: Environment, steps: Iterator[ReplayStep], names: Names) -> None:
+def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
     """Each event with the state before and after it."""
     show_table(
         env,
@@ -99,8 +97,8 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep], names: Names) -> N
             (
                 str(step.recorded.version),
                 local_time(step.recorded.effective_at),
-                _alone(names, step.recorded.event_type),
-                money_cell(signed_amount(step.event), step.after.currency, signed=True),
+                _alone(step.event),
+                money_cell(step.event.signed_amount, step.after.currency, signed=True),
                 "" if step.before is None else money_cell(step.before.balance, step.after.currency),
                 money_cell(step.after.balance, step.after.currency),
                 _changes(step.before, step.after),
@@ -163,13 +161,11 @@ def _unseen(found: Agreement) -> str:
     return f"{found.projection_lag} events behind" if found.projection_lag else "is further on"
 
 
-def show_events(
-    env: Environment, events: Iterable[RecordedEvent], names: Names, *, follow: bool
-) -> None:
+def show_events(env: Environment, events: Iterable[RecordedEvent], *, follow: bool) -> None:
     """The log as a table; when it is followed, line by line."""
     if follow:
         for event in events:
-            number, when, account, what, amount, words = _event(event, names)
+            number, when, account, what, amount, words = _event(event)
             show_line(
                 env,
                 f"{number:>8}  {when}  ",
@@ -190,23 +186,23 @@ def show_events(
             Column("Amount", number=True),
             Column("Description", words=True),
         ),
-        (_event(event, names) for event in events),
+        (_event(event) for event in events),
     )
 
 
-def _event(event: RecordedEvent, names: Names) -> tuple[str, str, str, str, Cell, str]:
+def _event(event: RecordedEvent) -> tuple[str, str, str, str, Cell, str]:
     decoded = decode_event(event)
     currency = getattr(decoded, "currency", None)
     return (
         str(event.position),
         local_time(event.effective_at) + ("*" if event.backdated else ""),
         event.stream_id,
-        _alone(names, event.event_type),
-        Cell("") if currency is None else money_cell(signed_amount(decoded), currency, signed=True),
-        description_of(decoded),
+        _alone(decoded),
+        Cell("") if currency is None else money_cell(decoded.signed_amount, currency, signed=True),
+        decoded.words,
     )
 
 
-def _alone(names: Names, event_type: str) -> str:
-    """What an event type is called where no other account follows."""
-    return names.get(event_type, event_type).removesuffix(" to").removesuffix(" from")
+def _alone(event: Event) -> str:
+    """What an event is called where no other account follows."""
+    return event.label.removesuffix(" to").removesuffix(" from")

@@ -196,6 +196,26 @@ def schema_script() -> str:
     return files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
 
 
+def create_in_memory(identity: Identity) -> apsw.Connection:
+    """An empty ledger that no file has."""
+    connection = apsw.Connection(":memory:")
+    _fill(connection, schema_script(), identity)
+    return connection
+
+
+def _fill(connection: apsw.Connection, schema: str, identity: Identity) -> None:
+    """Make the tables of an empty ledger."""
+    _configure(connection, lock_timeout=0)
+    connection.execute("BEGIN")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(schema)
+    connection.execute(
+        "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
+    )
+    connection.execute("COMMIT")
+
+
 class Draft:
     """A new ledger under a temporary name beside the path it is for."""
 
@@ -224,15 +244,7 @@ class Draft:
                 raise self._unmakable(error) from None
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
-                _configure(connection, lock_timeout=0)
-                connection.execute("BEGIN")
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                connection.execute(schema)
-                connection.execute(
-                    "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
-                )
-                connection.execute("COMMIT")
+                _fill(connection, schema, identity)
                 connection.execute("PRAGMA journal_mode = WAL")
             except BaseException:
                 connection.close()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ledger.errors import LedgerError
-from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import Head, Identity, IntegrityProblem, KeyRecord, RecordedEvent
 from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
@@ -14,6 +14,7 @@ from ledger.eventstore.sqlite.session import Row, Session
 # Pages grow from one to the other: most reads want a few events, some want them all.
 _FIRST_PAGE: Final = 32
 _LARGEST_PAGE: Final = 1_024
+_FIRST_PAGE_BACKWARDS: Final = 8
 
 _LARGEST_INTEGER: Final = 2**63 - 1
 
@@ -22,6 +23,7 @@ _EVENT: Final = (
     "recorded_at, backdated, hash FROM events"
 )
 _PLACE: Final = {"position": 0, "version": 2}
+_KEYS: Final = "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys"
 
 
 class LogReader:
@@ -45,26 +47,11 @@ class LogReader:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
-        return self._no_events() if row is None else self._head_in(row)
-
-    def head_at(self, position: int) -> Head | None:
-        if position <= 0:
-            return None if position else self._no_events()
-        row = self._session.row(
-            "SELECT position, hash, recorded_at FROM events WHERE position = ?", (_bound(position),)
-        )
-        return None if row is None else self._head_in(row)
-
-    def _head_in(self, row: Row) -> Head:
+        if row is None:
+            return empty_head(self._identity)
         if (type(row[1]), type(row[2])) != (bytes, int):  # all that follows is chained to these
             raise damaged(self._session.path, f"event {row[0]} has no hash, or no time")
         return Head(*row)
-
-    def _no_events(self) -> Head:
-        return Head(0, genesis(self._identity.ledger_id), 0)
-
-    def stream_version(self, stream_id: str) -> int:
-        return self._last("version", "stream_no = ?", (self._stream_no(stream_id),))
 
     def stream_ids(self, prefix: str = "") -> Iterator[str]:
         for (stream_id,) in self._session.rows(
@@ -81,6 +68,7 @@ class LogReader:
         to_version: int | None = None,
         effective_to: int | None = None,
         effective_after: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[RecordedEvent]:
         stream_no = self._stream_no(stream_id)
         if stream_no is None:
@@ -89,6 +77,11 @@ class LogReader:
         if effective_after is not None:
             where += " AND effective_at > ?"
             bindings.append(effective_after)
+        if newest_first:
+            if effective_to is not None:
+                where += " AND effective_at <= ?"
+                bindings.append(effective_to)
+            return self._pages_backwards(after_version, to_version, where, bindings)
         if effective_to is None:
             return self._pages("version", after_version, to_version, where, bindings)
         return self._pages_effective_to(effective_to, after_version, to_version, where, bindings)
@@ -120,19 +113,22 @@ class LogReader:
         )
         yield from self._recorded(rows)
 
-    def read_stream_backwards(
-        self, stream_id: str, *, from_version: int, limit: int
+    def _pages_backwards(
+        self, after: int, to: int | None, where: str, bindings: Sequence[int]
     ) -> Iterator[RecordedEvent]:
-        stream_no = self._stream_no(stream_id)
-        sql = f"SELECT {_EVENT} WHERE stream_no = ? AND version <= ? ORDER BY version DESC LIMIT ?"
-        while limit > 0:
-            size = min(limit, _LARGEST_PAGE)
-            rows = self._session.rows(sql, (stream_no, _bound(from_version), size))
+        sql = (
+            f"SELECT {_EVENT} WHERE {where} AND version > ? AND version <= ? "
+            "ORDER BY version DESC LIMIT ?"
+        )
+        size = _FIRST_PAGE_BACKWARDS
+        last = _bound(to)
+        while True:
+            rows = self._session.rows(sql, (*bindings, after, last, size))
             yield from self._recorded(rows)
             if len(rows) < size:
                 return
-            from_version = rows[-1][_PLACE["version"]] - 1
-            limit -= size
+            last = rows[-1][_PLACE["version"]] - 1
+            size = min(size * 4, _LARGEST_PAGE)
 
     def read_all(
         self,
@@ -147,48 +143,26 @@ class LogReader:
         where, bindings = "stream_no % ? = ?", (parts, part)
         return self._pages("position", after_position, to_position, where, bindings)
 
-    def version_recorded_by(self, stream_id: str, instant: int) -> int:
-        stream_no = self._stream_no(stream_id)
-        low, high = 0, self.stream_version(stream_id)
-        while low < high:
-            middle = (low + high + 1) // 2
-            row = self._session.row(
-                "SELECT recorded_at FROM events WHERE stream_no = ? AND version = ?",
-                (stream_no, middle),
-            )
-            if row is None:
-                raise damaged(self._session.path, f"version {middle} of {stream_id!a} is missing")
-            if row[0] <= instant:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
+        if key is not None:
+            row = self._session.row(f"{_KEYS} WHERE key = ?", (key,))
+            return iter(() if row is None else (KeyRecord(*row),))
+        return self._all_key_records()
 
-    def key_record(self, key: str) -> KeyRecord | None:
-        row = self._session.row(
-            "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys "
-            "WHERE key = ?",
-            (key,),
-        )
-        return None if row is None else KeyRecord(*row)
-
-    def key_count(self) -> int:
-        row = self._session.row("SELECT count(*) FROM idempotency_keys")
-        return row[0] if row else 0
-
-    def key_records(self) -> Iterator[KeyRecord]:
+    def _all_key_records(self) -> Iterator[KeyRecord]:
         where, bindings = "", tuple[str, ...]()
         while True:
             rows = self._session.rows(
-                "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys "
-                f"{where} ORDER BY key LIMIT ?",
-                (*bindings, _LARGEST_PAGE),
+                f"{_KEYS} {where} ORDER BY key LIMIT ?", (*bindings, _LARGEST_PAGE)
             )
             for row in rows:
                 yield KeyRecord(*row)
             if len(rows) < _LARGEST_PAGE:
                 return
             where, bindings = "WHERE key > ?", (rows[-1][0],)
+
+    def settled(self) -> None:
+        """Whatever can be read was synced before its commit was."""
 
     def integrity_problems(self) -> Iterator[IntegrityProblem]:
         from ledger.eventstore.sqlite.integrity import integrity_problems  # nothing else needs it
@@ -221,40 +195,53 @@ class LogReader:
             after = rows[-1][_PLACE[order]]
             size = min(size * 2, _LARGEST_PAGE)
 
-    def _recorded(self, rows: Iterable[Row]) -> Iterator[RecordedEvent]:
+    def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
         streams = self._streams
-        for row in rows:
-            stream = streams.get(row[1])
-            if stream is None:
-                stream = self._read_stream_row(row[1])
-            yield RecordedEvent(
-                row[0],
-                stream[0],
-                stream[1],
-                row[2],
-                row[3],
-                row[4],
-                row[5],
-                row[6],
-                row[7],
-                row[8],
-                row[9] == 1,
-                row[10],
+        for stream_no in {row[1] for row in rows}:
+            if stream_no not in streams:
+                self._read_stream_row(stream_no)
+        return [
+            RecordedEvent(
+                position,
+                streams[stream_no][0],
+                streams[stream_no][1],
+                version,
+                event_type,
+                schema_version,
+                data,
+                metadata,
+                effective_at,
+                recorded_at,
+                backdated == 1,
+                digest,
             )
+            for (
+                position,
+                stream_no,
+                version,
+                event_type,
+                schema_version,
+                data,
+                metadata,
+                effective_at,
+                recorded_at,
+                backdated,
+                digest,
+            ) in rows
+        ]
 
     def _last(self, order: str, where: str, bindings: Sequence[Any]) -> int:
         row = self._session.row(f"SELECT max({order}) FROM events WHERE {where}", bindings)
         return (row and row[0]) or 0
 
-    def _read_stream_row(self, stream_no: int) -> tuple[str, str]:
-        """A stream's id and aggregate type."""
+    def _read_stream_row(self, stream_no: int) -> None:
+        """Learn a stream's id and aggregate type."""
         row = self._session.row(
             "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?", (stream_no,)
         )
         if row is None:
             raise damaged(self._session.path, f"stream number {stream_no} has no id")
         self._streams[stream_no] = (row[0], row[1])
-        return row[0], row[1]
 
     def _stream_no(self, stream_id: str) -> int | None:
         stream_no = self._stream_nos.get(stream_id)

@@ -25,6 +25,7 @@ class Session:
         write_buffer: called before a statement inside a transaction and before its commit where
             something is buffered, so that it is seen and kept.
         begun: called once a transaction has the write lock.
+        committed: called once a transaction is committed.
         rolled_back: called before a transaction's writes are undone.
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only buffered yet.
@@ -36,6 +37,7 @@ class Session:
         self.path = path
         self.write_buffer: Callable[[], None] = _nothing
         self.begun: Callable[[], None] = _nothing
+        self.committed: Callable[[], None] = _nothing
         self.rolled_back: Callable[[], None] = _nothing
         self.depth = 0
         self.writes = 0
@@ -118,37 +120,47 @@ class Session:
         An exception that leaves an inner transaction after it has written dooms the outer one: half
         of the inner one's writes must not be committed by somebody who caught the exception.
         """
-        return _Joined(self) if self.depth else self._outermost()
+        return _Joined(self) if self.depth else _Outermost(self)
 
-    @contextmanager
-    def _outermost(self) -> Iterator[None]:
-        self._execute("BEGIN IMMEDIATE")
-        self.depth = 1
+    def begin(self) -> None:
+        """Take the write lock, and tell who wants to know."""
         self._doomed = False
         try:
+            self._execute("BEGIN IMMEDIATE")
+            self.depth = 1
             self.begun()
-            yield
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def commit(self) -> None:
+        """Write what is buffered, and commit.
+
+        Raises:
+            RuntimeError: a failed inner transaction was ignored; nothing was written.
+        """
+        try:
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
             self.flush()
             self._commit()
         except BaseException:
-            self.rolled_back()
-            self._undo()
+            self.roll_back()
             raise
+        self.depth = 0
+        self.committed()
+
+    def roll_back(self) -> None:
+        """Undo all that the transaction wrote."""
+        self.rolled_back()
+        try:
+            self._undo()
         finally:
             self.depth = 0
 
     def doom(self) -> None:
         """See that the transaction which is open is not committed."""
         self._doomed = True
-
-    def data_version(self) -> int:
-        """A number that is another one once another connection has committed something."""
-        row = self.row("PRAGMA data_version")
-        assert row is not None
-        version: int = row[0]
-        return version
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -203,8 +215,26 @@ class Session:
             raise translate(error, self.path) from error
 
 
+class _Outermost:
+    """A transaction. A class, since a generator would take a tenth of a short one's time."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.begin()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self._session.commit()
+        else:
+            self._session.roll_back()
+
+
 class _Joined:
-    """An inner transaction. A class, since a bulk write enters one a command."""
+    """An inner transaction."""
 
     __slots__ = ("_session", "_writes_before")
 

@@ -34,14 +34,6 @@ class SqliteSnapshots:
                 ),
             )
 
-    def drop(self, stream_id: str, version: int) -> None:
-        with self._session.transaction():
-            self._session.run(
-                "DELETE FROM snapshots WHERE version = ? "
-                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
-                (version, stream_id),
-            )
-
     def newest(
         self,
         stream_id: str,
@@ -66,18 +58,20 @@ class SqliteSnapshots:
             [stream_id, fingerprint, effective_to],
         )
 
-    def next_after(self, stream_id: str, version: int) -> Snapshot | None:
-        return self._first(
-            "WHERE stream_id = ? AND version > ? ORDER BY version", [stream_id, version]
-        )
-
-    def all(self, stream_id: str | None = None) -> Iterator[Snapshot]:
-        where = "" if stream_id is None else "WHERE stream_id = ? "
-        bindings = () if stream_id is None else (stream_id,)
-        for row in self._session.rows(
-            f"SELECT {_COLUMNS} {where}ORDER BY stream_id, version", bindings
-        ):
-            yield Snapshot(*row)
+    def read(self, stream_id: str | None = None, *, after_version: int = 0) -> Iterator[Snapshot]:
+        # One stream's are read one by one: a long stream has many of them.
+        if stream_id is None:
+            rows = self._session.rows(f"SELECT {_COLUMNS} ORDER BY stream_id, version")
+            yield from (Snapshot(*row) for row in rows)
+            return
+        while True:
+            found = self._first(
+                "WHERE stream_id = ? AND version > ? ORDER BY version", [stream_id, after_version]
+            )
+            if found is None:
+                return
+            yield found
+            after_version = found.version
 
     def _first(self, where: str, bindings: list[object]) -> Snapshot | None:
         row = self._session.row(f"SELECT {_COLUMNS} {where} LIMIT 1", bindings)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from ledger.errors import ImportRefused
-from ledger.eventstore.appending import Chain, Tail, follow_chain, no_tail
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
+    Clock,
     Head,
     Identity,
     KeyedRequest,
@@ -16,12 +17,12 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.files import Draft, connect
+from ledger.eventstore.sqlite.files import Draft, connect, create_in_memory
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
-from ledger.eventstore.store import LOCK_TIMEOUT, Clock, EventStore, key_taken
+from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 
 _BUFFERED_EVENTS = 1_000
 
@@ -46,19 +47,27 @@ class SqliteStore(LogReader):
     buffer first, so nobody can tell.
     """
 
-    def __init__(self, session: Session, clock: Clock, draft: Draft | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        draft: Draft | None = None,
+        *,
+        in_memory: bool = False,
+    ) -> None:
         super().__init__(session)
         self._clock = clock
         self._draft = draft
-        self._alone = session.alone
+        self._alone = in_memory or session.alone
         self.snapshots = SqliteSnapshots(session)
-        self.views = SqliteTables(session)
+        self.tables = SqliteTables(session)
         self._pending: list[Row] = []
         self._chain: Chain | None = None
         self._data_version = 0
         self._identity_before = self._identity
         session.write_buffer = self._flush
         session.begun = self._begun
+        session.committed = self._note_version
         session.rolled_back = self._rolled_back
 
     @classmethod
@@ -84,6 +93,11 @@ class SqliteStore(LogReader):
             connection.close()
             draft.discard()
             raise
+
+    @classmethod
+    def in_memory(cls, identity: Identity, clock: Clock) -> SqliteStore:
+        """A new ledger that no file has, and nobody else can open."""
+        return cls(Session(create_in_memory(identity), ":memory:"), clock, in_memory=True)
 
     @property
     def location(self) -> str | None:
@@ -117,7 +131,7 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.backup import Copy  # most commands make none
 
         with Copy(destination, self._session.path, replace=replace) as copy:
-            with self.reading():
+            with self.transaction(read_only=True):
                 head = self.head()  # this read fixes the state that is copied
                 copy.fill(self._session, progress)
             with copy.blaming_the_source():
@@ -133,7 +147,7 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.repair import repair  # most commands repair nothing
 
         with self._session.transaction():
-            self.views.forget()
+            self.tables.forget()
             return repair(self._session)
 
     def rebuild_keys(self) -> int:
@@ -141,13 +155,18 @@ class SqliteStore(LogReader):
             self._session.run("DELETE FROM idempotency_keys")
             for _ in key_records(self.read_all(), self._remember):
                 pass
-            return self.key_count()
+            return sum(1 for _ in self.key_records())
 
-    def reading(self) -> AbstractContextManager[None]:
-        return self._session.reading()
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        with self._session.transaction():
+            self._session.run(
+                "DELETE FROM snapshots WHERE version = ? "
+                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
+                (version, stream_id),
+            )
 
-    def transaction(self) -> AbstractContextManager[None]:
-        return self._session.transaction()
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
+        return self._session.reading() if read_only else self._session.transaction()
 
     def append(
         self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
@@ -156,14 +175,13 @@ class SqliteStore(LogReader):
         if not session.depth:
             with session.transaction():
                 return self.append(writes, keyed=keyed)
-        if keyed is not None and self.key_record(keyed.key) is not None:
+        if keyed is not None and next(self.key_records(keyed.key), None) is not None:
             raise key_taken(keyed.key)
         if self._chain is None:
             self._chain = Chain(self.head(), self._read_tail, self._clock)
         events = self._chain.append(writes)
         try:
-            for event in events:
-                self._buffer(event)
+            self._buffer(events)
             if keyed is not None:
                 first, last = events[0].position, events[-1].position
                 self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
@@ -185,18 +203,19 @@ class SqliteStore(LogReader):
             )
             self._identity = identity
             for event in key_records(follow_chain(identity, events), self._remember):
-                self._buffer(event)
+                self._buffer([event])
             self._chain = None
             return self.head()
 
-    def _buffer(self, event: RecordedEvent) -> None:
-        stream_no = self._stream_nos.get(event.stream_id)
-        if stream_no is None:
-            stream_no = self._add_stream(event.stream_id, event.aggregate_type)
-        self._pending.append(
+    def _buffer(self, events: Sequence[RecordedEvent]) -> None:
+        stream_nos = self._stream_nos
+        for event in events:
+            if event.stream_id not in stream_nos:
+                self._add_stream(event.stream_id, event.aggregate_type)
+        self._pending += [
             (
                 event.position,
-                stream_no,
+                stream_nos[event.stream_id],
                 event.version,
                 event.event_type,
                 event.schema_version,
@@ -207,8 +226,9 @@ class SqliteStore(LogReader):
                 event.backdated,
                 event.hash,
             )
-        )
-        self._session.writes += 1
+            for event in events
+        ]
+        self._session.writes += len(events)
         self._session.buffered = True
         if len(self._pending) >= _BUFFERED_EVENTS:
             self._session.flush()
@@ -220,31 +240,31 @@ class SqliteStore(LogReader):
 
     def _begun(self) -> None:
         """Drop what is known of the log's end if somebody else has written since."""
-        data_version = self._session.data_version()
-        if data_version != self._data_version:
-            self._data_version = data_version
+        if self._session.connection.data_version() != self._data_version:
             self._chain = None
-            self.views.forget()
+            self.tables.forget()
         self._identity_before = self._identity
+
+    def _note_version(self) -> None:
+        """What is known now stays true until the file has another version."""
+        self._data_version = self._session.connection.data_version()
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
         self._chain = None
-        self.views.forget()
+        self.tables.forget()
         self._identity = self._identity_before
         self._pending.clear()
         self._session.buffered = False
         self._stream_nos.clear()
         self._streams.clear()
 
-    def _add_stream(self, stream_id: str, aggregate_type: str) -> int:
+    def _add_stream(self, stream_id: str, aggregate_type: str) -> None:
         self._session.run(
             "INSERT INTO streams (stream_id, aggregate_type) VALUES (?, ?)",
             (stream_id, aggregate_type),
         )
-        stream_no = self._session.connection.last_insert_rowid()
-        self._stream_nos[stream_id] = stream_no
-        return stream_no
+        self._stream_nos[stream_id] = self._session.connection.last_insert_rowid()
 
     def _remember(self, record: KeyRecord) -> None:
         self._session.run(

@@ -12,6 +12,7 @@ from contextlib import closing
 from ledger.errors import VersionConflict
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import ANY
+from ledger.eventstore.store import stream_version
 from tests.support.appends import appended, deposit
 from tests.support.clock import Clock
 
@@ -22,7 +23,7 @@ def main(path: str, expects: str, count: str, name: str) -> None:
         sys.stdin.read()
         for number in range(int(count)):
             event = deposit(number + 1, writer=name)
-            expected = store.stream_version("a")
+            expected = stream_version(store, "a")
             while True:
                 try:
                     appended(store, "a", event, expected=ANY if expects == "any" else expected)

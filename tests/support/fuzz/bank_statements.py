@@ -147,7 +147,7 @@ def _amount(bank: Bank, cents: int) -> str:
 
 
 def toml(rules: dict[str, Any]) -> bytes:
-    """A statement format as a file; JSON's texts, numbers and lists are valid TOML."""
+    """Rules as a file; JSON's texts, numbers and lists are valid TOML."""
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rules.items()).encode()
 
 
@@ -310,7 +310,7 @@ def odd_rules(draw: st.DrawFn) -> bytes:
     return text + (draw(st.sampled_from(RAW)) if draw(st.integers(0, 4)) == 0 else b"")
 
 
-def check_format(
+def check_rules(
     runner: CaseRunner, counts: CaseCounts, rules: bytes, file: bytes, how: str
 ) -> None:
     """Read a statement by odd rules: refused, or all that is imported adds up."""

@@ -126,6 +126,6 @@ def rows(ledger: Ledger) -> list[object]:
 def counted(store: EventStore) -> dict[str, int]:
     return {
         row.account_id: row.events
-        for row in store.views.scan(Counts.spec)
+        for row in store.tables.scan(Counts.spec)
         if isinstance(row, CountRow)
     }

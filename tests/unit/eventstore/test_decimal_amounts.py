@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ledger.eventstore.schema_history import rounded_fields
 
 from ledger.domain.events import AccountOpened, MoneyDeposited
 from ledger.eventstore.codec import decode_data, parse_exactly
-from ledger.eventstore.schema_history import rounded_fields
 
 
 def deposited(amount: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.session import Session
+from ledger.eventstore.store import stream_version, version_recorded_by
 from ledger.eventstore.tables import ProjectionTable
 from tests.support.appends import appended, deposit, deposits, log_of
 from tests.support.clock import Clock
@@ -188,7 +189,7 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
                 connection.pragma("max_page_count", 10 * pages)
                 for write in (
                     lambda: appended(store, "c"),
-                    lambda: store.views.create(ProjectionTable("rows", 1, Row)),
+                    lambda: store.tables.create(ProjectionTable("rows", 1, Row)),
                     lambda: store.head(),
                 ):
                     with pytest.raises(StorageFailure, match="has rolled back the transaction"):
@@ -198,7 +199,7 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
             transaction()
 
         assert (store.head().position, list(store.stream_ids())) == (3, ["a"])
-        assert store.views.checkpoint(ProjectionTable("rows", 1, Row)) is None
+        assert store.tables.checkpoint(ProjectionTable("rows", 1, Row)) is None
         assert appended(store, "b")[0].position == 4
 
 
@@ -247,14 +248,14 @@ def test_a_version_that_is_gone_is_damage(books: Path) -> None:
     edit_file(books, "DELETE FROM events WHERE version = 2")
 
     with opened(books) as store, pytest.raises(DamagedLedger, match="version 2 of 'a' is missing"):
-        store.version_recorded_by("a", 0)
+        version_recorded_by(store, "a", 0)
 
 
 def test_a_stream_that_lost_its_events_is_written_to_as_a_new_one(books: Path) -> None:
     edit_file(books, "DELETE FROM events")
 
     with opened(books) as store:
-        assert store.stream_version("a") == 0
+        assert stream_version(store, "a") == 0
         (event,) = appended(store, "a", deposit(), expected=0)
 
     assert event.version == 1
@@ -316,10 +317,10 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
         number: int
 
     with opened(made(tmp_path / "no such.db")) as store:
-        store.views.create(ProjectionTable("rows", 1, Row))
+        store.tables.create(ProjectionTable("rows", 1, Row))
 
         with pytest.raises(DamagedLedger, match="has 1 columns but 2 values"):
-            store.views.write(ProjectionTable("rows", 1, Wide), {"a": Wide("a", 1)})
+            store.tables.write(ProjectionTable("rows", 1, Wide), {"a": Wide("a", 1)})
 
 
 def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:

@@ -100,7 +100,7 @@ def test_two_runners_do_not_fold_an_event_twice(store: EventStore) -> None:
 
 def test_a_view_moves_on_only_from_where_it_is(store: EventStore) -> None:
     """The compare-and-set that keeps two workers from folding the same events."""
-    views, spec = store.views, Counts.spec
+    views, spec = store.tables, Counts.spec
     counting(store)
     with store.transaction():
         assert views.advance(spec, 0, 5)
@@ -269,7 +269,7 @@ def test_a_view_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> Non
     with pytest.raises(ProjectionOutdated):
         runner.lag(Counts())
     runner.project(facts(store, 1, HEAD))
-    assert store.views.checkpoint(Counts.spec) is None
+    assert store.tables.checkpoint(Counts.spec) is None
 
 
 def test_commands_go_on_beside_an_outdated_projection(books: Ledger, path: str) -> None:

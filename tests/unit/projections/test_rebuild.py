@@ -295,7 +295,7 @@ def test_tables_that_cannot_all_be_put_in_place_are_all_left_alone(
     with pytest.raises(LedgerError):
         rebuild(store, [*PROJECTIONS, Unstorable()], workers=workers)
     assert rows(books) == before
-    assert store.views.checkpoint(Unstorable.spec) is None
+    assert store.tables.checkpoint(Unstorable.spec) is None
     store.close()
 
 

@@ -405,7 +405,7 @@ def test_balances_that_the_entries_do_not_lead_to_are_never_given(clock: Clock) 
     ledger.open_account("a", "Ana", initial_balance="10")
     ledger.deposit("a", "5")
     ledger.deposit("a", "1")
-    (right,) = store.snapshots.all("a")
+    (right,) = store.snapshots.read("a")
     state = right.state.replace('"balance":1500', '"balance":1501')
     store.snapshots.save(msgspec.structs.replace(right, state=state))
     with pytest.raises(DamagedLedger) as refusal:

@@ -1,0 +1,152 @@
+"""From the text of a statement to its table: rows, each with the line that it starts at."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import Final
+
+import msgspec
+
+from ledger.bank_statements.columns import index_of
+from ledger.bank_statements.statement_format import LEAVE_OUT, Column, StatementFormat
+from ledger.errors import InvalidLine, LedgerError
+
+QUOTE: Final = '"'
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """The cells of a row, stripped of spaces; ``line`` is its first one, counted from 1."""
+
+    line: int
+    cells: list[str]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """The rows of a statement below its header, and the header, if it has one.
+
+    Attributes:
+        header_line: of the header, or of the first row where there is none.
+        width: how many columns there are.
+    """
+
+    header: list[str] | None
+    header_line: int
+    width: int
+    rows: list[Row]
+
+    def index_of(self, column: Column) -> int:
+        """The index of a column, from 0.
+
+        Raises:
+            InvalidLine: there is no such column; the error names the line of the header.
+        """
+        try:
+            return index_of(column, self.header, self.width)
+        except LedgerError as refusal:
+            raise refusal.at_line(self.header_line) from None
+
+    def cells(self, column: Column) -> list[tuple[int, str]]:
+        """(line, text) of the cells of a column, without empty ones."""
+        index = self.index_of(column)
+        return [(row.line, row.cells[index]) for row in self.rows if row.cells[index]]
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their ends, whichever these are, without blank ones at the end."""
+    lines = list(StringIO(text, newline=""))
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def read_rows(
+    lines: Sequence[str],
+    *,
+    delimiter: str,
+    quote: str = QUOTE,
+    skip_top: int = 0,
+    skip_bottom: int = 0,
+) -> Iterator[Row]:
+    """The rows of a table, without empty ones. A quoted text may run over several lines.
+
+    Raises:
+        InvalidLine: quotes are wrong or unclosed; the error names the line where the row starts.
+    """
+    table = lines[skip_top : max(len(lines) - skip_bottom, 0)]
+    reader = csv.reader(
+        table,
+        delimiter=delimiter,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        skipinitialspace=delimiter != " ",
+        strict=True,
+    )
+    while True:
+        line = skip_top + reader.line_num + 1
+        try:
+            cells = list(map(str.strip, next(reader)))
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InvalidLine(
+                f"the row that starts here cannot be read: {error}",
+                advice="look for a quotation mark too many; if they are ordinary characters in "
+                'this file, add the rule: quote = ""',
+                rule="quote",
+            ).at_line(line) from None
+        if any(cells):
+            yield Row(line, cells)
+
+
+def read_table(lines: Sequence[str], format: StatementFormat) -> Table:
+    """The table in the lines of a statement, by a format that says at least where the table is.
+
+    Raises:
+        InvalidLine: a row cannot be read.
+    """
+    assert format.delimiter is not None
+    rows = list(
+        read_rows(
+            lines,
+            delimiter=format.delimiter,
+            quote=QUOTE if format.quote is None else format.quote,
+            skip_top=format.skip_top or 0,
+            skip_bottom=format.skip_bottom or 0,
+        )
+    )
+    if not rows:
+        raise no_table()
+    first = rows[0]
+    if not format.header:
+        return Table(None, first.line, len(first.cells), rows)
+    header = first.cells
+    while header and not header[-1]:  # a delimiter at the end of each line
+        header = header[:-1]
+    return Table(header, first.line, len(header), rows[1:])
+
+
+def no_table() -> InvalidLine:
+    return InvalidLine(
+        "the file has no table",
+        advice="check the rules skip_top and skip_bottom",
+        rule="skip_top",
+    )
+
+
+def check_widths(table: Table) -> None:
+    """Check that each row has as many cells as the table has columns; empty ones may follow.
+
+    Raises:
+        InvalidLine: a row has fewer, or more.
+    """
+    for row in table.rows:
+        count = len(row.cells)
+        if count < table.width or any(row.cells[table.width :]):
+            raise InvalidLine(
+                f"there {'is 1 column' if count == 1 else f'are {count} columns'} here, but "
+                f"{table.width} in the first line of the table",
+                advice=LEAVE_OUT,
+                rule="skip_bottom",
+            ).at_line(row.line)

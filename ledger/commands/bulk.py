@@ -1,0 +1,134 @@
+"""Many commands in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from ledger.commands.command import Command
+from ledger.commands.context import Context
+from ledger.commands.dispatcher import EventDispatcher
+from ledger.commands.handler import CommandHandler
+from ledger.commands.repository import AccountRepository, LoadedAccount
+from ledger.commands.results import AccountFigures, BatchReport, WriteResult, figures
+from ledger.domain.events import AccountEvent
+from ledger.eventstore.records import StreamWrite
+from ledger.eventstore.store import EventStore
+from ledger.times import parse_instant
+
+OnResult = Callable[[int, WriteResult], None]
+"""Told what the command on a line did; nothing is committed yet then."""
+
+_TOGETHER: Final = 500
+"""Events that are appended together."""
+
+
+class BulkHandler:
+    """Carries out commands in one transaction, and appends their events in runs.
+
+    Args:
+        handler: decides each of them.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        repository: AccountRepository,
+        dispatcher: EventDispatcher,
+        handler: CommandHandler,
+    ) -> None:
+        self._store = store
+        self._repository = repository
+        self._dispatcher = dispatcher
+        self._handler = handler
+        self._on_result: OnResult | None = None
+        # What was decided and is not appended yet: by command, and by event.
+        self._done: list[tuple[int, str, tuple[AccountFigures, ...]]] = []
+        self._loaded: list[LoadedAccount] = []
+        self._events: list[AccountEvent] = []
+        self._writes: list[StreamWrite] = []
+
+    @contextmanager
+    def transaction(
+        self, on_result: OnResult | None = None, *, keep: bool = True
+    ) -> Iterator[None]:
+        """Carry out all commands of the block, or none.
+
+        Args:
+            on_result: called for each, in their order, once its events are appended.
+            keep: False to rehearse: everything is carried out, and nothing of it stays.
+        """
+        self._on_result = on_result
+        self._forget()
+        try:
+            with (
+                self._store.transaction(),
+                self._dispatcher.bulk(),
+                self._repository.locked(self.append),
+            ):
+                yield
+                self.append()
+                if not keep:
+                    raise _Rehearsed
+        except _Rehearsed:
+            return
+        self._dispatcher.publish_rest()
+
+    def handle(self, line: int, command: Command, context: Context, report: BatchReport) -> None:
+        """Carry out the command on a line, and count it.
+
+        Raises:
+            LedgerError: it is refused, or something went wrong; nothing has changed by it.
+        """
+        handler = self._handler
+        if command.idempotency_key is not None:
+            self.append()
+            result = handler.handle(command, context)
+            report.count(result)
+            if self._on_result is not None:
+                self._on_result(line, result)
+            return
+        at = None if command.at is None else parse_instant(command.at)
+        decided = handler.decide(command, at, self._repository.load)
+        loaded, events, effective_at = decided
+        self._writes += handler.writes_of(command, decided, context)
+        self._events += events
+        self._loaded += loaded
+        full = len(self._writes) >= _TOGETHER
+        for each, event in zip(loaded, events, strict=True):
+            each.account.apply(event, effective_at)
+            full = full or handler.is_snapshot_due(each.account)
+        report.commands += 1
+        report.events += len(events)
+        if self._on_result is not None:
+            accounts = tuple([figures(each.account) for each in loaded])
+            self._done.append((line, command.name, accounts))
+        if full:
+            self.append()
+
+    def append(self) -> None:
+        """Append what was decided since the last time, and tell of it."""
+        done, loaded, events, writes = self._done, self._loaded, self._events, self._writes
+        self._forget()
+        if not writes:
+            return
+        recorded = self._store.append(writes)
+        self._dispatcher.project(recorded, events)
+        for each, record in zip(loaded, recorded, strict=True):
+            each.recorded_at = record.recorded_at
+        for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
+            self._handler.snapshot_if_due(each)
+        place = 0
+        for line, name, accounts in done:
+            first, place = place, place + len(accounts)
+            own, produced = tuple(recorded[first:place]), tuple(events[first:place])
+            if self._on_result is not None:
+                self._on_result(line, WriteResult(name, accounts, own, produced))
+
+    def _forget(self) -> None:
+        self._done, self._loaded, self._events, self._writes = [], [], [], []
+
+
+class _Rehearsed(Exception):
+    """Ends the transaction of a rehearsal."""

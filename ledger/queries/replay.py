@@ -1,0 +1,165 @@
+"""Replays: an account folded again from its first event, and whether all agree with the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.commands.repository import fold
+from ledger.domain.account import BankAccount
+from ledger.domain.account_state import AccountState
+from ledger.domain.aggregate import Event
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import stream_version
+from ledger.projections.balances import BalanceRow
+from ledger.projections.projection import Projection
+from ledger.projections.projector import BALANCES, SUMMARIES
+from ledger.projections.summaries import SummaryRow
+from ledger.queries.source import Source, check_exists, check_there, check_version
+
+
+class ReplayStep(NamedTuple):
+    """One event, and the state before and after it."""
+
+    recorded: RecordedEvent
+    event: Event
+    before: AccountState | None
+    after: AccountState
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """Whether the ways to a state lead to the same one.
+
+    Attributes:
+        fold: from event 1, without a snapshot.
+        snapshot: from the newest usable snapshot on; None where there is none.
+        snapshot_version: of that snapshot.
+        projection: from the summary projection; None where the replay stopped earlier than that is,
+            the projection lags, or it does not have the account.
+        projected_balance: from the balance projection, in minor units; None likewise, and 0 for a
+            closed account, which has left it.
+        disagreements: what says something else than the fold: ``snapshot``, or the name of a
+            projection.
+    """
+
+    account_id: str
+    version: int
+    fold: AccountState
+    snapshot: AccountState | None
+    snapshot_version: int | None
+    projection: AccountState | None
+    projected_balance: int | None
+    projection_lag: int
+    disagreements: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not self.disagreements
+
+
+def replay(source: Source, account_id: str, to_version: int | None) -> Iterator[ReplayStep]:
+    """Fold an account from its event 1, without a snapshot, step by step.
+
+    Raises:
+        NoSuchAccount: there is none.
+        InvalidOption: it has no such version.
+    """
+    if to_version is not None:
+        check_version(source, account_id, to_version)
+    check_exists(source, account_id)
+    account = BankAccount(account_id)
+    for recorded in source.store.read_stream(account_id, to_version=to_version):
+        before = msgspec.structs.replace(account.state) if account.version else None
+        fold(account, [recorded])
+        after = msgspec.structs.replace(account.state)
+        yield ReplayStep(recorded, decode_event(recorded), before, after)
+
+
+def agreement_on(source: Source, account_id: str, to_version: int | None) -> Agreement:
+    """Whether fold, snapshot and projection say the same of an account.
+
+    Raises:
+        NoSuchAccount: there is none.
+        InvalidOption: it has no such version.
+    """
+    if to_version is not None:
+        check_version(source, account_id, to_version)
+    store, repository = source.store, source.repository
+    with store.transaction(read_only=True):
+        folded = repository.load_at(account_id, to_version=to_version, use_snapshot=False)
+        check_there(source, folded.account)
+        short = repository.load_at(account_id, to_version=to_version)
+        newest = stream_version(store, account_id)
+        summary, balance, lag, compared = None, None, 0, False
+        if folded.account.version == newest:
+            lag = max(source.projector.lag(SUMMARIES), source.projector.lag(BALANCES))
+            compared = not lag
+        if compared:
+            summary = _row(source, SUMMARIES, account_id)
+            balance = _row(source, BALANCES, account_id)
+    account, fold_state = folded.account, folded.account.state
+    disagreements = []
+    if short.snapshot_version and short.account.state != fold_state:
+        disagreements.append("snapshot")
+    if compared and balance != _balance_row(account):
+        disagreements.append(BALANCES.spec.name)
+    if compared and summary != _summary_row(account):
+        disagreements.append(SUMMARIES.spec.name)
+    projected_balance = balance.balance if isinstance(balance, BalanceRow) else None
+    if compared and balance is None and fold_state.closed_at is not None:
+        projected_balance = 0
+    return Agreement(
+        account_id,
+        account.version,
+        fold_state,
+        short.account.state if short.snapshot_version else None,
+        short.snapshot_version or None,
+        _state_in(summary) if isinstance(summary, SummaryRow) else None,
+        projected_balance,
+        lag,
+        tuple(disagreements),
+    )
+
+
+def _row(source: Source, projection: Projection, account_id: str) -> msgspec.Struct | None:
+    return source.store.tables.rows(projection.spec, [account_id]).get(account_id)
+
+
+def _balance_row(account: BankAccount) -> BalanceRow | None:
+    """The row that the balance projection must have for an account."""
+    state = account.state
+    if state.closed_at is not None:
+        return None
+    return BalanceRow(account.stream_id, state.balance, state.currency, account.version)
+
+
+def _summary_row(account: BankAccount) -> SummaryRow:
+    """The row that the summary projection must have for an account."""
+    state = account.state
+    return SummaryRow(
+        account.stream_id,
+        state.owner,
+        state.currency,
+        state.balance,
+        state.transaction_count,
+        state.status,
+        state.opened_at,
+        state.last_activity,
+        state.closed_at,
+    )
+
+
+def _state_in(row: SummaryRow) -> AccountState:
+    """An account's state as the summary projection has it."""
+    return AccountState(
+        row.owner,
+        row.currency,
+        row.balance,
+        row.transaction_count,
+        row.opened_at,
+        row.last_activity,
+        row.closed_at,
+    )

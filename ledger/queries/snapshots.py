@@ -1,0 +1,52 @@
+"""Snapshots of accounts: taking them when asked to, and listing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ledger.eventstore import snapshots
+from ledger.queries.source import Source, check_there
+
+
+class SnapshotInfo(msgspec.Struct, frozen=True):
+    """A stored snapshot; ``usable`` says whether today's fold made it. Times are µs UTC."""
+
+    account_id: str
+    version: int
+    highest_effective_at: int
+    last_recorded_at: int
+    usable: bool
+
+
+def take_snapshots(source: Source, account_ids: Sequence[str]) -> list[SnapshotInfo]:
+    """Take a snapshot of accounts as they are now.
+
+    Raises:
+        NoSuchAccount: one of them does not exist; no snapshot was taken.
+    """
+    with source.store.transaction():
+        taken = []
+        for account_id in account_ids:
+            loaded = source.repository.load_at(account_id)
+            check_there(source, loaded.account)
+            snapshot = snapshots.take(loaded.account, loaded.recorded_at)
+            source.store.snapshots.save(snapshot)
+            taken.append(_info(snapshot))
+    return taken
+
+
+def stored_snapshots(source: Source, account_id: str | None) -> list[SnapshotInfo]:
+    """The stored snapshots of one account or all."""
+    return [_info(snapshot) for snapshot in source.store.snapshots.read(account_id)]
+
+
+def _info(snapshot: snapshots.Snapshot) -> SnapshotInfo:
+    return SnapshotInfo(
+        snapshot.stream_id,
+        snapshot.version,
+        snapshot.highest_effective_at,
+        snapshot.last_recorded_at,
+        usable=snapshot.fingerprint in snapshots.usable_fingerprints(),
+    )

@@ -1,0 +1,122 @@
+"""Where answers come from, and the accounts as they were at any point."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from ledger.commands.repository import AccountRepository, LoadedAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.instant import short_instant
+from ledger.domain.validation import check_account_id
+from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
+from ledger.projections.projector import Projector
+
+
+class Point(NamedTuple):
+    """A point on both clocks (µs UTC): what was effective by one, and recorded by the other.
+
+    None is *now*.
+    """
+
+    as_of: int | None = None
+    known_at: int | None = None
+
+
+NOW = Point()
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What questions are put to."""
+
+    store: EventStore
+    repository: AccountRepository
+    projector: Projector
+
+
+def account_at(
+    source: Source, account_id: str, point: Point, at_version: int | None = None
+) -> LoadedAccount:
+    """An account at a point.
+
+    Args:
+        at_version: count versions up to this one.
+
+    Raises:
+        NoSuchAccount: there is none, or there was none then.
+    """
+    loaded = source.repository.load_at(
+        account_id,
+        to_version=last_version(source, account_id, point, at_version),
+        as_of=point.as_of,
+    )
+    check_there(source, loaded.account, point)
+    return loaded
+
+
+def last_version(
+    source: Source, account_id: str, point: Point, at_version: int | None = None
+) -> int | None:
+    """The last version that counts; None for all.
+
+    Recorded times never run backwards, so what was known by an instant ends at a version.
+    """
+    if point.known_at is None:
+        return at_version
+    known = version_recorded_by(source.store, account_id, point.known_at)
+    return known if at_version is None else min(known, at_version)
+
+
+def check_there(source: Source, account: BankAccount, point: Point = NOW) -> None:
+    """See that an account has any event at a point.
+
+    Raises:
+        NoSuchAccount: there is none, or there was none then.
+    """
+    if account.version:
+        return
+    account_id = account.stream_id
+    if not stream_version(source.store, account_id):
+        check_account_id(account_id)
+        _ = account.state
+    when = " and ".join(
+        f"{words} {short_instant(instant)}"
+        for words, instant in zip(("as of", "known at"), point, strict=True)
+        if instant is not None
+    )
+    raise NoSuchAccount(
+        f"there was no account {account_id} {when}",
+        advice="its history shows when it was opened",
+        account_id=account_id,
+        opened_later=True,
+    )
+
+
+def check_exists(source: Source, account_id: str) -> None:
+    """See that there is such an account, without reading its events.
+
+    Raises:
+        NoSuchAccount: there is none.
+    """
+    if not stream_version(source.store, account_id):
+        check_there(source, BankAccount(account_id))
+
+
+def check_version(source: Source, account_id: str, version: int) -> None:
+    """See that an account has a version.
+
+    Raises:
+        NoSuchAccount: there is no such account.
+        InvalidOption: it has no such version.
+    """
+    check_exists(source, account_id)
+    last = stream_version(source.store, account_id)
+    if not 1 <= version <= last:
+        raise InvalidOption(
+            f"account {account_id} has no version {version}",
+            advice=f"it has versions 1 to {last}",
+            account_id=account_id,
+            last_version=last,
+        )

@@ -1,0 +1,44 @@
+"""Writing and reading bank statements in a line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ledger.bank_statements.entries import Entry, Skipped, read_entries
+from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.statement_format import StatementFormat, read_format
+
+
+def statement(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def rules(text: str) -> StatementFormat:
+    return read_format(text.encode())
+
+
+def read(content: bytes, given: str = "", currency: str = "USD") -> list[Entry]:
+    return read_all(content, given, currency)[0]
+
+
+def read_all(
+    content: bytes, given: str = "", currency: str = "USD"
+) -> tuple[list[Entry], list[Skipped]]:
+    inferred = infer_format(content, rules(given), currency)
+    return read_entries(inferred.table, inferred.format, currency)
+
+
+def guess(content: bytes, given: str = "", currency: str | None = "USD") -> InferredFormat:
+    return infer_format(content, rules(given), currency)
+
+
+def amounts(content: bytes, given: str = "", currency: str = "USD") -> list[int]:
+    return [entry.amount for entry in read(content, given, currency)]
+
+
+def moments(content: bytes, given: str = "") -> list[date | datetime]:
+    return [entry.moment for entry in read(content, given)]
+
+
+def descriptions(content: bytes, given: str = "") -> list[str]:
+    return [entry.description for entry in read(content, given)]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+
+from ledger.bank_statements.decoding import decode
+from ledger.errors import InvalidLine
+
+TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "noted"),
+    [
+        (TEXT.encode(), "utf-8", False),
+        (TEXT.encode("utf-8-sig"), "utf-8-sig", False),
+        (TEXT.encode("utf-16"), "utf-16", False),
+        (TEXT.encode("cp1252"), "cp1252", True),
+    ],
+)
+def test_the_encoding_is_found(content: bytes, encoding: str, noted: bool) -> None:
+    decoded = decode(content)
+    assert (decoded.text, decoded.encoding) == (TEXT, encoding)
+    assert bool(decoded.note) is noted
+
+
+def test_a_given_encoding_is_used() -> None:
+    assert decode("Zażółć".encode("iso-8859-2"), "iso-8859-2").text == "Zażółć"
+    assert decode(TEXT.encode("utf-8-sig"), "utf-8").text == TEXT
+
+
+def test_a_dos_end_of_file_is_ignored() -> None:
+    assert decode(b"Date,Amount\r\n\x1a").text == "Date,Amount\r\n"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\r\n", b"\xef\xbb\xbf\n", b"\x1a"])
+def test_an_empty_file_is_refused(content: bytes) -> None:
+    with pytest.raises(InvalidLine, match="the file is empty"):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"PK\x03\x04\x14\x00", "ZIP file, such as a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "old office document"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\x1f\x8b\x08\x00", "compressed"),
+        (b"SQLite format 3\x00", "SQLite"),
+    ],
+)
+def test_other_kinds_of_files_are_named(content: bytes, what: str) -> None:
+    with pytest.raises(InvalidLine, match=rf"^the file is not CSV but .*{what}"):
+        decode(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        (b"Date,Amount\r\n2025-01-01,1\x000\r\n", 2, "control character"),
+        (b"Date\rAmount\r\x1b[31m", 3, "control character"),
+        (b"a\nb\x02\n\x81\n", 2, "control character"),
+        (b"a\nb\n\x81\n", 3, "byte 81 is not valid utf-8 or cp1252"),
+    ],
+)
+def test_bytes_that_are_not_text_are_refused_with_their_line(
+    content: bytes, line: int, reason: str
+) -> None:
+    with pytest.raises(InvalidLine, match=rf"^line {line}: .*{reason}") as refused:
+        decode(content)
+    assert refused.value.details["line"] == line
+
+
+def test_bytes_that_are_not_in_the_given_encoding_are_refused_with_their_line() -> None:
+    with pytest.raises(InvalidLine, match=r"^line 2: byte e9 is not valid utf-8"):
+        decode("Date\r\ncafé\r\n".encode("cp1252"), "utf-8")
+    with pytest.raises(InvalidLine, match=r"^line 2: there is a control character '\\x00'"):
+        decode("Date\n\0\n".encode("utf-16"), "utf-16")
+    with pytest.raises(InvalidLine, match="is not valid utf-16"):
+        decode(b"abc", "utf-16")
