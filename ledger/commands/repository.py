@@ -71,13 +71,17 @@ class AccountRepository:
         for stream_id in stream_ids:
             self.kept.pop(stream_id, None)
 
+    def trim(self) -> None:
+        """Keep no more than so many: all that was folded into them has been appended."""
+        if len(self.kept) >= _KEPT:
+            self.kept.clear()
+
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened."""
         loaded = self.kept.get(stream_id)
         if loaded is None:
-            if len(self.kept) >= _KEPT:
-                self._before_reading()
-                self.kept.clear()
+            if not self.is_locked:
+                self.trim()
             loaded = self.kept[stream_id] = self.load_at(stream_id)
         elif not self.is_locked:
             after = loaded.account.version

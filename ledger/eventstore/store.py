@@ -240,8 +240,8 @@ def stream_version(store: EventStore, stream_id: str) -> int:
 
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
-    if position == 0:
-        return empty_head(store.identity)
+    if position <= 0:
+        return None if position else empty_head(store.identity)
     found = next(store.read_all(after_position=position - 1, to_position=position), None)
     return None if found is None else Head(found.position, found.hash, found.recorded_at)
 

@@ -1,9 +1,10 @@
 """Work on one store by several processes.
 
-They are plain child processes that import this module and the one of the work's function, and
-nothing of the caller's: the standard library's process pools run the main script again in each
-child, and a script that makes deposits must not be run again. Work goes in by stdin and comes out
-by stdout, pickled, between a parent and its own children.
+They are plain child processes that import this module, the one of the work's function and those of
+the aggregates that are known here, and nothing else of the caller's: the standard library's process
+pools run the main script again in each child, and a script that makes deposits must not be run
+again. Work goes in by stdin and comes out by stdout, pickled, between a parent and its own
+children.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
+from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
 
@@ -58,6 +61,7 @@ def in_processes(
     Raises:
         LedgerError: what a function raised.
     """
+    aggregates = sorted({kind.__module__ for kind in AGGREGATES.values()} - {"__main__"})
     done = [0] * len(tasks)
     processes: list[subprocess.Popen[bytes]] = []
 
@@ -66,7 +70,7 @@ def in_processes(
             done[number] = count
             report(sum(done))
 
-        assignment = (location, as_it_is, function, tasks[number])
+        assignment = (location, as_it_is, function, tasks[number], aggregates)
         result: _Result = _attend(processes[number], assignment, note, death)
         return result
 
@@ -137,7 +141,10 @@ def work() -> None:
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
     try:
-        location, as_it_is, function, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+        assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        location, as_it_is, function, task, aggregates = assignment
+        for module in aggregates:
+            import_module(module)
         send(_outcome(location, as_it_is, function, task, send))
     except (BrokenPipeError, EOFError):
         sys.exit(1)  # the parent is gone

@@ -62,7 +62,7 @@ def test_hashes_ids_and_logs_are_what_the_description_says(
     with kind.new(clock) as store:
         for writes, step in appends:
             clock.now += step
-            store.append([write(name, *events) for name, events in writes])
+            store.append([write(store, name, *events) for name, events in writes])
         log = log_of(store)
         head = store.head()
 
@@ -96,7 +96,7 @@ def test_equal_lengths_apart_texts_do_not_run_together(kind: StoreKind) -> None:
     for stream_id, event_type in (("ab", "c"), ("a", "bc")):
         with kind.new() as store:
             event = NewEvent(event_type, 1, "{}", "{}", NOON)
-            found.add(store.append([write(stream_id, event, kind="")])[0].hash)
+            found.add(store.append([write(store, stream_id, event, kind="")])[0].hash)
 
     assert len(found) == 2
 

@@ -36,7 +36,7 @@ def log(kind: StoreKind) -> Log:
     """Four events of two streams, the third of them backdated."""
     with kind.new() as store:
         appended_at(store, "a", [NOON, NOON - 9 * SECOND])
-        store.append([write("b", deposit()), write("a", deposit())])
+        store.append([write(store, "b", deposit()), write(store, "a", deposit())])
         return log_of(store)
 
 
@@ -85,11 +85,14 @@ def test_the_keys_of_a_restored_log_are_known_as_they_were(kind: StoreKind) -> N
     with kind.new() as original:
         appended(original, "a")
         original.append(
-            [write("a", deposit(**keyed("k1", "x"))), write("b", deposit(**keyed("k1", "x")))],
+            [
+                write(original, "a", deposit(**keyed("k1", "x"))),
+                write(original, "b", deposit(**keyed("k1", "x"))),
+            ],
             keyed=KeyedRequest("k1", request_fingerprint(b'{"text": "x"}')),
         )
         original.append(
-            [write("a", deposit(**keyed("k2", "y")))],
+            [write(original, "a", deposit(**keyed("k2", "y")))],
             keyed=KeyedRequest("k2", request_fingerprint(b'{"text": "y"}')),
         )
         appended(original, "b")

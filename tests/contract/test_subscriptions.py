@@ -19,7 +19,7 @@ from tests.support.appends import appended, deposits, log_of
 from tests.support.child_process import child
 from tests.support.contract import killed_appender
 from tests.support.contract.killed_appender import BATCH
-from tests.support.contract.store_kinds import StoreKind
+from tests.support.contract.store_kinds import StoreKind, location_of
 
 
 class Enough(Exception):
@@ -136,9 +136,10 @@ def test_a_poll_interval_can_be_chosen(store: EventStore) -> None:
 @contextmanager
 def writing(store: EventStore, kind: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that writes to the store."""
-    if store.location is None:
+    location = location_of(store)
+    if location is None:
         pytest.skip("no other process can write to it")
-    with child(killed_appender.main, store.location, kind) as process:
+    with child(killed_appender.main, location, kind) as process:
         try:
             yield process
         finally:

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 import msgspec
 
 from ledger import Ledger
-from ledger.domain.events import Event, MoneyDeposited
-from ledger.eventstore.codec import encode_event
+from ledger.domain.aggregate import Event
+from ledger.domain.events import MoneyDeposited
+from ledger.eventstore.codec import encode_data
 from ledger.eventstore.opening import open_store
-from ledger.eventstore.records import ANY, RecordedEvent, StreamWrite
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import ProjectionTable
 from tests.support.clock import NOON, Clock
@@ -107,10 +108,11 @@ def filled_with_many(path: str, accounts: int, deposits: int) -> None:
         for number in range(accounts):
             ledger.open_account(f"acc-{number}", f"Owner {number}")
     store = open_store(path, noon)
-    cent = encode_event(MoneyDeposited(1, "USD", ""), "{}", NOON)
+    deposit = MoneyDeposited(1, "USD", "")
+    cent = NewEvent("MoneyDeposited", deposit.schema_version, encode_data(deposit), "{}", NOON)
     with store.transaction():
         for number in range(accounts):
-            store.append([StreamWrite(f"acc-{number}", "BankAccount", ANY, (cent,) * deposits)])
+            store.append([StreamWrite(f"acc-{number}", "BankAccount", 1, (cent,) * deposits)])
     store.close()
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import currently_in_test_context, note
 from hypothesis.stateful import RuleBasedStateMachine
 
-from ledger import Ledger, Money
+from ledger import Ledger
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
 from tests.support.model import Entry, Intent, Model, state_of
@@ -159,7 +159,7 @@ class LedgerDriver(RuleBasedStateMachine):
                 original.command,
                 original.accounts,
                 original.events,
-                original.transfer_id,
+                original.produced,
                 replayed=True,
             )
             return
@@ -186,7 +186,7 @@ class LedgerDriver(RuleBasedStateMachine):
     def figures(self, entry: Entry) -> AccountFigures:
         state = state_of(self.model.entries(entry.account, at_version=entry.version))
         assert state is not None
-        return AccountFigures(entry.account, Money(state.balance, state.currency), entry.version)
+        return AccountFigures(entry.account, state.balance, state.currency, entry.version)
 
     def refused(
         self,

@@ -16,8 +16,8 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
     AccountClosed,
+    AccountEvent,
     AccountOpened,
-    Event,
     MoneyDeposited,
     MoneyWithdrawn,
     TransferReceived,
@@ -34,7 +34,7 @@ from tests.support.domain.given_when_then import (
     day,
     iso,
     memory_of,
-    path_if_backdated,
+    with_past,
 )
 
 IDS = ("acc-001", "acc-002")
@@ -80,7 +80,7 @@ openings = st.tuples(
 sequences = st.builds(lambda first, rest: [*first, *rest], openings, st.lists(steps, max_size=30))
 
 
-def events_of(step: Step) -> list[tuple[int, Event]]:
+def events_of(step: Step) -> list[tuple[int, AccountEvent]]:
     """What a command would add to which history, if it were accepted."""
     here, amount, currency = step.account, step.amount, step.currency
     match step.kind:
@@ -101,29 +101,28 @@ def events_of(step: Step) -> list[tuple[int, Event]]:
 
 def decide(
     step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
-) -> list[tuple[int, Event]]:
+) -> list[tuple[int, AccountEvent]]:
     """The product's decision."""
-    account, at = accounts[step.account], day(step.on)
+    account, at = with_past(accounts[step.account], histories[step.account]), day(step.on)
     money = Money(step.amount, step.currency)
-    path = path_if_backdated(histories[step.account], at)
     match step.kind:
         case "open":
             return [(step.account, account.open("Ana Souza", money))]
         case "deposit":
             return [(step.account, account.deposit(money, "", at))]
         case "withdraw":
-            return [(step.account, account.withdraw(money, "", at, path))]
+            return [(step.account, account.withdraw(money, "", at))]
         case "close":
             return [(step.account, account.close("", at))]
         case _:
             other = accounts[step.other]
-            sent, received = transfer(account, other, money, "", at, transfer_id="t", path=path)
+            sent, received = transfer(account, other, money, "", at, transfer_id="t")
             return [(step.account, sent), (step.other, received)]
 
 
 def attempt(
     step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
-) -> tuple[list[tuple[int, Event]], LedgerError | None]:
+) -> tuple[list[tuple[int, AccountEvent]], LedgerError | None]:
     try:
         return decide(step, accounts, histories), None
     except LedgerError as refusal:
@@ -150,7 +149,7 @@ def is_legal(history: Sequence[DecodedEvent]) -> bool:
     )
 
 
-def may_follow(event: Event, opening: AccountOpened) -> bool:
+def may_follow(event: AccountEvent, opening: AccountOpened) -> bool:
     match event:
         case (
             MoneyDeposited(amount=amount, currency=currency)
@@ -183,10 +182,10 @@ def naive_state(history: Sequence[DecodedEvent]) -> AccountState:
 
 
 def passes_check(
-    account: BankAccount, event: Event, at: int, history: Sequence[DecodedEvent]
+    account: BankAccount, event: AccountEvent, at: int, history: Sequence[DecodedEvent]
 ) -> bool:
     try:
-        account.check(event, at, path_if_backdated(history, at))
+        with_past(account, history).check(event, at)
     except LedgerError:
         return False
     return True

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
-from ledger.domain.events import EVENT_TYPES
+from ledger.domain.events import AccountEvent
 from tests.support.domain.given_when_then import (
     DecodedEvent,
     account,
@@ -103,7 +105,7 @@ def test_every_event_type_is_folded() -> None:
         received(1, on=2),
         closed(on=3),
     ]
-    assert {type(fact.event) for fact in facts} == set(EVENT_TYPES.values())
+    assert {type(fact.event) for fact in facts} == set(get_args(AccountEvent))
     assert account(*facts).version == len(facts)
 
 

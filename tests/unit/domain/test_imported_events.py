@@ -29,9 +29,9 @@ from tests.support.domain.given_when_then import (
     deposited,
     memory_of,
     opened,
-    path_if_backdated,
     received,
     sent,
+    with_past,
     withdrawn,
 )
 
@@ -84,7 +84,7 @@ def check(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
     ana = account(*past)
     before = memory_of(ana)
     try:
-        ana.check(fact.event, fact.at, path_if_backdated(past, fact.at))
+        with_past(ana, past).check(fact.event, fact.at)
     finally:
         assert memory_of(ana) == before
 
@@ -121,6 +121,6 @@ def test_the_reason_of_a_closing_elsewhere_is_kept_as_it_came() -> None:
     account(opened()).check(AccountClosed("a\0b"), day(2))
 
 
-def test_a_backdated_debit_from_elsewhere_needs_its_path_too() -> None:
-    with pytest.raises(ValueError, match="needs the balance path"):
+def test_a_backdated_debit_from_elsewhere_needs_its_past_too() -> None:
+    with pytest.raises(ValueError, match="the past of acc-001 was not given"):
         account(*USED).check(MoneyWithdrawn(1, "USD", ""), day(3))

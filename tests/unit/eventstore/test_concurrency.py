@@ -19,14 +19,12 @@ WRITERS = 4
 EACH = 50
 
 
-@pytest.mark.parametrize("expects", ["any", "exact"])
-def test_the_appends_of_several_processes_make_one_gapless_chain(
-    tmp_path: Path, expects: str
-) -> None:
+@pytest.mark.parametrize("how", ["locked", "exact"])
+def test_the_appends_of_several_processes_make_one_gapless_chain(tmp_path: Path, how: str) -> None:
     books = made(tmp_path / "books.db", events=0)
     with ExitStack() as stack:
         contenders = [
-            stack.enter_context(child(contending_writer.main, books, expects, EACH, writer))
+            stack.enter_context(child(contending_writer.main, books, how, EACH, writer))
             for writer in range(WRITERS)
         ]
         for contender in contenders:

@@ -17,6 +17,7 @@ from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
 from tests.support.appends import IDENTITY, appended, deposits, log_of
 from tests.support.clock import Clock
+from tests.support.contract.store_kinds import location_of
 from tests.support.eventstore.file_size_limit import no_file_beyond
 from tests.support.eventstore.interrupts import interrupted
 from tests.support.eventstore.store_files import made, opened
@@ -36,7 +37,7 @@ def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path)
     new = draft(path)
     recorded = appended(new, "a", *deposits(1_500))
     assert not path.exists()
-    assert new.location is None
+    assert location_of(new) is None
 
     new.publish()
 

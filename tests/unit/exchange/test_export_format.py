@@ -69,7 +69,7 @@ def exported(events: list[RecordedEvent]) -> list[tuple[int, bytes]]:
 def test_a_log_comes_back_bit_for_bit(events: list[NewEvent], names: list[str]) -> None:
     store = MemoryStore(IDENTITY, Clock())
     for place, event in enumerate(events):
-        store.append([write(names[place % len(names)], event)])
+        store.append([write(store, names[place % len(names)], event)])
     log = log_of(store)
 
     lines = exported(log)
@@ -206,7 +206,7 @@ def test_the_events_before_a_bad_line_are_given() -> None:
 @pytest.mark.parametrize("created_at", [0, -1, NOON, NOON + 123_456])
 def test_the_header_says_which_ledger_it_is_and_where_its_log_ends(created_at: int) -> None:
     store = MemoryStore(Identity("id ✓", created_at), Clock())
-    store.append([write("a", deposit(), deposit())])
+    store.append([write(store, "a", deposit(), deposit())])
     head = store.head()
 
     header = read_header(header_line(store.identity, head))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.domain.aggregate import Event
 from ledger.domain.events import (
     AccountClosed,
     AccountOpened,
-    Event,
     MoneyDeposited,
     MoneyWithdrawn,
     TransferReceived,

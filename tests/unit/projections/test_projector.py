@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ledger import Ledger
-from ledger.domain.events import Event
+from ledger.domain.aggregate import Event
 from ledger.errors import (
     DamagedLedger,
     NoSuchProjection,
