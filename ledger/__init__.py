@@ -9,7 +9,8 @@
         ledger.deposit("acc-001", "50.00", description="Paycheck")
         print(ledger.balance("acc-001").balance)
 
-The public names are `Ledger`, `Money`, `LedgerError` and the module `ledger.errors`.
+The public names are `Ledger`, `Money`, `LedgerError`, the bases `Projection` and `StreamProjection`
+for projections of your own, and the module `ledger.errors`.
 """
 
 from __future__ import annotations
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
     from ledger.domain.money import Money
     from ledger.errors import LedgerError
     from ledger.ledger import Ledger
+    from ledger.projections.projection import Projection, StreamProjection
 
 __version__ = "0.1.0"
 
-__all__ = ["Ledger", "LedgerError", "Money", "__version__"]
+__all__ = [
+    "Ledger",
+    "LedgerError",
+    "Money",
+    "Projection",
+    "StreamProjection",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -40,4 +49,8 @@ def __getattr__(name: str) -> object:
         from ledger.errors import LedgerError
 
         return LedgerError
+    if name in ("Projection", "StreamProjection"):
+        from ledger.projections import projection
+
+        return getattr(projection, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

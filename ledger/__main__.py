@@ -17,5 +17,16 @@ def main() -> None:
         os._exit(130)
 
 
+def _leave_working_folder_out() -> None:
+    """Import nothing from the working folder, which ``python -m`` puts before all others."""
+    try:
+        working_folder = os.getcwd()
+    except OSError:  # it may be gone
+        working_folder = ""
+    if sys.path[:1] in ([""], [working_folder]):
+        del sys.path[0]
+
+
 if __name__ == "__main__":
+    _leave_working_folder_out()
     main()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from time import sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from ledger.commands.arguments import TimeLike, amount_text, currency_of, instant_of, time_text
+from ledger.commands.arguments import TimeLike, amount_text, currency_of, time_text
 from ledger.commands.bulk import BulkHandler
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context, new_id
@@ -20,12 +19,13 @@ from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
-from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent
+from ledger.eventstore.records import Clock, Identity
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
-from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, Subscribers, follow
+from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
-from ledger.queries.source import Point, Source, check_exists
+from ledger.queries.questions import Questions
+from ledger.queries.source import Source
 from ledger.times import system_clock
 
 if TYPE_CHECKING:
@@ -36,13 +36,9 @@ if TYPE_CHECKING:
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.exchange.log_files import ImportReport
-    from ledger.projections.folding import Progress
+    from ledger.projections.folding import AnyProjection, Progress
     from ledger.projections.rebuild import RebuildReport
-    from ledger.queries.balances import AccountReport, BalanceReport
-    from ledger.queries.history import HistoryReport
-    from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
-    from ledger.queries.statements import Statement
     from ledger.verification.backup import BackupReport
     from ledger.verification.findings import Verification
     from ledger.verification.problems import Diagnosis
@@ -71,14 +67,16 @@ class WiringOptions(TypedDict, total=False):
         clock: gives the time in µs UTC.
         snapshot_interval: a snapshot is taken at every so many events of an account; 0 for never.
         defer_projections: leave the projections behind the log until `Ledger.catch_up`.
+        projections: somebody's own ones, to be kept up beside the built-in ones.
     """
 
     clock: Clock
     snapshot_interval: int
     defer_projections: bool
+    projections: Sequence[AnyProjection | type[AnyProjection]]
 
 
-class Ledger:
+class Ledger(Questions):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -94,7 +92,7 @@ class Ledger:
 
     Args:
         store: where the events are.
-        clock, snapshot_interval, defer_projections: see `WiringOptions`.
+        clock, snapshot_interval, defer_projections, projections: see `WiringOptions`.
         context: who gives the commands, and in which run; this process, unless said otherwise.
     """
 
@@ -105,13 +103,14 @@ class Ledger:
         clock: Clock = system_clock,
         snapshot_interval: int = SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
         context: Context | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._snapshot_interval = snapshot_interval
         self._context = context
-        self._projector = Projector(store)
+        self._projector = Projector(store, own=projections)
         self._repository = AccountRepository(store)
         self._subscribers = Subscribers()
         self._dispatcher = EventDispatcher(
@@ -121,7 +120,7 @@ class Ledger:
             store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
         self._bulk = BulkHandler(store, self._repository, self._dispatcher, self._handler)
-        self._source = Source(store, self._repository, self._projector)
+        super().__init__(Source(store, self._repository, self._projector))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -149,7 +148,7 @@ class Ledger:
         place = os.fspath(location)
         clock = options.get("clock", system_clock)
         if create and not store_exists(place):
-            with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, clock=clock):
+            with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, **options):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         return cls(store, **options)
@@ -177,8 +176,9 @@ class Ledger:
         clock = options.get("clock", system_clock)
         store = draft_store(os.fspath(location), Identity(new_id(), clock()), clock)
         try:
-            Projector(store).create()
-            yield cls(store, **options)
+            ledger = cls(store, **options)
+            ledger._projector.create()
+            yield ledger
             if keep_empty or store.head().position:
                 store.publish()
             else:
@@ -192,8 +192,9 @@ class Ledger:
         """A ledger that is gone with the process, to try things in."""
         clock = options.get("clock", system_clock)
         store = memory_store(Identity(new_id(), clock()), clock)
-        Projector(store).create()
-        return cls(store, **options)
+        ledger = cls(store, **options)
+        ledger._projector.create()
+        return ledger
 
     def close(self) -> None:
         """Let go of the file."""
@@ -419,124 +420,7 @@ class Ledger:
             self._dispatcher.publish(list(imported))
         return report
 
-    # ── questions ───────────────────────────────────────────────────────────────────────────────
-
-    def balance(
-        self, account_id: str, *, as_of: TimeLike = None, known_at: TimeLike = None
-    ) -> BalanceReport:
-        """What an account holds, or held."""
-        from ledger.queries.balances import balance_of
-
-        return balance_of(self._source, account_id, _point(as_of, known_at))
-
-    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
-        """What every open account holds, or held."""
-        from ledger.queries.balances import balances_of_all
-
-        return balances_of_all(self._source, _point(as_of, known_at))
-
-    def accounts(self, status: str = "all") -> list[AccountReport]:
-        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
-        from ledger.queries.balances import accounts_with_status
-
-        return accounts_with_status(self._source, status)
-
-    def account_ids(self, prefix: str = "") -> list[str]:
-        """The ids of all accounts that ever were and start with a prefix, sorted."""
-        return list(self._store.stream_ids(prefix))
-
-    def history(
-        self,
-        account_id: str,
-        *,
-        as_of: TimeLike = None,
-        known_at: TimeLike = None,
-        at_version: int | None = None,
-        limit: int | None = None,
-    ) -> HistoryReport:
-        """The entries of an account up to a point, and its state then; see `history_of`."""
-        from ledger.queries.history import history_of
-
-        point = _point(as_of, known_at)
-        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
-
-    def statement(
-        self,
-        account_id: str,
-        *,
-        from_time: TimeLike = None,
-        to_time: TimeLike = None,
-        known_at: TimeLike = None,
-    ) -> Statement:
-        """An account's entries in a period, between two balances; see `statement_of`."""
-        from ledger.queries.statements import statement_of
-
-        return statement_of(
-            self._source,
-            account_id,
-            from_time=instant_of(from_time),
-            to_time=instant_of(to_time, end_of_day=True),
-            known_at=instant_of(known_at, end_of_day=True),
-        )
-
-    def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
-        """Fold an account from its first event, step by step."""
-        from ledger.queries.replay import replay
-
-        return replay(self._source, account_id, to_version)
-
-    def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
-        """Whether fold, snapshot and projections agree on an account."""
-        from ledger.queries.replay import agreement_on
-
-        return agreement_on(self._source, account_id, to_version)
-
     # ── the log itself ──────────────────────────────────────────────────────────────────────────
-
-    @property
-    def identity(self) -> Identity:
-        """Which ledger this is."""
-        return self._store.identity
-
-    def head(self) -> Head:
-        """The end of the log."""
-        return self._store.head()
-
-    def events(
-        self, *, from_position: int = 1, account_id: str | None = None
-    ) -> Iterator[RecordedEvent]:
-        """The log from a position on, of one account or all.
-
-        Raises:
-            NoSuchAccount: there is none of that id; known once the first event is asked for.
-        """
-        if account_id is None:
-            yield from self._store.read_all(after_position=from_position - 1)
-            return
-        check_exists(self._source, account_id)
-        for event in self._store.read_stream(account_id):
-            if event.position >= from_position:
-                yield event
-
-    def follow(
-        self,
-        *,
-        from_position: int = 1,
-        poll_interval: float = POLL_INTERVAL,
-        pause: Callable[[float], None] = sleep,
-    ) -> Iterator[RecordedEvent]:
-        """The log from a position on, and then every new event, whichever process writes it.
-
-        Args:
-            poll_interval: seconds between two looks at a log with nothing new.
-            pause: what passes those seconds; it ends the following by raising.
-        """
-        return follow(
-            self._store,
-            after_position=from_position - 1,
-            poll_interval=poll_interval,
-            pause=pause,
-        )
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call a function with every event that this object commits, until the returned one is."""
@@ -604,6 +488,7 @@ class Ledger:
         lock_timeout: float = LOCK_TIMEOUT,
         workers: int | None = None,
         progress: Progress | None = None,
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
     ) -> Diagnosis:
         """Say what is wrong with the ledger at a location, whether it opens or not.
 
@@ -619,6 +504,7 @@ class Ledger:
             lock_timeout=lock_timeout,
             workers=workers,
             progress=progress,
+            projections=projections,
         )
 
     # ── what is made from the log ───────────────────────────────────────────────────────────────
@@ -636,12 +522,30 @@ class Ledger:
         return stored_snapshots(self._source, account_id)
 
     def projections(self) -> list[ProjectionStatus]:
-        """How far each projection is."""
-        return [self._projector.status(each) for each in self._projector.projections]
+        """How far each projection is, those included whose class is not known here.
+
+        One of somebody's own that this object has left behind, since its fold raised, says why.
+        """
+        return self._projector.statuses()
+
+    def projection_rows(self, name: str) -> Iterator[Any]:
+        """The rows of a projection, by key. It may lag: see `projections`.
+
+        Raises:
+            NoSuchProjection: there is none of the name, or its class is not known here.
+            ProjectionOutdated, DamagedLedger: it has to be rebuilt.
+        """
+        (projection,) = self._projector.named([name])
+        return self._projector.rows(projection)
 
     def catch_up(self, progress: Progress | None = None) -> int:
-        """Fold what deferred projections have missed; gives the most events of any."""
-        return max(self._projector.catch_up(each, progress) for each in self._projector.projections)
+        """Fold what projections have missed; gives the most events of any.
+
+        Raises:
+            ProjectionFailed: the fold of one raised; the others were caught up.
+            ProjectionOutdated, DamagedLedger: one has to be rebuilt instead; likewise.
+        """
+        return self._projector.catch_up_all(progress)
 
     def rebuild_projections(
         self,
@@ -653,9 +557,11 @@ class Ledger:
         """Make projections anew from the whole log, all where none is named; see `rebuild`."""
         from ledger.projections.rebuild import rebuild
 
-        return rebuild(
+        report = rebuild(
             self._store, self._projector.named(names), workers=workers, progress=progress
         )
+        self._projector.note_rebuilt(report.names)
+        return report
 
     def _run_context(self) -> Context:
         if self._context is None:
@@ -675,7 +581,3 @@ def _conditions(options: CommandOptions) -> _Conditions:
         "idempotency_key": options.get("idempotency_key"),
         "expected_version": options.get("expected_version"),
     }
-
-
-def _point(as_of: TimeLike, known_at: TimeLike) -> Point:
-    return Point(instant_of(as_of, end_of_day=True), instant_of(known_at, end_of_day=True))

@@ -26,7 +26,7 @@ def complete_projection(incomplete: str) -> list[str]:
     """The names of the projections that start with what is typed."""
     from ledger.projections.projector import PROJECTIONS
 
-    names = [projection.spec.name for projection in PROJECTIONS]
+    names = [projection.name for projection in PROJECTIONS]
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -54,6 +54,7 @@ def doctor(
             lock_timeout=env.lock_timeout,
             workers=workers,
             progress=progress,
+            projections=env.projections,
         )
     show_diagnosis(env, found)
     if not found.sound:

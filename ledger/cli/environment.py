@@ -6,16 +6,19 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from typing import BinaryIO, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, TypeVar
 
 from ledger.commands.input_lines import bounded_lines
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from ledger.projections.folding import AnyProjection
 
 _T = TypeVar("_T")
 
@@ -146,6 +149,20 @@ class Environment:
         """Whether there is something at the ledger's path, so that others may be at work on it."""
         return store_exists(self.path)
 
+    @property
+    def projections(self) -> Sequence[AnyProjection]:
+        """Somebody's own projections.
+
+        Raises:
+            InvalidOption: LEDGER_PROJECTIONS names what is none.
+        """
+        names = os.environ.get("LEDGER_PROJECTIONS")
+        if not names:
+            return ()
+        from ledger.cli.own_projections import load
+
+        return load(names)
+
     @contextmanager
     def ledger(
         self, *, defer_projections: bool = False, as_it_is: bool = False
@@ -157,11 +174,19 @@ class Environment:
             lock_timeout=self.lock_timeout,
             defer_projections=defer_projections,
             as_it_is=as_it_is,
+            projections=self.projections,
         ) as ledger:
             try:
                 yield ledger
+                self._tell_left_behind(ledger)
             except _ON_IMPOSSIBLE_VALUES as fault:
                 raise self._diagnosed(ledger, fault) from fault
+
+    def _tell_left_behind(self, ledger: Ledger) -> None:
+        """Say which of somebody's own projections could not be kept up, and why."""
+        for status in ledger.projections() if os.environ.get("LEDGER_PROJECTIONS") else ():
+            if status.failure:
+                self.say(f"note: the projection {status.name} was left behind: {status.failure}")
 
     def _diagnosed(self, ledger: Ledger, fault: Exception) -> Exception:
         """What to say of a fault that nobody foresaw: is it the file's, or ours?"""
@@ -194,8 +219,12 @@ class Environment:
         if not self.exists:
             self._make_default_folder(path)
             try:
-                with Ledger.draft(path, defer_projections=defer_projections) as ledger:
-                    return action(ledger)
+                with Ledger.draft(
+                    path, defer_projections=defer_projections, projections=self.projections
+                ) as ledger:
+                    result = action(ledger)
+                    self._tell_left_behind(ledger)
+                    return result
             except LedgerAppeared:
                 if not repeatable:
                     raise
@@ -206,7 +235,7 @@ class Environment:
         """Make an empty ledger, where there is none."""
         path = self.path
         self._make_default_folder(path)
-        Ledger.open(path, lock_timeout=self.lock_timeout).close()
+        Ledger.open(path, lock_timeout=self.lock_timeout, projections=self.projections).close()
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

@@ -335,7 +335,9 @@ def _show_projections(env: Environment, found: list[ProjectionStatus]) -> None:
                     str(status.version),
                     str(status.checkpoint),
                     str(status.lag),
-                    Cell("has to be rebuilt", "bold red")
+                    Cell("unknown here", "yellow")
+                    if not status.known
+                    else Cell("has to be rebuilt", "bold red")
                     if status.outdated
                     else Cell("behind", "yellow")
                     if status.lag

@@ -10,7 +10,7 @@ from typing import Final
 from ledger.domain.aggregate import Event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.subscriptions import Subscribers
-from ledger.projections.folding import DecodedEvent
+from ledger.projections.projection import DecodedEvent
 from ledger.projections.projector import Projector
 
 PROJECT_EVERY: Final = 1_000
@@ -59,9 +59,7 @@ class EventDispatcher:
         As after any other append, a projection that has to be rebuilt stays as it is.
         """
         if not self._deferred:
-            for projection in self._projector.projections:
-                if not self._projector.status(projection).outdated:
-                    self._projector.catch_up(projection)
+            self._projector.keep_up()
 
     @contextmanager
     def bulk(self) -> Iterator[None]:

@@ -23,8 +23,8 @@ UNFIT: Final = (
 
 _Decoder = Callable[[str | bytes], Any]
 
-_current: Final[dict[tuple[str, int], _Decoder]] = {}
-"""Decoders by event type and schema version, for those read so far in their current version."""
+_current: Final[dict[str, tuple[int, _Decoder]]] = {}
+"""The current schema version and its decoder of each event type that was read so far."""
 
 _to_json: Final = msgspec.json.Encoder().encode
 
@@ -41,9 +41,9 @@ def decode_event(recorded: RecordedEvent) -> Any:
         UnreadableEvent: its type or schema version is unknown, or its data does not fit.
     """
     try:
-        decoder = _current.get((recorded.event_type, recorded.schema_version))
-        if decoder is not None:
-            return decoder(recorded.data)
+        known = _current.get(recorded.event_type)
+        if known is not None and known[0] == recorded.schema_version:
+            return known[1](recorded.data)
         return decode_data(recorded.event_type, recorded.schema_version, recorded.data)
     except UNFIT as error:
         raise UnreadableEvent(
@@ -66,7 +66,7 @@ def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Any:
     current = kind.schema_version
     if schema_version == current:
         decoder = msgspec.json.Decoder(kind).decode
-        _current[event_type, schema_version] = decoder
+        _current[event_type] = (current, decoder)
         return decoder(data)
     if not 1 <= schema_version < current:
         raise ValueError(f"{event_type} has no schema version {schema_version}")

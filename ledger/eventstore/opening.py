@@ -18,6 +18,7 @@ def open_store(
     *,
     lock_timeout: float = LOCK_TIMEOUT,
     as_it_is: bool = False,
+    mapped: bool = False,
 ) -> EventStore:
     """Open the existing store at a location.
 
@@ -25,6 +26,7 @@ def open_store(
         clock: gives the time in µs UTC.
         lock_timeout: seconds to wait for another writer.
         as_it_is: open it though parts of it are missing, to find out what is left.
+        mapped: read it faster, in a process that may be ended by a medium that fails.
 
     Raises:
         InvalidOption: there is no such kind of store.
@@ -33,7 +35,9 @@ def open_store(
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
-    return SqliteStore.open(path, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+    return SqliteStore.open(
+        path, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, mapped=mapped
+    )
 
 
 def store_exists(location: str) -> bool:

@@ -1,58 +1,175 @@
-"""Read-model tables: what a projection writes, kept by the store beside the log.
+"""The tables of projections, kept by the store beside the log.
 
-A view is disposable: it can be dropped and made again from the log. Its rows are msgspec structs of
-integers and texts whose first field is the key.
+Such a table is disposable: it can be dropped and made again from the log. Its rows are msgspec
+structs whose fields are columns: a `str`, an `int` of 64 bits, or one of these or None.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Optional,
+    Protocol,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 
+from ledger.errors import InvalidUsage
+
+Key = str | int | tuple[str | int, ...]
+"""What tells a row from the others: the value of its one key column, or a tuple of several."""
+
+RESERVED: Final = frozenset(
+    {
+        "accounts",
+        "entries",
+        "event_log",
+        "events",
+        "events_backdated",
+        "idempotency_keys",
+        "ledger",
+        "projections",
+        "snapshots",
+        "snapshots_by_effective_time",
+        "streams",
+    }
+)
+"""Names that no projection can have: the stores have tables, indexes or SQL views of these names,
+or are to have them."""
+
+_LONGEST_NAME: Final = 63
+"""Characters; PostgreSQL cuts longer ones."""
+
 
 class ProjectionTable(msgspec.Struct, frozen=True):
-    """A view.
+    """The table of a projection.
 
     Attributes:
         name: of the projection and of its table.
         version: of the projection's fold and columns.
-        row: struct type of one row; its first field is the key.
+        row: the struct type of one row.
+        key: the names of the key columns; the first field where none is given.
+
+    Raises:
+        InvalidUsage: the name cannot be a table's, or a key column is no field of the row.
     """
 
     name: str
     version: int
     row: type[msgspec.Struct]
+    key: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        fields = self.row.__struct_fields__
+        if not fields:
+            raise InvalidUsage(f"the rows of the projection {self.name} have no fields")
+        if not self.key:
+            msgspec.structs.force_setattr(self, "key", fields[:1])
+        for column in self.key:
+            if column not in fields:
+                raise InvalidUsage(
+                    f"the projection {self.name} has the key column {column!a}, and its rows have "
+                    "no such field",
+                    advice=f"their fields are {', '.join(fields)}",
+                )
+
+    @property
+    def key_of(self) -> Callable[[msgspec.Struct], Key]:
+        """Gives the key of a row."""
+        return attrgetter(*self.key)
+
+
+@cache
+def column_types(table: ProjectionTable) -> dict[str, tuple[type, bool]]:
+    """For each column its type, `str` or `int`, and whether it may be None.
+
+    Raises:
+        InvalidUsage: a field is of another type, or a key column may be None.
+    """
+    columns: dict[str, tuple[type, bool]] = {}
+    for name, hint in get_type_hints(table.row).items():
+        optional = isinstance(hint, UnionType) or get_origin(hint) is Union
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType] if optional else [hint]
+        if kinds not in ([str], [int]) or (optional and name in table.key):
+            raise InvalidUsage(
+                f"the projection {table.name} has a column {name} that cannot be stored",
+                advice="a column is a str, an int, or one of these or None; a key is never None",
+            )
+        columns[name] = (kinds[0], optional)
+    if not all(map(str.isascii, columns)) or len({*map(str.lower, columns)}) < len(columns):
+        raise InvalidUsage(
+            f"the columns of the projection {table.name} cannot be told apart by every store",
+            advice="name them with ASCII letters, and not alike but for their case",
+        )
+    return columns
+
+
+@cache
+def cells_type(table: ProjectionTable) -> Any:
+    """The type of a row's values, for msgspec: what a store can give back as it took it."""
+    int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    cells: list[Any] = []
+    for kind, optional in column_types(table).values():
+        cell = int64 if kind is int else kind
+        cells.append(Optional[cell] if optional else cell)  # noqa: UP045 - not a type before it runs
+    return tuple[tuple(cells)]  # type: ignore[misc] # known only now
+
+
+def _check_name(name: str) -> None:
+    plain = name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"
+    if not plain or len(name) > _LONGEST_NAME or name.startswith("sqlite_"):
+        raise InvalidUsage(
+            f"{name!a} cannot be the name of a projection",
+            advice="a name is made of a-z, 0-9 and _, and starts with a letter: monthly_totals",
+        )
+    if name in RESERVED:
+        raise InvalidUsage(
+            f"{name!a} cannot be the name of a projection: the ledger has a table of that name",
+            advice="choose another name",
+        )
 
 
 class Checkpoint(msgspec.Struct, frozen=True, gc=False):
-    """The last position that a view has seen, and the version of the projection that wrote it."""
+    """The last position a projection has seen, and the version of the projection that wrote it."""
 
     version: int
     position: int
 
 
 class ProjectionTables(Protocol):
-    """Where views are kept; part of an event store. Writes belong into its transactions."""
+    """Where projections are kept; part of an event store. Writes belong into its transactions.
 
-    def create(self, spec: ProjectionTable) -> None:
+    What uses a table that is missing raises `ledger.errors.DamagedLedger`.
+    """
+
+    def create(self, table: ProjectionTable) -> None:
         """Make the empty table, at position 0; one of the same name is dropped."""
 
-    def exists(self, spec: ProjectionTable) -> bool:
-        """Whether there is a table of the view's name, whatever its checkpoint says."""
+    def exists(self, table: ProjectionTable) -> bool:
+        """Whether there is a table of this name and columns, whatever its checkpoint says."""
 
-    def rows(self, spec: ProjectionTable, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
+    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
         """The rows of those keys that exist."""
 
-    def scan(self, spec: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         """Every row, by key."""
 
-    def write(self, spec: ProjectionTable, rows: Mapping[str, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         """Insert or replace rows; None deletes one."""
 
-    def checkpoint(self, spec: ProjectionTable) -> Checkpoint | None:
-        """How far the view is, or None where there is no such view."""
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
+        """How far each projection is, by name, whether its class is known here or not."""
 
-    def advance(self, spec: ProjectionTable, from_position: int, to_position: int) -> bool:
+    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
         """Move the checkpoint by compare-and-set; False where it was not at ``from_position``."""

@@ -1,30 +1,37 @@
 """Work on one store by several processes.
 
-They are plain child processes that import this module, the one of the work's function and those of
-the aggregates that are known here, and nothing else of the caller's: the standard library's process
-pools run the main script again in each child, and a script that makes deposits must not be run
-again. Work goes in by stdin and comes out by stdout, pickled, between a parent and its own
-children.
+They are plain child processes that import this package, the module of the work's function, those of
+the aggregates that are known here and what the task is made of, and nothing else of the caller's:
+the standard library's process pools run the main script again in each child, and a script that
+makes deposits must not be run again. Work goes in by stdin and comes out by stdout, pickled,
+between a parent and its own children.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
+import ledger
 from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
 
+# A worker is to run the code that its parent runs, wherever that came from: a `ledger` that happens
+# to lie in the working folder must not come before it.
 _BOOT: Final = """
 import sys
-sys.path[:] = sys.argv[1:]
+source, *sys.path[:] = sys.argv[1:]
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location("ledger", source)
+sys.modules["ledger"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["ledger"])
 from ledger.eventstore.worker_processes import work
 work()
 """
@@ -37,6 +44,10 @@ _Result = TypeVar("_Result")
 
 Report = Callable[[int], None]
 """Called now and then with how much of a task is done so far."""
+
+
+class Unimportable(Exception):
+    """A task cannot be handed to another process: something in it has no importable name."""
 
 
 def in_processes(
@@ -60,8 +71,15 @@ def in_processes(
 
     Raises:
         LedgerError: what a function raised.
+        Unimportable: a task holds what no other process can import.
     """
     aggregates = sorted({kind.__module__ for kind in AGGREGATES.values()} - {"__main__"})
+    try:
+        assignments = [
+            pickle.dumps((location, as_it_is, function, task, aggregates)) for task in tasks
+        ]
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise Unimportable(str(error)) from error
     done = [0] * len(tasks)
     processes: list[subprocess.Popen[bytes]] = []
 
@@ -70,13 +88,14 @@ def in_processes(
             done[number] = count
             report(sum(done))
 
-        assignment = (location, as_it_is, function, tasks[number], aggregates)
-        result: _Result = _attend(processes[number], assignment, note, death)
+        result: _Result = _attend(processes[number], assignments[number], note, death)
         return result
 
     try:
         for _ in tasks:
             processes.append(_start())  # noqa: PERF401 - an interrupt leaves none unknown
+        from concurrent.futures import ThreadPoolExecutor  # loaded while they are starting
+
         with ThreadPoolExecutor(len(tasks)) as threads:
             try:
                 attended = threads.map(attend, range(len(tasks)))
@@ -91,7 +110,7 @@ def in_processes(
 
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
-        [sys.executable, "-c", _BOOT, *sys.path],
+        [sys.executable, "-c", _BOOT, str(ledger.__file__), *sys.path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us
@@ -106,7 +125,7 @@ def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
 
 def _attend(
     process: subprocess.Popen[bytes],
-    assignment: object,
+    assignment: bytes,
     note: Report,
     death: StorageFailure,
 ) -> Any:
@@ -115,13 +134,13 @@ def _attend(
     assert process.stdout is not None
     with process.stdin, process.stdout:
         try:
-            pickle.dump(assignment, process.stdin)
+            process.stdin.write(assignment)
             process.stdin.close()
             while True:
                 message = pickle.load(process.stdout)  # noqa: S301 - from our own child
                 if isinstance(message, int):
                     note(message)
-                elif isinstance(message, LedgerError):
+                elif isinstance(message, (LedgerError, Unimportable)):
                     raise message
                 else:
                     (result,) = message
@@ -132,7 +151,8 @@ def _attend(
 
 def work() -> None:
     """The body of a worker process."""
-    out = sys.stdout.buffer
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed here must not come between the messages
 
     def send(message: object) -> None:
         pickle.dump(message, out)
@@ -141,10 +161,16 @@ def work() -> None:
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
     try:
-        assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-        location, as_it_is, function, task, aggregates = assignment
-        for module in aggregates:
-            import_module(module)
+        try:
+            assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+            location, as_it_is, function, task, aggregates = assignment
+            for module in aggregates:
+                import_module(module)
+        except EOFError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a module may raise anything when imported
+            send(Unimportable(f"{type(error).__name__}: {error}"))
+            return
         send(_outcome(location, as_it_is, function, task, send))
     except (BrokenPipeError, EOFError):
         sys.exit(1)  # the parent is gone
@@ -160,7 +186,8 @@ def _outcome(
     from ledger.eventstore.opening import open_store
 
     try:
-        store = open_store(location, clock=lambda: 0, as_it_is=as_it_is)
+        # Who looks for damage has to survive it.
+        store = open_store(location, clock=lambda: 0, as_it_is=as_it_is, mapped=not as_it_is)
         try:
             return (function(store, task, report),)
         finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
 
 import msgspec
 
+from ledger.domain.account import BankAccount
 from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
-from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.tables import ProjectionTable
+from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
 class BalanceRow(msgspec.Struct, gc=False):
@@ -20,22 +20,35 @@ class BalanceRow(msgspec.Struct, gc=False):
     version: int
 
 
-class AccountBalances:
+class AccountBalances(StreamProjection[BalanceRow]):
     """Account → balance. A closed account leaves it."""
 
-    spec: Final = ProjectionTable("account_balances", 1, BalanceRow)
+    name = "account_balances"
+    row = BalanceRow
+    reads_metadata = False
 
-    def fold(
-        self, row: BalanceRow | None, event: AccountEvent, recorded: RecordedEvent
+    def fold_all(self, rows: Rows[BalanceRow], events: Iterable[DecodedEvent]) -> None:
+        event: AccountEvent
+        for recorded, event in events:
+            account_id = recorded.stream_id
+            row = rows[account_id]
+            if type(event) is AccountOpened:
+                rows[account_id] = BalanceRow(
+                    account_id, event.initial_balance, event.currency, recorded.version
+                )
+            elif row is None:
+                if recorded.aggregate_type == BankAccount.aggregate_type:
+                    raise ValueError(f"account {account_id} is not open")
+            elif type(event) is AccountClosed:
+                del rows[account_id]
+            else:
+                row.balance += event.direction * event.amount
+                row.version = recorded.version
+
+    def expected_row(
+        self, account: BankAccount, events: Iterable[DecodedEvent]
     ) -> BalanceRow | None:
-        if type(event) is AccountOpened:
-            return BalanceRow(
-                recorded.stream_id, event.initial_balance, event.currency, recorded.version
-            )
-        if row is None:
-            raise ValueError(f"account {recorded.stream_id} is not open")
-        if type(event) is AccountClosed:
+        state = account.state
+        if state.closed_at is not None:
             return None
-        row.balance += event.direction * event.amount
-        row.version = recorded.version
-        return row
+        return BalanceRow(account.stream_id, state.balance, state.currency, account.version)

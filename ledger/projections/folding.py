@@ -1,76 +1,176 @@
-"""Folding recorded events into rows: the step that inline, catch-up and rebuild have in common."""
+"""Folding events into rows: what inline, catch-up, rebuild and verification have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from typing import Final
+from operator import length_hint
+from typing import Any, Final
 
 import msgspec
 
-from ledger.domain.aggregate import Event
 from ledger.errors import LedgerError, ProjectionFailed
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.projection import Projection
-
-DecodedEvent = tuple[RecordedEvent, Event]
-"""An event as recorded, and as the domain knows it today."""
-
-Rows = dict[str, msgspec.Struct | None]
-"""Rows by stream id; None where there is none, or none any more."""
+from ledger.eventstore.tables import Key, ProjectionTable, cells_type
+from ledger.projections.projection import DecodedEvent, Projection, Row, Rows, StreamProjection
 
 Progress = Callable[[int, int], None]
 """Called with (events folded so far, events there are to fold)."""
+
+AnyProjection = Projection[Any]
+AnyRows = Rows[Any]
 
 _AT_ONCE: Final = 1_000
 """Events; the progress is told after so many."""
 
 
-def fold_into(rows: Rows, projection: Projection, facts: Iterable[DecodedEvent]) -> None:
-    """Fold events into the rows of their streams, in place.
+class StoredRows(Rows[Row]):
+    """Rows that are read from the store when a fold first asks for them."""
+
+    def __init__(self, store: EventStore, projection: AnyProjection) -> None:
+        super().__init__()
+        self._tables, self._table = store.tables, projection.table
+
+    def __missing__(self, key: Key) -> Row | None:
+        found: Any = self._tables.rows(self._table, (key,)).get(key)
+        self[key] = found
+        return found  # type: ignore[no-any-return] # the table's rows are the projection's
+
+
+def decoded(events: Iterable[RecordedEvent]) -> list[DecodedEvent]:
+    """Events as recorded, with what the domain knows of them.
+
+    Raises:
+        UnreadableEvent: one of them cannot be read.
+    """
+    return [(recorded, decode_event(recorded)) for recorded in events]
+
+
+def fold_into(rows: AnyRows, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:
+    """Fold events into rows, in place.
 
     Raises:
         ProjectionFailed: the projection's fold raised; the event is named.
     """
-    fold = projection.fold
-    for recorded, event in facts:
-        stream_id = recorded.stream_id
-        try:
-            rows[stream_id] = fold(rows.get(stream_id), event, recorded)
-        except LedgerError:
-            raise
-        except Exception as error:
-            raise ProjectionFailed(
-                f"the projection {projection.spec.name} cannot handle event {recorded.position} "
-                f"({recorded.event_type} version {recorded.version} of {stream_id!a}): {error}",
-                advice="the log is as it was, and so is the projection",
-                projection=projection.spec.name,
-                position=recorded.position,
-                account_id=stream_id,
-            ) from error
+    rest = iter(events)
+    try:
+        projection.fold_all(rows, rest)
+    except LedgerError:
+        raise
+    except Exception as error:
+        recorded, _ = events[max(len(events) - length_hint(rest) - 1, 0)]
+        raise ProjectionFailed(
+            f"the projection {projection.name} cannot handle event {recorded.position} "
+            f"({recorded.event_type} version {recorded.version} of {recorded.stream_id!a}): "
+            f"{str(error) or type(error).__name__}",
+            advice="the log is as it was, and so is the projection",
+            projection=projection.name,
+            position=recorded.position,
+            account_id=recorded.stream_id,
+        ) from error
 
 
 def fold_part(
     store: EventStore,
-    projections: Sequence[Projection],
+    projections: Sequence[AnyProjection],
     part: int,
     parts: int,
     head: int,
     report: Callable[[int], None],
-) -> list[Rows]:
+) -> list[AnyRows]:
     """Fold one part of the log up to a position, into rows for each projection.
 
     Args:
         report: called now and then with the number of events folded so far.
+
+    Raises:
+        ProjectionFailed: a fold raised; the event is named.
+        UnreadableEvent: an event cannot be read.
     """
-    tables: list[Rows] = [{} for _ in projections]
-    events = store.read_all(to_position=head, part=part, parts=parts)
+    tables: list[AnyRows] = [Rows() for _ in projections]
+    bare = not any(projection.reads_metadata for projection in projections)
+    events = store.read_all(to_position=head, part=part, parts=parts, without_metadata=bare)
     folded = 0
-    while facts := [(recorded, decode_event(recorded)) for recorded in islice(events, _AT_ONCE)]:
+    while page := decoded(islice(events, _AT_ONCE)):
         for projection, rows in zip(projections, tables, strict=True):
-            fold_into(rows, projection, facts)
-        folded += len(facts)
+            fold_into(rows, projection, page)
+        folded += len(page)
         report(folded)
     return tables
+
+
+def pack(projection: AnyProjection, rows: AnyRows) -> bytes:
+    """The rows that there are, in MessagePack: what a process can hand to another.
+
+    Raises:
+        ProjectionFailed: one of them can have no place in the projection's table.
+    """
+    table, key_of = projection.table, projection.table.key_of
+    cells = []
+    try:
+        for key, row in rows.items():
+            if row is not None:
+                if key_of(row) != key:
+                    raise ValueError(f"its fold put the row of {key_of(row)!a} under {key!a}")
+                cells.append(msgspec.structs.astuple(row))
+        packed = msgspec.msgpack.encode(cells)
+        _decoder(table)(packed)
+    except Exception as error:
+        raise _unstorable(projection, error) from error
+    return packed
+
+
+def join(projection: AnyProjection, packs: Iterable[bytes]) -> AnyRows:
+    """The rows that several parts of the log have been folded to.
+
+    Raises:
+        ProjectionFailed: the projection's `merge` raised, or gave what is no row of the key.
+    """
+    table, key_of = projection.table, projection.table.key_of
+    decode, make = _decoder(table), table.row
+    rows: AnyRows = Rows()
+    merged: AnyRows = Rows()
+    alone = isinstance(projection, StreamProjection)
+    for packed in packs:
+        for cells in decode(packed):
+            row = make(*cells)
+            key = key_of(row)
+            other = None if alone else rows[key]
+            if other is None:
+                rows[key] = row
+                continue
+            try:
+                rows[key] = merged[key] = projection.merge(other, row)
+            except Exception as error:
+                raise _unstorable(projection, error) from error
+    pack(projection, merged)
+    return rows
+
+
+def differences(
+    folded: Mapping[Key, msgspec.Struct | None], stored: Mapping[Key, msgspec.Struct | None]
+) -> Iterator[tuple[Key, msgspec.Struct | None, msgspec.Struct | None]]:
+    """Each key with the row that the log gives and the one that is stored, where they differ."""
+    for key in sorted({*folded, *stored}, key=str):
+        expected, found = folded.get(key), stored.get(key)
+        if expected != found:
+            yield key, expected, found
+
+
+@cache
+def _decoder(table: ProjectionTable) -> Callable[[bytes], list[tuple[Any, ...]]]:
+    decoder: Any = msgspec.msgpack.Decoder(list[cells_type(table)])  # type: ignore[misc] # so it is
+    decode: Callable[[bytes], list[tuple[Any, ...]]] = decoder.decode
+    return decode
+
+
+def _unstorable(projection: AnyProjection, error: Exception) -> ProjectionFailed:
+    return ProjectionFailed(
+        f"the projection {projection.name} has a row that cannot be stored: "
+        f"{str(error) or type(error).__name__}",
+        advice="the log is as it was, and so is the projection",
+        projection=projection.name,
+    )

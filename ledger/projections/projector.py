@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from ledger.errors import DamagedLedger, NoSuchProjection, ProjectionOutdated
-from ledger.eventstore.codec import decode_event
+from ledger.errors import (
+    DamagedLedger,
+    InvalidUsage,
+    LedgerError,
+    NoSuchProjection,
+    ProjectionFailed,
+    ProjectionOutdated,
+    UnreadableEvent,
+)
 from ledger.eventstore.store import EventStore
+from ledger.eventstore.tables import Checkpoint, column_types
 from ledger.projections.balances import AccountBalances
-from ledger.projections.folding import DecodedEvent, Progress, Rows, fold_into
-from ledger.projections.projection import Projection
+from ledger.projections.folding import (
+    AnyProjection,
+    AnyRows,
+    Progress,
+    StoredRows,
+    decoded,
+    fold_into,
+    pack,
+)
+from ledger.projections.projection import DecodedEvent, Projection
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
 SUMMARIES: Final = AccountSummaries()
-PROJECTIONS: Final[tuple[Projection, ...]] = (BALANCES, SUMMARIES)
+PROJECTIONS: Final[tuple[AnyProjection, ...]] = (BALANCES, SUMMARIES)
 
 INLINE_CATCH_UP: Final = 1_000
 """How many missed events an append makes good on the way; a longer lag is left for `catch_up`."""
@@ -30,10 +46,12 @@ class ProjectionStatus(msgspec.Struct, frozen=True):
     """How far a projection is.
 
     Attributes:
-        version: of the fold that wrote the view; 0 where the view is missing.
+        version: of the fold that wrote it; 0 where there is nothing of it.
         checkpoint: the last position it has seen.
         lag: how many events it has not seen.
-        outdated: the view was written by another version of the projection, or is missing.
+        outdated: another version of the projection wrote it, or it is missing; it must be rebuilt.
+        known: whether its class is known here; without it a projection stays behind.
+        failure: why this process has left it behind, where its fold raised; else empty.
     """
 
     name: str
@@ -41,100 +59,163 @@ class ProjectionStatus(msgspec.Struct, frozen=True):
     checkpoint: int
     lag: int
     outdated: bool
+    known: bool = True
+    failure: str = ""
 
 
 class Projector:
-    """Runs a set of projections against one store."""
+    """Runs a set of projections against one store.
 
-    def __init__(self, store: EventStore, projections: Sequence[Projection] = PROJECTIONS) -> None:
+    Args:
+        built_in: the ones that commands and questions rely on: a command fails where one does.
+        own: somebody's own ones: one that fails is left behind, and no command is refused for it.
+
+    Attributes:
+        projections: all of them.
+        failures: why one of somebody's own was left behind by this process, by its name.
+
+    Raises:
+        InvalidUsage: two have the same name, or one has a column that cannot be stored.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        built_in: Sequence[AnyProjection] = PROJECTIONS,
+        own: Sequence[AnyProjection | type[AnyProjection]] = (),
+    ) -> None:
         self._store = store
-        self.projections = tuple(projections)
+        self._built_in = tuple(built_in)
+        self._own = tuple(map(_checked, own))
+        self.projections = (*self._built_in, *self._own)
+        self.failures: dict[str, LedgerError] = {}
+        names = [projection.name for projection in self.projections]
+        for name in names if own else ():
+            if names.count(name) > 1:
+                raise InvalidUsage(f"there are two projections of the name {name}")
 
     def create(self) -> None:
-        """Make the empty views of a new ledger."""
+        """Make the empty tables of a new ledger."""
         with self._store.transaction():
             for projection in self.projections:
-                self._store.tables.create(projection.spec)
+                self._store.tables.create(projection.table)
 
-    def named(self, names: Sequence[str]) -> list[Projection]:
+    def named(self, names: Sequence[str]) -> list[AnyProjection]:
         """The projections of those names; all of them where none is named.
 
         Raises:
-            NoSuchProjection: there is none of a name.
+            NoSuchProjection: there is none of a name, or its class is not known here.
         """
-        by_name = {projection.spec.name: projection for projection in self.projections}
+        by_name = {projection.name: projection for projection in self.projections}
         for name in names:
-            if name not in by_name:
+            if name in by_name:
+                continue
+            if name in self._store.tables.checkpoints():
                 raise NoSuchProjection(
-                    f"there is no projection {name!a}",
-                    advice=f"there are: {', '.join(by_name)}",
+                    f"the class of the projection {name} is not known here",
+                    advice="load its class too, then repeat this",
                     projection=name,
                 )
+            raise NoSuchProjection(
+                f"there is no projection {name!a}",
+                advice=f"there are: {', '.join(by_name)}",
+                projection=name,
+            )
         return [by_name[name] for name in dict.fromkeys(names or by_name)]
 
-    def status(self, projection: Projection) -> ProjectionStatus:
-        """How far a projection is behind the log."""
-        spec = projection.spec
+    def statuses(self) -> list[ProjectionStatus]:
+        """How far each projection is, those included whose class is not known here."""
+        known = {projection.name for projection in self.projections}
         with self._store.transaction(read_only=True):
             head = self._store.head().position
-            checkpoint = self._store.tables.checkpoint(spec)
-            exists = self._store.tables.exists(spec)
-        if checkpoint is None or not exists:
-            return ProjectionStatus(spec.name, 0, 0, head, outdated=True)
+            statuses = [self.status(projection) for projection in self.projections]
+            for name, seen in sorted(self._store.tables.checkpoints().items()):
+                if name not in known:
+                    lag = head - seen.position
+                    statuses.append(
+                        ProjectionStatus(
+                            name, seen.version, seen.position, lag, outdated=False, known=False
+                        )
+                    )
+        return statuses
+
+    def status(self, projection: AnyProjection) -> ProjectionStatus:
+        """How far a projection is behind the log."""
+        name, table = projection.name, projection.table
+        with self._store.transaction(read_only=True):
+            head = self._store.head().position
+            seen = self._store.tables.checkpoints().get(name)
+            exists = self._store.tables.exists(table)
+        failed = self.failures.get(name)
+        failure = "" if failed is None else failed.message
+        if seen is None and projection in self._own:  # it begins when it is first kept up
+            return ProjectionStatus(name, 0, 0, head, outdated=False, failure=failure)
+        if seen is None or not exists:
+            return ProjectionStatus(name, 0, 0, head, outdated=True, failure=failure)
         return ProjectionStatus(
-            spec.name,
-            checkpoint.version,
-            checkpoint.position,
-            head - checkpoint.position,
-            outdated=checkpoint.version != spec.version,
+            name,
+            seen.version,
+            seen.position,
+            head - seen.position,
+            outdated=seen.version != table.version,
+            failure=failure,
         )
 
-    def lag(self, projection: Projection) -> int:
+    def lag(self, projection: AnyProjection) -> int:
         """How many events a readable projection has not seen.
 
         Raises:
-            ProjectionOutdated, DamagedLedger: its view cannot be read as it is, or is missing.
+            ProjectionOutdated, DamagedLedger: its table cannot be read as it is, or is missing.
         """
         status = self.status(projection)
         if not status.outdated:
             return status.lag
-        advice = f"make it again from the log: ledger rebuild-projections {status.name}"
-        if not status.version and self._store.tables.checkpoint(projection.spec):
-            raise DamagedLedger(f"the projection {status.name} is missing", advice=advice)
+        advice = "make it again from the log"
+        if not status.version and status.name in self._store.tables.checkpoints():
+            raise DamagedLedger(
+                f"the projection {status.name} is missing", advice=advice, projection=status.name
+            )
         raise ProjectionOutdated(
-            f"the projection {status.name} was made by another version of ledger",
+            f"the projection {status.name} was made by another version of "
+            f"{'its class' if projection in self._own else 'ledger'}",
             advice=advice,
             projection=status.name,
         )
 
-    def project(self, facts: Sequence[DecodedEvent]) -> None:
+    def project(self, events: Sequence[DecodedEvent]) -> None:
         """Fold events that were just appended, inside the append's own transaction.
 
-        A view that is behind is brought up first, or left behind where that would take long: its
-        readers are told.
+        A projection that is behind is brought up first, or left behind where that would take long:
+        its readers are told. So is one of somebody's own whose fold raises.
+
+        Raises:
+            ProjectionFailed: the fold of a built-in one raised.
         """
-        if not facts:
+        if not events:
             return
-        before = facts[0][0].position - 1
         with self._store.transaction():
-            for projection in self.projections:
-                status = self._store.tables.checkpoint(projection.spec)
-                if status is None or status.version != projection.spec.version:
-                    continue
-                if status.position == before:
-                    self._apply(projection, facts)
-                elif before - status.position <= INLINE_CATCH_UP:
-                    self._make_good(projection, status.position, before, facts)
+            checkpoints = self._store.tables.checkpoints()
+            for projection in self._built_in:
+                seen = checkpoints.get(projection.name)
+                if seen is not None:
+                    self._bring_up(projection, seen, events)
+            for projection in self._own:
+                self._try(projection, events)
 
-    def _make_good(
-        self, projection: Projection, seen: int, before: int, facts: Sequence[DecodedEvent]
-    ) -> None:
-        """Fold what a view has missed until some events, and what it has not seen of those."""
-        missed = self._store.read_all(after_position=seen, to_position=before)
-        self._apply(projection, [(recorded, decode_event(recorded)) for recorded in missed])
-        self._apply(projection, [fact for fact in facts if fact[0].position > seen])
+    def keep_up(self) -> None:
+        """Do what `project` does after an append that handed no events over, however many they are.
 
-    def catch_up(self, projection: Projection, progress: Progress | None = None) -> int:
+        Raises:
+            ProjectionFailed: the fold of a built-in one raised.
+        """
+        with self._store.transaction():
+            for projection in self._built_in:
+                if not self.status(projection).outdated:
+                    self.catch_up(projection)
+            for projection in self._own:
+                self._try(projection, None)
+
+    def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.
 
         Args:
@@ -144,34 +225,118 @@ class Projector:
             How many events were folded.
 
         Raises:
-            ProjectionOutdated: the view has to be rebuilt instead.
+            ProjectionOutdated: the projection has to be rebuilt instead.
+            ProjectionFailed: its fold raised; what was folded before that stays.
         """
         lag = self.lag(projection)
         done = 0
         while True:
             with self._store.transaction():
-                status = self.status(projection)
-                events = self._store.read_all(after_position=status.checkpoint)
-                facts = [
-                    (recorded, decode_event(recorded))
-                    for recorded in islice(events, CATCH_UP_BATCH)
-                ]
-                self._apply(projection, facts)
-            done += len(facts)
+                seen = self._begun(projection)
+                missed = self._store.read_all(after_position=seen.position)
+                events = decoded(islice(missed, CATCH_UP_BATCH))
+                self._apply(projection, events)
+            done += len(events)
             if progress:
                 progress(done, max(lag, done))
-            if len(facts) < CATCH_UP_BATCH:
+            if len(events) < CATCH_UP_BATCH:
+                self.failures.pop(projection.name, None)
                 return done
 
-    def _apply(self, projection: Projection, facts: Sequence[DecodedEvent]) -> None:
-        """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
-        if not facts:
+    def catch_up_all(self, progress: Progress | None = None) -> int:
+        """Catch up every projection, and give the most events that one had missed.
+
+        Raises:
+            ProjectionFailed, ProjectionOutdated, DamagedLedger: one cannot be; the others were.
+        """
+        most, first_error = 0, None
+        for projection in self.projections:
+            try:
+                most = max(most, self.catch_up(projection, progress))
+            except (ProjectionFailed, ProjectionOutdated) as error:
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
+        return most
+
+    def note_rebuilt(self, names: Iterable[str]) -> None:
+        """What made this process leave a projection behind is over."""
+        for name in names:
+            self.failures.pop(name, None)
+
+    def rows(self, projection: AnyProjection) -> Iterator[Any]:
+        """The rows of a projection, by key.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: it has to be rebuilt.
+        """
+        if self.lag(projection) and projection.name not in self._store.tables.checkpoints():
+            return iter(())  # one of somebody's own that has not begun
+        return self._store.tables.scan(projection.table)
+
+    def _try(self, projection: AnyProjection, events: Sequence[DecodedEvent] | None) -> None:
+        """Bring one of somebody's own up, or leave it behind, and note why.
+
+        Rows are checked before any is written: a write that fails would fail the command.
+        """
+        name, table, tables = projection.name, projection.table, self._store.tables
+        if name in self.failures:
             return
-        spec, views = projection.spec, self._store.tables
-        keys = {recorded.stream_id for recorded, _ in facts}
-        rows: Rows = dict(views.rows(spec, keys))
-        fold_into(rows, projection, facts)
-        views.write(spec, rows)
-        first, last = facts[0][0].position, facts[-1][0].position
-        if not views.advance(spec, first - 1, last):
-            raise RuntimeError(f"{spec.name} moved on while the write lock was held")
+        seen = tables.checkpoints().get(name)
+        try:
+            if seen is not None and not tables.exists(table):
+                raise DamagedLedger(f"the projection {name} is missing")
+            seen = self._begun(projection)
+            if events is None:
+                self.catch_up(projection)
+            else:
+                self._bring_up(projection, seen, events)
+        except (ProjectionFailed, ProjectionOutdated, DamagedLedger, UnreadableEvent) as error:
+            self.failures[name] = error
+
+    def _begun(self, projection: AnyProjection) -> Checkpoint:
+        """How far a projection is; one that the store has never seen begins here."""
+        tables = self._store.tables
+        if projection.name not in tables.checkpoints():
+            tables.create(projection.table)
+        return tables.checkpoints()[projection.name]
+
+    def _bring_up(
+        self, projection: AnyProjection, seen: Checkpoint, events: Sequence[DecodedEvent]
+    ) -> None:
+        """Fold events, first what was missed before them, without those that were seen."""
+        if seen.version != projection.version:
+            return
+        before = events[0][0].position - 1
+        if before - seen.position > INLINE_CATCH_UP:
+            return
+        if seen.position < before:
+            missed = self._store.read_all(after_position=seen.position, to_position=before)
+            self._apply(projection, decoded(missed))
+        elif seen.position > before:
+            events = [event for event in events if event[0].position > seen.position]
+        self._apply(projection, events)
+
+    def _apply(self, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:
+        """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
+        if not events:
+            return
+        table, tables = projection.table, self._store.tables
+        rows: AnyRows = StoredRows(self._store, projection)
+        fold_into(rows, projection, events)
+        if projection in self._own:
+            pack(projection, rows)
+        tables.write(table, rows)
+        first, last = events[0][0].position, events[-1][0].position
+        if not tables.advance(table, first - 1, last):
+            raise RuntimeError(f"{projection.name} moved on while the write lock was held")
+
+
+def _checked(given: AnyProjection | type[AnyProjection]) -> AnyProjection:
+    projection = given() if isinstance(given, type) and issubclass(given, Projection) else given
+    if not hasattr(projection, "table"):
+        raise InvalidUsage(
+            f"{given!r} is no projection", advice="derive a class that has a name, a row and a fold"
+        )
+    column_types(projection.table)
+    return projection

@@ -9,23 +9,36 @@ and two at once cannot mix.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, SharedStore
-from ledger.projections.folding import DecodedEvent, Progress, Rows, fold_into, fold_part
-from ledger.projections.projection import Projection
+from ledger.projections.folding import (
+    AnyProjection,
+    AnyRows,
+    Progress,
+    decoded,
+    fold_into,
+    fold_part,
+    join,
+    pack,
+)
 
 _WORTH_A_PROCESS: Final = 50_000
 """Events; below this a worker process takes longer to start than to fold."""
 
+_TAIL_PAGE: Final = 1_000
+
 
 class RebuildReport(msgspec.Struct, frozen=True):
-    """What a rebuild did: the projections, the events folded, the rows written."""
+    """What a rebuild did: the projections, the events folded, the rows written.
+
+    Attributes:
+        workers: how many processes folded; 1 where it was this one alone.
+    """
 
     names: tuple[str, ...]
     events: int
@@ -35,7 +48,7 @@ class RebuildReport(msgspec.Struct, frozen=True):
 
 def rebuild(
     store: EventStore,
-    projections: Sequence[Projection],
+    projections: Sequence[AnyProjection],
     *,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -43,8 +56,11 @@ def rebuild(
     """Make projections anew from the whole log.
 
     Args:
-        workers: processes that fold; by default as many as there are processors, or one where the
-            log is short. A store that no other process can open is folded in this one.
+        workers: processes that fold; by default as many as there are CPUs, or one where the log is
+            short. Only this one folds what others cannot: the log of a store that no other process
+            can open, a projection whose rows several streams share and that has no `merge`, and one
+            whose class no other process can import, as those of the main script and those that are
+            defined within a function.
         progress: told how far it is.
 
     Raises:
@@ -54,42 +70,99 @@ def rebuild(
     head = store.head().position
     if workers is None:
         workers = (os.cpu_count() or 1) if head >= _WORTH_A_PROCESS else 1
-    location = store.location if isinstance(store, SharedStore) else None
-    if location is None or workers <= 1:
-        workers = 1
-        tables = _fold_here(store, projections, head, progress)
-    else:
-        from ledger.projections.workers import fold_in_processes  # costs its imports only here
-
-        tables = fold_in_processes(location, projections, workers, head, progress)
+    tables, workers = _Folding(store, projections, head, progress).run(workers)
     with store.transaction():
-        tail = _facts(store.read_all(after_position=head))
         end = head
-        for recorded, event in tail:
+        events = store.read_all(after_position=head)
+        while tail := decoded(islice(events, _TAIL_PAGE)):
             for projection, rows in zip(projections, tables, strict=True):
-                fold_into(rows, projection, [(recorded, event)])
-            end = recorded.position
+                fold_into(rows, projection, tail)
+            end = tail[-1][0].position
         written = 0
         for projection, rows in zip(projections, tables, strict=True):
-            kept = {key: row for key, row in rows.items() if row is not None}
-            store.tables.create(projection.spec)
-            store.tables.write(projection.spec, kept)
-            store.tables.advance(projection.spec, 0, end)
+            if end > head:
+                pack(projection, rows)
+            kept: dict[Any, Any] = {key: rows[key] for key in sorted(rows) if rows[key] is not None}
+            store.tables.create(projection.table)
+            store.tables.write(projection.table, kept)
+            store.tables.advance(projection.table, 0, end)
             written += len(kept)
-    names = tuple(projection.spec.name for projection in projections)
+    names = tuple(projection.name for projection in projections)
     return RebuildReport(names, end, written, workers)
 
 
-def _facts(events: Iterable[RecordedEvent]) -> Iterator[DecodedEvent]:
-    for recorded in events:
-        yield recorded, decode_event(recorded)
+class _Folding:
+    """Folds the log up to a position, here, in worker processes, or some of it in either."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        projections: Sequence[AnyProjection],
+        head: int,
+        progress: Progress | None,
+    ) -> None:
+        self._store = store
+        self._projections = projections
+        self._head = head
+        self._progress = progress
+        self._elsewhere = self._here = 0
+        self._times = 1
+        """How often the log is folded, by whomever."""
+
+    def run(self, workers: int) -> tuple[list[AnyRows], int]:
+        """The rows of each projection, and how many processes folded."""
+        location = self._store.location if isinstance(self._store, SharedStore) else None
+        divided = [each for each in self._projections if each.divisible and _importable(each)]
+        if location is None or workers <= 1 or not divided:
+            return self._fold(self._projections), 1
+        # What follows costs its imports only here.
+        from ledger.eventstore.worker_processes import Unimportable
+        from ledger.projections.workers import fold_in_processes
+
+        rest = [each for each in self._projections if each not in divided]
+        self._times = 2 if rest else 1
+        tables: dict[str, AnyRows] = {}
+
+        def fold_the_rest() -> None:
+            if rest:
+                tables.update(zip((each.name for each in rest), self._fold(rest), strict=True))
+
+        try:
+            parts = fold_in_processes(
+                location,
+                divided,
+                workers,
+                self._head,
+                report=self._report_elsewhere,
+                meanwhile=fold_the_rest,
+            )
+        except Unimportable:
+            self._elsewhere, self._times = 0, 1
+            return self._fold(self._projections), 1
+        for number, projection in enumerate(divided):
+            tables[projection.name] = join(projection, [part[number] for part in parts])
+        return [tables[each.name] for each in self._projections], workers
+
+    def _fold(self, projections: Sequence[AnyProjection]) -> list[AnyRows]:
+        tables = fold_part(self._store, projections, 0, 1, self._head, self._report_here)
+        for projection, rows in zip(projections, tables, strict=True):
+            pack(projection, rows)
+        return tables
+
+    def _report_elsewhere(self, folded: int) -> None:
+        self._elsewhere = folded
+        self._report()
+
+    def _report_here(self, folded: int) -> None:
+        self._here = folded
+        self._report()
+
+    def _report(self) -> None:
+        if self._progress:
+            self._progress((self._elsewhere + self._here) // self._times, self._head)
 
 
-def _fold_here(
-    store: EventStore, projections: Sequence[Projection], head: int, progress: Progress | None
-) -> list[Rows]:
-    def report(folded: int) -> None:
-        if progress:
-            progress(folded, head)
-
-    return fold_part(store, projections, 0, 1, head, report)
+def _importable(projection: AnyProjection) -> bool:
+    """Whether another process may find the class of a projection under its name."""
+    kind = type(projection)
+    return kind.__module__ != "__main__" and "<locals>" not in kind.__qualname__

@@ -1,14 +1,14 @@
-"""The projection `account_summaries`: one line on every account that ever was."""
+"""The projection `account_summaries`: one row for every account that ever was."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
 
 import msgspec
 
+from ledger.domain.account import BankAccount
 from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
-from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.tables import ProjectionTable
+from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
 class SummaryRow(msgspec.Struct, gc=False):
@@ -25,35 +25,54 @@ class SummaryRow(msgspec.Struct, gc=False):
     closed_at: int | None
 
 
-class AccountSummaries:
+class AccountSummaries(StreamProjection[SummaryRow]):
     """Account → owner, currency, balance, counts and dates. A closed account stays."""
 
-    spec: Final = ProjectionTable("account_summaries", 1, SummaryRow)
+    name = "account_summaries"
+    row = SummaryRow
+    reads_metadata = False
 
-    def fold(
-        self, row: SummaryRow | None, event: AccountEvent, recorded: RecordedEvent
-    ) -> SummaryRow | None:
-        effective_at = recorded.effective_at
-        if type(event) is AccountOpened:
-            return SummaryRow(
-                recorded.stream_id,
-                event.owner,
-                event.currency,
-                event.initial_balance,
-                0,
-                "active",
-                effective_at,
-                effective_at,
-                None,
-            )
-        if row is None:
-            raise ValueError(f"account {recorded.stream_id} is not open")
-        if type(event) is AccountClosed:
-            row.status = "closed"
-            row.closed_at = effective_at
-        else:
-            row.balance += event.direction * event.amount
-            row.transaction_count += 1
-        if effective_at > row.last_activity:
-            row.last_activity = effective_at
-        return row
+    def fold_all(self, rows: Rows[SummaryRow], events: Iterable[DecodedEvent]) -> None:
+        event: AccountEvent
+        for recorded, event in events:
+            account_id, effective_at = recorded.stream_id, recorded.effective_at
+            row = rows[account_id]
+            if type(event) is AccountOpened:
+                rows[account_id] = SummaryRow(
+                    account_id,
+                    event.owner,
+                    event.currency,
+                    event.initial_balance,
+                    0,
+                    "active",
+                    effective_at,
+                    effective_at,
+                    None,
+                )
+                continue
+            if row is None:
+                if recorded.aggregate_type == BankAccount.aggregate_type:
+                    raise ValueError(f"account {account_id} is not open")
+                continue
+            if type(event) is AccountClosed:
+                row.status = "closed"
+                row.closed_at = effective_at
+            else:
+                row.balance += event.direction * event.amount
+                row.transaction_count += 1
+            if effective_at > row.last_activity:
+                row.last_activity = effective_at
+
+    def expected_row(self, account: BankAccount, events: Iterable[DecodedEvent]) -> SummaryRow:
+        state = account.state
+        return SummaryRow(
+            account.stream_id,
+            state.owner,
+            state.currency,
+            state.balance,
+            state.transaction_count,
+            state.status,
+            state.opened_at,
+            state.last_activity,
+            state.closed_at,
+        )

@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ledger.errors import StorageFailure
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.worker_processes import Report, in_processes
-from ledger.projections.folding import Progress, Rows, fold_part
-from ledger.projections.projection import Projection
+from ledger.projections.folding import AnyProjection, fold_part, pack
 
-Task = tuple[tuple[Projection, ...], int, int, int]
+Task = tuple[tuple[AnyProjection, ...], int, int, int]
 """The projections to fold, which part of how many, and up to which position."""
 
 
 def fold_in_processes(
     location: str,
-    projections: Sequence[Projection],
+    projections: Sequence[AnyProjection],
     workers: int,
     head: int,
-    progress: Progress | None,
-) -> list[Rows]:
+    *,
+    report: Callable[[int], None],
+    meanwhile: Callable[[], None],
+) -> list[list[bytes]]:
     """Fold the log at a location up to a position, its streams split over processes.
+
+    Args:
+        report: called with the number of events that all of them have folded so far.
+        meanwhile: what to do here while they work.
+
+    Returns:
+        For each part the rows of each projection; see `ledger.projections.folding.pack`.
 
     Raises:
         LedgerError: what a worker raised.
+        Unimportable: a worker cannot import the class of a projection.
         StorageFailure: a worker died.
     """
     tasks: list[Task] = [(tuple(projections), part, workers, head) for part in range(workers)]
-
-    def report(folded: int) -> None:
-        if progress:
-            progress(folded, head)
-
-    parts = in_processes(
+    return in_processes(
         location,
         fold_task,
         tasks,
         report=report,
         death=StorageFailure(
             "a worker process of the rebuild died; the live tables are as they were",
-            advice="repeat it, perhaps with --workers 1",
+            advice="repeat it, perhaps without worker processes",
+            workers=workers,
         ),
+        meanwhile=meanwhile,
     )
-    tables: list[Rows] = [{} for _ in projections]
-    for part in parts:
-        for rows, part_rows in zip(tables, part, strict=True):
-            rows.update(part_rows)
-    return tables
 
 
-def fold_task(store: EventStore, task: Task, report: Report) -> list[Rows]:
+def fold_task(store: EventStore, task: Task, report: Report) -> list[bytes]:
     """What one worker process of a rebuild does."""
     projections, part, parts, head = task
-    return fold_part(store, projections, part, parts, head, report)
+    tables = fold_part(store, projections, part, parts, head, report)
+    return [pack(projection, rows) for projection, rows in zip(projections, tables, strict=True)]

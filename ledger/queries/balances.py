@@ -12,7 +12,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import head_at
 from ledger.projections.balances import BalanceRow
-from ledger.projections.projection import Projection
+from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
 from ledger.queries.source import NOW, Point, Source, account_at, last_version
@@ -63,7 +63,7 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
     if point == NOW:
         with store.transaction(read_only=True):
             head = _head_seen_by(source, BALANCES)
-            rows = cast(Iterator[BalanceRow], store.tables.scan(BALANCES.spec))
+            rows = cast(Iterator[BalanceRow], store.tables.scan(BALANCES.table))
             return [
                 BalanceReport(row.account_id, Money(row.balance, row.currency), row.version, head)
                 for row in rows
@@ -92,18 +92,18 @@ def accounts_with_status(source: Source, status: str) -> list[AccountReport]:
         head = _head_seen_by(source, SUMMARIES)
         return [
             AccountReport(**msgspec.structs.asdict(row), head=head)
-            for row in cast(Iterator[SummaryRow], source.store.tables.scan(SUMMARIES.spec))
+            for row in cast(Iterator[SummaryRow], source.store.tables.scan(SUMMARIES.table))
             if status in ("all", row.status)
         ]
 
 
-def _head_seen_by(source: Source, projection: Projection) -> Head:
+def _head_seen_by(source: Source, projection: AnyProjection) -> Head:
     """The end of the log that a projection's figures come from: it may lag."""
     lag, head = source.projector.lag(projection), source.store.head()
     seen = head_at(source.store, head.position - lag) if lag else head
     if seen is None:
         raise DamagedLedger(
-            f"the projection {projection.spec.name} has seen {head.position - lag} events, and "
+            f"the projection {projection.name} has seen {head.position - lag} events, and "
             f"the log has {head.position}: its end was cut off, or the projection changed",
             advice="find out what is wrong with the file",
         )

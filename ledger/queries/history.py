@@ -11,7 +11,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import Head
-from ledger.projections.folding import DecodedEvent
+from ledger.projections.projection import DecodedEvent
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import stream_version
 from ledger.projections.balances import BalanceRow
-from ledger.projections.projection import Projection
+from ledger.projections.projection import StreamProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
 from ledger.queries.source import Source, check_exists, check_there, check_version
@@ -43,6 +43,7 @@ class Agreement(msgspec.Struct, frozen=True):
             closed account, which has left it.
         disagreements: what says something else than the fold: ``snapshot``, or the name of a
             projection.
+        compared: the names of the projections that were compared with it.
     """
 
     account_id: str
@@ -54,6 +55,7 @@ class Agreement(msgspec.Struct, frozen=True):
     projected_balance: int | None
     projection_lag: int
     disagreements: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -92,64 +94,49 @@ def agreement_on(source: Source, account_id: str, to_version: int | None) -> Agr
         folded = repository.load_at(account_id, to_version=to_version, use_snapshot=False)
         check_there(source, folded.account)
         short = repository.load_at(account_id, to_version=to_version)
-        newest = stream_version(store, account_id)
-        summary, balance, lag, compared = None, None, 0, False
-        if folded.account.version == newest:
-            lag = max(source.projector.lag(SUMMARIES), source.projector.lag(BALANCES))
-            compared = not lag
-        if compared:
-            summary = _row(source, SUMMARIES, account_id)
-            balance = _row(source, BALANCES, account_id)
-    account, fold_state = folded.account, folded.account.state
-    disagreements = []
-    if short.snapshot_version and short.account.state != fold_state:
-        disagreements.append("snapshot")
-    if compared and balance != _balance_row(account):
-        disagreements.append(BALANCES.spec.name)
-    if compared and summary != _summary_row(account):
-        disagreements.append(SUMMARIES.spec.name)
+        lag, rows, differing = 0, dict[str, msgspec.Struct | None](), list[str]()
+        if folded.account.version == stream_version(store, account_id):
+            lag = max(source.projector.lag(each) for each in (BALANCES, SUMMARIES))
+            for projection in _comparable(source):
+                found = _row(source, projection, account_id)
+                events = ((each, decode_event(each)) for each in store.read_stream(account_id))
+                if found != projection.expected_row(folded.account, events):
+                    differing.append(projection.name)
+                rows[projection.name] = found
+    state = folded.account.state
+    if short.snapshot_version and short.account.state != state:
+        differing.insert(0, "snapshot")
+    summary, balance = rows.get(SUMMARIES.name), rows.get(BALANCES.name)
     projected_balance = balance.balance if isinstance(balance, BalanceRow) else None
-    if compared and balance is None and fold_state.closed_at is not None:
+    if BALANCES.name in rows and balance is None and state.closed_at is not None:
         projected_balance = 0
     return Agreement(
         account_id,
-        account.version,
-        fold_state,
+        folded.account.version,
+        state,
         short.account.state if short.snapshot_version else None,
         short.snapshot_version or None,
         _state_in(summary) if isinstance(summary, SummaryRow) else None,
         projected_balance,
         lag,
-        tuple(disagreements),
+        tuple(differing),
+        tuple(rows),
     )
 
 
-def _row(source: Source, projection: Projection, account_id: str) -> msgspec.Struct | None:
-    return source.store.tables.rows(projection.spec, [account_id]).get(account_id)
+def _comparable(source: Source) -> list[StreamProjection[Any]]:
+    """The projections with a row for each account that are up to date."""
+    return [
+        projection
+        for projection in source.projector.projections
+        if isinstance(projection, StreamProjection)
+        and not (status := source.projector.status(projection)).outdated
+        and not status.lag
+    ]
 
 
-def _balance_row(account: BankAccount) -> BalanceRow | None:
-    """The row that the balance projection must have for an account."""
-    state = account.state
-    if state.closed_at is not None:
-        return None
-    return BalanceRow(account.stream_id, state.balance, state.currency, account.version)
-
-
-def _summary_row(account: BankAccount) -> SummaryRow:
-    """The row that the summary projection must have for an account."""
-    state = account.state
-    return SummaryRow(
-        account.stream_id,
-        state.owner,
-        state.currency,
-        state.balance,
-        state.transaction_count,
-        state.status,
-        state.opened_at,
-        state.last_activity,
-        state.closed_at,
-    )
+def _row(source: Source, projection: StreamProjection[Any], account_id: str) -> Any:
+    return source.store.tables.rows(projection.table, [account_id]).get(account_id)
 
 
 def _state_in(row: SummaryRow) -> AccountState:

@@ -10,6 +10,7 @@ from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation
 from ledger.eventstore.store import EventStore, head_at
+from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import Projector
 from ledger.verification.findings import Finding
 from ledger.verification.problems import (
@@ -34,6 +35,7 @@ def diagnose(
     lock_timeout: float,
     workers: int | None = None,
     progress: Progress | None = None,
+    projections: Sequence[AnyProjection | type[AnyProjection]] = (),
 ) -> Diagnosis:
     """Say what is wrong with the ledger at a path.
 
@@ -46,6 +48,7 @@ def diagnose(
         lock_timeout: seconds to wait for another process's write.
         workers: processes that check, as for `verify`.
         progress: told how far the check is.
+        projections: somebody's own ones, to be examined beside the built-in ones.
 
     Raises:
         LedgerError: it could be examined, and not repaired; what was repaired before that stays so.
@@ -61,7 +64,7 @@ def diagnose(
         notes = [f"{each.message}; {each.advice}" for each in symptoms if each.harmless]
         if busy:
             notes.append("another process is writing to it right now")
-        runner = Projector(store)
+        runner = Projector(store, own=projections)
 
         def examine() -> tuple[list[Problem], Sequence[Finding], Sequence[str]]:
             found = verify(store, runner.projections, workers=workers, progress=progress)
@@ -133,7 +136,7 @@ def _outdated(runner: Projector, findings: Sequence[Finding]) -> list[Problem]:
     """The projections that readers refuse to read, as far as no finding names them."""
     outdated = []
     for projection in runner.projections:
-        name = projection.spec.name
+        name = projection.name
         if any(name in finding.message for finding in findings if finding.check == "projection"):
             continue
         try:

@@ -11,7 +11,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import Rows
+from ledger.projections.folding import AnyRows
 from ledger.verification.chain import ChainCheck
 from ledger.verification.findings import ControlTotals, Finding, span_text
 from ledger.verification.keys import KeyCheck, names_a_key
@@ -63,7 +63,7 @@ class Share(msgspec.Struct):
     accounts: list[str] = []
     snapshots: int = 0
     snapshots_passed_over: int = 0
-    tables: list[Rows] = []
+    tables: list[AnyRows] = []
     unfolded: list[set[str]] = []
     totals: dict[str, ControlTotals] = {}
 

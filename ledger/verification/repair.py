@@ -46,7 +46,7 @@ def repair_all(
         projection
         for projection in runner.projections
         if runner.status(projection).outdated
-        or any(projection.spec.name in finding.message for finding in findings)
+        or any(projection.name in finding.message for finding in findings)
     ]
     if wrong:
         report = rebuild(store, wrong, workers=workers)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
 from ledger.domain.instant import format_instant
-from ledger.errors import DamagedLedger
+from ledger.errors import DamagedLedger, LedgerError
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint
-from ledger.projections.folding import Rows
-from ledger.projections.projection import Projection
+from ledger.projections.folding import (
+    AnyProjection,
+    AnyRows,
+    decoded,
+    differences,
+    fold_into,
+)
+from ledger.projections.projection import Rows, StreamProjection
+from ledger.projections.projector import PROJECTIONS
 from ledger.verification.findings import Finding, amount_text
+
+_PAGE: Final = 1_000
+"""Events folded at once."""
 
 _INSTANTS = frozenset(("opened_at", "last_activity", "closed_at"))
 
@@ -24,17 +35,22 @@ class StoredProjection(msgspec.Struct, frozen=True):
 
     Attributes:
         upto: the position that its rows must be the fold of; 0 where they are not compared.
-        rows: by account; None where they are not compared.
+        rows: by key; None where they are not compared.
     """
 
-    projection: Projection
+    projection: AnyProjection
     upto: int
-    rows: Rows | None
+    rows: AnyRows | None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is folded with everything else that is checked of a stream."""
+        return self.projection in PROJECTIONS
 
 
 def read_projections(
     store: EventStore,
-    projections: Sequence[Projection],
+    projections: Sequence[AnyProjection],
     head: int,
     findings: list[Finding],
     notes: list[str],
@@ -42,34 +58,49 @@ def read_projections(
     """The views, all at once: they move on when others write. The caller is `reading`."""
     views = []
     for projection in projections:
-        name = projection.spec.name
+        name = projection.name
         try:
-            checkpoint = store.tables.checkpoint(projection.spec)
+            checkpoint = store.tables.checkpoints().get(name)
             if not _is_comparable(projection, checkpoint, head, findings, notes):
                 views.append(StoredProjection(projection, 0, None))
                 continue
             assert checkpoint is not None
-            rows: Rows = {_key(row): row for row in store.tables.scan(projection.spec)}
+            rows: AnyRows = Rows()
+            for row in store.tables.scan(projection.table):
+                rows[projection.table.key_of(row)] = row
             views.append(StoredProjection(projection, min(checkpoint.position, head), rows))
         except DamagedLedger as error:
             findings.append(Finding(check="projection", message=f"{name}: {error.message}"))
             views.append(StoredProjection(projection, 0, None))
+    known = {projection.name for projection in projections}
+    notes += [
+        f"{name} was not compared: its class is not known here"
+        for name in _names(store)
+        if name not in known
+    ]
     return views
 
 
+def _names(store: EventStore) -> list[str]:
+    try:
+        return sorted(store.tables.checkpoints())
+    except DamagedLedger:
+        return []  # which was found
+
+
 def _is_comparable(
-    projection: Projection,
+    projection: AnyProjection,
     checkpoint: Checkpoint | None,
     head: int,
     findings: list[Finding],
     notes: list[str],
 ) -> bool:
-    name = projection.spec.name
+    name = projection.name
     if checkpoint is None:
         message = f"there is no checkpoint of the projection {name}"
         findings.append(Finding(check="projection", message=message))
         return False
-    if checkpoint.version != projection.spec.version:
+    if checkpoint.version != projection.version:
         notes.append(f"{name} was made by another version of ledger, and is not used")
         return False
     if not 0 <= checkpoint.position <= head:
@@ -88,39 +119,59 @@ def _is_comparable(
 
 
 def compare_projection(
-    view: StoredProjection, folded: Rows, unfolded: AbstractSet[str]
+    view: StoredProjection, folded: AnyRows, unfolded: AbstractSet[str]
 ) -> Iterator[Finding]:
     """Every row that is not what the log says.
 
     Args:
         unfolded: accounts whose rows are not known.
     """
-    name, stored = view.projection.spec.name, view.rows
+    per_account = isinstance(view.projection, StreamProjection)
+    name, stored = view.projection.name, view.rows
     if stored is None:
         return
-    for account_id in sorted(folded.keys() | stored.keys(), key=str):
-        expected, found = folded.get(account_id), stored.get(account_id)
-        if expected == found or account_id in unfolded:
+    for key, expected, found in differences(folded, stored):
+        if key in unfolded:
             continue
+        of = "this account" if per_account else f"the key {key!a}"
         if found is None:
-            message = f"{name} has no row of this account"
+            message = f"{name} has no row of {of}"
         elif expected is None:
             message = f"{name} has a row that it should not have"
         else:
             message = f"{name} does not show what the log says"
+        if not per_account and found is not None:
+            message += f", at the key {key!a}"
         columns = _differing(expected, found)
         yield Finding(
             check="projection",
-            account_id=account_id,
+            account_id=str(key) if per_account else None,
             message=message,
             expected=_text(expected, columns),
             found=_text(found, columns),
         )
 
 
-def _key(row: msgspec.Struct) -> str:
-    key: str = getattr(row, row.__struct_fields__[0])
-    return key
+def compare_own(
+    store: EventStore, views: Sequence[StoredProjection], notes: list[str]
+) -> Iterator[Finding]:
+    """The same for somebody's own projections: their code may do anything, so it is run apart.
+
+    Args:
+        notes: told which ones cannot be compared, and why.
+    """
+    for view in views:
+        if view.built_in or view.rows is None:
+            continue
+        rows: AnyRows = Rows()
+        events = store.read_all(to_position=view.upto)
+        try:
+            while page := decoded(islice(events, _PAGE)):
+                fold_into(rows, view.projection, page)
+        except LedgerError as error:
+            notes.append(f"{view.projection.name} could not be compared: {error.message}")
+            continue
+        yield from compare_projection(view, rows, frozenset())
 
 
 def _differing(one: msgspec.Struct | None, other: msgspec.Struct | None) -> list[str]:

@@ -19,8 +19,8 @@ from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import Rows
-from ledger.projections.projection import Projection
+from ledger.projections.folding import AnyProjection, AnyRows
+from ledger.projections.projection import Rows
 from ledger.verification.findings import ControlTotals, Finding, span_text
 from ledger.verification.rules import broken_rule, events_after
 from ledger.verification.stored_snapshots import SnapshotCheck
@@ -30,7 +30,7 @@ _NEVER: Final = -(2**63)
 # The places of `ControlTotals`.
 _IN, _OUT, _SENT, _RECEIVED, _BALANCES = range(5)
 
-View = tuple[Projection, int]
+View = tuple[AnyProjection, int]
 """A projection, and the position up to which its rows are to be folded."""
 
 
@@ -72,10 +72,10 @@ class StreamCheck:
         self._last_metadata = ""
         self._other_currency: set[str] = set()
         self.snapshots = SnapshotCheck(store, findings)
-        self.tables: list[Rows] = [{} for _ in views]
+        self.tables: list[AnyRows] = [Rows() for _ in views]
         self.unfolded: list[set[str]] = [set() for _ in views]
         self._views = [
-            (projection.fold, upto, rows, unfolded, projection.spec.name)
+            (projection.fold_all, upto, rows, unfolded, projection.name)
             for (projection, upto), rows, unfolded in zip(
                 views, self.tables, self.unfolded, strict=True
             )
@@ -114,14 +114,14 @@ class StreamCheck:
                     self._findings.append(broken)
             self._count(event, stream.account, recorded.effective_at)
         stream_id = recorded.stream_id
-        for fold, upto, rows, unfolded, name in self._views:
+        for fold_all, upto, rows, unfolded, name in self._views:
             if recorded.position > upto:
                 continue
             if event is None or stream.lost:
                 unfolded.add(stream_id)
                 continue
             try:
-                rows[stream_id] = fold(rows.get(stream_id), event, recorded)
+                fold_all(rows, ((recorded, event),))
             except Exception as error:  # noqa: BLE001 - a projection may raise anything
                 self._unfoldable(recorded, unfolded, name, error)
         if stream.snapshot is not None and stream.snapshot.version <= recorded.version:

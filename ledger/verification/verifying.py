@@ -12,14 +12,15 @@ from ledger.errors import DamagedLedger, StorageFailure
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore, Inspectable, SharedStore, stream_version
-from ledger.projections.folding import Rows
-from ledger.projections.projection import Projection
+from ledger.projections.folding import AnyProjection, AnyRows
+from ledger.projections.projection import Rows
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
 from ledger.verification.heads import missing_head, parse_head
 from ledger.verification.keys import unfounded_keys
 from ledger.verification.parts import Share, Task, check_share
 from ledger.verification.stored_projections import (
     StoredProjection,
+    compare_own,
     compare_projection,
     read_projections,
 )
@@ -46,7 +47,7 @@ class _Start(msgspec.Struct):
 
 def verify(
     store: EventStore,
-    projections: Sequence[Projection],
+    projections: Sequence[AnyProjection],
     *,
     expect_head: str | None = None,
     workers: int | None = None,
@@ -93,7 +94,10 @@ def verify(
 
 
 def _look(
-    store: EventStore, projections: Sequence[Projection], findings: list[Finding], notes: list[str]
+    store: EventStore,
+    projections: Sequence[AnyProjection],
+    findings: list[Finding],
+    notes: list[str],
 ) -> _Start:
     start = _Start(Head(0, genesis(store.identity.ledger_id), 0), [], [], 0)
 
@@ -130,7 +134,7 @@ def _check_shares(
     head = start.head.position
     if workers is None:
         workers = (os.cpu_count() or 1) if head >= _WORTH_A_PROCESS else 1
-    views = tuple((view.projection, view.upto) for view in start.views)
+    views = tuple((view.projection, view.upto) for view in start.views if view.built_in)
 
     def report(done: int) -> None:
         if progress:
@@ -184,14 +188,14 @@ def _join(
         )
     ordered = tuple(totals[currency] for currency in sorted(totals))
     findings += uneven_totals(ordered)
-    rows = 0
-    for number, view in enumerate(start.views):
-        folded: Rows = {}
+    rows = sum(len(view.rows or ()) for view in start.views)
+    findings += compare_own(store, start.views, notes)
+    for number, view in enumerate(view for view in start.views if view.built_in):
+        folded: AnyRows = Rows()
         unfolded: set[str] = set()
         for share in shares:
             folded.update(share.tables[number])
             unfolded |= share.unfolded[number]
-        rows += len(view.rows or ())
         findings += compare_projection(view, folded, unfolded)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)

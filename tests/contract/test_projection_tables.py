@@ -1,4 +1,4 @@
-"""Read-model tables and their checkpoints."""
+"""The tables of projections and their checkpoints."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint, ProjectionTable
+from ledger.eventstore.tables import Checkpoint, Key, ProjectionTable
 from tests.support.contract.store_kinds import StoreKind
 
 
@@ -28,139 +28,139 @@ def row(key: str, number: int = 0) -> Row:
 
 
 @pytest.fixture
-def views(store: EventStore) -> EventStore:
-    """A store with an empty view."""
+def made(store: EventStore) -> EventStore:
+    """A store with an empty table."""
     store.tables.create(SPEC)
     return store
 
 
-def test_a_new_view_is_empty_and_at_position_0(views: EventStore) -> None:
-    assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+def test_a_new_table_is_empty_and_at_position_0(made: EventStore) -> None:
+    assert list(made.tables.scan(SPEC)) == []
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
-def test_a_view_that_was_never_made_has_no_checkpoint(store: EventStore) -> None:
-    assert store.tables.checkpoint(SPEC) is None
+def test_a_table_that_was_never_made_has_no_checkpoint(store: EventStore) -> None:
+    assert store.tables.checkpoints().get(SPEC.name) is None
     assert not store.tables.advance(SPEC, 0, 1)
-    assert store.tables.checkpoint(SPEC) is None
+    assert store.tables.checkpoints().get(SPEC.name) is None
 
 
-def test_rows_come_back_as_they_were_written(views: EventStore) -> None:
+def test_rows_come_back_as_they_were_written(made: EventStore) -> None:
     written = {
         "b": Row("b", "\n\t'\"%", -(2**63), 2**63 - 1, "words"),
         "a": Row("a", "", 0, None),
         "ß": row("ß"),
     }
-    views.tables.write(SPEC, written)
+    made.tables.write(SPEC, written)
 
-    assert views.tables.rows(SPEC, ["a", "b", "ß", "nobody"]) == written
-    assert views.tables.rows(SPEC, []) == {}
+    assert made.tables.rows(SPEC, ["a", "b", "ß", "nobody"]) == written
+    assert made.tables.rows(SPEC, []) == {}
 
 
-def test_a_scan_gives_all_rows_by_key(views: EventStore) -> None:
+def test_a_scan_gives_all_rows_by_key(made: EventStore) -> None:
     keys = ["b", "a", "ä", "B", "10", "9"]
-    views.tables.write(SPEC, {key: row(key) for key in keys})
+    made.tables.write(SPEC, {key: row(key) for key in keys})
 
-    assert list(views.tables.scan(SPEC)) == [row(key) for key in sorted(keys)]
-
-
-def test_a_write_inserts_replaces_and_deletes_together(views: EventStore) -> None:
-    views.tables.write(SPEC, {"a": row("a"), "b": row("b"), "c": row("c")})
-
-    views.tables.write(SPEC, {"a": row("a", 9), "b": None, "d": row("d"), "nobody": None})
-
-    assert list(views.tables.scan(SPEC)) == [row("a", 9), row("c"), row("d")]
+    assert list(made.tables.scan(SPEC)) == [row(key) for key in sorted(keys)]
 
 
-def test_a_row_that_is_changed_after_it_was_written_does_not_change_in_the_view(
-    views: EventStore,
+def test_a_write_inserts_replaces_and_deletes_together(made: EventStore) -> None:
+    made.tables.write(SPEC, {"a": row("a"), "b": row("b"), "c": row("c")})
+
+    made.tables.write(SPEC, {"a": row("a", 9), "b": None, "d": row("d"), "nobody": None})
+
+    assert list(made.tables.scan(SPEC)) == [row("a", 9), row("c"), row("d")]
+
+
+def test_a_row_that_is_changed_after_it_was_written_does_not_change_in_the_table(
+    made: EventStore,
 ) -> None:
     mine = row("a")
-    views.tables.write(SPEC, {"a": mine})
+    made.tables.write(SPEC, {"a": mine})
     mine.number = 99
-    for found in views.tables.rows(SPEC, ["a"]).values():
+    for found in made.tables.rows(SPEC, ["a"]).values():
         assert isinstance(found, Row)
         found.number = 98
-    for found in views.tables.scan(SPEC):
+    for found in made.tables.scan(SPEC):
         assert isinstance(found, Row)
         found.number = 97
 
-    assert list(views.tables.scan(SPEC)) == [row("a")]
+    assert list(made.tables.scan(SPEC)) == [row("a")]
 
 
-def test_views_do_not_mix(views: EventStore) -> None:
-    views.tables.create(OTHER)
-    views.tables.write(OTHER, {"x": row("x")})
-    views.tables.advance(OTHER, 0, 5)
+def test_tables_do_not_mix(made: EventStore) -> None:
+    made.tables.create(OTHER)
+    made.tables.write(OTHER, {"x": row("x")})
+    made.tables.advance(OTHER, 0, 5)
 
-    assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
-    assert views.tables.checkpoint(OTHER) == Checkpoint(1, 5)
-
-
-def test_making_a_view_again_empties_it_and_starts_over(views: EventStore) -> None:
-    views.tables.write(SPEC, {"a": row("a")})
-    views.tables.advance(SPEC, 0, 7)
-
-    views.tables.create(ProjectionTable("rows", 4, Row))
-
-    assert list(views.tables.scan(SPEC)) == []
-    assert views.tables.checkpoint(SPEC) == Checkpoint(4, 0)
+    assert list(made.tables.scan(SPEC)) == []
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
+    assert made.tables.checkpoints().get(OTHER.name) == Checkpoint(1, 5)
 
 
-def test_a_view_can_be_made_again_with_other_columns(views: EventStore) -> None:
+def test_making_a_table_again_empties_it_and_starts_over(made: EventStore) -> None:
+    made.tables.write(SPEC, {"a": row("a")})
+    made.tables.advance(SPEC, 0, 7)
+
+    made.tables.create(ProjectionTable("rows", 4, Row))
+
+    assert list(made.tables.scan(SPEC)) == []
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(4, 0)
+
+
+def test_a_table_can_be_made_again_with_other_columns(made: EventStore) -> None:
     class Narrow(msgspec.Struct):
         key: str
 
     narrow = ProjectionTable("rows", 4, Narrow)
-    views.tables.create(narrow)
-    views.tables.write(narrow, {"a": Narrow("a")})
+    made.tables.create(narrow)
+    made.tables.write(narrow, {"a": Narrow("a")})
 
-    assert list(views.tables.scan(narrow)) == [Narrow("a")]
+    assert list(made.tables.scan(narrow)) == [Narrow("a")]
 
 
-def test_a_checkpoint_advances_only_from_where_it_is(views: EventStore) -> None:
-    assert views.tables.advance(SPEC, 0, 4)
-    assert not views.tables.advance(SPEC, 0, 9)
-    assert not views.tables.advance(SPEC, 3, 9)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 4)
-    assert views.tables.advance(SPEC, 4, 9)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 9)
+def test_a_checkpoint_advances_only_from_where_it_is(made: EventStore) -> None:
+    assert made.tables.advance(SPEC, 0, 4)
+    assert not made.tables.advance(SPEC, 0, 9)
+    assert not made.tables.advance(SPEC, 3, 9)
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 4)
+    assert made.tables.advance(SPEC, 4, 9)
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 9)
 
 
 def test_a_checkpoint_does_not_advance_for_another_version_of_the_projection(
-    views: EventStore,
+    made: EventStore,
 ) -> None:
-    assert not views.tables.advance(ProjectionTable("rows", 4, Row), 0, 4)
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    assert not made.tables.advance(ProjectionTable("rows", 4, Row), 0, 4)
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
 def test_of_two_connections_only_one_advances_a_checkpoint(
-    kind: StoreKind, views: EventStore
+    kind: StoreKind, made: EventStore
 ) -> None:
-    with kind.second(views) as other:
+    with kind.second(made) as other:
         assert other.tables.advance(SPEC, 0, 4)
-        assert not views.tables.advance(SPEC, 0, 4)
+        assert not made.tables.advance(SPEC, 0, 4)
 
 
-def test_rows_and_checkpoint_of_a_failed_transaction_are_as_before(views: EventStore) -> None:
-    views.tables.write(SPEC, {"a": row("a"), "b": row("b")})
+def test_rows_and_checkpoint_of_a_failed_transaction_are_as_before(made: EventStore) -> None:
+    made.tables.write(SPEC, {"a": row("a"), "b": row("b")})
 
     def transaction() -> None:
-        with views.transaction():
-            views.tables.write(SPEC, {"a": row("a", 1), "b": None, "c": row("c")})
-            views.tables.advance(SPEC, 0, 4)
-            assert list(views.tables.scan(SPEC)) == [row("a", 1), row("c")]
+        with made.transaction():
+            made.tables.write(SPEC, {"a": row("a", 1), "b": None, "c": row("c")})
+            made.tables.advance(SPEC, 0, 4)
+            assert list(made.tables.scan(SPEC)) == [row("a", 1), row("c")]
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         transaction()
 
-    assert list(views.tables.scan(SPEC)) == [row("a"), row("b")]
-    assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    assert list(made.tables.scan(SPEC)) == [row("a"), row("b")]
+    assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
 
 
-def test_a_missing_view_is_named_with_the_way_to_get_it_back(store: EventStore) -> None:
+def test_a_missing_table_is_named_with_the_way_to_get_it_back(store: EventStore) -> None:
     for use in (
         lambda: list(store.tables.scan(SPEC)),
         lambda: store.tables.rows(SPEC, ["a"]),
@@ -173,18 +173,18 @@ def test_a_missing_view_is_named_with_the_way_to_get_it_back(store: EventStore) 
 
 
 def test_what_another_wrote_between_two_transactions_is_seen(
-    kind: StoreKind, views: EventStore
+    kind: StoreKind, made: EventStore
 ) -> None:
     def taken() -> tuple[object, object]:
-        with views.transaction():
-            return views.tables.rows(SPEC, ["a"]), views.tables.checkpoint(SPEC)
+        with made.transaction():
+            return made.tables.rows(SPEC, ["a"]), made.tables.checkpoints().get(SPEC.name)
 
-    with views.transaction():
-        views.tables.write(SPEC, {"a": row("a", 1)})
-        views.tables.advance(SPEC, 0, 4)
+    with made.transaction():
+        made.tables.write(SPEC, {"a": row("a", 1)})
+        made.tables.advance(SPEC, 0, 4)
     assert taken() == ({"a": row("a", 1)}, Checkpoint(3, 4))
 
-    with kind.second(views) as other:
+    with kind.second(made) as other:
         other.tables.write(SPEC, {"a": row("a", 2)})
         other.tables.advance(SPEC, 4, 5)
         assert taken() == ({"a": row("a", 2)}, Checkpoint(3, 5))
@@ -192,36 +192,95 @@ def test_what_another_wrote_between_two_transactions_is_seen(
     assert taken() == ({}, Checkpoint(3, 0))
 
 
-def test_rows_that_are_changed_but_not_written_stay_as_they_were(views: EventStore) -> None:
-    views.tables.write(SPEC, {"a": row("a", 1)})
-    with views.transaction():
-        views.tables.write(SPEC, {"a": row("a", 2)})
-        (mine,) = views.tables.rows(SPEC, ["a"]).values()
+def test_rows_that_are_changed_but_not_written_stay_as_they_were(made: EventStore) -> None:
+    made.tables.write(SPEC, {"a": row("a", 1)})
+    with made.transaction():
+        made.tables.write(SPEC, {"a": row("a", 2)})
+        (mine,) = made.tables.rows(SPEC, ["a"]).values()
         assert isinstance(mine, Row)
         mine.number = 3
-        assert views.tables.rows(SPEC, ["a"]) == {"a": row("a", 2)}
-        views.tables.write(SPEC, {"a": None})
-        assert views.tables.rows(SPEC, ["a"]) == {}
+        assert made.tables.rows(SPEC, ["a"]) == {"a": row("a", 2)}
+        made.tables.write(SPEC, {"a": None})
+        assert made.tables.rows(SPEC, ["a"]) == {}
 
 
-def test_more_rows_than_are_kept_in_mind(views: EventStore) -> None:
+def test_more_rows_than_are_kept_in_mind(made: EventStore) -> None:
     many = {f"k{number:04}": row(f"k{number:04}", number) for number in range(1_500)}
-    with views.transaction():
-        views.tables.write(SPEC, {"a": row("a")})
-        views.tables.write(SPEC, many)
-        assert views.tables.rows(SPEC, [*many, "a"]) == {**many, "a": row("a")}
+    with made.transaction():
+        made.tables.write(SPEC, {"a": row("a")})
+        made.tables.write(SPEC, many)
+        assert made.tables.rows(SPEC, [*many, "a"]) == {**many, "a": row("a")}
 
 
-def test_what_was_undone_is_not_kept_in_mind(views: EventStore) -> None:
+def test_what_was_undone_is_not_kept_in_mind(made: EventStore) -> None:
     def change_and_fail() -> None:
-        with views.transaction():
-            views.tables.write(SPEC, {"a": row("a", 2)})
-            views.tables.advance(SPEC, 0, 4)
+        with made.transaction():
+            made.tables.write(SPEC, {"a": row("a", 2)})
+            made.tables.advance(SPEC, 0, 4)
             raise KeyError
 
-    views.tables.write(SPEC, {"a": row("a", 1)})
+    made.tables.write(SPEC, {"a": row("a", 1)})
     with pytest.raises(KeyError):
         change_and_fail()
-    with views.transaction():
-        assert views.tables.rows(SPEC, ["a"]) == {"a": row("a", 1)}
-        assert views.tables.checkpoint(SPEC) == Checkpoint(3, 0)
+    with made.transaction():
+        assert made.tables.rows(SPEC, ["a"]) == {"a": row("a", 1)}
+        assert made.tables.checkpoints().get(SPEC.name) == Checkpoint(3, 0)
+
+
+# ── keys of several columns ─────────────────────────────────────────────────────────────────────
+
+
+class Total(msgspec.Struct):
+    amount: int
+    month: int
+    account: str
+
+
+TOTALS = ProjectionTable("totals", 1, Total, ("account", "month"))
+
+
+def test_rows_are_told_apart_by_all_their_key_columns(store: EventStore) -> None:
+    store.tables.create(TOTALS)
+    rows: dict[Key, Total] = {
+        (account, month): Total(month * 7, month, account)
+        for account in ("b", "a", "ä")
+        for month in (10, 9)
+    }
+    store.tables.write(TOTALS, rows)
+
+    assert store.tables.rows(TOTALS, [("a", 9), ("ä", 10), ("a", 11)]) == {
+        ("a", 9): Total(63, 9, "a"),
+        ("ä", 10): Total(70, 10, "ä"),
+    }
+    by_key = [("a", 9), ("a", 10), ("b", 9), ("b", 10), ("ä", 9), ("ä", 10)]
+    assert list(store.tables.scan(TOTALS)) == [rows[key] for key in by_key]
+
+    store.tables.write(TOTALS, {("a", 9): None, ("b", 10): Total(1, 10, "b")})
+
+    assert store.tables.rows(TOTALS, [("a", 9), ("a", 10), ("b", 10)]) == {
+        ("a", 10): Total(70, 10, "a"),
+        ("b", 10): Total(1, 10, "b"),
+    }
+
+
+def test_many_rows_are_scanned_in_order_and_whole(store: EventStore) -> None:
+    store.tables.create(TOTALS)
+    rows: dict[Key, Total] = {
+        (f"a{number % 7}", number): Total(number, number, f"a{number % 7}")
+        for number in range(25_000)
+    }
+    store.tables.write(TOTALS, rows)
+
+    found = [
+        (row.account, row.month) for row in store.tables.scan(TOTALS) if isinstance(row, Total)
+    ]
+
+    assert len(found) == 25_000
+    assert found == sorted(found)
+
+
+def test_every_projection_that_the_store_has_is_listed(made: EventStore) -> None:
+    made.tables.create(TOTALS)
+    made.tables.advance(TOTALS, 0, 3)
+
+    assert dict(made.tables.checkpoints()) == {"rows": Checkpoint(3, 0), "totals": Checkpoint(1, 3)}

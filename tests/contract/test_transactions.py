@@ -98,10 +98,10 @@ def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
     assert next(store.key_records("k"), None) is None
     assert list(store.snapshots.read()) == []
     assert list(store.tables.scan(SPEC)) == [Row("x", 1)]
-    checkpoint = store.tables.checkpoint(SPEC)
+    checkpoint = store.tables.checkpoints().get(SPEC.name)
     assert checkpoint is not None
     assert checkpoint.position == 0
-    assert store.tables.checkpoint(ProjectionTable("other", 1, Row)) is None
+    assert store.tables.checkpoints().get("other") is None
 
 
 def test_after_a_rollback_the_same_names_can_be_used_afresh(store: EventStore) -> None:

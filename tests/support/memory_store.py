@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from typing import Any
 
 import msgspec
 
@@ -26,7 +27,7 @@ from ledger.eventstore.records import (
     StreamWrite,
 )
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.tables import Checkpoint, ProjectionTable
+from ledger.eventstore.tables import Checkpoint, Key, ProjectionTable
 
 
 class MemoryStore:
@@ -76,7 +77,7 @@ class MemoryStore:
             dict(self._keys),
             dict(self.snapshots.kept),
             {table: dict(rows) for table, rows in self.tables.tables.items()},
-            dict(self.tables.checkpoints),
+            dict(self.tables.made),
         )
         try:
             yield
@@ -90,7 +91,7 @@ class MemoryStore:
                 self._keys,
                 self.snapshots.kept,
                 self.tables.tables,
-                self.tables.checkpoints,
+                self.tables.made,
             ) = before
             raise
         finally:
@@ -174,6 +175,7 @@ class MemoryStore:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
+        without_metadata: bool = False,
     ) -> Iterator[RecordedEvent]:
         places = {stream_id: place for place, stream_id in enumerate(self._streams)}
         for event in self._log[max(after_position, 0) : to_position]:
@@ -242,49 +244,51 @@ class MemoryTables:
 
     def __init__(self, note_write: Callable[[], None]) -> None:
         self._note_write = note_write
-        self.tables: dict[str, dict[str, msgspec.Struct]] = {}
-        self.checkpoints: dict[str, Checkpoint] = {}
+        self.tables: dict[str, dict[Key, msgspec.Struct]] = {}
+        self.made: dict[str, Checkpoint] = {}
 
-    def create(self, spec: ProjectionTable) -> None:
+    def create(self, table: ProjectionTable) -> None:
         self._note_write()
-        self.tables[spec.name] = {}
-        self.checkpoints[spec.name] = Checkpoint(spec.version, 0)
+        self.tables[table.name] = {}
+        self.made[table.name] = Checkpoint(table.version, 0)
 
-    def exists(self, spec: ProjectionTable) -> bool:
-        return spec.name in self.tables
+    def exists(self, table: ProjectionTable) -> bool:
+        return table.name in self.tables
 
-    def rows(self, spec: ProjectionTable, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
-        table = self._table(spec)
-        return {key: copy(table[key]) for key in keys if key in table}
+    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
+        rows = self._rows(table)
+        return {key: copy(rows[key]) for key in keys if key in rows}
 
-    def scan(self, spec: ProjectionTable) -> Iterator[msgspec.Struct]:
-        for _, row in sorted(self._table(spec).items()):
-            yield copy(row)
+    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+        rows: dict[Any, msgspec.Struct] = dict(self._rows(table))
+        for key in sorted(rows):
+            yield copy(rows[key])
 
-    def write(self, spec: ProjectionTable, rows: Mapping[str, msgspec.Struct | None]) -> None:
-        table = self._table(spec)
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
+        kept = self._rows(table)
         for key, row in rows.items():
             self._note_write()
             if row is None:
-                table.pop(key, None)
+                kept.pop(key, None)
             else:
-                table[key] = copy(row)
+                kept[key] = copy(row)
 
-    def checkpoint(self, spec: ProjectionTable) -> Checkpoint | None:
-        return self.checkpoints.get(spec.name)
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
+        return dict(self.made)
 
-    def advance(self, spec: ProjectionTable, from_position: int, to_position: int) -> bool:
-        if self.checkpoints.get(spec.name) != Checkpoint(spec.version, from_position):
+    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
+        if self.made.get(table.name) != Checkpoint(table.version, from_position):
             return False
         self._note_write()
-        self.checkpoints[spec.name] = Checkpoint(spec.version, to_position)
+        self.made[table.name] = Checkpoint(table.version, to_position)
         return True
 
-    def _table(self, spec: ProjectionTable) -> dict[str, msgspec.Struct]:
-        table = self.tables.get(spec.name)
-        if table is None:
+    def _rows(self, table: ProjectionTable) -> dict[Key, msgspec.Struct]:
+        rows = self.tables.get(table.name)
+        if rows is None:
             raise DamagedLedger(
-                f"the projection {spec.name} is missing",
-                advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
+                f"the projection {table.name} is missing",
+                advice="make it again from the log",
+                projection=table.name,
             )
-        return table
+        return rows

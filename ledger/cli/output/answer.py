@@ -67,7 +67,7 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
-PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated")
+PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 
 def answer(

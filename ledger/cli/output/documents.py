@@ -212,6 +212,7 @@ def projection(status: ProjectionStatus) -> Document:
         "checkpoint": status.checkpoint,
         "lag": status.lag,
         "outdated": status.outdated,
+        "known": status.known,
     }
 
 

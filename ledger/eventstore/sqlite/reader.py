@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from ledger.errors import LedgerError
@@ -22,6 +23,9 @@ _EVENT: Final = (
     "position, stream_no, version, event_type, schema_version, data, metadata, effective_at, "
     "recorded_at, backdated, hash FROM events"
 )
+_BARE: Final = _EVENT.replace("metadata", "''").replace("hash", "x''")
+"""The same without what is long and mostly not looked at."""
+
 _PLACE: Final = {"position": 0, "version": 2}
 _KEYS: Final = "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys"
 
@@ -137,11 +141,11 @@ class LogReader:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
+        without_metadata: bool = False,
     ) -> Iterator[RecordedEvent]:
-        if parts == 1:
-            return self._pages("position", after_position, to_position, "true", ())
-        where, bindings = "stream_no % ? = ?", (parts, part)
-        return self._pages("position", after_position, to_position, where, bindings)
+        where, bindings = ("true", ()) if parts == 1 else ("stream_no % ? = ?", (parts, part))
+        what = _BARE if without_metadata else _EVENT
+        return self._pages("position", after_position, to_position, where, bindings, what)
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
         if key is not None:
@@ -176,11 +180,22 @@ class LogReader:
         to: int | None,
         where: str,
         bindings: Sequence[int],
+        what: str = _EVENT,
     ) -> Iterator[RecordedEvent]:
         """Events whose position or version, whichever orders them, is in (after, to]."""
+        return chain.from_iterable(self._page_by_page(order, after, to, where, bindings, what))
+
+    def _page_by_page(
+        self,
+        order: str,
+        after: int,
+        to: int | None,
+        where: str,
+        bindings: Sequence[int],
+        what: str,
+    ) -> Iterator[list[RecordedEvent]]:
         sql = (
-            f"SELECT {_EVENT} WHERE {where} AND {order} > ? AND {order} <= ? "
-            f"ORDER BY {order} LIMIT ?"
+            f"SELECT {what} WHERE {where} AND {order} > ? AND {order} <= ? ORDER BY {order} LIMIT ?"
         )
         after, last = _bound(after), _bound(to)
         size = _FIRST_PAGE
@@ -189,7 +204,7 @@ class LogReader:
             if len(rows) == size == _FIRST_PAGE:
                 # What is appended from now on is not read: a reader that appends would never end.
                 last = min(last, self._last(order, where, bindings))
-            yield from self._recorded(rows)
+            yield self._recorded(rows)
             if len(rows) < size:
                 return
             after = rows[-1][_PLACE[order]]

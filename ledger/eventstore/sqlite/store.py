@@ -78,9 +78,11 @@ class SqliteStore(LogReader):
         *,
         lock_timeout: float = LOCK_TIMEOUT,
         as_it_is: bool = False,
+        mapped: bool = False,
     ) -> SqliteStore:
         """Open the ledger file at a path; see `files.connect` for what it refuses."""
-        return cls(Session(connect(path, lock_timeout, as_it_is=as_it_is), path), clock)
+        connection = connect(path, lock_timeout, as_it_is=as_it_is, mapped=mapped)
+        return cls(Session(connection, path), clock)
 
     @classmethod
     def draft(cls, path: str, identity: Identity, clock: Clock) -> SqliteStore:

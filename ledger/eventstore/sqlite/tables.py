@@ -1,23 +1,31 @@
-"""Views in the ledger file: one table each, and their checkpoints."""
+"""The tables of projections in the ledger file, and their checkpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final
 
 import msgspec
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.sqlite.session import Row, Session
-from ledger.eventstore.tables import Checkpoint, ProjectionTable
+from ledger.eventstore.tables import (
+    Checkpoint,
+    Key,
+    ProjectionTable,
+    cells_type,
+    column_types,
+)
 
-_SQL_TYPES = {str: "TEXT", int: "INTEGER"}
-
+_SQL_TYPES: Final = {str: "TEXT", int: "INTEGER"}
 
 _KNOWN_ROWS: Final = 1_000
-"""Of one view."""
+"""Of one table."""
+
+_PAGE: Final = 10_000
+"""Rows read at once by a scan."""
+
+_AGAIN: Final = "make it again from the log"
 
 
 class SqliteTables:
@@ -30,132 +38,162 @@ class SqliteTables:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._tables: dict[ProjectionTable, _Table] = {}
+        self._checkpoints: dict[str, Checkpoint] | None = None
 
     def forget(self) -> None:
         """Somebody else may have written, or what was written is undone."""
         self._tables.clear()
+        self._checkpoints = None
 
-    def create(self, spec: ProjectionTable) -> None:
+    def create(self, table: ProjectionTable) -> None:
         with self._session.transaction():
             self.forget()
-            self._session.run(f"DROP TABLE IF EXISTS {spec.name}")
+            self._session.run(f'DROP TABLE IF EXISTS "{table.name}"')
+            self._session.run(_definition(table))
             self._session.run(
-                f"CREATE TABLE {spec.name} ({_columns(spec.row)}) STRICT, WITHOUT ROWID"
-            )
-            self._session.run(
-                "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (spec.name, spec.version)
+                "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (table.name, table.version)
             )
 
-    def exists(self, spec: ProjectionTable) -> bool:
-        return (
-            self._session.row(
-                "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (spec.name,)
-            )
-            is not None
+    def exists(self, table: ProjectionTable) -> bool:
+        found = self._session.rows(
+            'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table.name,)
         )
+        return found == [
+            (
+                column,
+                _SQL_TYPES[kind],
+                int(not optional),
+                table.key.index(column) + 1 if column in table.key else 0,
+            )
+            for column, (kind, optional) in column_types(table).items()
+        ]
 
-    def rows(self, spec: ProjectionTable, keys: Iterable[str]) -> dict[str, msgspec.Struct]:
-        table = self._table(spec)
-        found: dict[str, msgspec.Struct] = {}
+    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
+        known = self._table(table)
+        found: dict[Key, msgspec.Struct] = {}
         for key in keys:
-            row = table.rows.get(key)
+            row = known.rows.get(key)
             if row is not None:
-                found[key] = spec.row(*row)
+                found[key] = table.row(*row)
                 continue
-            with _Naming(spec):
-                row = self._session.row(table.select, (key,))
+            with _Naming(table):
+                row = self._session.row(known.select, _bindings(key))
             if row is not None:
-                found[key] = _typed(spec, row)
+                found[key] = _typed(table, row)
         return found
 
-    def scan(self, spec: ProjectionTable) -> Iterator[msgspec.Struct]:
-        fields = spec.row.__struct_fields__
-        with _Naming(spec):
-            for row in self._session.rows(
-                f"SELECT {', '.join(fields)} FROM {spec.name} ORDER BY {fields[0]}"
-            ):
-                yield _typed(spec, row)
+    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+        known, width = self._table(table), len(table.key)
+        places = [table.row.__struct_fields__.index(column) for column in table.key]
+        after: tuple[object, ...] = ()
+        while True:
+            with _Naming(table):
+                rows = self._session.rows(known.page(width if after else 0), (*after, _PAGE))
+            for row in rows:
+                yield _typed(table, row)
+            if len(rows) < _PAGE:
+                return
+            before, after = after, tuple(rows[-1][place] for place in places)
+            if before and after <= before:  # only a damaged file would lead in a circle
+                raise DamagedLedger(
+                    f"the rows of the projection {table.name} are out of order",
+                    advice=_AGAIN,
+                    projection=table.name,
+                )
 
-    def write(self, spec: ProjectionTable, rows: Mapping[str, msgspec.Struct | None]) -> None:
+    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
         session = self._session
         if not session.depth:
             with session.transaction():
-                return self.write(spec, rows)
-        table = self._table(spec)
-        kept = [msgspec.structs.astuple(row) for row in rows.values() if row is not None]
-        gone = [(key,) for key, row in rows.items() if row is None]
-        with _Naming(spec):
+                return self.write(table, rows)
+        known = self._table(table)
+        kept = {key: msgspec.structs.astuple(row) for key, row in rows.items() if row is not None}
+        gone = [key for key, row in rows.items() if row is None]
+        with _Naming(table):
             try:
                 session.flush()
                 if kept:
-                    session.run_many(table.replace, kept)
+                    session.run_many(known.replace, list(kept.values()))
                 if gone:
-                    session.run_many(table.delete, gone)
+                    session.run_many(known.delete, [_bindings(key) for key in gone])
             except BaseException:
                 session.doom()
                 raise
-        table.know(kept, gone)
+        known.know(kept, gone)
         return None
 
-    def checkpoint(self, spec: ProjectionTable) -> Checkpoint | None:
-        table = self._table(spec)
-        if table.checkpoint is None:
-            row = self._session.row(
-                "SELECT version, position FROM projections WHERE name = ?", (spec.name,)
+    def checkpoints(self) -> Mapping[str, Checkpoint]:
+        if self._checkpoints is not None and self._session.depth:
+            return self._checkpoints
+        found = {
+            name: Checkpoint(version, position)
+            for name, version, position in self._session.rows(
+                "SELECT name, version, position FROM projections"
             )
-            table.checkpoint = None if row is None else Checkpoint(*row)
-        return table.checkpoint
+        }
+        self._checkpoints = found if self._session.depth else None
+        return found
 
-    def advance(self, spec: ProjectionTable, from_position: int, to_position: int) -> bool:
+    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
         session = self._session
         if not session.depth:
             with session.transaction():
-                return self.advance(spec, from_position, to_position)
+                return self.advance(table, from_position, to_position)
         session.run(
             "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
-            (to_position, spec.name, spec.version, from_position),
+            (to_position, table.name, table.version, from_position),
         )
         advanced: bool = session.connection.changes() == 1
-        if advanced:
-            self._table(spec).checkpoint = Checkpoint(spec.version, to_position)
+        if advanced and self._checkpoints is not None:
+            self._checkpoints[table.name] = Checkpoint(table.version, to_position)
         return advanced
 
-    def _table(self, spec: ProjectionTable) -> _Table:
+    def _table(self, table: ProjectionTable) -> _Table:
         if not self._session.depth:
-            return _Table(spec)  # nothing is known of what others do outside a transaction
-        table = self._tables.get(spec)
-        if table is None:
-            table = self._tables[spec] = _Table(spec)
-        return table
+            return _Table(table)  # nothing is known of what others do outside a transaction
+        known = self._tables.get(table)
+        if known is None:
+            known = self._tables[table] = _Table(table)
+        return known
 
 
 class _Table:
-    """The statements for one view, and what is known of it while nobody else writes."""
+    """The statements for one table, and what is known of it while nobody else writes."""
 
-    def __init__(self, spec: ProjectionTable) -> None:
-        name, fields = spec.name, spec.row.__struct_fields__
-        self.select = f"SELECT {', '.join(fields)} FROM {name} WHERE {fields[0]} = ?"
-        self.replace = f"INSERT OR REPLACE INTO {name} VALUES ({', '.join('?' * len(fields))})"
-        self.delete = f"DELETE FROM {name} WHERE {fields[0]} = ?"
-        self.rows: dict[str, Row] = {}
-        self.checkpoint: Checkpoint | None = None
+    def __init__(self, table: ProjectionTable) -> None:
+        # A column is qualified: SQLite takes a quoted name that it does not know for a text.
+        self._name = f'"{table.name}"'
+        self._columns = [f'{self._name}."{field}"' for field in table.row.__struct_fields__]
+        self._key = [f'{self._name}."{column}"' for column in table.key]
+        self.rows: dict[Key, Row] = {}
+        where = " AND ".join(f"{column} = ?" for column in self._key)
+        places = ", ".join("?" * len(self._columns))
+        self.select = f"SELECT {', '.join(self._columns)} FROM {self._name} WHERE {where}"
+        self.replace = f"INSERT OR REPLACE INTO {self._name} VALUES ({places})"
+        self.delete = f"DELETE FROM {self._name} WHERE {where}"
 
-    def know(self, kept: list[Row], gone: list[tuple[str]]) -> None:
+    def page(self, bound: int) -> str:
+        """The statement that reads rows by key, those after a key of so many columns."""
+        key = ", ".join(self._key)
+        after = f"WHERE ({key}) > ({', '.join('?' * bound)})" if bound else ""
+        columns = ", ".join(self._columns)
+        return f"SELECT {columns} FROM {self._name} {after} ORDER BY {key} LIMIT ?"
+
+    def know(self, kept: dict[Key, Row], gone: list[Key]) -> None:
         """Note what was written."""
         if len(self.rows) + len(kept) > _KNOWN_ROWS:
             self.rows.clear()
-            kept = kept[-_KNOWN_ROWS:]
-        for row in kept:
-            self.rows[row[0]] = row
-        for (key,) in gone:
+        if len(kept) <= _KNOWN_ROWS:
+            self.rows.update(kept)
+        for key in gone:
             self.rows.pop(key, None)
 
 
 class _Naming:
-    """Say which view is missing or damaged, and how to get it back."""
+    """Say which projection is missing or damaged, and how to get it back."""
 
-    def __init__(self, spec: ProjectionTable) -> None:
-        self._spec = spec
+    def __init__(self, table: ProjectionTable) -> None:
+        self._table = table
 
     def __enter__(self) -> None:
         pass
@@ -163,41 +201,37 @@ class _Naming:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DamagedLedger) and "no such" in str(error.__cause__):
             raise DamagedLedger(
-                f"the projection {self._spec.name} is missing from the file",
-                advice=f"make it again from the log: ledger rebuild-projections {self._spec.name}",
+                f"the projection {self._table.name} is missing from the file",
+                advice=_AGAIN,
+                projection=self._table.name,
             ) from error
 
 
-def _typed(spec: ProjectionTable, row: Row) -> msgspec.Struct:
+def _bindings(key: Key) -> tuple[str | int, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _typed(table: ProjectionTable, row: Row) -> msgspec.Struct:
     """A stored row; only a damaged file holds, say, no number where SQLite let in numbers alone."""
     try:
-        return spec.row(*msgspec.convert(row, _cells(spec.row)))
+        return table.row(*msgspec.convert(row, cells_type(table)))
     except msgspec.ValidationError as error:
         raise DamagedLedger(
-            f"the projection {spec.name} has a row that cannot be read: {error}",
-            advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
+            f"the projection {table.name} has a row that cannot be read: {error}",
+            advice=_AGAIN,
+            projection=table.name,
         ) from error
 
 
-@cache
-def _cells(row: type[msgspec.Struct]) -> Any:
-    return tuple[tuple(get_type_hints(row).values())]  # type: ignore[misc] # known only now
-
-
-@cache
-def _columns(row: type[msgspec.Struct]) -> str:
+def _definition(table: ProjectionTable) -> str:
+    """The statement that makes a table; a key of one column stands with the column."""
     columns = []
-    for place, (field, advice) in enumerate(get_type_hints(row).items()):
-        column = f"{field} {_SQL_TYPES[_plain(advice)]}"
-        if place == 0:
-            column += " PRIMARY KEY NOT NULL"
-        elif not isinstance(advice, UnionType):
-            column += " NOT NULL"
-        columns.append(column)
-    return ", ".join(columns)
-
-
-def _plain(advice: Any) -> type:
-    """The type of a column that may be None, or of one that may not."""
-    kinds: list[type] = [kind for kind in get_args(advice) if kind is not NoneType]
-    return kinds[0] if kinds else advice
+    for name, (kind, optional) in column_types(table).items():
+        column = f'"{name}" {_SQL_TYPES[kind]}'
+        if table.key == (name,):
+            column += " PRIMARY KEY"
+        columns.append(column if optional else f"{column} NOT NULL")
+    if len(table.key) > 1:
+        key = ", ".join(f'"{column}"' for column in table.key)
+        columns.append(f"PRIMARY KEY ({key})")
+    return f'CREATE TABLE "{table.name}" ({", ".join(columns)}) STRICT, WITHOUT ROWID'

@@ -7,8 +7,9 @@ them.
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from time import sleep
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ from ledger.eventstore.codec import encode_data
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import ProjectionTable
+from ledger.projections.projection import Projection, Rows, StreamProjection
 from tests.support.clock import NOON, Clock
 
 noon = Clock()
@@ -30,17 +31,18 @@ class CountRow(msgspec.Struct, gc=False):
     events: int
 
 
-class Counts:
+class Counts(StreamProjection[CountRow]):
     """How many events each account has: a fold that tells when an event is counted twice."""
 
-    spec: ClassVar = ProjectionTable("counts", 1, CountRow)
+    name = "counts"
+    row = CountRow
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         return CountRow(recorded.stream_id, 1 if row is None else row.events + 1)
 
 
 class NewerCounts(Counts):
-    spec: ClassVar = ProjectionTable("counts", 2, CountRow)
+    version = 2
 
 
 class FailingAt(Counts):
@@ -49,27 +51,27 @@ class FailingAt(Counts):
     def __init__(self, position: int) -> None:
         self.position = position
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.position == self.position:
             raise ArithmeticError("these books do not add up")
-        return super().fold(row, event, recorded)
+        return super().fold_row(row, event, recorded)
 
 
 class DyingAt(FailingAt):
     """Takes the process that folds with it."""
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.position == self.position:
             os._exit(3)
-        return Counts.fold(self, row, event, recorded)
+        return Counts.fold_row(self, row, event, recorded)
 
 
 class Unstorable(Counts):
     """Makes rows that no table takes, though the fold itself goes well."""
 
-    spec: ClassVar = ProjectionTable("unstorable", 1, CountRow)
+    name = "unstorable"
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         nothing: Any = None
         return CountRow(recorded.stream_id, nothing)
 
@@ -80,14 +82,14 @@ class Lingering(Counts):
     def __init__(self, trace: str) -> None:
         self.trace = trace
 
-    def fold(self, row: Any, event: Event, recorded: RecordedEvent) -> CountRow:
+    def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
         if recorded.stream_id == "acc-1":
             raise ArithmeticError("these books do not add up")
         if recorded.stream_id == "acc-0":
             sleep(1.5)
             with open(self.trace, "w", encoding="utf-8"):
                 pass
-        return super().fold(row, event, recorded)
+        return super().fold_row(row, event, recorded)
 
 
 def filled(ledger: Ledger, accounts: int = 3, deposits: int = 4) -> Ledger:
@@ -108,8 +110,8 @@ def filled_with_many(path: str, accounts: int, deposits: int) -> None:
         for number in range(accounts):
             ledger.open_account(f"acc-{number}", f"Owner {number}")
     store = open_store(path, noon)
-    deposit = MoneyDeposited(1, "USD", "")
-    cent = NewEvent("MoneyDeposited", deposit.schema_version, encode_data(deposit), "{}", NOON)
+    data = encode_data(MoneyDeposited(1, "USD", ""))
+    cent = NewEvent("MoneyDeposited", MoneyDeposited.schema_version, data, "{}", NOON)
     with store.transaction():
         for number in range(accounts):
             store.append([StreamWrite(f"acc-{number}", "BankAccount", 1, (cent,) * deposits)])
@@ -128,6 +130,55 @@ def rows(ledger: Ledger) -> list[object]:
 def counted(store: EventStore) -> dict[str, int]:
     return {
         row.account_id: row.events
-        for row in store.tables.scan(Counts.spec)
+        for row in store.tables.scan(Counts.table)
         if isinstance(row, CountRow)
     }
+
+
+class TotalRow(msgspec.Struct):
+    month: str
+    counterparty: str
+    amount: int
+    entries: int
+
+
+class MonthlyTotals(Projection[TotalRow]):
+    """What went to and came from each account by month: streams share its rows."""
+
+    name = "monthly_totals"
+    row = TotalRow
+    key_columns = ("month", "counterparty")
+
+    def fold(self, rows: Rows[TotalRow], event: Event, recorded: RecordedEvent) -> None:
+        if not event.counterparty:
+            return
+        month = f"{datetime.fromtimestamp(recorded.effective_at // 1_000_000, UTC):%Y-%m}"
+        key = (month, event.counterparty)
+        total = rows.setdefault(key, TotalRow(*key, 0, 0))
+        total.amount += event.signed_amount
+        total.entries += 1
+
+    def merge(self, one: TotalRow, other: TotalRow) -> TotalRow | None:
+        return TotalRow(
+            one.month, one.counterparty, one.amount + other.amount, one.entries + other.entries
+        )
+
+
+class UnmergedTotals(Projection[TotalRow]):
+    """The same without a way to fold parts of the log apart."""
+
+    name = "unmerged_totals"
+    row = TotalRow
+    key_columns = ("month", "counterparty")
+    fold = MonthlyTotals.fold
+
+
+class FailingTotals(MonthlyTotals):
+    """Changes a row, and then cannot handle the event."""
+
+    fails = True
+
+    def fold(self, rows: Rows[TotalRow], event: Event, recorded: RecordedEvent) -> None:
+        super().fold(rows, event, recorded)
+        if self.fails and event.signed_amount in (1300, -1300):
+            raise ArithmeticError("13 brings bad luck")

@@ -204,6 +204,7 @@ class InstalledMachine(RuleBasedStateMachine):
                 "checkpoint": seen,
                 "lag": self.it.unseen,
                 "outdated": False,
+                "known": True,
             }
             for name in PROJECTIONS
         ]

@@ -199,7 +199,7 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
             transaction()
 
         assert (store.head().position, list(store.stream_ids())) == (3, ["a"])
-        assert store.tables.checkpoint(ProjectionTable("rows", 1, Row)) is None
+        assert store.tables.checkpoints().get("rows") is None
         assert appended(store, "b")[0].position == 4
 
 

@@ -15,7 +15,8 @@ from ledger.domain.events import (
 )
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.balances import AccountBalances, BalanceRow
-from ledger.projections.projection import Projection
+from ledger.projections.folding import AnyProjection, AnyRows
+from ledger.projections.projection import Rows
 from ledger.projections.summaries import AccountSummaries, SummaryRow
 
 OPENED = AccountOpened("a", "Ana", "USD", 100)
@@ -28,9 +29,9 @@ CLOSED = AccountClosed("")
 LIFE = [(OPENED, 10), (DEPOSITED, 20), (WITHDRAWN, 30), (SENT, 25), (RECEIVED, 15), (CLOSED, 40)]
 
 
-def fold(projection: Projection, life: list[tuple[Event, int]]) -> object:
+def fold(projection: AnyProjection, life: list[tuple[Event, int]]) -> object:
     """The row after events with their effective times."""
-    row = None
+    rows: AnyRows = Rows()
     for version, (event, effective_at) in enumerate(life, 1):
         recorded = RecordedEvent(
             100 + version,
@@ -40,8 +41,8 @@ def fold(projection: Projection, life: list[tuple[Event, int]]) -> object:
             False,
             b"",
         )
-        row = projection.fold(row, event, recorded)
-    return row
+        projection.fold_all(rows, [(recorded, event)])
+    return rows["a"]
 
 
 @pytest.mark.parametrize(("events", "balance"), [(1, 100), (2, 150), (3, 120), (4, 100), (5, 107)])
@@ -74,7 +75,7 @@ def test_a_closed_account_stays_in_the_summaries() -> None:
 @pytest.mark.parametrize("projection", [AccountBalances(), AccountSummaries()])
 @pytest.mark.parametrize("event", [DEPOSITED, WITHDRAWN, SENT, RECEIVED])
 def test_nothing_happens_to_an_account_that_is_not_open(
-    projection: Projection, event: Event
+    projection: AnyProjection, event: Event
 ) -> None:
     with pytest.raises(ValueError, match="account a is not open"):
         fold(projection, [(event, 10)])

@@ -21,7 +21,7 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import DecodedEvent
+from ledger.projections.projection import DecodedEvent
 from ledger.projections.projector import (
     BALANCES,
     CATCH_UP_BATCH,
@@ -100,14 +100,14 @@ def test_two_runners_do_not_fold_an_event_twice(store: EventStore) -> None:
 
 def test_a_view_moves_on_only_from_where_it_is(store: EventStore) -> None:
     """The compare-and-set that keeps two workers from folding the same events."""
-    views, spec = store.tables, Counts.spec
+    views, spec = store.tables, Counts.table
     counting(store)
     with store.transaction():
         assert views.advance(spec, 0, 5)
         assert not views.advance(spec, 0, 5)
-        assert not views.advance(NewerCounts.spec, 5, 6)
+        assert not views.advance(NewerCounts.table, 5, 6)
         assert views.advance(spec, 5, 6)
-    checkpoint = views.checkpoint(spec)
+    checkpoint = views.checkpoints().get(spec.name)
     assert checkpoint is not None
     assert checkpoint.position == 6
 
@@ -159,7 +159,7 @@ def test_a_failing_fold_undoes_the_command(store: EventStore) -> None:
 
 def test_a_fold_may_say_itself_what_is_wrong(store: EventStore) -> None:
     class Choosy(Counts):
-        def fold(self, row: object, event: Event, recorded: RecordedEvent) -> CountRow:
+        def fold_row(self, row: CountRow | None, event: Event, recorded: RecordedEvent) -> CountRow:
             raise UnreadableEvent(f"event {recorded.position} has no category")
 
     runner = Projector(store, [Choosy()])
@@ -257,7 +257,8 @@ def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None
     for read in (newer.lag, newer.catch_up):
         with pytest.raises(ProjectionOutdated, match="made by another version") as refusal:
             read(NewerCounts())
-        assert "rebuild-projections counts" in refusal.value.advice
+        assert refusal.value.advice == "make it again from the log"
+        assert refusal.value.details == {"projection": "counts"}
     newer.project(facts(store, 1, HEAD))
     assert counted(store) == TRUTH
 
@@ -269,7 +270,7 @@ def test_a_view_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> Non
     with pytest.raises(ProjectionOutdated):
         runner.lag(Counts())
     runner.project(facts(store, 1, HEAD))
-    assert store.tables.checkpoint(Counts.spec) is None
+    assert store.tables.checkpoints().get(Counts.table.name) is None
 
 
 def test_commands_go_on_beside_an_outdated_projection(books: Ledger, path: str) -> None:
@@ -308,7 +309,8 @@ def test_a_table_that_is_gone_is_named_with_the_way_to_get_it_back(
     for use in (books.balances, lambda: books.deposit("acc-0", "1")):
         with pytest.raises(DamagedLedger, match="account_balances is missing") as failure:
             use()
-        assert "rebuild-projections account_balances" in failure.value.advice
+        assert failure.value.advice == "make it again from the log"
+        assert failure.value.details == {"projection": "account_balances"}
     assert books.head().position == HEAD
     assert len(books.accounts()) == 4
     books.rebuild_projections(["account_balances"], workers=1)

@@ -1,0 +1,56 @@
+"""Somebody's own projections, as ``LEDGER_PROJECTIONS`` names them: ``module:Class,module:Class``.
+
+They are code, and it is run: so it is only ever named by who runs the program, never by a file, and
+found where Python finds what is installed or what ``PYTHONPATH`` leads to.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from ledger.errors import InvalidOption
+from ledger.projections.projection import Projection
+
+VARIABLE = "LEDGER_PROJECTIONS"
+
+
+def load(names: str) -> list[Projection[Any]]:
+    """The projections of those classes.
+
+    Raises:
+        InvalidOption: one of the names leads to no projection.
+    """
+    return [_load(name.strip()) for name in names.split(",") if name.strip()]
+
+
+def _load(name: str) -> Projection[Any]:
+    module, colon, attribute = name.partition(":")
+    if not (module and colon and attribute):
+        raise _refused(name, "it is not of the form module:Class")
+    try:
+        found: Any = import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except AttributeError:
+        raise _refused(name, f"{module} has no {attribute}") from None
+    except (Exception, SystemExit) as error:
+        raise _refused(name, f"{module} cannot be imported: {_words(error)}") from error
+    if not (isinstance(found, type) and issubclass(found, Projection)):
+        raise _refused(name, f"{attribute} is no class of projections")
+    try:
+        return found()
+    except Exception as error:
+        raise _refused(name, f"{attribute} cannot be made: {_words(error)}") from error
+
+
+def _refused(name: str, why: str) -> InvalidOption:
+    return InvalidOption(
+        f"{VARIABLE} names {name!a}: {why}",
+        advice="name classes by their modules, such as club.totals:Monthly; PYTHONPATH says where "
+        "else than among what is installed to look for them",
+    )
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
