@@ -183,10 +183,10 @@ def _can_be_shared(start: _Start) -> bool:
 
 
 def _tasks(store: EventStore, start: _Start, count: int) -> list[Task]:
-    head, kinds = start.head.position, tuple(AGGREGATES.values())
+    head = start.head.position
     ends = range_ends(store, head, count)
     return [
-        Task(head, after, to, part, count, tuple(start.folds), kinds)
+        Task(head, after, to, part, count, tuple(start.folds))
         for part, (after, to) in enumerate(pairwise([0, *ends]))
     ]
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from operator import length_hint
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from ledger.domain.aggregate import Aggregate
 from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import RecordedEvent
@@ -43,7 +42,6 @@ class Task(msgspec.Struct, frozen=True):
         after, to: its range of the log are the positions in (after, to].
         part, parts: its part of the streams, of so many.
         folds: the projections to fold anew.
-        aggregate_types: all that are known; a process that unpickles their classes knows them, too.
     """
 
     head: int
@@ -52,7 +50,6 @@ class Task(msgspec.Struct, frozen=True):
     part: int
     parts: int
     folds: tuple[FoldTask, ...]
-    aggregate_types: tuple[type[Aggregate[Any, Any]], ...]
 
 
 class Share(msgspec.Struct):
