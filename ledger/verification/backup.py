@@ -34,7 +34,7 @@ def back_up(
     force: bool,
     progress: Progress | None = None,
 ) -> BackupReport:
-    """Put a copy of a store at a path, once it is checked; see `EventStore.backup`."""
+    """Put a copy of a store at a path, once it is checked; see `CopiesToFile.backup`."""
     head = store.backup(path, replace=force, check=_check, progress=progress)
     return BackupReport(path, head, os.stat(path).st_size)
 

@@ -93,7 +93,7 @@ class StreamCheck:
 
     def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
         """What is wrong with the next events; the earlier ones of their streams were seen."""
-        streams, readable, moved = self._streams, self._readable, self._moved
+        streams, readable = self._streams, self._readable
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
@@ -114,32 +114,43 @@ class StreamCheck:
                 event, stream.lost = None, True
             if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
-            aggregate = stream.aggregate
-            if event is not None and aggregate is not None:
-                if type(event) not in stream.event_types:
-                    yield _foreign(recorded)
-                    stream.lost = True
-                else:
-                    if not stream.lost:
-                        try:
-                            aggregate.check(event, recorded.effective_at)
-                        except LedgerError as refusal:
-                            yield from _broken_rule(recorded, stream, refusal)
-                    try:
-                        aggregate.apply(event, recorded.effective_at)
-                    except AttributeError:  # it cannot begin a stream, which the rules have said
-                        pass
-                    else:
-                        if type(aggregate) is BankAccount:
-                            moved.append(event)
+            if event is not None and stream.aggregate is not None:
+                broken = self._apply(event, recorded, stream, stream.aggregate)
+                if broken is not None:
+                    yield broken
             if stream.lost:
                 self._lose_for_projections(recorded)
             else:
                 readable.append((recorded, event))
             if recorded.version >= stream.next_snapshot:
-                known = None if stream.lost else aggregate
+                known = None if stream.lost else stream.aggregate
                 yield from self.snapshots.check(recorded, known)
                 stream.next_snapshot = self.snapshots.next_version(recorded.stream_id)
+
+    def _apply(
+        self,
+        event: Any,
+        recorded: RecordedEvent,
+        stream: _Stream,
+        aggregate: Aggregate[Any, Any],
+    ) -> Finding | None:
+        """Apply an event to its aggregate; what the rules have against it, if anything."""
+        if type(event) not in stream.event_types:
+            stream.lost = True
+            return _foreign(recorded)
+        broken = None
+        if not stream.lost:
+            try:
+                aggregate.check(event, recorded.effective_at)
+            except LedgerError as refusal:
+                broken = _broken_rule(recorded, stream, refusal)
+        try:
+            aggregate.apply(event, recorded.effective_at)
+        except AttributeError:  # it cannot begin a stream, which the rules have said
+            return broken
+        if type(aggregate) is BankAccount:
+            self._moved.append(event)
+        return broken
 
     def project(self) -> Iterator[Finding]:
         """Fold the events that were checked into the projections and the totals."""
@@ -258,18 +269,16 @@ def _foreign(recorded: RecordedEvent) -> Finding:
     )
 
 
-def _broken_rule(
-    recorded: RecordedEvent, stream: _Stream, refusal: LedgerError
-) -> Iterator[Finding]:
+def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError) -> Finding | None:
     """What the rules have against an event, unless it follows from what was found before."""
     if isinstance(refusal, InsufficientFunds):
         if stream.aggregate is not None and stream.aggregate.state.balance < 0:
-            return  # it was overdrawn before
+            return None  # it was overdrawn before
     elif isinstance(refusal, CurrencyMismatch):
         if stream.mismatched:
-            return
+            return None
         stream.mismatched = True
-    yield Finding.at(
+    return Finding.at(
         recorded,
         "rules",
         refusal.message,
