@@ -190,7 +190,8 @@ def _ambiguous(line: int, text: str, values: dict[tuple[str, str], tuple[str, st
     readings = " and ".join(f"{value} with {decimal!r}" for decimal, value in ways.items())
     return InvalidAmount(
         f"the decimal mark cannot be told from the amounts: {text!r} is {readings} for it",
-        advice="say it in a rules file, and give that with --rules: "
+        advice="say it in a rules file: "
         + " or ".join(f'decimal_mark = "{decimal}"' for decimal in ways),
+        rule="decimal_mark",
         amount=text,
     ).at_line(line)

@@ -122,8 +122,9 @@ def _ambiguous(read: dict[str, int], formats: list[str]) -> LedgerError:
     )
     return InvalidTime(
         f"no date tells the day from the month: {telling!r} is {ways}",
-        advice="say it in a rules file, and give that with --rules: "
+        advice="say it in a rules file: "
         + " or ".join(f'date_format = "{each}"' for each in formats),
+        rule="date_format",
         time=telling,
     ).at_line(read[telling])
 

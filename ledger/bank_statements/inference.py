@@ -177,8 +177,9 @@ def _no_header(lines: Sequence[str], rules: StatementFormat) -> LedgerError:
         "no line names a column of dates and one of amounts"
         + (f" ({', '.join(given)})" if given else "")
         + f"; this one has {', '.join(repr(_short(cell)) for cell in row.cells)}",
-        advice="name them in a rules file, and give that with --rules: date = … and amount = …, or "
-        "debit = … and credit = …, each a name, or a number from 1 where there are no names",
+        advice="name them in a rules file: date = … and amount = …, or debit = … and credit = …, "
+        "each a name, or a number from 1 where there are no names",
+        rule="date",
     ).at_line(row.line)
 
 

@@ -134,7 +134,7 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         what, rule = what.replace(" | null", "").replace("`", ""), rule.rstrip("`")
         raise InvalidOption(
             f"{name}{_line_of(rule, source)}: {rule}: {what[:1].lower()}{what[1:]}",
-            advice="see: ledger import --help",
+            advice=f"the rules are {', '.join(RULES)}",
             rule=rule,
         ) from None
     except InvalidOption as refusal:

@@ -60,7 +60,7 @@ class BankAccount(Aggregate):
         if self._state is None:
             raise NoSuchAccount(
                 f"there is no account {self.stream_id!a}",
-                advice=f"open it first: ledger open {self.stream_id} --owner NAME",
+                advice="check the id, or open the account first",
                 account_id=self.stream_id,
             )
         return self._state
@@ -262,7 +262,7 @@ class BankAccount(Aggregate):
             )
         advice = f"the most that can leave it is {format_minor_units(lowest, amount.currency)}"
         if effective_at < last_activity:
-            advice += f" on {short_instant(effective_at)}; see: ledger history {self.stream_id}"
+            advice += f" on {short_instant(effective_at)}; see its history"
         return InsufficientFunds(
             message,
             advice=advice,

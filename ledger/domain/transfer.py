@@ -35,7 +35,7 @@ def transfer(
     if sender.stream_id == recipient.stream_id:
         raise SameAccount(
             f"both sides of the transfer are account {sender.stream_id}",
-            advice="name two different accounts: ledger transfer FROM TO AMOUNT",
+            advice="name two different accounts",
             account_id=sender.stream_id,
         )
     if sender.state.currency != recipient.state.currency:

@@ -133,7 +133,7 @@ class MemoryStore:
         if self._log:
             raise ImportRefused(
                 "this ledger already holds events",
-                advice="restore an exported log into a new ledger: --db NEW.db",
+                advice="restore an exported log into a new ledger",
             )
         with self.transaction():
             self._identity = identity
@@ -335,6 +335,7 @@ class MemoryTables:
         if table is None:
             raise DamagedLedger(
                 f"the projection {spec.name} is missing",
-                advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
+                advice="make it again from the log",
+                projection=spec.name,
             )
         return table

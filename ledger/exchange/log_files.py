@@ -46,7 +46,8 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
     head = store.head() if to_position is None else store.head_at(to_position)
     if head is None:
         raise InvalidOption(
-            f"the log has no position {to_position}", advice="see its end: ledger verify"
+            f"the log has no position {to_position}",
+            advice=f"it has {store.head().position}",
         )
     yield header_line(store.identity, head)
     for event in store.read_all(to_position=head.position):

@@ -98,9 +98,11 @@ class Projector:
         status = self.status(projection)
         if not status.outdated:
             return status.lag
-        advice = f"make it again from the log: ledger rebuild-projections {status.name}"
+        advice = "make it again from the log"
         if not status.version and self._store.views.checkpoint(projection.spec):
-            raise DamagedLedger(f"the projection {status.name} is missing", advice=advice)
+            raise DamagedLedger(
+                f"the projection {status.name} is missing", advice=advice, projection=status.name
+            )
         raise ProjectionOutdated(
             f"the projection {status.name} was made by another version of ledger",
             advice=advice,

@@ -40,7 +40,8 @@ def fold_in_processes(
         report=report,
         death=StorageFailure(
             "a worker process of the rebuild died; the live tables are as they were",
-            advice="repeat it, perhaps with --workers 1",
+            advice="repeat it, perhaps without worker processes",
+            workers=workers,
         ),
     )
     tables: list[Rows] = [{} for _ in projections]

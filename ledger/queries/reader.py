@@ -257,7 +257,7 @@ class Reader:
             raise DamagedLedger(
                 f"the projection {projection.spec.name} has seen {head.position - lag} events, and "
                 f"the log has {head.position}: its end was cut off, or the projection changed",
-                advice="see what is wrong: ledger doctor",
+                advice="keep the file as it is, and have it diagnosed",
             )
         return seen
 
@@ -308,7 +308,7 @@ class Reader:
         )
         raise NoSuchAccount(
             f"there was no account {account_id} {point}",
-            advice=f"see when it was opened: ledger history {account_id}",
+            advice="see in its history when it was opened",
             account_id=account_id,
         )
 

@@ -72,7 +72,7 @@ def statement_of(
         raise InvalidOption(
             f"the period ends before it begins: {short_instant(from_time)} is later than "
             f"{short_instant(to_time)}",
-            advice="give the earlier time as --from, and the later one as --to",
+            advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
     opening_balance, snapshot_version, before = 0, 0, None
@@ -109,7 +109,7 @@ def statement_of(
         raise DamagedLedger(
             f"the entries of account {account_id} come to {moved} {state.currency}, and do not "
             f"lead from its opening balance of {first} to its closing balance of {last}",
-            advice=f"see whether its snapshots are right: ledger replay {account_id}",
+            advice="see whether its snapshots agree with a replay from its first event",
             account_id=account_id,
             opening_balance=first,
             closing_balance=last,

@@ -164,7 +164,8 @@ class _Naming:
         if isinstance(error, DamagedLedger) and "no such" in str(error.__cause__):
             raise DamagedLedger(
                 f"the projection {self._spec.name} is missing from the file",
-                advice=f"make it again from the log: ledger rebuild-projections {self._spec.name}",
+                advice="make it again from the log",
+                projection=self._spec.name,
             ) from error
 
 
@@ -175,7 +176,8 @@ def _typed(spec: ProjectionTable, row: Row) -> msgspec.Struct:
     except msgspec.ValidationError as error:
         raise DamagedLedger(
             f"the projection {spec.name} has a row that cannot be read: {error}",
-            advice=f"make it again from the log: ledger rebuild-projections {spec.name}",
+            advice="make it again from the log",
+            projection=spec.name,
         ) from error
 
 

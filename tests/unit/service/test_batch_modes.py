@@ -311,7 +311,7 @@ def test_csv_that_breaks_off_is_said_not_to_be_read_further(ledger: Ledger) -> N
     ledger.batch(rows, keep, input_format="csv", continue_on_error=True)
     (refusal,) = refusals
     assert refusal.details["line"] == 3
-    assert "nothing from here on is read" in refusal.advice
+    assert "nothing from here on was read" in refusal.advice
     assert ledger.account_ids() == ["a"]
 
 
