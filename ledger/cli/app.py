@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer._click.shell_completion import CompletionItem
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from ledger.cli.environment import program_name
+from ledger.cli.options import common_options, environment
 
 # Section → command → (module, what it does in one line).
 SECTIONS: Final = {
@@ -82,6 +85,7 @@ class LedgerGroup(TyperGroup):
     """The program as a whole: its help lists the commands in sections."""
 
     def __init__(self, **attributes: Any) -> None:
+        attributes["params"] = [*(attributes.get("params") or []), *common_options()]
         super().__init__(**attributes)
         self.commands = _Commands()
 
@@ -92,22 +96,12 @@ class LedgerGroup(TyperGroup):
                 formatter.write_dl(
                     [(name.ljust(widest), line) for name, (_, line) in commands.items()]
                 )
-        typer.core.TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type] # lists the options alone
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
-        # Typer's own would load every command for its short help.
-        if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
-        return [
-            CompletionItem(name, help=line)
-            for commands in SECTIONS.values()
-            for name, (_, line) in commands.items()
-            if name.startswith(incomplete)
-        ]
+        TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type] # lists the options alone
 
 
 app = typer.Typer(
     cls=LedgerGroup,
+    add_completion=False,  # ours is answered before Typer runs
     rich_markup_mode=None,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -124,12 +118,37 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
         from ledger import __version__
 
-        typer.echo(f"ledger {__version__}")
+        environment(ctx).write(f"ledger {__version__}\n")
         raise typer.Exit
+
+
+def _show_completion(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from ledger.cli import shell_scripts
+
+        shell = shell_scripts.this_shell(_named_after("--show-completion"))
+        environment(ctx).write(shell_scripts.script(shell, program_name()))
+        raise typer.Exit
+
+
+def _install_completion(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from ledger.cli import shell_scripts
+
+        shell = shell_scripts.this_shell(_named_after("--install-completion"))
+        path = shell_scripts.install(shell, program_name())
+        environment(ctx).note(f"completion for {shell} is in {path}; it works in new shells")
+        raise typer.Exit
+
+
+def _named_after(option: str) -> str | None:
+    """The word after an option that needs none, which the parser leaves for later."""
+    place = sys.argv.index(option) + 1
+    return sys.argv[place] if place < len(sys.argv) else None
 
 
 @app.callback()
@@ -138,6 +157,24 @@ def ledger(
         bool,
         typer.Option(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+    _install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for your shell, or for the one named: bash, zsh or fish.",
+        ),
+    ] = False,
+    _show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=_show_completion,
+            is_eager=True,
+            help="Show the completion script for your shell, or for the one named.",
         ),
     ] = False,
 ) -> None:

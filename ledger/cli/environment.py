@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from typing import BinaryIO, Final, TextIO, TypeVar
+from typing import Any, BinaryIO, Final, TextIO, TypeVar
 
 from ledger.commands.input_lines import bounded_lines
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
@@ -19,6 +19,12 @@ from ledger.ledger import Ledger
 _T = TypeVar("_T")
 
 APPLICATION: Final = "ledger"
+
+
+def program_name() -> str:
+    """The name that the program was called by; it is installed under two."""
+    name = os.path.basename(sys.argv[0])
+    return name if name == "eledger" else "ledger"
 
 
 class Format(StrEnum):
@@ -53,6 +59,8 @@ class Environment:
         db: the ledger's path as given, or None for the default one.
         format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         debug: whether errors show their traceback.
+        quiet: whether notes and summaries are left out.
+        typed: the command as it was parsed (Typer's context), once it was.
     """
 
     def __init__(self) -> None:
@@ -61,6 +69,8 @@ class Environment:
         self.db: str | None = None
         self.format: Format | None = None
         self.debug = False
+        self.quiet = False
+        self.typed: Any = None
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 
@@ -97,8 +107,13 @@ class Environment:
             raise BrokenPipeError
 
     def say(self, message: str) -> None:
-        """Tell the person something that is no answer, on stderr."""
+        """Tell the person on stderr what must be known, such as an error."""
         self.stderr.write(f"{message}\n")
+
+    def note(self, message: str) -> None:
+        """Tell the person on stderr what is good to know, unless only errors are wanted."""
+        if not self.quiet:
+            self.say(message)
 
     def colours(self, stream: TextIO) -> bool:
         """Whether a stream is to be coloured: NO_COLOR, FORCE_COLOR and TERM=dumb have their say.

@@ -8,7 +8,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment, Format, program_name
 from ledger.errors import (
     InvalidAmount,
     InvalidUsage,
@@ -53,16 +53,20 @@ def run() -> int:
 
 
 def _run(environment: Environment) -> int:
-    from ledger.cli.app import app
-
     try:
-        command = typer.main.get_command(app)
-        if "_LEDGER_COMPLETE" in os.environ:
-            from ledger.cli.completion import register_completions
+        shell = os.environ.get("_LEDGER_COMPLETE")
+        if shell is not None:
+            from ledger.cli.shell_completion import answer
 
-            register_completions()
+            return answer(environment, shell, sys.argv[1:])
+        from ledger.cli.app import app
+
+        command = typer.main.get_command(app)
         outcome = command.main(
-            prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
+            prog_name=program_name(),
+            standalone_mode=False,
+            obj=environment,
+            windows_expand_args=False,
         )
         environment.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
