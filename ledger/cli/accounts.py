@@ -191,7 +191,7 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     )
 
     if not rows:
-        env.say("no accounts")
+        env.note("no accounts")
         return
     show_table(
         env,
@@ -233,7 +233,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     )
 
     if not reports:
-        env.say("no open accounts")
+        env.note("no open accounts")
         return
     point = _point(reports[0])
     if not total:

@@ -31,8 +31,8 @@ SECTIONS: Final = {
     "Past": {
         "history": ("history", "Show an account's entries and state, up to any point."),
         "statement": ("statement", "Show a period of an account, between its two balances."),
-        "replay": ("history", "Fold an account again from its first event, and compare."),
-        "events": ("history", "Show the log itself, and follow it."),
+        "replay": ("replay", "Fold an account again from its first event, and compare."),
+        "events": ("events", "Show the log itself, and follow it."),
     },
     "Proof": {
         "verify": ("verify", "Check everything, and name all that is wrong."),
@@ -40,12 +40,12 @@ SECTIONS: Final = {
         "doctor": ("doctor", "Say what is wrong with a file, and repair what can be made again."),
     },
     "Maintenance": {
-        "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),
-        "snapshots": ("maintenance", "List the snapshots."),
-        "projections": ("maintenance", "Show how far each read model is."),
-        "rebuild-projections": ("maintenance", "Make the read models again from the log."),
-        "export-events": ("maintenance", "Write the whole log to a file."),
-        "import-events": ("maintenance", "Append a log from a file, all or nothing."),
+        "snapshot": ("snapshots", "Keep the state of accounts, so that they load faster."),
+        "snapshots": ("snapshots", "List the snapshots."),
+        "projections": ("projections", "Show how far each read model is."),
+        "rebuild-projections": ("projections", "Make the read models again from the log."),
+        "export-events": ("log_files", "Write the whole log to a file."),
+        "import-events": ("log_files", "Append a log from a file, all or nothing."),
     },
 }
 

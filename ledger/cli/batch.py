@@ -181,9 +181,9 @@ def _tell(env: Environment, report: BatchReport, *, dry_run: bool) -> None:
     replayed = f", {report.replayed} of them done before" if report.replayed else ""
     refused = f"; {report.refused} refused" if report.refused else ""
     if dry_run:
-        env.say(f"{report.commands} commands would be carried out{replayed}{refused}")
+        env.note(f"{report.commands} commands would be carried out{replayed}{refused}")
         return
-    env.say(
+    env.note(
         f"{report.commands} commands carried out{replayed}: "
         f"{report.events} events recorded{refused}"
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.environment import Environment
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, Workers, environment
 from ledger.errors import LedgerError, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.verification.problems import GO_BACK, Diagnosis
@@ -32,10 +32,7 @@ def doctor(
         bool,
         typer.Option("--repair", help="Make again what is wrong and made from the log."),
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Say what is wrong with a ledger file, whether it opens or not, and what to do about it.
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.history import READABLE
 from ledger.cli.options import Account, KnownAt, LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
@@ -58,7 +57,7 @@ def statement(
     def draw() -> None:
         from ledger.cli.output.statements import show_statement
 
-        show_statement(env, found, READABLE)
+        show_statement(env, found)
 
     document = documents.statement(found)
     answer(env, document=document, rows=document["entries"], columns=ENTRY, person=draw)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.environment import Environment
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, Workers, environment
 from ledger.errors import VerificationFailed
 from ledger.verification.findings import Verification
 from ledger.verification.problems import is_repairable
@@ -34,13 +34,7 @@ def verify(
             help="A head noted earlier, which must still be part of this log.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")
-    ] = False,
+    workers: Workers = None,
 ) -> None:
     """Check everything that the ledger holds, and name all that is wrong.
 
@@ -54,7 +48,7 @@ def verify(
     env = environment(ctx)
     with env.ledger(as_it_is=True) as ledger, progress_bar(env, "verifying") as progress:
         found = ledger.verify(expect_head=expect_head, workers=workers, progress=progress)
-    show_verification(env, found, quiet=quiet)
+    show_verification(env, found)
     if not found.clean:
         raise _failure(env, found)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from ledger.cli.environment import Environment, Format
+from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
-from ledger.cli.output.rows import write_csv, write_tsv
 from ledger.verification.problems import Diagnosis, Problem
 
 PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "account_id")
@@ -16,20 +14,19 @@ PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "accoun
 
 def show_diagnosis(env: Environment, found: Diagnosis) -> None:
     """Show it all; rows for programs are what is wrong, and the rest is told on stderr."""
-    match env.shown_as:
-        case Format.JSON:
-            env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
-            return
-        case Format.CSV:
-            write_csv(env.stdout, map(_problem, found.problems), PROBLEM)
-        case Format.PLAIN:
-            write_tsv(env.stdout, map(_problem, found.problems), PROBLEM)
-        case Format.TABLE:
-            _draw(env, found)
-    for deed in found.repaired:
-        env.say(f"repaired: {deed}")
+    answer(
+        env,
+        document=_document(found),
+        rows=[_problem(problem) for problem in found.problems],
+        columns=PROBLEM,
+        person=lambda: _draw(env, found),
+    )
+    if env.shown_as is Format.JSON:
+        return
+    for repair in found.repaired:
+        env.note(f"repaired: {repair}")
     for note in found.notes:
-        env.say(f"note: {note}")
+        env.note(f"note: {note}")
 
 
 def _document(found: Diagnosis) -> Document:

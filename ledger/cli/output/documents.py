@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
@@ -239,8 +241,8 @@ def event(recorded: RecordedEvent) -> Document:
         "event_type": recorded.event_type,
         "schema_version": recorded.schema_version,
         "version": recorded.version,
-        "data": recorded.data,
-        "metadata": recorded.metadata,
+        "data": msgspec.Raw(recorded.data),
+        "metadata": msgspec.Raw(recorded.metadata),
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),

@@ -1,11 +1,11 @@
-"""Entries, replays and the log, drawn for people."""
+"""Entries, drawn for people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.labels import label
 from ledger.cli.output.tables import (
     Cell,
     Column,
@@ -15,15 +15,8 @@ from ledger.cli.output.tables import (
     show_line,
     show_table,
 )
-from ledger.domain.account_state import AccountState
-from ledger.domain.events import description_of, signed_amount
 from ledger.domain.money import format_minor_units
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.records import RecordedEvent
-from ledger.queries.results import Agreement, HistoryEntry, HistoryReport, ReplayStep
-
-Names = Mapping[str, str]
-"""What event types are called when people read them."""
+from ledger.queries.results import HistoryEntry, HistoryReport
 
 ENTRY_COLUMNS: Final = (
     Column("#", number=True),
@@ -35,7 +28,7 @@ ENTRY_COLUMNS: Final = (
 )
 
 
-def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
+def show_history(env: Environment, report: HistoryReport) -> None:
     """The entries as a table, and the state under it."""
     state = report.state
     point = "now"
@@ -54,7 +47,7 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        (entry_cells(entry, state.currency, names) for entry in report.entries),
+        (entry_cells(entry, state.currency) for entry in report.entries),
     )
     balance = format_minor_units(state.balance, state.currency)
     backdated = any(entry.backdated for entry in report.entries)
@@ -67,9 +60,9 @@ def show_history(env: Environment, report: HistoryReport, names: Names) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell | str, ...]:
+def entry_cells(entry: HistoryEntry, currency: str) -> tuple[Cell | str, ...]:
     """An entry as a row below `ENTRY_COLUMNS`."""
-    what = names.get(entry.event_type, entry.event_type)
+    what = label(entry.event_type)
     if entry.counterparty is not None:
         what = f"{what} {entry.counterparty}"
     return (
@@ -80,133 +73,3 @@ def entry_cells(entry: HistoryEntry, currency: str, names: Names) -> tuple[Cell 
         money_cell(entry.balance, currency),
         entry.description,
     )
-
-
-def show_steps(env: Environment, steps: Iterator[ReplayStep], names: Names) -> None:
-    """Each event with the state before and after it."""
-    show_table(
-        env,
-        (
-            Column("#", number=True),
-            Column("When"),
-            Column("Event"),
-            Column("Amount", number=True),
-            Column("Before", number=True),
-            Column("After", number=True),
-            Column("What else changes", words=True),
-        ),
-        (
-            (
-                str(step.recorded.version),
-                local_time(step.recorded.effective_at),
-                _alone(names, step.recorded.event_type),
-                money_cell(signed_amount(step.event), step.after.currency, signed=True),
-                "" if step.before is None else money_cell(step.before.balance, step.after.currency),
-                money_cell(step.after.balance, step.after.currency),
-                _changes(step.before, step.after),
-            )
-            for step in steps
-        ),
-    )
-
-
-def _changes(before: AccountState | None, after: AccountState) -> str:
-    if before is None:
-        return f"owner {after.owner}, currency {after.currency}, status active"
-    if before.status != after.status:
-        return f"status {before.status} → {after.status}"
-    return f"transactions {before.transaction_count} → {after.transaction_count}"
-
-
-def show_agreement(env: Environment, found: Agreement) -> None:
-    """Fold, snapshot and projections side by side."""
-    currency = found.fold.currency
-
-    def line(
-        way: str, source: str, held: AccountState | int | None, nothing: str
-    ) -> tuple[Cell | str, ...]:
-        differs = source in found.disagreements
-        verdict = Cell("DIFFERS", "bold red") if differs else Cell("agrees", "green")
-        if held is None:
-            found_none = Cell("missing" if differs else nothing, "dim")
-            return way, found_none, "", "", verdict if differs else ""
-        if isinstance(held, int):
-            return way, money_cell(held, currency), "", "", verdict
-        balance = money_cell(held.balance, currency)
-        return way, balance, str(held.transaction_count), held.status, verdict
-
-    show_table(
-        env,
-        (
-            Column(f"{found.account_id} at version {found.version}"),
-            Column(f"Balance {currency}", number=True),
-            Column("Entries", number=True),
-            Column("Status"),
-            Column(""),
-        ),
-        (
-            line("fold from event 1", "fold", found.fold, ""),
-            line(_snapshot_way(found), "snapshot", found.snapshot, "none yet"),
-            line("account_summaries", "account_summaries", found.projection, _unseen(found)),
-            line("account_balances", "account_balances", found.projected_balance, _unseen(found)),
-        ),
-    )
-
-
-def _snapshot_way(found: Agreement) -> str:
-    if found.snapshot_version is None:
-        return "from a snapshot on"
-    return f"from snapshot {found.snapshot_version} on"
-
-
-def _unseen(found: Agreement) -> str:
-    return f"{found.projection_lag} events behind" if found.projection_lag else "is further on"
-
-
-def show_events(
-    env: Environment, events: Iterable[RecordedEvent], names: Names, *, follow: bool
-) -> None:
-    """The log as a table; when it is followed, line by line."""
-    if follow:
-        for event in events:
-            number, when, account, what, amount, words = _event(event, names)
-            show_line(
-                env,
-                f"{number:>8}  {when}  ",
-                Cell(account, "bold"),
-                f"  {what}  ",
-                amount,
-                f"  {words}",
-            )
-            env.stdout.flush()
-        return
-    show_table(
-        env,
-        (
-            Column("Position", number=True),
-            Column("When"),
-            Column("Account"),
-            Column("Event"),
-            Column("Amount", number=True),
-            Column("Description", words=True),
-        ),
-        (_event(event, names) for event in events),
-    )
-
-
-def _event(event: RecordedEvent, names: Names) -> tuple[str, str, str, str, Cell, str]:
-    decoded = decode_event(event)
-    currency = getattr(decoded, "currency", None)
-    return (
-        str(event.position),
-        local_time(event.effective_at) + ("*" if event.backdated else ""),
-        event.stream_id,
-        _alone(names, event.event_type),
-        Cell("") if currency is None else money_cell(signed_amount(decoded), currency, signed=True),
-        description_of(decoded),
-    )
-
-
-def _alone(names: Names, event_type: str) -> str:
-    """What an event type is called where no other account follows."""
-    return names.get(event_type, event_type).removesuffix(" to").removesuffix(" from")

@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.history import ENTRY_COLUMNS, Names, entry_cells
+from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
 from ledger.cli.output.tables import Cell, local_time, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.statements import Statement
@@ -19,7 +19,7 @@ _MOST_MARKS: Final = 32
 _FEWEST_MARKS: Final = 8
 
 
-def show_statement(env: Environment, found: Statement, names: Names) -> None:
+def show_statement(env: Environment, found: Statement) -> None:
     """The entries between the two balances, the totals, and on a terminal how the balance went."""
     show_line(
         env,
@@ -32,7 +32,7 @@ def show_statement(env: Environment, found: Statement, names: Names) -> None:
         ENTRY_COLUMNS,
         [
             _balance_row("opening balance", found.opening_balance, found.currency),
-            *(entry_cells(entry, found.currency, names) for entry in found.entries),
+            *(entry_cells(entry, found.currency) for entry in found.entries),
             _balance_row("closing balance", found.closing_balance, found.currency),
         ],
     )

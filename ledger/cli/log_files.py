@@ -1,0 +1,138 @@
+"""``export-events`` and ``import-events``."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from ledger.cli.environment import Format, opened_for_reading
+from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.output import documents
+from ledger.cli.output.answer import answer
+from ledger.cli.output.visible import visible
+from ledger.errors import InvalidOption, StorageFailure
+from ledger.exchange.log_files import ImportReport
+from ledger.ledger import Ledger
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "export-events",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger export-events books.jsonl
+      ledger export-events | gzip > books.jsonl.gz
+    """,
+)
+def export_events(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="Where to; - for stdout.", show_default=False)
+    ] = "-",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    to_position: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Only the log up to there, though the rest be lost."),
+    ] = None,
+) -> None:
+    """Write the whole log as JSON Lines, from which import-events makes the same ledger again."""
+    env = environment(ctx)
+    with env.ledger(as_it_is=to_position is not None) as ledger:
+        lines = ledger.export_events(to_position=to_position)
+        if file == "-":
+            for line in lines:
+                env.write_bytes(line + b"\n")
+            return
+        count = _write_file(file, lines, env.path, force=force)
+    env.note(f"{count} events written to {visible(file)}")
+
+
+@commands.command(
+    "import-events",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger import-events sample_data/older_world.jsonl
+      ledger import-events books.jsonl --db copy.db
+    """,
+)
+def import_events(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file of JSON Lines, or - for stdin.")
+    ],
+    defer_projections: Annotated[
+        bool,
+        typer.Option("--defer-projections", help="Leave the read models behind for now."),
+    ] = False,
+) -> None:
+    """Append a log from a file, all of it or nothing.
+
+    It is either an export of another ledger, which goes into an empty one and is verified hash by
+    hash, or a log of the older world, kept as it is.
+    """
+    env = environment(ctx)
+    with opened_for_reading(file, ahead=env.exists) as lines:
+
+        def run(ledger: Ledger) -> ImportReport:
+            return ledger.import_events(lines)
+
+        report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
+    document = documents.import_report(report)
+    if env.shown_as is Format.JSON:
+        answer(env, document=document, rows=(), columns=(), person=lambda: None)
+    rounded = f"; {report.rounded} amounts had to be rounded" if report.rounded else ""
+    env.note(
+        f"{report.events} events of {report.accounts} accounts imported{rounded}\n"
+        f"head {report.head_position}:{report.head_hash}"
+    )
+
+
+def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
+    """Write an export under a temporary name, and rename it when it is whole."""
+    if os.path.lexists(path):
+        _check_overwritable(path, ledger_file, force=force)
+    temporary = f"{path}.new-{os.urandom(6).hex()}"
+    count = -1  # the header is no event
+    try:
+        with open(temporary, "xb") as file:
+            for line in lines:
+                file.write(line + b"\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise InvalidOption(
+                f"{path!a} cannot be a file: {error.strerror}",
+                advice="name another, or - for stdout",
+            ) from None
+        raise StorageFailure(
+            f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
+        ) from None
+    finally:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+    return count
+
+
+def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
+    if not force:
+        raise InvalidOption(
+            f"{path!a} exists already", advice="name another file, or overwrite it with --force"
+        )
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InvalidOption(
+            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
+        )
+    if os.path.exists(path) and os.path.samefile(path, ledger_file):
+        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")
