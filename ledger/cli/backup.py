@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli import retyped
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BACKUP, answer
@@ -40,7 +41,9 @@ def backup(
     env = environment(ctx)
     if destination == "-":
         raise InvalidOption(
-            "a backup cannot go to stdout", advice="name a file, or export-events -"
+            "a backup cannot go to stdout",
+            advice="name a file, or write out the log instead: "
+            + retyped.command(env, "export-events"),
         )
     with env.ledger() as ledger, progress_bar(env, "copying") as progress:
         report = ledger.backup(destination, force=force, progress=progress)

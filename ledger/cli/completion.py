@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
+
+if TYPE_CHECKING:
+    from ledger.cli.environment import Environment
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The ids of the accounts that start with what is typed; none where there is no ledger.
+    """The ids of the accounts that start with what is typed; none where there is no ledger."""
+    from ledger.cli.environment import Environment
+
+    environment = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    return plain_account_ids(environment, incomplete)
+
+
+def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
+    """The ids in a ledger that may be typed as they are; none where it cannot be opened.
 
     A log made elsewhere may hold ids outside the documented alphabet. None of those is offered:
     what a shell inserts must mean the same to it as to us.
     """
-    from ledger.cli.environment import Environment
     from ledger.domain.validation import check_account_id
     from ledger.errors import InvalidAccountId, LedgerError
 
@@ -22,10 +34,9 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
             return False
         return True
 
-    environment = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
     try:
         with environment.ledger() as ledger:
-            return list(filter(is_plain, ledger.account_ids(incomplete)))
+            return list(filter(is_plain, ledger.account_ids(prefix)))
     except LedgerError:
         return []
 

@@ -190,9 +190,11 @@ class Environment:
             return finding
         except _ON_IMPOSSIBLE_VALUES:
             pass
+        from ledger.cli.retyped import command
+
         return DamagedLedger(
             f"{self.path} is damaged: it holds values that cannot be",
-            advice="see what is wrong with it: ledger verify",
+            advice=f"to see what is wrong with it: {command(self, 'verify')}",
         )
 
     def change_or_create(

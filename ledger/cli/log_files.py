@@ -126,13 +126,15 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
 
 
 def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
-    if not force:
-        raise InvalidOption(
-            f"{path!a} exists already", advice="name another file, or overwrite it with --force"
-        )
     if os.path.exists(path) and not os.path.isfile(path):
         raise InvalidOption(
             f"{path!a} is not a regular file", advice="name a file, or - for stdout"
         )
     if os.path.exists(path) and os.path.samefile(path, ledger_file):
         raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")
+    if not force:
+        raise InvalidOption(
+            f"{path!a} exists already",
+            advice="name another file, or let this one be replaced",
+            existing=path,
+        )

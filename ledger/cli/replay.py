@@ -62,8 +62,11 @@ def replay(
     if not (step and env.shown_as in (Format.PLAIN, Format.CSV)):
         answer(env, document=document, rows=[document], columns=AGREEMENT, person=draw)
     if not found.holds:
+        from ledger.cli.retyped import command
+
         raise DamagedLedger(
-            f"fold, snapshot and read models of {account} do not agree",
-            advice="the fold is right; to make the rest again from the log: ledger doctor --repair",
+            f"fold, snapshot and projections of {account} do not agree",
+            advice="the fold is right; to make the rest again from the log: "
+            + command(env, "doctor", "--repair"),
             account_id=account,
         )

@@ -10,6 +10,7 @@ import os
 import shlex
 from typing import Final
 
+from ledger.cli.environment import program_name
 from ledger.errors import InvalidUsage
 
 _BASH: Final = r"""
@@ -103,7 +104,7 @@ def this_shell(asked: str | None) -> str:
         return name
     raise InvalidUsage(
         f"there is no completion for {asked or name or 'the shell that this runs in'!a}",
-        advice="name one of bash, zsh and fish: ledger --show-completion bash",
+        advice=f"name one of bash, zsh and fish: {program_name()} --show-completion bash",
     )
 
 

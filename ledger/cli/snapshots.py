@@ -44,7 +44,7 @@ def snapshot(
     env = environment(ctx)
     if bool(accounts) == every:
         raise InvalidUsage(
-            "name one account or more, or say --all", advice="see: ledger snapshot --help"
+            "name one account or more, or say --all", advice=f"see: {ctx.command_path} --help"
         )
     with env.ledger() as ledger:
         taken = ledger.snapshot(ledger.account_ids() if every else accounts or [])
@@ -82,9 +82,11 @@ def snapshots(
     _show_snapshots(env, found)
     unusable = sum(not info.usable for info in found)
     if unusable:
+        from ledger.cli.retyped import command
+
         env.note(
-            f"note: {unusable} of {len(found)} snapshots were made by another version's fold and "
-            "are passed over; to take new ones: ledger snapshot --all"
+            f"note: {unusable} of {len(found)} snapshots were made by another version of ledger "
+            f"and are not used; to take new ones: {command(env, 'snapshot', '--all')}"
         )
 
 

@@ -8,6 +8,7 @@ import typer
 
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, Workers, environment
+from ledger.cli.retyped import command
 from ledger.errors import VerificationFailed
 from ledger.verification.findings import Verification
 from ledger.verification.problems import is_repairable
@@ -57,12 +58,13 @@ def _failure(env: Environment, found: Verification) -> VerificationFailed:
     count = len(found.findings)
     findings = "1 finding" if count == 1 else f"{count} findings"
     if all(is_repairable(finding) for finding in found.findings):
-        hint = (
-            "the log is sound, and what is made from it is not; to make it again: "
-            "ledger doctor --repair"
+        advice = "the log is sound, and what is made from it is not; to make it again: " + command(
+            env, "doctor", "--repair"
         )
     else:
-        hint = "keep the file as it is, and see what can be done: ledger doctor"
+        advice = f"keep the file as it is, and see what can be done: {command(env, 'doctor')}"
     return VerificationFailed(
-        f"{env.path} does not hold what was written to it: {findings}", advice=hint, findings=count
+        f"{env.path} does not hold what was written to it: {findings}",
+        advice=advice,
+        findings=count,
     )

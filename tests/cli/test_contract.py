@@ -447,7 +447,7 @@ def test_a_snapshot_of_another_fold_is_listed_as_not_usable(run: Run, small_book
     tampered(small_books, "UPDATE snapshots SET fingerprint = 'older' WHERE version = 2")
     done = run("snapshots", "--json")
     assert [info["usable"] for info in done.json] == [True, False]
-    assert done.err.startswith("note: 1 of 2 snapshots were made by another version's fold")
+    assert done.err.startswith("note: 1 of 2 snapshots were made by another version of ledger")
     found = run("replay", "acc-002", "--json").json
     assert (found["snapshot_version"], found["agrees"]) == (None, True)
 

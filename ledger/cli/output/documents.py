@@ -36,13 +36,17 @@ def instant(value: int | None) -> str | None:
     return None if value is None else format_instant(value)
 
 
-def error(error: LedgerError) -> Document:
-    """The answer to a command that was refused or failed."""
+def error(error: LedgerError, hint: str | None = None) -> Document:
+    """The answer to a command that was refused or failed.
+
+    Args:
+        hint: what to do next; the error's own advice where there is no more to say.
+    """
     return {
         "error": {
             "code": error.code,
             "message": _encodable(error.message),
-            "hint": _encodable(error.advice),
+            "hint": _encodable(error.advice if hint is None else hint),
             "details": {name: _encodable(value) for name, value in error.details.items()},
         }
     }

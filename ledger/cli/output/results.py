@@ -37,7 +37,9 @@ def warn_of_lag(env: Environment, ledger: Ledger, name: str) -> None:
     """Say on stderr where a projection has not seen the whole log."""
     lag = next(status.lag for status in ledger.projections() if status.name == name)
     if lag:
+        from ledger.cli.retyped import command
+
         env.note(
             f"note: {name} is {lag} events behind the log; "
-            "to bring it up: ledger projections --catch-up"
+            f"to bring it up to date: {command(env, 'projections', '--catch-up')}"
         )
