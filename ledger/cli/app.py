@@ -17,35 +17,35 @@ from ledger.cli.options import common_options, environment
 SECTIONS: Final = {
     "Accounts": {
         "open": ("accounts", "Open an account."),
-        "close": ("accounts", "Close an account that holds nothing."),
+        "close": ("accounts", "Close an account with a zero balance."),
         "accounts": ("accounts", "List the accounts."),
-        "balance": ("accounts", "Show what an account holds, or all of them, now or in the past."),
+        "balance": ("accounts", "Show one balance or all, now or in the past."),
     },
     "Money": {
-        "deposit": ("money", "Take money in."),
-        "withdraw": ("money", "Let money out."),
-        "transfer": ("money", "Move money from one account to another."),
-        "batch": ("batch", "Carry out many commands from a file, all or none."),
-        "import": ("import_statement", "Take a bank's statement in, as deposits and withdrawals."),
+        "deposit": ("money", "Deposit money."),
+        "withdraw": ("money", "Withdraw money."),
+        "transfer": ("money", "Transfer money between two accounts."),
+        "batch": ("batch", "Carry out the commands in a file, all or none."),
+        "import": ("import_statement", "Import a bank statement."),
     },
     "Past": {
-        "history": ("history", "Show an account's entries and state, up to any point."),
-        "statement": ("statement", "Show a period of an account, between its two balances."),
-        "replay": ("replay", "Fold an account again from its first event, and compare."),
-        "events": ("events", "Show the log itself, and follow it."),
+        "history": ("history", "Show an account's entries, up to any point in time."),
+        "statement": ("statement", "Show a period, with opening and closing balance."),
+        "replay": ("replay", "Replay an account from its first event, and compare."),
+        "events": ("events", "Show the event log, or follow it."),
     },
     "Proof": {
-        "verify": ("verify", "Check everything, and name all that is wrong."),
-        "backup": ("backup", "Copy the ledger to a file, checked, while others write."),
-        "doctor": ("doctor", "Say what is wrong with a file, and repair what can be made again."),
+        "verify": ("verify", "Check the whole ledger, and report every problem."),
+        "backup": ("backup", "Copy the ledger to a file, and check the copy."),
+        "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
     },
     "Maintenance": {
-        "snapshot": ("snapshots", "Keep the state of accounts, so that they load faster."),
+        "snapshot": ("snapshots", "Take snapshots of accounts, so that they load faster."),
         "snapshots": ("snapshots", "List the snapshots."),
-        "projections": ("projections", "Show how far each read model is."),
-        "rebuild-projections": ("projections", "Make the read models again from the log."),
-        "export-events": ("log_files", "Write the whole log to a file."),
-        "import-events": ("log_files", "Append a log from a file, all or nothing."),
+        "projections": ("projections", "Show how up to date each projection is."),
+        "rebuild-projections": ("projections", "Rebuild the projections from the event log."),
+        "export-events": ("log_files", "Export the event log to a file."),
+        "import-events": ("log_files", "Import an event log from a file, all or nothing."),
     },
 }
 
@@ -113,7 +113,7 @@ app = typer.Typer(
       ledger deposit acc-001 50.00 -m "Paycheck"
       ledger balance acc-001
 
-    Every command has examples of its own: ledger COMMAND --help
+    For examples of a command: ledger COMMAND --help
     """,
 )
 
@@ -178,4 +178,4 @@ def ledger(
         ),
     ] = False,
 ) -> None:
-    """A money ledger in one file: nothing is ever edited, and every past moment can be asked."""
+    """A money ledger in one file. Nothing is ever edited, and any past balance can be shown."""

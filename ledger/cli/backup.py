@@ -29,12 +29,13 @@ commands = typer.Typer(rich_markup_mode=None)
 def backup(
     ctx: typer.Context,
     destination: Annotated[str, typer.Argument(metavar="DEST", help="The file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Copy the ledger to a file, while others go on writing.
+    """Copy the ledger to a file. Others may write to it meanwhile.
 
-    The copy is checked before it gets its name: whatever happens, DEST has either what it had or a
-    whole ledger. Note the head that is shown: it proves later that nothing was cut off.
+    The copy is checked before it gets its name: whatever happens, DEST is either what it was
+    before or a complete ledger. Note the head that is shown: it proves later that nothing was cut
+    off.
     """
     from ledger.cli.progress import progress_bar
 

@@ -32,15 +32,15 @@ def doctor(
     ctx: typer.Context,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Make again what is wrong and made from the log."),
+        typer.Option("--repair", help="Rebuild what is wrong, where it is derived from the log."),
     ] = False,
     workers: Workers = None,
 ) -> None:
-    """Say what is wrong with a ledger file, whether it opens or not, and what to do about it.
+    """Diagnose a ledger file, whether it opens or not, and say what to do.
 
-    Nothing is changed without --repair. With it, read models, snapshots, idempotency records and
-    what guards the log are made again where they are wrong, if the log itself is sound. Events are
-    never touched.
+    Nothing is changed without --repair. With it, projections, snapshots, idempotency records and
+    the triggers that guard the log are rebuilt where they are wrong, if the log itself is sound.
+    Events are never touched.
     """
     from ledger.cli.output.diagnosis import show_diagnosis
     from ledger.cli.progress import progress_bar
@@ -67,7 +67,7 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
     count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
     if all(problem.repairable for problem in found.problems):
-        advice = "the log is sound; to make the rest again from it: " + command(
+        advice = "the log is sound; to rebuild the rest from it: " + command(
             env, "doctor", "--repair"
         )
     elif found.trusted is None or not found.trusted.position:

@@ -146,7 +146,7 @@ class Environment:
         if not is_unicode(path):
             raise InvalidOption(
                 f"the path of the ledger is not valid UTF-8: {path!a}",
-                advice="name a file by a path in UTF-8",
+                advice="use a path that is valid UTF-8",
             )
         return path
 
@@ -258,7 +258,7 @@ def _lock_timeout() -> float:
     if not 0 <= seconds <= 86_400:
         raise InvalidOption(
             f"LEDGER_LOCK_TIMEOUT is {text!a}, not a number of seconds",
-            advice="say 10, for example",
+            advice="give a number of seconds, such as 10",
         )
     return seconds
 

@@ -36,20 +36,22 @@ def events(
     account: Annotated[
         str | None,
         typer.Option(
-            metavar="ACCOUNT", help="Only this account's.", autocompletion=complete_account
+            metavar="ACCOUNT",
+            help="Only the events of this account.",
+            autocompletion=complete_account,
         ),
     ] = None,
     from_position: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Begin at this position.")
+        int, typer.Option(metavar="N", min=1, help="Start at this position.")
     ] = 1,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Show at most N events.")
     ] = None,
     follow: Annotated[
-        bool, typer.Option("--follow", help="Go on with new events as they come; Ctrl-C ends it.")
+        bool, typer.Option("--follow", help="Wait for new events and show them (Ctrl-C to stop).")
     ] = False,
 ) -> None:
-    """Show the log itself, as it is stored."""
+    """Show the event log as it is stored."""
     env = environment(ctx)
     with env.ledger() as ledger:
         found = _selected(env, ledger, account, from_position, follow=follow)

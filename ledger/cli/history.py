@@ -31,15 +31,15 @@ def history(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     at_version: Annotated[
-        int | None, typer.Option(metavar="N", help="Count only the first N events.")
+        int | None, typer.Option(metavar="N", help="Count only the first N entries.")
     ] = None,
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Show only the last N entries.")
     ] = None,
 ) -> None:
-    """Show an account's entries up to a point, with a running balance, and its state then.
+    """Show an account's entries up to any point in time, with a running balance.
 
-    Entries stand in the order in which they were recorded.
+    Entries are listed in the order in which they were recorded.
     """
     env = environment(ctx)
     with env.ledger() as ledger:

@@ -34,15 +34,18 @@ commands = typer.Typer(rich_markup_mode=None)
 def export_events(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="Where to; - for stdout.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="[FILE]", help="File to write, or - for stdout.", show_default=False
+        ),
     ] = "-",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     to_position: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Only the log up to there, though the rest be lost."),
+        typer.Option(metavar="N", min=0, help="Only the events up to this position."),
     ] = None,
 ) -> None:
-    """Write the whole log as JSON Lines, from which import-events makes the same ledger again."""
+    """Export the event log as JSON Lines, from which import-events makes the same ledger again."""
     env = environment(ctx)
     with env.ledger(as_it_is=to_position is not None) as ledger:
         lines = ledger.export_events(to_position=to_position)
@@ -67,17 +70,19 @@ def export_events(
 def import_events(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A file of JSON Lines, or - for stdin.")
+        str, typer.Argument(metavar="FILE", help="File of JSON Lines, or - for stdin.")
     ],
     defer_projections: Annotated[
         bool,
-        typer.Option("--defer-projections", help="Leave the read models behind for now."),
+        typer.Option(
+            "--defer-projections", help="Do not update the projections yet; faster for large logs."
+        ),
     ] = False,
 ) -> None:
-    """Append a log from a file, all of it or nothing.
+    """Import an event log from a file, all of it or nothing.
 
-    It is either an export of another ledger, which goes into an empty one and is verified hash by
-    hash, or a log of the older world, kept as it is.
+    An export of another ledger goes into an empty one, and every hash is checked. A log in the
+    older format is appended, and its events are kept as they are.
     """
     env = environment(ctx)
     with opened_for_reading(file, ahead=env.exists) as lines:
@@ -113,8 +118,8 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
     except OSError as error:
         if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise InvalidOption(
-                f"{path!a} cannot be a file: {error.strerror}",
-                advice="name another, or - for stdout",
+                f"{path!a} cannot be written: {error.strerror}",
+                advice="name another file, or - for stdout",
             ) from None
         raise StorageFailure(
             f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"

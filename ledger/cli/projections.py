@@ -29,10 +29,10 @@ commands = typer.Typer(rich_markup_mode=None)
 def projections(
     ctx: typer.Context,
     catch_up: Annotated[
-        bool, typer.Option("--catch-up", help="First fold what they have not seen yet.")
+        bool, typer.Option("--catch-up", help="First process the events that they have not seen.")
     ] = False,
 ) -> None:
-    """Show how far each read model is behind the log."""
+    """Show how far each projection is behind the log."""
     env = environment(ctx)
     with env.ledger() as ledger:
         if catch_up:
@@ -60,19 +60,19 @@ def rebuild_projections(
         list[str] | None,
         typer.Argument(
             metavar="[NAME …]",
-            help="Which ones; all if left out.",
+            help="Names of projections (default: all).",
             autocompletion=complete_projection,
             show_default=False,
         ),
     ] = None,
     workers: Workers = None,
 ) -> None:
-    """Make read models again from the whole log, while the old ones keep serving."""
+    """Rebuild projections from the whole log, while the old ones stay in use."""
     from ledger.cli.progress import progress_bar
 
     env = environment(ctx)
     with env.ledger() as ledger:
-        with progress_bar(env, "folding the log") as progress:
+        with progress_bar(env, "rebuilding") as progress:
             report = ledger.rebuild_projections(names or (), workers=workers, progress=progress)
         found = [each for each in ledger.projections() if each.name in report.names]
     _show_projections(env, found)

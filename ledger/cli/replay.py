@@ -36,9 +36,10 @@ def replay(
         bool, typer.Option("--step", help="Show the state before and after each event.")
     ] = False,
 ) -> None:
-    """Fold an account from its first event, without a snapshot, and compare the result.
+    """Replay an account from its first event, without a snapshot, and compare the result.
 
-    Says whether the fold, the newest snapshot and the read models agree (exit 6 if not).
+    Reports whether the replay, the newest snapshot and the projections agree (exit status 6 if
+    not).
     """
     env = environment(ctx)
     with env.ledger() as ledger:
@@ -65,8 +66,8 @@ def replay(
         from ledger.cli.retyped import command
 
         raise DamagedLedger(
-            f"fold, snapshot and projections of {account} do not agree",
-            advice="the fold is right; to make the rest again from the log: "
+            f"the replay, the snapshot and the projections of account {account} do not agree",
+            advice="the replay is right; to rebuild the rest from the log: "
             + command(env, "doctor", "--repair"),
             account_id=account,
         )

@@ -32,19 +32,19 @@ def snapshot(
     accounts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ACCOUNT …", help="The accounts' ids.", autocompletion=complete_account
+            metavar="ACCOUNT …", help="Ids of accounts.", autocompletion=complete_account
         ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every account.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All accounts.")] = False,
 ) -> None:
-    """Keep the state of accounts as of now, so that they load faster.
+    """Take a snapshot of accounts as they are now, so that they load faster.
 
-    One is kept by itself at every 100th event of an account.
+    One is taken automatically at every 100th event of an account.
     """
     env = environment(ctx)
     if bool(accounts) == every:
         raise InvalidUsage(
-            "name one account or more, or say --all", advice=f"see: {ctx.command_path} --help"
+            "name one or more accounts, or use --all", advice=f"see: {ctx.command_path} --help"
         )
     with env.ledger() as ledger:
         taken = ledger.snapshot(ledger.account_ids() if every else accounts or [])
@@ -67,13 +67,13 @@ def snapshots(
         str | None,
         typer.Argument(
             metavar="[ACCOUNT]",
-            help="Only this account's.",
+            help="Only the snapshots of this account.",
             autocompletion=complete_account,
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """List the snapshots. One made by an older fold is passed over, never trusted."""
+    """List the snapshots. Those made by another version of ledger are not used."""
     env = environment(ctx)
     with env.ledger() as ledger:
         if account is not None:
@@ -114,7 +114,7 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
                     str(info.version),
                     local_time(info.highest_effective_at),
                     local_time(info.last_recorded_at),
-                    Cell("usable", "green") if info.usable else Cell("passed over", "yellow"),
+                    Cell("usable", "green") if info.usable else Cell("not used", "yellow"),
                 )
                 for info in found
             ),

@@ -32,16 +32,16 @@ def verify(
         str | None,
         typer.Option(
             metavar="POSITION:HASH",
-            help="A head noted earlier, which must still be part of this log.",
+            help="A head noted earlier that must still be part of the log.",
         ),
     ] = None,
     workers: Workers = None,
 ) -> None:
-    """Check everything that the ledger holds, and name all that is wrong.
+    """Check the whole ledger, and report every problem.
 
-    Every hash, position, version, time and rule along every account, both sides of transfers,
-    idempotency keys, snapshots, read models, and the file itself. What somebody cut off at the
-    end, or a whole log forged anew, is found with a head that was noted before: --expect-head.
+    Checks every hash, position, version, time and rule, both sides of transfers, idempotency keys,
+    snapshots, projections, and the file itself. To detect a log that was cut off at its end, or
+    replaced as a whole, give a head that was noted earlier: --expect-head.
     """
     from ledger.cli.output.verification import show_verification
     from ledger.cli.progress import progress_bar

@@ -158,7 +158,7 @@ def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> 
     ]
     done = run("batch", "-", "--json", stdin="\n".join(lines))
     assert done.status == 0
-    assert done.err == "2 commands carried out: 3 events recorded\n"
+    assert done.err == "2 commands carried out: 3 changes recorded\n"
     first, second = (json.loads(line) for line in done.out.splitlines())
     assert written_out(first) == written_out(
         {

@@ -149,7 +149,8 @@ def test_what_killed_commands_left_is_named_and_is_no_fault(
     done = run("doctor", "--json")
     assert (done.status, done.json["sound"]) == (0, True)
     (note,) = done.json["notes"]
-    assert note.startswith(str(draft)) and note.endswith("if nothing is writing it, remove it")
+    assert note.startswith(str(draft))
+    assert note.endswith("if nothing is writing it, remove it")
     assert run("doctor").err == f"note: {note}\n"
 
 

@@ -156,7 +156,7 @@ def test_a_table_shows_the_entries_between_the_balances(
 @pytest.mark.parametrize(
     ("arguments", "period"),
     [
-        ("", "whole life"),
+        ("", "all entries"),
         ("--from 2024-03-01", "from 2024-03-01 00:00:00"),
         ("--to 2024-03-06T01:00:00Z", "to 2024-03-06 01:00:00"),
         (
