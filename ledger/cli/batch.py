@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from ledger.cli.environment import Environment, Format, opened_for_reading
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
@@ -68,7 +68,9 @@ def batch(
     commit_every: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, help="Save after every N lines (with --continue-on-error)."
+            metavar="N",
+            parser=whole_number(1),
+            help="Save after every N lines (with --continue-on-error).",
         ),
     ] = None,
     dry_run: Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import EVENT, answer_each
 from ledger.eventstore.records import RecordedEvent
@@ -42,10 +42,10 @@ def events(
         ),
     ] = None,
     from_position: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Start at this position.")
+        int, typer.Option(metavar="N", parser=whole_number(1), help="Start at this position.")
     ] = 1,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Show at most N events.")
+        int | None, typer.Option(metavar="N", parser=whole_number(0), help="Show at most N events.")
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Wait for new events and show them (Ctrl-C to stop).")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.options import Account, AsOf, KnownAt, LedgerCommand, environment
+from ledger.cli.options import Account, AsOf, KnownAt, LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
 
@@ -31,10 +31,12 @@ def history(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     at_version: Annotated[
-        int | None, typer.Option(metavar="N", help="Count only the first N entries.")
+        int | None,
+        typer.Option(metavar="N", parser=whole_number(), help="Count only the first N entries."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Show only the last N entries.")
+        int | None,
+        typer.Option(metavar="N", parser=whole_number(0), help="Show only the last N entries."),
     ] = None,
 ) -> None:
     """Show an account's entries up to any point in time, with a running balance.

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.environment import Format, opened_for_reading
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.visible import visible
@@ -42,7 +42,9 @@ def export_events(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     to_position: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Only the events up to this position."),
+        typer.Option(
+            metavar="N", parser=whole_number(0), help="Only the events up to this position."
+        ),
     ] = None,
 ) -> None:
     """Export the event log as JSON Lines, from which import-events makes the same ledger again."""

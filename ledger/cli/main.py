@@ -160,7 +160,7 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
         raise SystemExit(2)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else program_name()
-    message = error.format_message().rstrip(".").replace("valid int range", "whole number")
+    message = error.format_message().rstrip(".")
     return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
 
 

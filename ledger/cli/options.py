@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any
 
@@ -136,6 +137,22 @@ def common_options() -> tuple[Any, ...]:
     return tuple(typer.main.get_command(app).params)
 
 
+def whole_number(least: int | None = None, most: int | None = None) -> Callable[[object], int]:
+    """A reader of whole numbers within bounds, for an option that takes one."""
+
+    def read(text: object) -> int:
+        try:
+            number = int(str(text))
+        except ValueError:
+            raise typer.BadParameter(f"{str(text)!r} is not a whole number.") from None
+        if (least is not None and number < least) or (most is not None and number > most):
+            bounds = f"{least} and more" if most is None else f"{least} to {most}"
+            raise typer.BadParameter(f"{number} is not in the range {bounds}.")
+        return number
+
+    return read
+
+
 class LedgerCommand(TyperCommand):
     """A command with the options that every command has."""
 
@@ -154,8 +171,10 @@ class LedgerCommand(TyperCommand):
         return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        # Typer puts required arguments in braces, which nobody else does.
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        # Typer puts required arguments in braces, and later ones optional arguments in brackets
+        # although ours have theirs already.
+        pieces = (piece.strip("{}") for piece in super().collect_usage_pieces(ctx))
+        return [piece[1:-1] if piece.startswith("[[") else piece for piece in pieces]
 
 
 def _check_encoding(what: str, value: Any) -> None:
@@ -196,7 +215,7 @@ ExpectedVersion = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        min=0,
+        parser=whole_number(0),
         help="Refuse unless the account is at this version (for a transfer: FROM).",
     ),
 ]
@@ -215,8 +234,7 @@ Workers = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        min=1,
-        max=256,
+        parser=whole_number(1, 256),
         help="Number of worker processes (default: one per CPU).",
         show_default=False,
     ),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.environment import Format
-from ledger.cli.options import Account, LedgerCommand, environment
+from ledger.cli.options import Account, LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import AGREEMENT, STEP, answer, answer_each
 from ledger.errors import DamagedLedger
@@ -30,7 +30,8 @@ def replay(
     ctx: typer.Context,
     account: Account,
     to_version: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after the first N events.")
+        int | None,
+        typer.Option(metavar="N", parser=whole_number(), help="Stop after the first N events."),
     ] = None,
     step: Annotated[
         bool, typer.Option("--step", help="Show the state before and after each event.")
