@@ -10,7 +10,8 @@ from ledger.errors import VersionConflict
 from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
-from tests.support.appends import NOON, Clock, appended, deposit, deposits, log_of, write
+from tests.support.appends import appended, deposit, deposits, log_of, write
+from tests.support.clock import NOON, Clock
 
 
 def test_an_empty_store_has_a_head_at_position_0(store: EventStore) -> None:

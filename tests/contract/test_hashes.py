@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import Identity, NewEvent
 from ledger.eventstore.store import EventStore
-from tests.support.appends import IDENTITY, NOON, Clock, appended, deposit, deposits, log_of, write
+from tests.support.appends import IDENTITY, appended, deposit, deposits, log_of, write
+from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import StoreKind
 from tests.support.independent_chain import hashes, uuid8
 

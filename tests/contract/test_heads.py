@@ -8,7 +8,8 @@ import pytest
 
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore, head_at
-from tests.support.appends import IDENTITY, NOON, SECOND, Clock, appended
+from tests.support.appends import IDENTITY, appended
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind, location_of
 
 EMPTY = Head(0, sha256(IDENTITY.ledger_id.encode()).digest(), 0)

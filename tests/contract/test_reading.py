@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
-from tests.support.appends import (
-    NOON,
-    SECOND,
-    Clock,
-    appended,
-    appended_at,
-    deposit,
-    deposits,
-    log_of,
-)
+from tests.support.appends import appended, appended_at, deposit, deposits, log_of
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind, location_of
 
 MOMENTS = st.integers(NOON - 12, NOON)

@@ -13,17 +13,8 @@ from ledger.eventstore.hash_chain import expected_hash, genesis
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.records import Head, Identity, KeyedRequest, KeyRecord, RecordedEvent
 from ledger.eventstore.store import EventStore
-from tests.support.appends import (
-    IDENTITY,
-    NOON,
-    SECOND,
-    appended,
-    appended_at,
-    deposit,
-    deposits,
-    log_of,
-    write,
-)
+from tests.support.appends import IDENTITY, appended, appended_at, deposit, deposits, log_of, write
+from tests.support.clock import NOON, SECOND
 from tests.support.contract.store_kinds import StoreKind
 
 OTHER_ID = Identity("quite another ledger", 17)
@@ -167,7 +158,7 @@ BREAKS: dict[str, tuple[Callable[[Log], Log], int, str]] = {
     "recorded time running back": (
         changed(2, recorded_at=NOON - SECOND, effective_at=NOON - SECOND),
         3,
-        "it was recorded before 2024-06-15T12:00:00Z",
+        "it was recorded before 2026-03-01T12:00:00Z",
     ),
     "recorded before it happened": (
         changed(3, effective_at=NOON + 1),

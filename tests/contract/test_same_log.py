@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
-from tests.support.appends import IDENTITY, NOON, Clock, deposit, log_of, write
+from tests.support.appends import IDENTITY, deposit, log_of, write
+from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
 NAMES = st.sampled_from(["a", "b", "ß", "a:b"])

@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ledger.eventstore.store import EventStore
-from tests.support.appends import (
-    NOON,
-    SECOND,
-    Clock,
-    appended,
-    appended_at,
-    deposit,
-    log_of,
-    write,
-)
+from tests.support.appends import appended, appended_at, deposit, log_of, write
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind
 
 

@@ -12,7 +12,8 @@ from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
 from ledger.eventstore.tables import ProjectionTable
-from tests.support.appends import NOON, SECOND, appended, appended_at, deposits, log_of, write
+from tests.support.appends import appended, appended_at, deposits, log_of, write
+from tests.support.clock import NOON, SECOND
 from tests.support.contract.store_kinds import StoreKind, location_of
 
 

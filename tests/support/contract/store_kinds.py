@@ -12,7 +12,8 @@ from ledger.eventstore.records import Identity
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import Clock as AnyClock
 from ledger.eventstore.store import EventStore, SharedStore
-from tests.support.appends import IDENTITY, Clock
+from tests.support.appends import IDENTITY
+from tests.support.clock import Clock
 from tests.support.memory_store import MemoryStore
 
 

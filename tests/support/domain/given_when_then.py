@@ -95,11 +95,11 @@ def closed(*, on: int) -> DecodedEvent:
     return DecodedEvent(AccountClosed(""), day(on))
 
 
-def account(*facts: DecodedEvent, account_id: str = "acc-001") -> BankAccount:
-    """The account that the facts, in the order they were recorded, lead to."""
+def account(*past: DecodedEvent, account_id: str = "acc-001") -> BankAccount:
+    """The account that events, in the order they were recorded, lead to."""
     folded = BankAccount(account_id)
-    for fact in facts:
-        folded.apply(fact.event, fact.at)
+    for recorded in past:
+        folded.apply(recorded.event, recorded.at)
     return folded
 
 
@@ -115,26 +115,26 @@ def change(event: AccountEvent) -> int:
             return 0
 
 
-def balance_at(facts: Sequence[DecodedEvent], moment: int) -> int:
-    return sum(change(fact.event) for fact in facts if fact.at <= moment)
+def balance_at(past: Sequence[DecodedEvent], moment: int) -> int:
+    return sum(change(recorded.event) for recorded in past if recorded.at <= moment)
 
 
-def past_of(facts: Sequence[DecodedEvent]) -> EventsAfter[AccountEvent]:
+def past_of(past: Sequence[DecodedEvent]) -> EventsAfter[AccountEvent]:
     """What an account is told that asks for its past; it must not ask without need."""
 
     def events_after(_: str, at: int, version: int) -> list[tuple[int, AccountEvent]]:
-        assert version == len(facts)
-        later = [(fact.at, fact.event) for fact in facts if fact.at > at]
+        assert version == len(past)
+        later = [(recorded.at, recorded.event) for recorded in past if recorded.at > at]
         assert later, "nothing came later: it knows all it needs"
         return later
 
     return events_after
 
 
-def with_past(account: BankAccount, facts: Sequence[DecodedEvent]) -> BankAccount:
+def with_past(account: BankAccount, past: Sequence[DecodedEvent]) -> BankAccount:
     """The same account, which can now ask for its past."""
     state = account.state if account.version else None
-    return BankAccount(account.stream_id, state, account.version, past_of(facts))
+    return BankAccount(account.stream_id, state, account.version, past_of(past))
 
 
 # ── the commands ────────────────────────────────────────────────────────────────────────────────
@@ -155,13 +155,13 @@ def deposit(amount: int, *, on: int, currency: str = "USD", description: str = "
 
 
 def withdraw(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, facts: with_past(account, facts).withdraw(
+    return lambda account, past: with_past(account, past).withdraw(
         Money(amount, currency), description, day(on)
     )
 
 
 def send(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, facts: with_past(account, facts).send(
+    return lambda account, past: with_past(account, past).send(
         Money(amount, currency),
         description,
         day(on),
@@ -183,7 +183,7 @@ def close(*, on: int, reason: str = "") -> Intent:
 # ── given, when, then ───────────────────────────────────────────────────────────────────────────
 
 
-class Outcome:
+class Decision:
     """What a command came to: an event or a refusal."""
 
     def __init__(self, event: AccountEvent | None, refusal: LedgerError | None) -> None:
@@ -214,24 +214,24 @@ class Outcome:
 class Given:
     """An account with a past."""
 
-    def __init__(self, facts: Sequence[DecodedEvent], account_id: str) -> None:
-        self._facts = facts
-        self._account = account(*facts, account_id=account_id)
+    def __init__(self, past: Sequence[DecodedEvent], account_id: str) -> None:
+        self._past = past
+        self._account = account(*past, account_id=account_id)
 
-    def when(self, intent: Intent) -> Outcome:
+    def when(self, intent: Intent) -> Decision:
         """Give it a command; whatever comes of it, deciding alone changes nothing."""
         before = memory_of(self._account)
         event, refusal = None, None
         try:
-            event = intent(self._account, self._facts)
+            event = intent(self._account, self._past)
         except LedgerError as error:
             refusal = error
         assert memory_of(self._account) == before
-        return Outcome(event, refusal)
+        return Decision(event, refusal)
 
 
-def given(*facts: DecodedEvent, account_id: str = "acc-001") -> Given:
-    return Given(facts, account_id)
+def given(*past: DecodedEvent, account_id: str = "acc-001") -> Given:
+    return Given(past, account_id)
 
 
 def memory_of(account: BankAccount) -> tuple[int, AccountState | None]:

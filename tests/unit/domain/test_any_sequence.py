@@ -130,14 +130,14 @@ def attempt(
 
 
 def is_legal(history: Sequence[DecodedEvent]) -> bool:
-    """Whether one account's facts, in the order they were recorded, could be."""
+    """Whether one account's events, in the order they were recorded, are possible."""
     if not history:
         return True
     (opening, opened_at), *rest = history
     if not isinstance(opening, AccountOpened) or opening.initial_balance < 0:
         return False
-    closings = [fact for fact in rest if isinstance(fact.event, AccountClosed)]
-    moves = [fact.event for fact in rest if fact not in closings]
+    closings = [recorded for recorded in rest if isinstance(recorded.event, AccountClosed)]
+    moves = [recorded.event for recorded in rest if recorded not in closings]
     return (
         all(may_follow(event, opening) for event in moves)
         and all(at >= opened_at for _, at in rest)
@@ -169,14 +169,14 @@ def first_overdrawn_day(history: Sequence[DecodedEvent]) -> int | None:
 def naive_state(history: Sequence[DecodedEvent]) -> AccountState:
     opening = history[0]
     assert isinstance(opening.event, AccountOpened)
-    closings = [fact for fact in history if isinstance(fact.event, AccountClosed)]
+    closings = [recorded for recorded in history if isinstance(recorded.event, AccountClosed)]
     return AccountState(
         opening.event.owner,
         opening.event.currency,
-        balance=sum(change(fact.event) for fact in history),
+        balance=sum(change(recorded.event) for recorded in history),
         transaction_count=len(history) - 1 - len(closings),
         opened_at=opening.at,
-        last_activity=max(fact.at for fact in history),
+        last_activity=max(recorded.at for recorded in history),
         closed_at=closings[0].at if closings else None,
     )
 
@@ -249,4 +249,4 @@ def test_a_command_is_accepted_exactly_when_the_history_stays_legal(sequence: li
             assert account.version == len(history)
             if history:
                 assert account.state == naive_state(history)
-                assert all(balance_at(history, fact.at) >= 0 for fact in history)
+                assert all(balance_at(history, recorded.at) >= 0 for recorded in history)

@@ -99,9 +99,9 @@ def digest_of(source: str) -> str:
 
 def test_the_revision_is_raised_whenever_the_fold_changes() -> None:
     digest, actual = digest_of(SOURCE), FOLD_REVISION
-    facts = {"digest": digest, "revision": REVISION, "next": REVISION + 1, "actual": actual}
-    assert digest == DIGEST or actual != REVISION, RAISE.format(**facts)
-    assert (digest, actual) == (DIGEST, REVISION), WRITE_DOWN.format(**facts)
+    values = {"digest": digest, "revision": REVISION, "next": REVISION + 1, "actual": actual}
+    assert digest == DIGEST or actual != REVISION, RAISE.format(**values)
+    assert (digest, actual) == (DIGEST, REVISION), WRITE_DOWN.format(**values)
 
 
 def test_the_digest_sees_the_whole_fold() -> None:

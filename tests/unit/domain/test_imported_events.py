@@ -1,4 +1,4 @@
-"""Facts from elsewhere: the rules are asked whether they could have been decided here."""
+"""Imported events: the rules are asked whether each could have been decided here."""
 
 from __future__ import annotations
 
@@ -80,30 +80,30 @@ IMPOSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent, type[LedgerE
 ]
 
 
-def check(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
+def check(past: tuple[DecodedEvent, ...], recorded: DecodedEvent) -> None:
     ana = account(*past)
     before = memory_of(ana)
     try:
-        with_past(ana, past).check(fact.event, fact.at)
+        with_past(ana, past).check(recorded.event, recorded.at)
     finally:
         assert memory_of(ana) == before
 
 
 @pytest.mark.parametrize(
-    ("past", "fact"), [pytest.param(*case[1:], id=case[0]) for case in POSSIBLE]
+    ("past", "recorded"), [pytest.param(*case[1:], id=case[0]) for case in POSSIBLE]
 )
-def test_a_possible_fact_passes(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
-    check(past, fact)
+def test_a_possible_event_passes(past: tuple[DecodedEvent, ...], recorded: DecodedEvent) -> None:
+    check(past, recorded)
 
 
 @pytest.mark.parametrize(
-    ("past", "fact", "refusal"), [pytest.param(*case[1:], id=case[0]) for case in IMPOSSIBLE]
+    ("past", "recorded", "refusal"), [pytest.param(*case[1:], id=case[0]) for case in IMPOSSIBLE]
 )
-def test_an_impossible_fact_is_refused(
-    past: tuple[DecodedEvent, ...], fact: DecodedEvent, refusal: type[LedgerError]
+def test_an_impossible_event_is_refused(
+    past: tuple[DecodedEvent, ...], recorded: DecodedEvent, refusal: type[LedgerError]
 ) -> None:
     with pytest.raises(refusal) as it:
-        check(past, fact)
+        check(past, recorded)
     assert type(it.value) is refusal
     assert it.value.advice
 

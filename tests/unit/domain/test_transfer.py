@@ -49,12 +49,12 @@ def between(
         assert (memory_of(sender), memory_of(recipient)) == before
 
 
-def ana(*facts: DecodedEvent) -> BankAccount:
-    return account(*facts, account_id="ana")
+def ana(*past: DecodedEvent) -> BankAccount:
+    return account(*past, account_id="ana")
 
 
-def ben(*facts: DecodedEvent) -> BankAccount:
-    return account(*facts, account_id="ben")
+def ben(*past: DecodedEvent) -> BankAccount:
+    return account(*past, account_id="ben")
 
 
 def test_a_transfer_is_one_fact_on_each_side() -> None:

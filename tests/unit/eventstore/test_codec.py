@@ -15,7 +15,7 @@ from ledger.domain.events import AccountEvent, MoneyDeposited
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event, encode_data
 from tests.support.eventstore.recorded_events import recorded
-from tests.support.eventstore.store_files import PROJECT
+from tests.support.program import PROJECT
 
 NOT_NUL = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 ANY_EVENT = st.one_of(

@@ -20,7 +20,7 @@ from ledger.eventstore.snapshots import (
     take,
     usable_fingerprints,
 )
-from tests.support.eventstore.store_files import PROJECT
+from tests.support.program import PROJECT
 
 INSTANTS = st.integers(-(2**60), 2**60)
 STATES = st.builds(

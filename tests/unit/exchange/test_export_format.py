@@ -19,7 +19,8 @@ from ledger.exchange.export_format import (
     read_events,
     read_header,
 )
-from tests.support.appends import IDENTITY, NOON, SECOND, Clock, appended_at, deposit, log_of, write
+from tests.support.appends import IDENTITY, appended_at, deposit, log_of, write
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.eventstore.recorded_events import recorded
 from tests.support.memory_store import MemoryStore
 
@@ -103,8 +104,8 @@ def test_a_line_has_the_fields_of_the_contract_in_their_order() -> None:
         "version": 3,
         "data": {"amount": 100, "currency": "USD", "description": ""},
         "metadata": {"actor": "test"},
-        "effective_at": "2024-06-15T11:59:59.000000Z",
-        "recorded_at": "2024-06-15T12:00:00.000000Z",
+        "effective_at": "2026-03-01T11:59:59.000000Z",
+        "recorded_at": "2026-03-01T12:00:00.000000Z",
         "hash": "00" * 32,
     }
     assert list(document)[:3] == ["position", "event_id", "aggregate_id"]

@@ -23,9 +23,10 @@ from ledger.eventstore.worker_processes import work
 from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
 from ledger.projections.workers import fold_task
+from tests.support.child_process import child
 from tests.support.contract.store_kinds import location_of
-from tests.support.log_editing import edit_events
-from tests.support.projections.child_processes import child, rebuild_over_and_over, write_until_told
+from tests.support.log_editing import edit_file
+from tests.support.projections.child_processes import rebuild_over_and_over, write_until_told
 from tests.support.projections.examples import (
     Counts,
     DyingAt,
@@ -268,7 +269,7 @@ def test_a_fold_that_fails_on_what_came_meanwhile_leaves_the_live_tables(
 def test_an_event_that_cannot_be_read_stops_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:
-    edit_events(path, "UPDATE events SET data = '{}' WHERE position = 8")
+    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 8")
     before = rows(books)
     with pytest.raises(UnreadableEvent, match="event 8 ") as failure:
         books.rebuild_projections(workers=workers)
@@ -310,7 +311,7 @@ def test_a_worker_whose_result_nobody_takes_goes_quietly(
     location: str, books: Ledger, path: str
 ) -> None:
     location = path.replace("books.db", location)
-    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD), ["ledger.domain.account"])
+    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD, ()), ["ledger.domain.account"])
     with child(work) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
