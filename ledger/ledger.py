@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from ledger.commands.arguments import TimeLike, amount_text, currency_of, instant_of, time_text
+from ledger.commands.arguments import TimeLike, amount_text, currency_of, time_text
 from ledger.commands.bulk import BulkHandler
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context, new_id
@@ -20,12 +19,13 @@ from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
-from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent
+from ledger.eventstore.records import Clock, Identity
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
-from ledger.eventstore.subscriptions import POLL_INTERVAL, Subscriber, Subscribers, follow
+from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
-from ledger.queries.source import Point, Source, check_exists
+from ledger.queries.questions import Questions
+from ledger.queries.source import Source
 from ledger.times import system_clock
 
 if TYPE_CHECKING:
@@ -38,11 +38,7 @@ if TYPE_CHECKING:
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import AnyProjection, Progress
     from ledger.projections.rebuild import RebuildReport
-    from ledger.queries.balances import AccountReport, BalanceReport
-    from ledger.queries.history import HistoryReport
-    from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
-    from ledger.queries.statements import Statement
     from ledger.verification.backup import BackupReport
     from ledger.verification.findings import Verification
     from ledger.verification.problems import Diagnosis
@@ -80,7 +76,7 @@ class WiringOptions(TypedDict, total=False):
     projections: Sequence[AnyProjection | type[AnyProjection]]
 
 
-class Ledger:
+class Ledger(Questions):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -124,7 +120,7 @@ class Ledger:
             store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
         self._bulk = BulkHandler(store, self._repository, self._dispatcher, self._handler)
-        self._source = Source(store, self._repository, self._projector)
+        super().__init__(Source(store, self._repository, self._projector))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -424,124 +420,7 @@ class Ledger:
             self._dispatcher.publish(list(imported))
         return report
 
-    # ── questions ───────────────────────────────────────────────────────────────────────────────
-
-    def balance(
-        self, account_id: str, *, as_of: TimeLike = None, known_at: TimeLike = None
-    ) -> BalanceReport:
-        """What an account holds, or held."""
-        from ledger.queries.balances import balance_of
-
-        return balance_of(self._source, account_id, _point(as_of, known_at))
-
-    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
-        """What every open account holds, or held."""
-        from ledger.queries.balances import balances_of_all
-
-        return balances_of_all(self._source, _point(as_of, known_at))
-
-    def accounts(self, status: str = "all") -> list[AccountReport]:
-        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
-        from ledger.queries.balances import accounts_with_status
-
-        return accounts_with_status(self._source, status)
-
-    def account_ids(self, prefix: str = "") -> list[str]:
-        """The ids of all accounts that ever were and start with a prefix, sorted."""
-        return list(self._store.stream_ids(prefix))
-
-    def history(
-        self,
-        account_id: str,
-        *,
-        as_of: TimeLike = None,
-        known_at: TimeLike = None,
-        at_version: int | None = None,
-        limit: int | None = None,
-    ) -> HistoryReport:
-        """The entries of an account up to a point, and its state then; see `history_of`."""
-        from ledger.queries.history import history_of
-
-        point = _point(as_of, known_at)
-        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
-
-    def statement(
-        self,
-        account_id: str,
-        *,
-        from_time: TimeLike = None,
-        to_time: TimeLike = None,
-        known_at: TimeLike = None,
-    ) -> Statement:
-        """An account's entries in a period, between two balances; see `statement_of`."""
-        from ledger.queries.statements import statement_of
-
-        return statement_of(
-            self._source,
-            account_id,
-            from_time=instant_of(from_time),
-            to_time=instant_of(to_time, end_of_day=True),
-            known_at=instant_of(known_at, end_of_day=True),
-        )
-
-    def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
-        """Fold an account from its first event, step by step."""
-        from ledger.queries.replay import replay
-
-        return replay(self._source, account_id, to_version)
-
-    def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
-        """Whether fold, snapshot and projections agree on an account."""
-        from ledger.queries.replay import agreement_on
-
-        return agreement_on(self._source, account_id, to_version)
-
     # ── the log itself ──────────────────────────────────────────────────────────────────────────
-
-    @property
-    def identity(self) -> Identity:
-        """Which ledger this is."""
-        return self._store.identity
-
-    def head(self) -> Head:
-        """The end of the log."""
-        return self._store.head()
-
-    def events(
-        self, *, from_position: int = 1, account_id: str | None = None
-    ) -> Iterator[RecordedEvent]:
-        """The log from a position on, of one account or all.
-
-        Raises:
-            NoSuchAccount: there is none of that id; known once the first event is asked for.
-        """
-        if account_id is None:
-            yield from self._store.read_all(after_position=from_position - 1)
-            return
-        check_exists(self._source, account_id)
-        for event in self._store.read_stream(account_id):
-            if event.position >= from_position:
-                yield event
-
-    def follow(
-        self,
-        *,
-        from_position: int = 1,
-        poll_interval: float = POLL_INTERVAL,
-        pause: Callable[[float], None] = sleep,
-    ) -> Iterator[RecordedEvent]:
-        """The log from a position on, and then every new event, whichever process writes it.
-
-        Args:
-            poll_interval: seconds between two looks at a log with nothing new.
-            pause: what passes those seconds; it ends the following by raising.
-        """
-        return follow(
-            self._store,
-            after_position=from_position - 1,
-            poll_interval=poll_interval,
-            pause=pause,
-        )
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call a function with every event that this object commits, until the returned one is."""
@@ -702,7 +581,3 @@ def _conditions(options: CommandOptions) -> _Conditions:
         "idempotency_key": options.get("idempotency_key"),
         "expected_version": options.get("expected_version"),
     }
-
-
-def _point(as_of: TimeLike, known_at: TimeLike) -> Point:
-    return Point(instant_of(as_of, end_of_day=True), instant_of(known_at, end_of_day=True))

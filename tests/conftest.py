@@ -1,4 +1,4 @@
-"""What all tests share: the long runs, which are asked for with ``--soak-seconds N``."""
+"""What all suites share: long runs, asked for with ``--soak-seconds N``, and the fork server."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from random import SystemRandom
 import pytest
 
 from tests.support import soak as soak_runs
+from tests.support.fork_server import ForkServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,12 +42,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def soak_seconds(request: pytest.FixtureRequest) -> int:
-    seconds: int = request.config.getoption("--soak-seconds")
-    return seconds
-
-
-@pytest.fixture
 def soak(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> Iterator[soak_runs.Soak]:
@@ -57,6 +52,14 @@ def soak(
     print(f"seed {seed}")
     yield run
     record_property(soak_runs.PROPERTY, run.told())
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """Runs command lines in forks of a process that has the program loaded."""
+    server = ForkServer()
+    yield server
+    server.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

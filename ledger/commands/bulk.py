@@ -98,6 +98,8 @@ class BulkHandler:
         full = len(self._writes) >= _TOGETHER
         for each, event in zip(loaded, events, strict=True):
             each.account.apply(event, effective_at)
+            if effective_at > each.recorded_at:  # it will be recorded then, or later
+                each.recorded_at = effective_at
             full = full or handler.is_snapshot_due(each.account)
         report.commands += 1
         report.events += len(events)
@@ -112,13 +114,16 @@ class BulkHandler:
         done, loaded, events, writes = self._done, self._loaded, self._events, self._writes
         self._forget()
         if not writes:
+            self._repository.trim()
             return
         recorded = self._store.append(writes)
         self._dispatcher.project(recorded, events)
+        self._dispatcher.publish(recorded)
         for each, record in zip(loaded, recorded, strict=True):
             each.recorded_at = record.recorded_at
         for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
             self._handler.snapshot_if_due(each)
+        self._repository.trim()
         place = 0
         for line, name, accounts in done:
             first, place = place, place + len(accounts)

@@ -71,13 +71,17 @@ class AccountRepository:
         for stream_id in stream_ids:
             self.kept.pop(stream_id, None)
 
+    def trim(self) -> None:
+        """Keep no more than so many: all that was folded into them has been appended."""
+        if len(self.kept) >= _KEPT:
+            self.kept.clear()
+
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened."""
         loaded = self.kept.get(stream_id)
         if loaded is None:
-            if len(self.kept) >= _KEPT:
-                self._before_reading()
-                self.kept.clear()
+            if not self.is_locked:
+                self.trim()
             loaded = self.kept[stream_id] = self.load_at(stream_id)
         elif not self.is_locked:
             after = loaded.account.version
@@ -181,14 +185,19 @@ def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int
         try:
             apply(event, recorded.effective_at)
         except AttributeError as error:
-            raise UnreadableEvent(
-                f"event {recorded.position} ({recorded.event_type}) comes before the opening of "
-                f"{recorded.stream_id!a}",
-                advice="the file was changed from outside; go back to an unchanged copy",
-                position=recorded.position,
-                account_id=recorded.stream_id,
-            ) from error
+            raise before_opening(recorded) from error
     if recorded is None:
         return 0
     aggregate.version = recorded.version
     return recorded.recorded_at
+
+
+def before_opening(recorded: RecordedEvent) -> UnreadableEvent:
+    """The error for an event that cannot be the first one of its stream, and is."""
+    return UnreadableEvent(
+        f"event {recorded.position} ({recorded.event_type}) comes before the opening of "
+        f"{recorded.stream_id!a}",
+        advice="the file was changed from outside; go back to an unchanged copy",
+        position=recorded.position,
+        account_id=recorded.stream_id,
+    )

@@ -92,9 +92,9 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
     __slots__ = ("_events_after", "_state", "stream_id", "version")
 
     def __init_subclass__(cls) -> None:
-        AGGREGATES[cls.aggregate_type] = cls
         for event_type in cls.event_types:
             check_upcasters(event_type)
+        AGGREGATES[cls.aggregate_type] = cls
 
     @final
     def __init__(

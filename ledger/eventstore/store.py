@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Protocol, runtime_checkable
 
+from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import (
     Clock,
@@ -248,8 +249,8 @@ def stream_version(store: EventStore, stream_id: str) -> int:
 
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
-    if position == 0:
-        return empty_head(store.identity)
+    if position <= 0:
+        return None if position else empty_head(store.identity)
     found = next(store.read_all(after_position=position - 1, to_position=position), None)
     return None if found is None else Head(found.position, found.hash, found.recorded_at)
 
@@ -258,11 +259,21 @@ def version_recorded_by(store: EventStore, stream_id: str, instant: int) -> int:
     """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
 
     Recorded times never run backwards, so what was known then is a prefix of the stream.
+
+    Raises:
+        DamagedLedger: the stream has a gap.
     """
     low, high = 0, stream_version(store, stream_id)
     while low < high:
         middle = (low + high + 1) // 2
-        event = next(store.read_stream(stream_id, after_version=middle - 1, to_version=middle))
+        found = store.read_stream(stream_id, after_version=middle - 1, to_version=middle)
+        event = next(found, None)
+        if event is None:
+            raise DamagedLedger(
+                f"version {middle} of {stream_id!a} is missing",
+                advice="keep the ledger as it is, and find out what is wrong with it",
+                account_id=stream_id,
+            )
         if event.recorded_at <= instant:
             low = middle
         else:

@@ -1,9 +1,10 @@
 """Work on one store by several processes.
 
-They are plain child processes that import this package, the module of the work's function and what
-the task is made of, and nothing else of the caller's: the standard library's process pools run the
-main script again in each child, and a script that makes deposits must not be run again. Work goes
-in by stdin and comes out by stdout, pickled, between a parent and its own children.
+They are plain child processes that import this package, the module of the work's function, those of
+the aggregates that are known here and what the task is made of, and nothing else of the caller's:
+the standard library's process pools run the main script again in each child, and a script that
+makes deposits must not be run again. Work goes in by stdin and comes out by stdout, pickled,
+between a parent and its own children.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import ledger
+from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
 
@@ -72,8 +75,11 @@ def in_processes(
         LedgerError: what a function raised.
         Unimportable: a task holds what no other process can import.
     """
+    aggregates = sorted({kind.__module__ for kind in AGGREGATES.values()} - {"__main__"})
     try:
-        assignments = [pickle.dumps((location, as_it_is, function, task)) for task in tasks]
+        assignments = [
+            pickle.dumps((location, as_it_is, function, task, aggregates)) for task in tasks
+        ]
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise Unimportable(str(error)) from error
     done = [0] * len(tasks)
@@ -160,7 +166,10 @@ def work() -> None:
     gc.set_threshold(_COLLECT_EVERY)
     try:
         try:
-            location, as_it_is, function, task = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+            assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+            location, as_it_is, function, task, aggregates = assignment
+            for module in aggregates:
+                import_module(module)
         except EOFError:
             raise
         except Exception as error:  # noqa: BLE001 - a module may raise anything when imported

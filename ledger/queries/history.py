@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ledger.commands.repository import LoadedAccount
+from ledger.commands.repository import LoadedAccount, before_opening
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.eventstore.codec import decode_event
@@ -96,7 +96,10 @@ def history_of(
             )
         ]
         for recorded, event in counted:
-            account.apply(event, recorded.effective_at)
+            try:
+                account.apply(event, recorded.effective_at)
+            except AttributeError as error:
+                raise before_opening(recorded) from error
             account.version = recorded.version
         check_there(source, account, point)
         count = base + len(counted)

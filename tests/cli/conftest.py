@@ -6,52 +6,32 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import program
 from tests.support.cli.small_ledger import write_small_books
+from tests.support.file_content import tree
+from tests.support.fork_server import ForkServer
+from tests.support.program import (
+    PROGRAM,
+    SAMPLE_DATA,
+    Outcome,
+    Refused,
+    Run,
+    environment,
+)
 
-PROGRAM = Path(sys.executable).with_name("ledger")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of the program ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> Any:
-        """The error document of a run under ``--json``."""
-        return json.loads(self.err)["error"]
-
-
-Run = Callable[..., Outcome]
+__all__ = ["PROGRAM", "SAMPLE_DATA", "Outcome", "Refused", "Run", "tree"]
 
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment without anything of the person who runs the tests."""
-    return {
-        "PATH": f"{PROGRAM.parent}:/usr/bin:/bin",
-        "HOME": str(tmp_path),
-        "LEDGER_DB": str(tmp_path / "books.db"),
-        "LEDGER_ACTOR": "tester",
-        "LC_ALL": "C.UTF-8",
-        "TZ": "UTC",
-    }
+    return environment(tmp_path, tmp_path / "books.db", LEDGER_ACTOR="tester")
 
 
 @pytest.fixture
@@ -64,19 +44,13 @@ def run(environ: dict[str, str], tmp_path: Path) -> Run:
         env: dict[str, str] | None = None,
         prefix: tuple[str, ...] = (),
     ) -> Outcome:
-        done = subprocess.run(
-            [*prefix, PROGRAM, *arguments],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
+        return program.run(
+            *arguments,
+            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
             env={**environ, **(env or {})},
             cwd=tmp_path,
-            timeout=60,
-            check=False,
+            prefix=prefix,
         )
-        out, err = (
-            stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr)
-        )
-        return Outcome(done.returncode, out, err)
 
     return run_program
 
@@ -87,29 +61,12 @@ def books(environ: dict[str, str]) -> Path:
     return Path(environ["LEDGER_DB"])
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder with its content, to see that nothing has changed."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
-        for path in sorted(folder.rglob("*"))
-        if not os.path.islink(path)
-    }
-
-
-SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
-
-
 @pytest.fixture(scope="session")
 def club_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger that holds the sample year, to be read; who writes makes a copy."""
     path = tmp_path_factory.mktemp("club") / "club.db"
-    subprocess.run(
-        [PROGRAM, "batch", SAMPLE_DATA / "club_year.jsonl", "--db", path],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(path.parent), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
+    env = environment(path.parent, path)
+    assert program.run("batch", str(SAMPLE_DATA / "club_year.jsonl"), env=env).status == 0
     return path
 
 
@@ -134,22 +91,30 @@ def small_books(_small_books: Path, books: Path) -> Path:
     return books
 
 
-Refused = Callable[..., Any]
-
-
 @pytest.fixture
-def refused(run: Run, tmp_path: Path) -> Refused:
+def refused(run: Run, environ: dict[str, str], fork_server: ForkServer, tmp_path: Path) -> Refused:
     """Run a command that has to be refused, and see all that is the same for every refusal.
 
     ``refused(status, code, command, *arguments, **how)`` gives the error it was refused with;
-    ``how`` is what `run` takes.
+    ``how`` is what `run` takes. There are hundreds, so they run in forks of a loaded program;
+    only what needs a command before the program on the command line runs as `run` does.
     """
+
+    def run_in_fork(
+        *arguments: str | bytes, stdin: str | bytes = b"", env: dict[str, str] | None = None
+    ) -> Outcome:
+        return fork_server.run(
+            *map(os.fsdecode, arguments),
+            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
+            env={**environ, **(env or {})},
+            cwd=tmp_path,
+        )
 
     def run_in_vain(
         status: int, code: str, command: str | bytes, *arguments: str | bytes, **how: Any
     ) -> Any:
         before = tree(tmp_path)
-        outcome = run(command, "--json", *arguments, **how)
+        outcome = (run if "prefix" in how else run_in_fork)(command, "--json", *arguments, **how)
         assert (outcome.status, outcome.out) == (status, ""), outcome
         error = outcome.error
         assert set(json.loads(outcome.err)) == {"error"}

@@ -375,13 +375,29 @@ ANSWERS: list[tuple[str, Any]] = [
     (
         "projections",
         [
-            {"name": name, "version": 1, "checkpoint": 11, "lag": 0, "outdated": False, "known": True}
+            {
+                "name": name,
+                "version": 1,
+                "checkpoint": 11,
+                "lag": 0,
+                "outdated": False,
+                "known": True,
+            }
             for name in ("account_balances", "account_summaries")
         ],
     ),
     (
         "rebuild-projections account_balances",
-        [{"name": "account_balances", "version": 1, "checkpoint": 11, "lag": 0, "outdated": False, "known": True}],
+        [
+            {
+                "name": "account_balances",
+                "version": 1,
+                "checkpoint": 11,
+                "lag": 0,
+                "outdated": False,
+                "known": True,
+            }
+        ],
     ),
 ]
 

@@ -1,55 +1,77 @@
-"""Several people begin at once, where there is no ledger yet: they end up with one."""
+"""Several processes create the first account at once, in a ledger that does not exist yet."""
 
 from __future__ import annotations
 
-import json
+import sys
 from pathlib import Path
 
 from ledger import Ledger
-from tests.support.concurrency.background_command import ended, start
+from tests.support.child_process import child
+from tests.support.concurrency.background_command import start
+from tests.support.program import end
 
-PEOPLE = 4
+PROCESSES = 4
 
 
-def test_whoever_opens_a_first_account_at_the_same_time_gets_it(tmp_path: Path) -> None:
+def test_all_who_open_a_first_account_at_the_same_time_get_it(tmp_path: Path) -> None:
     books = tmp_path / "books.db"
     processes = [
         start(books, "open", f"acc-{number}", "--owner", "Ana", "--json", timeout="60")
-        for number in range(PEOPLE)
+        for number in range(PROCESSES)
     ]
-    answers = [ended(process) for process in processes]
-    assert [(status, err) for status, _, err in answers] == [(0, b"")] * PEOPLE
-    positions = sorted(json.loads(out)["events"][0]["position"] for _, out, _ in answers)
-    assert positions == list(range(1, PEOPLE + 1))
+    answers = [end(process) for process in processes]
+    assert [(answer.status, answer.err) for answer in answers] == [(0, "")] * PROCESSES
+    positions = sorted(answer.json["events"][0]["position"] for answer in answers)
+    assert positions == list(range(1, PROCESSES + 1))
     with Ledger.open(books, create=False) as ledger:
-        assert ledger.account_ids() == [f"acc-{number}" for number in range(PEOPLE)]
+        assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]
         assert ledger.verify(workers=1).clean
     assert [path.name for path in tmp_path.iterdir()] == ["books.db"]
 
 
-def test_whoever_opens_the_same_first_account_with_the_same_key_opens_it_once(
+def test_the_same_first_account_opened_with_the_same_key_is_opened_once(
     tmp_path: Path,
 ) -> None:
     books = tmp_path / "books.db"
     command = ("open", "acc", "--owner", "Ana", "--idempotency-key", "first", "--json")
     answers = [
-        ended(process) for process in [start(books, *command, timeout="60") for _ in range(PEOPLE)]
+        end(process) for process in [start(books, *command, timeout="60") for _ in range(PROCESSES)]
     ]
-    assert [(status, err) for status, _, err in answers] == [(0, b"")] * PEOPLE
-    documents = [json.loads(out) for _, out, _ in answers]
-    assert sum(document["replayed"] for document in documents) == PEOPLE - 1
+    assert [(answer.status, answer.err) for answer in answers] == [(0, "")] * PROCESSES
+    documents = [answer.json for answer in answers]
+    assert sum(document["replayed"] for document in documents) == PROCESSES - 1
     assert len({document["events"][0]["event_id"] for document in documents}) == 1
 
 
-def test_whoever_opens_the_same_first_account_without_a_key_is_told_that_it_is_there(
+def test_the_same_first_account_opened_without_a_key_is_refused_to_all_but_one(
     tmp_path: Path,
 ) -> None:
     books = tmp_path / "books.db"
     processes = [
         start(books, "open", "acc", "--owner", f"Owner {number}", "--json", timeout="60")
-        for number in range(PEOPLE)
+        for number in range(PROCESSES)
     ]
-    answers = [ended(process) for process in processes]
-    assert sorted(status for status, _, _ in answers) == [0] + [3] * (PEOPLE - 1)
-    codes = {json.loads(err)["error"]["code"] for status, _, err in answers if status}
+    answers = [end(process) for process in processes]
+    assert sorted(answer.status for answer in answers) == [0] + [3] * (PROCESSES - 1)
+    codes = {answer.error["code"] for answer in answers if answer.status}
     assert codes == {"account_already_open"}
+
+
+def open_by_api(path: str, account: str) -> None:
+    """Open an account once the standard input ends, and print the id of the ledger."""
+    sys.stdin.read()
+    with Ledger.open(path) as ledger:
+        ledger.open_account(account, "Ana")
+        print(ledger.identity.ledger_id)
+
+
+def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "books.db"
+    children = [child(open_by_api, path, f"acc-{number}") for number in range(PROCESSES)]
+    answers = [process.communicate(timeout=60) for process in children]
+    assert [complaints for _, complaints in answers] == [""] * PROCESSES
+    with Ledger.open(path, create=False) as ledger:
+        assert {identity.strip() for identity, _ in answers} == {ledger.identity.ledger_id}
+        assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]

@@ -1,4 +1,4 @@
-"""A writer that keeps the lock: others give up in bounded time, and readers never notice."""
+"""A writer that keeps the lock: others give up in bounded time, and readers are not held up."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from typing import IO
 
 import pytest
 
-from tests.support.concurrency.background_command import ended, start
-from tests.support.concurrency.many_clients import make_books
+from tests.support.concurrency.background_command import start
+from tests.support.concurrency.many_clients import make_ledger
 from tests.support.concurrency.random_commands import LAST_WORDS
 from tests.support.file_content import content
 from tests.support.lock_holder import locked
+from tests.support.program import Outcome, end
 
 DEPOSIT = ("deposit", "a", "1.00")
 
@@ -53,7 +54,7 @@ READS = [
 @pytest.fixture
 def books(tmp_path: Path) -> Path:
     path = tmp_path / "books.db"
-    make_books(path)
+    make_ledger(path)
     line = {"command": "deposit", "account": "a", "amount": "1"}
     (tmp_path / "lines.jsonl").write_text(json.dumps(line) + "\n")
     (tmp_path / "statement.csv").write_text("Date,Amount,Description\n2021-01-02,5.00,Gift\n")
@@ -75,33 +76,34 @@ def books(tmp_path: Path) -> Path:
 
 
 def balance_of_a(books: Path) -> str:
-    status, out, _ = ended(start(books, "balance", "a"))
-    assert status == 0
-    return out.decode().strip()
+    outcome = end(start(books, "balance", "a"))
+    assert outcome.status == 0
+    return outcome.out.strip()
 
 
-def test_whoever_cannot_have_the_lock_in_time_is_told_so_and_has_changed_nothing(
+def test_a_command_that_cannot_get_the_lock_in_time_says_so_and_changes_nothing(
     books: Path,
 ) -> None:
     before = content(books)
     with locked(books, "BEGIN IMMEDIATE"):
         waiting = [start(books, *command, "--json") for command in WRITES]
-        for command, (status, out, err) in zip(WRITES, map(ended, waiting), strict=True):
-            assert status == 5, command
-            assert command[0] == "import" or out == b"", command  # it says first what it has read
-            error = json.loads(err.splitlines()[-1])["error"]
+        for command, outcome in zip(WRITES, map(end, waiting), strict=True):
+            assert outcome.status == 5, command
+            # An import says first what it has read.
+            assert command[0] == "import" or outcome.out == "", command
+            error = json.loads(outcome.err.splitlines()[-1])["error"]
             assert error["code"] == "lock_timeout", command
             assert str(books) in error["message"]
             assert "LEDGER_LOCK_TIMEOUT" in error["hint"]
     assert content(books) == before
 
 
-def test_readers_answer_at_once_while_somebody_keeps_the_lock(books: Path) -> None:
-    def ask() -> list[tuple[int, bytes, bytes]]:
-        return [ended(process) for process in [start(books, *command) for command in READS]]
+def test_readers_answer_at_once_while_the_lock_is_held(books: Path) -> None:
+    def ask() -> list[Outcome]:
+        return [end(process) for process in [start(books, *command) for command in READS]]
 
     answers = ask()
-    assert all(status == 0 for status, _, _ in answers)
+    assert all(answer.status == 0 for answer in answers)
     with locked(books, "BEGIN IMMEDIATE", "DELETE FROM account_balances"):
         assert ask() == answers
 
@@ -110,8 +112,8 @@ def test_a_writer_gets_the_lock_of_a_process_that_was_killed(books: Path) -> Non
     with locked(books, "BEGIN IMMEDIATE", "DELETE FROM account_balances") as holder:
         waiting = start(books, *DEPOSIT, timeout="60")
         holder.send_signal(signal.SIGKILL)
-        status, _, err = ended(waiting)
-    assert (status, err) == (0, b"")
+        outcome = end(waiting)
+    assert (outcome.status, outcome.err) == (0, "")
     assert balance_of_a(books) == "41.00"
 
 
@@ -119,7 +121,7 @@ def test_a_writer_gets_the_lock_of_a_process_that_was_killed(books: Path) -> Non
 def slow_batch(
     books: Path, *options: str, lines: int = 1
 ) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
-    """A batch that has had some lines from its stdin, and waits for more."""
+    """A batch that has read some lines from its stdin, and waits for more."""
     reading, writing = os.pipe()
     line = {"command": "deposit", "account": "a", "amount": "5.00", "description": LAST_WORDS}
     with open(reading, "rb") as stdin, open(writing, "wb") as pipe:
@@ -131,7 +133,7 @@ def slow_batch(
             yield batch, pipe
         finally:
             batch.kill()
-            ended(batch)
+            end(batch)
 
 
 def wait_until_empty(pipe: int) -> None:
@@ -146,26 +148,26 @@ def wait_until_empty(pipe: int) -> None:
     [("-",), ("-", "--dry-run"), ("-", "--continue-on-error"), ("/dev/stdin",)],
     ids=" ".join,
 )
-def test_a_batch_that_waits_for_its_input_keeps_nobody_waiting(
+def test_a_batch_that_waits_for_input_holds_nobody_up(
     books: Path, options: tuple[str, ...]
 ) -> None:
     with slow_batch(books, *options) as (batch, pipe):
         for _ in range(3):
-            status, _, err = ended(start(books, *DEPOSIT))
-            assert (status, err) == (0, b"")
+            outcome = end(start(books, *DEPOSIT))
+            assert (outcome.status, outcome.err) == (0, "")
         pipe.close()
         assert batch.wait(timeout=60) == 0
     assert balance_of_a(books) == ("43.00" if "--dry-run" in options else "48.00")
 
 
-def test_a_batch_that_commits_on_the_way_keeps_nobody_waiting_between_its_lines(
+def test_a_batch_that_commits_on_the_way_holds_nobody_up_between_its_lines(
     books: Path,
 ) -> None:
     options = ("-", "--continue-on-error", "--commit-every", "10")
     with slow_batch(books, *options, lines=11) as (batch, pipe):
         for _ in range(3):
-            status, _, err = ended(start(books, *DEPOSIT))
-            assert (status, err) == (0, b"")
+            outcome = end(start(books, *DEPOSIT))
+            assert (outcome.status, outcome.err) == (0, "")
         pipe.close()
         assert batch.wait(timeout=60) == 0
     assert balance_of_a(books) == "98.00"

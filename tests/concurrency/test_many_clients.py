@@ -1,4 +1,4 @@
-"""Many processes on one file: nothing lost, nothing twice, nothing by half, no state in between."""
+"""Many processes on one file: nothing lost, nothing twice, nothing half done or seen half done."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from time import monotonic
 
 import pytest
 
-from tests.support.concurrency.many_clients import Crowd, let_loose, make_books
-from tests.support.concurrency.race_checks import Verdict, judge
+from tests.support.concurrency.many_clients import ManyClients, make_ledger, run_together
+from tests.support.concurrency.race_checks import Verdict, check_races
 from tests.support.soak import Soak
 
-LOOKING_ON = (
+READERS = (
     ("looker", "api"),
     ("looker", "api"),
     ("exporter", "api"),
@@ -29,58 +29,58 @@ LOOKING_ON = (
 @pytest.fixture
 def books(tmp_path: Path) -> Path:
     path = tmp_path / "books.db"
-    make_books(path)
+    make_ledger(path)
     return path
 
 
-def run(books: Path, crowd: Crowd) -> Verdict:
-    print(f"seed {crowd.seed}")
-    return judge(books, let_loose(books, crowd))
+def run(books: Path, clients: ManyClients) -> Verdict:
+    print(f"seed {clients.seed}")
+    return check_races(books, run_together(books, clients))
 
 
 def test_eight_processes_lose_no_update_and_meet_no_conflict_that_they_did_not_ask_for(
     books: Path,
 ) -> None:
-    figures = run(books, Crowd("1", ["api"] * 8, 50)).figures
-    assert figures["commands"] >= 8 * 50
+    counts = run(books, ManyClients("1", ["api"] * 8, 50)).counts
+    assert counts["commands"] >= 8 * 50
     for seen in ("replayed", "refused, insufficient_funds", "refused, version_conflict"):
-        assert figures[seen], seen
+        assert counts[seen], seen
 
 
 def test_a_command_that_eight_processes_send_under_one_key_at_once_is_done_once(
     books: Path,
 ) -> None:
-    figures = run(books, Crowd("4", ["api"] * 8, 60, habit="same keys")).figures
-    assert figures["replayed"] > 6 * 60 / 2
+    counts = run(books, ManyClients("4", ["api"] * 8, 60, commands_given="same keys")).counts
+    assert counts["replayed"] > 6 * 60 / 2
 
 
-def test_eight_people_at_their_shells_lose_no_update_either(books: Path) -> None:
-    figures = run(books, Crowd("2", ["command"] * 8, 4)).figures
-    assert figures["commands"] >= 8 * 4
+def test_eight_installed_commands_lose_no_update_either(books: Path) -> None:
+    counts = run(books, ManyClients("2", ["command"] * 8, 4)).counts
+    assert counts["commands"] >= 8 * 4
 
 
-def test_nobody_who_looks_on_sees_a_state_in_between(books: Path) -> None:
-    figures = run(books, Crowd("3", ["api"] * 3, 50, LOOKING_ON)).figures
+def test_no_reader_sees_a_state_in_between(books: Path) -> None:
+    counts = run(books, ManyClients("3", ["api"] * 3, 50, READERS)).counts
     for seen in ("balance", "accounts", "balance A", "history A", "statement A", "export", "event"):
-        assert figures[f"seen: {seen}"], seen
-    assert figures["rebuilds"]
-    assert figures["seen: backup"] > 1
+        assert counts[f"seen: {seen}"], seen
+    assert counts["rebuilds"]
+    assert counts["seen: backup"] > 1
 
 
 @pytest.mark.soak
-def test_crowds_for_long(tmp_path: Path, soak: Soak) -> None:
+def test_many_clients_soak(tmp_path: Path, soak: Soak) -> None:
     end = monotonic() + soak.seconds
     for number in count():
         seed = f"{soak.seed}-{number}"
         books = tmp_path / seed / "books.db"
         books.parent.mkdir()
-        make_books(books)
-        manners = ["api"] * 8 if number % 3 else [*["api"] * 5, *["command"] * 3]
+        make_ledger(books)
+        kinds = ["api"] * 8 if number % 3 else [*["api"] * 5, *["command"] * 3]
         commands = 200 if number % 3 else 60
-        crowd = Crowd(seed, manners, commands, LOOKING_ON if number % 2 else ())
+        clients = ManyClients(seed, kinds, commands, READERS if number % 2 else ())
         if number % 4 == 2:
-            crowd.habit = "same keys"
-        verdict = run(books, crowd)
-        soak.count(Counter({"rounds": 1, "processes": 8}) + verdict.figures)
+            clients.commands_given = "same keys"
+        verdict = run(books, clients)
+        soak.count(Counter({"rounds": 1, "processes": 8}) + verdict.counts)
         if monotonic() > end:
             break

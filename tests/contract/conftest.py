@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.eventstore.store import EventStore
-from tests.support.appends import Clock
+from tests.support.clock import Clock
 from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.records import Identity, NewEvent
 from ledger.eventstore.store import EventStore
-from tests.support.appends import IDENTITY, NOON, Clock, appended, deposit, deposits, log_of, write
+from tests.support.appends import IDENTITY, appended, deposit, deposits, log_of, write
+from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import StoreKind
 from tests.support.independent_chain import hashes, uuid8
 
@@ -61,7 +62,7 @@ def test_hashes_ids_and_logs_are_what_the_description_says(
     with kind.new(clock) as store:
         for writes, step in appends:
             clock.now += step
-            store.append([write(name, *events) for name, events in writes])
+            store.append([write(store, name, *events) for name, events in writes])
         log = log_of(store)
         head = store.head()
 
@@ -95,7 +96,7 @@ def test_equal_lengths_apart_texts_do_not_run_together(kind: StoreKind) -> None:
     for stream_id, event_type in (("ab", "c"), ("a", "bc")):
         with kind.new() as store:
             event = NewEvent(event_type, 1, "{}", "{}", NOON)
-            found.add(store.append([write(stream_id, event, kind="")])[0].hash)
+            found.add(store.append([write(store, stream_id, event, kind="")])[0].hash)
 
     assert len(found) == 2
 

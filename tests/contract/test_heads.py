@@ -8,8 +8,9 @@ import pytest
 
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore, head_at
-from tests.support.appends import IDENTITY, NOON, SECOND, Clock, appended
-from tests.support.contract.store_kinds import StoreKind
+from tests.support.appends import IDENTITY, appended
+from tests.support.clock import NOON, SECOND, Clock
+from tests.support.contract.store_kinds import StoreKind, location_of
 
 EMPTY = Head(0, sha256(IDENTITY.ledger_id.encode()).digest(), 0)
 
@@ -41,7 +42,7 @@ def test_where_the_log_never_was_there_is_no_head(store: EventStore, position: i
 
 def test_reads_together_see_the_head_of_one_state(kind: StoreKind, store: EventStore) -> None:
     appended(store, "a")
-    if store.location is None:
+    if location_of(store) is None:
         pytest.skip("nobody else can write to it")
 
     with kind.second(store) as other, store.transaction(read_only=True):

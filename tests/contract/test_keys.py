@@ -14,7 +14,7 @@ KEYED = KeyedRequest("order 17 ✓", bytes(range(32)))
 
 
 def test_an_unused_key_has_no_record(store: EventStore) -> None:
-    store.append([write("a", deposit())])
+    store.append([write(store, "a", deposit())])
 
     assert next(store.key_records("order 17 ✓"), None) is None
 
@@ -22,17 +22,17 @@ def test_an_unused_key_has_no_record(store: EventStore) -> None:
 def test_the_record_of_a_key_names_the_positions_of_all_streams_written(store: EventStore) -> None:
     appended(store, "a", *deposits(2))
 
-    store.append([write("a", *deposits(2)), write("b", deposit())], keyed=KEYED)
+    store.append([write(store, "a", *deposits(2)), write(store, "b", deposit())], keyed=KEYED)
     appended(store, "b")
 
     assert next(store.key_records(KEYED.key), None) == KeyRecord(KEYED.key, KEYED.fingerprint, 3, 5)
 
 
 def test_a_taken_key_is_refused_and_nothing_is_written(store: EventStore) -> None:
-    first = store.append([write("a", deposit())], keyed=KEYED)
+    first = store.append([write(store, "a", deposit())], keyed=KEYED)
 
     with pytest.raises(VersionConflict, match="was used by another command") as conflict:
-        store.append([write("b", deposit())], keyed=KeyedRequest(KEYED.key, b"other"))
+        store.append([write(store, "b", deposit())], keyed=KeyedRequest(KEYED.key, b"other"))
 
     assert conflict.value.details["idempotency_key"] == KEYED.key
     assert log_of(store) == first
@@ -41,20 +41,20 @@ def test_a_taken_key_is_refused_and_nothing_is_written(store: EventStore) -> Non
 
 def test_a_key_taken_on_another_connection_is_taken(kind: StoreKind, store: EventStore) -> None:
     with kind.second(store) as other:
-        other.append([write("a", deposit())], keyed=KEYED)
+        other.append([write(other, "a", deposit())], keyed=KEYED)
 
     with pytest.raises(VersionConflict):
-        store.append([write("a", deposit())], keyed=KEYED)
+        store.append([write(store, "a", deposit())], keyed=KEYED)
 
     assert len(log_of(store)) == 1
 
 
 def test_a_refused_append_does_not_burn_its_key(store: EventStore) -> None:
     with pytest.raises(VersionConflict):
-        store.append([write("a", deposit(), expected=3)], keyed=KEYED)
+        store.append([write(store, "a", deposit(), expected=3)], keyed=KEYED)
     assert next(store.key_records(KEYED.key), None) is None
 
-    store.append([write("a", deposit())], keyed=KEYED)
+    store.append([write(store, "a", deposit())], keyed=KEYED)
 
     assert next(store.key_records(KEYED.key), None) == KeyRecord(KEYED.key, KEYED.fingerprint, 1, 1)
 
@@ -62,7 +62,7 @@ def test_a_refused_append_does_not_burn_its_key(store: EventStore) -> None:
 def test_a_key_goes_with_the_transaction_that_is_rolled_back(store: EventStore) -> None:
     def transaction() -> None:
         with store.transaction():
-            store.append([write("a", deposit())], keyed=KEYED)
+            store.append([write(store, "a", deposit())], keyed=KEYED)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import VersionConflict
-from ledger.eventstore.records import ANY, NO_STREAM, ExpectedVersion, KeyedRequest
+from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
-from tests.support.appends import IDENTITY, NOON, Clock, deposit, log_of, write
+from tests.support.appends import IDENTITY, deposit, log_of, write
+from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
 NAMES = st.sampled_from(["a", "b", "ß", "a:b"])
@@ -19,7 +20,7 @@ STEPS = st.tuples(
     st.lists(
         st.tuples(
             NAMES,
-            st.sampled_from([0, 1, 2, NO_STREAM, ANY, ANY, ANY]),
+            st.sampled_from([0, 1, 2, None, None, None]),
             st.lists(st.integers(-20, 20), min_size=1, max_size=3),
         ),
         min_size=1,
@@ -29,7 +30,7 @@ STEPS = st.tuples(
     st.integers(-10, 30),
     st.sampled_from([None, None, "k1", "k2"]),
 )
-Step = tuple[list[tuple[str, ExpectedVersion, list[int]]], int, str | None]
+Step = tuple[list[tuple[str, int | None, list[int]]], int, str | None]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,10 @@ def outcome(store: EventStore, clock: Clock, steps: list[Step]) -> object:
             store.append(
                 [
                     write(
-                        name, *(deposit(at=NOON + moment) for moment in moments), expected=expected
+                        store,
+                        name,
+                        *(deposit(at=NOON + moment) for moment in moments),
+                        expected=expected,
                     )
                     for name, expected, moments in writes
                 ],

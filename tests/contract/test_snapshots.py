@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from tests.support.appends import NOON, appended, deposits
+from tests.support.appends import appended, deposits
+from tests.support.clock import NOON
 from tests.support.contract.store_kinds import StoreKind
 
 

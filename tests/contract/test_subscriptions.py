@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby, islice
-from pathlib import Path
 from time import sleep
 
 import pytest
@@ -18,10 +16,10 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from tests.support.appends import appended, deposits, log_of
+from tests.support.child_process import child
+from tests.support.contract import killed_appender
 from tests.support.contract.killed_appender import BATCH
-from tests.support.contract.store_kinds import StoreKind
-
-PROJECT = Path(__file__).parents[2]
+from tests.support.contract.store_kinds import StoreKind, location_of
 
 
 class Enough(Exception):
@@ -136,16 +134,12 @@ def test_a_poll_interval_can_be_chosen(store: EventStore) -> None:
 
 
 @contextmanager
-def writing(store: EventStore, manner: str) -> Iterator[subprocess.Popen[str]]:
+def writing(store: EventStore, kind: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that writes to the store."""
-    if store.location is None:
+    location = location_of(store)
+    if location is None:
         pytest.skip("no other process can write to it")
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.contract.killed_appender", store.location, manner],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with child(killed_appender.main, location, kind) as process:
         try:
             yield process
         finally:
@@ -161,7 +155,7 @@ def test_a_follower_survives_a_writer_that_is_killed_in_the_middle_of_its_work(
     store: EventStore,
 ) -> None:
     seen: list[RecordedEvent] = []
-    with writing(store, "steadily") as writer:
+    with writing(store, "steady") as writer:
 
         def pause(seconds: float) -> None:
             if writer.returncode is not None:

@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ledger.eventstore.store import EventStore
-from tests.support.appends import (
-    NOON,
-    SECOND,
-    Clock,
-    appended,
-    appended_at,
-    deposit,
-    log_of,
-    write,
-)
+from tests.support.appends import appended, appended_at, deposit, log_of, write
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind
 
 
@@ -31,7 +23,9 @@ def test_all_events_of_one_append_are_recorded_at_once(kind: StoreKind) -> None:
     ticks = iter(range(NOON, NOON + 99))
 
     with kind.new(lambda: next(ticks)) as store:
-        recorded = store.append([write("a", deposit(), deposit()), write("b", deposit())])
+        recorded = store.append(
+            [write(store, "a", deposit(), deposit()), write(store, "b", deposit())]
+        )
 
     assert {event.recorded_at for event in recorded} == {NOON}
 
@@ -62,7 +56,9 @@ def test_a_second_connection_with_a_clock_behind_does_not_go_back_either(
 def test_nothing_happens_after_it_was_recorded(store: EventStore, clock: Clock) -> None:
     later = NOON + 5 * SECOND
 
-    recorded = store.append([write("a", deposit()), write("b", deposit(at=later), deposit())])
+    recorded = store.append(
+        [write(store, "a", deposit()), write(store, "b", deposit(at=later), deposit())]
+    )
 
     assert clock.now < later
     assert {event.recorded_at for event in recorded} == {later}

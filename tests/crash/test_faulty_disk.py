@@ -1,4 +1,4 @@
-"""A disk that fails at every place where it can: nothing is lost, nothing is half there.
+"""A disk that fails at every possible point: nothing is lost, nothing is half done.
 
 Each step of a scripted session is done over and over, with the first of its operations on the disk
 failing, then the second, and so on through all of them.
@@ -18,22 +18,22 @@ from time import monotonic
 
 import pytest
 
-from tests.support.crash.disk_contents import Medium
+from tests.support.crash.disk_contents import DiskContents
 from tests.support.crash.fault_injection import (
-    KINDS,
+    FAULTS,
     POWER_CUT,
     WRITES,
     Stage,
     cut_power,
     made,
     make,
+    meet_fault,
     reopen,
     stages,
-    strike,
     whole_session,
 )
 from tests.support.crash.faulty_vfs import CHANGES, Disk, FlakyDisk
-from tests.support.crash.file_checks import sound_content
+from tests.support.crash.file_checks import checked_content
 from tests.support.crash.scripted_session import MAKING, SESSION, left_behind
 from tests.support.soak import Soak
 
@@ -50,7 +50,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
 
 @contextmanager
 def place(tmp_path: Path) -> Iterator[str]:
-    """A folder for one try, gone after it: there are thousands."""
+    """A folder for one try, removed after it: there are thousands."""
     with TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else tmp_path) as folder:
         yield folder
 
@@ -61,28 +61,28 @@ def test_a_step_whose_nth_operation_fails_changes_nothing_and_can_be_repeated(
 ) -> None:
     stage = session[name]
     came: Counter[str] = Counter()
-    fault = KINDS["I/O error"]
+    fault = FAULTS["I/O error"]
     for at in range(1, stage.count(fault.counted) + 1):
         with place(tmp_path) as folder:
-            came[strike(stage, fault._replace(at=at), folder)] += 1
+            came[meet_fault(stage, fault._replace(at=at), folder)] += 1
     assert came["never came"] == 0
     assert came["failed, then repeated"]
     assert came["went on without"], "SQLite bears a failure at the close"
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_for_which_the_disk_has_no_room_changes_nothing_and_can_be_repeated(
+def test_a_step_on_a_full_disk_changes_nothing_and_can_be_repeated(
     name: str, session: dict[str, Stage], tmp_path: Path
 ) -> None:
     stage = session[name]
     kinds = cycle(("disk full", "torn, disk full", "torn write"))
     for kind, at in zip(kinds, range(1, stage.count(WRITES) + 1, 4), strict=False):
         with place(tmp_path) as folder:
-            assert strike(stage, KINDS[kind]._replace(at=at), folder) != "never came"
+            assert meet_fault(stage, FAULTS[kind]._replace(at=at), folder) != "never came"
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_step_during_which_the_power_goes_is_done_or_not_done(
+def test_a_step_during_a_power_cut_is_done_or_not_done(
     name: str, session: dict[str, Stage], tmp_path: Path
 ) -> None:
     stage = session[name]
@@ -93,7 +93,7 @@ def test_a_step_during_which_the_power_goes_is_done_or_not_done(
 
 @pytest.mark.parametrize("kind", ["I/O error", "disk full", "power cut"])
 @pytest.mark.parametrize("name", MAKING)
-def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
+def test_a_ledger_created_on_a_failing_disk_is_complete_or_nothing_is_there(
     name: str, kind: str, tmp_path: Path
 ) -> None:
     assert made_over_and_over(name, kind, 3, Random(name), tmp_path)["failed, then repeated"]
@@ -102,24 +102,24 @@ def test_a_ledger_made_on_a_failing_disk_is_whole_or_nothing_is_there(
 def made_over_and_over(
     name: str, kind: str, step: int, dice: Random, tmp_path: Path
 ) -> Counter[str]:
-    """A ledger made with a fault at every so many of the operations."""
-    fault = KINDS.get(kind, POWER_CUT)
+    """Create a ledger with a fault at every n-th operation."""
+    fault = FAULTS.get(kind, POWER_CUT)
     with place(tmp_path) as folder:
         wanted, operations = made(name, folder)
     came: Counter[str] = Counter()
     count = sum(operation.kind in fault.counted for operation in operations)
     for at in range(dice.randint(1, step), count + 1, step):
         with place(tmp_path) as folder:
-            medium = Medium() if fault is POWER_CUT else None
-            came[make(name, wanted, fault._replace(at=at), folder, dice, medium)] += 1
+            contents = DiskContents() if fault is POWER_CUT else None
+            came[make(name, wanted, fault._replace(at=at), folder, dice, contents)] += 1
     return came
 
 
 @pytest.mark.parametrize("chance", [0.005, 0.02, 0.1])
-def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
+def test_one_ledger_completes_the_session_on_a_disk_that_fails_now_and_then(
     chance: float, tmp_path: Path
 ) -> None:
-    """What it keeps in memory from step to step is right after each failure, too."""
+    """What it keeps in memory from step to step stays right after each failure, too."""
     with place(tmp_path) as folder:
         wanted = whole_session(os.path.join(folder, "books.db"), FlakyDisk(Random(0), 0))
     failures = 0
@@ -131,24 +131,24 @@ def test_one_ledger_goes_through_the_session_on_a_disk_that_fails_now_and_then(
     assert failures
 
 
-def test_a_ledger_that_a_killed_process_left_is_opened_or_left_for_later(tmp_path: Path) -> None:
+def test_a_ledger_left_by_a_killed_process_is_opened_or_left_alone(tmp_path: Path) -> None:
     left = str(tmp_path / "left.db")
     left_behind(left)
-    wanted = sound_content(left_behind(str(tmp_path / "copy.db")))
-    assert len(wanted.facts) == 5
+    wanted = checked_content(left_behind(str(tmp_path / "copy.db")))
+    assert len(wanted.events) == 5
     came: Counter[str] = Counter()
     for kind in ("I/O error", "disk full"):
         for at in count(1):
             with place(tmp_path) as folder:
-                disk = Disk(KINDS[kind]._replace(at=at))
+                disk = Disk(FAULTS[kind]._replace(at=at))
                 came[reopen(left, wanted, disk, folder)] += 1
-            if not disk.struck:
+            if not disk.fault_hit:
                 break
     assert min(came.values()) > 5
 
 
 @pytest.mark.soak
-def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
+def test_a_failing_disk_soak(session: dict[str, Stage], tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     faults = every_fault(session)
@@ -170,7 +170,7 @@ def test_a_failing_disk_for_long(session: dict[str, Stage], tmp_path: Path, soak
 
 
 @pytest.mark.soak
-def test_a_disk_that_fails_now_and_then_for_long(tmp_path: Path, soak: Soak) -> None:
+def test_a_disk_that_fails_now_and_then_soak(tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     with place(tmp_path) as folder:
@@ -184,7 +184,7 @@ def test_a_disk_that_fails_now_and_then_for_long(tmp_path: Path, soak: Soak) -> 
 
 def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
     """Each kind of fault at each operation of each step."""
-    counted = {kind: fault.counted for kind, fault in KINDS.items()} | {"power cut": CHANGES}
+    counted = {kind: fault.counted for kind, fault in FAULTS.items()} | {"power cut": CHANGES}
     return [
         (name, kind, at)
         for name, stage in session.items()
@@ -194,10 +194,10 @@ def every_fault(session: dict[str, Stage]) -> list[tuple[str, str, int]]:
 
 
 def met(stage: Stage, kind: str, at: int, dice: Random, folder: str) -> str:
-    """What came of a step that met a fault; the power may be cut afterwards, too."""
+    """The result of a step that met a fault; the power may be cut afterwards, too."""
     if kind == "power cut":
         return cut_power(stage, at, folder, dice)
-    fault = KINDS[kind]._replace(at=at)
+    fault = FAULTS[kind]._replace(at=at)
     if fault.torn:
         fault = fault._replace(torn=dice.random())
-    return strike(stage, fault, folder, dice if dice.random() < 0.3 else None)
+    return meet_fault(stage, fault, folder, dice if dice.random() < 0.3 else None)

@@ -1,4 +1,4 @@
-"""The command line on a disk that fails: its exit status and message are right, and all or nothing
+"""The command line on a disk that fails: exit status and message are right, and all or nothing
 is done."""
 
 from __future__ import annotations
@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -16,17 +15,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.crash.command_server import CommandServer, Outcome, command_server
-from tests.support.crash.fault_injection import KINDS
+from tests.support.crash.command_folder import CommandFolder
+from tests.support.crash.fault_injection import FAULTS
+from tests.support.crash.faulty_vfs import Disk
 from tests.support.crash.file_checks import Content, ledgers
 from tests.support.crash.scripted_session import (
     EXPORT,
-    SAMPLES,
     STATEMENT,
     batch_lines,
     begun,
     opened,
 )
+from tests.support.fork_server import ForkServer
+from tests.support.program import SAMPLE_DATA, Outcome
 from tests.support.soak import Soak
 
 EVERY = 15
@@ -54,25 +55,8 @@ COMMANDS = (
 )
 
 
-class Books(NamedTuple):
-    """A folder with a ledger in it and with files to feed it, to make copies of."""
-
-    folder: Path
-    server: CommandServer
-
-    def copy(self, folder: str, command: str) -> None:
-        for found in self.folder.iterdir():
-            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
-                shutil.copy(found, folder)
-
-    def before(self, command: str) -> dict[str, Content]:
-        with TemporaryDirectory() as folder:
-            self.copy(folder, command)
-            return ledgers(folder)
-
-
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> CommandFolder:
     folder = tmp_path_factory.mktemp("books")
     begun(str(folder / "older.db"))
     shutil.copy(folder / "older.db", folder / "books.db")
@@ -82,17 +66,22 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
         {"command": "open", "account": name, "owner": "Ana", "initial_balance": "10"}
         for name in ("a", "b")
     ]
-    files = {
+    inputs = {
         "lines.jsonl": batch_lines("d"),
         "opening.jsonl": [*[json.dumps(line).encode() for line in opening], *batch_lines("d")],
         "statement.csv": [STATEMENT],
         "export.jsonl": EXPORT,
-        "older.jsonl": (SAMPLES / "older_world.jsonl").read_bytes().splitlines()[:20],
+        "older.jsonl": (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()[:20],
     }
-    for name, lines in files.items():
+    for name, lines in inputs.items():
         (folder / name).write_bytes(b"\n".join(lines))
-    with command_server() as server:
-        yield Books(folder, server)
+    return CommandFolder(folder, fork_server)
+
+
+def content_before(files: CommandFolder, command: str) -> dict[str, Content]:
+    with TemporaryDirectory() as folder:
+        files.copy(folder, command)
+        return ledgers(folder)
 
 
 class Try(NamedTuple):
@@ -103,47 +92,49 @@ class Try(NamedTuple):
     files: frozenset[str]
 
 
-def carried_out(books: Books, command: str, kind: str | None, at: int, tmp_path: Path) -> Try:
+def carried_out(
+    files: CommandFolder, command: str, kind: str | None, at: int, tmp_path: Path
+) -> Try:
     with TemporaryDirectory(dir=tmp_path) as folder:
-        books.copy(folder, command)
-        fault = None if kind is None else KINDS[kind]._replace(at=at)
-        outcome = books.server.run_on(fault, folder, command.split())
+        files.copy(folder, command)
+        fault = None if kind is None else FAULTS[kind]._replace(at=at)
+        outcome = files.run(folder, command, disk=Disk(fault))
         found = ledgers(folder)
-        files = {name for name in os.listdir(folder) if not name.endswith(("-wal", "-shm"))}
-        if "copy.jsonl" in files:
+        left = {name for name in os.listdir(folder) if not name.endswith(("-wal", "-shm"))}
+        if "copy.jsonl" in left:
             assert len(Path(folder, "copy.jsonl").read_bytes().splitlines()) == 4
-        return Try(outcome, found, frozenset(files))
+        return Try(outcome, found, frozenset(left))
 
 
 def check(done: Try, well: Try, before: dict[str, Content], command: str) -> str:
-    """Whether a command that met a failing disk did all or nothing, and told so."""
+    """Check that a command on a failing disk did all or nothing, and said so."""
     outcome = done.outcome
-    assert "Traceback" not in outcome.stderr
+    assert "Traceback" not in outcome.err
     if outcome.status == 0:
-        assert _stable(outcome.stdout) == _stable(well.outcome.stdout)
+        assert _stable(outcome.out) == _stable(well.outcome.out)
         assert (done.found, done.files) == (well.found, well.files)
         return "exit 0"
-    assert outcome.status == 1, outcome.stderr
-    fault = outcome.stderr.splitlines()[-1]
+    assert outcome.status == 1, outcome.err
+    fault = outcome.err.splitlines()[-1]
     if "--json" in command:
         assert json.loads(fault)["error"]["code"] == "storage_failure"
         assert json.loads(fault)["error"]["hint"]
     else:
-        assert "error: " in outcome.stderr
-        assert "books.db" in outcome.stderr
+        assert "error: " in outcome.err
+        assert "books.db" in outcome.err
         assert fault.startswith("hint: ")
     if "--commit-every" in command:
-        facts = done.found["books.db"].facts
-        assert facts == well.found["books.db"].facts[: len(facts)]
-        told = [json.loads(line) for line in outcome.stdout.splitlines()]
-        assert len(before["books.db"].facts) + sum(len(line["events"]) for line in told) <= len(
-            facts
+        events = done.found["books.db"].events
+        assert events == well.found["books.db"].events[: len(events)]
+        told = [json.loads(line) for line in outcome.out.splitlines()]
+        assert len(before["books.db"].events) + sum(len(line["events"]) for line in told) <= len(
+            events
         )
         return "exit 1"
     if command != "export-events":
-        assert outcome.stdout == "" or '"outcome":"rules"' in outcome.stdout
-        assert len(outcome.stdout.splitlines()) <= 1
-    if "did not confirm" in outcome.stderr and done.found != before:
+        assert outcome.out == "" or '"outcome":"rules"' in outcome.out
+        assert len(outcome.out.splitlines()) <= 1
+    if "did not confirm" in outcome.err and done.found != before:
         assert done.found == well.found
         return "not confirmed, and done"
     assert done.found == before
@@ -165,110 +156,112 @@ def _stable(stdout: str) -> Any:
     return answers
 
 
-def through(books: Books, command: str, tmp_path: Path, step: int) -> Counter[str]:
-    """A command with a fault at every so many of its operations."""
-    before = books.before(command)
-    well = carried_out(books, command, None, 0, tmp_path)
-    assert well.outcome.status == 0, well.outcome.stderr
+def through(files: CommandFolder, command: str, tmp_path: Path, step: int) -> Counter[str]:
+    """Run a command with a fault at every n-th operation."""
+    before = content_before(files, command)
+    well = carried_out(files, command, None, 0, tmp_path)
+    assert well.outcome.status == 0, well.outcome.err
     came: Counter[str] = Counter()
     for kind in ("I/O error", "disk full"):
         places = counted(well, kind)
         for at in range(1 + len(command) % step, len(places) + 1, step):
-            done = carried_out(books, command, kind, at, tmp_path)
-            assert done.outcome.struck
+            done = carried_out(files, command, kind, at, tmp_path)
+            assert done.outcome.fault_hit
             came[check(done, well, before, command)] += 1
     return came
 
 
 def counted(well: Try, kind: str) -> list[str]:
-    """The operations of an undisturbed run that a kind of fault can strike."""
-    return [each for each in well.outcome.operations if each in KINDS[kind].counted]
+    """The operations of an undisturbed run that a kind of fault can hit."""
+    return [each for each in well.outcome.operations if each in FAULTS[kind].counted]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_on_a_failing_disk_does_all_or_nothing_and_says_which(
-    command: str, books: Books, tmp_path: Path
+    command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
-    came = through(books, command, tmp_path, EVERY)
+    came = through(files, command, tmp_path, EVERY)
     assert came["exit 1"]
 
 
-def test_a_batch_for_which_the_operating_system_has_no_room_changes_nothing(
-    books: Books, tmp_path: Path
+def test_a_batch_beyond_the_limit_on_file_size_changes_nothing(
+    files: CommandFolder, tmp_path: Path
 ) -> None:
-    before = books.before("")
+    before = content_before(files, "")
     came: Counter[int] = Counter()
     for size in range(4_096, 160_000, 16_384):
         with TemporaryDirectory(dir=tmp_path) as folder:
-            books.copy(folder, "")
-            outcome = books.server.run_within(size, folder, ["batch", "lines.jsonl"])
+            files.copy(folder, "")
+            outcome = files.run(folder, "batch lines.jsonl", largest_file=size)
             came[outcome.status] += 1
             if outcome.status:
-                assert outcome.stderr.startswith("error: books.db could not be read")
+                assert outcome.err.startswith("error: books.db could not be read")
                 assert ledgers(folder) == before
-                assert books.server.run(folder, ["batch", "lines.jsonl"]).status == 0
-            assert len(ledgers(folder)["books.db"].facts) == len(before["books.db"].facts) + 8
+                assert files.run(folder, "batch lines.jsonl").status == 0
+            assert len(ledgers(folder)["books.db"].events) == len(before["books.db"].events) + 8
     assert came[0]
     assert came[1] > 1
 
 
-def test_a_disk_that_cannot_be_read_is_no_damage(books: Books, tmp_path: Path) -> None:
+def test_a_disk_that_cannot_be_read_is_not_reported_as_damage(
+    files: CommandFolder, tmp_path: Path
+) -> None:
     """SQLite's integrity check names pages that it cannot get as it names those that are wrong."""
     for command in ("verify --json", "backup copy.db --json"):
-        well = carried_out(books, command, None, 0, tmp_path)
+        well = carried_out(files, command, None, 0, tmp_path)
         places = counted(well, "I/O error")
         reads = [at for at, operation in enumerate(places, 1) if operation == "read"]
         last_reads = [
-            carried_out(books, command, "I/O error", at, tmp_path).outcome for at in reads[-4:]
+            carried_out(files, command, "I/O error", at, tmp_path).outcome for at in reads[-4:]
         ]
         assert [outcome.status for outcome in last_reads] == [1] * 4
-        assert any("could not be read: disk I/O error" in each.stderr for each in last_reads)
+        assert any("could not be read: disk I/O error" in each.err for each in last_reads)
 
 
-def test_a_backup_that_fails_says_what_and_where(books: Books, tmp_path: Path) -> None:
+def test_a_backup_that_fails_says_what_and_where(files: CommandFolder, tmp_path: Path) -> None:
     """SQLite's online backup says "not an error", and the temporary file is gone."""
-    well = carried_out(books, "backup copy.db", None, 0, tmp_path)
+    well = carried_out(files, "backup copy.db", None, 0, tmp_path)
     places = counted(well, "I/O error")
     for kind in ("write", "size"):
         last = max(at for at, operation in enumerate(places, 1) if operation == kind)
         for at in (last, last - 3):
-            outcome = carried_out(books, "backup copy.db", "I/O error", at, tmp_path).outcome
+            outcome = carried_out(files, "backup copy.db", "I/O error", at, tmp_path).outcome
             assert outcome.status == 1
-            assert outcome.stderr.startswith(
+            assert outcome.err.startswith(
                 "error: copy.db could not be read or written: disk I/O error\n"
             )
 
 
 def test_a_batch_whose_new_ledger_cannot_be_published_acknowledges_nothing(
-    books: Books, tmp_path: Path
+    files: CommandFolder, tmp_path: Path
 ) -> None:
     """Its lines are committed by then, but to a file that is thrown away."""
     command = "batch opening.jsonl --json --db new.db"
-    well = carried_out(books, command, None, 0, tmp_path)
-    assert len(well.outcome.stdout.splitlines()) == 8
+    well = carried_out(files, command, None, 0, tmp_path)
+    assert len(well.outcome.out.splitlines()) == 8
     places = counted(well, "I/O error")
     last_sync = max(at for at, operation in enumerate(places, 1) if operation == "sync")
 
-    done = carried_out(books, command, "I/O error", last_sync, tmp_path)
+    done = carried_out(files, command, "I/O error", last_sync, tmp_path)
 
-    assert (done.outcome.status, done.outcome.stdout) == (1, "")
+    assert (done.outcome.status, done.outcome.out) == (1, "")
     assert "new.db" not in done.found
 
 
 @pytest.mark.parametrize("kind", ["disk gone", "I/O error"])
-def test_what_the_disk_did_not_confirm_may_be_there_or_not_and_that_is_said(
-    books: Books, tmp_path: Path, kind: str
+def test_a_commit_that_the_disk_did_not_confirm_is_reported_as_uncertain(
+    files: CommandFolder, tmp_path: Path, kind: str
 ) -> None:
     """SQLite's log has it all by then, and only a disk that comes back in time takes it out."""
     command = "deposit a 1.50 -m pay --json"
-    before, well = books.before(command), carried_out(books, command, None, 0, tmp_path)
+    before, well = content_before(files, command), carried_out(files, command, None, 0, tmp_path)
     places = counted(well, kind)
     _, commit, *_ = (at for at, operation in enumerate(places, 1) if operation == "sync")
 
-    done = carried_out(books, command, kind, commit, tmp_path)
+    done = carried_out(files, command, kind, commit, tmp_path)
 
-    assert (done.outcome.status, done.outcome.stdout) == (1, "")
-    error = json.loads(done.outcome.stderr)["error"]
+    assert (done.outcome.status, done.outcome.out) == (1, "")
+    error = json.loads(done.outcome.err)["error"]
     assert error["code"] == "storage_failure"
     assert "all of it may be there, or nothing" in error["message"]
     assert "idempotency key" in error["hint"]
@@ -276,16 +269,16 @@ def test_what_the_disk_did_not_confirm_may_be_there_or_not_and_that_is_said(
 
 
 @pytest.mark.soak
-def test_commands_on_a_failing_disk_for_long(books: Books, tmp_path: Path, soak: Soak) -> None:
+def test_commands_on_a_failing_disk_soak(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
     end = monotonic() + soak.seconds
     while monotonic() < end:
         command = dice.choice(COMMANDS)
-        before = books.before(command)
-        well = carried_out(books, command, None, 0, tmp_path)
+        before = content_before(files, command)
+        well = carried_out(files, command, None, 0, tmp_path)
         for _ in range(20):
-            kind = dice.choice(list(KINDS))
+            kind = dice.choice(list(FAULTS))
             at = dice.randint(1, max(1, len(counted(well, kind))))
-            done = carried_out(books, command, kind, at, tmp_path)
+            done = carried_out(files, command, kind, at, tmp_path)
             came = check(done, well, before, command)
-            soak.count(Counter({"rounds": 1, kind: done.outcome.struck, came: 1}))
+            soak.count(Counter({"rounds": 1, kind: done.outcome.fault_hit, came: 1}))

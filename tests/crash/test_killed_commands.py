@@ -1,4 +1,4 @@
-"""Commands that are killed at any moment: each is done or not done, and can be given again."""
+"""Commands killed at any moment: each is done or not done, and can be repeated."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
 from ledger import Ledger
-from tests.support.crash.command_server import KILLED, CommandServer, Outcome, command_server
+from tests.support.crash.command_folder import CommandFolder
 from tests.support.crash.file_checks import Content, ledgers
 from tests.support.crash.leftover_files import LEFT_OVER, caught_at_work, caught_writing, drafts
-from tests.support.crash.scripted_session import SAMPLES, batch_lines, begun, opened
+from tests.support.crash.scripted_session import batch_lines, begun, opened
+from tests.support.fork_server import KILLED, ForkServer
+from tests.support.program import PROGRAM, SAMPLE_DATA, Outcome
 from tests.support.soak import Soak
 
 ROUNDS: Final = 2
@@ -52,20 +52,8 @@ COMMANDS: Final = (
 )
 
 
-class Books(NamedTuple):
-    """A folder with ledgers in it and with files to feed them, to make copies of."""
-
-    folder: Path
-    server: CommandServer
-
-    def copy(self, folder: str, command: str) -> None:
-        for found in self.folder.iterdir():
-            if found.suffix != ".db" or found.name == "books.db" or found.name in command:
-                shutil.copy(found, folder)
-
-
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> CommandFolder:
     folder = tmp_path_factory.mktemp("books")
     path = str(folder / "books.db")
     begun(path)
@@ -81,14 +69,13 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
     rows = [f"{day},Rent and tea {number},0.{number:02}" for number, day in enumerate(days, 1)]
     rows = [row for row in rows if not row.endswith("0.100")]
     (folder / "statement.csv").write_text("\n".join(["Date,Description,Amount", *rows]))
-    shutil.copy(SAMPLES / "older_world.jsonl", folder / "older.jsonl")
-    with command_server() as server:
-        yield Books(folder, server)
+    shutil.copy(SAMPLE_DATA / "older_world.jsonl", folder / "older.jsonl")
+    return CommandFolder(folder, fork_server)
 
 
 @dataclass
-class Unbroken:
-    """How a command goes when nobody kills it, and how long it took the last time."""
+class Undisturbed:
+    """What a command does when it is not killed, and how long it took the last time."""
 
     command: str
     before: dict[str, Content]
@@ -98,45 +85,42 @@ class Unbroken:
     seconds: float
 
 
-def unbroken(books: Books, command: str, tmp_path: Path) -> Unbroken:
+def undisturbed(files: CommandFolder, command: str, tmp_path: Path) -> Undisturbed:
     with TemporaryDirectory(dir=tmp_path) as folder:
-        books.copy(folder, command)
+        files.copy(folder, command)
         before, texts_before = ledgers(folder), texts(folder)
-        outcome = books.server.run(folder, command.split())
-        assert outcome.status == 0, outcome.stderr
+        outcome = files.run(folder, command)
+        assert outcome.status == 0, outcome.err
         after, texts_after = ledgers(folder), texts(folder)
-        return Unbroken(command, before, after, texts_before, texts_after, outcome.seconds)
+        return Undisturbed(command, before, after, texts_before, texts_after, outcome.seconds)
 
 
 def texts(folder: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in Path(folder).glob("*.jsonl")}
 
 
-def killed(books: Books, whole: Unbroken, dice: Random, folder: str) -> Counter[str]:
-    """Kill a command, see what it left, and give it again until it is done."""
-    books.copy(folder, whole.command)
+def killed(files: CommandFolder, whole: Undisturbed, dice: Random, folder: str) -> Counter[str]:
+    """Kill a command, check what it left, and repeat it until it is done."""
+    files.copy(folder, whole.command)
     came: Counter[str] = Counter({"rounds": 1})
     said: list[str] = []
-    arguments = whole.command.split()
     while True:
-        outcome = books.server.kill(dice.uniform(0, 1.1 * whole.seconds), folder, arguments)
+        outcome = files.run(folder, whole.command, kill_after=dice.uniform(0, 1.1 * whole.seconds))
         came["kills"] += outcome.status == KILLED
         came["kills with the ledger open"] += caught_at_work(folder)
         came["kills inside a write"] += caught_writing(folder)
-        assert "Traceback" not in outcome.stderr
+        assert "Traceback" not in outcome.err
         said += told(outcome)
         done = check(folder, whole, outcome, said)
-        came[
-            "done, not told" if done and not outcome.stdout else "done" if done else "not done"
-        ] += 1
+        came["done, not told" if done and not outcome.out else "done" if done else "not done"] += 1
         if whole.command != IN_PARTS or done or came["kills"] > 5:
             break
     if not done:
-        outcome = books.server.run(folder, arguments)
-        if "exists already" in outcome.stderr:  # killed once the file had its name, and before
+        outcome = files.run(folder, whole.command)
+        if "exists already" in outcome.err:  # killed once the file had its name, and before
             assert texts_are_whole(folder, whole)  # it could say so
             return came
-        assert outcome.status == 0, outcome.stderr
+        assert outcome.status == 0, outcome.err
         whole.seconds = outcome.seconds
         said += told(outcome)
         assert check(folder, whole, outcome, said)
@@ -144,9 +128,9 @@ def killed(books: Books, whole: Unbroken, dice: Random, folder: str) -> Counter[
 
 
 def told(outcome: Outcome) -> list[str]:
-    """The ids of the events that a command has acknowledged, as far as its answer got out."""
+    """The ids of the events that a command has acknowledged, as far as it could."""
     ids = []
-    for line in outcome.stdout.splitlines(keepends=True):
+    for line in outcome.out.splitlines(keepends=True):
         answer = json.loads(line) if line.endswith("\n") else None
         events = answer.get("events") if isinstance(answer, dict) else None
         if isinstance(events, list):  # a report has their number there
@@ -154,8 +138,8 @@ def told(outcome: Outcome) -> list[str]:
     return ids
 
 
-def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bool:
-    """See that all of a command is done, or nothing, and all that was told; gives which."""
+def check(folder: str, whole: Undisturbed, outcome: Outcome, said: list[str]) -> bool:
+    """Check that a command did all or nothing, and all it acknowledged; returns whether all."""
     command = whole.command
     new_command_works_at_once(folder, whole)
     found = ledgers(folder)
@@ -166,9 +150,9 @@ def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bo
             assert set(said) <= {event.event_id for event in ledger.events()}
     done = found == whole.after and texts(folder).keys() == whole.texts_after.keys()
     if command == IN_PARTS:
-        facts, wanted = found["books.db"].facts, whole.after["books.db"].facts
-        assert facts == wanted[: len(facts)]
-        done = facts == wanted
+        events, wanted = found["books.db"].events, whole.after["books.db"].events
+        assert events == wanted[: len(events)]
+        done = events == wanted
     elif command == CATCHING_UP:  # each view in a transaction of its own
         content, was = found["behind.db"], whole.before["behind.db"]
         assert content._replace(lags=was.lags) == was
@@ -185,15 +169,15 @@ def check(folder: str, whole: Unbroken, outcome: Outcome, said: list[str]) -> bo
     return done
 
 
-def texts_are_whole(folder: str, whole: Unbroken) -> bool:
+def texts_are_whole(folder: str, whole: Undisturbed) -> bool:
     return all(
         content in (whole.texts_before.get(name), whole.texts_after.get(name))
         for name, content in texts(folder).items()
     )
 
 
-def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
-    """Nobody holds the lock, and what SQLite left beside the ledger is taken in and removed."""
+def new_command_works_at_once(folder: str, whole: Undisturbed) -> None:
+    """The lock is free, and what SQLite left beside the ledger is recovered and removed."""
     for name in whole.after:
         path = os.path.join(folder, name)
         if os.path.exists(path):
@@ -203,23 +187,24 @@ def new_command_works_at_once(folder: str, whole: Unbroken) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_killed_command_is_done_or_not_done_and_can_be_given_again(
-    command: str, books: Books, tmp_path: Path
+def test_a_killed_command_is_done_or_not_done_and_can_be_repeated(
+    command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
-    whole = unbroken(books, command, tmp_path)
+    whole = undisturbed(files, command, tmp_path)
     for number in range(ROUNDS):
         with TemporaryDirectory(dir=tmp_path) as folder:
-            assert killed(books, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
+            assert killed(files, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
 
 
-def test_the_installed_command_killed_is_done_or_not_done(books: Books, tmp_path: Path) -> None:
-    program = os.path.join(os.path.dirname(sys.executable), "ledger")
+def test_the_installed_command_killed_is_done_or_not_done(
+    files: CommandFolder, tmp_path: Path
+) -> None:
     dice = Random(5)
     for _ in range(3):
         with TemporaryDirectory(dir=tmp_path) as folder:
-            books.copy(folder, "")
+            files.copy(folder, "")
             with subprocess.Popen(
-                [program, "deposit", "a", "1", "--json", "--db", "books.db"],
+                [PROGRAM, "deposit", "a", "1", "--json", "--db", "books.db"],
                 cwd=folder,
                 stdout=subprocess.PIPE,
             ) as process:
@@ -227,20 +212,20 @@ def test_the_installed_command_killed_is_done_or_not_done(books: Books, tmp_path
                 process.kill()
                 assert process.stdout is not None
                 answer = process.stdout.read()
-            facts = ledgers(folder)["books.db"].facts
+            found = ledgers(folder)["books.db"].events
             with opened(os.path.join(folder, "books.db")) as ledger:
-                events = [event.event_id for event in ledger.events()]
-            assert len(facts) == len(events)
-            assert facts[-1].event_type == "MoneyDeposited" or not answer
+                ids = [event.event_id for event in ledger.events()]
+            assert len(found) == len(ids)
+            assert found[-1].event_type == "MoneyDeposited" or not answer
             if answer.endswith(b"\n"):
-                assert json.loads(answer)["events"][0]["event_id"] == events[-1]
+                assert json.loads(answer)["events"][0]["event_id"] == ids[-1]
 
 
 @pytest.mark.soak
-def test_killed_commands_for_long(books: Books, tmp_path: Path, soak: Soak) -> None:
+def test_killed_commands_soak(files: CommandFolder, tmp_path: Path, soak: Soak) -> None:
     dice = Random(soak.seed)
-    wholes = [unbroken(books, command, tmp_path) for command in COMMANDS]
+    wholes = [undisturbed(files, command, tmp_path) for command in COMMANDS]
     end = monotonic() + soak.seconds
     while monotonic() < end:
         with TemporaryDirectory(dir=tmp_path) as folder:
-            soak.count(killed(books, dice.choice(wholes), dice, folder))
+            soak.count(killed(files, dice.choice(wholes), dice, folder))

@@ -1,12 +1,10 @@
-"""Processes that are killed while they write: what was promised is there, and nothing by half."""
+"""Processes killed while they write: what was promised is there, and nothing is half done."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
@@ -18,8 +16,9 @@ import pytest
 
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
+from tests.support.child_process import child
 from tests.support.crash import killed_writer
-from tests.support.crash.file_checks import sound_content
+from tests.support.crash.file_checks import checked_content
 from tests.support.soak import Soak
 
 ROUNDS = 5
@@ -34,21 +33,9 @@ def path(tmp_path: Path) -> str:
     return path
 
 
-MODULE = killed_writer.__name__
-
-
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    boot = f"import sys; sys.path[:0] = sys.argv.pop().split('|'); import {MODULE} as it"
-    return subprocess.Popen(
-        [sys.executable, "-c", f"{boot}; it.main()", *arguments, "|".join(sys.path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def kill_some(path: str, dice: random.Random, name: str, victims: int) -> list[dict[str, Any]]:
-    """Let processes write for a random while, kill them, and give back what they have said."""
-    processes = [start(path, f"{name}.{number}") for number in range(victims)]
+def kill_some(path: str, dice: random.Random, name: str, writers: int) -> list[dict[str, Any]]:
+    """Let processes write for a random time, kill them, and return what they said."""
+    processes = [child(killed_writer.main, path, f"{name}.{number}") for number in range(writers)]
     said = []
     for process in processes:
         assert process.stdout is not None
@@ -57,18 +44,16 @@ def kill_some(path: str, dice: random.Random, name: str, victims: int) -> list[d
     for process in processes:
         process.kill()
     for process in processes:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        said += process.stdout.readlines()
-        assert process.stderr.read() == b""
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+        with process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            said += process.stdout.readlines()
+            assert process.stderr.read() == ""
     return [json.loads(line) for line in said]
 
 
 def check_promises(events: list[RecordedEvent], said: list[dict[str, Any]]) -> int:
-    """Every command that returned is in the log, as the very events that it was told of."""
+    """Every command that returned is in the log, with the events that it was promised."""
     places = {event.hash.hex(): event.position for event in events}
     done = [line for line in said if "done" in line]
     for line in done:
@@ -103,12 +88,12 @@ def check_ledger(path: str, said: list[dict[str, Any]]) -> int:
         promised = check_promises(events, said)
         check_nothing_is_half(events)
         retry(ledger, said)
-    sound_content(path)
+    checked_content(path)
     return promised
 
 
 def retry(ledger: Ledger, said: list[dict[str, Any]]) -> None:
-    """Whoever was cut off in a deposit gives it again under its key: it is done once."""
+    """An interrupted deposit is repeated under its key: it is done once."""
     done = {line["done"] for line in said if "done" in line}
     deposits = {line["tries"]: line for line in said if line.get("kind") == "deposit"}
     for key, line in deposits.items():
@@ -121,14 +106,14 @@ def retry(ledger: Ledger, said: list[dict[str, Any]]) -> None:
 
 
 def lives(path: str, seed: int, rounds: int) -> Iterator[int]:
-    """Rounds of killing, on one ledger; how many promises each of them checked."""
+    """Rounds of killing on one ledger; yields how many promises each round checked."""
     dice = random.Random(seed)
     for number in range(rounds):
         said = kill_some(path, dice, f"{seed}.{number}", dice.choice([1, 1, 2, 3]))
         yield check_ledger(path, said)
 
 
-def test_what_was_acknowledged_is_there_and_nothing_is_half(path: str) -> None:
+def test_what_was_acknowledged_is_there_and_nothing_is_half_done(path: str) -> None:
     promises = list(lives(path, 1, ROUNDS))
     assert len(promises) == ROUNDS
     assert sum(promises) > ROUNDS
@@ -136,7 +121,9 @@ def test_what_was_acknowledged_is_there_and_nothing_is_half(path: str) -> None:
 
 
 @pytest.mark.soak
-def test_what_was_acknowledged_is_there_and_nothing_is_half_for_long(path: str, soak: Soak) -> None:
+def test_what_was_acknowledged_is_there_and_nothing_is_half_done_soak(
+    path: str, soak: Soak
+) -> None:
     end = monotonic() + soak.seconds
     for number in count(soak.seed):
         for promises in lives(path, number, 5):

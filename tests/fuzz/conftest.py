@@ -1,29 +1,20 @@
-"""A bench to run cases on, one for each process that tests."""
+"""The folder and ledger that cases run on: one for each worker of pytest."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.fork_server import Nursery
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench, make_world
+from tests.support.fork_server import ForkServer
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner, make_starting_ledger
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
-
-
-@pytest.fixture(scope="session")
-def bench(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def runner(fork_server: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> CaseRunner:
     folder = tmp_path_factory.mktemp("fuzz")
-    return Bench(nursery, folder, make_world(folder))
+    return CaseRunner(fork_server, folder, make_starting_ledger(folder))
 
 
 @pytest.fixture
-def figures() -> Figures:
-    return Figures()
+def counts() -> CaseCounts:
+    return CaseCounts()

@@ -1,4 +1,4 @@
-"""Bank statements of anything: each entry becomes what it says, or is told of."""
+"""Arbitrary bank statements: each entry is imported as it says, or reported."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from tests.support.fuzz.bank_statements import (
     odd_rules,
     statement,
 )
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.fixed_examples import short
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.fixed_examples import fixed_examples
 
 
-@short(25)
+@fixed_examples(25)
 @given(bank=banks, written=entries)
-def test_a_statement_is_what_the_bank_wrote(
-    bench: Bench, figures: Figures, bank: Bank, written: list[Entry]
+def test_a_statement_is_imported_as_the_bank_wrote_it(
+    runner: CaseRunner, counts: CaseCounts, bank: Bank, written: list[Entry]
 ) -> None:
-    check_statement(bench, figures, bank, written)
+    check_statement(runner, counts, bank, written)
 
 
-@short(25)
+@fixed_examples(25)
 @given(
     rules=odd_rules(),
     bank=banks,
@@ -36,6 +36,6 @@ def test_a_statement_is_what_the_bank_wrote(
     how=st.sampled_from(["--json", "--show-rules", "--dry-run", "--json --dry-run"]),
 )
 def test_odd_rules_are_refused_or_read(
-    bench: Bench, figures: Figures, rules: bytes, bank: Bank, written: list[Entry], how: str
+    runner: CaseRunner, counts: CaseCounts, rules: bytes, bank: Bank, written: list[Entry], how: str
 ) -> None:
-    check_rules(bench, figures, rules, statement(bank, written), how)
+    check_rules(runner, counts, rules, statement(bank, written), how)

@@ -1,4 +1,4 @@
-"""Batches of anything: each line does exactly what it says, or nothing."""
+"""Arbitrary batches: each line does exactly what it says, or nothing."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from tests.support.fuzz.batches import (
     csv_tables,
     json_batches,
 )
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.fixed_examples import short
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.fixed_examples import fixed_examples
 
 
-@short(40)
+@fixed_examples(40)
 @given(batch=json_batches, keep_going=st.booleans())
 def test_a_json_batch_does_what_its_lines_say(
-    bench: Bench, figures: Figures, batch: bytes, keep_going: bool
+    runner: CaseRunner, counts: CaseCounts, batch: bytes, keep_going: bool
 ) -> None:
-    check_json_batch(bench, figures, batch, keep_going)
+    check_json_batch(runner, counts, batch, keep_going)
 
 
-@short(40)
+@fixed_examples(40)
 @given(
     table=csv_tables(),
     end=st.sampled_from(["\n", "\r\n"]),
@@ -33,6 +33,6 @@ def test_a_json_batch_does_what_its_lines_say(
     keep_going=st.booleans(),
 )
 def test_a_csv_batch_does_what_its_cells_say(
-    bench: Bench, figures: Figures, table: Rows, end: str, quoted: bool, keep_going: bool
+    runner: CaseRunner, counts: CaseCounts, table: Rows, end: str, quoted: bool, keep_going: bool
 ) -> None:
-    check_csv_batch(bench, figures, table, end, quoted, keep_going)
+    check_csv_batch(runner, counts, table, end, quoted, keep_going)

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.fork_server import Nursery
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.damaged_files import Ward
-from tests.support.fuzz.ledgers_to_damage import make_specimens
+from tests.support.fork_server import ForkServer
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.damaged_files import DamagedFiles
+from tests.support.fuzz.undamaged_ledgers import make_undamaged_ledgers
 
 
 @pytest.fixture(scope="module")
-def ward(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Ward:
+def damaged_files(
+    fork_server: ForkServer, tmp_path_factory: pytest.TempPathFactory
+) -> DamagedFiles:
     folder = tmp_path_factory.mktemp("damaged")
-    specimens = make_specimens(folder)
-    assert [len(specimens[name].files) for name in ("settled", "after 4")] == [1, 2]
-    return Ward(nursery, folder, specimens)
+    undamaged = make_undamaged_ledgers(folder)
+    assert [len(undamaged[name].files) for name in ("settled", "after 4")] == [1, 2]
+    return DamagedFiles(fork_server, folder, undamaged)
 
 
 def test_a_report_of_a_damaged_file_is_right_or_an_error_or_found(
-    ward: Ward, figures: Figures
+    damaged_files: DamagedFiles, counts: CaseCounts
 ) -> None:
     for seed in range(15):
-        ward.check(figures, seed)
+        damaged_files.check(counts, seed)
 
 
 def test_a_damaged_file_that_verify_calls_clean_says_what_it_always_said(
-    ward: Ward, figures: Figures
+    damaged_files: DamagedFiles, counts: CaseCounts
 ) -> None:
     for seed in range(12):
-        ward.check_verify(figures, seed)
+        damaged_files.check_verify(counts, seed)
 
 
-def test_a_write_to_a_damaged_file_works_or_is_an_error(ward: Ward, figures: Figures) -> None:
-    for seed in range(10):
-        ward.check_write(figures, seed)
-
-
-def test_a_log_of_writes_that_is_cut_is_an_earlier_commit_which_only_a_noted_head_tells(
-    ward: Ward, figures: Figures
+def test_a_write_to_a_damaged_file_works_or_is_an_error(
+    damaged_files: DamagedFiles, counts: CaseCounts
 ) -> None:
-    ward.check_cut(figures)
+    for seed in range(10):
+        damaged_files.check_write(counts, seed)
+
+
+def test_a_cut_write_ahead_log_is_an_earlier_commit_which_only_a_noted_head_reveals(
+    damaged_files: DamagedFiles, counts: CaseCounts
+) -> None:
+    damaged_files.check_cut(counts)

@@ -1,4 +1,4 @@
-"""The long form: every kind of case in turn, from a printed seed, until the time is up.
+"""The soak: every kind of case in turn, from a printed seed, until the time is up.
 
 ``pytest -m soak tests/fuzz --soak-seconds 600``, and ``--soak-seed N`` to go the same way again.
 The run goes on after a finding; all of them are told at its end, each with what leads there.
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.support.fork_server import Nursery
+from tests.support.fork_server import ForkServer
 from tests.support.fuzz.argument_vectors import check_vector, vectors
 from tests.support.fuzz.bank_statements import (
     banks,
@@ -27,21 +27,21 @@ from tests.support.fuzz.bank_statements import (
     statement,
 )
 from tests.support.fuzz.batches import check_csv_batch, check_json_batch, csv_tables, json_batches
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.corrupted_input import check_spoiled
-from tests.support.fuzz.damaged_files import Ward
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.corrupted_input import check_corrupted_input
+from tests.support.fuzz.damaged_files import DamagedFiles
 from tests.support.fuzz.edited_exports import HARMFUL, HARMLESS, check_export
 from tests.support.fuzz.environments import (
     ASKED,
-    check_surroundings,
+    check_environment,
     check_text_and_key,
     environments,
     typed_keys,
     typed_texts,
 )
-from tests.support.fuzz.ledgers_to_damage import make_specimens
 from tests.support.fuzz.legacy_logs import check_older, older_logs
+from tests.support.fuzz.undamaged_ledgers import make_undamaged_ledgers
 from tests.support.soak import Soak
 
 A_TURN = 20
@@ -52,7 +52,7 @@ Turn = Callable[[int], None]
 
 
 def _examples(check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -> Turn:
-    """Cases from Hypothesis; it also makes what it finds as small as it can."""
+    """Cases from Hypothesis, which also makes what it finds as small as it can."""
 
     def turn(number: int) -> None:
         @seed(number)
@@ -73,7 +73,7 @@ def _examples(check: Callable[..., None], *strategies: st.SearchStrategy[Any]) -
 
 
 def _seeds(check: Callable[[int], object], cases: int = A_TURN) -> Turn:
-    """Cases that come from a seed each."""
+    """Cases that each come from a seed."""
 
     def turn(number: int) -> None:
         dice = random.Random(number)
@@ -87,35 +87,35 @@ def _seeds(check: Callable[[int], object], cases: int = A_TURN) -> Turn:
     return turn
 
 
-def _inputs(bench: Bench, figures: Figures) -> dict[str, Turn]:
-    """The turns of everything that a person or a program gives to ledger."""
-    bench.clear()
-    export = bench.run("export-events").out
+def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
+    """Turns for every kind of input that a person or a program gives to ledger."""
+    runner.clear()
+    export = runner.run("export-events").bytes_out
     lines = export.splitlines()
     ways = st.sampled_from([*HARMLESS, *HARMFUL])
     how = st.sampled_from(["--json", "--show-rules", "--dry-run", "--json --dry-run"])
     return {
         "JSON batches": _examples(
-            lambda *case: check_json_batch(bench, figures, *case), json_batches, st.booleans()
+            lambda *case: check_json_batch(runner, counts, *case), json_batches, st.booleans()
         ),
         "CSV batches": _examples(
-            lambda *case: check_csv_batch(bench, figures, *case),
+            lambda *case: check_csv_batch(runner, counts, *case),
             csv_tables(),
             st.sampled_from(["\n", "\r\n"]),
             st.booleans(),
             st.booleans(),
         ),
-        "argument vectors": _examples(lambda case: check_vector(bench, figures, case), vectors),
+        "argument vectors": _examples(lambda case: check_vector(runner, counts, case), vectors),
         "exports": _examples(
-            lambda *case: check_export(bench, figures, lines, *case), ways, st.integers(0, 2**48)
+            lambda *case: check_export(runner, counts, lines, *case), ways, st.integers(0, 2**48)
         ),
-        "older logs": _examples(lambda case: check_older(bench, figures, case), older_logs()),
+        "older logs": _examples(lambda case: check_older(runner, counts, case), older_logs()),
         "statements": _examples(
-            lambda *case: check_statement(bench, figures, *case), banks, entries
+            lambda *case: check_statement(runner, counts, *case), banks, entries
         ),
         "rules": _examples(
             lambda rules, bank, written, how: check_rules(
-                bench, figures, rules, statement(bank, written), how
+                runner, counts, rules, statement(bank, written), how
             ),
             odd_rules(),
             banks,
@@ -123,50 +123,57 @@ def _inputs(bench: Bench, figures: Figures) -> dict[str, Turn]:
             how,
         ),
         "environments": _examples(
-            lambda *case: check_surroundings(bench, figures, *case),
+            lambda *case: check_environment(runner, counts, *case),
             environments,
             st.sampled_from(ASKED),
         ),
         "texts and keys": _examples(
-            lambda *case: check_text_and_key(bench, figures, *case), typed_texts, typed_keys
+            lambda *case: check_text_and_key(runner, counts, *case), typed_texts, typed_keys
         ),
-        "spoilt files": _seeds(lambda case: check_spoiled(bench, figures, export, case)),
+        "corrupted files": _seeds(lambda case: check_corrupted_input(runner, counts, export, case)),
     }
 
 
-def _go_on(turns: dict[str, Turn], figures: Figures, soak: Soak) -> None:
+def _go_on(turns: dict[str, Turn], counts: CaseCounts, soak: Soak) -> None:
     end = monotonic() + soak.seconds
     for number in count(soak.seed):
         for kind, turn in turns.items():
             try:
                 turn(number)
             except AssertionError as finding:
-                figures.findings.append(f"{kind}, seed {number}: {finding}"[:2_000])
+                counts.findings.append(f"{kind}, seed {number}: {finding}"[:2_000])
             if monotonic() > end:
                 return
 
 
-def _end(soak: Soak, figures: Figures) -> None:
-    soak.count(figures.all())
-    assert not figures.findings, "\n".join(figures.findings)
+def _end(soak: Soak, counts: CaseCounts) -> None:
+    soak.count(counts.all())
+    assert not counts.findings, "\n".join(counts.findings)
 
 
 @pytest.mark.soak
-def test_no_input_harms_a_ledger_for_long(bench: Bench, figures: Figures, soak: Soak) -> None:
-    _go_on(_inputs(bench, figures), figures, soak)
-    _end(soak, figures)
+def test_no_input_harms_a_ledger_soak(runner: CaseRunner, counts: CaseCounts, soak: Soak) -> None:
+    _go_on(_inputs(runner, counts), counts, soak)
+    _end(soak, counts)
 
 
 @pytest.mark.soak
-def test_no_damage_makes_a_wrong_answer_unnoticed_for_long(
-    nursery: Nursery, figures: Figures, tmp_path_factory: pytest.TempPathFactory, soak: Soak
+def test_no_damage_makes_a_wrong_answer_unnoticed_soak(
+    fork_server: ForkServer,
+    counts: CaseCounts,
+    tmp_path_factory: pytest.TempPathFactory,
+    soak: Soak,
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    ward = Ward(nursery, folder, make_specimens(folder))
+    damaged_files = DamagedFiles(fork_server, folder, make_undamaged_ledgers(folder))
     turns = {
-        "damaged files, asked": _seeds(lambda case: ward.check(figures, case), 10),
-        "damaged files, verified": _seeds(lambda case: ward.check_verify(figures, case), 10),
-        "damaged files, written to": _seeds(lambda case: ward.check_write(figures, case), 5),
+        "damaged files, asked": _seeds(lambda case: damaged_files.check(counts, case), 10),
+        "damaged files, verified": _seeds(
+            lambda case: damaged_files.check_verify(counts, case), 10
+        ),
+        "damaged files, written to": _seeds(
+            lambda case: damaged_files.check_write(counts, case), 5
+        ),
     }
-    _go_on(turns, figures, soak)
-    _end(soak, figures)
+    _go_on(turns, counts, soak)
+    _end(soak, counts)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.drawn_commands import DrawnCommand, command_from
 from tests.support.property.ledger_driver import BANK_MODES, CHANGES, PROJECTIONS
 from tests.support.property.ledger_machine import LedgerMachine
 from tests.support.property.machines_by_store import MemoryMachine, SqliteMachine
@@ -37,15 +37,15 @@ def test_a_ledger_does_what_the_model_says(machine: type[LedgerMachine]) -> None
 
 
 def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter[str]:
-    """One life by a seed. It does not shrink, but it gets about more than Hypothesis does."""
+    """One life from a seed. It does not shrink, but it varies more than Hypothesis does."""
     print(f"{machine.__name__}, seed {seed}")
     dice = random.Random(seed)
 
     def number() -> int:
         return dice.getrandbits(32)
 
-    def several() -> list[Draft]:
-        return [draft_from(number()) for _ in range(dice.randint(1, 6))]
+    def several() -> list[DrawnCommand]:
+        return [command_from(number()) for _ in range(dice.randint(1, 6))]
 
     def retry() -> None:
         if it.model.keys:
@@ -93,7 +93,7 @@ def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachin
 
 @pytest.mark.soak
 @MACHINES
-def test_a_ledger_does_what_the_model_says_for_long(
+def test_a_ledger_does_what_the_model_says_soak(
     machine: type[LedgerMachine], soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = monotonic() + soak.seconds

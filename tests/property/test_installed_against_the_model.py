@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.support.property.drawn_commands import Draft, draft_from
+from tests.support.property.drawn_commands import DrawnCommand, command_from
 from tests.support.property.installed_machine import BATCH_OPTIONS, InstalledMachine
 from tests.support.soak import Soak
 
@@ -31,15 +31,15 @@ def test_the_installed_command_does_what_the_model_says() -> None:
 
 
 def live(seed: int, steps: int) -> Counter[str]:
-    """One life by a seed, and what was done in it: everything once, and then whatever comes."""
+    """One life from a seed, and what was done in it: every step once, and then at random."""
     print(f"seed {seed}")
     dice = random.Random(seed)
 
     def number() -> int:
         return dice.getrandbits(32)
 
-    def several(most: int = 3) -> list[Draft]:
-        return [draft_from(number()) for _ in range(dice.randint(1, most))]
+    def several(most: int = 3) -> list[DrawnCommand]:
+        return [command_from(number()) for _ in range(dice.randint(1, most))]
 
     def retry() -> None:
         if machine.it.model.keys:
@@ -80,7 +80,7 @@ def test_the_installed_command_does_what_the_model_says_from_a_seed() -> None:
 
 
 @pytest.mark.soak
-def test_the_installed_command_does_what_the_model_says_for_long(
+def test_the_installed_command_does_what_the_model_says_soak(
     soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:
     end = monotonic() + soak.seconds

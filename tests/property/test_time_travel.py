@@ -1,4 +1,4 @@
-"""Every point of the past is exactly its definition, wherever snapshots were taken on the way."""
+"""Every answer about the past is exactly its definition, wherever snapshots were taken."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOON = 1_700_000_000_000_000
 
 
 class Movement(NamedTuple):
-    """Something happens ``back`` µs before a clock that has just moved by ``step`` µs."""
+    """An event ``back`` µs before a clock that has just moved by ``step`` µs."""
 
     command: str
     amount: int
@@ -115,7 +115,7 @@ def test_every_point_of_the_past_is_its_definition(
 
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak: Soak) -> None:
+def test_every_point_of_the_past_is_its_definition_soak(kind: str, soak: Soak) -> None:
     end = monotonic() + soak.seconds
     points = 200
     for number in count(soak.seed):
@@ -136,7 +136,7 @@ def test_every_point_of_the_past_is_its_definition_for_long(kind: str, soak: Soa
 
 
 def test_all_points_of_one_tangled_stream() -> None:
-    """One stream whole: every combination of instants and versions, with a snapshot at each."""
+    """A whole stream: every combination of instants and versions, with a snapshot at each."""
     clock, model = [NOON], Model()
     moves = [
         Movement("deposit", 5, 3, 0),

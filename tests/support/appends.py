@@ -1,4 +1,4 @@
-"""Short ways to say what is appended, for the tests of the event store."""
+"""Short ways to append events, for the tests of the event store."""
 
 from __future__ import annotations
 
@@ -7,28 +7,15 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.eventstore.records import (
-    ANY,
-    ExpectedVersion,
     Identity,
     NewEvent,
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, stream_version
+from tests.support.clock import NOON
 
 IDENTITY: Final = Identity("5f0c1c2e-5d6b-4a57-9f5e-0d6f3f8f7b11", 1_700_000_000_000_000)
-SECOND: Final = 1_000_000
-NOON: Final = 1_718_452_800 * SECOND  # 2024-06-15T12:00:00Z
-
-
-class Clock:
-    """A clock that shows what it is set to."""
-
-    def __init__(self, now: int = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        return self.now
 
 
 def deposit(amount: int = 100, *, at: int = NOON, **metadata: Any) -> NewEvent:
@@ -43,16 +30,22 @@ def deposits(count: int) -> tuple[NewEvent, ...]:
 
 
 def write(
-    stream_id: str, *events: NewEvent, expected: ExpectedVersion = ANY, kind: str = "BankAccount"
+    store: EventStore,
+    stream_id: str,
+    *events: NewEvent,
+    expected: int | None = None,
+    kind: str = "BankAccount",
 ) -> StreamWrite:
-    return StreamWrite(stream_id, kind, expected, events)
+    """Events for a stream, which is expected where it is now, unless said otherwise."""
+    version = stream_version(store, stream_id) if expected is None else expected
+    return StreamWrite(stream_id, kind, version, events)
 
 
 def appended(
-    store: EventStore, stream_id: str, *events: NewEvent, expected: ExpectedVersion = ANY
+    store: EventStore, stream_id: str, *events: NewEvent, expected: int | None = None
 ) -> list[RecordedEvent]:
     """Append to one stream; a plain deposit where no event is given."""
-    return store.append([write(stream_id, *(events or (deposit(),)), expected=expected)])
+    return store.append([write(store, stream_id, *(events or (deposit(),)), expected=expected)])
 
 
 def appended_at(store: EventStore, stream_id: str, moments: Sequence[int]) -> list[RecordedEvent]:

@@ -1,7 +1,8 @@
-"""What a ledger file holds, table by table, read without the product."""
+"""What files and folders hold, read without the product, to see what has changed."""
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ Content = dict[str, list[tuple[Any, ...]]]
 
 
 def content(path: str | Path) -> Content:
-    """Every row of every table, and the schema; of a file that is not there, nothing."""
+    """Every row of every table of a ledger file, and the schema; nothing if there is no file."""
     if not Path(path).exists():
         return {}
     # SQLite forgets its locks where one process opens a file by two of its builds: hence the one
@@ -28,3 +29,12 @@ def content(path: str | Path) -> Content:
                 for table in tables
             },
         }
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes, and every folder with none."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in sorted(folder.rglob("*"))
+        if not os.path.islink(path)
+    }

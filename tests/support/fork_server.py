@@ -2,7 +2,8 @@
 
 A run goes through the entry of the installed command, with file descriptors, environment, working
 folder and arguments of its own, and ends as a process ends. That takes milliseconds where a start
-of the interpreter takes a tenth of a second, and a hang or a death stays in its fork.
+of the interpreter takes a tenth of a second; a hang or a crash stays in its fork, and kills do not
+mostly fall into the start.
 """
 
 from __future__ import annotations
@@ -12,86 +13,96 @@ import os
 import pickle
 import pkgutil
 import resource
+import select
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
-SECONDS = 30
+from tests.support.program import PROJECT, Outcome, decoded
+
+if TYPE_CHECKING:
+    from tests.support.crash.faulty_vfs import Disk
+
+KILLED: Final = -signal.SIGKILL
+
+SECONDS: Final = 30
 """No run may take longer, by the clock or of the processor; the signal it dies of tells."""
 
-MEMORY = 2 * 2**30
+SECONDS_OF_ORPHANS: Final = 20
+"""Children of a killed run must have ended after so many seconds."""
+
+MEMORY: Final = 2 * 2**30
 """Bytes of address space that a run may have."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """A run to be made. Paths say where its standard streams lead."""
+    """A run to be made.
+
+    Attributes:
+        kill_after: seconds until it is killed, unless it has ended by then.
+        disk: what SQLite's files are on, if that is not the real disk.
+        largest_file: bytes; the operating system lets it write none past them into any file.
+    """
 
     arguments: tuple[bytes, ...]
     env: dict[bytes, bytes]
     cwd: str
-    stdin: str
-    stdout: str
-    stderr: str
+    stdin: bytes
+    kill_after: float | None = None
+    disk: Disk | None = None
+    largest_file: int | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended; a negative status is the signal that it died of."""
-
-    arguments: tuple[str, ...]
-    status: int
-    out: bytes
-    err: str
-
-
-class Nursery:
+class ForkServer:
     """Makes runs; close it in the end."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ledger-fuzz-")
-        self._streams = [os.path.join(self._folder.name, name) for name in ("in", "out", "err")]
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            cwd=Path(__file__).parents[2],
+            cwd=PROJECT,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         )
 
     def run(
         self,
         *arguments: str,
-        cwd: Path,
+        cwd: Path | str,
         env: Mapping[str, str],
         stdin: bytes = b"",
+        kill_after: float | None = None,
+        disk: Disk | None = None,
+        largest_file: int | None = None,
     ) -> Outcome:
-        """Run ``ledger`` with arguments; surrogates in them stand for bytes, as Python has it."""
-        stdin_path, out, err = self._streams
-        Path(stdin_path).write_bytes(stdin)
+        """Run ``ledger`` with arguments; surrogates in them stand for bytes, as Python has it.
+
+        The end of all processes that the run has started is waited for, even where it is killed:
+        whoever has its stderr open must have ended. For the rest see `Order`.
+        """
         order = Order(
             tuple(map(os.fsencode, arguments)),
             {os.fsencode(name): os.fsencode(value) for name, value in env.items()},
             str(cwd),
-            stdin_path,
-            out,
-            err,
+            stdin,
+            kill_after,
+            disk,
+            largest_file,
         )
         assert self._process.stdin
         assert self._process.stdout
         pickle.dump(order, self._process.stdin)
         self._process.stdin.flush()
-        status: int = pickle.load(self._process.stdout)
-        said = Path(err).read_bytes().decode("utf-8", "surrogateescape")
-        return Outcome(arguments, status, Path(out).read_bytes(), said)
+        outcome: Outcome = pickle.load(self._process.stdout)
+        return outcome
 
     def close(self) -> None:
         assert self._process.stdin
@@ -99,7 +110,9 @@ class Nursery:
         self._process.stdin.close()
         self._process.wait(timeout=SECONDS)
         self._process.stdout.close()
-        self._folder.cleanup()
+
+
+# ── in the server ───────────────────────────────────────────────────────────────────────────────
 
 
 def main() -> None:
@@ -110,37 +123,92 @@ def main() -> None:
         import_module(module.name)
     gc.collect()
     gc.freeze()
-    orders, ends = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    orders, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     while True:
         try:
             order: Order = pickle.load(orders)
         except EOFError:
             return
-        pid = os.fork()
-        if pid == 0:
-            _run(order)
-        _, status = os.waitpid(pid, 0)
-        pickle.dump(os.waitstatus_to_exitcode(status), ends)
-        ends.flush()
+        pickle.dump(_carried_out(order), outcomes)
+        outcomes.flush()
 
 
-def _run(order: Order) -> NoReturn:
+def _carried_out(order: Order) -> Outcome:
+    stdin, stdout, report = (os.memfd_create(name) for name in ("stdin", "stdout", "report"))
+    with os.fdopen(os.dup(stdin), "wb") as file:
+        file.write(order.stdin)
+    os.lseek(stdin, 0, os.SEEK_SET)
+    stderr, stderr_of_run = os.pipe()
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        os.close(stderr)
+        _be_the_program(order, (stdin, stdout, stderr_of_run), report)
+    os.close(stdin)
+    os.close(stderr_of_run)
+    if order.kill_after is not None:
+        time.sleep(order.kill_after)
+        os.kill(child, signal.SIGKILL)
+    err = _all_of(stderr, SECONDS_OF_ORPHANS if order.kill_after is not None else 2 * SECONDS)
+    _, status = os.waitpid(child, 0)
+    seconds = time.monotonic() - began
+    operations, fault_hit = pickle.loads(_content(report) or pickle.dumps(((), False)))
+    return Outcome(
+        os.waitstatus_to_exitcode(status),
+        decoded(_content(stdout)),
+        decoded(err),
+        tuple(map(os.fsdecode, order.arguments)),
+        seconds,
+        operations,
+        fault_hit,
+    )
+
+
+def _content(file: int) -> bytes:
+    """What is in a file that nobody else has open any more; it is closed."""
+    with os.fdopen(file, "rb") as opened:
+        opened.seek(0)
+        return opened.read()
+
+
+def _all_of(pipe: int, patience: int) -> bytes:
+    """What comes out of a pipe until nobody has its other end any more.
+
+    Raises:
+        TimeoutError: nothing came for so many seconds.
+    """
+    said = bytearray()
+    while select.select([pipe], [], [], patience)[0]:
+        part = os.read(pipe, 65_536)
+        if not part:
+            os.close(pipe)
+            return bytes(said)
+        said += part
+    raise TimeoutError("processes that the run has started are still running")
+
+
+def _be_the_program(order: Order, streams: tuple[int, ...], report: int) -> NoReturn:
     """Be the program, as the interpreter would have begun it and would end it."""
     try:
         signal.alarm(SECONDS)
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        if order.largest_file is not None:
+            limits = (order.largest_file, resource.RLIM_INFINITY)
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         os.environb.clear()
         os.environb.update(order.env)
         time.tzset()
         os.chdir(order.cwd)
-        _lead(0, order.stdin, os.O_RDONLY)
-        _lead(1, order.stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        _lead(2, order.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for descriptor, stream in enumerate(streams):
+            os.dup2(stream, descriptor)
+            os.close(stream)
         sys.stdin = _text(0, "r", "surrogateescape")
         sys.stdout = _text(1, "w", "surrogateescape")
         sys.stderr = _text(2, "w", "backslashreplace")
         sys.argv = ["ledger", *map(os.fsdecode, order.arguments)]
+        if order.disk is not None:
+            _run_on(order.disk, report)
         from ledger.__main__ import main as program
 
         program()
@@ -154,16 +222,20 @@ def _run(order: Order) -> NoReturn:
         os._exit(1)
 
 
+def _run_on(disk: Disk, report: int) -> NoReturn:
+    """Run the program on a disk that may fail, and report what it was asked for."""
+    from ledger.cli.main import run
+
+    with disk.in_place():
+        status = run()
+    os.write(report, pickle.dumps(([each.kind for each in disk.operations], disk.fault_hit)))
+    os._exit(status)
+
+
 def _text(descriptor: int, mode: str, errors: str) -> TextIO:
     buffering = 1 if descriptor == 2 else -1
     file = os.fdopen(descriptor, mode, buffering, encoding="utf-8", errors=errors, closefd=False)
     return cast(TextIO, file)
-
-
-def _lead(descriptor: int, path: str, flags: int) -> None:
-    opened = os.open(path, flags, 0o600)
-    os.dup2(opened, descriptor)
-    os.close(opened)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Another program with a lock on a ledger file, as a process that ends with its standard input.
+"""Another program that holds a lock on a ledger file, until its standard input ends.
 
 It has to be a process: locks of one process do not keep out that process.
 """
@@ -12,33 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.eventstore.store_files import PROJECT
+from tests.support.child_process import child
 
 
 @contextmanager
 def locked(path: Path, *statements: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process that has carried out statements on the file, and waits."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.lock_holder", str(path), *statements],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    """Another process that has run statements on the file, and waits."""
+    with child(hold, path, *statements) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "locked\n"
         yield process
         # The end of the block closes its standard input, and it ends.
 
 
-def main(path: str, *statements: str) -> None:
+def hold(path: str, *statements: str) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     for statement in statements:
         connection.execute(statement).fetchall()
     print("locked", flush=True)
     sys.stdin.read()
     connection.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

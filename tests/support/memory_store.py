@@ -1,4 +1,4 @@
-"""The event store in memory: the twin for fast tests and models, and for trying things out.
+"""The event store in plain Python lists: a second implementation that the tests compare with.
 
 It keeps the same promises as the file store but durability, in the plainest way there is: reads
 filter lists, and a transaction that fails puts back a copy.

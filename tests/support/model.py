@@ -1,4 +1,4 @@
-"""What a ledger must say, written from the design alone: lists, integers, and nothing of `ledger`.
+"""What a ledger must answer, written from the design alone: lists, integers, nothing of `ledger`.
 
 It is slow and plain on purpose: every question goes through the whole log.
 """
@@ -42,7 +42,7 @@ class Intent:
 
     @property
     def request(self) -> dict[str, object]:
-        """What a retry under the same key must repeat, named as people write it."""
+        """What a retry under the same key must repeat, by the names that people write."""
         asked: dict[str, object] = {"command": self.command}
         if self.command == "transfer":
             asked |= {"from": self.account, "to": self.to}
@@ -122,7 +122,7 @@ class Model:
         return state_of(self.entries(account))
 
     def now(self, intent: Intent, clock: int) -> int:
-        """No command is older than what the accounts it is about have seen already."""
+        """The time of a command that names none: never before its accounts' last activity."""
         recorded = [entry.recorded for entry in self.log if entry.account in intent.accounts]
         return max([clock, *recorded])
 
@@ -141,7 +141,7 @@ class Model:
         return {name for name in {**before, **now} if before.get(name) != now.get(name)}
 
     def reasons_against(self, intent: Intent, clock: int) -> set[str]:
-        """Codes of the errors that may answer a command; none where it must be carried out."""
+        """Codes of the errors that may answer a command; none where it must succeed."""
         if intent.key in self.keys:
             return set() if self.replays(intent) else {"idempotency_key_reused"}
         reasons = set()
@@ -204,13 +204,13 @@ class Model:
         return None
 
     def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
-        """Append what a command that nothing speaks against leads to."""
+        """Append the events of a command that nothing speaks against."""
         at = self.now(intent, clock) if intent.at is None else intent.at
         recorded = max([clock, at, *(entry.recorded for entry in self.log)])
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency
         minor = _minor_units(intent.amount, currency) or 0
-        drafts: dict[str, list[tuple[str, str, int, str | None]]] = {
+        drawn: dict[str, list[tuple[str, str, int, str | None]]] = {
             "open": [(intent.account, "AccountOpened", minor, None)],
             "deposit": [(intent.account, "MoneyDeposited", minor, None)],
             "withdraw": [(intent.account, "MoneyWithdrawn", -minor, None)],
@@ -234,7 +234,7 @@ class Model:
                 intent.text if intent.command == "open" else "",
                 currency,
             )
-            for place, (account, event_type, amount, other) in enumerate(drafts[intent.command], 1)
+            for place, (account, event_type, amount, other) in enumerate(drawn[intent.command], 1)
         ]
         self.log += written
         if intent.key is not None:

@@ -1,4 +1,4 @@
-"""Running a command as one whom file modes bind.
+"""Running a command as a user whom file permissions bind.
 
 The superuser reads and writes whatever the modes say, and tests may run as the superuser: in a
 container they mostly do. So the command is started without the two capabilities that override

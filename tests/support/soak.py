@@ -1,4 +1,4 @@
-"""Long runs: how long, from which seed, and what they did, which is told at the end."""
+"""Soaks: how long they run, from which seed, and what they did, printed at the end."""
 
 from __future__ import annotations
 

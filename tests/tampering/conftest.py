@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import environ, run  # noqa: F401 - fixtures
+from tests.support.fork_server import ForkServer
+from tests.support.program import Outcome, Run, environment
 from tests.support.tampering.attacked_ledger import write_books
 
 
@@ -25,3 +26,13 @@ def path(_untouched: tuple[Path, str], tmp_path: Path) -> str:
 def noted_head(_untouched: tuple[Path, str]) -> str:
     """The head of that ledger before anybody touched it."""
     return _untouched[1]
+
+
+@pytest.fixture
+def run(fork_server: ForkServer, path: str, tmp_path: Path) -> Run:
+    """Run ``ledger`` with arguments on the ledger of the test."""
+
+    def run_program(*arguments: str) -> Outcome:
+        return fork_server.run(*arguments, cwd=tmp_path, env=environment(tmp_path, path))
+
+    return run_program

@@ -1,4 +1,4 @@
-"""Everything that can be done to a ledger file from outside is found, and it is said where."""
+"""Every attack on a ledger file is found, and verify says where."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from ledger import Ledger
 from ledger.verification.findings import Verification
-from tests.cli.conftest import Run
-from tests.support.tampering.attacks import DEEDS, replace_an_event, tamper
+from tests.support.program import Run
+from tests.support.tampering.attacks import ATTACKS, attack, replace_an_event
 
 Where = tuple[str, int | None, str | None]
 """A check, a position and an account."""
@@ -131,7 +131,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "edit-a-summary": [("projection", None, "b")],
     "add-a-row": [("projection", None, "ghost")],
     "remove-a-row": [("projection", None, "c")],
-    "drop-a-view": [("projection", None, None)],
+    "drop-a-projection": [("projection", None, None)],
     "checkpoint-ahead": [("projection", 20, None)],
     "checkpoint-back": [("projection", None, "a")],
     "no-checkpoint": [("projection", None, None)],
@@ -147,7 +147,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "ledgers-id": [("hash_chain", 1, "a")],
     "overdraw-with-a-right-chain": [("rules", 14, "a")],
 }
-"""What each deed leads to, and no more: a deed is not found a second time in what follows it."""
+"""What each attack leads to, and no more: none is found a second time in what follows from it."""
 
 BEHIND_THE_HEAD: Final = {
     "cut-off-the-tail": [("head", 14, None)],
@@ -167,46 +167,46 @@ def places(found: Verification) -> list[Where]:
     )
 
 
-def test_every_deed_has_a_test() -> None:
-    assert FOUND.keys() | BEHIND_THE_HEAD.keys() == DEEDS.keys()
+def test_every_attack_has_a_test() -> None:
+    assert FOUND.keys() | BEHIND_THE_HEAD.keys() == ATTACKS.keys()
 
 
-def test_nothing_is_found_where_nothing_was_done(path: str, noted_head: str) -> None:
+def test_nothing_is_found_without_an_attack(path: str, noted_head: str) -> None:
     found = verified(path, head=noted_head)
 
     assert (found.clean, found.findings, found.notes) == (True, (), ())
     assert (found.events, found.accounts, found.snapshots, found.idempotency_keys) == (14, 4, 3, 3)
 
 
-@pytest.mark.parametrize("deed", FOUND)
-def test_a_deed_is_found_and_located(deed: str, path: str) -> None:
-    tamper(path, deed)
+@pytest.mark.parametrize("name", FOUND)
+def test_an_attack_is_found_and_located(name: str, path: str) -> None:
+    attack(path, name)
 
     found = verified(path)
 
-    assert places(found) == sorted(FOUND[deed], key=str)
+    assert places(found) == sorted(FOUND[name], key=str)
     assert not found.clean
     for finding in found.findings:
         assert finding.message
         assert finding.expected != finding.found or finding.expected is None
 
 
-@pytest.mark.parametrize("deed", BEHIND_THE_HEAD)
-def test_a_log_that_is_sound_and_another_is_found_by_the_head_noted_before(
-    deed: str, path: str, noted_head: str
+@pytest.mark.parametrize("name", BEHIND_THE_HEAD)
+def test_an_intact_log_that_is_another_is_found_by_the_noted_head(
+    name: str, path: str, noted_head: str
 ) -> None:
-    tamper(path, deed)
+    attack(path, name)
 
     assert verified(path).clean
     found = verified(path, head=noted_head)
-    assert places(found) == BEHIND_THE_HEAD[deed]
+    assert places(found) == BEHIND_THE_HEAD[name]
     assert found.findings[0].expected == noted_head
     assert (
         found.findings[0].found
         == {
             "cut-off-the-tail": f"the log ends at {found.head.short}",
             "forge-from-the-middle-on": found.head.short,
-        }[deed]
+        }[name]
     )
     assert found.head.short != noted_head
 
@@ -217,19 +217,19 @@ def test_an_event_replaced_past_the_triggers_is_found(path: str) -> None:
     assert places(verified(path)) == [("hash_chain", 3, "a")]
 
 
-@pytest.mark.parametrize("deed", ["amount", "delete-half-a-transfer", "key-in-the-log", "insert"])
+@pytest.mark.parametrize("name", ["amount", "delete-half-a-transfer", "key-in-the-log", "insert"])
 @pytest.mark.parametrize("workers", [2, 3])
-def test_several_processes_find_the_same(deed: str, workers: int, path: str) -> None:
-    tamper(path, deed)
+def test_several_processes_find_the_same(name: str, workers: int, path: str) -> None:
+    attack(path, name)
 
     assert verified(path, workers=workers) == verified(path)
 
 
-@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("name", ATTACKS)
 def test_the_command_finds_what_the_api_finds(
-    deed: str, path: str, noted_head: str, run: Run
+    name: str, path: str, noted_head: str, run: Run
 ) -> None:
-    tamper(path, deed)
+    attack(path, name)
     expected = verified(path, head=noted_head)
 
     outcome = run("verify", "--json", "--expect-head", noted_head)

@@ -1,4 +1,4 @@
-"""A file that is damaged is verified as far as it can be read."""
+"""A damaged file is verified as far as it can be read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import DamagedLedger
-from tests.cli.conftest import Run
+from tests.support.program import Run
 from tests.tampering.test_attacks import places, verified
 
 
@@ -79,7 +79,7 @@ def test_a_trigger_that_is_not_the_ledgers_is_named(
     assert [each.message for each in verified(path).findings] == [message]
 
 
-def test_other_peoples_tables_and_indexes_are_no_finding(path: str) -> None:
+def test_foreign_tables_and_indexes_are_no_finding(path: str) -> None:
     run_sql(
         path, "CREATE TABLE notes (text)", "CREATE INDEX mine ON events (event_type)", "ANALYZE"
     )
@@ -87,7 +87,7 @@ def test_other_peoples_tables_and_indexes_are_no_finding(path: str) -> None:
     assert verified(path).clean
 
 
-def test_a_uniqueness_that_was_taken_away_is_found(path: str) -> None:
+def test_a_removed_uniqueness_is_found(path: str) -> None:
     run_sql(
         path,
         "PRAGMA writable_schema = ON",

@@ -1,4 +1,4 @@
-"""Nothing is found wrong with what the ledger itself wrote, whatever it was made to write."""
+"""No false alarms: nothing is found wrong with what the ledger itself wrote."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from random import SystemRandom
 from time import monotonic
 
 import pytest
@@ -20,11 +20,11 @@ from ledger.eventstore.opening import open_store
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.findings import Verification
 from ledger.verification.parts import Task, check_share
+from tests.support.clock import HOUR, Clock
+from tests.support.program import SAMPLE_DATA
+from tests.support.soak import Soak
 from tests.support.tampering.attacked_ledger import FIRST
-from tests.support.tampering.attacks import tamper
-
-SAMPLE_DATA = Path(__file__).parents[2] / "sample_data"
-HOUR = 3_600_000_000
+from tests.support.tampering.attacks import attack
 
 
 def lines(name: str) -> Iterator[bytes]:
@@ -33,7 +33,7 @@ def lines(name: str) -> Iterator[bytes]:
 
 @pytest.fixture
 def every_feature(tmp_path: Path) -> Iterator[Ledger]:
-    """Books with a batch, an older world's log, a bank's statement, keys, both clocks, closings."""
+    """A ledger with a batch, an older log, a bank statement, keys, both clocks, closings."""
     with Ledger.open(tmp_path / "all.db", snapshot_interval=10) as books:
         books.batch(lines("club_year.jsonl"))
         books.import_events(lines("older_world.jsonl"))
@@ -94,7 +94,7 @@ def test_projections_that_lag_are_noted_and_still_compared(path: str) -> None:
             "account_balances is 1 events behind the log",
             "account_summaries is 1 events behind the log",
         )
-    tamper(path, "edit-a-balance")
+    attack(path, "edit-a-balance")
     with Ledger.open(path) as books:
         assert [each.check for each in books.verify().findings] == ["projection"]
 
@@ -148,7 +148,7 @@ def test_transfers_of_the_older_world_need_not_be_neighbours_nor_whole() -> None
 
 
 def test_a_log_is_the_same_however_it_is_cut(path: str) -> None:
-    """A cut goes through every transfer and every keyed command once."""
+    """Every transfer and every keyed command is cut in two once."""
     store = open_store(path, lambda: 0)
     views = tuple((projection, 14) for projection in PROJECTIONS)
     for parts in range(1, 16):
@@ -188,7 +188,7 @@ def test_neighbouring_transfers_and_keys_are_counted_once(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("deed", "findings"),
+    ("name", "findings"),
     [
         ("amount", 1),
         ("description-of-a-transfer", 2),
@@ -200,9 +200,9 @@ def test_neighbouring_transfers_and_keys_are_counted_once(tmp_path: Path) -> Non
     ],
 )
 def test_what_is_wrong_is_found_once_however_the_log_is_cut(
-    deed: str, findings: int, path: str
+    name: str, findings: int, path: str
 ) -> None:
-    tamper(path, deed)
+    attack(path, name)
     store = open_store(path, lambda: 0)
     for parts in range(1, 16):
         found = [
@@ -247,7 +247,7 @@ def test_books_are_clean_while_somebody_writes(workers: int, path: str) -> None:
             writer.kill()
 
 
-def test_what_is_told_of_progress_reaches_its_end(path: str) -> None:
+def test_the_reported_progress_reaches_its_end(path: str) -> None:
     told: list[tuple[int, int]] = []
     with Ledger.open(path) as books:
         books.batch(iter([b'{"command": "deposit", "account": "a", "amount": "1"}'] * 12_000))
@@ -261,17 +261,13 @@ def test_what_is_told_of_progress_reaches_its_end(path: str) -> None:
 def live(seed: int, folder: Path) -> Verification:
     """A life of backdated entries on few accounts, so that paths are long and winding."""
     dice = random.Random(seed)
-    now = FIRST
-
-    def clock() -> int:
-        return now
-
+    clock = Clock(FIRST)
     with Ledger.open(folder / f"{seed}.db", clock=clock, snapshot_interval=7) as books:
         for name in "xyz":
             books.open_account(name, name, initial_balance="5", at=FIRST - 1_000 * HOUR)
         batch = []
         for _ in range(400):
-            now += dice.randrange(HOUR)
+            clock.now += dice.randrange(HOUR)
             account, other = dice.sample("xyz", 2)
             line = {"command": dice.choice(["deposit", "withdraw", "withdraw", "transfer"])}
             if line["command"] == "transfer":
@@ -280,7 +276,7 @@ def live(seed: int, folder: Path) -> Verification:
                 line["account"] = account
             line["amount"] = f"0.{dice.randint(1, 99):02}"
             if dice.random() < 0.6:
-                line["at"] = format_instant(now - dice.choice([HOUR, 20 * HOUR, 900 * HOUR]))
+                line["at"] = format_instant(clock.now - dice.choice([HOUR, 20 * HOUR, 900 * HOUR]))
             batch.append(json.dumps(line).encode())
         report = books.batch(batch, continue_on_error=True)
         assert report.refused
@@ -294,19 +290,12 @@ def test_whatever_the_rules_allowed_they_allow_again(seed: int, tmp_path: Path) 
 
 
 @pytest.mark.soak
-def test_whatever_the_rules_allowed_they_allow_again_for_long(
-    soak_seconds: int, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    end, events, dice = monotonic() + soak_seconds, 0, SystemRandom()
-    first = dice.randrange(10**6)
-    print(f"seed {first}")
-    for seed in count(first):
+def test_whatever_the_rules_allowed_they_allow_again_soak(soak: Soak, tmp_path: Path) -> None:
+    end = monotonic() + soak.seconds
+    for seed in count(soak.seed):
         found = live(seed, tmp_path)
         assert found.findings == (), seed
-        events += found.events
+        soak.count(Counter({"lives": 1, "events": found.events}))
         (tmp_path / f"{seed}.db").unlink()
         if monotonic() > end:
             break
-    figures = f"seed {first}: events {events:,}, findings 0, lives {seed - first + 1:,}"
-    record_property("figures of the long run", figures)
-    print(figures)

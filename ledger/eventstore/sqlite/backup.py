@@ -154,8 +154,9 @@ class Copy:
                 f"{name!a} is a folder, and a backup is a file",
                 advice="name a file in it: " + os.path.join(name, "backup.db"),
             )
-        source = os.path.realpath(self._source)
-        if os.path.exists(target) and os.path.samefile(target, source):
+        source = os.path.realpath(self._source)  # of a ledger in memory there is no such file
+        there = os.path.exists(target) and os.path.exists(source)
+        if there and os.path.samefile(target, source):
             raise InvalidOption(f"{name!a} is the ledger itself", advice="name another file")
         if target in [source + suffix for suffix in BESIDE]:
             raise InvalidOption(f"{name!a} belongs to the ledger", advice="name another file")

@@ -126,7 +126,7 @@ class LogReader:
             "ORDER BY version DESC LIMIT ?"
         )
         size = _FIRST_PAGE_BACKWARDS
-        last = _bound(to)
+        after, last = _bound(after), _bound(to)
         while True:
             rows = self._session.rows(sql, (*bindings, after, last, size))
             yield from self._recorded(rows)

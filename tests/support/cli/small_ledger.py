@@ -1,4 +1,4 @@
-"""A small ledger whose every time is known, written in the past through the Python API.
+"""A small ledger with known times, written in the past through the Python API.
 
 Its accounts are in three currencies; one entry was recorded eight days after it happened, and one
 account was opened and closed again.
@@ -7,20 +7,20 @@ account was opened and closed again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger import Ledger
 from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
+from tests.support.clock import Clock, utc
 
 
 def march(day: int, hour: int = 9) -> int:
     """A full hour of a day in March 2024, in µs UTC."""
-    return int(datetime(2024, 3, day, hour, tzinfo=UTC).timestamp()) * 1_000_000
+    return utc(f"2024-03-{day:02}T{hour:02}:00")
 
 
-DEEDS: list[tuple[int, Callable[[Ledger], object]]] = [
+COMMANDS: list[tuple[int, Callable[[Ledger], object]]] = [
     (march(1), lambda books: books.open_account("acc-001", "Ana Souza", "USD", "100.00")),
     (march(2), lambda books: books.open_account("acc-002", "Ben Okafor")),
     (march(3), lambda books: books.open_account("jp-camp", "Camp fund", "JPY", "20000")),
@@ -35,18 +35,14 @@ DEEDS: list[tuple[int, Callable[[Ledger], object]]] = [
     (march(11), lambda books: books.open_account("old-box", "Nobody in particular")),
     (march(12), lambda books: books.close_account("old-box", "moved")),
 ]
-"""What was done, each with the time by the ledger's clock."""
+"""What was done, each at its time by the ledger's clock."""
 
 
 def write_small_books(path: Path) -> None:
     """Make the ledger at a path."""
-    now = march(1)
-
-    def clock() -> int:
-        return now
-
+    clock = Clock(march(1))
     Ledger.open(path, clock=clock).close()
     store = open_store(str(path), clock)
     with Ledger(store, clock=clock, context=Context("clerk", "run-1")) as books:
-        for now, deed in DEEDS:  # noqa: B007 - the clock reads it
-            deed(books)
+        for clock.now, command in COMMANDS:
+            command(books)

@@ -1,4 +1,4 @@
-"""A terminal of a chosen size, on which the program runs as it does before a person."""
+"""A terminal of a chosen size, on which the program runs as it does for a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ESCAPE = "\x1b"
 
 @dataclass(frozen=True)
 class Shown:
-    """What stood on the terminal when the program had ended.
+    """What was on the terminal when the program had ended.
 
     ``lines`` are its lines as they were sent; nothing is wrapped by the terminal itself.
     """

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from abc import abstractmethod
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -18,17 +15,16 @@ from ledger.cli.output import documents
 from ledger.commands.results import WriteResult
 from ledger.errors import LedgerError
 from tests.support.concurrency.random_commands import Line
-
-PROGRAM: Final = Path(sys.executable).with_name("ledger")
+from tests.support.program import Outcome, environment, run
 
 PATIENCE: Final = 60
-"""Seconds to wait for the write lock: in a crowd of eight nobody should ever give up."""
+"""Seconds to wait for the write lock: among eight processes nobody should ever give up."""
 
 Document = dict[str, Any]
 
 
-class Hands(AbstractContextManager["Hands"]):
-    """What a process of the crowd can do. Answers are the documents that ``--json`` gives; of a
+class Client(AbstractContextManager["Client"]):
+    """What one of many processes can do. Answers are the documents that ``--json`` gives; of a
     refused command it is the error's."""
 
     @abstractmethod
@@ -49,7 +45,7 @@ class Hands(AbstractContextManager["Hands"]):
 
     @abstractmethod
     def rebuild(self) -> None:
-        """Make the projections anew."""
+        """Rebuild the projections."""
 
     @abstractmethod
     def backup(self, path: str) -> Document:
@@ -59,7 +55,7 @@ class Hands(AbstractContextManager["Hands"]):
         return None
 
 
-class ApiHands(Hands):
+class ApiClient(Client):
     def __init__(self, path: str) -> None:
         self.ledger = Ledger.open(path, create=False, lock_timeout=PATIENCE)
 
@@ -128,16 +124,9 @@ class ApiHands(Hands):
         self.ledger.close()
 
 
-class CommandHands(Hands):
+class CommandClient(Client):
     def __init__(self, path: str) -> None:
-        self.environ = {
-            "PATH": f"{PROGRAM.parent}:/usr/bin:/bin",
-            "HOME": os.path.dirname(path),
-            "LEDGER_DB": path,
-            "LEDGER_LOCK_TIMEOUT": str(PATIENCE),
-            "TZ": "UTC",
-            "LC_ALL": "C.UTF-8",
-        }
+        self.env = environment(os.path.dirname(path), path, LEDGER_LOCK_TIMEOUT=str(PATIENCE))
 
     def give(self, line: Line) -> Document:
         who = [line["from"], line["to"]] if line["command"] == "transfer" else [line["account"]]
@@ -147,11 +136,11 @@ class CommandHands(Hands):
             if name in line
         ]
         done = self._run(line["command"], *who, line["amount"], "-m", line["description"], *options)
-        if done.returncode:
-            assert done.stdout == b""
-            return {**json.loads(done.stderr), "exit": done.returncode}
-        assert done.stderr == b""
-        answer: Document = json.loads(done.stdout)
+        if done.status:
+            assert done.out == ""
+            return {**json.loads(done.err), "exit": done.status}
+        assert done.err == ""
+        answer: Document = done.json
         return answer
 
     def batch(self, lines: list[Line], commit_every: int) -> list[Document]:
@@ -159,32 +148,25 @@ class CommandHands(Hands):
             *("batch", "-", "--continue-on-error", "--commit-every", str(commit_every)),
             stdin=b"\n".join(msgspec.json.encode(line) for line in lines),
         )
-        assert done.returncode in (0, 3), done.stderr
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.status in (0, 3), done.err
+        return [json.loads(line) for line in done.bytes_out.splitlines()]
 
     def ask(self, *question: str) -> Any:
         done = self._run(*question)
-        assert (done.returncode, done.stderr) == (0, b"")
-        return json.loads(done.stdout)
+        assert (done.status, done.err) == (0, "")
+        return done.json
 
     def rebuild(self) -> None:
-        assert self._run("rebuild-projections", "--workers", "1").returncode == 0
+        assert self._run("rebuild-projections", "--workers", "1").status == 0
 
     def backup(self, path: str) -> Document:
         answer: Document = self.ask("backup", path)
         return answer
 
-    def _run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [PROGRAM, *arguments, "--json"],
-            input=stdin,
-            capture_output=True,
-            env=self.environ,
-            timeout=2 * PATIENCE,
-            check=False,
-        )
+    def _run(self, *arguments: str, stdin: bytes = b"") -> Outcome:
+        return run(*arguments, "--json", env=self.env, stdin=stdin, timeout=2 * PATIENCE)
 
 
-def hands_on(path: str, manner: str) -> Hands:
-    """``api`` or ``command``."""
-    return ApiHands(path) if manner == "api" else CommandHands(path)
+def client_of(path: str, kind: str) -> Client:
+    """A client of the kind ``api`` or ``command``."""
+    return ApiClient(path) if kind == "api" else CommandClient(path)

@@ -1,11 +1,9 @@
-"""Starting a crowd of processes on one ledger file, and gathering what they noted."""
+"""Many processes on one ledger file at once, and what they noted."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,72 +13,69 @@ from typing import Any, Final
 import msgspec
 
 from ledger import Ledger
-from tests.support.concurrency.clients import ApiHands
+from tests.support.child_process import child
+from tests.support.concurrency import reader_process, writer_process
+from tests.support.concurrency.clients import ApiClient
 from tests.support.concurrency.random_commands import ACCOUNTS, last_line, opening_lines
 
-PROJECT: Final = Path(__file__).parents[3]
+ACTOR: Final = {"LEDGER_ACTOR": "one of many"}
 
 
 @dataclass
-class Crowd:
-    """Who takes part. A manner is ``api`` or ``command``."""
+class ManyClients:
+    """The processes that take part. The kind of a client is ``api`` or ``command``."""
 
     seed: str
     writers: Sequence[str]
-    """The manner of each."""
+    """The kind of client of each."""
     commands: int
     """How many each of them gives."""
     readers: Sequence[tuple[str, str]] = ()
-    """(kind, manner) of each."""
-    habit: str = "mixed"
-    """What writers do: ``mixed``, or ``same keys``: all give the same commands, under keys."""
+    """What each does, and its kind of client."""
+    commands_given: str = "mixed"
+    """``mixed``, or ``same keys``: all writers give the same commands, under keys."""
 
 
 @dataclass
 class Notes:
-    """What the processes noted: one list for each of them, in its order."""
+    """What the processes noted: one list per process, in order."""
 
     writers: list[list[Any]] = field(default_factory=list)
     readers: list[list[Any]] = field(default_factory=list)
 
 
-def make_books(path: Path) -> None:
+def make_ledger(path: Path) -> None:
     with Ledger.open(path) as ledger:
         ledger.batch([msgspec.json.encode(line) for line in opening_lines()])
         assert ledger.account_ids() == sorted(ACCOUNTS)
 
 
-def let_loose(path: Path, crowd: Crowd) -> Notes:
-    """Let a crowd work on a ledger until its writers are done.
+def run_together(path: Path, clients: ManyClients) -> Notes:
+    """Let clients work on a ledger until the writers among them are done.
 
     All begin at once. A process that fails fails the test with what it said.
     """
     folder = path.parent
-    stop = folder / f"stop-{crowd.seed}"
+    stop = folder / f"stop-{clients.seed}"
+    seed = clients.seed
     writing = {
-        f"writer-{crowd.seed}-{number}": (
-            "writer_process",
-            manner,
-            crowd.seed,
-            str(number),
-            crowd.habit,
-        )
-        for number, manner in enumerate(crowd.writers)
+        folder / f"writer-{seed}-{number}": (kind, seed, number, clients.commands_given)
+        for number, kind in enumerate(clients.writers)
     }
-    looking = {
-        f"reader-{crowd.seed}-{number}": ("reader_process", manner, kind, f"{crowd.seed}.{number}")
-        for number, (kind, manner) in enumerate(crowd.readers)
+    reading = {
+        folder / f"reader-{seed}-{number}": (client_kind, kind, f"{seed}.{number}")
+        for number, (kind, client_kind) in enumerate(clients.readers)
     }
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
-                _start(module, path, manner, *rest, str(crowd.commands), folder / name)
+                child(writer_process.main, path, *how, clients.commands, notes, **ACTOR)
             )
-            for name, (module, manner, *rest) in writing.items()
+            for notes, how in writing.items()
         ]
         readers = [
-            stack.enter_context(_start(module, path, manner, *rest, stop, folder / name))
-            for name, (module, manner, *rest) in looking.items()
+            stack.enter_context(child(reader_process.main, path, *how, stop, notes, **ACTOR))
+            for notes, how in reading.items()
         ]
         for process in [*writers, *readers]:
             assert process.stdout is not None
@@ -91,8 +86,8 @@ def let_loose(path: Path, crowd: Crowd) -> Notes:
         try:
             for process in writers:
                 _end(process)
-            with ApiHands(str(path)) as hands:
-                last_words = [[last_line()], [hands.give(last_line())], [None, None]]
+            with ApiClient(str(path)) as client:
+                last_words = [[last_line()], [client.give(last_line())], [None, None]]
             stop.touch()
             for process in readers:
                 _end(process)
@@ -101,20 +96,8 @@ def let_loose(path: Path, crowd: Crowd) -> Notes:
                 process.kill()
             raise
     return Notes(
-        [*[list(_read(folder / name)) for name in writing], [last_words]],
-        [list(_read(folder / name)) for name in looking],
-    )
-
-
-def _start(module: str, *arguments: str | Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", f"tests.support.concurrency.{module}", *map(str, arguments)],
-        cwd=PROJECT,
-        env={**os.environ, "LEDGER_ACTOR": "crowd"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [*[list(_read(notes)) for notes in writing], [last_words]],
+        [list(_read(notes)) for notes in reading],
     )
 
 

@@ -1,4 +1,4 @@
-"""What processes noted, compared with the log that they have left behind."""
+"""What many clients noted, compared with the log that they have left behind."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Any
 
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
+from tests.support.clock import utc
 from tests.support.concurrency.many_clients import Notes
 from tests.support.concurrency.random_commands import ACCOUNTS, Line, account_of
 from tests.support.concurrency.sequential_replay import Books, replayed
 from tests.support.independent_chain import hashes
-from tests.support.property.comparisons import instant
 
 ALLOWED_REFUSALS = {"insufficient_funds", "version_conflict"}
 
 
 @dataclass
 class Verdict:
-    """What was judged: the log, its books, and figures of what came together there."""
+    """The log, its books, and how often each thing was met."""
 
     events: list[RecordedEvent]
     books: Books
-    figures: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
 
 
-def judge(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verdict:
+def check_races(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verdict:
     """Compare all that was noted with the log.
 
     Args:
@@ -41,7 +41,7 @@ def judge(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verdict:
         assert [event.hash for event in events] == chain[1:]
         check_projections(ledger, verdict.books)
         check_verified(ledger, verdict.books)
-    verdict.figures["events"] = len(events) - setup
+    verdict.counts["events"] = len(events) - setup
     commits = check_writers(verdict, notes.writers, setup)
     check_readers(verdict, notes.readers, commits)
     return verdict
@@ -93,13 +93,13 @@ def check_writers(verdict: Verdict, writers: list[list[Any]], setup: int) -> set
             assert len(lines) == len(answers)
             last = 0
             for line, answer in zip(lines, answers, strict=True):
-                verdict.figures["commands"] += 1
+                verdict.counts["commands"] += 1
                 if "error" in answer:
                     check_refusal(verdict, line, answer, span)
                     continue
                 ids = check_answer(verdict, line, answer)
                 if answer["replayed"]:
-                    verdict.figures["replayed"] += 1
+                    verdict.counts["replayed"] += 1
                     again.append((line["idempotency_key"], ids))
                     continue
                 for event in answer["events"]:
@@ -120,7 +120,7 @@ def check_writers(verdict: Verdict, writers: list[list[Any]], setup: int) -> set
 def check_refusal(
     verdict: Verdict, line: Line, answer: dict[str, Any], span: tuple[int | None, int | None]
 ) -> None:
-    """A crowd has no conflicts, except for those who said which version they expect; and whatever
+    """Only a client that names an expected version meets a conflict; and whatever
     was refused was to be refused at some moment while the command was on its way."""
     code = answer["error"]["code"]
     assert code in ALLOWED_REFUSALS, answer
@@ -128,7 +128,7 @@ def check_refusal(
         assert "expected_version" in line
     if "exit" in answer:
         assert answer["exit"] == {"insufficient_funds": 3, "version_conflict": 5}[code]
-    verdict.figures[f"refused, {code}"] += 1
+    verdict.counts[f"refused, {code}"] += 1
     began, ended = span
     if began is not None and ended is not None:
         assert any(
@@ -147,7 +147,7 @@ def was_right_to_refuse(verdict: Verdict, code: str, line: Line, position: int) 
         return balance < cents(line["amount"])
     account = verdict.books.accounts[name]
     then = replace(account, movements=sorted(account.recorded[:version]))
-    return then.lowest_from(instant(line["at"])) < cents(line["amount"])
+    return then.lowest_from(utc(line["at"])) < cents(line["amount"])
 
 
 def check_answer(verdict: Verdict, line: Line, answer: dict[str, Any]) -> list[str]:
@@ -177,38 +177,38 @@ def check_answer(verdict: Verdict, line: Line, answer: dict[str, Any]) -> list[s
 
 
 def check_readers(verdict: Verdict, readers: list[list[Any]], commits: set[int]) -> None:
-    """Everything that was seen was so after some commit, and nobody's time ran backwards."""
-    for sights in readers:
+    """Whatever was seen was true after some commit, and no reader went back in time."""
+    for seen in readers:
         followed = 0
         seen_until = 0
-        for kind, *sight in sights:
-            verdict.figures[f"seen: {kind}" if kind != "rebuild" else "rebuilds"] += 1
+        for kind, *what in seen:
+            verdict.counts[f"seen: {kind}" if kind != "rebuild" else "rebuilds"] += 1
             match kind:
                 case "event":
-                    position, event_id = sight
+                    position, event_id = what
                     assert position == followed + 1
                     assert event_id == verdict.events[position - 1].event_id
                     followed = position
                     continue
                 case "export":
-                    (ids,) = sight
+                    (ids,) = what
                     assert ids == [event.event_id for event in verdict.events[: len(ids)]]
                     point = len(ids)
                     assert point in commits
                 case "balance":
-                    point = check_all(verdict, sight[0], commits)
+                    point = check_all(verdict, what[0], commits)
                 case "accounts":
-                    rows = [{**row, "version": row["transaction_count"] + 1} for row in sight[0]]
+                    rows = [{**row, "version": row["transaction_count"] + 1} for row in what[0]]
                     point = check_all(verdict, rows, commits)
                 case "balance A" | "history A" | "statement A":
-                    point = check_one(verdict, kind, sight[0], commits)
+                    point = check_one(verdict, kind, what[0], commits)
                 case "backup":
-                    point = check_backup(verdict, sight[0], commits)
+                    point = check_backup(verdict, what[0], commits)
                 case _:
                     continue
             assert point >= seen_until
             seen_until = point
-        if sights and sights[-1][0] == "event":
+        if seen and seen[-1][0] == "event":
             assert followed == len(verdict.events)
 
 

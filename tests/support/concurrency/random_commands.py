@@ -1,4 +1,4 @@
-"""The commands of a crowd, drawn from a seed: lines as a batch has them."""
+"""The commands of many clients, drawn from a seed: lines as a batch has them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ INITIAL: Final = "40.00"
 OPENED: Final = "2020-01-01T00:00:00Z"
 
 LAST_WORDS: Final = "that is all"
-"""The description of the deposit that ends a crowd's work."""
+"""The description of the deposit that ends the work of all clients."""
 
 
 def opening_lines() -> list[Line]:
-    """The commands that make the books a crowd works on."""
+    """The commands that make the ledger that many clients work on."""
     return [
         {
             "command": "open",
@@ -52,13 +52,13 @@ def shared(seed: str, key: str) -> Line:
 
 
 def account_of(line: Line) -> str:
-    """The account that an expected version is said of."""
+    """The account that an expected version refers to."""
     account: str = line["from"] if line["command"] == "transfer" else line["account"]
     return account
 
 
 def last_line() -> Line:
-    """The command after which nothing comes."""
+    """The last command of all."""
     return {
         "command": "deposit",
         "account": ACCOUNTS[0],

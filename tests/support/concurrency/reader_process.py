@@ -1,7 +1,8 @@
-"""One of those who look on while a crowd writes: ``python -m … PATH MANNER KIND SEED STOP NOTES``.
+"""A process that reads while others write, and notes what it has seen.
 
-It begins when its standard input ends, goes on until the file STOP is there, and looks once more
-then. What it sees goes into a file of its own; whether that could be seen is judged afterwards.
+It begins when its standard input ends, goes on until the file ``stop`` is there, and looks once
+more then. What it sees goes into the file ``notes``; `race_checks` finds out later whether it could
+be seen.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from time import sleep
 from typing import Any
 
 from ledger import Ledger
-from tests.support.concurrency.clients import PROGRAM, ApiHands, Hands, hands_on
+from tests.support.concurrency.clients import ApiClient, Client, client_of
 from tests.support.concurrency.random_commands import ACCOUNTS, LAST_WORDS
+from tests.support.program import PROGRAM
 
 LOOKS = 10
 PAUSE = 0.005
 """Seconds after so many looks: the writers are to get on, too."""
 
 
-def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) -> None:
+def main(path: str, client_kind: str, kind: str, seed: str, stop: str, notes: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
     dice = random.Random(f"{seed}/{kind}")
-    with hands_on(path, manner) as hands, open(notes, "w", buffering=1) as file:
+    with client_of(path, client_kind) as client, open(notes, "w", buffering=1) as file:
 
         def note(*sight: Any) -> None:
             file.write(json.dumps(sight) + "\n")
@@ -35,8 +38,8 @@ def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) ->
         print("ready", flush=True)
         sys.stdin.read()
         if kind == "follower":
-            if isinstance(hands, ApiHands):
-                follow_by_api(hands.ledger, stop, note)
+            if isinstance(client, ApiClient):
+                follow_by_api(client.ledger, stop, note)
             else:
                 follow_by_command(path, note)
             return
@@ -45,29 +48,29 @@ def main(path: str, manner: str, kind: str, seed: str, stop: str, notes: str) ->
             last = os.path.exists(stop)
             if kind == "keeper":
                 copies += 1
-                note("backup", hands.backup(f"{notes}-{copies}.db"))
+                note("backup", client.backup(f"{notes}-{copies}.db"))
             else:
-                for _ in range(LOOKS if kind == "looker" and manner == "api" else 1):
-                    look(hands, kind, dice, note)
+                for _ in range(LOOKS if kind == "looker" and client_kind == "api" else 1):
+                    look(client, kind, dice, note)
             sleep(PAUSE)
 
 
-def look(hands: Hands, kind: str, dice: random.Random, note: Callable[..., None]) -> None:
+def look(client: Client, kind: str, dice: random.Random, note: Callable[..., None]) -> None:
     account = dice.choice(ACCOUNTS)
     if kind == "rebuilder":
-        hands.rebuild()
-        if isinstance(hands, ApiHands):
-            hands.ledger.snapshot([account])
+        client.rebuild()
+        if isinstance(client, ApiClient):
+            client.ledger.snapshot([account])
         note("rebuild")
         return
     if kind == "exporter":
-        assert isinstance(hands, ApiHands)
-        header, *events = map(json.loads, hands.ledger.export_events())
+        assert isinstance(client, ApiClient)
+        header, *events = map(json.loads, client.ledger.export_events())
         assert header["events"] == len(events)
         note("export", [event["event_id"] for event in events])
         return
     question = dice.choice(["balance", "accounts", "balance A", "history A", "statement A"])
-    answer = hands.ask(*question.replace("A", account).split())
+    answer = client.ask(*question.replace("A", account).split())
     if question in ("history A", "statement A"):
         answer["entries"] = [
             [entry[name] for name in ("version", "amount", "balance")]
@@ -110,8 +113,3 @@ def follow_by_command(path: str, note: Callable[..., None]) -> None:
             if event["data"].get("description") == LAST_WORDS:
                 process.send_signal(signal.SIGINT)
         assert process.wait() == 130
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
-    main(*sys.argv[1:])

@@ -60,7 +60,7 @@ class Account:
 
 @dataclass
 class Books:
-    """All accounts after some prefix of the log, and what they were after each shorter one."""
+    """All accounts after a part of the log, and what they were after each shorter part."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     prefixes: list[dict[str, tuple[int, int]]] = field(default_factory=lambda: [{}])
@@ -70,7 +70,7 @@ class Books:
     recorded_at: int = 0
 
     def take(self, event: Stored) -> None:
-        """See that an event follows from all before it, and count it."""
+        """Check that an event follows from all before it, and apply it."""
         data = json.loads(event.data)
         assert event.position == len(self.prefixes)
         assert event.recorded_at >= max(self.recorded_at, event.effective_at)

@@ -11,8 +11,9 @@ from shutil import copyfile
 from ledger.eventstore.records import Identity
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import Clock as AnyClock
-from ledger.eventstore.store import EventStore
-from tests.support.appends import IDENTITY, Clock
+from ledger.eventstore.store import EventStore, SharedStore
+from tests.support.appends import IDENTITY
+from tests.support.clock import Clock
 from tests.support.memory_store import MemoryStore
 
 
@@ -43,7 +44,8 @@ class StoreKind(ABC):
         try:
             yield other
         finally:
-            other.close()
+            if other is not store:
+                other.close()
 
 
 class MemoryKind(StoreKind):
@@ -52,6 +54,11 @@ class MemoryKind(StoreKind):
 
     def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
         return store
+
+
+class SqliteInMemoryKind(MemoryKind):
+    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+        return SqliteStore.in_memory(identity, clock)
 
 
 class SqliteKind(StoreKind):
@@ -72,12 +79,20 @@ class SqliteKind(StoreKind):
         return SqliteStore.open(str(path), clock)
 
     def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
-        assert store.location is not None
-        return SqliteStore.open(store.location, clock)
+        location = location_of(store)
+        assert location is not None
+        return SqliteStore.open(location, clock)
 
 
-KINDS = ("memory", "sqlite")
+KINDS = ("memory", "sqlite", "sqlite-memory")
 
 
 def kind_named(name: str, folder: Path) -> StoreKind:
-    return MemoryKind() if name == "memory" else SqliteKind(folder)
+    if name == "sqlite":
+        return SqliteKind(folder)
+    return MemoryKind() if name == "memory" else SqliteInMemoryKind()
+
+
+def location_of(store: EventStore) -> str | None:
+    """Where other processes can open a store; None where they cannot."""
+    return store.location if isinstance(store, SharedStore) else None

@@ -1,4 +1,4 @@
-"""What a disk really holds: what was synced, and of the rest what luck left there.
+"""What a disk really holds: what was synced, and a random part of the rest.
 
 Files are told apart by their inode, so that one which was written under a temporary name is still
 known under the name that it was given later.
@@ -53,7 +53,7 @@ class File:
         return bytes(content)
 
 
-class Medium:
+class DiskContents:
     """Follows all files that are opened, and can lose what was not synced."""
 
     def __init__(self) -> None:

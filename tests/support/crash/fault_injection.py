@@ -1,4 +1,4 @@
-"""Doing a step of the session on a disk that fails, and seeing what came of it."""
+"""Runs a step of the session on a disk that fails, and checks the result."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import apsw
 
 from ledger import Ledger
 from ledger.errors import LedgerError, StorageFailure
-from tests.support.crash.disk_contents import Medium
+from tests.support.crash.disk_contents import DiskContents
 from tests.support.crash.faulty_vfs import CHANGES, SHARED_MEMORY, Disk, Fault, FlakyDisk, Operation
-from tests.support.crash.file_checks import Content, fact_of, sound_content
+from tests.support.crash.file_checks import Content, checked_content, written_event
 from tests.support.crash.scripted_session import MAKING, SESSION, Step, begun, opened
 
 WRITES: Final = frozenset({"write"})
 
-KINDS: Final[dict[str, Fault]] = {
+FAULTS: Final[dict[str, Fault]] = {
     "I/O error": Fault(0),
     "disk full": Fault(0, WRITES, apsw.SQLITE_FULL, lasting=True),
     "torn, disk full": Fault(0, WRITES, apsw.SQLITE_FULL, torn=0.5, lasting=True),
@@ -47,7 +47,7 @@ class Stage(NamedTuple):
     operations: tuple[Operation, ...]
 
     def count(self, counted: frozenset[str]) -> int:
-        """How many operations of some kinds it takes."""
+        """How many operations of these kinds it takes."""
         return sum(operation.kind in counted for operation in self.operations)
 
 
@@ -56,21 +56,21 @@ def stages(folder: str) -> dict[str, Stage]:
     path = os.path.join(folder, "books.db")
     begun(path)
     found = {}
-    before = sound_content(path)
+    before = checked_content(path)
     for step in SESSION:
         file = os.path.join(folder, f"before {step.name}.db")
         shutil.copy(path, file)
         disk = Disk()
         with disk.in_place(), _opened(disk, path, step) as ledger:
-            step.run(ledger, _nobody)
-        after = sound_content(path)
+            step.run(ledger, _tell_nobody)
+        after = checked_content(path)
         found[step.name] = Stage(step, file, before, after, tuple(disk.operations))
         before = after
     return found
 
 
-def strike(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) -> str:
-    """Do a step on a disk that fails, and again with the same ledger once the disk is well.
+def meet_fault(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) -> str:
+    """Run a step on a disk that fails, and again with the same ledger once the disk works.
 
     Args:
         dice: given, the power is cut at the end instead of closing the ledger.
@@ -80,8 +80,8 @@ def strike(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) 
     """
     path = os.path.join(folder, "books.db")
     shutil.copy(stage.file, path)
-    medium = Medium() if dice else None
-    disk = Disk(fault, medium)
+    contents = DiskContents() if dice else None
+    disk = Disk(fault, contents)
     step = stage.step
     promises: list[None] = []
     with disk.in_place():
@@ -90,38 +90,38 @@ def strike(stage: Stage, fault: Fault, folder: str, dice: Random | None = None) 
         if failure is not None:
             disk.healthy = True
             _check_failed(ledger, stage, len(promises))
-            step.run(ledger, _nobody)
-        if medium is not None:
+            step.run(ledger, _tell_nobody)
+        if contents is not None:
             disk.healthy = True
             ledger.deposit("a", "0.01", "the last")
             disk.fault, disk.healthy = POWER_CUT._replace(at=1), False
         ledger.close()
-    if dice is not None and medium is not None:
-        medium.cut_power(dice, folder)
-        facts = sound_content(path).facts
-        assert facts[-1].data.endswith('"the last"}')
-        assert facts[:-1] == stage.after.facts
+    if dice is not None and contents is not None:
+        contents.cut_power(dice, folder)
+        events = checked_content(path).events
+        assert events[-1].data.endswith('"the last"}')
+        assert events[:-1] == stage.after.events
     else:
-        assert sound_content(path) == stage.after
+        assert checked_content(path) == stage.after
     if failure is not None:
         return "failed, then repeated"
-    return "went on without" if disk.struck else "never came"
+    return "went on without" if disk.fault_hit else "never came"
 
 
 def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:
-    """Do a step while the power goes, and once more if it is found not to be done."""
+    """Run a step while the power fails, and again if it turns out not to be done."""
     path = os.path.join(folder, "books.db")
     shutil.copy(stage.file, path)
-    medium = Medium()
-    disk = Disk(POWER_CUT._replace(at=at), medium)
+    contents = DiskContents()
+    disk = Disk(POWER_CUT._replace(at=at), contents)
     step = stage.step
     promises: list[None] = []
     with disk.in_place():
         ledger = _opened(disk, path, step)
         failure = attempt(lambda: step.run(ledger, lambda: promises.append(None)))
         ledger.close()
-    lost = medium.cut_power(dice, folder)
-    content = sound_content(path)
+    lost = contents.cut_power(dice, folder)
+    content = checked_content(path)
     if failure is None:
         assert content == stage.after
     elif step.in_parts:
@@ -130,14 +130,14 @@ def cut_power(stage: Stage, at: int, folder: str, dice: Random) -> str:
         assert content in (stage.before, stage.after)
     if content != stage.after:
         with opened(path, deferred=step.deferred) as ledger:
-            step.run(ledger, _nobody)
-        assert sound_content(path) == stage.after
+            step.run(ledger, _tell_nobody)
+        assert checked_content(path) == stage.after
     promised = "promised" if failure is None else "not promised"
     return f"power cut, {promised}, {'something' if lost else 'nothing'} lost"
 
 
 def whole_session(path: str, disk: FlakyDisk) -> Content:
-    """Go through the session with one ledger, repeating each step until the disk lets it be."""
+    """Run the session with one ledger, repeating each step until it succeeds."""
     begun(path)
     with disk.in_place():
         disk.healthy = True
@@ -145,13 +145,13 @@ def whole_session(path: str, disk: FlakyDisk) -> Content:
         for step in SESSION:
             disk.healthy = False
             for _ in range(10):
-                if attempt(lambda: step.run(ledger, _nobody)) is None:  # noqa: B023 - called at once
+                if attempt(lambda: step.run(ledger, _tell_nobody)) is None:  # noqa: B023 - called at once
                     break
             else:
                 disk.healthy = True
-                step.run(ledger, _nobody)
+                step.run(ledger, _tell_nobody)
         ledger.close()
-    return sound_content(path)
+    return checked_content(path)
 
 
 def reopen(file: str, wanted: Content, disk: Disk, folder: str) -> str:
@@ -167,42 +167,47 @@ def reopen(file: str, wanted: Content, disk: Disk, folder: str) -> str:
                 opened_at_all.append(ledger.head().position)
 
         failure = attempt(look)
-    assert opened_at_all in ([], [len(wanted.facts)])
-    assert sound_content(path) == wanted
+    assert opened_at_all in ([], [len(wanted.events)])
+    assert checked_content(path) == wanted
     return "failed, then repeated" if failure else "went on without"
 
 
 def make(
-    name: str, wanted: Content, fault: Fault, folder: str, dice: Random, medium: Medium | None
+    name: str,
+    wanted: Content,
+    fault: Fault,
+    folder: str,
+    dice: Random,
+    contents: DiskContents | None,
 ) -> str:
-    """Make a ledger on a disk that fails: it is whole, or nothing is there."""
+    """Create a ledger on a disk that fails: it is complete, or nothing is there."""
     path = os.path.join(folder, "books.db")
-    disk = Disk(fault, medium)
+    disk = Disk(fault, contents)
     with disk.in_place():
         failure = attempt(lambda: MAKING[name](path))
-    if medium is not None:
-        medium.cut_power(dice, folder)
-    left = [found for found in os.listdir(folder) if medium is None or ".db.new-" not in found]
+    if contents is not None:
+        contents.cut_power(dice, folder)
+    left = [found for found in os.listdir(folder) if contents is None or ".db.new-" not in found]
     if failure is not None and left == ["books.db"]:
         assert name == "create"  # it was opened again in vain
     elif failure is not None:
         assert left == []
         MAKING[name](path)
-    assert sound_content(path) == wanted
+    assert checked_content(path) == wanted
     return "failed, then repeated" if failure else "went on without"
 
 
 def made(name: str, folder: str) -> tuple[Content, tuple[Operation, ...]]:
-    """Make a ledger without a fault: what is in it, and what it took of the disk."""
+    """Create a ledger without a fault; gives its content and the operations on the disk."""
     path = os.path.join(folder, "books.db")
     disk = Disk()
     with disk.in_place():
         MAKING[name](path)
-    return sound_content(path), tuple(disk.operations)
+    return checked_content(path), tuple(disk.operations)
 
 
 def attempt(action: Callable[[], object]) -> LedgerError | None:
-    """Do something on a failing disk: it is done, or fails as the storage that it is."""
+    """Try something on a failing disk: it succeeds, or raises `StorageFailure`."""
     failure: LedgerError | None = None
     try:
         action()
@@ -222,9 +227,9 @@ def _opened(disk: Disk, path: str, step: Step) -> Ledger:
 
 
 def _check_failed(ledger: Ledger, stage: Stage, promises: int) -> None:
-    """A command that failed has changed nothing, and the ledger in hand knows it."""
+    """A command that failed has changed nothing, and the open ledger shows that."""
     content = Content(
-        tuple(fact_of(event) for event in ledger.events()),
+        tuple(written_event(event) for event in ledger.events()),
         tuple((each.account_id, each.version) for each in ledger.snapshots()),
         tuple(view.lag for view in ledger.projections()),
     )
@@ -235,12 +240,12 @@ def _check_failed(ledger: Ledger, stage: Stage, promises: int) -> None:
 
 
 def _check_part(content: Content, stage: Stage, promises: int) -> None:
-    """What was done in parts is done up to somewhere, and at least as far as was promised."""
-    facts, before = content.facts, stage.before
-    assert facts == stage.after.facts[: len(facts)]
-    assert len(facts) - len(before.facts) >= 2 * promises
+    """A step done in parts is done up to some point, and at least as far as was promised."""
+    events, before = content.events, stage.before
+    assert events == stage.after.events[: len(events)]
+    assert len(events) - len(before.events) >= 2 * promises
     assert all(lag in (0, was) for lag, was in zip(content.lags, before.lags, strict=True))
 
 
-def _nobody() -> None:
+def _tell_nobody() -> None:
     pass

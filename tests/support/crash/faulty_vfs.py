@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
-from tests.support.crash.disk_contents import Medium
+from tests.support.crash.disk_contents import DiskContents
 from tests.support.crash.sqlite_structures import FILE_METHODS, INT, POINTER, File, Methods, Vfs
 
 CHANGES: Final = frozenset({"write", "truncate", "sync", "open", "delete"})
@@ -71,23 +71,23 @@ class Operation(NamedTuple):
 
 
 class Disk:
-    """What files are on while it is in place.
+    """The disk below SQLite while it is in place.
 
     Args:
         fault: None to only count.
-        medium: remembers what was synced; None where nothing is to be lost.
+        contents: remembers what was synced; None where nothing is to be lost.
 
     Attributes:
         operations: those that counted, in order.
-        struck: whether the fault has come.
+        fault_hit: whether the fault has come.
         healthy: set while nothing is to fail, nor to be counted.
     """
 
-    def __init__(self, fault: Fault | None = None, medium: Medium | None = None) -> None:
+    def __init__(self, fault: Fault | None = None, contents: DiskContents | None = None) -> None:
         self.fault = fault
-        self.medium = medium
+        self.contents = contents
         self.operations: list[Operation] = []
-        self.struck = False
+        self.fault_hit = False
         self.healthy = False
 
     def meet(self, kind: str, path: str) -> int:
@@ -95,13 +95,13 @@ class Disk:
         fault = self.fault
         if self.healthy:
             return 0
-        if fault is not None and self.struck and fault.deadly:
+        if fault is not None and self.fault_hit and fault.deadly:
             return fault.code or CODES[kind]
         if fault is None or kind in fault.counted:
             self.operations.append(Operation(kind, os.path.basename(path)))
             place = len(self.operations)
-            if fault is not None and (place == fault.at or (fault.lasting and self.struck)):
-                self.struck = True
+            if fault is not None and (place == fault.at or (fault.lasting and self.fault_hit)):
+                self.fault_hit = True
                 return fault.code or CODES[kind]
         return 0
 
@@ -178,15 +178,15 @@ def _opened(vfs: int, name: int | None, file: int, flags: int, flags_out: int | 
     disk = _disk
     if disk is not None and (code := disk.meet("open", path)):
         return code
-    if disk is not None and disk.medium is not None:
-        disk.medium.before_opening(path)
+    if disk is not None and disk.contents is not None:
+        disk.contents.before_opening(path)
     result: int = _system_open(vfs, name, file, flags, flags_out)
     if result == apsw.SQLITE_OK:
         opened = File.from_address(file)
         _paths[file] = path
         opened.pMethods = ctypes.pointer(_table(opened.pMethods))
-        if disk is not None and disk.medium is not None:
-            disk.medium.opened(path)
+        if disk is not None and disk.contents is not None:
+            disk.contents.opened(path)
     return result
 
 
@@ -196,8 +196,8 @@ def _deleted(vfs: int, name: int, sync_folder: int) -> int:
     if disk is not None and (code := disk.meet("delete", path)):
         return code
     result: int = _system_delete(vfs, name, sync_folder)
-    if result == apsw.SQLITE_OK and disk is not None and disk.medium is not None:
-        disk.medium.deleted(path, for_good=bool(sync_folder))
+    if result == apsw.SQLITE_OK and disk is not None and disk.contents is not None:
+        disk.contents.deleted(path, for_good=bool(sync_folder))
     return result
 
 
@@ -252,14 +252,14 @@ def _writing(original: Any) -> Any:
     def write(file: int, data: int, size: int, offset: int) -> int:
         disk, code, path = _disk, 0, _paths[file]
         if disk is not None:
-            dead = disk.struck
+            dead = disk.fault_hit
             code = disk.meet("write", path)
             if code and (dead or disk.fault is None or not disk.fault.torn):
                 return code
             if code and disk.fault is not None:
                 size = int(size * disk.fault.torn)
-            if disk.medium is not None:
-                disk.medium.written(path, offset, ctypes.string_at(data, size))
+            if disk.contents is not None:
+                disk.contents.written(path, offset, ctypes.string_at(data, size))
         result: int = original(file, data, size, offset)
         return code or result
 
@@ -271,8 +271,8 @@ def _truncating(original: Any) -> Any:
         if _disk is not None:
             if code := _disk.meet("truncate", _paths[file]):
                 return code
-            if _disk.medium is not None:
-                _disk.medium.truncated(_paths[file], size)
+            if _disk.contents is not None:
+                _disk.contents.truncated(_paths[file], size)
         result: int = original(file, size)
         return result
 
@@ -284,9 +284,11 @@ def _syncing(original: Any) -> Any:
         if _disk is not None:
             if code := _disk.meet("sync", _paths[file]):
                 return code
-            if _disk.medium is not None:
-                _disk.medium.synced(_paths[file])
-            return apsw.SQLITE_OK  # no test has to wait for the disk: `Medium` knows what is safe
+            if _disk.contents is not None:
+                _disk.contents.synced(_paths[file])
+            return (
+                apsw.SQLITE_OK
+            )  # no test has to wait for the disk: `DiskContents` knows what is safe
         result: int = original(file, flags)
         return result
 

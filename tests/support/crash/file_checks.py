@@ -1,4 +1,4 @@
-"""Whether a ledger file is sound, seen from outside, and what is in it."""
+"""Checks that a ledger file is intact, from outside, and reads what is in it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
 
 
-class DecodedEvent(NamedTuple):
-    """What an event says, without what is drawn anew each time it is recorded."""
+class WrittenEvent(NamedTuple):
+    """An event without what differs each time it is recorded."""
 
     account: str
     version: int
@@ -27,19 +27,19 @@ class DecodedEvent(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What is in a ledger; two ledgers to which the same was done have the same."""
+    """What is in a ledger; equal for two ledgers that were given the same commands."""
 
-    facts: tuple[DecodedEvent, ...] = ()
+    events: tuple[WrittenEvent, ...] = ()
     snapshots: tuple[tuple[str, int], ...] = ()
     lags: tuple[int, ...] = (0, 0)
 
     def timeless(self) -> Content:
-        """The same, whenever it was done."""
-        return self._replace(facts=tuple(fact._replace(effective_at=0) for fact in self.facts))
+        """The same without times."""
+        return self._replace(events=tuple(event._replace(effective_at=0) for event in self.events))
 
 
-def sound_content(path: str) -> Content:
-    """What is in the ledger at a path, after seeing that it is sound in itself."""
+def checked_content(path: str) -> Content:
+    """What is in the ledger at a path, once it is known to be intact."""
     with Ledger.open(path, create=False) as ledger:
         assert ledger.verify().findings == ()
         events = list(ledger.events())
@@ -51,15 +51,15 @@ def sound_content(path: str) -> Content:
         streams = {name for (name,) in file.execute("SELECT stream_id FROM streams")}
         assert streams == {event.stream_id for event in events}
         _check_keys(file, events)
-        _check_views(file, events)
+        _check_projections(file, events)
     _check_pairs(events)
-    return Content(tuple(fact_of(event) for event in events), snapshots, lags)
+    return Content(tuple(written_event(event) for event in events), snapshots, lags)
 
 
 def ledgers(folder: str) -> dict[str, Content]:
-    """What is in each of the ledgers in a folder, whenever it was done."""
+    """What is in each ledger of a folder, without times."""
     return {
-        name: sound_content(os.path.join(folder, name)).timeless()
+        name: checked_content(os.path.join(folder, name)).timeless()
         for name in sorted(os.listdir(folder))
         if name.endswith(".db")
     }
@@ -76,7 +76,7 @@ def _check_keys(file: sqlite3.Connection, events: Sequence[RecordedEvent]) -> No
     assert {key: list(range(first, last + 1)) for key, first, last in remembered} == places
 
 
-def _check_views(file: sqlite3.Connection, events: Sequence[RecordedEvent]) -> None:
+def _check_projections(file: sqlite3.Connection, events: Sequence[RecordedEvent]) -> None:
     """The projections are the sum of the events that they have seen."""
     checkpoints = dict(file.execute("SELECT name, position FROM projections"))
     assert set(checkpoints) == {"account_balances", "account_summaries"}
@@ -124,7 +124,7 @@ def _minor(amount: Any, in_minor_units: bool) -> int:
 
 
 def _check_pairs(events: Sequence[RecordedEvent]) -> None:
-    """What was sent has arrived, in the very next event."""
+    """Whatever was sent is received by the very next event."""
     sent: dict[str, Any] | None = None
     for event in events:
         data = json.loads(event.data)
@@ -140,11 +140,11 @@ def _check_pairs(events: Sequence[RecordedEvent]) -> None:
     assert sent is None
 
 
-def fact_of(event: RecordedEvent) -> DecodedEvent:
+def written_event(event: RecordedEvent) -> WrittenEvent:
     """What an event says."""
     data = json.loads(event.data)
     data.pop("transfer_id", None)
-    return DecodedEvent(
+    return WrittenEvent(
         event.stream_id,
         event.version,
         event.event_type,

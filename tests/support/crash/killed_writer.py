@@ -1,4 +1,4 @@
-"""What is killed: a process that gives commands without end, and says what it was promised.
+"""A process that gives commands until it is killed, and reports what it was promised.
 
 It writes a line before each command, and one with its events after the command has returned. A line
 is written whole or not at all, since it is shorter than a pipe's buffer.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import sys
 from typing import Any
 
 from ledger import Ledger
@@ -20,8 +19,7 @@ ACCOUNTS = ("a", "b", "c")
 LONG_BATCH = 400
 
 
-def main() -> None:
-    path, name = sys.argv[1:]
+def main(path: str, name: str) -> None:
     dice = random.Random(name)
     with Ledger.open(path, create=False) as ledger:
         for turn in range(1_000_000):
@@ -74,7 +72,3 @@ def batch_lines(account: str, other: str, key: str, size: int) -> list[bytes]:
 
 def say(what: dict[str, object]) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
-
-
-if __name__ == "__main__":
-    main()

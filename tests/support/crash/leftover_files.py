@@ -11,14 +11,14 @@ LEFT_OVER = ("-wal", "-shm")
 
 
 def caught_writing(folder: str) -> bool:
-    """Whether a kill fell into a write: a log without its commit, or a file not in its place."""
+    """Whether the kill came during a write: a log without its commit, or a temporary file."""
     return bool(drafts(folder)) or any(
         _is_unfinished(path) for path in Path(folder).glob("*.db-wal")
     )
 
 
 def caught_at_work(folder: str) -> bool:
-    """Whether a kill fell into the time that the command had a ledger open."""
+    """Whether the kill came while the command had a ledger open."""
     return any(name.endswith("-shm") for name in os.listdir(folder))
 
 

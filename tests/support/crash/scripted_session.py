@@ -1,4 +1,4 @@
-"""The scripted session that meets every fault: all that can be done to a ledger, step by step."""
+"""The scripted session that meets every fault: everything a ledger can do, step by step."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from ledger import Ledger
-
-NOW: Final = 1_781_524_800_000_000  # 2026-06-15T12:00:00Z
-
-SAMPLES: Final = Path(__file__).parents[3] / "sample_data"
+from tests.support.clock import Clock
+from tests.support.program import SAMPLE_DATA
 
 STATEMENT: Final = b"""Date,Description,Amount
 2026-06-01,Rent,-1.50
@@ -29,7 +27,7 @@ class Step(NamedTuple):
     Attributes:
         in_parts: whether each view, or each run of lines, is committed on its own; what was
             committed is said, and the whole can be repeated.
-        deferred: whether the read models are left behind.
+        deferred: whether the projections are left behind.
     """
 
     name: str
@@ -38,8 +36,7 @@ class Step(NamedTuple):
     deferred: bool = False
 
 
-def noon() -> int:
-    return NOW
+noon: Final = Clock("2026-06-15T12:00")
 
 
 def opened(path: str, *, deferred: bool = False) -> Ledger:
@@ -110,7 +107,7 @@ SESSION: Final = (
 
 def _older_lines() -> list[bytes]:
     """The first steps of an account of the older world."""
-    lines = (SAMPLES / "older_world.jsonl").read_bytes().splitlines()
+    lines = (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()
     return [line for line in lines if b'"aggregate_id": "acc-002"' in line][:5]
 
 
@@ -118,7 +115,7 @@ def _older_lines() -> list[bytes]:
 
 
 def left_behind(path: str) -> str:
-    """A ledger whose process came to its end without closing it; gives the path back."""
+    """A ledger whose process ended without closing it; returns the path."""
     begun(path + ".open")
     with opened(path + ".open") as ledger:
         for _ in range(3):
@@ -141,7 +138,7 @@ def _import_older(path: str) -> None:
 
 
 def export() -> list[bytes]:
-    """The export of a ledger in which there is a little of everything."""
+    """The export of a ledger with a little of everything."""
     with Ledger.in_memory(clock=noon) as ledger:
         for account in ("a", "b"):
             ledger.open_account(account, "Ana", initial_balance="10", at="2026-01-01T00:00:00Z")

@@ -6,8 +6,8 @@
         .when(withdraw(50_00, on=3))
         .then_refused(InsufficientFunds, at=iso(5), balance="30.00")
 
-Days are days of January 2024. Balances and paths are computed here from the facts in the most naive
-way, with nothing of the product's own arithmetic, so that a fault there cannot hide.
+Days are days of January 2024. Balances and pasts are computed here from the events in the most
+naive way, with nothing of the product's own arithmetic, so that an error there cannot hide.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
-from ledger.domain.balance_timeline import BalanceTimeline
+from ledger.domain.aggregate import EventsAfter
 from ledger.domain.events import (
     AccountClosed,
+    AccountEvent,
     AccountOpened,
-    Event,
     MoneyDeposited,
     MoneyWithdrawn,
     TransferReceived,
@@ -60,7 +60,7 @@ def usd(minor_units: int) -> Money:
 
 
 class DecodedEvent(NamedTuple):
-    event: Event
+    event: AccountEvent
     at: int
 
 
@@ -95,15 +95,15 @@ def closed(*, on: int) -> DecodedEvent:
     return DecodedEvent(AccountClosed(""), day(on))
 
 
-def account(*facts: DecodedEvent, account_id: str = "acc-001") -> BankAccount:
-    """The account that the facts, in the order they were recorded, lead to."""
+def account(*past: DecodedEvent, account_id: str = "acc-001") -> BankAccount:
+    """The account that events, in the order they were recorded, lead to."""
     folded = BankAccount(account_id)
-    for fact in facts:
-        folded.apply(fact.event, fact.at)
+    for recorded in past:
+        folded.apply(recorded.event, recorded.at)
     return folded
 
 
-def change(event: Event) -> int:
+def change(event: AccountEvent) -> int:
     match event:
         case AccountOpened():
             return event.initial_balance
@@ -111,29 +111,36 @@ def change(event: Event) -> int:
             return event.amount
         case MoneyWithdrawn() | TransferSent():
             return -event.amount
-        case _:
+        case AccountClosed():
             return 0
 
 
-def balance_at(facts: Sequence[DecodedEvent], moment: int) -> int:
-    return sum(change(fact.event) for fact in facts if fact.at <= moment)
+def balance_at(past: Sequence[DecodedEvent], moment: int) -> int:
+    return sum(change(recorded.event) for recorded in past if recorded.at <= moment)
 
 
-def naive_path(facts: Sequence[DecodedEvent], at: int) -> BalanceTimeline:
-    moments = sorted({at} | {fact.at for fact in facts if fact.at > at})
-    return BalanceTimeline(tuple((moment, balance_at(facts, moment)) for moment in moments))
+def past_of(past: Sequence[DecodedEvent]) -> EventsAfter[AccountEvent]:
+    """What an account is told that asks for its past; it must not ask without need."""
+
+    def events_after(_: str, at: int, version: int) -> list[tuple[int, AccountEvent]]:
+        assert version == len(past)
+        later = [(recorded.at, recorded.event) for recorded in past if recorded.at > at]
+        assert later, "nothing came later: it knows all it needs"
+        return later
+
+    return events_after
 
 
-def path_if_backdated(facts: Sequence[DecodedEvent], at: int) -> BalanceTimeline | None:
-    """A path where the rules need one, and none where they must do without."""
-    if facts and at < max(fact.at for fact in facts):
-        return naive_path(facts, at)
-    return None
+def with_past(account: BankAccount, past: Sequence[DecodedEvent]) -> BankAccount:
+    """The same account, which can now ask for its past."""
+    state = account.state if account.version else None
+    return BankAccount(account.stream_id, state, account.version, past_of(past))
 
 
 # ── the commands ────────────────────────────────────────────────────────────────────────────────
 
-Intent = Callable[[BankAccount, Sequence[DecodedEvent]], Event]
+Intent = Callable[[BankAccount, Sequence[DecodedEvent]], AccountEvent]
+"""A command to an account that knows nothing of its past, or is given it."""
 
 
 def open_account(
@@ -148,19 +155,18 @@ def deposit(amount: int, *, on: int, currency: str = "USD", description: str = "
 
 
 def withdraw(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, facts: account.withdraw(
-        Money(amount, currency), description, day(on), path_if_backdated(facts, day(on))
+    return lambda account, past: with_past(account, past).withdraw(
+        Money(amount, currency), description, day(on)
     )
 
 
 def send(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, facts: account.send(
+    return lambda account, past: with_past(account, past).send(
         Money(amount, currency),
         description,
         day(on),
         transfer_id="t-1",
         to_account="acc-002",
-        path=path_if_backdated(facts, day(on)),
     )
 
 
@@ -177,14 +183,14 @@ def close(*, on: int, reason: str = "") -> Intent:
 # ── given, when, then ───────────────────────────────────────────────────────────────────────────
 
 
-class Outcome:
+class Decision:
     """What a command came to: an event or a refusal."""
 
-    def __init__(self, event: Event | None, refusal: LedgerError | None) -> None:
+    def __init__(self, event: AccountEvent | None, refusal: LedgerError | None) -> None:
         self._event = event
         self._refusal = refusal
 
-    def then(self, event: Event) -> None:
+    def then(self, event: AccountEvent) -> None:
         """It was accepted, and led to exactly this event."""
         if self._refusal is not None:
             raise self._refusal
@@ -208,24 +214,24 @@ class Outcome:
 class Given:
     """An account with a past."""
 
-    def __init__(self, facts: Sequence[DecodedEvent], account_id: str) -> None:
-        self._facts = facts
-        self._account = account(*facts, account_id=account_id)
+    def __init__(self, past: Sequence[DecodedEvent], account_id: str) -> None:
+        self._past = past
+        self._account = account(*past, account_id=account_id)
 
-    def when(self, intent: Intent) -> Outcome:
+    def when(self, intent: Intent) -> Decision:
         """Give it a command; whatever comes of it, deciding alone changes nothing."""
         before = memory_of(self._account)
         event, refusal = None, None
         try:
-            event = intent(self._account, self._facts)
+            event = intent(self._account, self._past)
         except LedgerError as error:
             refusal = error
         assert memory_of(self._account) == before
-        return Outcome(event, refusal)
+        return Decision(event, refusal)
 
 
-def given(*facts: DecodedEvent, account_id: str = "acc-001") -> Given:
-    return Given(facts, account_id)
+def given(*past: DecodedEvent, account_id: str = "acc-001") -> Given:
+    return Given(past, account_id)
 
 
 def memory_of(account: BankAccount) -> tuple[int, AccountState | None]:

@@ -1,4 +1,4 @@
-"""A process that tries a ledger: reads it, writes to it, or makes it where there is none.
+"""A process that tries to read a ledger and to write to it, or to create a missing one.
 
 What came of each is printed as one JSON object.
 """
@@ -12,7 +12,8 @@ from contextlib import closing
 
 from ledger.errors import LedgerError, NoSuchLedger
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, Clock, appended, log_of
+from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.clock import Clock
 
 
 def reading(path: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Ctrl-C at every place where it can strike."""
+"""Ctrl-C at every place where it can come."""
 
 from __future__ import annotations
 

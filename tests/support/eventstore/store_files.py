@@ -8,9 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.eventstore.sqlite import SqliteStore
-from tests.support.appends import IDENTITY, Clock, appended, deposits
-
-PROJECT = Path(__file__).parents[3]
+from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.clock import Clock
 
 
 def made(path: Path, events: int = 3) -> Path:
@@ -33,8 +32,3 @@ def foreign(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection of another program: of the standard library's own SQLite."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file in a folder, to see that nothing was changed or left behind."""
-    return {found.name: found.read_bytes() for found in folder.iterdir() if found.is_file()}

@@ -1,4 +1,4 @@
-"""What cases are made of: plausible values among impossible ones."""
+"""The values in commands: plausible ones among impossible ones."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ VERSIONS = (0, 1, 2, 3, 4, -1, 2**31, 2**63, -(2**63) - 1, 10**30)
 
 
 def _mostly(good: tuple[Any, ...], every: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    """One of the good ones three times of four."""
+    """A good value three times out of four."""
     return st.one_of(*[st.sampled_from(good)] * 3, st.sampled_from(every))
 
 

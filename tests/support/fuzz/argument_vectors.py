@@ -1,4 +1,4 @@
-"""Argument vectors: commands as people type them, with one thing or another gone wrong."""
+"""Argument vectors: commands as people type them, right or with mistakes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from tests.support.file_content import Content, content
 from tests.support.fuzz.argument_values import (
     ACCOUNTS,
     AMOUNTS,
@@ -16,11 +17,11 @@ from tests.support.fuzz.argument_values import (
     times,
 )
 from tests.support.fuzz.batches import NOW, assert_log_is
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.exit_contract import STATUS_OF, check_manners
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import STATUS_OF, check_exit
 from tests.support.fuzz.independent_parser import TIMES, meaning
-from tests.support.fuzz.stored_events import Content, chained, content, identity
+from tests.support.fuzz.stored_events import chained, identity
 from tests.support.independent_chain import hashes
 
 POSITIONAL = {
@@ -153,14 +154,14 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
 
 
 class Vector(NamedTuple):
-    """Arguments, and the fields of the command that they are, where that is sure."""
+    """Arguments, and the fields of the command where the arguments surely make one."""
 
     arguments: tuple[str, ...]
     fields: dict[str, Any] | None
 
 
 def _typed(text: object) -> str:
-    """What a person can type: no NUL, and what is not text arrives as bytes that are none."""
+    """What a person can type: no NUL; what is not text arrives as invalid bytes."""
     plain = str(text).replace("\0", "\x01")
     return "".join("\udcff" if 0xD800 <= ord(mark) <= 0xDFFF else mark for mark in plain)[:LONGEST]
 
@@ -212,7 +213,7 @@ def questions(draw: st.DrawFn) -> Vector:
 
 @st.composite
 def mutants(draw: st.DrawFn) -> Vector:
-    """A vector with words left out, doubled, swapped, or put in."""
+    """A vector with words removed, doubled, swapped or inserted."""
     words = list(draw(st.one_of(changes(), questions())).arguments)
     pool = st.one_of(
         st.sampled_from(JUNK),
@@ -238,23 +239,23 @@ def mutants(draw: st.DrawFn) -> Vector:
 vectors = st.one_of(changes(), questions(), mutants())
 
 
-def check_vector(bench: Bench, figures: Figures, vector: Vector) -> None:
-    """Run a command line, and compare with what it says, or see that it harms nothing."""
-    bench.clear()
-    before = content(bench.books)
+def check_vector(runner: CaseRunner, counts: CaseCounts, vector: Vector) -> None:
+    """Run a command line: it does what it says, or it changes nothing."""
+    runner.clear()
+    before = content(runner.books)
     stdin = b'{"command": "deposit", "account": "a", "amount": "1.00"}\n'
-    outcome = bench.run(*vector.arguments, stdin=stdin)
-    figures.ran("argument vectors", outcome)
+    outcome = runner.run(*vector.arguments, stdin=stdin)
+    counts.ran("argument vectors", outcome)
     # A ledger file that cannot be made is a failure of the machine, whatever its name was.
     makes_a_ledger = any("--db" in word or word == "backup" for word in vector.arguments)
-    error = check_manners(outcome, bad_disk=makes_a_ledger)
-    after = content(bench.books)
+    error = check_exit(outcome, bad_disk=makes_a_ledger)
+    after = content(runner.books)
     if vector.fields is None:
         if outcome.status:
             assert log_of(after) == log_of(before), outcome
         assert_log_goes_on(before, after)
         return
-    model = bench.world.model.copy()
+    model = runner.start.model.copy()
     intent, reasons = meaning(vector.fields, model, NOW)
     if (intent.expected or 0) < 0:
         reasons.add("invalid_usage")
@@ -262,7 +263,7 @@ def check_vector(bench: Bench, figures: Figures, vector: Vector) -> None:
         assert outcome.status == 0, (vector.fields, outcome)
         if model.replays(intent) is None:
             model.carry_out(intent, NOW)
-        assert_log_is(bench, model.log)
+        assert_log_is(runner, model.log)
         return
     assert outcome.status, (vector.fields, reasons, outcome)
     assert error["code"] in reasons, (vector.fields, reasons, outcome)
@@ -276,7 +277,7 @@ def log_of(found: Content) -> list[tuple[Any, ...]]:
 
 
 def assert_log_goes_on(before: Content, after: Content) -> None:
-    """What was in the log is in it, and what follows is chained to it."""
+    """The log still begins as it did, and what follows is chained to it."""
     old, new = log_of(before), log_of(after)
     assert new[: len(old)] == old
     assert [event.hash for event in chained(after)] == hashes(identity(after), chained(after))[1:]

@@ -1,4 +1,4 @@
-"""Bank statements, written as banks write them, by rules that say how; and rules of anything."""
+"""Bank statements as banks write them, with the rules to read them; and arbitrary rules."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench, instant
-from tests.support.fuzz.exit_contract import check_manners
-from tests.support.fuzz.stored_events import content, facts
+from tests.support.clock import utc
+from tests.support.file_content import content
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import check_exit
+from tests.support.fuzz.stored_events import stored_events
 
 WRITTEN_DATES = (
     "2024-03-11",
@@ -145,53 +147,55 @@ def _amount(bank: Bank, cents: int) -> str:
 
 
 def toml(rules: dict[str, Any]) -> bytes:
-    """Rules as a file; JSON's texts, numbers and lists are TOML's too."""
+    """Rules as a file; JSON's texts, numbers and lists are valid TOML."""
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in rules.items()).encode()
 
 
-def check_statement(bench: Bench, figures: Figures, bank: Bank, written: list[Entry]) -> None:
-    """Import a statement by rules that fit it: each entry is a movement, or is told of."""
-    bench.clear()
-    before = facts(bench.books)
-    unchanged = content(bench.books)
-    (bench.cwd / "bank.toml").write_bytes(toml(bank.rules))
+def check_statement(
+    runner: CaseRunner, counts: CaseCounts, bank: Bank, written: list[Entry]
+) -> None:
+    """Import a statement by rules that fit it: each entry is imported or reported."""
+    runner.clear()
+    before = stored_events(runner.books)
+    unchanged = content(runner.books)
+    (runner.cwd / "bank.toml").write_bytes(toml(bank.rules))
     file = statement(bank, written)
     arguments = ("import", "-", "--account", "a", "--rules", "bank.toml", "--json")
-    outcome = bench.run(*arguments, "--continue-on-error", stdin=file)
-    figures.ran("bank statements", outcome)
-    error = check_manners(outcome)
+    outcome = runner.run(*arguments, "--continue-on-error", stdin=file)
+    counts.ran("bank statements", outcome)
+    error = check_exit(outcome)
     moves = [entry for entry in written if entry.cents]
     if any(_day(entry.date) is None for entry in written):
         assert outcome.status == 2, (bank, written, outcome)
         assert error["details"]["line"] > bank.preamble
-        assert content(bench.books) == unchanged
+        assert content(runner.books) == unchanged
         return
     assert outcome.status in (0, 3), (bank, written, outcome)
-    after = facts(bench.books)
-    expected, refused = _expected(bench, moves)
+    after = stored_events(runner.books)
+    expected, refused = _expected(runner, moves)
     assert after[: len(before)] == before
-    new = [(fact.effective, fact.amount, fact.words) for fact in after[len(before) :]]
+    new = [(event.effective, event.amount, event.words) for event in after[len(before) :]]
     assert new == expected, (bank, written, outcome)
     assert outcome.status == (3 if refused else 0), (refused, outcome)
-    again = bench.run(*arguments, "--continue-on-error", stdin=file)
-    check_manners(again)
+    again = runner.run(*arguments, "--continue-on-error", stdin=file)
+    check_exit(again)
     if not refused:  # what was refused may have room now, and is then rightly taken
-        assert facts(bench.books) == after, (bank, written, again)
+        assert stored_events(runner.books) == after, (bank, written, again)
 
 
 def _day(text: str) -> int | None:
     return {"2024-02-30": None, "0000-01-01": None, "": None}.get(
         text,
-        instant(text)
+        utc(text)
         if text
         in ("2024-03-11", "2024-03-12", "2024-03-30", "2024-02-29", "1999-12-31", "9999-12-31")
         else None,
     )
 
 
-def _expected(bench: Bench, moves: list[Entry]) -> tuple[list[tuple[int, int, str]], int]:
-    """What an account takes of some movements, the oldest first, and how many it refuses."""
-    model = bench.world.model
+def _expected(runner: CaseRunner, moves: list[Entry]) -> tuple[list[tuple[int, int, str]], int]:
+    """Which movements an account accepts, oldest first, and how many it refuses."""
+    model = runner.start.model
     held = [(entry.effective, entry.amount) for entry in model.entries("a")]
     opened = held[0][0]
     taken, refused = [], 0
@@ -280,7 +284,7 @@ RAW = (
 
 @st.composite
 def odd_rules(draw: st.DrawFn) -> bytes:
-    """Rules that fit the statement, except for some."""
+    """Rules that fit the statement, except for some of them."""
     rules = dict(draw(banks).rules)
     for _ in range(draw(st.integers(1, 3))):
         name = draw(
@@ -306,22 +310,24 @@ def odd_rules(draw: st.DrawFn) -> bytes:
     return text + (draw(st.sampled_from(RAW)) if draw(st.integers(0, 4)) == 0 else b"")
 
 
-def check_rules(bench: Bench, figures: Figures, rules: bytes, file: bytes, how: str) -> None:
-    """Read a statement by odd rules: refused, or every movement that is taken adds up."""
-    bench.clear()
-    before = content(bench.books)
-    (bench.cwd / "bank.csv").write_bytes(file)
-    outcome = bench.run(
+def check_rules(
+    runner: CaseRunner, counts: CaseCounts, rules: bytes, file: bytes, how: str
+) -> None:
+    """Read a statement by odd rules: refused, or all that is imported adds up."""
+    runner.clear()
+    before = content(runner.books)
+    (runner.cwd / "bank.csv").write_bytes(file)
+    outcome = runner.run(
         "import", "bank.csv", "--account", "a", "--rules", "-", *how.split(), stdin=rules
     )
-    figures.ran("rules", outcome)
-    check_manners(outcome)
-    after = content(bench.books)
+    counts.ran("rules", outcome)
+    check_exit(outcome)
+    after = content(runner.books)
     if outcome.status or how != "--json":
         assert after == before, outcome
         return
-    answers = [json.loads(line) for line in outcome.out.splitlines()]
+    answers = [json.loads(line) for line in outcome.bytes_out.splitlines()]
     balances = [Decimal(answer["balance"]) for answer in answers if answer["outcome"] == "imported"]
-    held = sum(fact.amount for fact in facts(bench.books) if fact.account == "a")
+    held = sum(event.amount for event in stored_events(runner.books) if event.account == "a")
     if balances:
         assert balances[-1] * 100 == held

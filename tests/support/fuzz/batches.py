@@ -1,4 +1,4 @@
-"""Batches: lines that are commands, nearly commands, or nothing; and what must become of them."""
+"""Batches: lines that are commands, almost commands or noise; and what each must lead to."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.support.file_content import content
 from tests.support.fuzz.argument_values import FIELDS, commands
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.exit_contract import STATUS_OF, check_manners
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import STATUS_OF, check_exit
 from tests.support.fuzz.independent_parser import ALLOWED, EVERYWHERE, NEEDED, meaning, read_json
-from tests.support.fuzz.stored_events import content, facts
+from tests.support.fuzz.stored_events import stored_events
 from tests.support.model import Entry
 
 NOW = 1_780_000_000_000_000
-"""Some time in 2026 (µs UTC), after everything in the world and before everything in the future."""
+"""Some time in 2026 (µs UTC): after the starting ledger ends, before anything in the future."""
 
 STRANGERS: tuple[Any, ...] = (
     None,
@@ -108,7 +109,7 @@ def json_lines(draw: st.DrawFn) -> bytes:
 
 
 def _confuse(draw: st.DrawFn, fields: dict[str, Any]) -> None:
-    """Give a field a wrong type, another's value, or a name that it has not."""
+    """Give a field a wrong type or an unknown name, or leave it out."""
     name = draw(st.sampled_from(sorted(fields)))
     change = draw(st.integers(0, 3))
     if change == 0:
@@ -131,32 +132,34 @@ json_batches = st.tuples(
 ).map(lambda parts: parts[2] + parts[1].join(parts[0]) + parts[3])
 
 
-def check_json_batch(bench: Bench, figures: Figures, batch: bytes, keep_going: bool) -> None:
-    """Run a batch of JSON Lines, and compare with what its lines say."""
+def check_json_batch(
+    runner: CaseRunner, counts: CaseCounts, batch: bytes, keep_going: bool
+) -> None:
+    """Run a batch of JSON Lines, and check it against what its lines say."""
     readings = [
         (number, read_json(line))
         for number, line in enumerate(batch.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1)
         if line.strip()
     ]
-    _check(bench, figures, "jsonl", batch, readings, keep_going)
+    _check(runner, counts, "jsonl", batch, readings, keep_going)
 
 
 def _check(
-    bench: Bench,
-    figures: Figures,
+    runner: CaseRunner,
+    counts: CaseCounts,
     kind: str,
     batch: bytes,
     readings: list[tuple[int, dict[str, Any] | None]],
     keep_going: bool,
 ) -> None:
-    bench.clear()
-    model = bench.world.model.copy()
-    before = content(bench.books)
+    runner.clear()
+    model = runner.start.model.copy()
+    before = content(runner.books)
     how = ["--continue-on-error"] if keep_going else []
-    outcome = bench.run("batch", "-", "--input-format", kind, "--json", *how, stdin=batch)
-    figures.ran(f"batch {kind}", outcome)
-    error = check_manners(outcome)
-    answers = {answer["line"]: answer for answer in map(json.loads, outcome.out.splitlines())}
+    outcome = runner.run("batch", "-", "--input-format", kind, "--json", *how, stdin=batch)
+    counts.ran(f"batch {kind}", outcome)
+    error = check_exit(outcome)
+    answers = {answer["line"]: answer for answer in map(json.loads, outcome.bytes_out.splitlines())}
     refused = 0
     for number, fields in readings:
         reasons = {"invalid_line"}
@@ -172,30 +175,30 @@ def _check(
             assert error["code"] in reasons, (number, fields, reasons, outcome)
             assert outcome.status == STATUS_OF[error["code"]], outcome
             assert error["details"]["line"] == number, outcome
-            assert content(bench.books) == before
+            assert content(runner.books) == before
             assert not outcome.out
             return
         refused += 1
         assert answers[number]["error"]["code"] in reasons, (number, fields, reasons, outcome)
     assert outcome.status == (3 if refused else 0), outcome
     assert len(answers) == len(readings), outcome
-    assert_log_is(bench, model.log)
+    assert_log_is(runner, model.log)
 
 
-def assert_log_is(bench: Bench, log: list[Entry]) -> None:
-    """The file holds exactly what the model does; a time of now is whatever it is."""
-    found = facts(bench.books)
+def assert_log_is(runner: CaseRunner, log: list[Entry]) -> None:
+    """The file holds exactly what the model does, except for the time of commands without one."""
+    found = stored_events(runner.books)
     assert len(found) == len(log)
-    for fact, entry in zip(found, log, strict=True):
-        assert fact[:5] == (
+    for event, entry in zip(found, log, strict=True):
+        assert event[:5] == (
             entry.account,
             entry.version,
             entry.event_type,
             entry.amount,
             entry.words,
         )
-        assert fact.effective == entry.effective or entry.effective >= NOW
-        assert fact.owner == entry.owner
+        assert event.effective == entry.effective or entry.effective >= NOW
+        assert event.owner == entry.owner
 
 
 # ── CSV ─────────────────────────────────────────────────────────────────────────────────────────
@@ -256,12 +259,17 @@ def _fields_of(header: list[str], row: list[str]) -> dict[str, Any] | None:
 
 
 def check_csv_batch(
-    bench: Bench, figures: Figures, table: Rows, end: str, always_quoted: bool, keep_going: bool
+    runner: CaseRunner,
+    counts: CaseCounts,
+    table: Rows,
+    end: str,
+    always_quoted: bool,
+    keep_going: bool,
 ) -> None:
-    """Run a batch of CSV, and compare with what its cells say."""
+    """Run a batch of CSV, and check it against what its cells say."""
     header, rows = table
     readings, line = [], 2
     for row in rows:
         readings.append((line, _fields_of(header, row)))
         line += written((row, []), end, always_quoted).count(b"\n")
-    _check(bench, figures, "csv", written(table, end, always_quoted), readings, keep_going)
+    _check(runner, counts, "csv", written(table, end, always_quoted), readings, keep_going)

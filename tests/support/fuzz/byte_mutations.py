@@ -1,4 +1,4 @@
-"""Spoiling bytes without knowing what they mean."""
+"""Corrupts bytes without knowing what they mean."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ MORSELS = (
 )
 
 
-def spoil(data: bytes, dice: random.Random) -> bytes:
-    """The bytes with one to six things done to them."""
+def corrupt(data: bytes, dice: random.Random) -> bytes:
+    """The bytes with one to six random changes."""
     for _ in range(dice.choice([1, 1, 1, 2, 3, 6])):
         data = dice.choice(_WAYS)(data, dice)
     return data
@@ -86,7 +86,7 @@ def _swap_lines(data: bytes, dice: random.Random) -> bytes:
 
 
 def _copy_token(data: bytes, dice: random.Random) -> bytes:
-    """Something from one place of it in another place."""
+    """A piece of it copied to another place."""
     start, end = _span(data, dice)
     place, _ = _span(data, dice)
     return data[:place] + data[start:end] + data[place:]

@@ -1,20 +1,19 @@
-"""Files that were spoilt byte by byte, whatever they were: refused as a whole, or taken in."""
+"""Input files with corrupted bytes: refused as a whole, or accepted."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from pathlib import Path
 
+from tests.support.file_content import content
 from tests.support.fuzz.argument_vectors import assert_log_goes_on
-from tests.support.fuzz.byte_mutations import spoil
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.exit_contract import check_manners
-from tests.support.fuzz.stored_events import content
+from tests.support.fuzz.byte_mutations import corrupt
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import check_exit
+from tests.support.program import PROJECT, SAMPLE_DATA
 
-_SAMPLES = Path(__file__).parents[3] / "sample_data"
-_STATEMENTS = Path(__file__).parents[2] / "cli" / "statements"
+_STATEMENTS = PROJECT / "tests" / "cli" / "statements"
 
 _CSV = b"""command,account,owner,initial_balance,amount,description,from,to,at,\
 idempotency_key,expected_version
@@ -41,7 +40,7 @@ encoding = "utf-8"
 
 
 def _lines(name: str, first: int, last: int) -> bytes:
-    lines = (_SAMPLES / name).read_bytes().splitlines(keepends=True)
+    lines = (SAMPLE_DATA / name).read_bytes().splitlines(keepends=True)
     return b"".join(lines[first:last])
 
 
@@ -62,35 +61,35 @@ def corpora(export: bytes) -> Mapping[str, tuple[tuple[str, ...], tuple[bytes, .
         "exports": (("import-events", "-", "--db", "new.db"), (export,)),
         "statements": (
             ("import", "-", "--account", "a"),
-            ((_SAMPLES / "bank_statement.csv").read_bytes(), *statements),
+            ((SAMPLE_DATA / "bank_statement.csv").read_bytes(), *statements),
         ),
         "rules files": (("import", "bank.csv", "--account", "a", "--rules", "-"), (_RULES, *rules)),
     }
 
 
-def check_spoiled(bench: Bench, figures: Figures, export: bytes, seed: int) -> None:
-    """Spoil a file by a seed, and feed it to its command."""
+def check_corrupted_input(runner: CaseRunner, counts: CaseCounts, export: bytes, seed: int) -> None:
+    """Corrupt a file by a seed, and give it to its command."""
     dice = random.Random(seed)
     found = corpora(export)
     kind = dice.choice(sorted(found))
     command, files = found[kind]
-    bench.clear()
-    (bench.cwd / "bank.csv").write_bytes((_SAMPLES / "bank_statement.csv").read_bytes())
-    before = content(bench.books)
-    data = spoil(dice.choice(files), dice)
+    runner.clear()
+    (runner.cwd / "bank.csv").write_bytes((SAMPLE_DATA / "bank_statement.csv").read_bytes())
+    before = content(runner.books)
+    data = corrupt(dice.choice(files), dice)
     how = [each for each in ("--json", "--dry-run", "--continue-on-error") if dice.random() < 0.4]
     if command[0] == "import-events":
         how = [each for each in how if each == "--json"]
-    outcome = bench.run(*command, *how, stdin=data)
-    figures.ran(f"spoilt {kind}", outcome)
-    check_manners(outcome)
+    outcome = runner.run(*command, *how, stdin=data)
+    counts.ran(f"corrupted {kind}", outcome)
+    check_exit(outcome)
     kept = "--dry-run" not in how and (outcome.status == 0 or "--continue-on-error" in how)
     if kept and command[0] != "import-events":
-        assert_log_goes_on(before, content(bench.books))
+        assert_log_goes_on(before, content(runner.books))
         return
-    assert content(bench.books) == before, (kind, data, outcome)
-    made = bench.cwd / "new.db"
+    assert content(runner.books) == before, (kind, data, outcome)
+    made = runner.cwd / "new.db"
     assert made.exists() == (kept and command[0] == "import-events"), (kind, data, outcome)
     if kept and kind == "exports":
-        again = bench.run("export-events", "--db", "new.db")
-        assert again.out.splitlines() == export.splitlines(), (data, outcome)
+        again = runner.run("export-events", "--db", "new.db")
+        assert again.bytes_out.splitlines() == export.splitlines(), (data, outcome)

@@ -27,11 +27,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.fork_server import Nursery, Outcome
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.exit_contract import check_manners
+from tests.support.fork_server import ForkServer
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.exit_contract import check_exit
 from tests.support.fuzz.file_damage import Damage, damage
-from tests.support.fuzz.ledgers_to_damage import LONG, Specimen
+from tests.support.fuzz.undamaged_ledgers import LONG, UndamagedLedger
+from tests.support.program import Outcome, environment
 
 EXPORT = ("export-events",)
 
@@ -75,142 +76,137 @@ _CREATED = re.compile(rb'"created_at":"[^"]*"')
 Truth = Mapping[tuple[str, ...], bytes]
 
 
-class Ward:
-    """Where files are damaged, and asked.
+class DamagedFiles:
+    """Damages files, and runs reports on them.
 
     Args:
-        specimens: see `make_specimens`.
+        undamaged: what `make_undamaged_ledgers` made.
     """
 
-    def __init__(self, nursery: Nursery, folder: Path, specimens: Mapping[str, Specimen]) -> None:
-        self._nursery = nursery
+    def __init__(
+        self, fork_server: ForkServer, folder: Path, undamaged: Mapping[str, UndamagedLedger]
+    ) -> None:
+        self._server = fork_server
         self._folder = folder
-        self._specimens = specimens
+        self._undamaged = undamaged
         self._truths: dict[str, Truth] = {}
 
-    def check(self, figures: Figures, seed: int) -> Damage:
-        """Damage a file by a seed, and ask it.
+    def check(self, counts: CaseCounts, seed: int) -> Damage:
+        """Damage a file by a seed, and run reports on it.
 
         Returns:
             What was done to it.
         """
         dice = random.Random(seed)
         name = dice.choice(["settled", "settled", "after 4"])
-        patient = self._fresh(name)
-        file = dice.choice(self._specimens[name].files)
-        done = damage(patient.with_name(file.name), self._specimens["stale"].path, dice)
+        damaged = self._fresh(name)
+        file = dice.choice(self._undamaged[name].files)
+        done = damage(damaged.with_name(file.name), self._undamaged["stale"].path, dice)
         asked = dice.sample(REPORTS, 4)
-        answers = {report: self._ask(patient, report) for report in [*asked, EXPORT]}
-        sayings = []
+        answers = {report: self._ask(damaged, report) for report in [*asked, EXPORT]}
+        verdicts = []
         for report, outcome in answers.items():
-            figures.ran("reports of damaged files", outcome)
-            error = check_manners(outcome, bad_disk=True)
+            counts.ran("reports of damaged files", outcome)
+            error = check_exit(outcome, bad_disk=True)
             if outcome.status == 2:
                 assert error.get("code", "not_a_ledger") == "not_a_ledger", (seed, outcome)
             said = "error" if outcome.status in (1, 2, 6) else self._whose(name, report, outcome)
-            sayings.append(said)
-            figures.remark(f"damaged files: a report {_KINDS.get(said, 'of an earlier commit')}")
-        if set(sayings) <= {"error", name}:
+            verdicts.append(said)
+            counts.note(f"damaged files: a report {_KINDS.get(said, 'of an earlier commit')}")
+        if set(verdicts) <= {"error", name}:
             return done
-        verified = self._verify(figures, patient)
-        if "nothing" in sayings:
-            assert verified.status != 0, (seed, done, _differing(answers, sayings))
-            figures.remark("damaged files: a wrong report that verify finds")
+        verified = self._verify(counts, damaged)
+        if "nothing" in verdicts:
+            assert verified.status != 0, (seed, done, _differing(answers, verdicts))
+            counts.note("damaged files: a wrong report that verify finds")
         else:
-            figures.remark("damaged files: cut back to an earlier commit, found by --expect-head")
-        with_head = self._verify(figures, patient, self._specimens[name].head)
+            counts.note("damaged files: cut back to an earlier commit, found by --expect-head")
+        with_head = self._verify(counts, damaged, self._undamaged[name].head)
         assert with_head.status != 0, (seed, done)
         return done
 
-    def check_verify(self, figures: Figures, seed: int) -> None:
+    def check_verify(self, counts: CaseCounts, seed: int) -> None:
         """Damage a file by a seed, verify it, and see that *clean* means what it says."""
         dice = random.Random(seed)
         name = dice.choice(["settled", "after 4"])
-        patient = self._fresh(name)
-        file = dice.choice(self._specimens[name].files)
-        done = damage(patient.with_name(file.name), self._specimens["stale"].path, dice)
-        verified = self._verify(figures, patient)
+        damaged = self._fresh(name)
+        file = dice.choice(self._undamaged[name].files)
+        done = damage(damaged.with_name(file.name), self._undamaged["stale"].path, dice)
+        verified = self._verify(counts, damaged)
         if verified.status == 0:
             for report in dice.sample(REPORTS, 3):
-                outcome = self._ask(patient, report)
+                outcome = self._ask(damaged, report)
                 assert outcome.status == 0, (seed, done, outcome)
                 assert self._whose(name, report, outcome) != "nothing", (seed, done, report)
-        figures.remark(f"damaged files: verify {'clean' if verified.status == 0 else 'finds it'}")
+        counts.note(f"damaged files: verify {'clean' if verified.status == 0 else 'finds it'}")
 
-    def check_write(self, figures: Figures, seed: int) -> None:
+    def check_write(self, counts: CaseCounts, seed: int) -> None:
         """Damage a file by a seed, and try to write to it: it works, or is an error.
 
         A backup that was made, and a file that was repaired, are sound.
         """
         dice = random.Random(seed)
         name = dice.choice(["settled", "after 4"])
-        patient = self._fresh(name)
-        file = dice.choice(self._specimens[name].files)
-        damage(patient.with_name(file.name), self._specimens["stale"].path, dice)
+        damaged = self._fresh(name)
+        file = dice.choice(self._undamaged[name].files)
+        damage(damaged.with_name(file.name), self._undamaged["stale"].path, dice)
         line = b'{"command": "deposit", "account": "acc-2", "amount": "1.00"}\n'
         for write in dice.sample(WRITES, 2):
-            outcome = self._run(patient, write, stdin=line)
-            figures.ran("writes to damaged files", outcome)
-            check_manners(outcome, bad_disk=True)
+            outcome = self._run(damaged, write, stdin=line)
+            counts.ran("writes to damaged files", outcome)
+            check_exit(outcome, bad_disk=True)
             if outcome.status == 0 and write in (BACKUP, REPAIR):
-                sound = patient.with_name("copy.db") if write == BACKUP else patient
-                assert self._verify(figures, sound).status == 0, (seed, write, outcome)
-        self._verify(figures, patient)
+                sound = damaged.with_name("copy.db") if write == BACKUP else damaged
+                assert self._verify(counts, sound).status == 0, (seed, write, outcome)
+        self._verify(counts, damaged)
 
-    def check_cut(self, figures: Figures) -> None:
-        """Cut the write-ahead log in the middle of its last commit, and ask."""
+    def check_cut(self, counts: CaseCounts) -> None:
+        """Cut the write-ahead log in the middle of its last commit, and run all reports."""
         name = "after 4"
-        patient = self._fresh(name)
-        log = patient.with_name(self._specimens[name].files[1].name)
+        damaged = self._fresh(name)
+        log = damaged.with_name(self._undamaged[name].files[1].name)
         log.write_bytes(log.read_bytes()[:-1])
         for report in REPORTS:
-            assert self._whose("after 4", report, self._ask(patient, report)) != "nothing"
-        assert self._whose(name, EXPORT, self._ask(patient, EXPORT)) == "after 3"
-        assert self._verify(figures, patient).status == 0
-        assert self._verify(figures, patient, self._specimens["after 3"].head).status == 0
-        assert self._verify(figures, patient, self._specimens[name].head).status == 6
+            assert self._whose("after 4", report, self._ask(damaged, report)) != "nothing"
+        assert self._whose(name, EXPORT, self._ask(damaged, EXPORT)) == "after 3"
+        assert self._verify(counts, damaged).status == 0
+        assert self._verify(counts, damaged, self._undamaged["after 3"].head).status == 0
+        assert self._verify(counts, damaged, self._undamaged[name].head).status == 6
 
     def _fresh(self, name: str) -> Path:
         folder = self._folder / "case"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        return self._specimens[name].copy_to(folder)
+        return self._undamaged[name].copy_to(folder)
 
-    def _ask(self, patient: Path, report: tuple[str, ...]) -> Outcome:
-        """Ask, and leave the files as they were: a reader may tidy up the write-ahead log."""
-        files = {file: file.read_bytes() for file in patient.parent.iterdir()}
-        outcome = self._run(patient, report)
-        for file in patient.parent.iterdir():
+    def _ask(self, damaged: Path, report: tuple[str, ...]) -> Outcome:
+        """Run a report, and restore the files: a reader may tidy up the write-ahead log."""
+        files = {file: file.read_bytes() for file in damaged.parent.iterdir()}
+        outcome = self._run(damaged, report)
+        for file in damaged.parent.iterdir():
             if file not in files:
                 file.unlink()
         for file, data in files.items():
             file.write_bytes(data)
         return outcome
 
-    def _run(self, patient: Path, arguments: tuple[str, ...], stdin: bytes = b"") -> Outcome:
-        env = {
-            "HOME": str(self._folder),
-            "LEDGER_DB": patient.name,
-            "LEDGER_ACTOR": "tester",
-            "LC_ALL": "C.UTF-8",
-            "NO_COLOR": "1",
-            "TZ": "UTC",
-        }
-        return self._nursery.run(*arguments, cwd=patient.parent, env=env, stdin=stdin)
+    def _run(self, damaged: Path, arguments: tuple[str, ...], stdin: bytes = b"") -> Outcome:
+        env = environment(self._folder, damaged.name, LEDGER_ACTOR="tester", NO_COLOR="1")
+        return self._server.run(*arguments, cwd=damaged.parent, env=env, stdin=stdin)
 
-    def _verify(self, figures: Figures, patient: Path, head: str = "") -> Outcome:
+    def _verify(self, counts: CaseCounts, damaged: Path, head: str = "") -> Outcome:
         how = ("--expect-head", head) if head else ()
-        outcome = self._run(patient, ("verify", "--json", "--workers", "1", *how))
-        figures.ran("verify of damaged files", outcome)
-        check_manners(outcome, bad_disk=True)
+        outcome = self._run(damaged, ("verify", "--json", "--workers", "1", *how))
+        counts.ran("verify of damaged files", outcome)
+        check_exit(outcome, bad_disk=True)
         assert outcome.status in (0, 1, 2, 6), outcome
         return outcome
 
     def _whose(self, name: str, report: tuple[str, ...], outcome: Outcome) -> str:
-        """The name of the specimen that says the same; the one that was damaged goes first."""
+        """Which undamaged ledger says the same; the one that was damaged goes first."""
         earlier = [f"after {number}" for number in range(3, 0, -1)]
         for each in [name] if name == "settled" else [name, *earlier, "settled"]:
-            if outcome.status == 0 and self._truth(each, report) == _comparable(outcome.out):
+            if outcome.status == 0 and self._truth(each, report) == _comparable(outcome.bytes_out):
                 return each
         return "nothing"
 
@@ -219,7 +215,7 @@ class Ward:
         if report not in known:
             outcome = self._run(self._fresh_truth(name), report)
             assert outcome.status == 0, outcome
-            known[report] = _comparable(outcome.out)
+            known[report] = _comparable(outcome.bytes_out)
             self._truths[name] = known
         return known[report]
 
@@ -227,7 +223,7 @@ class Ward:
         folder = self._folder / "truth"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        return self._specimens[name].copy_to(folder)
+        return self._undamaged[name].copy_to(folder)
 
 
 _KINDS = {
@@ -243,10 +239,10 @@ def _comparable(said: bytes) -> bytes:
 
 
 def _differing(
-    answers: Mapping[tuple[str, ...], Outcome], sayings: list[str]
+    answers: Mapping[tuple[str, ...], Outcome], verdicts: list[str]
 ) -> list[tuple[tuple[str, ...], Outcome]]:
     return [
         (report, outcome)
-        for (report, outcome), said in zip(answers.items(), sayings, strict=True)
+        for (report, outcome), said in zip(answers.items(), verdicts, strict=True)
         if said == "nothing"
     ]

@@ -1,4 +1,4 @@
-"""Exports that were touched: they make the same ledger again, or none."""
+"""Exports that were edited: importing one makes the same ledger again, or none."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import random
 from typing import Any
 
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.exit_contract import check_manners
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import check_exit
 
 OLDER_LINE = (
     b'{"event_id": "dc1a3999-8ec8-4cbb-84c0-963d9d1cd173", "aggregate_id": "p", '
@@ -35,13 +35,13 @@ HARMFUL = (
     "cut",
     "no field",
     "a value changed",
-    "another world's line",
+    "another ledger's line",
 )
 _STRANGE: tuple[Any, ...] = (None, 0, -1, 1.5, "", "x", [], {}, True, 2**63, "٣", 10**30, "\ud800")
 
 
 def touched(export: list[bytes], way: str, dice: random.Random) -> bytes:
-    """An export to which one thing was done; the lines are its own."""
+    """An export with one edit."""
     lines = list(export)
     place = dice.randrange(1, len(lines))
     end = b"\n"
@@ -73,7 +73,7 @@ def touched(export: list[bytes], way: str, dice: random.Random) -> bytes:
     elif way in ("no field", "a value changed"):
         at = dice.randrange(len(lines))
         lines[at] = _changed(lines[at], way, dice)
-    elif way == "another world's line":
+    elif way == "another ledger's line":
         lines.insert(place, OLDER_LINE)
     return end.join(lines)
 
@@ -103,7 +103,7 @@ def _reordered(line: bytes, dice: random.Random) -> bytes:
 
 
 def _changed(line: bytes, way: str, dice: random.Random) -> bytes:
-    """A line with a field left out or with another value, one that counts in any case."""
+    """A line with a field removed or changed, in a way that matters."""
     fields = _raw_fields(line)
     name = dice.choice([each for each in sorted(fields) if each not in ("created_at", "format")])
     if way == "no field":
@@ -127,23 +127,25 @@ def _changed(line: bytes, way: str, dice: random.Random) -> bytes:
     return _line(fields)
 
 
-def check_export(bench: Bench, figures: Figures, export: list[bytes], way: str, seed: int) -> None:
-    """Import a touched export into a new ledger: the same ledger, or none."""
-    bench.clear()
+def check_export(
+    runner: CaseRunner, counts: CaseCounts, export: list[bytes], way: str, seed: int
+) -> None:
+    """Import an edited export into a new ledger: the result is the same ledger, or none."""
+    runner.clear()
     log = touched(export, way, random.Random(seed))
-    outcome = bench.run("import-events", "-", "--db", "new.db", "--json", stdin=log)
-    figures.ran("exports touched", outcome)
-    check_manners(outcome)
-    made = bench.cwd / "new.db"
+    outcome = runner.run("import-events", "-", "--db", "new.db", "--json", stdin=log)
+    counts.ran("exports touched", outcome)
+    check_exit(outcome)
+    made = runner.cwd / "new.db"
     if way in HARMLESS:
         assert outcome.status == 0, (way, outcome)
-        again = bench.run("export-events", "--db", "new.db")
-        assert again.out.splitlines() == export, way
+        again = runner.run("export-events", "--db", "new.db")
+        assert again.bytes_out.splitlines() == export, way
         return
     if outcome.status == 0:  # then nothing that counts was touched after all
-        again = bench.run("export-events", "--db", "new.db")
-        assert again.out.splitlines() == export, (way, log)
-        figures.remark("exports touched in vain")
+        again = runner.run("export-events", "--db", "new.db")
+        assert again.bytes_out.splitlines() == export, (way, log)
+        counts.note("exports touched in vain")
         return
     assert outcome.status in (2, 3, 6), (way, outcome)
     assert not made.exists(), (way, outcome)

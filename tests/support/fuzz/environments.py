@@ -1,4 +1,4 @@
-"""What is around a run: environment variables of anything."""
+"""Arbitrary environment variables, texts and keys."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench
-from tests.support.fuzz.exit_contract import check_manners
-from tests.support.fuzz.stored_events import content, facts
+from tests.support.file_content import content
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import check_exit
+from tests.support.fuzz.stored_events import stored_events
 
 _ANY = st.one_of(
     st.sampled_from(
@@ -71,35 +72,35 @@ ASKED = (
 )
 
 
-def check_surroundings(
-    bench: Bench, figures: Figures, env: dict[str, str], command: tuple[str, ...]
+def check_environment(
+    runner: CaseRunner, counts: CaseCounts, env: dict[str, str], command: tuple[str, ...]
 ) -> None:
-    """Run a command in an environment: it does what it always does, or is refused."""
-    bench.clear()
-    (bench.cwd / "bank.csv").write_bytes(b"Date,Amount\n")
-    before = content(bench.books)
+    """Run a command in an environment: it works as usual, or is refused."""
+    runner.clear()
+    (runner.cwd / "bank.csv").write_bytes(b"Date,Amount\n")
+    before = content(runner.books)
     line = b'{"command": "deposit", "account": "a", "amount": "1.00"}\n'
-    outcome = bench.run(*command, env=env, stdin=line)
-    figures.ran("environments", outcome)
+    outcome = runner.run(*command, env=env, stdin=line)
+    counts.ran("environments", outcome)
     bad_path = "LEDGER_DB" in env or ("HOME" in env and not env.get("LEDGER_DB", "x"))
-    check_manners(outcome, bad_disk=bad_path)
+    check_exit(outcome, bad_disk=bad_path)
     if outcome.status:
-        assert content(bench.books) == before, (env, outcome)
+        assert content(runner.books) == before, (env, outcome)
         return
     if env.get("LEDGER_DB", "books.db") not in ("books.db", "./books.db"):
         return
     if command[0] in ("deposit", "batch"):
-        (fact,) = facts(bench.books)[len(bench.world.model.log) :]
-        assert (fact.account, fact.amount) == ("a", 100), (env, outcome)
+        (event,) = stored_events(runner.books)[len(runner.start.model.log) :]
+        assert (event.account, event.amount) == ("a", 100), (env, outcome)
     else:
-        assert content(bench.books) == before
+        assert content(runner.books) == before
     if command[0] == "balance":
         assert json.loads(outcome.out)["balance"] == "12.25"
 
 
-def check_text_and_key(bench: Bench, figures: Figures, text: str, key: str) -> None:
-    """A description is kept as it is, and a key works once, whatever they are made of."""
-    bench.clear()
+def check_text_and_key(runner: CaseRunner, counts: CaseCounts, text: str, key: str) -> None:
+    """Any description is kept as it is, and any key works once."""
+    runner.clear()
     command = (
         "deposit",
         "a",
@@ -108,9 +109,9 @@ def check_text_and_key(bench: Bench, figures: Figures, text: str, key: str) -> N
         f"--description={text}",
         f"--idempotency-key={key}",
     )
-    first = bench.run(*command)
-    figures.ran("texts and keys", first)
-    error = check_manners(first)
+    first = runner.run(*command)
+    counts.ran("texts and keys", first)
+    error = check_exit(first)
     bad = [*filter(_is_not_unicode, (text, key))]
     if bad or len(text) > 10_000 or not key.strip() or len(key) > 255:
         assert error["code"] in ("invalid_text", "idempotency_key_reused"), first
@@ -119,18 +120,18 @@ def check_text_and_key(bench: Bench, figures: Figures, text: str, key: str) -> N
         assert error["code"] == "idempotency_key_reused", first
         return
     assert first.status == 0, first
-    assert facts(bench.books)[-1].words == text
-    before = content(bench.books)
-    again = bench.run(*command)
-    check_manners(again)
+    assert stored_events(runner.books)[-1].words == text
+    before = content(runner.books)
+    again = runner.run(*command)
+    check_exit(again)
     assert json.loads(again.out) == {**json.loads(first.out), "replayed": True}
-    assert content(bench.books) == before
+    assert content(runner.books) == before
     for how in ("table", "plain", "csv", "json"):
-        shown = bench.run("history", "a", "--format", how)
-        check_manners(shown)
+        shown = runner.run("history", "a", "--format", how)
+        check_exit(shown)
         assert shown.status == 0, shown
         if how in ("table", "plain"):
-            assert not set(shown.out.decode()) & _SENT_TO_NO_TERMINAL, shown
+            assert not set(shown.bytes_out.decode()) & _SENT_TO_NO_TERMINAL, shown
 
 
 _SENT_TO_NO_TERMINAL = {chr(mark) for mark in (*range(9), *range(11, 32), *range(127, 160))}

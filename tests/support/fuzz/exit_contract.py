@@ -1,4 +1,4 @@
-"""What holds for every run, whatever it was given."""
+"""What every run promises, whatever its input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ledger.errors import LedgerError
-from tests.support.fork_server import Outcome
+from tests.support.program import Outcome
 
 DOCUMENTED = {0, 1, 2, 3, 4, 5, 6, 130}
 
@@ -25,8 +25,8 @@ STATUS_OF = _statuses(LedgerError)
 """The exit status that goes with each error's code."""
 
 
-def check_manners(outcome: Outcome, *, bad_disk: bool = False) -> dict[str, Any]:
-    """See that a run ended as the README promises.
+def check_exit(outcome: Outcome, *, bad_disk: bool = False) -> dict[str, Any]:
+    """Check that a run ended as the README promises.
 
     Args:
         bad_disk: whether a failure of the machine (1) may be what was asked for, as it may where

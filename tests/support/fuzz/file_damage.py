@@ -1,4 +1,4 @@
-"""Ways in which a file goes bad: what a disk, a cable or a careless copy does to its bytes."""
+"""Ways in which a file is damaged: what a disk, a cable or a careless copy does to its bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Damage:
 
 
 def damage(path: Path, stale: Path, dice: random.Random) -> Damage:
-    """Do one thing to a file.
+    """Damage a file in one way.
 
     Args:
         stale: the same ledger long ago, some of whose pages come back.

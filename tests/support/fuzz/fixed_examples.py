@@ -1,4 +1,4 @@
-"""The short form of a property: so many examples, the same ones every time.
+"""The short form of a property: a number of examples, the same ones every time.
 
 The long form (`test_long.py`) goes on from seeds, to where nobody has been.
 """
@@ -10,7 +10,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 
-def short(examples: int) -> settings:
+def fixed_examples(examples: int) -> settings:
     """Settings for a test that runs in seconds."""
     return settings(
         max_examples=int(os.environ.get("FUZZ_EXAMPLES", examples)),

@@ -1,4 +1,4 @@
-"""What a command means that somebody wrote, read from the README's words by nothing of `ledger`."""
+"""What a written command means, by the README's words alone: nothing of `ledger` is used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.support.fuzz.case_runner import instant
+from tests.support.clock import utc
 from tests.support.model import Intent, Model
 
 NEEDED = {
@@ -27,14 +27,14 @@ ALLOWED = {
 EVERYWHERE = {"command", "at", "idempotency_key", "expected_version"}
 
 TIMES: dict[str, int | None] = {
-    "2024-03-20": instant("2024-03-20"),
-    "2024-03-06T12:00:00Z": instant("2024-03-06T12:00:00"),
-    "2024-03-06T12:00:00.000001+00:00": instant("2024-03-06T12:00:00.000001"),
-    "2024-03-06 14:00+02:00": instant("2024-03-06T12:00:00"),
-    "2024-03-04T12:00": instant("2024-03-04T12:00:00"),
-    "1999-12-31": instant("1999-12-31"),
+    "2024-03-20": utc("2024-03-20"),
+    "2024-03-06T12:00:00Z": utc("2024-03-06T12:00:00"),
+    "2024-03-06T12:00:00.000001+00:00": utc("2024-03-06T12:00:00.000001"),
+    "2024-03-06 14:00+02:00": utc("2024-03-06T12:00:00"),
+    "2024-03-04T12:00": utc("2024-03-04T12:00:00"),
+    "1999-12-31": utc("1999-12-31"),
     "0001-01-01T00:00:00Z": -62_135_596_800_000_000,
-    "9999-12-31": instant("9999-12-31"),
+    "9999-12-31": utc("9999-12-31"),
     "2024-02-30": None,
     "2024-13-01": None,
     "0000-01-01": None,
@@ -57,8 +57,8 @@ CURRENCIES = ("USD", "JPY")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
-class _NoCommandError(Exception):
-    """A line says nothing that could be done."""
+class _NotACommandError(Exception):
+    """A line is not a command."""
 
 
 def read_json(line: bytes) -> dict[str, Any] | None:
@@ -66,15 +66,15 @@ def read_json(line: bytes) -> dict[str, Any] | None:
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _ in found}) != len(found):
-            raise _NoCommandError
+            raise _NotACommandError
         return dict(found)
 
     def constant(_: str) -> object:
-        raise _NoCommandError
+        raise _NotACommandError
 
     try:
         fields = json.loads(line.decode(), object_pairs_hook=pairs, parse_constant=constant)
-    except (ValueError, RecursionError, _NoCommandError):
+    except (ValueError, RecursionError, _NotACommandError):
         return None
     if not isinstance(fields, dict) or not isinstance(fields.get("command"), str):
         return None

@@ -1,4 +1,4 @@
-"""Logs of an older world that never was: all that they say comes in, or nothing does."""
+"""Random logs of the older world: an import takes all that they say, or nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.fuzz.case_counts import Figures
-from tests.support.fuzz.case_runner import Bench, instant
-from tests.support.fuzz.exit_contract import check_manners
-from tests.support.fuzz.stored_events import DecodedEvent, content
+from tests.support.clock import utc
+from tests.support.file_content import content
+from tests.support.fuzz.case_counts import CaseCounts
+from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.exit_contract import check_exit
+from tests.support.fuzz.stored_events import StoredEvent
 from tests.support.model import LARGEST
 
 NUMBERS = (
@@ -47,12 +49,12 @@ NUMBERS = (
     "1e999999999999999999999",
 )
 STAMPS: dict[str, int | None] = {
-    "2024-01-04T01:47:33.511823": instant("2024-01-04T01:47:33.511823"),
-    "2024-01-05T00:00:00": instant("2024-01-05T00:00:00"),
-    "2024-01-06T00:00:00": instant("2024-01-06T00:00:00"),
-    "2024-01-07T23:59:59.999999": instant("2024-01-07T23:59:59.999999"),
-    "2024-01-08T00:00:00Z": instant("2024-01-08T00:00:00"),
-    "2024-01-08T02:00:00+02:00": instant("2024-01-08T00:00:00"),
+    "2024-01-04T01:47:33.511823": utc("2024-01-04T01:47:33.511823"),
+    "2024-01-05T00:00:00": utc("2024-01-05T00:00:00"),
+    "2024-01-06T00:00:00": utc("2024-01-06T00:00:00"),
+    "2024-01-07T23:59:59.999999": utc("2024-01-07T23:59:59.999999"),
+    "2024-01-08T00:00:00Z": utc("2024-01-08T00:00:00"),
+    "2024-01-08T02:00:00+02:00": utc("2024-01-08T00:00:00"),
     "9000-01-01T00:00:00": None,
     "2024-02-30T00:00:00": None,
     "0000-01-01T00:00:00": None,
@@ -64,7 +66,7 @@ STAMPS: dict[str, int | None] = {
 
 
 class OlderEvent(NamedTuple):
-    """One line of such a log; numbers and other data as their JSON texts."""
+    """One line of such a log; numbers and other data as JSON texts."""
 
     account: str
     event_type: str
@@ -77,7 +79,7 @@ class OlderEvent(NamedTuple):
 
 @st.composite
 def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
-    """A log of the older world, mostly in order and mostly affordable."""
+    """A log of the older world, mostly in order and mostly within the balance."""
     log: list[OlderEvent] = []
     versions: dict[str, int] = {}
     stamps = list(STAMPS)
@@ -142,11 +144,11 @@ def older_line(event: OlderEvent, number: int) -> bytes:
     ).encode()
 
 
-def inferred(log: list[OlderEvent]) -> list[DecodedEvent] | None:
-    """What a log says happened, or None where it cannot have happened or cannot be read."""
-    found: list[DecodedEvent] = []
+def inferred(log: list[OlderEvent]) -> list[StoredEvent] | None:
+    """The events of a log, or None where they are impossible or cannot be read."""
+    found: list[StoredEvent] = []
     for event in log:
-        before = [fact for fact in found if fact.account == event.account]
+        before = [event for event in found if event.account == event.account]
         amount = _cents(event.amount) if event.event_type != "AccountClosed" else 0
         at = STAMPS[event.stamp]
         if (
@@ -165,7 +167,7 @@ def inferred(log: list[OlderEvent]) -> list[DecodedEvent] | None:
         signed = -amount if event.event_type == "MoneyWithdrawn" else amount
         opened = event.event_type == "AccountOpened"
         found.append(
-            DecodedEvent(
+            StoredEvent(
                 event.account,
                 event.version,
                 event.event_type,
@@ -179,21 +181,21 @@ def inferred(log: list[OlderEvent]) -> list[DecodedEvent] | None:
     return found
 
 
-def _possible(kind: str, amount: int, at: int, before: list[DecodedEvent]) -> bool:
+def _possible(kind: str, amount: int, at: int, before: list[StoredEvent]) -> bool:
     if kind == "AccountOpened":
         return not before and 0 <= amount <= LARGEST
     if not before or before[-1].kind == "AccountClosed" or at < before[0].effective:
         return False
-    balance = sum(fact.amount for fact in before)
+    balance = sum(event.amount for event in before)
     if kind == "AccountClosed":
-        return balance == 0 and at >= max(fact.effective for fact in before)
+        return balance == 0 and at >= max(event.effective for event in before)
     if not 0 < amount <= LARGEST:
         return False
     if kind == "MoneyDeposited":
         return balance + amount <= LARGEST
-    moments = [at, *(fact.effective for fact in before if fact.effective > at)]
+    moments = [at, *(event.effective for event in before if event.effective > at)]
     return all(
-        sum(fact.amount for fact in before if fact.effective <= moment) >= amount
+        sum(event.amount for event in before if event.effective <= moment) >= amount
         for moment in moments
     )
 
@@ -216,35 +218,35 @@ def _nothing(_: str) -> None:
     return None
 
 
-def check_older(bench: Bench, figures: Figures, log: list[OlderEvent]) -> None:
-    """Import a log of the older world: all that it says, or nothing."""
-    bench.clear()
-    before = content(bench.books)
+def check_older(runner: CaseRunner, counts: CaseCounts, log: list[OlderEvent]) -> None:
+    """Import a log of the older world: all of it, or nothing."""
+    runner.clear()
+    before = content(runner.books)
     lines = b"\n".join(older_line(event, number) for number, event in enumerate(log, 1))
-    outcome = bench.run("import-events", "-", "--json", stdin=lines)
-    figures.ran("older logs", outcome)
-    error = check_manners(outcome)
+    outcome = runner.run("import-events", "-", "--json", stdin=lines)
+    counts.ran("older logs", outcome)
+    error = check_exit(outcome)
     expected = inferred(log)
     if expected is None:
         assert outcome.status in (2, 3, 4), (log, outcome)
         assert error["details"]["line"] in range(1, len(log) + 1), outcome
-        assert content(bench.books) == before
+        assert content(runner.books) == before
         assert not outcome.out
         return
     assert outcome.status == 0, (log, outcome)
-    world = len(bench.world.model.log)
-    found = _older_facts(bench, world)
+    begun = len(runner.start.model.log)
+    found = _legacy_events(runner, begun)
     assert found == expected, (log, outcome)
 
 
-def _older_facts(bench: Bench, after: int) -> list[DecodedEvent]:
-    """What the ledger says now of the events after a position, by its own `history`."""
-    found: list[DecodedEvent] = []
-    seen = content(bench.books)
+def _legacy_events(runner: CaseRunner, after: int) -> list[StoredEvent]:
+    """The events after a position as the ledger's own `history` shows them."""
+    found: list[StoredEvent] = []
+    seen = content(runner.books)
     streams = {number: name for number, name, _ in seen["streams"]}
     owners = {}
     for name in {streams[row[1]] for row in seen["events"] if row[0] > after}:
-        outcome = bench.run("history", "--json", "--", name)
+        outcome = runner.run("history", "--json", "--", name)
         assert outcome.status == 0, outcome
         document = json.loads(outcome.out)
         owners[name] = {entry["version"]: entry for entry in document["entries"]}, document["state"]
@@ -256,7 +258,7 @@ def _older_facts(bench: Bench, after: int) -> list[DecodedEvent]:
         cents = Decimal(entry["amount"]) * 100
         opened = entry["event_type"] == "AccountOpened"
         found.append(
-            DecodedEvent(
+            StoredEvent(
                 streams[row[1]],
                 row[2],
                 entry["event_type"],

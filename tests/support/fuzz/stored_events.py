@@ -1,4 +1,4 @@
-"""What a ledger file says, read by nothing of the product: rows of its tables."""
+"""The events of a ledger file, read from its tables without the product."""
 
 from __future__ import annotations
 
@@ -7,30 +7,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
-Content = dict[str, list[tuple[Any, ...]]]
+from tests.support.file_content import Content
 
 
-def content(path: Path) -> Content:
-    """Every row of every table, by table; nothing where there is no file."""
-    if not path.exists():
-        return {}
-    connection = sqlite3.connect(path)
-    try:
-        tables = [
-            name
-            for (name,) in connection.execute(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
-            )
-        ]
-        return {
-            table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr)
-            for table in tables
-        }
-    finally:
-        connection.close()
-
-
-class DecodedEvent(NamedTuple):
+class StoredEvent(NamedTuple):
     """An event as the file has it. ``amount`` is signed minor units."""
 
     account: str
@@ -52,8 +32,8 @@ _SIGNS = {
 }
 
 
-def facts(path: Path) -> list[DecodedEvent]:
-    """The log of a file whose events all have today's schema."""
+def stored_events(path: Path) -> list[StoredEvent]:
+    """The log of a file whose events all have the current schema version."""
     connection = sqlite3.connect(path)
     try:
         rows = connection.execute(
@@ -63,18 +43,18 @@ def facts(path: Path) -> list[DecodedEvent]:
     finally:
         connection.close()
     return [
-        _fact(account, version, kind, json.loads(data), at)
+        _event(account, version, kind, json.loads(data), at)
         for account, version, kind, data, at in rows
     ]
 
 
-def _fact(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> DecodedEvent:
+def _event(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> StoredEvent:
     if kind == "AccountOpened":
         amount, words = data["initial_balance"], ""
     else:
         amount = _SIGNS[kind] * data.get("amount", 0)
         words = data["reason"] if kind == "AccountClosed" else data["description"]
-    return DecodedEvent(
+    return StoredEvent(
         account, version, kind, amount, words, at, data.get("owner", ""), data.get("currency", "")
     )
 

@@ -21,13 +21,9 @@ from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import Projection, Rows, StreamProjection
+from tests.support.clock import NOON, Clock
 
-NOON = 1_772_366_400_000_000
-"""2026-03-01T12:00:00Z in µs."""
-
-
-def noon() -> int:
-    return NOON
+noon = Clock()
 
 
 class CountRow(msgspec.Struct, gc=False):

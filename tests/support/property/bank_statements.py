@@ -1,4 +1,4 @@
-"""Statements of a bank as the design has them: entries, when they count, and which are the same."""
+"""Bank statements by the design alone: entries, when they count, and which are the same."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Planned(NamedTuple):
 def rows_from(
     seed: int, model: Model, account: str, clock: int, earlier: Sequence[Row] = ()
 ) -> list[Row]:
-    """Some entries near the times at which an account was used, after some of an earlier file."""
+    """Entries near the times at which an account was used, after some of an earlier file."""
     dice = random.Random(seed)
     moments = [entry.effective for entry in model.entries(account)] or [clock]
     rows = [

@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tests.support.clock import iso
 from tests.support.model import Intent
-from tests.support.property.comparisons import iso
 
 Line = dict[str, Any]
 

@@ -1,16 +1,15 @@
-"""Compares what a ledger answers about the past with the plain definition of it."""
+"""Compares a ledger's answers about the past with their plain definition."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ledger import Ledger
 from ledger.errors import LedgerError
-from tests.support.model import EPOCH, Entry, Model, State, state_of
+from tests.support.model import Entry, Model, State, state_of
 
 
 def check_past(
@@ -170,11 +169,3 @@ def state_in(row: Any) -> State:
 
 def status_of(state: State) -> str:
     return "active" if state.closed is None else "closed"
-
-
-def instant(text: str) -> int:
-    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
-
-
-def iso(moment: int) -> str:
-    return f"{EPOCH + timedelta(microseconds=moment):%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -1,4 +1,4 @@
-"""Commands as they are drawn: before anybody knows the ledger that they will be given to."""
+"""Random commands, drawn before it is known what the ledger will look like."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WHENS: tuple[int | tuple[int, int] | str, ...] = (
 )
 
 
-class Draft(NamedTuple):
+class DrawnCommand(NamedTuple):
     kind: str
     account: str
     other: str
@@ -54,7 +54,7 @@ class Draft(NamedTuple):
     empties: bool
 
     def intent(self, model: Model, clock: int) -> Intent:
-        """The command that the draft is to a ledger as the model has it, at some time."""
+        """The command on a ledger that is as the model has it, at some time."""
         state = model.state(self.account)
         if self.kind == "close" and self.empties and state and state.balance:
             return Intent("withdraw", self.account, text_of(state.balance, state.currency))
@@ -90,8 +90,8 @@ class Draft(NamedTuple):
         )
 
 
-def draft_from(seed: int) -> Draft:
-    """A draft that makes some sense mostly, and now and then none."""
+def command_from(seed: int) -> DrawnCommand:
+    """A command that mostly makes sense, and now and then does not."""
     dice = random.Random(seed)
 
     def now_and_then(share: float, choices: Sequence[_T]) -> _T | None:
@@ -99,7 +99,7 @@ def draft_from(seed: int) -> Draft:
 
     account = dice.choices(ACCOUNTS, (6, 5, 2, 1))[0]
     others = [other for other in ("a", "b", "c") if other != account]
-    return Draft(
+    return DrawnCommand(
         kind=dice.choices(KINDS, (2, 5, 5, 5, 2))[0],
         account=account,
         other=now_and_then(0.2, ACCOUNTS) or others[dice.random() < 0.2],
@@ -115,10 +115,10 @@ def draft_from(seed: int) -> Draft:
     )
 
 
-drafts = st.integers(0, 2**32 - 1).map(draft_from)
+drawn_commands = st.integers(0, 2**32 - 1).map(command_from)
 """Drawn by a seed each: what Hypothesis would draw field by field hardly ever gets anywhere.
 
 A failing life still shrinks, to fewer commands.
 """
 
-work = st.lists(drafts, min_size=1, max_size=6)
+work = st.lists(drawn_commands, min_size=1, max_size=6)

@@ -1,4 +1,4 @@
-"""Drives the installed command and the model side by side: one process for each step.
+"""Drives the installed command and the model side by side: one process per step.
 
 The clock is the machine's, so the model learns from each answer when the command was carried out,
 and sees that this lies between the moments before and after.
@@ -7,25 +7,21 @@ and sees that this lies between the moments before and after.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from tests.support.clock import iso, utc
 from tests.support.file_content import Content, content
 from tests.support.model import DECIMALS, Entry, Intent, Model, state_of, text_of
+from tests.support.program import Outcome, environment, run
 from tests.support.property.bank_statements import Row
 from tests.support.property.batch_files import json_lines
-from tests.support.property.comparisons import instant, iso
-
-PROGRAM: Final = Path(sys.executable).with_name("ledger")
 
 Document = dict[str, Any]
 
@@ -55,15 +51,7 @@ EXITS: Final = {
 EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
-class Ended(NamedTuple):
-    """How a run of the program ended."""
-
-    status: int
-    out: bytes
-    err: str
-
-
-class Installed:
+class InstalledDriver:
     """A ledger file that only the installed command touches, and the model of it."""
 
     def __init__(self) -> None:
@@ -90,25 +78,13 @@ class Installed:
 
     # ── running it ──────────────────────────────────────────────────────────────────────────────
 
-    def run(self, *arguments: str, stdin: bytes = b"") -> Ended:
+    def run(self, *arguments: str, stdin: bytes = b"") -> Outcome:
         self.counted["processes"] += 1
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(self.folder),
-                "LEDGER_DB": str(self.path),
-                "LC_ALL": "C.UTF-8",
-                "TZ": "America/St_Johns",
-            },
-        )
-        assert b"Traceback" not in done.stderr
-        return Ended(done.returncode, done.stdout, done.stderr.decode())
+        env = environment(self.folder, self.path, TZ="America/St_Johns")
+        outcome = run(*arguments, env=env, cwd=self.folder, stdin=stdin)
+        assert "Traceback" not in outcome.err
+        outcome.err.encode()  # all of it was UTF-8
+        return outcome
 
     def content(self) -> Content:
         return content(self.path)
@@ -117,13 +93,13 @@ class Installed:
         """The answer to a question, which must not change anything."""
         self.counted["questions"] += 1
         before = self.content()
-        ended = self.run(command, "--json", *arguments)
-        assert ended.status == 0, (command, arguments, ended)
+        outcome = self.run(command, "--json", *arguments)
+        assert outcome.status == 0, (command, arguments, outcome)
         assert self.content() == before
-        return json.loads(ended.out)
+        return json.loads(outcome.out)
 
     def head(self, position: int) -> str:
-        """What a report names as the end of the log that it was computed at."""
+        """What a report must name as its head."""
         if not position:
             return "0"
         row = self.content()["events"][position - 1]
@@ -131,24 +107,24 @@ class Installed:
         return f"{position}:{row[-1].hex()[:16]}"
 
     def ask_lines(self, command: str, *arguments: str) -> list[Document]:
-        """The same for an answer of one object a line."""
+        """The same for an answer of one object per line."""
         self.counted["questions"] += 1
-        ended = self.run(command, "--json", *arguments)
-        assert (ended.status, ended.err) == (0, "")
-        return [json.loads(line) for line in ended.out.splitlines()]
+        outcome = self.run(command, "--json", *arguments)
+        assert (outcome.status, outcome.err) == (0, "")
+        return [json.loads(line) for line in outcome.bytes_out.splitlines()]
 
     def refused(
         self, codes: set[str], command: str, *arguments: str, stdin: bytes = b""
     ) -> Document:
-        """The error of a command that has to be refused, and has to leave all as it was."""
+        """The error of a command that must be refused and must change nothing."""
         before = self.content()
-        ended = self.run(command, "--json", *arguments, stdin=stdin)
-        assert ended.out == b"", ended
+        outcome = self.run(command, "--json", *arguments, stdin=stdin)
+        assert outcome.out == "", outcome
         assert self.content() == before
         assert self.path.exists() == bool(before)
-        error: Document = json.loads(ended.err)["error"]
+        error: Document = json.loads(outcome.err)["error"]
         self.check_error(error, codes)
-        assert ended.status == EXITS[error["code"]]
+        assert outcome.status == EXITS[error["code"]]
         return error
 
     def check_error(self, error: Document, codes: set[str]) -> None:
@@ -169,9 +145,9 @@ class Installed:
             return
         began, events = now(), len(self.model.log)
         command, *arguments = typed(intent)
-        ended = self.run(command, "--json", *arguments)
-        assert (ended.status, ended.err) == (0, ""), (intent, ended)
-        self.accept(intent, json.loads(ended.out), began)
+        outcome = self.run(command, "--json", *arguments)
+        assert (outcome.status, outcome.err) == (0, ""), (intent, outcome)
+        self.accept(intent, json.loads(outcome.out), began)
         if len(self.model.log) > events:
             self.unseen = 0
 
@@ -189,7 +165,7 @@ class Installed:
             assert error["details"]["actual_version"] == found
 
     def accept(self, intent: Intent, answer: Document, began: int) -> None:
-        """Carry a command out in the model, at the time that the answer says, and compare."""
+        """Apply a command to the model, at the time that the answer names, and compare."""
         self.counted["commands"] += 1
         first = self.model.replays(intent)
         if first is not None:
@@ -197,7 +173,7 @@ class Installed:
             assert answer == {**self.results[first], "replayed": True}
             return
         reference = answer["events"][0]
-        effective, recorded = map(instant, (reference["effective_at"], reference["recorded_at"]))
+        effective, recorded = map(utc, (reference["effective_at"], reference["recorded_at"]))
         if intent.at is None:
             assert began <= effective <= recorded
         last = self.model.log[-1].recorded if self.model.log else 0
@@ -252,7 +228,7 @@ class Installed:
     # ── batches ─────────────────────────────────────────────────────────────────────────────────
 
     def batch(self, intents: list[Intent]) -> None:
-        """All or nothing; the commands name their times, so that all can be known before."""
+        """All or nothing; the commands name their times, so that the result is known before."""
         clock = now()
         intents = [replace(intent, at=clock) if intent.at is None else intent for intent in intents]
         ahead = self.model.copy()
@@ -269,12 +245,12 @@ class Installed:
         self.batch_line_by_line(intents)
 
     def batch_line_by_line(self, intents: list[Intent], *options: str) -> None:
-        """A batch that is not refused as a whole, and what it says of each line."""
+        """A batch that is not refused as a whole, and its answer to each line."""
         began = now()
         events = len(self.model.log)
         lines = b"".join(json_lines(intents))
-        ended = self.run("batch", "-", "--json", *options, stdin=lines)
-        documents = [json.loads(line) for line in ended.out.splitlines()]
+        outcome = self.run("batch", "-", "--json", *options, stdin=lines)
+        documents = [json.loads(line) for line in outcome.bytes_out.splitlines()]
         refused = 0
         for number, (intent, document) in enumerate(zip(intents, documents, strict=True), 1):
             assert document.pop("line") == number
@@ -286,7 +262,7 @@ class Installed:
             else:
                 assert not reasons, (intent, document)
                 self.accept(intent, document, began)
-        assert ended.status == (3 if refused else 0)
+        assert outcome.status == (3 if refused else 0)
         if "--defer-projections" in options:
             self.unseen += len(self.model.log) - events
         elif len(self.model.log) > events:
@@ -305,7 +281,7 @@ class Installed:
 
 
 def typed(intent: Intent) -> list[str]:
-    """A command as somebody types it."""
+    """A command as it is typed."""
     words = {"open": "--owner", "close": "--reason"}.get(intent.command, "--description")
     options = [f"{words}={intent.text}"]
     if intent.command == "open":

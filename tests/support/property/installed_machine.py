@@ -1,4 +1,4 @@
-"""The lives of a ledger that only the installed command touches, step by step."""
+"""Random lives of a ledger that only the installed command touches, step by step."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.support.model import Intent
 from tests.support.property.bank_statements import RULES, file_of, plan, rows_from
-from tests.support.property.drawn_commands import Draft, work
-from tests.support.property.installed_driver import Installed, now
+from tests.support.property.drawn_commands import DrawnCommand, work
+from tests.support.property.installed_driver import InstalledDriver, now
 from tests.support.property.questions import ask_something
 
 PROJECTIONS = ("account_balances", "account_summaries")
@@ -31,7 +31,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.it = Installed()
+        self.it = InstalledDriver()
 
     def teardown(self) -> None:
         self.it.end()
@@ -48,21 +48,21 @@ class InstalledMachine(RuleBasedStateMachine):
             ]
         )
 
-    def intents(self, several: list[Draft]) -> list[Intent]:
-        """Commands that come one after the other, each drawn to what is before it."""
+    def intents(self, several: list[DrawnCommand]) -> list[Intent]:
+        """Commands in sequence, each drawn for what comes before it."""
         ahead, clock = self.it.model.copy(), now()
         intents: list[Intent] = []
-        for draft in several:
-            intent = draft.intent(ahead, clock)
+        for drawn in several:
+            intent = drawn.intent(ahead, clock)
             intents.append(intent)
             if not ahead.reasons_against(intent, clock) and ahead.replays(intent) is None:
                 ahead.carry_out(intent, clock)
         return intents
 
     @rule(several=work)
-    def type_commands(self, several: list[Draft]) -> None:
-        for draft in several[:3]:
-            self.it.give(draft.intent(self.it.model, now()))
+    def type_commands(self, several: list[DrawnCommand]) -> None:
+        for drawn in several[:3]:
+            self.it.give(drawn.intent(self.it.model, now()))
 
     @precondition(lambda self: self.it.model.keys)
     @rule(seed=seeds)
@@ -71,15 +71,15 @@ class InstalledMachine(RuleBasedStateMachine):
         self.it.give(self.it.model.keys[keys[seed % len(keys)]][0])
 
     @rule(several=work)
-    def batch(self, several: list[Draft]) -> None:
+    def batch(self, several: list[DrawnCommand]) -> None:
         self.it.batch(self.intents(several))
 
     @rule(several=work, options=st.sampled_from(BATCH_OPTIONS))
-    def batch_going_on(self, several: list[Draft], options: tuple[str, ...]) -> None:
+    def batch_going_on(self, several: list[DrawnCommand], options: tuple[str, ...]) -> None:
         self.it.batch_line_by_line(self.intents(several), *options)
 
     @rule(several=work)
-    def rehearse(self, several: list[Draft]) -> None:
+    def rehearse(self, several: list[DrawnCommand]) -> None:
         self.it.rehearse(self.intents(several))
 
     @rule(seed=seeds)
@@ -88,7 +88,7 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule(seed=seeds)
     def bank_statement(self, seed: int) -> None:
-        """Whatever the account takes, and nothing twice."""
+        """Whatever the account accepts is imported, and nothing twice."""
         it, accounts = self.it, self.it.model.accounts()
         account = accounts[seed % len(accounts)]
         state = it.model.state(account)
@@ -100,27 +100,27 @@ class InstalledMachine(RuleBasedStateMachine):
         (it.folder / "rules.toml").write_text(RULES)
         began, events = now(), len(it.model.log)
         files = ("statement.csv", "--rules", "rules.toml")
-        ended = it.run("import", *files, "--account", account, "--continue-on-error", "--json")
-        documents = [json.loads(line) for line in ended.out.splitlines()]
+        outcome = it.run("import", *files, "--account", account, "--continue-on-error", "--json")
+        documents = [json.loads(line) for line in outcome.bytes_out.splitlines()]
         outcomes = [each for each in documents if each["outcome"] not in ("rules", "skipped")]
         refused = 0
-        for (intent, identity, line), outcome in zip(planned, outcomes, strict=True):
-            kind = outcome.pop("outcome")
-            assert outcome.pop("line") == line
-            assert outcome.pop("idempotency_key")
+        for (intent, identity, line), answer in zip(planned, outcomes, strict=True):
+            kind = answer.pop("outcome")
+            assert answer.pop("line") == line
+            assert answer.pop("idempotency_key")
             it.counted[f"bank: {kind}"] += 1
             reasons = it.model.reasons_against(intent, began)
             if identity in it.model.bank:
                 assert kind == "already there"
             elif reasons:
                 assert kind == "refused"
-                it.check_error(outcome["error"], reasons)
+                it.check_error(answer["error"], reasons)
                 refused += 1
             else:
                 assert kind == "imported"
-                it.accept(intent, outcome, began)
+                it.accept(intent, answer, began)
                 it.model.bank.add(identity)
-        assert ended.status == (3 if refused else 0)
+        assert outcome.status == (3 if refused else 0)
         if len(it.model.log) > events:
             it.unseen = 0
 
@@ -128,9 +128,9 @@ class InstalledMachine(RuleBasedStateMachine):
     def snapshot(self, seed: int) -> None:
         it, accounts = self.it, self.it.model.accounts()
         chosen = random.Random(seed).sample(accounts, 1 + seed % len(accounts))
-        ended = it.run("snapshot", "--json", *chosen)
-        assert ended.status == 0
-        assert [(each["account_id"], each["version"]) for each in json.loads(ended.out)] == [
+        outcome = it.run("snapshot", "--json", *chosen)
+        assert outcome.status == 0
+        assert [(each["account_id"], each["version"]) for each in outcome.json] == [
             (account, len(it.model.entries(account))) for account in chosen
         ]
         it.counted["snapshots"] += 1
@@ -138,31 +138,31 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule(rebuilt=st.booleans())
     def bring_up(self, rebuilt: bool) -> None:
-        """The projections are made anew, or catch up."""
+        """The projections are rebuilt, or catch up."""
         how = ("rebuild-projections",) if rebuilt else ("projections", "--catch-up")
-        ended = self.it.run(*how, "--json")
-        assert ended.status == 0
+        outcome = self.it.run(*how, "--json")
+        assert outcome.status == 0
         self.it.unseen = 0
         self.it.counted["rebuilds" if rebuilt else "catching up"] += 1
-        self.projections_are_where_they_should_be(json.loads(ended.out))
+        self.projections_are_where_they_should_be(outcome.json)
 
     @rule()
     def move_to_a_copy(self) -> None:
-        """The log goes into a new ledger, and life goes on there; the old one takes no log."""
+        """The log is imported into a new ledger, and that is used from then on."""
         it = self.it
         it.counted["copies"] += 1
         log = f"log-{it.files}.jsonl"
         assert it.run("export-events", log).status == 0
         it.refused({"import_refused"}, "import-events", log)
-        exported = it.run("export-events").out
+        exported = it.run("export-events").bytes_out
         assert (it.folder / log).read_bytes() == exported
         it.files += 1
-        ended = it.run("import-events", log, "--json")
-        assert ended.status == 0
-        report = json.loads(ended.out)
+        outcome = it.run("import-events", log, "--json")
+        assert outcome.status == 0
+        report = outcome.json
         counts = (len(it.model.log), len(it.model.accounts()))
         assert (report["events"], report["accounts"]) == counts
-        assert it.run("export-events").out == exported
+        assert it.run("export-events").bytes_out == exported
         it.unseen = 0
 
     @rule()
@@ -170,8 +170,8 @@ class InstalledMachine(RuleBasedStateMachine):
         """Nothing is wrong, and every head that was noted is still part of the log."""
         it = self.it
         it.counted["verified"] += 1
-        ended = it.run("verify", "--quiet", "--workers", "1")
-        assert ended == (0, b"", "")
+        outcome = it.run("verify", "--quiet", "--workers", "1")
+        assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
         for noted in (it.noted, it.head(len(it.model.log))):
             if noted:
                 assert it.run("verify", "--quiet", "--expect-head", noted).status == 0
@@ -179,13 +179,13 @@ class InstalledMachine(RuleBasedStateMachine):
 
     @rule()
     def go_on_with_a_backup(self) -> None:
-        """A backup is the same ledger, and life goes on there."""
+        """A backup is the same ledger, and is used from then on."""
         it = self.it
         it.counted["backups"] += 1
         before = it.content()
-        ended = it.run("backup", f"{it.files + 1}.db", "--json")
-        assert ended.status == 0
-        report = json.loads(ended.out)
+        outcome = it.run("backup", f"{it.files + 1}.db", "--json")
+        assert outcome.status == 0
+        report = outcome.json
         assert (report["events"], report["head"]) == (len(it.model.log), it.head(len(it.model.log)))
         it.refused({"invalid_option"}, "backup", f"{it.files + 1}.db")
         it.files += 1

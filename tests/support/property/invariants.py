@@ -1,4 +1,4 @@
-"""What holds of a `Ledger` and its model at any moment: all that can be asked, compared."""
+"""What holds for a `Ledger` and its model after every step."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 
 from hypothesis.stateful import invariant
 
+from tests.support.clock import utc
 from tests.support.model import Entry, Model, state_of
-from tests.support.property.comparisons import instant, state_in, status_of
-from tests.support.property.ledger_driver import Driver
+from tests.support.property.comparisons import state_in, status_of
+from tests.support.property.ledger_driver import LedgerDriver
 
 
-class Invariants(Driver):
-    """Looked at after every step."""
+class Invariants(LedgerDriver):
+    """Checked after every step."""
 
     @invariant()
     def the_log_is_the_models(self) -> None:
@@ -28,8 +29,8 @@ class Invariants(Driver):
                 document["event_type"],
                 amount,
                 document["data"].get("description", document["data"].get("reason", "")),
-                instant(document["effective_at"]),
-                instant(document["recorded_at"]),
+                utc(document["effective_at"]),
+                utc(document["recorded_at"]),
                 None,
                 document["data"].get("owner", ""),
                 document["data"].get("currency", entry.currency),

@@ -1,4 +1,4 @@
-"""Gives commands to a `Ledger` and to the model of it, and compares what comes of them."""
+"""Gives commands to a `Ledger` and to its model, and compares the results."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from hypothesis import currently_in_test_context, note
 from hypothesis.stateful import RuleBasedStateMachine
 
-from ledger import Ledger, Money
+from ledger import Ledger
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
 from tests.support.model import Entry, Intent, Model, state_of
 from tests.support.property.bank_statements import Row
-from tests.support.property.drawn_commands import Draft
+from tests.support.property.drawn_commands import DrawnCommand
 
 BASE = 1_000_000_000_000_000
 """2001-09-09T01:46:40Z in µs."""
@@ -30,8 +30,8 @@ BANK_MODES = ("all or nothing", "going on", "dry run")
 PROJECTIONS = ("account_balances", "account_summaries")
 
 
-class Driver(RuleBasedStateMachine):
-    """What every life does; what kind of store the ledger is on is said by the subclasses."""
+class LedgerDriver(RuleBasedStateMachine):
+    """What every life does; subclasses choose the kind of store."""
 
     ledger: Ledger
 
@@ -68,26 +68,26 @@ class Driver(RuleBasedStateMachine):
 
     @contextmanager
     def bytes_kept(self) -> Iterator[None]:
-        """What is inside must leave the store as it is, to the byte, where it has bytes."""
+        """The block must leave the store unchanged, to the byte where it has bytes."""
         yield
 
     def time(self) -> int:
         return self.clock
 
-    def intents(self, several: list[Draft]) -> list[Intent]:
-        """Commands that come one after the other at one time, each drawn to what is before it."""
+    def intents(self, several: list[DrawnCommand]) -> list[Intent]:
+        """Commands in sequence at one time, each drawn for what comes before it."""
         ahead = self.model.copy()
         intents: list[Intent] = []
         self.clock += several[0].step
-        for draft in several:
-            intent = draft.intent(ahead, self.clock)
+        for drawn in several:
+            intent = drawn.intent(ahead, self.clock)
             intents.append(intent)
             if not ahead.reasons_against(intent, self.clock) and ahead.replays(intent) is None:
                 ahead.carry_out(intent, self.clock)
         return intents
 
     def batch_line_by_line(self, intents: list[Intent], lines: list[bytes], **options: Any) -> None:
-        """Give a batch that goes through, and compare what became of each of its lines."""
+        """Give a batch that is not refused, and compare the result of each line."""
         outcomes: list[tuple[int, WriteResult | LedgerError]] = []
         commits: list[int] = []
         report = self.ledger.batch(
@@ -147,7 +147,7 @@ class Driver(RuleBasedStateMachine):
         return self.ledger.close_account(account, text, **options)
 
     def accept(self, intent: Intent, result: WriteResult) -> None:
-        """Carry a command out in the model, and compare what the ledger answered."""
+        """Apply a command to the model, and compare the ledger's answer."""
         tell(f"accepted {intent}")
         self.counted["commands"] += 1
         first = self.model.replays(intent)
@@ -159,7 +159,7 @@ class Driver(RuleBasedStateMachine):
                 original.command,
                 original.accounts,
                 original.events,
-                original.transfer_id,
+                original.produced,
                 replayed=True,
             )
             return
@@ -186,7 +186,7 @@ class Driver(RuleBasedStateMachine):
     def figures(self, entry: Entry) -> AccountFigures:
         state = state_of(self.model.entries(entry.account, at_version=entry.version))
         assert state is not None
-        return AccountFigures(entry.account, Money(state.balance, state.currency), entry.version)
+        return AccountFigures(entry.account, state.balance, state.currency, entry.version)
 
     def refused(
         self,

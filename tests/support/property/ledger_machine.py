@@ -15,13 +15,13 @@ from tests.support.model import Intent, other_command, other_spelling
 from tests.support.property.bank_statements import RULES, file_of, plan, rows_from
 from tests.support.property.batch_files import csv_file, json_lines
 from tests.support.property.comparisons import check_past, check_statement
-from tests.support.property.drawn_commands import ACCOUNTS, Draft, work
+from tests.support.property.drawn_commands import ACCOUNTS, DrawnCommand, work
 from tests.support.property.invariants import Invariants
 from tests.support.property.ledger_driver import BANK_MODES, BASE, CHANGES, PROJECTIONS
 
 
 class LedgerMachine(Invariants):
-    """The steps; Hypothesis switches some of them off in each life, so most begin with commands."""
+    """The steps; Hypothesis leaves some of them out of each life, so most begin with commands."""
 
     @initialize(
         interval=st.sampled_from([0, 1, 3, 7]),
@@ -40,10 +40,10 @@ class LedgerMachine(Invariants):
         self.clock += step
 
     @rule(several=work)
-    def commands(self, several: list[Draft]) -> None:
-        for draft in several:
-            self.clock += draft.step
-            self.give(draft.intent(self.model, self.clock), look_at_bytes=draft.look_at_bytes)
+    def commands(self, several: list[DrawnCommand]) -> None:
+        for drawn in several:
+            self.clock += drawn.step
+            self.give(drawn.intent(self.model, self.clock), look_at_bytes=drawn.look_at_bytes)
 
     @precondition(lambda self: self.model.keys)
     @rule(
@@ -51,7 +51,7 @@ class LedgerMachine(Invariants):
         change=st.sampled_from(CHANGES),
     )
     def retry(self, place: int, change: str) -> None:
-        """A command comes again under its key, as it was or not."""
+        """A command is repeated under its key, unchanged or not."""
         keys = sorted(self.model.keys)
         before = self.model.keys[keys[place % len(keys)]][0]
         self.give(
@@ -68,7 +68,7 @@ class LedgerMachine(Invariants):
         )
 
     @rule(several=work)
-    def batch(self, several: list[Draft]) -> None:
+    def batch(self, several: list[DrawnCommand]) -> None:
         """All or nothing."""
         intents = self.intents(several)
         lines, ahead = json_lines(intents), self.model.copy()
@@ -87,8 +87,10 @@ class LedgerMachine(Invariants):
         commit_every=st.sampled_from([None, 1, 2, 3, 100]),
         as_csv=st.booleans(),
     )
-    def batch_going_on(self, several: list[Draft], commit_every: int | None, as_csv: bool) -> None:
-        """Whatever is refused is left out."""
+    def batch_going_on(
+        self, several: list[DrawnCommand], commit_every: int | None, as_csv: bool
+    ) -> None:
+        """Refused commands are left out."""
         intents = self.intents(several)
         options = {"continue_on_error": True, "commit_every": commit_every}
         if as_csv:
@@ -97,7 +99,7 @@ class LedgerMachine(Invariants):
             self.batch_line_by_line(intents, json_lines(intents), **options)
 
     @rule(several=work)
-    def rehearse(self, several: list[Draft]) -> None:
+    def rehearse(self, several: list[DrawnCommand]) -> None:
         """A dry run answers as the batch would, and keeps nothing."""
         self.counted["rehearsals"] += 1
         intents = self.intents(several)
@@ -118,7 +120,7 @@ class LedgerMachine(Invariants):
         mode=st.sampled_from(BANK_MODES),
     )
     def bank_statement(self, seed: int, mode: str) -> None:
-        """A bank's statement comes in; what was imported before is not imported again."""
+        """A bank statement is imported; what was imported before is not imported again."""
         accounts = self.model.accounts()
         account = accounts[seed % len(accounts)]
         state = self.model.state(account)
@@ -176,7 +178,7 @@ class LedgerMachine(Invariants):
 
     @precondition(lambda self: self.model.log)
     @rule(several=work, place=st.integers(0, 3))
-    def snapshot(self, several: list[Draft], place: int) -> None:
+    def snapshot(self, several: list[DrawnCommand], place: int) -> None:
         self.commands(several)
         accounts = self.model.accounts()
         account = accounts[place % len(accounts)]
@@ -188,7 +190,7 @@ class LedgerMachine(Invariants):
         assert taken.last_recorded_at == entries[-1].recorded
 
     @rule(several=work, names=st.sets(st.sampled_from(PROJECTIONS)))
-    def rebuild(self, several: list[Draft], names: set[str]) -> None:
+    def rebuild(self, several: list[DrawnCommand], names: set[str]) -> None:
         self.commands(several)
         chosen = sorted(names) or PROJECTIONS
         report = self.ledger.rebuild_projections(sorted(names), workers=1)
@@ -198,21 +200,21 @@ class LedgerMachine(Invariants):
             self.checkpoints[name] = len(self.model.log)
 
     @rule(several=work)
-    def catch_up(self, several: list[Draft]) -> None:
+    def catch_up(self, several: list[DrawnCommand]) -> None:
         self.commands(several)
         behind = max(len(self.model.log) - position for position in self.checkpoints.values())
         assert self.ledger.catch_up() == behind
         self.checkpoints = dict.fromkeys(PROJECTIONS, len(self.model.log))
 
     @rule(several=work, deferred=st.booleans(), interval=st.sampled_from([0, 1, 3, 7]))
-    def reopen(self, several: list[Draft], deferred: bool, interval: int) -> None:
+    def reopen(self, several: list[DrawnCommand], deferred: bool, interval: int) -> None:
         self.commands(several)
         self.deferred, self.interval = deferred, interval
         self.counted["reopenings"] += 1
         self.open_again()
 
     @rule(several=work)
-    def verify(self, several: list[Draft]) -> None:
+    def verify(self, several: list[DrawnCommand]) -> None:
         """Nothing is wrong, and the totals are those of the model."""
         self.counted["verified"] += 1
         noted = self.ledger.head()
@@ -228,8 +230,8 @@ class LedgerMachine(Invariants):
         assert {total.currency: total.balances for total in found.totals} == dict(held)
 
     @rule(several=work, deferred=st.booleans())
-    def move_to_a_copy(self, several: list[Draft], deferred: bool) -> None:
-        """The log goes into a new ledger, and life goes on there: nobody can tell."""
+    def move_to_a_copy(self, several: list[DrawnCommand], deferred: bool) -> None:
+        """The log is imported into a new ledger, which answers exactly as the old one."""
         self.commands(several)
         exported = list(self.ledger.export_events())
         self.counted["copies"] += 1

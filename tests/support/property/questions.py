@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 
+from tests.support.clock import iso
 from tests.support.model import Entry, Model, state_of
-from tests.support.property.comparisons import iso, statement_lines, status_of
+from tests.support.property.comparisons import statement_lines, status_of
 from tests.support.property.drawn_commands import ACCOUNTS
-from tests.support.property.installed_driver import Document, Installed, decimal, now
+from tests.support.property.installed_driver import Document, InstalledDriver, decimal, now
 
 Point = int | None
 
 
 def instants(dice: random.Random, model: Model) -> tuple[Point, Point]:
-    """An as-of and a known-at: none, or near something that happened."""
+    """An as-of and a known-at time: none, or close to an event."""
     choices: list[Point] = [None, None, now()]
     for entry in dice.sample(model.log, min(4, len(model.log))):
         for moment in (entry.effective, entry.recorded):
@@ -29,7 +30,7 @@ def options(**given: object) -> list[str]:
     ]
 
 
-def ask_something(it: Installed, dice: random.Random) -> None:
+def ask_something(it: InstalledDriver, dice: random.Random) -> None:
     """One question, drawn from a seed."""
     account = dice.choice(ACCOUNTS)
     as_of, known_at = instants(dice, it.model)
@@ -54,7 +55,7 @@ def ask_something(it: Installed, dice: random.Random) -> None:
 QUESTIONS = ("balance", "balances", "accounts", "history", "statement", "events", "replay")
 
 
-def ask_balance(it: Installed, account: str, as_of: Point, known_at: Point) -> None:
+def ask_balance(it: InstalledDriver, account: str, as_of: Point, known_at: Point) -> None:
     counting = it.model.entries(account, as_of, known_at)
     arguments = [account, *options(as_of=as_of, known_at=known_at)]
     if not counting:
@@ -77,7 +78,7 @@ def balance_of(counting: list[Entry], as_of: Point, known_at: Point) -> Document
     }
 
 
-def ask_balances(it: Installed, as_of: Point, known_at: Point) -> None:
+def ask_balances(it: InstalledDriver, as_of: Point, known_at: Point) -> None:
     """Now, from the projection, which may be behind; at a point, from the log."""
     model = it.model
     if as_of is None and known_at is None:
@@ -92,7 +93,7 @@ def ask_balances(it: Installed, as_of: Point, known_at: Point) -> None:
     assert it.ask("balance", *options(as_of=as_of, known_at=known_at)) == expected
 
 
-def ask_accounts(it: Installed, status: str) -> None:
+def ask_accounts(it: InstalledDriver, status: str) -> None:
     seen = Model(it.model.log[: len(it.model.log) - it.unseen])
     expected = []
     for account in seen.accounts():
@@ -117,7 +118,7 @@ def ask_accounts(it: Installed, status: str) -> None:
 
 
 def ask_history(
-    it: Installed,
+    it: InstalledDriver,
     account: str,
     as_of: Point,
     known_at: Point,
@@ -172,7 +173,7 @@ def line_of(entry: Entry, balance: int) -> Document:
 
 
 def ask_statement(
-    it: Installed, account: str, from_time: Point, to_time: Point, known_at: Point
+    it: InstalledDriver, account: str, from_time: Point, to_time: Point, known_at: Point
 ) -> None:
     counting = it.model.entries(account, to_time, known_at)
     arguments = [account, *options(**{"from": from_time, "to": to_time, "known_at": known_at})]
@@ -203,7 +204,7 @@ def ask_statement(
     }
 
 
-def ask_events(it: Installed, account: str | None, start: int, limit: int | None) -> None:
+def ask_events(it: InstalledDriver, account: str | None, start: int, limit: int | None) -> None:
     """The log, one object a line."""
     arguments = [f"--from-position={start}"]
     arguments += [] if account is None else [f"--account={account}"]
@@ -244,7 +245,7 @@ def ask_events(it: Installed, account: str | None, start: int, limit: int | None
         assert data.get("owner", "") == entry.owner
 
 
-def ask_replay(it: Installed, account: str) -> None:
+def ask_replay(it: InstalledDriver, account: str) -> None:
     """Fold, snapshot and projections agree, exit 0."""
     entries = it.model.entries(account)
     state = state_of(entries)

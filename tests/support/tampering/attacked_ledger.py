@@ -1,4 +1,4 @@
-"""The ledger that is tampered with: fourteen events, each of which can be told by its position."""
+"""The ledger that is attacked: fourteen events, each known by its position."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from ledger import Ledger
+from tests.support.clock import DAY, Clock
 
-DAY: Final = 86_400_000_000
 FIRST: Final = 1_700_000_000_000_000
 
-DEEDS: Final[tuple[Callable[[Ledger], object], ...]] = (
+COMMANDS: Final[tuple[Callable[[Ledger], object], ...]] = (
     lambda books: books.open_account("a", "Ana Souza", "USD", "100"),  # 1
     lambda books: books.open_account("b", "Ben Okafor"),  # 2
     lambda books: books.deposit("a", "50", "Paycheck", idempotency_key="k-1"),  # 3
@@ -28,14 +28,10 @@ DEEDS: Final[tuple[Callable[[Ledger], object], ...]] = (
 
 
 def write_books(path: str) -> str:
-    """Make the ledger, one deed a day, and give its head."""
-    now = FIRST
-
-    def clock() -> int:
-        return now
-
+    """Make the ledger, one command per day, and return its head."""
+    clock = Clock(FIRST)
     with Ledger.open(path, clock=clock, snapshot_interval=3) as books:
-        for deed in DEEDS:
-            now += DAY
-            deed(books)
+        for command in COMMANDS:
+            clock.now += DAY
+            command(books)
         return books.head().short

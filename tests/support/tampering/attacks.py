@@ -1,9 +1,9 @@
-"""Somebody with the ledger file and an SQLite shell, who knows how the file is made.
+"""What somebody can do who has the ledger file and an SQLite shell, and knows how it is made.
 
 Nothing of the product is used here: plain SQL, and the hash as the README describes it. The
-triggers are taken away for each deed and put back as they were. By hand::
+triggers are put aside for each attack. By hand::
 
-    python tests/support/tampering/attacks.py books.db amount
+    python -m tests.support.tampering.attacks books.db amount
 """
 
 from __future__ import annotations
@@ -14,31 +14,25 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 
-Deed = Callable[[sqlite3.Connection], object]
+from tests.support.log_editing import triggers_put_aside
 
-DEEDS: dict[str, Deed] = {}
+Attack = Callable[[sqlite3.Connection], object]
+
+ATTACKS: dict[str, Attack] = {}
 
 
-def tamper(path: str, deed: str) -> None:
-    """Do a deed, and leave no trace of having been there but the deed."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        triggers = file.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-        kept = triggers.fetchall()
-        file.execute("BEGIN")
-        for name, _ in kept:
-            file.execute(f"DROP TRIGGER {name}")
-        DEEDS[deed](file)
-        for _, sql in kept:
-            file.execute(sql)
-        file.execute("COMMIT")
+def attack(path: str, name: str) -> None:
+    """Carry out one attack, and leave no other trace."""
+    with triggers_put_aside(path) as file:
+        ATTACKS[name](file)
 
 
 def statements(name: str, *sql: str) -> None:
-    DEEDS[name] = lambda file: [file.execute(each) for each in sql]
+    ATTACKS[name] = lambda file: [file.execute(each) for each in sql]
 
 
-def deed(function: Deed) -> Deed:
-    DEEDS[function.__name__.replace("_", "-")] = function
+def by_program(function: Attack) -> Attack:
+    ATTACKS[function.__name__.replace("_", "-")] = function
     return function
 
 
@@ -136,7 +130,7 @@ statements(
 )
 statements("add-a-row", "INSERT INTO account_balances VALUES ('ghost', 5, 'USD', 1)")
 statements("remove-a-row", "DELETE FROM account_summaries WHERE account_id = 'c'")
-statements("drop-a-view", "DROP TABLE account_balances")
+statements("drop-a-projection", "DROP TABLE account_balances")
 statements("checkpoint-ahead", "UPDATE projections SET position = 20 WHERE name LIKE '%balances'")
 statements("checkpoint-back", "UPDATE projections SET position = 13 WHERE name LIKE '%balances'")
 statements("no-checkpoint", "DELETE FROM projections WHERE name LIKE '%balances'")
@@ -157,7 +151,7 @@ statements("rename-a-key", "UPDATE idempotency_keys SET key = 'k-9' WHERE key = 
 statements("ledgers-id", "UPDATE ledger SET ledger_id = 'another'")
 
 
-@deed
+@by_program
 def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
     """A withdrawal that no rule allows, and everything else in order."""
     file.execute(
@@ -168,9 +162,9 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
     _follow_with_what_is_derived(file, -99999999 - 100)
 
 
-@deed
+@by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
-    """Change an amount, compute every hash from there on, and repair all that is derived."""
+    """Change an amount, recompute every hash from there on, and repair all that is derived."""
     file.execute(set_data(3, "amount", "9000"))
     _chain_again(file)
     _follow_with_what_is_derived(file, 4000)
@@ -209,4 +203,4 @@ def replace_an_event(path: str) -> None:
 
 
 if __name__ == "__main__":
-    tamper(*sys.argv[1:])
+    attack(*sys.argv[1:])

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger, Money
-from ledger.commands.arguments import amount_of, instant_of
+from ledger.commands.arguments import amount_text, instant_of, time_text
 from ledger.errors import InvalidAmount, InvalidTime
 from tests.support.clock import Clock, utc
 
@@ -35,7 +35,7 @@ def test_amounts_come_as_text_int_decimal_or_money(
 @pytest.mark.parametrize("amount", [50.0, 0.1, float("nan"), float("inf")])
 def test_a_float_is_refused_with_what_to_pass_instead(amount: float) -> None:
     with pytest.raises(InvalidAmount, match="is a float") as refusal:
-        amount_of(amount)  # type: ignore[arg-type]  # what an untyped caller may do
+        amount_text(amount)  # type: ignore[arg-type]  # what an untyped caller may do
     assert "Decimal" in refusal.value.advice
 
 
@@ -70,6 +70,9 @@ def test_times_come_as_text_datetime_or_microseconds(
 ) -> None:
     zone("CET-1")
     assert instant_of(time) == expected
+    said = time_text(time)
+    assert said is None or isinstance(said, str)
+    assert instant_of(said) == expected
 
 
 def test_a_bare_date_of_a_question_means_the_whole_day(zone: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from ledger import Ledger, LedgerError
 from ledger.commands.input_lines import LONGEST_LINE, bounded_lines
 from ledger.commands.results import WriteResult
 from ledger.errors import InvalidLine, NoSuchAccount, UnreadableEvent
-from tests.support.log_editing import edit_events
+from tests.support.log_editing import edit_file
 
 OPEN_A = b'{"command": "open", "account": "a", "owner": "Ana", "initial_balance": "100"}'
 
@@ -95,7 +95,7 @@ def test_a_key_that_is_refused_while_going_on_is_not_burned(ledger: Ledger) -> N
 def test_what_is_no_lines_fault_ends_the_batch_though_it_goes_on(path: str) -> None:
     with Ledger.open(path) as ledger:
         ledger.batch([OPEN_A, OPEN_A.replace(b'"a"', b'"b"')])
-    edit_events(path, "UPDATE events SET data = '{}' WHERE position = 1")
+    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 1")
     with Ledger.open(path) as ledger:
         with pytest.raises(UnreadableEvent, match=r"^line 2: event 1 "):
             ledger.batch(
@@ -311,7 +311,7 @@ def test_csv_that_breaks_off_is_said_not_to_be_read_further(ledger: Ledger) -> N
     ledger.batch(rows, keep, input_format="csv", continue_on_error=True)
     (refusal,) = refusals
     assert refusal.details["line"] == 3
-    assert "nothing from here on is read" in refusal.advice
+    assert "nothing from here on was read" in refusal.advice
     assert ledger.account_ids() == ["a"]
 
 

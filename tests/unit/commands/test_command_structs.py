@@ -1,24 +1,33 @@
+"""One struct per command: what it is called, whom it changes, and what it means if left out."""
+
 from __future__ import annotations
 
+from typing import Any, get_args
+
+import msgspec
 import pytest
 
 from ledger.commands.command import (
+    AMOUNT,
+    FREE_TEXT,
     CloseAccount,
     Command,
     Deposit,
-    OneAccountCommand,
     OpenAccount,
     Transfer,
     Withdraw,
 )
+from ledger.commands.idempotency import request_of
 
 COMMANDS: list[tuple[Command, str, tuple[str, ...]]] = [
     (OpenAccount("a", "Ana Souza"), "open", ("a",)),
     (Deposit("a", "50"), "deposit", ("a",)),
     (Withdraw("a", "50"), "withdraw", ("a",)),
-    (CloseAccount("a"), "close", ("a",)),
     (Transfer("a", "b", "50"), "transfer", ("a", "b")),
+    (CloseAccount("a"), "close", ("a",)),
 ]
+
+KINDS = get_args(Command)
 
 
 @pytest.mark.parametrize(("command", "name", "accounts"), COMMANDS)
@@ -32,6 +41,7 @@ def test_a_command_knows_its_name_and_the_accounts_it_changes(
 @pytest.mark.parametrize("command", [command for command, _, _ in COMMANDS])
 def test_a_command_means_now_unless_it_says_otherwise(command: Command) -> None:
     assert command.at is None
+    assert (command.idempotency_key, command.expected_version) == (None, None)
 
 
 def test_an_account_opens_empty_and_in_dollars_unless_the_command_says_otherwise() -> None:
@@ -40,10 +50,76 @@ def test_an_account_opens_empty_and_in_dollars_unless_the_command_says_otherwise
 
 
 def test_there_are_no_other_commands() -> None:
-    kinds = {*Command.__subclasses__(), *OneAccountCommand.__subclasses__()} - {OneAccountCommand}
-    assert kinds == {type(command) for command, _, _ in COMMANDS}
+    assert list(KINDS) == [type(command) for command, _, _ in COMMANDS]
 
 
-def test_a_command_that_names_no_accounts_is_a_mistake() -> None:
-    with pytest.raises(NotImplementedError):
-        _ = Command().accounts
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_command_has_kinds_of_its_own(kind: type[Command]) -> None:
+    assert getattr(kind, "__final__", False), "dispatch on its type would miss a subclass"
+    assert kind.__subclasses__() == []
+
+
+@pytest.mark.parametrize(("command", "name", "_"), COMMANDS)
+def test_a_command_is_a_line_of_a_batch_as_it_stands(
+    command: Command, name: str, _: tuple[str, ...]
+) -> None:
+    line = msgspec.json.encode(command)
+    assert msgspec.json.decode(line)["command"] == name
+    assert msgspec.json.decode(line, type=Command) == command
+
+
+# ── what a canonical request says of a command ──────────────────────────────────────────────────
+
+UNSAID = {"at", "idempotency_key", "expected_version", "currency"}
+"""Said of a request as an instant, beside it, not at all, and of a deposit only by its event."""
+
+
+def filled(kind: type[Command]) -> Command:
+    """A command with a text in each field that occurs nowhere else."""
+    fields: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        if field.name not in UNSAID:
+            fields[field.name] = (meaning_of(field) == AMOUNT and "170417") or f"<{field.name}>"
+    command: Command = kind(**fields)
+    return command
+
+
+def meaning_of(field: msgspec.structs.FieldInfo) -> str:
+    found = msgspec.inspect.type_info(field.type)
+    extra = found.extra if isinstance(found, msgspec.inspect.Metadata) else None
+    return str((extra or {}).get("is", ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_free_text_never_stands_in_a_canonical_request(kind: type[Command]) -> None:
+    command = filled(kind)
+    request = request_of(command, "k", None).text.decode()
+    for field in msgspec.structs.fields(kind):
+        if field.name in UNSAID:
+            continue
+        shown = getattr(command, field.name) in request
+        assert shown == (meaning_of(field) != FREE_TEXT), field.name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_command_has_one_free_text(kind: type[Command]) -> None:
+    """A text is free unless it is an id, an amount, a currency or a time: those are named here."""
+    free = [field.name for field in msgspec.structs.fields(kind) if meaning_of(field) == FREE_TEXT]
+    bound = {"account", "from_account", "to_account", "amount", "initial_balance", *UNSAID}
+    assert free == [name for name in kind.__struct_fields__ if name not in bound]
+    assert len(free) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_command_says_makes_another_request(kind: type[Command]) -> None:
+    command = filled(kind)
+    request = request_of(command, "k", None)
+    for field in msgspec.structs.fields(kind):
+        if field.name in UNSAID:
+            continue
+        other = "8" if meaning_of(field) == AMOUNT else "another"
+        changed = msgspec.structs.replace(command, **{field.name: other})
+        assert request_of(changed, "k", None).keyed != request.keyed, field.name
+    assert request_of(command, "k", 0).keyed != request.keyed
+    late = msgspec.structs.replace(command, expected_version=7)
+    assert request_of(late, "k", None).keyed == request.keyed

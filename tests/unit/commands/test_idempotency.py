@@ -3,19 +3,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ledger import Ledger, Money
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.domain.events import MoneyDeposited
 from ledger.errors import (
     AccountAlreadyOpen,
+    CurrencyMismatch,
     IdempotencyKeyReused,
     InsufficientFunds,
     InvalidText,
     LedgerError,
     VersionConflict,
 )
+from ledger.eventstore.codec import encode_data
+from ledger.eventstore.key_records import request_fingerprint
+from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.records import Identity, KeyedRequest, NewEvent, StreamWrite
+from ledger.projections.projector import Projector
 from tests.support.clock import Clock, utc
+from tests.support.memory_store import MemoryStore
 
 
 @pytest.fixture
@@ -74,26 +84,26 @@ def test_equal_times_spelled_differently_are_the_same_command(
     assert books.deposit("a", "5", at=time, idempotency_key="k").replayed
 
 
-OPEN = OpenAccount("c", "Cy", "USD", "5", at=utc("2026-02-01T00:00"))
-DEPOSIT = Deposit("a", "50", "Rent", at=None)
+FEBRUARY = "2026-02-01T00:00:00Z"
+OPEN = OpenAccount("c", "Cy", "USD", "5", at=FEBRUARY)
+DEPOSIT = Deposit("a", "50", "Rent")
 MOVE = Transfer("a", "b", "5", "Lunch")
 
 
 @pytest.mark.parametrize(
     ("first", "second", "fields"),
     [
-        (OPEN, OpenAccount("d", "Cy", "USD", "5", at=OPEN.at), ["account"]),
-        (OPEN, OpenAccount("c", "Di", "USD", "5", at=OPEN.at), ["owner"]),
-        (OPEN, OpenAccount("c", "Cy", "EUR", "5", at=OPEN.at), ["currency"]),
-        (OPEN, OpenAccount("c", "Cy", "USD", "6", at=OPEN.at), ["initial_balance"]),
+        (OPEN, OpenAccount("d", "Cy", "USD", "5", at=FEBRUARY), ["account"]),
+        (OPEN, OpenAccount("c", "Di", "USD", "5", at=FEBRUARY), ["owner"]),
+        (OPEN, OpenAccount("c", "Cy", "EUR", "5", at=FEBRUARY), ["currency"]),
+        (OPEN, OpenAccount("c", "Cy", "USD", "6", at=FEBRUARY), ["initial_balance"]),
         (OPEN, OpenAccount("c", "Cy", "USD", "5"), ["at"]),
-        (OPEN, OpenAccount("c", "Cy", "USD", Money(500, "EUR"), at=OPEN.at), ["currency"]),
         (DEPOSIT, Deposit("b", "50", "Rent"), ["account"]),
         (DEPOSIT, Deposit("a", "50.01", "Rent"), ["amount"]),
         (DEPOSIT, Deposit("a", "50", "rent"), ["description"]),
-        (DEPOSIT, Deposit("a", "50", "Rent", at=utc("2026-03-01T00:00")), ["at"]),
-        (DEPOSIT, Deposit("a", Money(5000, "EUR"), "Rent"), ["currency"]),
-        (DEPOSIT, Deposit("a", Money(50, "JPY"), "Rent"), ["currency"]),
+        (DEPOSIT, Deposit("a", "50", "Rent", at="2026-03-01T00:00Z"), ["at"]),
+        (DEPOSIT, Deposit("a", "50.00", "Rent", "EUR"), ["currency"]),
+        (DEPOSIT, Deposit("a", "50", "Rent", "JPY"), ["currency"]),
         (DEPOSIT, Deposit("b", "1", ""), ["account", "amount", "description"]),
         (DEPOSIT, Withdraw("a", "50", "Rent"), ["command"]),
         (
@@ -103,7 +113,7 @@ MOVE = Transfer("a", "b", "5", "Lunch")
         ),
         (MOVE, Transfer("b", "a", "5", "Lunch"), ["from", "to"]),
         (MOVE, Transfer("a", "c", "5", "Lunch"), ["to"]),
-        (MOVE, Transfer("a", "b", Money(500, "EUR"), "Lunch"), ["currency"]),
+        (MOVE, Transfer("a", "b", "5.00", "Lunch", "EUR"), ["currency"]),
         (CloseAccount("b", "done"), CloseAccount("b", "over"), ["reason"]),
         (DEPOSIT, Deposit("nobody", "50", "Rent"), ["account"]),
     ],
@@ -111,20 +121,132 @@ MOVE = Transfer("a", "b", "5", "Lunch")
 def test_another_command_under_a_used_key_is_refused_naming_exactly_what_differs(
     first: Command, second: Command, fields: list[str], ledger: Ledger
 ) -> None:
-    ledger.execute(first, idempotency_key="k")
+    ledger.execute(replace(first, idempotency_key="k"))
     before = list(ledger.export_events())
     with pytest.raises(IdempotencyKeyReused) as refusal:
-        ledger.execute(second, idempotency_key="k")
+        ledger.execute(replace(second, idempotency_key="k"))
     assert refusal.value.details["fields"] == fields
     for field in fields:
         assert f"{field} was " in refusal.value.message
     assert list(ledger.export_events()) == before
 
 
+def test_the_currency_of_an_initial_balance_is_that_of_the_account(ledger: Ledger) -> None:
+    ledger.open_account("c", "Cy", "USD", "5", idempotency_key="k")
+    with pytest.raises(CurrencyMismatch):
+        ledger.open_account("c", "Cy", "USD", Money(500, "EUR"), idempotency_key="k")
+    assert ledger.open_account("c", "Cy", "USD", Money(500, "USD"), idempotency_key="k").replayed
+
+
+def test_a_command_that_names_the_accounts_currency_is_the_one_that_names_none(
+    ledger: Ledger,
+) -> None:
+    ledger.execute(Deposit("a", "50", "Rent", "USD", idempotency_key="k1"))
+    assert ledger.execute(Deposit("a", "50", "Rent", idempotency_key="k1")).replayed
+    ledger.execute(Withdraw("a", "50", "Rent", idempotency_key="k2"))
+    assert ledger.execute(Withdraw("a", "50", "Rent", "USD", idempotency_key="k2")).replayed
+
+
 def test_the_refusal_of_a_reused_key_shows_both_values(ledger: Ledger) -> None:
     ledger.deposit("a", "50", idempotency_key="k")
     with pytest.raises(IdempotencyKeyReused, match=r"amount was '50' and is '60\.5'"):
         ledger.deposit("a", "60.50", idempotency_key="k")
+
+
+def test_the_refusal_of_a_reused_key_tells_no_text(ledger: Ledger) -> None:
+    ledger.deposit("a", "50", "for the operation", idempotency_key="k1")
+    ledger.open_account("c", "Mrs. Confidential", idempotency_key="k2")
+    ledger.close_account("c", "she died", idempotency_key="k3")
+    other: list[tuple[str, Callable[[], object]]] = [
+        ("description", lambda: ledger.deposit("a", "50", "for lunch", idempotency_key="k1")),
+        ("owner", lambda: ledger.open_account("c", "Bo", idempotency_key="k2")),
+        ("reason", lambda: ledger.close_account("c", "moved", idempotency_key="k3")),
+    ]
+    for field, command in other:
+        with pytest.raises(IdempotencyKeyReused) as refusal:
+            command()
+        assert refusal.value.message.endswith(f"another command: the {field} was another one")
+        assert refusal.value.details["fields"] == [field]
+
+
+# ── requests as version 0.1 stored them, with their texts in them ───────────────────────────────
+
+OF_FORMAT_1 = [
+    (
+        {"command": "deposit", "account": "a", "amount": "50", "description": "Rent ☂"},
+        Deposit("a", "50.00", "Rent ☂"),
+    ),
+    (
+        {"command": "deposit", "account": "a", "amount": "50", "description": ""},
+        Deposit("a", "50"),
+    ),
+    (
+        {
+            "command": "deposit",
+            "account": "a",
+            "amount": "50",
+            "description": "Rent",
+            "at": "2026-02-01T00:00:00.000000Z",
+        },
+        Deposit("a", "50", "Rent", at=FEBRUARY),
+    ),
+]
+
+
+@pytest.fixture
+def old(clock: Clock) -> Callable[[dict[str, str]], Ledger]:
+    """Makes a ledger whose second event came with a key and a request of format 1."""
+
+    def make(request: dict[str, str]) -> Ledger:
+        store = MemoryStore(Identity("id", 0), clock)
+        Projector(store).create()
+        ledger = Ledger(store, clock=clock)
+        ledger.open_account("a", "Ana", at="2026-01-01T00:00Z")
+        text = msgspec.json.encode(request)
+        metadata = Metadata("ana", "deposit", "run", None, "k", msgspec.Raw(text)).encode()
+        data = encode_data(MoneyDeposited(5000, "USD", request["description"]))
+        event = NewEvent("MoneyDeposited", 2, data, metadata, clock.now)
+        write = StreamWrite("a", "BankAccount", 1, (event,))
+        store.append([write], keyed=KeyedRequest("k", request_fingerprint(text)))
+        return ledger
+
+    return make
+
+
+@pytest.mark.parametrize(("request_of_format_1", "command"), OF_FORMAT_1)
+def test_a_request_of_format_1_is_known_again(
+    request_of_format_1: dict[str, str],
+    command: Deposit,
+    old: Callable[[dict[str, str]], Ledger],
+) -> None:
+    ledger = old(request_of_format_1)
+    again = ledger.execute(replace(command, idempotency_key="k"))
+    assert (again.replayed, again.version, again.balance) == (True, 2, Money(5000, "USD"))
+    assert ledger.head().position == 2
+
+
+@pytest.mark.parametrize(("request_of_format_1", "command"), OF_FORMAT_1)
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount": "51"}, "amount"),
+        ({"description": "Lunch"}, "description"),
+        ({"at": "2026-02-02"}, "at"),
+        ({"currency": "EUR"}, "currency"),
+    ],
+)
+def test_what_differs_from_a_request_of_format_1_is_named_and_its_text_is_not_told(
+    request_of_format_1: dict[str, str],
+    command: Deposit,
+    change: dict[str, str],
+    field: str,
+    old: Callable[[dict[str, str]], Ledger],
+) -> None:
+    ledger = old(request_of_format_1)
+    with pytest.raises(IdempotencyKeyReused) as refusal:
+        ledger.execute(replace(command, idempotency_key="k", **change))
+    assert refusal.value.details["fields"] == [field]
+    assert "Rent" not in refusal.value.message
 
 
 def test_a_refused_command_does_not_burn_its_key(ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from sqlite3 import connect
 import pytest
 
 from ledger import Ledger
+from ledger.commands import repository
 from ledger.errors import DamagedLedger, InsufficientFunds, NoSuchAccount, VersionConflict
 from tests.support.clock import utc
 
@@ -73,10 +74,22 @@ def test_a_batch_that_was_undone_leaves_nothing_behind(books: Ledger) -> None:
     assert (written.version, written.balance.minor_units) == (3, 10200)
 
 
-def test_more_accounts_than_are_kept(books: Ledger) -> None:
+def test_more_accounts_than_are_kept(books: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "_KEPT", 10)
     books.batch(
-        b'{"command": "open", "account": "n%d", "owner": "N"}' % number for number in range(1_005)
+        b'{"command": "open", "account": "n%d", "owner": "N"}' % number for number in range(25)
     )
-    for number in range(1_005):
-        assert books.deposit(f"n{number}", "1").version == 2
-    assert books.deposit("n0", "1").version == 3
+    books.batch(
+        b'{"command": "deposit", "account": "n%d", "amount": "1"}' % (number % 25)
+        for number in range(50)
+    )
+    books.batch(
+        b'{"command": "transfer", "from": "n%d", "to": "n%d", "amount": "1"}'
+        % (number % 25, (number + step) % 25)
+        for number in range(25)
+        for step in (1, 12)
+    )
+    for number in range(25):
+        assert books.deposit(f"n{number}", "1").version == 8
+        assert books.agreement(f"n{number}").holds
+    assert books.deposit("n0", "1").version == 9

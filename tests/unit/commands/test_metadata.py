@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +102,7 @@ def test_a_keyed_command_is_kept_in_its_canonical_form(ledger: Ledger) -> None:
             "command": "deposit",
             "account": "a",
             "amount": "50",
-            "description": "☂",
+            "description_sha256": sha256("☂".encode()).hexdigest(),
             "at": "2026-02-01T00:00:00.000000Z",
         },
     )

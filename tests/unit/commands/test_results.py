@@ -182,8 +182,8 @@ def test_a_backdated_withdrawal_names_the_first_moment_that_it_would_overdraw(
     ledger.withdraw("a", "10", at="2026-01-25T00:00Z")
     ledger.deposit("a", "500", at="2026-01-30T00:00Z")
     for command in (
-        Withdraw("a", "31", at=utc("2026-01-15T00:00")),
-        Transfer("a", "b", "31", at=utc("2026-01-15T00:00")),
+        Withdraw("a", "31", at="2026-01-15T00:00Z"),
+        Transfer("a", "b", "31", at="2026-01-15T00:00Z"),
     ):
         with pytest.raises(LedgerError) as refusal:
             ledger.execute(command)

@@ -16,8 +16,8 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
     AccountClosed,
+    AccountEvent,
     AccountOpened,
-    Event,
     MoneyDeposited,
     MoneyWithdrawn,
     TransferReceived,
@@ -34,7 +34,7 @@ from tests.support.domain.given_when_then import (
     day,
     iso,
     memory_of,
-    path_if_backdated,
+    with_past,
 )
 
 IDS = ("acc-001", "acc-002")
@@ -80,7 +80,7 @@ openings = st.tuples(
 sequences = st.builds(lambda first, rest: [*first, *rest], openings, st.lists(steps, max_size=30))
 
 
-def events_of(step: Step) -> list[tuple[int, Event]]:
+def events_of(step: Step) -> list[tuple[int, AccountEvent]]:
     """What a command would add to which history, if it were accepted."""
     here, amount, currency = step.account, step.amount, step.currency
     match step.kind:
@@ -101,29 +101,28 @@ def events_of(step: Step) -> list[tuple[int, Event]]:
 
 def decide(
     step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
-) -> list[tuple[int, Event]]:
+) -> list[tuple[int, AccountEvent]]:
     """The product's decision."""
-    account, at = accounts[step.account], day(step.on)
+    account, at = with_past(accounts[step.account], histories[step.account]), day(step.on)
     money = Money(step.amount, step.currency)
-    path = path_if_backdated(histories[step.account], at)
     match step.kind:
         case "open":
             return [(step.account, account.open("Ana Souza", money))]
         case "deposit":
             return [(step.account, account.deposit(money, "", at))]
         case "withdraw":
-            return [(step.account, account.withdraw(money, "", at, path))]
+            return [(step.account, account.withdraw(money, "", at))]
         case "close":
             return [(step.account, account.close("", at))]
         case _:
             other = accounts[step.other]
-            sent, received = transfer(account, other, money, "", at, transfer_id="t", path=path)
+            sent, received = transfer(account, other, money, "", at, transfer_id="t")
             return [(step.account, sent), (step.other, received)]
 
 
 def attempt(
     step: Step, accounts: Sequence[BankAccount], histories: Sequence[list[DecodedEvent]]
-) -> tuple[list[tuple[int, Event]], LedgerError | None]:
+) -> tuple[list[tuple[int, AccountEvent]], LedgerError | None]:
     try:
         return decide(step, accounts, histories), None
     except LedgerError as refusal:
@@ -131,14 +130,14 @@ def attempt(
 
 
 def is_legal(history: Sequence[DecodedEvent]) -> bool:
-    """Whether one account's facts, in the order they were recorded, could be."""
+    """Whether one account's events, in the order they were recorded, are possible."""
     if not history:
         return True
     (opening, opened_at), *rest = history
     if not isinstance(opening, AccountOpened) or opening.initial_balance < 0:
         return False
-    closings = [fact for fact in rest if isinstance(fact.event, AccountClosed)]
-    moves = [fact.event for fact in rest if fact not in closings]
+    closings = [recorded for recorded in rest if isinstance(recorded.event, AccountClosed)]
+    moves = [recorded.event for recorded in rest if recorded not in closings]
     return (
         all(may_follow(event, opening) for event in moves)
         and all(at >= opened_at for _, at in rest)
@@ -150,7 +149,7 @@ def is_legal(history: Sequence[DecodedEvent]) -> bool:
     )
 
 
-def may_follow(event: Event, opening: AccountOpened) -> bool:
+def may_follow(event: AccountEvent, opening: AccountOpened) -> bool:
     match event:
         case (
             MoneyDeposited(amount=amount, currency=currency)
@@ -170,23 +169,23 @@ def first_overdrawn_day(history: Sequence[DecodedEvent]) -> int | None:
 def naive_state(history: Sequence[DecodedEvent]) -> AccountState:
     opening = history[0]
     assert isinstance(opening.event, AccountOpened)
-    closings = [fact for fact in history if isinstance(fact.event, AccountClosed)]
+    closings = [recorded for recorded in history if isinstance(recorded.event, AccountClosed)]
     return AccountState(
         opening.event.owner,
         opening.event.currency,
-        balance=sum(change(fact.event) for fact in history),
+        balance=sum(change(recorded.event) for recorded in history),
         transaction_count=len(history) - 1 - len(closings),
         opened_at=opening.at,
-        last_activity=max(fact.at for fact in history),
+        last_activity=max(recorded.at for recorded in history),
         closed_at=closings[0].at if closings else None,
     )
 
 
 def passes_check(
-    account: BankAccount, event: Event, at: int, history: Sequence[DecodedEvent]
+    account: BankAccount, event: AccountEvent, at: int, history: Sequence[DecodedEvent]
 ) -> bool:
     try:
-        account.check(event, at, path_if_backdated(history, at))
+        with_past(account, history).check(event, at)
     except LedgerError:
         return False
     return True
@@ -250,4 +249,4 @@ def test_a_command_is_accepted_exactly_when_the_history_stays_legal(sequence: li
             assert account.version == len(history)
             if history:
                 assert account.state == naive_state(history)
-                assert all(balance_at(history, fact.at) >= 0 for fact in history)
+                assert all(balance_at(history, recorded.at) >= 0 for recorded in history)

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, TransferReceived, TransferSent
+from ledger.domain.account import BankAccount
+from ledger.domain.events import (
+    AccountEvent,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    TransferReceived,
+    TransferSent,
+)
 from ledger.errors import InsufficientFunds
 from tests.support.domain.given_when_then import (
     Intent,
@@ -16,7 +23,6 @@ from tests.support.domain.given_when_then import (
     deposited,
     given,
     iso,
-    naive_path,
     opened,
     receive,
     received,
@@ -50,7 +56,7 @@ def test_the_final_balance_alone_does_not_cover_a_backdated_debit(debit: Debit) 
         f"taking 50.00 USD on {said(3)} would leave account acc-001 at -20.00 on {said(5)}"
     )
     assert refusal.advice == (
-        f"the most that can leave it is 30.00 on {said(3)}; see: ledger history acc-001"
+        f"the most that can leave it is 30.00 on {said(3)}; its history shows why"
     )
 
 
@@ -125,7 +131,7 @@ def test_what_was_recorded_late_counts_from_when_it_happened() -> None:
 
 
 @debits
-def test_a_backdated_debit_at_the_last_activity_needs_no_path(debit: Debit) -> None:
+def test_a_backdated_debit_at_the_last_activity_needs_no_past(debit: Debit) -> None:
     refusal = (
         given(opened(5), deposited(5, on=9))
         .when(debit(11, on=9))
@@ -134,19 +140,19 @@ def test_a_backdated_debit_at_the_last_activity_needs_no_path(debit: Debit) -> N
     assert "history" not in refusal.advice
 
 
-def test_a_backdated_debit_without_its_path_is_a_mistake_of_the_caller() -> None:
+def test_a_backdated_debit_without_its_past_is_a_mistake_of_the_caller() -> None:
     ana = account(opened(100), deposited(5, on=9))
-    with pytest.raises(ValueError, match="needs the balance path"):
+    with pytest.raises(ValueError, match="the past of acc-001 was not given"):
         ana.withdraw(usd(1), "", day(3))
-    with pytest.raises(ValueError, match="needs the balance path"):
+    with pytest.raises(ValueError, match="the past of acc-001 was not given"):
         ana.send(usd(1), "", day(3), transfer_id="t-1", to_account="acc-002")
 
 
-def test_a_backdated_deposit_never_needs_a_path() -> None:
+def test_a_backdated_deposit_never_needs_the_past() -> None:
     given(opened(), deposited(5, on=9)).when(deposit(7, on=3)).then(MoneyDeposited(7, "USD", ""))
 
 
-def test_a_backdated_receipt_never_needs_a_path() -> None:
+def test_a_backdated_receipt_never_needs_the_past() -> None:
     given(opened(), deposited(5, on=9)).when(receive(7, on=3)).then(
         TransferReceived("t-1", "acc-002", 7, "USD", "")
     )
@@ -158,7 +164,21 @@ def test_a_backdated_deposit_makes_room_for_a_backdated_withdrawal() -> None:
     given(*past, deposited(5, on=2)).when(withdraw(5, on=3)).then(MoneyWithdrawn(5, "USD", ""))
 
 
-def test_a_path_that_is_not_needed_is_not_believed() -> None:
-    ana = account(opened(100))
+def test_a_past_that_is_not_needed_is_not_believed() -> None:
+    richer = [(day(9), withdrawn(400, on=9).event)]
+    ana = BankAccount("acc-001", account(opened(100)).state, 1, lambda *_: richer)
     with pytest.raises(InsufficientFunds):
-        ana.withdraw(usd(101), "", day(3), naive_path([opened(500)], day(3)))
+        ana.withdraw(usd(101), "", day(3))
+
+
+def test_the_past_is_asked_for_up_to_the_version_that_decides() -> None:
+    asked = []
+
+    def events_after(stream_id: str, at: int, version: int) -> list[tuple[int, AccountEvent]]:
+        asked.append((stream_id, at, version))
+        return [(day(9), deposited(5, on=9).event)]
+
+    past = account(opened(100), deposited(5, on=9))
+    ana = BankAccount("acc-001", past.state, past.version, events_after)
+    assert ana.withdraw(usd(1), "", day(3)) == MoneyWithdrawn(1, "USD", "")
+    assert asked == [("acc-001", day(3), 2)]

@@ -76,7 +76,7 @@ def test_only_positive_amounts_move(move: Movement, minor_units: int, shown: str
     refusal = (
         given(opened(80_00)).when(move(minor_units, on=2)).then_refused(InvalidAmount, **details)
     )
-    assert "it must be more than zero" in refusal.message
+    assert "the amount must be more than zero" in refusal.message
 
 
 @movements

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
-from ledger.domain.events import EVENT_TYPES
+from ledger.domain.events import AccountEvent
 from tests.support.domain.given_when_then import (
     DecodedEvent,
     account,
@@ -22,8 +24,8 @@ from tests.support.domain.given_when_then import (
 OPENED = AccountState("Ana Souza", "USD", 100, 0, day(3), day(3))
 
 
-def state_after(*facts: DecodedEvent) -> AccountState:
-    return account(*facts).state
+def state_after(*past: DecodedEvent) -> AccountState:
+    return account(*past).state
 
 
 def test_an_opening_is_the_first_state() -> None:
@@ -36,7 +38,7 @@ def test_an_opening_keeps_its_currency_and_owner() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fact", "balance"),
+    ("recorded", "balance"),
     [
         (deposited(40, on=5), 140),
         (withdrawn(40, on=5), 60),
@@ -45,18 +47,18 @@ def test_an_opening_keeps_its_currency_and_owner() -> None:
     ],
 )
 def test_a_movement_changes_balance_count_and_last_activity(
-    fact: DecodedEvent, balance: int
+    recorded: DecodedEvent, balance: int
 ) -> None:
-    assert state_after(opened(100, on=3), fact) == AccountState(
+    assert state_after(opened(100, on=3), recorded) == AccountState(
         "Ana Souza", "USD", balance, 1, day(3), day(5)
     )
 
 
 @pytest.mark.parametrize(
-    "fact", [deposited(40, on=4), withdrawn(40, on=4), sent(40, on=4), received(40, on=4)]
+    "recorded", [deposited(40, on=4), withdrawn(40, on=4), sent(40, on=4), received(40, on=4)]
 )
-def test_a_backdated_movement_leaves_the_last_activity_alone(fact: DecodedEvent) -> None:
-    state = state_after(opened(100, on=3), deposited(1, on=9), fact)
+def test_a_backdated_movement_leaves_the_last_activity_alone(recorded: DecodedEvent) -> None:
+    state = state_after(opened(100, on=3), deposited(1, on=9), recorded)
     assert (state.last_activity, state.transaction_count) == (day(9), 2)
 
 
@@ -95,7 +97,7 @@ def test_a_fold_goes_on_from_a_state_and_its_version() -> None:
 
 
 def test_every_event_type_is_folded() -> None:
-    facts = [
+    past = [
         opened(9),
         deposited(1, on=2),
         withdrawn(1, on=2),
@@ -103,11 +105,11 @@ def test_every_event_type_is_folded() -> None:
         received(1, on=2),
         closed(on=3),
     ]
-    assert {type(fact.event) for fact in facts} == set(EVENT_TYPES.values())
-    assert account(*facts).version == len(facts)
+    assert {type(recorded.event) for recorded in past} == set(get_args(AccountEvent))
+    assert account(*past).version == len(past)
 
 
-@pytest.mark.parametrize("fact", [deposited(1, on=2), withdrawn(1, on=2), closed(on=2)])
-def test_nothing_can_be_folded_before_an_opening(fact: DecodedEvent) -> None:
+@pytest.mark.parametrize("recorded", [deposited(1, on=2), withdrawn(1, on=2), closed(on=2)])
+def test_nothing_can_be_folded_before_an_opening(recorded: DecodedEvent) -> None:
     with pytest.raises(AttributeError):
-        account(fact)
+        account(recorded)

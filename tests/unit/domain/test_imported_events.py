@@ -1,4 +1,4 @@
-"""Facts from elsewhere: the rules are asked whether they could have been decided here."""
+"""Imported events: the rules are asked whether each could have been decided here."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from tests.support.domain.given_when_then import (
     deposited,
     memory_of,
     opened,
-    path_if_backdated,
     received,
     sent,
+    with_past,
     withdrawn,
 )
 
@@ -80,30 +80,30 @@ IMPOSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent, type[LedgerE
 ]
 
 
-def check(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
+def check(past: tuple[DecodedEvent, ...], recorded: DecodedEvent) -> None:
     ana = account(*past)
     before = memory_of(ana)
     try:
-        ana.check(fact.event, fact.at, path_if_backdated(past, fact.at))
+        with_past(ana, past).check(recorded.event, recorded.at)
     finally:
         assert memory_of(ana) == before
 
 
 @pytest.mark.parametrize(
-    ("past", "fact"), [pytest.param(*case[1:], id=case[0]) for case in POSSIBLE]
+    ("past", "recorded"), [pytest.param(*case[1:], id=case[0]) for case in POSSIBLE]
 )
-def test_a_possible_fact_passes(past: tuple[DecodedEvent, ...], fact: DecodedEvent) -> None:
-    check(past, fact)
+def test_a_possible_event_passes(past: tuple[DecodedEvent, ...], recorded: DecodedEvent) -> None:
+    check(past, recorded)
 
 
 @pytest.mark.parametrize(
-    ("past", "fact", "refusal"), [pytest.param(*case[1:], id=case[0]) for case in IMPOSSIBLE]
+    ("past", "recorded", "refusal"), [pytest.param(*case[1:], id=case[0]) for case in IMPOSSIBLE]
 )
-def test_an_impossible_fact_is_refused(
-    past: tuple[DecodedEvent, ...], fact: DecodedEvent, refusal: type[LedgerError]
+def test_an_impossible_event_is_refused(
+    past: tuple[DecodedEvent, ...], recorded: DecodedEvent, refusal: type[LedgerError]
 ) -> None:
     with pytest.raises(refusal) as it:
-        check(past, fact)
+        check(past, recorded)
     assert type(it.value) is refusal
     assert it.value.advice
 
@@ -121,6 +121,6 @@ def test_the_reason_of_a_closing_elsewhere_is_kept_as_it_came() -> None:
     account(opened()).check(AccountClosed("a\0b"), day(2))
 
 
-def test_a_backdated_debit_from_elsewhere_needs_its_path_too() -> None:
-    with pytest.raises(ValueError, match="needs the balance path"):
+def test_a_backdated_debit_from_elsewhere_needs_its_past_too() -> None:
+    with pytest.raises(ValueError, match="the past of acc-001 was not given"):
         account(*USED).check(MoneyWithdrawn(1, "USD", ""), day(3))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,36 +11,20 @@ import pytest
 
 from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.store import stream_version
-from tests.support.eventstore.store_files import PROJECT, made, opened
+from tests.support.child_process import child
+from tests.support.eventstore import contending_writer
+from tests.support.eventstore.store_files import made, opened
 
 WRITERS = 4
 EACH = 50
 
 
-@pytest.mark.parametrize("manner", ["any", "exact"])
-def test_the_appends_of_several_processes_make_one_gapless_chain(
-    tmp_path: Path, manner: str
-) -> None:
+@pytest.mark.parametrize("how", ["locked", "exact"])
+def test_the_appends_of_several_processes_make_one_gapless_chain(tmp_path: Path, how: str) -> None:
     books = made(tmp_path / "books.db", events=0)
     with ExitStack() as stack:
         contenders = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-m",
-                        "tests.support.eventstore.contending_writer",
-                        str(books),
-                        manner,
-                        str(EACH),
-                        str(writer),
-                    ],
-                    cwd=PROJECT,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
+            stack.enter_context(child(contending_writer.main, books, how, EACH, writer))
             for writer in range(WRITERS)
         ]
         for contender in contenders:

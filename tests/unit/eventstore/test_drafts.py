@@ -15,11 +15,15 @@ from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.opening import draft_store, open_store
 from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
-from tests.support.appends import IDENTITY, Clock, appended, deposits, log_of
+from tests.support.appends import IDENTITY, appended, deposits, log_of
+from tests.support.clock import Clock
+from tests.support.contract.store_kinds import location_of
 from tests.support.eventstore.file_size_limit import no_file_beyond
 from tests.support.eventstore.interrupts import interrupted
-from tests.support.eventstore.store_files import PROJECT, contents, made, opened
+from tests.support.eventstore.store_files import made, opened
+from tests.support.file_content import tree
 from tests.support.permissions import BOUND
+from tests.support.program import PROJECT
 
 OTHER = Identity("the other ledger", 1)
 
@@ -33,11 +37,11 @@ def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path)
     new = draft(path)
     recorded = appended(new, "a", *deposits(1_500))
     assert not path.exists()
-    assert new.location is None
+    assert location_of(new) is None
 
     new.publish()
 
-    assert list(contents(tmp_path)) == ["books.db"]
+    assert list(tree(tmp_path)) == ["books.db"]
     with opened(path) as store:
         assert log_of(store) == recorded
         assert (store.identity, store.location) == (IDENTITY, str(path))
@@ -50,7 +54,7 @@ def test_a_draft_that_is_closed_leaves_nothing(tmp_path: Path) -> None:
     new.close()
     new.close()
 
-    assert contents(tmp_path) == {}
+    assert tree(tmp_path) == {}
 
 
 def test_closing_a_published_draft_leaves_the_ledger(tmp_path: Path) -> None:
@@ -59,7 +63,7 @@ def test_closing_a_published_draft_leaves_the_ledger(tmp_path: Path) -> None:
 
     new.close()
 
-    assert list(contents(tmp_path)) == ["books.db"]
+    assert list(tree(tmp_path)) == ["books.db"]
 
 
 def test_publishing_a_store_that_is_no_draft_just_closes_it(books: Path) -> None:
@@ -67,7 +71,7 @@ def test_publishing_a_store_that_is_no_draft_just_closes_it(books: Path) -> None
         appended(store, "a")
         store.publish()
 
-    assert list(contents(books.parent)) == ["books.db"]
+    assert list(tree(books.parent)) == ["books.db"]
     with opened(books) as store:
         assert len(log_of(store)) == 4
 
@@ -84,7 +88,7 @@ def test_of_two_drafts_for_one_path_the_second_finds_the_first_there(tmp_path: P
     second.close()
 
     assert appeared.value.advice == "repeat the command: it will use that ledger"
-    assert list(contents(tmp_path)) == ["books.db"]
+    assert list(tree(tmp_path)) == ["books.db"]
     with opened(path) as store:
         assert (store.identity, len(log_of(store))) == (IDENTITY, 2)
 
@@ -97,7 +101,7 @@ def test_a_draft_does_not_take_the_place_of_any_file(tmp_path: Path) -> None:
     with pytest.raises(LedgerAppeared):
         new.publish()
 
-    assert contents(tmp_path) == {"books.db": b"somebody's notes"}
+    assert tree(tmp_path) == {"books.db": b"somebody's notes"}
 
 
 def test_a_draft_for_a_dangling_link_is_published_where_the_link_leads(tmp_path: Path) -> None:
@@ -108,7 +112,7 @@ def test_a_draft_for_a_dangling_link_is_published_where_the_link_leads(tmp_path:
 
     draft(link).publish()
 
-    assert list(contents(tmp_path / "there")) == ["real.db"]
+    assert list(tree(tmp_path / "there")) == ["real.db"]
     assert link.is_symlink()
     with opened(link) as store:
         assert store.identity == IDENTITY
@@ -122,14 +126,14 @@ def test_where_no_ledger_can_be_made_none_is(tmp_path: Path, path: str) -> None:
         draft(tmp_path / path)
 
     assert "in a folder that exists" in failure.value.advice
-    assert list(contents(tmp_path)) == ["file"]
+    assert list(tree(tmp_path)) == ["file"]
 
 
 def test_a_draft_that_fails_for_any_other_reason_leaves_nothing_either(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
         draft(tmp_path / "books.db", Identity("\ud800", 0))
 
-    assert contents(tmp_path) == {}
+    assert tree(tmp_path) == {}
 
 
 @pytest.mark.parametrize("size", [0, 4_096, 20_000])
@@ -137,7 +141,7 @@ def test_a_draft_that_the_disk_has_no_room_for_leaves_nothing(tmp_path: Path, si
     with no_file_beyond(size), pytest.raises(StorageFailure, match=r"books\.db could not be"):
         draft(tmp_path / "books.db")
 
-    assert contents(tmp_path) == {}
+    assert tree(tmp_path) == {}
 
 
 # The standard library leaves the schema's file to the collector where it is interrupted.
@@ -149,7 +153,7 @@ def test_an_interrupt_anywhere_in_the_making_of_a_draft_leaves_nothing(tmp_path:
         struck, new = interrupted(lambda: draft_store(path, IDENTITY, Clock()), call)
         if new is not None:
             new.close()
-        assert contents(tmp_path) == {}, f"interrupted at call {call}"
+        assert tree(tmp_path) == {}, f"interrupted at call {call}"
         if not struck:
             break
 
@@ -168,11 +172,11 @@ def test_an_interrupt_anywhere_in_publishing_leaves_the_whole_ledger_or_none(
         new.close()
         found.add(path.exists())
         if path.exists():
-            assert list(contents(tmp_path)) == ["books.db"], f"interrupted at call {call}"
+            assert list(tree(tmp_path)) == ["books.db"], f"interrupted at call {call}"
             with opened(path) as store:
                 assert len(log_of(store)) == 3
             path.unlink()
-        assert contents(tmp_path) == {}, f"interrupted at call {call}"
+        assert tree(tmp_path) == {}, f"interrupted at call {call}"
         if not struck:
             break
 
@@ -185,7 +189,7 @@ def test_a_draft_whose_events_did_not_all_get_into_the_file_is_not_published(
     """Closing moves them there, and says nothing where it could not."""
     path = tmp_path / "books.db"
     new = draft(path)
-    (file,) = [name for name in contents(tmp_path) if not name.endswith(("-wal", "-shm"))]
+    (file,) = [name for name in tree(tmp_path) if not name.endswith(("-wal", "-shm"))]
     appended(new, "a", *deposits(500))
 
     with (
@@ -196,7 +200,7 @@ def test_a_draft_whose_events_did_not_all_get_into_the_file_is_not_published(
     assert not path.exists()
     new.close()
 
-    assert contents(tmp_path) == {}
+    assert tree(tmp_path) == {}
 
 
 def test_a_draft_whose_folder_is_gone_is_not_published(tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_a_draft_that_somebody_removed_is_not_published_as_an_empty_file(tmp_pat
         new.publish()
     new.close()
 
-    assert contents(tmp_path) == {}
+    assert tree(tmp_path) == {}
 
 
 def test_a_draft_that_somebody_removed_does_not_take_a_ledger_along(tmp_path: Path) -> None:
@@ -228,18 +232,19 @@ def test_a_draft_that_somebody_removed_does_not_take_a_ledger_along(tmp_path: Pa
     new = draft(path, OTHER)
     for found in tmp_path.iterdir():
         found.unlink()
-    before = contents(made(path).parent)
+    before = tree(made(path).parent)
 
     with pytest.raises(LedgerAppeared):
         new.publish()
 
-    assert contents(tmp_path) == before
+    assert tree(tmp_path) == before
 
 
 WITHOUT_LINKS = """
 import os, sys
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, Clock, appended
+from tests.support.appends import IDENTITY, appended
+from tests.support.clock import Clock
 
 path = sys.argv[1]
 draft = draft_store(path, IDENTITY, Clock())
@@ -270,7 +275,7 @@ def test_where_there_are_no_hard_links_a_draft_is_renamed(tmp_path: Path) -> Non
         pytest.skip("fs.protected_hardlinks is off")
 
     assert done.stderr == ""
-    assert list(contents(tmp_path)) == ["books.db"]
+    assert list(tree(tmp_path)) == ["books.db"]
     with opened(tmp_path / "books.db") as store:
         assert len(log_of(store)) == 1
 
@@ -278,7 +283,8 @@ def test_where_there_are_no_hard_links_a_draft_is_renamed(tmp_path: Path) -> Non
 HALFWAY = """
 import sys, time
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, Clock, appended, deposits
+from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.clock import Clock
 
 draft = draft_store(sys.argv[1], IDENTITY, Clock())
 appended(draft, "a", *deposits(100))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.instant import format_instant
-from tests.support.appends import NOON, SECOND, appended_at, log_of
+from tests.support.appends import appended_at, log_of
+from tests.support.clock import NOON, SECOND, utc
 from tests.support.eventstore.store_files import foreign, made, opened
 
 YEAR_1 = -62_135_596_800 * SECOND
@@ -22,13 +22,6 @@ def rows_of(path: Path) -> list[sqlite3.Row]:
     with foreign(path) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute("SELECT * FROM event_log ORDER BY position").fetchall()
-
-
-def instant(text: str) -> int:
-    """ISO 8601 as µs UTC, by way of the standard library alone."""
-    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(
-        microseconds=1
-    )
 
 
 @settings(max_examples=15, deadline=None)
@@ -61,7 +54,7 @@ def test_the_view_shows_what_the_events_say(
         }
         for event in events
     ]
-    assert [instant(row["effective_at"]) for row in rows] == moments
+    assert [utc(row["effective_at"]) for row in rows] == moments
 
 
 @pytest.mark.parametrize(
@@ -85,7 +78,7 @@ def test_times_are_shown_to_the_microsecond_on_either_side_of_1970(
 
     (row,) = rows_of(path)
 
-    assert (row["effective_at"], instant(row["effective_at"])) == (text, moment)
+    assert (row["effective_at"], utc(row["effective_at"])) == (text, moment)
 
 
 def test_ids_have_the_uuid_variant_for_every_first_digit_there_is(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.files import Draft, connect
 from tests.support.appends import IDENTITY, appended, log_of
-from tests.support.eventstore.store_files import contents, foreign, made, opened
+from tests.support.eventstore.store_files import foreign, made, opened
+from tests.support.file_content import tree
 
 FULL = 2
 TABLES = {"ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"}
@@ -137,7 +138,7 @@ def test_a_closed_ledger_is_one_file(books: Path) -> None:
     with opened(books) as store:
         appended(store, "a")
 
-    assert list(contents(books.parent)) == ["books.db"]
+    assert list(tree(books.parent)) == ["books.db"]
 
 
 def test_a_store_knows_where_it_is(store: SqliteStore, books: Path) -> None:

@@ -11,7 +11,8 @@ from ledger.errors import LockTimeout
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import stream_version
-from tests.support.appends import Clock, appended, log_of
+from tests.support.appends import appended, log_of
+from tests.support.clock import Clock
 from tests.support.eventstore.store_files import opened
 from tests.support.lock_holder import locked
 

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from tests.support.appends import appended
-from tests.support.eventstore.store_files import PROJECT, contents, made, opened
+from tests.support.eventstore.store_files import made, opened
+from tests.support.file_content import tree
 from tests.support.permissions import run_bound
+from tests.support.program import PROJECT
 
 
 def visit(path: Path) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def test_a_folder_that_cannot_be_entered_is_named(folder: Path) -> None:
 def test_it_is_read_and_not_written_and_nothing_is_left_beside_it(
     folder: Path, file_mode: int, folder_mode: int
 ) -> None:
-    before = contents(folder)
+    before = tree(folder)
     (folder / "books.db").chmod(file_mode)
     folder.chmod(folder_mode)
 
@@ -72,7 +74,7 @@ def test_it_is_read_and_not_written_and_nothing_is_left_beside_it(
     assert answer["reading"] == {"events": 3}
     assert answer["writing"]["error"] == "StorageFailure"
     assert "the file or its folder is read-only" in answer["writing"]["message"]
-    assert contents(folder) == before
+    assert tree(folder) == before
 
 
 def test_a_read_only_ledger_may_have_any_name(folder: Path) -> None:
@@ -170,7 +172,7 @@ def test_no_ledger_is_made_where_nothing_may_be_written(tmp_path: Path) -> None:
     assert answer["reading"]["error"] == "NoSuchLedger"
     assert answer["drafting"]["error"] == "StorageFailure"
     assert "Permission denied" in answer["drafting"]["message"]
-    assert contents(folder) == {}
+    assert tree(folder) == {}
 
 
 def test_a_ledger_is_made_in_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
@@ -182,4 +184,4 @@ def test_a_ledger_is_made_in_a_folder_that_cannot_be_listed(tmp_path: Path) -> N
 
     folder.chmod(0o700)
     assert answer["drafting"] == {"published": True}
-    assert list(contents(folder)) == ["books.db"]
+    assert list(tree(folder)) == ["books.db"]

@@ -17,10 +17,12 @@ from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.session import Session
 from ledger.eventstore.store import stream_version, version_recorded_by
 from ledger.eventstore.tables import ProjectionTable
-from tests.support.appends import Clock, appended, deposit, deposits, log_of
+from tests.support.appends import appended, deposit, deposits, log_of
+from tests.support.clock import Clock
 from tests.support.eventstore.file_size_limit import no_file_beyond
-from tests.support.eventstore.store_files import foreign, made, opened
+from tests.support.eventstore.store_files import made, opened
 from tests.support.lock_holder import locked
+from tests.support.log_editing import edit_file
 
 Fault = Callable[[apsw.Connection, Path], object]
 
@@ -235,36 +237,22 @@ def test_a_page_that_was_overwritten_is_damage_and_not_a_wrong_answer(tmp_path: 
         log_of(store)
 
 
-def without_triggers(path: Path, *statements: str) -> None:
-    """Change a file as only one can who takes its triggers away, and put them back."""
-    with foreign(path) as connection:
-        triggers = connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
-        ).fetchall()
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            connection.execute(statement)
-        for _, sql in triggers:
-            connection.execute(sql)
-
-
 def test_an_event_of_a_stream_that_is_gone_is_damage(books: Path) -> None:
-    without_triggers(books, "DELETE FROM streams")
+    edit_file(books, "DELETE FROM streams")
 
     with opened(books) as store, pytest.raises(DamagedLedger, match="stream number 1 has no id"):
         log_of(store)
 
 
 def test_a_version_that_is_gone_is_damage(books: Path) -> None:
-    without_triggers(books, "DELETE FROM events WHERE version = 2")
+    edit_file(books, "DELETE FROM events WHERE version = 2")
 
     with opened(books) as store, pytest.raises(DamagedLedger, match="version 2 of 'a' is missing"):
         version_recorded_by(store, "a", 0)
 
 
 def test_a_stream_that_lost_its_events_is_written_to_as_a_new_one(books: Path) -> None:
-    without_triggers(books, "DELETE FROM events")
+    edit_file(books, "DELETE FROM events")
 
     with opened(books) as store:
         assert stream_version(store, "a") == 0

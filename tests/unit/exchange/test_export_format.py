@@ -19,7 +19,8 @@ from ledger.exchange.export_format import (
     read_events,
     read_header,
 )
-from tests.support.appends import IDENTITY, NOON, SECOND, Clock, appended_at, deposit, log_of, write
+from tests.support.appends import IDENTITY, appended_at, deposit, log_of, write
+from tests.support.clock import NOON, SECOND, Clock
 from tests.support.eventstore.recorded_events import recorded
 from tests.support.memory_store import MemoryStore
 
@@ -68,7 +69,7 @@ def exported(events: list[RecordedEvent]) -> list[tuple[int, bytes]]:
 def test_a_log_comes_back_bit_for_bit(events: list[NewEvent], names: list[str]) -> None:
     store = MemoryStore(IDENTITY, Clock())
     for place, event in enumerate(events):
-        store.append([write(names[place % len(names)], event)])
+        store.append([write(store, names[place % len(names)], event)])
     log = log_of(store)
 
     lines = exported(log)
@@ -103,8 +104,8 @@ def test_a_line_has_the_fields_of_the_contract_in_their_order() -> None:
         "version": 3,
         "data": {"amount": 100, "currency": "USD", "description": ""},
         "metadata": {"actor": "test"},
-        "effective_at": "2024-06-15T11:59:59.000000Z",
-        "recorded_at": "2024-06-15T12:00:00.000000Z",
+        "effective_at": "2026-03-01T11:59:59.000000Z",
+        "recorded_at": "2026-03-01T12:00:00.000000Z",
         "hash": "00" * 32,
     }
     assert list(document)[:3] == ["position", "event_id", "aggregate_id"]
@@ -205,7 +206,7 @@ def test_the_events_before_a_bad_line_are_given() -> None:
 @pytest.mark.parametrize("created_at", [0, -1, NOON, NOON + 123_456])
 def test_the_header_says_which_ledger_it_is_and_where_its_log_ends(created_at: int) -> None:
     store = MemoryStore(Identity("id ✓", created_at), Clock())
-    store.append([write("a", deposit(), deposit())])
+    store.append([write(store, "a", deposit(), deposit())])
     head = store.head()
 
     header = read_header(header_line(store.identity, head))

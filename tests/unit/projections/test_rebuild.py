@@ -18,13 +18,15 @@ from ledger.errors import (
     UnreadableEvent,
 )
 from ledger.eventstore.opening import open_store
-from ledger.eventstore.store import EventStore, SharedStore
+from ledger.eventstore.store import EventStore
 from ledger.eventstore.worker_processes import work
 from ledger.projections.projector import PROJECTIONS, Projector
 from ledger.projections.rebuild import rebuild
 from ledger.projections.workers import fold_task
-from tests.support.log_editing import edit_events
-from tests.support.projections.child_processes import child, rebuild_over_and_over, write_until_told
+from tests.support.child_process import child
+from tests.support.contract.store_kinds import location_of
+from tests.support.log_editing import edit_file
+from tests.support.projections.child_processes import rebuild_over_and_over, write_until_told
 from tests.support.projections.examples import (
     Counts,
     DyingAt,
@@ -125,7 +127,7 @@ def test_a_short_log_is_folded_in_this_process(books: Ledger) -> None:
 
 def test_a_store_that_no_process_can_open_is_folded_in_this_one(store: EventStore) -> None:
     report = rebuild(store, PROJECTIONS, workers=2)
-    assert report.workers == (2 if isinstance(store, SharedStore) else 1)
+    assert report.workers == (1 if location_of(store) is None else 2)
     assert report.rows == 7
 
 
@@ -267,7 +269,7 @@ def test_a_fold_that_fails_on_what_came_meanwhile_leaves_the_live_tables(
 def test_an_event_that_cannot_be_read_stops_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:
-    edit_events(path, "UPDATE events SET data = '{}' WHERE position = 8")
+    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 8")
     before = rows(books)
     with pytest.raises(UnreadableEvent, match="event 8 ") as failure:
         books.rebuild_projections(workers=workers)
@@ -309,7 +311,7 @@ def test_a_worker_whose_result_nobody_takes_goes_quietly(
     location: str, books: Ledger, path: str
 ) -> None:
     location = path.replace("books.db", location)
-    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD, ()))
+    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD), ["ledger.domain.account"])
     with child(work) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None

@@ -10,7 +10,8 @@ from time import sleep
 import pytest
 
 from ledger import Ledger
-from tests.support.projections.child_processes import child, rebuild_over_and_over
+from tests.support.child_process import child
+from tests.support.projections.child_processes import rebuild_over_and_over
 from tests.support.projections.examples import filled_with_many, noon, rows
 
 ROUNDS = 4

@@ -8,7 +8,7 @@ from ledger import Ledger
 from ledger.errors import NoSuchAccount
 from ledger.eventstore.records import RecordedEvent
 from tests.support.clock import Clock
-from tests.support.log_editing import edit_events
+from tests.support.log_editing import edit_file
 
 MANY = 2_500
 """Events: more than a store reads at once."""
@@ -67,7 +67,7 @@ def test_the_raw_log_of_an_account_is_shown_though_its_events_cannot_be_read(
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         ledger.open_account("a", "Ana")
-    edit_events(path, "UPDATE events SET data = '{}'")
+    edit_file(path, "UPDATE events SET data = '{}'")
     with Ledger.open(path, clock=clock) as ledger:
         assert [event.data for event in ledger.events(account_id="a")] == ["{}"]
 

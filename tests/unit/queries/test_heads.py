@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.records import Head
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.times import system_clock
+from tests.support.log_editing import edit_file
 
 Ask = Callable[[Ledger], Sequence[Any]]
 
@@ -97,13 +97,6 @@ def test_head_and_figures_are_of_one_state_of_the_file(path: Path, ask: Ask) -> 
 
 @pytest.mark.parametrize("ask", OF_PROJECTIONS)
 def test_figures_of_events_that_are_gone_are_not_shown(path: Path, ask: Ask) -> None:
-    with sqlite3.connect(path) as file:
-        (trigger,) = file.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_deleted'"
-        ).fetchone()
-        file.execute("DROP TRIGGER events_are_never_deleted")
-        file.execute("DELETE FROM events WHERE position = 4")
-        file.execute(trigger)
-    file.close()
+    edit_file(path, "DELETE FROM events WHERE position = 4")
     with Ledger.open(path) as ledger, pytest.raises(DamagedLedger, match="has seen 4 events"):
         ask(ledger)

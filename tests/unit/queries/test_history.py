@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ledger.queries.results import HistoryReport
 
 from ledger import Ledger
 from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.queries.history import HistoryReport
 from tests.support.clock import Clock, utc
 
 

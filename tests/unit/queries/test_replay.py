@@ -16,7 +16,7 @@ from ledger.errors import (
     UnreadableEvent,
 )
 from tests.support.clock import Clock
-from tests.support.log_editing import edit_events
+from tests.support.log_editing import edit_file
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_an_event_that_makes_no_sense_is_named_whatever_is_asked(
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         ledger.open_account("a", "Ana")
-    edit_events(path, statement)
+    edit_file(path, statement)
     with Ledger.open(path, clock=clock) as ledger:
         questions: list[Callable[[], object]] = [
             lambda: ledger.balance("a"),

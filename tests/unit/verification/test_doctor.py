@@ -10,6 +10,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.verification.problems import Diagnosis
+from tests.support.log_editing import edit_file
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -39,21 +40,6 @@ def changed(path: Path, statement: str) -> None:
     file = sqlite3.connect(path)
     with file:
         assert file.execute(statement).rowcount
-    file.close()
-
-
-def tampered(path: Path, statement: str) -> None:
-    """The same, past the triggers that forbid it."""
-    file = sqlite3.connect(path)
-    with file:
-        triggers = file.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
-        ).fetchall()
-        for name, _ in triggers:
-            file.execute(f"DROP TRIGGER {name}")
-        assert file.execute(statement).rowcount
-        for _, sql in triggers:
-            file.execute(sql)
     file.close()
 
 
@@ -177,7 +163,7 @@ def test_of_a_log_that_was_changed_it_says_how_far_it_can_be_trusted(
 ) -> None:
     with Ledger.open(path) as ledger:
         hashes = [event.hash for event in ledger.events()]
-    tampered(path, damage)
+    edit_file(path, damage)
     for repair in (False, True):  # which changes nothing either
         found = asked(path, repair=repair)
         assert found.trusted is not None

@@ -1,4 +1,4 @@
-"""The ledgers that are damaged: small, but with a page of every kind that SQLite has.
+"""The ledgers to be damaged: small, but with a page of every kind that SQLite has.
 
 There are 400 events in nine accounts, long texts that overflow their page, backdated entries,
 snapshots, idempotency keys, pages that are free again, and in one of the two the last commits only
@@ -16,11 +16,7 @@ import apsw
 from ledger import Ledger
 from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
-
-START = 1_709_283_600_000_000
-"""2024-03-01T09:00:00Z in µs UTC."""
-
-HOUR = 3_600_000_000
+from tests.support.clock import HOUR, Clock
 
 LONG = "long"
 """The account with the most events; snapshots shorten the way to it."""
@@ -30,7 +26,7 @@ LAST_COMMITS = 4
 
 
 @dataclass(frozen=True)
-class Specimen:
+class UndamagedLedger:
     """A ledger file, with its write-ahead log where it has one, and its head."""
 
     path: Path
@@ -47,38 +43,37 @@ class Specimen:
         return folder / self.path.name
 
 
-class _Clock:
-    def __init__(self) -> None:
-        self.now = START
+class _TickingClock(Clock):
+    """Goes on by an hour at each look."""
 
     def __call__(self) -> int:
         self.now += HOUR
         return self.now
 
 
-def make_specimens(folder: Path) -> dict[str, Specimen]:
-    """Make one that is all in its file, those after each further commit, and one of long ago.
+def make_undamaged_ledgers(folder: Path) -> dict[str, UndamagedLedger]:
+    """Make a ledger that is all in its file, those after each further commit, and an old one.
 
     Returns:
         ``settled``, ``after 1`` to ``after 4`` and ``stale``.
     """
-    clock = _Clock()
+    clock = _TickingClock("2024-03-01T09:00")
     path = folder / "live" / "books.db"
     path.parent.mkdir()
     Ledger.open(path, clock=clock).close()
     store = open_store(str(path), clock)
     with Ledger(store, clock=clock, context=Context("clerk", "run-1")) as books:
         _begin(books, clock)
-        stale = _specimen(books, path, folder / "stale")
+        stale = _copied(books, path, folder / "stale")
         _go_on(books, clock)
         _checkpoint(path)
-        settled = _specimen(books, path, folder / "settled")
-        specimens = {"stale": stale, "settled": settled}
+        settled = _copied(books, path, folder / "settled")
+        undamaged = {"stale": stale, "settled": settled}
         for number in range(1, LAST_COMMITS + 1):
             books.deposit(LONG, f"{number}.01", f"late {number}", idempotency_key=f"l{number}")
             name = f"after {number}"
-            specimens[name] = _specimen(books, path, folder / name)
-    return specimens
+            undamaged[name] = _copied(books, path, folder / name)
+    return undamaged
 
 
 def _checkpoint(path: Path) -> None:
@@ -91,17 +86,17 @@ def _checkpoint(path: Path) -> None:
     connection.close()
 
 
-def _specimen(books: Ledger, path: Path, folder: Path) -> Specimen:
+def _copied(books: Ledger, path: Path, folder: Path) -> UndamagedLedger:
     folder.mkdir()
     for suffix in ("", "-wal"):
         source = Path(f"{path}{suffix}")
         if source.exists() and (not suffix or source.stat().st_size):
             shutil.copyfile(source, folder / source.name)
     head = books.head()
-    return Specimen(folder / path.name, f"{head.position}:{head.hash.hex()}")
+    return UndamagedLedger(folder / path.name, f"{head.position}:{head.hash.hex()}")
 
 
-def _begin(books: Ledger, clock: _Clock) -> None:
+def _begin(books: Ledger, clock: Clock) -> None:
     books.open_account(LONG, "Ana Souza", "USD", "100.00")
     for number in range(6):
         books.open_account(f"acc-{number}", f"Zoë {number}", initial_balance="50.00")
@@ -112,7 +107,7 @@ def _begin(books: Ledger, clock: _Clock) -> None:
         books.deposit(LONG, f"{number}.25", f"week {number}", idempotency_key=f"k{number}")
 
 
-def _go_on(books: Ledger, clock: _Clock) -> None:
+def _go_on(books: Ledger, clock: Clock) -> None:
     for number in range(110):
         sender, recipient = f"acc-{number % 6}", f"acc-{(number + 1) % 6}"
         if number % 3 == 0:

@@ -1,0 +1,147 @@
+"""Asking a ledger: one method for every question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import sleep
+from typing import TYPE_CHECKING
+
+from ledger.commands.arguments import TimeLike, instant_of
+from ledger.eventstore.records import Head, Identity, RecordedEvent
+from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
+from ledger.queries.source import Point, Source, check_exists
+
+if TYPE_CHECKING:
+    from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.history import HistoryReport
+    from ledger.queries.replay import Agreement, ReplayStep
+    from ledger.queries.statements import Statement
+
+
+class Questions:
+    """What can be asked of a ledger; nothing here changes it.
+
+    Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are local.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def balance(
+        self, account_id: str, *, as_of: TimeLike = None, known_at: TimeLike = None
+    ) -> BalanceReport:
+        """What an account holds, or held."""
+        from ledger.queries.balances import balance_of
+
+        return balance_of(self._source, account_id, _point(as_of, known_at))
+
+    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
+        """What every open account holds, or held."""
+        from ledger.queries.balances import balances_of_all
+
+        return balances_of_all(self._source, _point(as_of, known_at))
+
+    def accounts(self, status: str = "all") -> list[AccountReport]:
+        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
+        from ledger.queries.balances import accounts_with_status
+
+        return accounts_with_status(self._source, status)
+
+    def account_ids(self, prefix: str = "") -> list[str]:
+        """The ids of all accounts that ever were and start with a prefix, sorted."""
+        return list(self._source.store.stream_ids(prefix))
+
+    def history(
+        self,
+        account_id: str,
+        *,
+        as_of: TimeLike = None,
+        known_at: TimeLike = None,
+        at_version: int | None = None,
+        limit: int | None = None,
+    ) -> HistoryReport:
+        """The entries of an account up to a point, and its state then; see `history_of`."""
+        from ledger.queries.history import history_of
+
+        point = _point(as_of, known_at)
+        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
+
+    def statement(
+        self,
+        account_id: str,
+        *,
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> Statement:
+        """An account's entries in a period, between two balances; see `statement_of`."""
+        from ledger.queries.statements import statement_of
+
+        return statement_of(
+            self._source,
+            account_id,
+            from_time=instant_of(from_time),
+            to_time=instant_of(to_time, end_of_day=True),
+            known_at=instant_of(known_at, end_of_day=True),
+        )
+
+    def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
+        """Fold an account from its first event, step by step."""
+        from ledger.queries.replay import replay
+
+        return replay(self._source, account_id, to_version)
+
+    def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
+        """Whether fold, snapshot and projections agree on an account."""
+        from ledger.queries.replay import agreement_on
+
+        return agreement_on(self._source, account_id, to_version)
+
+    @property
+    def identity(self) -> Identity:
+        """Which ledger this is."""
+        return self._source.store.identity
+
+    def head(self) -> Head:
+        """The end of the log."""
+        return self._source.store.head()
+
+    def events(
+        self, *, from_position: int = 1, account_id: str | None = None
+    ) -> Iterator[RecordedEvent]:
+        """The log from a position on, of one account or all.
+
+        Raises:
+            NoSuchAccount: there is none of that id; known once the first event is asked for.
+        """
+        if account_id is None:
+            yield from self._source.store.read_all(after_position=from_position - 1)
+            return
+        check_exists(self._source, account_id)
+        for event in self._source.store.read_stream(account_id):
+            if event.position >= from_position:
+                yield event
+
+    def follow(
+        self,
+        *,
+        from_position: int = 1,
+        poll_interval: float = POLL_INTERVAL,
+        pause: Callable[[float], None] = sleep,
+    ) -> Iterator[RecordedEvent]:
+        """The log from a position on, and then every new event, whichever process writes it.
+
+        Args:
+            poll_interval: seconds between two looks at a log with nothing new.
+            pause: what passes those seconds; it ends the following by raising.
+        """
+        return follow(
+            self._source.store,
+            after_position=from_position - 1,
+            poll_interval=poll_interval,
+            pause=pause,
+        )
+
+
+def _point(as_of: TimeLike, known_at: TimeLike) -> Point:
+    return Point(instant_of(as_of, end_of_day=True), instant_of(known_at, end_of_day=True))
