@@ -127,14 +127,15 @@ class EventStore(Protocol):
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         """The log in order, or one of several parts of it; a stream is wholly in one part.
 
         Args:
             after_position, to_position: only positions in (after, to].
             part, parts: which part, counted from 0, of how many.
-            without_metadata: leave the events' metadata and hashes empty, which is faster.
+            bare: leave out what is not needed to fold them: metadata, recorded time, hash, and
+                whether they are backdated are empty, 0 or False. It is faster.
         """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:

@@ -175,7 +175,7 @@ class MemoryStore:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         places = {stream_id: place for place, stream_id in enumerate(self._streams)}
         for event in self._log[max(after_position, 0) : to_position]:
