@@ -98,7 +98,7 @@ def this_shell(asked: str | None) -> str:
 
         try:
             name, _ = shellingham.detect_shell()
-        except shellingham.ShellDetectionFailure:
+        except (shellingham.ShellDetectionFailure, RuntimeError):  # not where, or not how
             pass
     if name is not None and name in SHELLS:
         return name
