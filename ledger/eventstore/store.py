@@ -128,7 +128,7 @@ class EventStore(Protocol):
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         """The log in order, or one of several parts of it.
 
@@ -136,7 +136,8 @@ class EventStore(Protocol):
             after_position, to_position: only positions in (after, to].
             part, parts: which part, counted from 0, of how many. A stream is wholly in one part,
                 and for the same number of parts always in the same one.
-            without_metadata: leave the events' metadata and hashes empty, which is faster.
+            bare: leave out what is not needed to fold them: metadata, recorded time, hash, and
+                whether they are backdated are empty, 0 or False. It is faster.
         """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
@@ -222,7 +223,7 @@ class Repairable(Protocol):
     def repair(self) -> list[str]:
         """Restore what refuses changes to the log, and what finds things in it.
 
-        What is emptied by it (keys, snapshots, projections) has to be made again from the log.
+        What is emptied by it (keys, snapshots, projections) has to be rebuilt from the log.
 
         Returns:
             What was done, in words.

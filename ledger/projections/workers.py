@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.errors import StorageFailure
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.worker_processes import Report, in_processes
 from ledger.projections.folding import AnyProjection, fold_part, pack
 
-Task = tuple[tuple[AnyProjection, ...], int, int, int, tuple[type[Aggregate[Any, Any]], ...]]
-"""The projections to fold, which part of how many, up to which position, and the aggregates whose
-events there may be: a worker knows those that it has imported."""
+Task = tuple[tuple[AnyProjection, ...], int, int, int]
+"""The projections to fold, which part of how many, and up to which position."""
 
 
 def fold_in_processes(
@@ -39,10 +36,7 @@ def fold_in_processes(
         Unimportable: a worker cannot import the class of a projection or an aggregate.
         StorageFailure: a worker died.
     """
-    known = tuple(AGGREGATES.values())
-    tasks: list[Task] = [
-        (tuple(projections), part, workers, head, known) for part in range(workers)
-    ]
+    tasks: list[Task] = [(tuple(projections), part, workers, head) for part in range(workers)]
     return in_processes(
         location,
         fold_task,
@@ -59,6 +53,6 @@ def fold_in_processes(
 
 def fold_task(store: EventStore, task: Task, report: Report) -> list[bytes]:
     """What one worker process of a rebuild does."""
-    projections, part, parts, head, _ = task
+    projections, part, parts, head = task
     tables = fold_part(store, projections, part, parts, head, report)
     return [pack(projection, rows) for projection, rows in zip(projections, tables, strict=True)]

@@ -102,7 +102,7 @@ def test_findings_are_rows_and_one_error(spoilt: Path, run: Run, quiet: list[str
     assert rows[1][5] == "no row"
     assert outcome.err.splitlines() == [
         f"error: {spoilt} does not hold what was written to it: 2 findings",
-        "hint: the log is sound, and what is made from it is not; to make it again: "
+        "hint: the log is sound, but what is derived from it is not; to rebuild it: "
         "ledger doctor --repair",
     ]
 

@@ -311,7 +311,7 @@ def test_a_worker_whose_result_nobody_takes_goes_quietly(
     location: str, books: Ledger, path: str
 ) -> None:
     location = path.replace("books.db", location)
-    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD, ()), ["ledger.domain.account"])
+    task = (location, False, fold_task, (PROJECTIONS, 0, 2, HEAD), ["ledger.domain.account"])
     with child(work) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
