@@ -244,7 +244,7 @@ def test_a_wrong_snapshot_is_not_the_beginning_of_the_new_one(run: Run, kept_boo
 def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) -> None:
     changed(small_books, "DROP VIEW event_log")
     row = ["medium", "the view event_log is missing"]
-    row += ["it can be rebuilt from the log", "true", "", ""]
+    row += ["it can be rebuilt from the log: ledger doctor --repair", "true", "", ""]
     plain = run("doctor")
     assert (plain.status, plain.out) == (6, "\t".join(row) + "\n")
     assert plain.err.startswith(f"error: 1 thing is wrong with {small_books}\nhint: ")

@@ -148,7 +148,8 @@ class MemoryStore:
         return Head(last.position, last.hash, last.recorded_at)
 
     def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
-        return iter(sorted(name for name in list(self._streams)[part::parts] if name.startswith(prefix)))
+        names = list(self._streams)[part::parts]
+        return iter(sorted(name for name in names if name.startswith(prefix)))
 
     def read_stream(
         self,
