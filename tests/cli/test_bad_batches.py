@@ -1,4 +1,4 @@
-"""Batches that cannot be carried out: refused as a whole, with the line at fault."""
+"""Batches that cannot be carried out: refused as a whole, naming the line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Refused, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import Refused, Run
 
 GOOD = b'{"command": "deposit", "account": "acc-001", "amount": "5"}'
 NOT_A_COMMAND = "this is not a command: "

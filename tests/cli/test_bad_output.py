@@ -16,7 +16,8 @@ import apsw
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import PROGRAM, Run
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
 

@@ -14,7 +14,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.cli.conftest import PROGRAM
+from tests.support.program import PROGRAM
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 

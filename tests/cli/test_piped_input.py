@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Refused, Run
+from tests.support.program import Refused, Run
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "0.01"}\n'
 BAD = b'{"command": "deposit", "account": "nobody", "amount": "0.01"}\n'

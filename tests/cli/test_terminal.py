@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run
 from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
+from tests.support.program import PROGRAM, Run
 
 OnTerminal = Callable[..., Shown]
 

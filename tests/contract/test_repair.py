@@ -100,7 +100,7 @@ def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> No
         assert other.tables.exists(spec)
 
 
-def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
+def test_a_whole_store_needs_no_repair(store: EventStore) -> None:
     assert isinstance(store, Repairable)
     keyed(store, "k-1", {"amount": "1"}, "a")
     store.snapshots.save(Snapshot("a", 1, "{}", "f", 0, 0))

@@ -155,9 +155,9 @@ BAD_CHAINS = {
 
 @pytest.mark.parametrize("what", BAD_CHAINS)
 def test_the_program_does_not_start_with_a_broken_chain(what: str) -> None:
-    spoil, why = BAD_CHAINS[what]
+    change, why = BAD_CHAINS[what]
     before = "from ledger.eventstore.schema_history import registry"
-    program = f"{before}; {spoil}; import ledger.ledger"
+    program = f"{before}; {change}; import ledger.ledger"
 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False

@@ -93,7 +93,7 @@ def closed(connection: apsw.Connection, _: Path) -> None:
     connection.execute("SELECT 1")
 
 
-FAULTS: list[tuple[Fault, type[apsw.Error], type[LedgerError], str]] = [
+SQLITE_ERRORS: list[tuple[Fault, type[apsw.Error], type[LedgerError], str]] = [
     (busy, apsw.BusyError, LockTimeout, "holds the write lock of"),
     (table_locked, apsw.LockedError, LockTimeout, "holds the write lock of"),
     (disk_full, apsw.FullError, StorageFailure, "the disk is full: .* nothing was changed"),
@@ -117,17 +117,19 @@ def connection(books: Path) -> Iterator[apsw.Connection]:
 
 
 @pytest.mark.parametrize(
-    ("bring_about", "fault", "error", "message"), FAULTS, ids=[case[0].__name__ for case in FAULTS]
+    ("bring_about", "sqlite_error", "error", "message"),
+    SQLITE_ERRORS,
+    ids=[case[0].__name__ for case in SQLITE_ERRORS],
 )
 def test_each_failure_of_sqlite_has_its_error(
     connection: apsw.Connection,
     books: Path,
     bring_about: Fault,
-    fault: type[apsw.Error],
+    sqlite_error: type[apsw.Error],
     error: type[LedgerError],
     message: str,
 ) -> None:
-    with pytest.raises(fault) as raised:
+    with pytest.raises(sqlite_error) as raised:
         bring_about(connection, books)
 
     translated = translate(raised.value, str(books))
@@ -324,8 +326,10 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
 
 
 def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:
-    fault = apsw.IOError("disk I/O error")
-    vars(fault)["extendedresult"] = apsw.SQLITE_IOERR_SHMSIZE  # as apsw does, unknown to its stub
-    failure = translate(fault, "books.db")
+    sqlite_error = apsw.IOError("disk I/O error")
+    vars(sqlite_error)["extendedresult"] = (
+        apsw.SQLITE_IOERR_SHMSIZE
+    )  # as apsw does, unknown to its stub
+    failure = translate(sqlite_error, "books.db")
     assert isinstance(failure, StorageFailure)
     assert failure.message.startswith("books.db could not be read: the disk is full")
