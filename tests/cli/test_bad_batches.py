@@ -113,7 +113,7 @@ def test_a_byte_order_mark_crlf_and_blank_lines_are_forgiven(run: Run, small_boo
     assert run("balance", "acc-001").out == "134.75\n"
 
 
-def test_a_replayed_line_is_told_apart(run: Run, small_books: Path) -> None:
+def test_a_replayed_line_is_marked_as_such(run: Run, small_books: Path) -> None:
     keyed = GOOD.replace(b"}", b', "idempotency_key": "march"}')
     outcome = run("batch", "-", "--json", stdin=keyed + b"\n" + keyed)
     assert outcome.status == 0

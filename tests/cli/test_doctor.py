@@ -101,7 +101,7 @@ def test_another_programs_database_and_a_newer_ledger_are_named(
     assert "another application" in diagnosed(2)["problems"][0]["message"]
 
 
-def test_a_file_that_is_cut_off_is_told_with_how_much_is_there(
+def test_a_file_that_is_cut_off_is_reported_with_how_much_is_there(
     diagnosed: Callable[..., Any], small_books: Path
 ) -> None:
     size = small_books.stat().st_size
@@ -113,7 +113,9 @@ def test_a_file_that_is_cut_off_is_told_with_how_much_is_there(
     assert diagnosed(6)["problems"][0]["code"] == "cut_off"
 
 
-def test_rights_are_told(diagnosed: Callable[..., Any], run: Run, small_books: Path) -> None:
+def test_missing_permissions_are_reported(
+    diagnosed: Callable[..., Any], run: Run, small_books: Path
+) -> None:
     small_books.chmod(0o000)
     done = run("doctor", "--json", prefix=BOUND)
     assert done.status == 1
@@ -171,7 +173,7 @@ def test_writes_left_over_are_read_and_left_where_they_are(
     assert run("balance", "acc-001", "--db", "copy/books.db").out == "125.75\n"
 
 
-def test_a_lock_that_is_held_is_told(run: Run, small_books: Path) -> None:
+def test_a_held_lock_is_reported(run: Run, small_books: Path) -> None:
     holder = sqlite3.connect(small_books, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     done = run("doctor", "--json")

@@ -310,7 +310,7 @@ def test_a_session_needs_no_buffer(connection: apsw.Connection, books: Path) -> 
     assert session.rows("SELECT stream_id FROM streams ORDER BY 1") == [("a",), ("b",)]
 
 
-def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_path: Path) -> None:
+def test_a_table_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_path: Path) -> None:
     class Row(msgspec.Struct):
         key: str
 
@@ -325,7 +325,7 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
             store.tables.write(ProjectionTable("rows", 1, Wide), {"a": Wide("a", 1)})
 
 
-def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:
+def test_a_disk_too_full_to_read_is_reported_as_a_full_disk() -> None:
     sqlite_error = apsw.IOError("disk I/O error")
     vars(sqlite_error)["extendedresult"] = (
         apsw.SQLITE_IOERR_SHMSIZE

@@ -98,7 +98,7 @@ def test_two_runners_do_not_fold_an_event_twice(store: EventStore) -> None:
     assert counted(store) == TRUTH
 
 
-def test_a_view_moves_on_only_from_where_it_is(store: EventStore) -> None:
+def test_a_projection_moves_on_only_from_where_it_is(store: EventStore) -> None:
     """The compare-and-set that keeps two workers from folding the same events."""
     views, spec = store.tables, Counts.table
     counting(store)
@@ -249,7 +249,7 @@ def test_projections_are_chosen_by_name(store: EventStore) -> None:
     assert refusal.value.advice == "there are: account_balances, account_summaries"
 
 
-def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:
+def test_a_projection_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:
     counting(store).catch_up(Counts())
     newer = Projector(store, [NewerCounts()])
     status = newer.status(NewerCounts())
@@ -263,7 +263,7 @@ def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None
     assert counted(store) == TRUTH
 
 
-def test_a_view_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> None:
+def test_a_projection_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> None:
     runner = Projector(store, [Counts()])
     status = runner.status(Counts())
     assert status == ProjectionStatus("counts", 0, 0, HEAD, outdated=True)

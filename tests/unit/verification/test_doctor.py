@@ -74,7 +74,7 @@ FOREIGN: list[tuple[str, int, str, bytes]] = [
 
 
 @pytest.mark.parametrize(("code", "status", "words", "content"), FOREIGN)
-def test_what_is_no_ledger_is_told_by_what_it_is(
+def test_what_is_no_ledger_is_named_for_what_it_is(
     tmp_path: Path, code: str, status: int, words: str, content: bytes
 ) -> None:
     path = tmp_path / "books.db"
