@@ -71,11 +71,13 @@ class LedgerError(Exception):
         self.advice = advice
         self.details = details
 
+    def __str__(self) -> str:
+        return self.message
+
     def at_line(self, line: int) -> LedgerError:
         """The same error, located at a 1-based line of an input file."""
         if "line" not in self.details:
             self.message = f"line {line}: {self.message}"
-            self.args = (self.message,)
             self.details["line"] = line
         return self
 

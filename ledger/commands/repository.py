@@ -185,14 +185,19 @@ def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int
         try:
             apply(event, recorded.effective_at)
         except AttributeError as error:
-            raise UnreadableEvent(
-                f"event {recorded.position} ({recorded.event_type}) comes before the opening of "
-                f"{recorded.stream_id!a}",
-                advice="the file was changed from outside; go back to an unchanged copy",
-                position=recorded.position,
-                account_id=recorded.stream_id,
-            ) from error
+            raise before_opening(recorded) from error
     if recorded is None:
         return 0
     aggregate.version = recorded.version
     return recorded.recorded_at
+
+
+def before_opening(recorded: RecordedEvent) -> UnreadableEvent:
+    """The error for an event that cannot be the first one of its stream, and is."""
+    return UnreadableEvent(
+        f"event {recorded.position} ({recorded.event_type}) comes before the opening of "
+        f"{recorded.stream_id!a}",
+        advice="the file was changed from outside; go back to an unchanged copy",
+        position=recorded.position,
+        account_id=recorded.stream_id,
+    )

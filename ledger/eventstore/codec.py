@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +32,22 @@ _to_json: Final = msgspec.json.Encoder().encode
 def encode_data(event: Event) -> str:
     """An event's data as it is stored."""
     return _to_json(event).decode()
+
+
+def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, Any]]:
+    """Stored events, each with what `decode_event` makes of it."""
+    decoders = _current
+    pairs = []
+    for recorded in events:
+        known = decoders.get(recorded.event_type)
+        if known is not None and known[0] == recorded.schema_version:
+            try:
+                pairs.append((recorded, known[1](recorded.data)))
+                continue
+            except UNFIT:
+                pass  # which is told below
+        pairs.append((recorded, decode_event(recorded)))
+    return pairs
 
 
 def decode_event(recorded: RecordedEvent) -> Any:

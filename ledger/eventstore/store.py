@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, Protocol, runtime_checkable
 
+from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import (
     Clock,
@@ -126,14 +127,15 @@ class EventStore(Protocol):
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         """The log in order, or one of several parts of it; a stream is wholly in one part.
 
         Args:
             after_position, to_position: only positions in (after, to].
             part, parts: which part, counted from 0, of how many.
-            without_metadata: leave the events' metadata and hashes empty, which is faster.
+            bare: leave out what is not needed to fold them: metadata, recorded time, hash, and
+                whether they are backdated are empty, 0 or False. It is faster.
         """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
@@ -257,11 +259,21 @@ def version_recorded_by(store: EventStore, stream_id: str, instant: int) -> int:
     """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
 
     Recorded times never run backwards, so what was known then is a prefix of the stream.
+
+    Raises:
+        DamagedLedger: the stream has a gap.
     """
     low, high = 0, stream_version(store, stream_id)
     while low < high:
         middle = (low + high + 1) // 2
-        event = next(store.read_stream(stream_id, after_version=middle - 1, to_version=middle))
+        found = store.read_stream(stream_id, after_version=middle - 1, to_version=middle)
+        event = next(found, None)
+        if event is None:
+            raise DamagedLedger(
+                f"version {middle} of {stream_id!a} is missing",
+                advice="keep the ledger as it is, and find out what is wrong with it",
+                account_id=stream_id,
+            )
         if event.recorded_at <= instant:
             low = middle
         else:

@@ -12,16 +12,18 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import ledger
 from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
+
+if TYPE_CHECKING:
+    import subprocess
 
 # A worker is to run the code that its parent runs, wherever that came from: a `ledger` that happens
 # to lie in the working folder must not come before it.
@@ -109,6 +111,8 @@ def in_processes(
 
 
 def _start() -> subprocess.Popen[bytes]:
+    import subprocess  # a worker, which imports this module too, needs none
+
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
         [sys.executable, "-c", _BOOT, str(ledger.__file__), *sys.path],
         stdin=subprocess.PIPE,

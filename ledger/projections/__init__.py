@@ -1,1 +1,1 @@
-"""Read models: folds over the log that can be thrown away and made again."""
+"""Projections: tables that a fold keeps up with the log; they can be dropped and made again."""

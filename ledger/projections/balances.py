@@ -25,7 +25,7 @@ class AccountBalances(StreamProjection[BalanceRow]):
 
     name = "account_balances"
     row = BalanceRow
-    reads_metadata = False
+    bare = True
 
     def fold_all(self, rows: Rows[BalanceRow], events: Iterable[DecodedEvent]) -> None:
         event: AccountEvent

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.errors import LedgerError, ProjectionFailed
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_events
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Key, ProjectionTable, cells_type
@@ -46,7 +46,7 @@ def decoded(events: Iterable[RecordedEvent]) -> list[DecodedEvent]:
     Raises:
         UnreadableEvent: one of them cannot be read.
     """
-    return [(recorded, decode_event(recorded)) for recorded in events]
+    return decode_events(events)
 
 
 def fold_into(rows: AnyRows, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:
@@ -91,8 +91,8 @@ def fold_part(
         UnreadableEvent: an event cannot be read.
     """
     tables: list[AnyRows] = [Rows() for _ in projections]
-    bare = not any(projection.reads_metadata for projection in projections)
-    events = store.read_all(to_position=head, part=part, parts=parts, without_metadata=bare)
+    bare = all(projection.bare for projection in projections)
+    events = store.read_all(to_position=head, part=part, parts=parts, bare=bare)
     folded = 0
     while page := decoded(islice(events, _AT_ONCE)):
         for projection, rows in zip(projections, tables, strict=True):

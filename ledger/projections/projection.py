@@ -83,8 +83,8 @@ class Projection(Generic[Row]):
         row: the struct type of a row; its fields are str, int (64 bits), or one of these or None.
         key_columns: the fields that tell one row from another; the first one unless said otherwise.
             The key of a row is the value of the one, or a tuple of the values of several.
-        reads_metadata: False where the fold looks at neither the metadata nor the hash of recorded
-            events; they may then be left empty, which makes a rebuild faster.
+        bare: True where the fold needs nothing of a recorded event but position, stream, version,
+            type and effective time. A rebuild is faster then, and all else is empty in it.
         table: made of these.
     """
 
@@ -92,7 +92,7 @@ class Projection(Generic[Row]):
     version: ClassVar[int] = 1
     row: ClassVar[type[msgspec.Struct]]
     key_columns: ClassVar[tuple[str, ...]] = ()
-    reads_metadata: ClassVar[bool] = True
+    bare: ClassVar[bool] = False
     table: ClassVar[ProjectionTable]
 
     def __init_subclass__(cls, **options: Any) -> None:

@@ -30,7 +30,7 @@ class AccountSummaries(StreamProjection[SummaryRow]):
 
     name = "account_summaries"
     row = SummaryRow
-    reads_metadata = False
+    bare = True
 
     def fold_all(self, rows: Rows[SummaryRow], events: Iterable[DecodedEvent]) -> None:
         event: AccountEvent

@@ -33,7 +33,7 @@ def fold_in_processes(
 
     Raises:
         LedgerError: what a worker raised.
-        Unimportable: a worker cannot import the class of a projection.
+        Unimportable: a worker cannot import the class of a projection or an aggregate.
         StorageFailure: a worker died.
     """
     tasks: list[Task] = [(tuple(projections), part, workers, head) for part in range(workers)]

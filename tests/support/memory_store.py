@@ -115,7 +115,7 @@ class MemoryStore:
         if self._log:
             raise ImportRefused(
                 "this ledger already holds events",
-                advice="restore an exported log into a new ledger: --db NEW.db",
+                advice="restore an exported log into a new ledger",
             )
         with self.transaction():
             self._identity = identity
@@ -175,7 +175,7 @@ class MemoryStore:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         places = {stream_id: place for place, stream_id in enumerate(self._streams)}
         for event in self._log[max(after_position, 0) : to_position]:

@@ -23,8 +23,9 @@ _EVENT: Final = (
     "position, stream_no, version, event_type, schema_version, data, metadata, effective_at, "
     "recorded_at, backdated, hash FROM events"
 )
-_BARE: Final = _EVENT.replace("metadata", "''").replace("hash", "x''")
-"""The same without what is long and mostly not looked at."""
+_BARE: Final = (
+    "position, stream_no, version, event_type, schema_version, data, effective_at FROM events"
+)
 
 _PLACE: Final = {"position": 0, "version": 2}
 _KEYS: Final = "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys"
@@ -141,11 +142,15 @@ class LogReader:
         to_position: int | None = None,
         part: int = 0,
         parts: int = 1,
-        without_metadata: bool = False,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
         where, bindings = ("true", ()) if parts == 1 else ("stream_no % ? = ?", (parts, part))
-        what = _BARE if without_metadata else _EVENT
-        return self._pages("position", after_position, to_position, where, bindings, what)
+        if bare:
+            pages = self._page_by_page(
+                "position", after_position, to_position, where, bindings, _BARE
+            )
+            return chain.from_iterable(map(self._recorded_bare, pages))
+        return self._pages("position", after_position, to_position, where, bindings)
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
         if key is not None:
@@ -180,10 +185,10 @@ class LogReader:
         to: int | None,
         where: str,
         bindings: Sequence[int],
-        what: str = _EVENT,
     ) -> Iterator[RecordedEvent]:
         """Events whose position or version, whichever orders them, is in (after, to]."""
-        return chain.from_iterable(self._page_by_page(order, after, to, where, bindings, what))
+        pages = self._page_by_page(order, after, to, where, bindings, _EVENT)
+        return chain.from_iterable(map(self._recorded, pages))
 
     def _page_by_page(
         self,
@@ -193,7 +198,7 @@ class LogReader:
         where: str,
         bindings: Sequence[int],
         what: str,
-    ) -> Iterator[list[RecordedEvent]]:
+    ) -> Iterator[list[Row]]:
         sql = (
             f"SELECT {what} WHERE {where} AND {order} > ? AND {order} <= ? ORDER BY {order} LIMIT ?"
         )
@@ -204,17 +209,41 @@ class LogReader:
             if len(rows) == size == _FIRST_PAGE:
                 # What is appended from now on is not read: a reader that appends would never end.
                 last = min(last, self._last(order, where, bindings))
-            yield self._recorded(rows)
+            yield rows
             if len(rows) < size:
                 return
             after = rows[-1][_PLACE[order]]
             size = min(size * 2, _LARGEST_PAGE)
 
-    def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
-        streams = self._streams
+    def _streams_of(self, rows: Sequence[Row]) -> dict[int, tuple[str, str]]:
+        """The id and aggregate type of the streams of events."""
         for stream_no in {row[1] for row in rows}:
-            if stream_no not in streams:
+            if stream_no not in self._streams:
                 self._read_stream_row(stream_no)
+        return self._streams
+
+    def _recorded_bare(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        streams = self._streams_of(rows)
+        return [
+            RecordedEvent(
+                position,
+                streams[stream_no][0],
+                streams[stream_no][1],
+                version,
+                event_type,
+                schema_version,
+                data,
+                "",
+                effective_at,
+                0,
+                False,
+                b"",
+            )
+            for position, stream_no, version, event_type, schema_version, data, effective_at in rows
+        ]
+
+    def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        streams = self._streams_of(rows)
         return [
             RecordedEvent(
                 position,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -76,7 +76,7 @@ UNSAID = {"at", "idempotency_key", "expected_version", "currency"}
 
 def filled(kind: type[Command]) -> Command:
     """A command with a text in each field that occurs nowhere else."""
-    fields: dict[str, str] = {}
+    fields: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         if field.name not in UNSAID:
             fields[field.name] = (meaning_of(field) == AMOUNT and "170417") or f"<{field.name}>"

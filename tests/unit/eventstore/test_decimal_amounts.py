@@ -7,10 +7,20 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger.eventstore.schema_history import rounded_fields
 
 from ledger.domain.events import AccountOpened, MoneyDeposited
-from ledger.eventstore.codec import decode_data, parse_exactly
+from ledger.eventstore.codec import decode_data
+from ledger.exchange.legacy_format import read_older_event
+
+
+def rounded(event_type: str, version: int, data: str) -> int:
+    """How many amounts of an event of the older world were rounded."""
+    line = (
+        '{"event_id": "", "aggregate_id": "a", "aggregate_type": "BankAccount", "version": 1, '
+        f'"timestamp": "", "event_type": "{event_type}", "schema_version": {version}, '
+        f'"data": {data}}}'
+    )
+    return read_older_event(line.encode()).rounded
 
 
 def deposited(amount: str) -> tuple[int, int]:
@@ -19,11 +29,11 @@ def deposited(amount: str) -> tuple[int, int]:
     event = decode_data("MoneyDeposited", 1, data)
     assert isinstance(event, MoneyDeposited)
     assert event.currency == "USD"
-    return event.amount, rounded_fields("MoneyDeposited", 1, parse_exactly(data))
+    return event.amount, rounded("MoneyDeposited", 1, data)
 
 
 @pytest.mark.parametrize(
-    ("text", "minor_units", "rounded"),
+    ("text", "minor_units", "amounts"),
     [
         ("100.0", 10_000, 0),
         ("50", 5_000, 0),
@@ -60,8 +70,8 @@ def deposited(amount: str) -> tuple[int, int]:
         ("9999999999999999999999999", 999_999_999_999_999_999_999_999_900, 0),
     ],
 )
-def test_amounts_become_exact_minor_units(text: str, minor_units: int, rounded: int) -> None:
-    assert deposited(text) == (minor_units, rounded)
+def test_amounts_become_exact_minor_units(text: str, minor_units: int, amounts: int) -> None:
+    assert deposited(text) == (minor_units, amounts)
 
 
 def test_half_a_million_digits_round_by_the_last_of_them() -> None:
@@ -106,7 +116,7 @@ def test_what_is_no_amount_is_refused(text: str, why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "amount", "minor_units", "rounded"),
+    ("currency", "amount", "minor_units", "amounts"),
     [
         ("JPY", "2500", 2_500, 0),
         ("JPY", "2500.5", 2_500, 1),
@@ -117,17 +127,17 @@ def test_what_is_no_amount_is_refused(text: str, why: str) -> None:
     ],
 )
 def test_an_opening_of_version_3_is_rounded_to_the_decimals_of_its_currency(
-    currency: str, amount: str, minor_units: int, rounded: int
+    currency: str, amount: str, minor_units: int, amounts: int
 ) -> None:
     named = f'"account_id": "a", "owner": "A", "currency": "{currency}"'
     data = f'{{{named}, "initial_balance": {amount}}}'
 
     assert decode_data("AccountOpened", 3, data) == AccountOpened("a", "A", currency, minor_units)
-    assert rounded_fields("AccountOpened", 3, parse_exactly(data)) == rounded
+    assert rounded("AccountOpened", 3, data) == amounts
 
 
 @pytest.mark.parametrize(
-    ("event_type", "version", "data", "rounded"),
+    ("event_type", "version", "data", "amounts"),
     [
         ("AccountOpened", 1, '{"account_id":"a","name":"A","initial_balance":0.125}', 1),
         ("AccountOpened", 1, '{"account_id":"a","name":"A","initial_balance":0.12}', 0),
@@ -144,15 +154,15 @@ def test_an_opening_of_version_3_is_rounded_to_the_decimals_of_its_currency(
     ],
 )
 def test_rounded_amounts_are_counted_where_there_are_decimals(
-    event_type: str, version: int, data: str, rounded: int
+    event_type: str, version: int, data: str, amounts: int
 ) -> None:
-    assert rounded_fields(event_type, version, parse_exactly(data)) == rounded
+    assert rounded(event_type, version, data) == amounts
 
 
 def test_a_currency_that_the_older_world_did_state_is_not_taken_for_dollars() -> None:
     data = '{"amount": 12.5, "currency": "JPY", "description": ""}'
 
     assert decode_data("MoneyDeposited", 1, data) == MoneyDeposited(12, "JPY", "")
-    assert rounded_fields("MoneyDeposited", 1, parse_exactly(data)) == 1
+    assert rounded("MoneyDeposited", 1, data) == 1
     opened = '{"account_id": "a", "name": "A", "currency": "EUR", "initial_balance": 1}'
     assert decode_data("AccountOpened", 1, opened) == AccountOpened("a", "A", "EUR", 100)

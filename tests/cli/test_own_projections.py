@@ -1,0 +1,199 @@
+"""Somebody's own projections at the command line: LEDGER_PROJECTIONS."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import PROGRAM
+
+MODULE = """
+import msgspec
+from ledger import Projection, StreamProjection
+
+class Row(msgspec.Struct):
+    account_id: str
+    entries: int
+
+class Entries(StreamProjection):
+    name = "own_entries"
+    row = Row
+
+    def fold_row(self, row, event, recorded):
+        if row is None:
+            row = Row(recorded.stream_id, 0)
+        row.entries += 1
+        return row
+
+class Failing(Entries):
+    name = "failing"
+
+    def fold_row(self, row, event, recorded):
+        raise ArithmeticError("it does not add up")
+
+class Unmade(Entries):
+    name = "unmade"
+
+    def __init__(self, path):
+        pass
+
+thing = 1
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "club_totals.py").write_text(MODULE)
+    (tmp_path / "modules" / "broken_totals.py").write_text("import no_such_module_at_all")
+    (tmp_path / "modules" / "leaving_totals.py").write_text("raise SystemExit(0)")
+    return tmp_path
+
+
+def run(
+    folder: Path,
+    *arguments: str,
+    projections: str = "",
+    module: bool = False,
+    path: str = "modules",
+) -> subprocess.CompletedProcess[str]:
+    """Run the program in the folder, its own way or by ``python -m ledger``."""
+    program = [str(PROGRAM)]
+    return subprocess.run(
+        [sys.executable, "-m", "ledger", *arguments] if module else [*program, *arguments],
+        cwd=folder,
+        env={
+            "PATH": os.defpath,
+            "LEDGER_DB": str(folder / "books.db"),
+            "LEDGER_PROJECTIONS": projections,
+            "PYTHONPATH": str(folder / path) if path else "",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def lags(folder: Path, projections: str = "") -> list[str]:
+    return run(folder, "projections", projections=projections).stdout.splitlines()
+
+
+def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
+    own = "club_totals:Entries"
+    opened = run(folder, "open", "a", "--owner", "Ana", projections=own)
+    assert (opened.returncode, opened.stderr) == (0, "")
+    assert run(folder, "deposit", "a", "5", projections=own).returncode == 0
+    assert lags(folder, own)[2:] == ["own_entries\t1\t2\t0\tfalse\ttrue"]
+    for workers in ("1", "2"):
+        rebuilt = run(
+            folder, "rebuild-projections", "own_entries", "--workers", workers, projections=own
+        )
+        assert rebuilt.returncode == 0
+        assert f"by {workers} process" in rebuilt.stderr
+    assert run(folder, "verify", projections=own).returncode == 0
+    assert run(folder, "doctor", projections=own).returncode == 0
+
+
+def test_without_it_the_projection_lags_and_it_catches_up_later(folder: Path) -> None:
+    own = "club_totals:Entries"
+    run(folder, "open", "a", "--owner", "Ana", projections=own)
+    done = run(folder, "deposit", "a", "5")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lags(folder)[2:] == ["own_entries\t1\t1\t1\tfalse\tfalse"]
+    refused = run(folder, "rebuild-projections", "own_entries")
+    assert refused.returncode == 4
+    assert "own_entries is not known here" in refused.stderr
+    assert run(folder, "verify").returncode == 0
+    assert run(folder, "projections", "--catch-up", projections=own).returncode == 0
+    assert lags(folder, own)[2:] == ["own_entries\t1\t2\t0\tfalse\ttrue"]
+
+
+def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> None:
+    both = "club_totals:Failing, club_totals:Entries"
+    for arguments in (("open", "a", "--owner", "Ana"), ("deposit", "a", "5")):
+        done = run(folder, *arguments, projections=both)
+        assert done.returncode == 0
+        assert done.stderr.count("note: ") == 1
+        assert "the projection failing was left behind" in done.stderr
+        assert "it does not add up" in done.stderr
+    assert [line.split("\t")[:4] for line in lags(folder, both)] == [
+        ["account_balances", "1", "2", "0"],
+        ["account_summaries", "1", "2", "0"],
+        ["failing", "1", "0", "2"],
+        ["own_entries", "1", "2", "0"],
+    ]
+    caught_up = run(folder, "projections", "--catch-up", projections=both)
+    assert caught_up.returncode == 6
+    assert "it does not add up" in caught_up.stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        ("club_totals", "it is not of the form module:Class"),
+        ("club_totals:", "it is not of the form module:Class"),
+        (":Entries", "it is not of the form module:Class"),
+        ("no_such_module:Entries", "no_such_module cannot be imported"),
+        ("club_totals:Nothing", "club_totals has no Nothing"),
+        ("club_totals:thing", "thing is no class of projections"),
+        ("club_totals:Row", "Row is no class of projections"),
+        ("club_totals:Unmade", "Unmade cannot be made"),
+        ("club_totals:Entries,club_totals:Entries", "two projections of the name own_entries"),
+        ("broken_totals:Entries", "No module named 'no_such_module_at_all'"),
+        ("leaving_totals:Entries", "leaving_totals cannot be imported"),
+        (".club_totals:Entries", "cannot be imported"),
+    ],
+)
+def test_a_wrong_value_is_a_usage_error_that_says_what_is_wrong(
+    named: str, why: str, folder: Path
+) -> None:
+    refused = run(folder, "open", "a", "--owner", "Ana", projections=named)
+    assert refused.returncode == 2
+    assert why in refused.stderr
+    assert not (folder / "books.db").exists()
+
+
+@pytest.mark.parametrize("module", [False, True])
+def test_the_working_folder_is_no_place_to_import_from(module: bool, folder: Path) -> None:
+    (folder / "club_totals.py").write_text("raise RuntimeError('run from the working folder')")
+    refused = run(
+        folder, "open", "a", "--owner", "A", projections="club_totals:E", module=module, path=""
+    )
+    assert refused.returncode == 2
+    assert "No module named 'club_totals'" in refused.stderr
+    own = "club_totals:Entries"
+    for arguments in (
+        ("open", "a", "--owner", "Ana"),
+        ("rebuild-projections", "--workers", "2"),
+    ):
+        done = run(folder, *arguments, projections=own, module=module)
+        assert (done.returncode, "working folder" in done.stderr) == (0, False)
+
+
+def test_a_worker_runs_the_program_that_started_it(folder: Path) -> None:
+    """Whatever else is called ledger, or prints where messages go."""
+    (folder / "ledger.py").write_text("raise RuntimeError('run from the working folder')")
+    noisy = f"print('imported'); {MODULE.strip()}".replace("; import", "\nimport", 1)
+    (folder / "modules" / "club_totals.py").write_text(noisy)
+    own = "club_totals:Entries"
+    for module in (False, True):
+        done = run(folder, "open", f"a{module}", "--owner", "Ana", projections=own)
+        assert done.returncode == 0
+        done = run(folder, "rebuild-projections", "--workers", "2", projections=own, module=False)
+        assert (done.returncode, "by 2 processes" in done.stderr) == (0, True)
+
+
+def test_nothing_is_loaded_where_none_is_named(folder: Path) -> None:
+    code = "import sys; from ledger.cli.main import run; run(); print('club_totals' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.argv = ['ledger', 'accounts']; {code}"],
+        env={"PYTHONPATH": str(folder / "modules"), "LEDGER_DB": str(folder / "books.db")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "False\n"
