@@ -17,13 +17,14 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import ledger
 from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
 
 if TYPE_CHECKING:
     import subprocess
+
+_PACKAGE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "__init__.py")
 
 # A worker is to run the code that its parent runs, wherever that came from: a `ledger` that happens
 # to lie in the working folder must not come before it.
@@ -114,7 +115,7 @@ def _start() -> subprocess.Popen[bytes]:
     import subprocess  # a worker, which imports this module too, needs none
 
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
-        [sys.executable, "-c", _BOOT, str(ledger.__file__), *sys.path],
+        [sys.executable, "-c", _BOOT, _PACKAGE, *sys.path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us
