@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run
+from tests.support.program import PROGRAM, Run
 
 
 @pytest.mark.parametrize(

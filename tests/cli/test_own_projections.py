@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import PROGRAM
+
 MODULE = """
 import msgspec
 from ledger import Projection, StreamProjection
@@ -60,7 +62,7 @@ def run(
     path: str = "modules",
 ) -> subprocess.CompletedProcess[str]:
     """Run the program in the folder, its own way or by ``python -m ledger``."""
-    program = [str(Path(sys.executable).with_name("ledger"))]
+    program = [str(PROGRAM)]
     return subprocess.run(
         [sys.executable, "-m", "ledger", *arguments] if module else [*program, *arguments],
         cwd=folder,

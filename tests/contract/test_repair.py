@@ -91,7 +91,7 @@ def test_a_dropped_snapshot_of_a_failed_transaction_is_back(store: EventStore) -
     assert len(list(store.snapshots.read())) == 1
 
 
-def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
+def test_a_projection_table_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
     spec = ProjectionTable("rows", 1, Row)
     assert not store.tables.exists(spec)
     store.tables.create(spec)
@@ -100,7 +100,7 @@ def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> No
         assert other.tables.exists(spec)
 
 
-def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
+def test_a_whole_store_needs_no_repair(store: EventStore) -> None:
     assert isinstance(store, Repairable)
     keyed(store, "k-1", {"amount": "1"}, "a")
     store.snapshots.save(Snapshot("a", 1, "{}", "f", 0, 0))
