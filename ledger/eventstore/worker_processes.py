@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import ledger
 from ledger.domain.aggregate import AGGREGATES
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.store import EventStore
@@ -113,8 +112,9 @@ def in_processes(
 def _start() -> subprocess.Popen[bytes]:
     import subprocess  # a worker, which imports this module too, needs none
 
+    source = str(sys.modules["ledger"].__file__)
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
-        [sys.executable, "-c", _BOOT, str(ledger.__file__), *sys.path],
+        [sys.executable, "-c", _BOOT, source, *sys.path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us
