@@ -43,20 +43,20 @@ commands = typer.Typer(rich_markup_mode=None)
 def open_account(
     ctx: typer.Context,
     account: Annotated[
-        str, typer.Argument(metavar="ACCOUNT", help="An id: letters, digits and . _ : -")
+        str, typer.Argument(metavar="ACCOUNT", help="A new id: letters, digits and . _ : -")
     ],
-    owner: Annotated[str, typer.Option(metavar="NAME", help="Whose account it is.")],
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Name of the owner.")],
     currency: Annotated[
-        str, typer.Option(metavar="CODE", help="ISO 4217; it stays for good.")
+        str, typer.Option(metavar="CODE", help="ISO 4217 code such as EUR; it cannot be changed.")
     ] = "USD",
     initial_balance: Annotated[
-        str, typer.Option(metavar="AMOUNT", help="What it holds from the start.")
+        str, typer.Option(metavar="AMOUNT", help="Balance to start with.")
     ] = "0",
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Open an account. The first one also makes the ledger."""
+    """Open an account. Opening the first one creates the ledger."""
     env = environment(ctx)
     result = env.change_or_create(
         lambda ledger: ledger.open_account(
@@ -84,12 +84,12 @@ def open_account(
 def close_account(
     ctx: typer.Context,
     account: Account,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why.")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason for closing it.")] = "",
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Close an account that holds nothing, for good."""
+    """Close an account for good. Its balance must be zero."""
     env = environment(ctx)
     with env.ledger() as ledger:
         result = ledger.close_account(
@@ -118,15 +118,15 @@ def list_accounts(
         str,
         typer.Option(
             metavar="active|closed|all",
-            help="Which ones.",
+            help="Only accounts with this status.",
             autocompletion=lambda: ["active", "closed", "all"],
         ),
     ] = "all",
 ) -> None:
-    """List the accounts: owner, balance, and when something last happened."""
+    """List the accounts with owner, balance and last activity."""
     env = environment(ctx)
     if status not in ("active", "closed", "all"):
-        raise InvalidOption(f"{status!a} is no status", advice="say --status active, closed or all")
+        raise InvalidOption(f"{status!a} is not a status", advice="use active, closed or all")
     with env.ledger() as ledger:
         rows = ledger.accounts(status)
         warn_of_lag(env, ledger, "account_summaries")
@@ -153,7 +153,7 @@ def balance(
         str | None,
         typer.Argument(
             metavar="[ACCOUNT]",
-            help="The account's id; all open ones if left out.",
+            help="The account's id (default: all open accounts).",
             autocompletion=complete_account,
             show_default=False,
         ),
@@ -161,7 +161,10 @@ def balance(
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
-    """Show what an account holds, or held. In a pipe, one account's bare amount."""
+    """Show one balance or all, now or in the past.
+
+    In a pipe, the balance of one account is printed as a bare amount.
+    """
     env = environment(ctx)
     with env.ledger() as ledger:
         if account is None:
@@ -191,7 +194,7 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     )
 
     if not rows:
-        env.say("no accounts")
+        env.note("no accounts")
         return
     show_table(
         env,
@@ -233,7 +236,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     )
 
     if not reports:
-        env.say("no open accounts")
+        env.note("no open accounts")
         return
     point = _point(reports[0])
     if not total:
@@ -255,7 +258,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
             )
             for report in reports
         ],
-        caption="in all: "
+        caption="total: "
         + ", ".join(
             f"{format_minor_units(total, currency)} {currency}"
             for currency, total in sorted(totals.items())

@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer._click.shell_completion import CompletionItem
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from ledger.cli.environment import program_name
+from ledger.cli.options import common_options, environment
 
 # Section → command → (module, what it does in one line).
 SECTIONS: Final = {
     "Accounts": {
         "open": ("accounts", "Open an account."),
-        "close": ("accounts", "Close an account that holds nothing."),
+        "close": ("accounts", "Close an account with a zero balance."),
         "accounts": ("accounts", "List the accounts."),
-        "balance": ("accounts", "Show what an account holds, or all of them, now or in the past."),
+        "balance": ("accounts", "Show one balance or all, now or in the past."),
     },
     "Money": {
-        "deposit": ("money", "Take money in."),
-        "withdraw": ("money", "Let money out."),
-        "transfer": ("money", "Move money from one account to another."),
-        "batch": ("batch", "Carry out many commands from a file, all or none."),
-        "import": ("import_statement", "Take a bank's statement in, as deposits and withdrawals."),
+        "deposit": ("money", "Deposit money."),
+        "withdraw": ("money", "Withdraw money."),
+        "transfer": ("money", "Transfer money between two accounts."),
+        "batch": ("batch", "Carry out the commands in a file, all or none."),
+        "import": ("import_statement", "Import a bank statement."),
     },
     "Past": {
-        "history": ("history", "Show an account's entries and state, up to any point."),
-        "statement": ("statement", "Show a period of an account, between its two balances."),
-        "replay": ("history", "Fold an account again from its first event, and compare."),
-        "events": ("history", "Show the log itself, and follow it."),
+        "history": ("history", "Show an account's entries, up to any point in time."),
+        "statement": ("statement", "Show a period, with opening and closing balance."),
+        "replay": ("replay", "Replay an account from its first event, and compare."),
+        "events": ("events", "Show the event log, or follow it."),
     },
     "Proof": {
-        "verify": ("verify", "Check everything, and name all that is wrong."),
-        "backup": ("backup", "Copy the ledger to a file, checked, while others write."),
-        "doctor": ("doctor", "Say what is wrong with a file, and repair what can be made again."),
+        "verify": ("verify", "Check the whole ledger, and report every problem."),
+        "backup": ("backup", "Copy the ledger to a file, and check the copy."),
+        "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
     },
     "Maintenance": {
-        "snapshot": ("maintenance", "Keep the state of accounts, so that they load faster."),
-        "snapshots": ("maintenance", "List the snapshots."),
-        "projections": ("maintenance", "Show how far each read model is."),
-        "rebuild-projections": ("maintenance", "Make the read models again from the log."),
-        "export-events": ("maintenance", "Write the whole log to a file."),
-        "import-events": ("maintenance", "Append a log from a file, all or nothing."),
+        "snapshot": ("snapshots", "Take snapshots of accounts, so that they load faster."),
+        "snapshots": ("snapshots", "List the snapshots."),
+        "projections": ("projections", "Show how up to date each projection is."),
+        "rebuild-projections": ("projections", "Rebuild the projections from the event log."),
+        "export-events": ("log_files", "Export the event log to a file."),
+        "import-events": ("log_files", "Import an event log from a file, all or nothing."),
     },
 }
 
@@ -82,6 +85,7 @@ class LedgerGroup(TyperGroup):
     """The program as a whole: its help lists the commands in sections."""
 
     def __init__(self, **attributes: Any) -> None:
+        attributes["params"] = [*(attributes.get("params") or []), *common_options()]
         super().__init__(**attributes)
         self.commands = _Commands()
 
@@ -92,22 +96,12 @@ class LedgerGroup(TyperGroup):
                 formatter.write_dl(
                     [(name.ljust(widest), line) for name, (_, line) in commands.items()]
                 )
-        typer.core.TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type] # lists the options alone
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:
-        # Typer's own would load every command for its short help.
-        if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
-        return [
-            CompletionItem(name, help=line)
-            for commands in SECTIONS.values()
-            for name, (_, line) in commands.items()
-            if name.startswith(incomplete)
-        ]
+        TyperCommand.format_options(self, ctx, formatter)  # type: ignore[arg-type] # lists the options alone
 
 
 app = typer.Typer(
     cls=LedgerGroup,
+    add_completion=False,  # ours is answered before Typer runs
     rich_markup_mode=None,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -119,17 +113,42 @@ app = typer.Typer(
       ledger deposit acc-001 50.00 -m "Paycheck"
       ledger balance acc-001
 
-    Every command has examples of its own: ledger COMMAND --help
+    For examples of a command: ledger COMMAND --help
     """,
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
         from ledger import __version__
 
-        typer.echo(f"ledger {__version__}")
+        environment(ctx).write(f"ledger {__version__}\n")
         raise typer.Exit
+
+
+def _show_completion(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from ledger.cli import shell_scripts
+
+        shell = shell_scripts.this_shell(_named_after("--show-completion"))
+        environment(ctx).write(shell_scripts.script(shell, program_name()))
+        raise typer.Exit
+
+
+def _install_completion(ctx: typer.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from ledger.cli import shell_scripts
+
+        shell = shell_scripts.this_shell(_named_after("--install-completion"))
+        path = shell_scripts.install(shell, program_name())
+        environment(ctx).note(f"completion for {shell} is in {path}; it works in new shells")
+        raise typer.Exit
+
+
+def _named_after(option: str) -> str | None:
+    """The word after an option that needs none, which the parser leaves for later."""
+    place = sys.argv.index(option) + 1
+    return sys.argv[place] if place < len(sys.argv) else None
 
 
 @app.callback()
@@ -140,5 +159,23 @@ def ledger(
             "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
         ),
     ] = False,
+    _install_completion: Annotated[
+        bool,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            help="Install completion for your shell, or for the one named: bash, zsh or fish.",
+        ),
+    ] = False,
+    _show_completion: Annotated[
+        bool,
+        typer.Option(
+            "--show-completion",
+            callback=_show_completion,
+            is_eager=True,
+            help="Show the completion script for your shell, or for the one named.",
+        ),
+    ] = False,
 ) -> None:
-    """A money ledger in one file: nothing is ever edited, and every past moment can be asked."""
+    """A money ledger in one file. Nothing is ever edited, and any past balance can be shown."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli import retyped
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BACKUP, answer
@@ -28,19 +29,22 @@ commands = typer.Typer(rich_markup_mode=None)
 def backup(
     ctx: typer.Context,
     destination: Annotated[str, typer.Argument(metavar="DEST", help="The file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Copy the ledger to a file, while others go on writing.
+    """Copy the ledger to a file. Others may write to it meanwhile.
 
-    The copy is checked before it gets its name: whatever happens, DEST has either what it had or a
-    whole ledger. Note the head that is shown: it proves later that nothing was cut off.
+    The copy is checked before it gets its name: whatever happens, DEST is either what it was
+    before or a complete ledger. Note the head that is shown: it proves later that nothing was cut
+    off.
     """
     from ledger.cli.progress import progress_bar
 
     env = environment(ctx)
     if destination == "-":
         raise InvalidOption(
-            "a backup cannot go to stdout", advice="name a file, or export-events -"
+            "a backup cannot go to stdout",
+            advice="name a file, or write out the log instead: "
+            + retyped.command(env, "export-events"),
         )
     with env.ledger() as ledger, progress_bar(env, "copying") as progress:
         report = ledger.backup(destination, force=force, progress=progress)

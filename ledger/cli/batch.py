@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from ledger.cli.environment import Environment, Format, opened_for_reading
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
@@ -31,7 +31,7 @@ _IN_MEMORY: Final = 1_048_576
     cls=LedgerCommand,
     epilog="""
     \b
-    A line is one command, with the names that its options have:
+    Each line is one command; its fields are named like the command's options:
       {"command": "open", "account": "acc-001", "owner": "Ana Souza", "currency": "USD"}
       {"command": "deposit", "account": "acc-001", "amount": "50.00", "description": "Paycheck"}
       {"command": "transfer", "from": "acc-001", "to": "acc-002", "amount": "20.00"}
@@ -50,25 +50,27 @@ def batch(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="[FILE]", help="JSON Lines or CSV; - for stdin.", show_default=False
+            metavar="[FILE]", help="File of JSON Lines or CSV, or - for stdin.", show_default=False
         ),
     ] = "-",
     input_format: Annotated[
         str | None,
         typer.Option(
             metavar="jsonl|csv",
-            help="How the file is written (else by its extension, else jsonl).",
+            help="Format of the file (default: by its extension, or jsonl).",
             autocompletion=lambda: ["jsonl", "csv"],
         ),
     ] = None,
     continue_on_error: Annotated[
         bool,
-        typer.Option("--continue-on-error", help="Leave out what is refused, and go on."),
+        typer.Option("--continue-on-error", help="Skip commands that are refused, and go on."),
     ] = False,
     commit_every: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, help="Commit after every N lines; with --continue-on-error."
+            metavar="N",
+            parser=whole_number(1),
+            help="Save after every N lines (with --continue-on-error).",
         ),
     ] = None,
     dry_run: Annotated[
@@ -76,16 +78,18 @@ def batch(
     ] = False,
     defer_projections: Annotated[
         bool,
-        typer.Option("--defer-projections", help="Leave the read models behind for now."),
+        typer.Option(
+            "--defer-projections", help="Update balances and lists later; faster for large files."
+        ),
     ] = False,
 ) -> None:
-    """Carry out commands from a file in one transaction: all of them, or none."""
+    """Carry out the commands in a file: all of them, or none."""
     env = environment(ctx)
     written_as = _input_format(file, input_format)
     if commit_every is not None and not continue_on_error:
         raise InvalidUsage(
-            "--commit-every without --continue-on-error would leave a part of the file done",
-            advice="give both, or neither for all or nothing",
+            "--commit-every without --continue-on-error could leave the file half done",
+            advice="give both options, or neither for all or nothing",
         )
     answers = _Answers(env)
     one_transaction = commit_every is None or dry_run
@@ -151,9 +155,7 @@ def _input_format(file: str, named: str | None) -> InputFormat:
         case "jsonl":
             return "jsonl"
         case other:
-            raise InvalidOption(
-                f"{other!a} is no input format", advice="say --input-format jsonl or csv"
-            )
+            raise InvalidOption(f"{other!a} is not an input format", advice="use jsonl or csv")
 
 
 def _watched(
@@ -178,12 +180,13 @@ def _moving(
 
 
 def _tell(env: Environment, report: BatchReport, *, dry_run: bool) -> None:
+    commands = f"{report.commands} command{'' if report.commands == 1 else 's'}"
     replayed = f", {report.replayed} of them done before" if report.replayed else ""
     refused = f"; {report.refused} refused" if report.refused else ""
     if dry_run:
-        env.say(f"{report.commands} commands would be carried out{replayed}{refused}")
+        env.note(f"{commands} would be carried out{replayed}{refused}")
         return
-    env.say(
-        f"{report.commands} commands carried out{replayed}: "
-        f"{report.events} events recorded{refused}"
+    env.note(
+        f"{commands} carried out{replayed}: "
+        f"{report.events} change{'' if report.events == 1 else 's'} recorded{refused}"
     )

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Environment
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.hints import advice_for
+from ledger.cli.options import LedgerCommand, Workers, environment
+from ledger.cli.retyped import command
 from ledger.errors import LedgerError, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.verification.problems import GO_BACK, Diagnosis
@@ -30,18 +32,15 @@ def doctor(
     ctx: typer.Context,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Make again what is wrong and made from the log."),
+        typer.Option("--repair", help="Rebuild what is wrong, where it is derived from the log."),
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
-    ] = None,
+    workers: Workers = None,
 ) -> None:
-    """Say what is wrong with a ledger file, whether it opens or not, and what to do about it.
+    """Diagnose a ledger file, whether it opens or not, and say what to do.
 
-    Nothing is changed without --repair. With it, read models, snapshots, idempotency records and
-    what guards the log are made again where they are wrong, if the log itself is sound. Events are
-    never touched.
+    Nothing is changed without --repair. With it, projections, snapshots, idempotency records and
+    the triggers that guard the log are rebuilt where they are wrong, if the log itself is sound.
+    Events are never touched.
     """
     from ledger.cli.output.diagnosis import show_diagnosis
     from ledger.cli.progress import progress_bar
@@ -64,19 +63,21 @@ def doctor(
 def _failure(env: Environment, found: Diagnosis) -> LedgerError:
     if found.refusal is not None:
         found.refusal.message = found.problems[0].message
-        found.refusal.advice = found.problems[0].advice
+        found.refusal.advice = advice_for(env, found, found.problems[0])
         return found.refusal
     count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
     if all(problem.repairable for problem in found.problems):
-        hint = "the log is sound; to make the rest again from it: ledger doctor --repair"
-    elif found.trusted is None or not found.trusted.position:
-        hint = GO_BACK
-    else:
-        position = found.trusted.position
-        hint = (
-            "keep the file as it is; go back to a backup, or make a ledger of what can be trusted: "
-            f"ledger export-events good.jsonl --to-position {position}; "
-            "ledger import-events good.jsonl --db new.db"
+        advice = "the log is sound; to rebuild the rest from it: " + command(
+            env, "doctor", "--repair"
         )
-    return VerificationFailed(f"{things} wrong with {env.path}", advice=hint, problems=count)
+    elif found.trusted is None or not found.trusted.position:
+        advice = GO_BACK
+    else:
+        position = str(found.trusted.position)
+        save = command(env, "export-events", "good.jsonl", "--to-position", position)
+        advice = (
+            "keep the file as it is; go back to a backup, or make a ledger of what can be trusted: "
+            f"{save}; {program_name()} import-events good.jsonl --db new.db"
+        )
+    return VerificationFailed(f"{things} wrong with {env.path}", advice=advice, problems=count)

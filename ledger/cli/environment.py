@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, TypeVar
 
 from ledger.commands.input_lines import bounded_lines
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 APPLICATION: Final = "ledger"
+
+
+def program_name() -> str:
+    """The name that the program was called by; it is installed under two."""
+    name = os.path.basename(sys.argv[0])
+    return name if name == "eledger" else "ledger"
 
 
 class Format(StrEnum):
@@ -53,6 +59,8 @@ class Environment:
         db: the ledger's path as given, or None for the default one.
         format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         debug: whether errors show their traceback.
+        quiet: whether notes and summaries are left out.
+        typed: the command as it was parsed (Typer's context), once it was.
     """
 
     def __init__(self) -> None:
@@ -61,6 +69,8 @@ class Environment:
         self.db: str | None = None
         self.format: Format | None = None
         self.debug = False
+        self.quiet = False
+        self.typed: Any = None
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 
@@ -97,8 +107,13 @@ class Environment:
             raise BrokenPipeError
 
     def say(self, message: str) -> None:
-        """Tell the person something that is no answer, on stderr."""
+        """Tell the person on stderr what must be known, such as an error."""
         self.stderr.write(f"{message}\n")
+
+    def note(self, message: str) -> None:
+        """Tell the person on stderr what is good to know, unless only errors are wanted."""
+        if not self.quiet:
+            self.say(message)
 
     def colours(self, stream: TextIO) -> bool:
         """Whether a stream is to be coloured: NO_COLOR, FORCE_COLOR and TERM=dumb have their say.
@@ -131,7 +146,7 @@ class Environment:
         if not is_unicode(path):
             raise InvalidOption(
                 f"the path of the ledger is not valid UTF-8: {path!a}",
-                advice="name a file by a path in UTF-8",
+                advice="use a path that is valid UTF-8",
             )
         return path
 
@@ -197,9 +212,11 @@ class Environment:
             return finding
         except _ON_IMPOSSIBLE_VALUES:
             pass
+        from ledger.cli.retyped import command
+
         return DamagedLedger(
             f"{self.path} is damaged: it holds values that cannot be",
-            advice="see what is wrong with it: ledger verify",
+            advice=f"to see what is wrong with it: {command(self, 'verify')}",
         )
 
     def change_or_create(
@@ -262,7 +279,7 @@ def _lock_timeout() -> float:
     if not 0 <= seconds <= 86_400:
         raise InvalidOption(
             f"LEDGER_LOCK_TIMEOUT is {text!a}, not a number of seconds",
-            advice="say 10, for example",
+            advice="give a number of seconds, such as 10",
         )
     return seconds
 

@@ -149,14 +149,14 @@ class ImportProgress:
                 self._answer({"outcome": SKIPPED, "reason": skipped.reason, "line": skipped.line})
             return
         for note in plan.notes:
-            self._env.say(f"# note: {visible(note)}")
+            self._env.note(f"# note: {visible(note)}")
         if plan.guessed:
-            self._env.say(
+            self._env.note(
                 f"# guessed from {visible(self._file)}; to change a rule, save these as a file and "
                 f"pass it with --rules\n{plan.format.to_toml()}"
             )
         for skipped in plan.skipped:
-            self._env.say(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
+            self._env.note(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
 
     def outcome(self, outcome: Outcome) -> None:
         """Keep the outcome of an entry for the end."""
@@ -174,7 +174,7 @@ class ImportProgress:
                 refusal = outcome.refusal
                 assert refusal is not None
                 self._env.say(f"{visible(refusal.message)} ({refusal.code})")
-        self._env.say(_summary(report, dry_run=self._dry_run))
+        self._env.note(_summary(report, dry_run=self._dry_run))
         return RuleViolation.exit_status if report.refused else 0
 
     def _answer(self, document: Document) -> None:

@@ -8,7 +8,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment, Format, program_name
 from ledger.errors import (
     InvalidAmount,
     InvalidUsage,
@@ -53,16 +53,20 @@ def run() -> int:
 
 
 def _run(environment: Environment) -> int:
-    from ledger.cli.app import app
-
     try:
-        command = typer.main.get_command(app)
-        if "_LEDGER_COMPLETE" in os.environ:
-            from ledger.cli.completion import register_completions
+        shell = os.environ.get("_LEDGER_COMPLETE")
+        if shell is not None:
+            from ledger.cli.shell_completion import answer
 
-            register_completions()
+            return answer(environment, shell, sys.argv[1:])
+        from ledger.cli.app import app
+
+        command = typer.main.get_command(app)
         outcome = command.main(
-            prog_name="ledger", standalone_mode=False, obj=environment, windows_expand_args=False
+            prog_name=program_name(),
+            standalone_mode=False,
+            obj=environment,
+            windows_expand_args=False,
         )
         environment.stdout.flush()
         return outcome if isinstance(outcome, int) else 0
@@ -99,6 +103,7 @@ def _fail(environment: Environment, error: LedgerError) -> int:
         import traceback
 
         traceback.print_exception(error.__cause__ or error, file=environment.stderr)
+    hint = _hint(environment, error)
     if environment.format is Format.JSON or (
         environment.format is None and _json_was_asked_for(sys.argv[1:])
     ):
@@ -106,18 +111,27 @@ def _fail(environment: Environment, error: LedgerError) -> int:
 
         from ledger.cli.output import documents
 
-        text = msgspec.json.encode(documents.error(error), enc_hook=str).decode()
+        text = msgspec.json.encode(documents.error(error, hint), enc_hook=str).decode()
     else:
         from ledger.cli.output.visible import visible
 
         text = f"error: {visible(error.message)}"
-        if error.advice:
-            text += f"\nhint: {visible(error.advice)}"
+        if hint:
+            text += f"\nhint: {visible(hint)}"
     try:
         environment.say(text)
     except OSError:
         pass
     return error.exit_status
+
+
+def _hint(environment: Environment, error: LedgerError) -> str:
+    from ledger.cli.hints import hint_for
+
+    try:
+        return hint_for(environment, error)
+    except Exception:  # noqa: BLE001 - the error matters more than the hint
+        return error.advice
 
 
 def _json_was_asked_for(arguments: list[str]) -> bool:
@@ -145,8 +159,8 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
         environment.say(error.format_message())
         raise SystemExit(2)
     context = getattr(error, "ctx", None)
-    path = context.command_path if context else "ledger"
-    message = error.format_message().rstrip(".").replace("valid int range", "whole number")
+    path = context.command_path if context else program_name()
+    message = error.format_message().rstrip(".")
     return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
 
 
@@ -167,7 +181,7 @@ def _unusable(fault: OSError) -> LedgerError:
 def _bug(fault: Exception) -> LedgerError:
     error = UnexpectedFailure(
         f"unexpected failure: {type(fault).__name__}: {fault}",
-        advice="this is a bug in ledger; repeat the command with --debug and report what it shows",
+        advice="this is a bug in ledger; repeat the command with --debug, and report what it shows",
     )
     error.__cause__ = fault
     return error

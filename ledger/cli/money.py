@@ -44,7 +44,7 @@ def deposit(
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Take money into an account, from outside the ledger."""
+    """Deposit money into an account."""
     env = environment(ctx)
     with env.ledger() as ledger:
         result = ledger.deposit(
@@ -77,7 +77,7 @@ def withdraw(
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Let money out of an account, and out of the ledger. There is no overdraft."""
+    """Withdraw money from an account. It cannot be overdrawn."""
     env = environment(ctx)
     with env.ledger() as ledger:
         result = ledger.withdraw(
@@ -104,11 +104,11 @@ def transfer(
     ctx: typer.Context,
     from_account: Annotated[
         str,
-        typer.Argument(metavar="FROM", help="Who pays.", autocompletion=complete_account),
+        typer.Argument(metavar="FROM", help="Account that pays.", autocompletion=complete_account),
     ],
     to_account: Annotated[
         str,
-        typer.Argument(metavar="TO", help="Who is paid.", autocompletion=complete_account),
+        typer.Argument(metavar="TO", help="Account that is paid.", autocompletion=complete_account),
     ],
     amount: Amount,
     description: Description = "",
@@ -116,7 +116,7 @@ def transfer(
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Move money between two accounts of one currency: both sides, or neither."""
+    """Transfer money between two accounts of the same currency."""
     env = environment(ctx)
     with env.ledger() as ledger:
         result = ledger.transfer(

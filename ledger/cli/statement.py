@@ -33,7 +33,7 @@ def statement(
         typer.Option(
             "--from",
             metavar="TIME",
-            help="Begin then (ISO 8601; a date includes its first instant); else at the opening.",
+            help="Start of the period (default: the opening). ISO 8601; a date means its start.",
         ),
     ] = None,
     to_time: Annotated[
@@ -41,14 +41,14 @@ def statement(
         typer.Option(
             "--to",
             metavar="TIME",
-            help="End then (a date includes its last instant); else with the last entry.",
+            help="End of the period (default: the last entry). A date means its end.",
         ),
     ] = None,
     known_at: KnownAt = None,
 ) -> None:
-    """Show what happened to an account in a period, between its opening and closing balance.
+    """Show an account over a period, with its opening and closing balance.
 
-    Entries stand in the order in which they happened, whenever they were recorded.
+    Entries are listed in the order in which they happened, whenever they were recorded.
     """
     env = environment(ctx)
     with env.ledger() as ledger:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from ledger.cli.environment import Environment
-from ledger.cli.options import LedgerCommand, environment
+from ledger.cli.options import LedgerCommand, Workers, environment
+from ledger.cli.retyped import command
 from ledger.errors import VerificationFailed
 from ledger.verification.findings import Verification
 from ledger.verification.problems import is_repairable
@@ -31,22 +32,16 @@ def verify(
         str | None,
         typer.Option(
             metavar="POSITION:HASH",
-            help="A head noted earlier, which must still be part of this log.",
+            help="A head noted earlier that must still be part of the log.",
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Processes (else one a processor)."),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing unless something is wrong.")
-    ] = False,
+    workers: Workers = None,
 ) -> None:
-    """Check everything that the ledger holds, and name all that is wrong.
+    """Check the whole ledger, and report every problem.
 
-    Every hash, position, version, time and rule along every account, both sides of transfers,
-    idempotency keys, snapshots, read models, and the file itself. What somebody cut off at the
-    end, or a whole log forged anew, is found with a head that was noted before: --expect-head.
+    Checks every hash, position, version, time and rule, both sides of transfers, idempotency keys,
+    snapshots, projections, and the file itself. To detect a log that was cut off at its end, or
+    replaced as a whole, give a head that was noted earlier: --expect-head.
     """
     from ledger.cli.output.verification import show_verification
     from ledger.cli.progress import progress_bar
@@ -54,7 +49,7 @@ def verify(
     env = environment(ctx)
     with env.ledger(as_it_is=True) as ledger, progress_bar(env, "verifying") as progress:
         found = ledger.verify(expect_head=expect_head, workers=workers, progress=progress)
-    show_verification(env, found, quiet=quiet)
+    show_verification(env, found)
     if not found.clean:
         raise _failure(env, found)
 
@@ -63,12 +58,13 @@ def _failure(env: Environment, found: Verification) -> VerificationFailed:
     count = len(found.findings)
     findings = "1 finding" if count == 1 else f"{count} findings"
     if all(is_repairable(finding) for finding in found.findings):
-        hint = (
-            "the log is sound, and what is made from it is not; to make it again: "
-            "ledger doctor --repair"
+        advice = "the log is sound, and what is made from it is not; to make it again: " + command(
+            env, "doctor", "--repair"
         )
     else:
-        hint = "keep the file as it is, and see what can be done: ledger doctor"
+        advice = f"keep the file as it is, and see what can be done: {command(env, 'doctor')}"
     return VerificationFailed(
-        f"{env.path} does not hold what was written to it: {findings}", advice=hint, findings=count
+        f"{env.path} does not hold what was written to it: {findings}",
+        advice=advice,
+        findings=count,
     )

@@ -41,9 +41,9 @@ def current_context() -> Context:
     """
     environment = os.environ
     return Context(
-        check_text(environment.get("LEDGER_ACTOR") or _user(), "LEDGER_ACTOR"),
-        check_text(environment.get("LEDGER_CORRELATION_ID") or new_id(), "LEDGER_CORRELATION_ID"),
-        check_text(environment["LEDGER_CAUSATION_ID"], "LEDGER_CAUSATION_ID")
+        check_text(environment.get("LEDGER_ACTOR") or _user(), "the actor"),
+        check_text(environment.get("LEDGER_CORRELATION_ID") or new_id(), "the correlation id"),
+        check_text(environment["LEDGER_CAUSATION_ID"], "the causation id")
         if environment.get("LEDGER_CAUSATION_ID")
         else None,
     )

@@ -59,7 +59,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         if self._state is None:
             raise NoSuchAccount(
                 f"there is no account {self.stream_id!a}",
-                advice="open it first",
+                advice="check the id, or open the account first",
                 account_id=self.stream_id,
             )
         return self._state
@@ -286,7 +286,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
         advice = f"the most that can leave it is {most}"
         if effective_at < last_activity:
-            advice += f" on {short_instant(effective_at)}; its history shows why"
+            advice += f" on {short_instant(effective_at)}; see its history"
         return InsufficientFunds(
             message,
             advice=advice,

@@ -26,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     Attributes:
         schema_version: of the fields as they stand in the class.
         upcasters: lift stored data of an older version: the first from version 1 to 2, and so on.
-        label: what people call the event; it goes before the `counterparty`, where there is one.
+        label: what people call the event.
         text_field: the name of its one free text; empty where it has none.
     """
 
@@ -34,6 +34,11 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
     label: ClassVar[str] = ""
     text_field: ClassVar[str] = ""
+
+    @property
+    def what(self) -> str:
+        """What people call it, with its counterparty."""
+        return self.label
 
     @property
     def words(self) -> str:

@@ -82,7 +82,7 @@ class MoneyWithdrawn(Movement, frozen=True, gc=False):
 
 @final
 class TransferSent(Movement, frozen=True, gc=False):
-    label = "transfer to"
+    label = "transfer"
     direction = -1
     between_accounts = True
 
@@ -93,13 +93,17 @@ class TransferSent(Movement, frozen=True, gc=False):
     description: str
 
     @property
+    def what(self) -> str:
+        return f"transfer to {self.to_account}"
+
+    @property
     def counterparty(self) -> str:
         return self.to_account
 
 
 @final
 class TransferReceived(Movement, frozen=True, gc=False):
-    label = "transfer from"
+    label = "transfer"
     direction = 1
     between_accounts = True
 
@@ -108,6 +112,10 @@ class TransferReceived(Movement, frozen=True, gc=False):
     amount: int
     currency: str
     description: str
+
+    @property
+    def what(self) -> str:
+        return f"transfer from {self.from_account}"
 
     @property
     def counterparty(self) -> str:

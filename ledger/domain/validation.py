@@ -61,7 +61,11 @@ def check_owner(owner: str) -> str:
         InvalidText: it is blank, over 1,000 characters, holds NUL, or is not valid Unicode.
     """
     if not owner.strip():
-        raise InvalidText("the owner's name is empty", advice='name somebody: --owner "Ana Souza"')
+        raise InvalidText(
+            "the owner's name is empty",
+            advice='name somebody, such as "Ana Souza"',
+            field="the owner's name",
+        )
     return _checked(owner, "the owner's name", MAX_OWNER_LENGTH)
 
 
@@ -83,22 +87,30 @@ def check_key(key: str) -> str:
         InvalidText: it is blank, over 255 characters, holds NUL, or is not valid Unicode.
     """
     if not key.strip():
-        raise InvalidText("the idempotency key is empty", advice="give a key, or leave it out")
+        raise InvalidText(
+            "the idempotency key is empty",
+            advice="give a key, or leave it out",
+            field="the idempotency key",
+        )
     return _checked(key, "the idempotency key", MAX_KEY_LENGTH)
 
 
 def _checked(text: str, what: str, limit: int) -> str:
     if len(text) > limit:
         raise InvalidText(
-            f"{what} has {len(text)} characters, and {limit} are the most", advice="shorten it"
+            f"{what} has {len(text)} characters, and {limit} are the most",
+            advice="shorten it",
+            field=what,
         )
     if "\0" in text:
-        raise InvalidText(f"{what} holds a NUL character", advice="leave it out")
+        raise InvalidText(f"{what} holds a NUL character", advice="leave it out", field=what)
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
             raise InvalidText(
-                f"{what} is not valid UTF-8", advice="check the terminal's or the file's encoding"
+                f"{what} is not valid UTF-8",
+                advice="check the terminal's or the file's encoding",
+                field=what,
             ) from None
     return text

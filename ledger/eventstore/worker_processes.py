@@ -24,6 +24,8 @@ from ledger.eventstore.store import EventStore
 if TYPE_CHECKING:
     import subprocess
 
+_PACKAGE: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "__init__.py")
+
 # A worker is to run the code that its parent runs, wherever that came from: a `ledger` that happens
 # to lie in the working folder must not come before it.
 _BOOT: Final = """
@@ -112,9 +114,8 @@ def in_processes(
 def _start() -> subprocess.Popen[bytes]:
     import subprocess  # a worker, which imports this module too, needs none
 
-    source = str(sys.modules["ledger"].__file__)
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a constant program
-        [sys.executable, "-c", _BOOT, source, *sys.path],
+        [sys.executable, "-c", _BOOT, _PACKAGE, *sys.path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is the parent's to handle; it ends us

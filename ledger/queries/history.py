@@ -19,7 +19,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     """One event of an account as a line of its history.
 
     Attributes:
-        label: what people call it.
+        what: what people call it, with its counterparty.
         amount: signed minor units.
         balance: minor units, after it, in the order that the entries stand in.
         counterparty: the other account of a transfer.
@@ -27,7 +27,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
 
     version: int
     event_type: str
-    label: str
+    what: str
     amount: int
     balance: int
     description: str
@@ -133,7 +133,7 @@ def entries_of(decoded: Iterable[DecodedEvent], final_balance: int) -> list[Hist
             HistoryEntry(
                 recorded.version,
                 recorded.event_type,
-                event.label,
+                event.what,
                 amount,
                 balance,
                 event.words,

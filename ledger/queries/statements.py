@@ -68,7 +68,7 @@ def statement_of(
         raise InvalidOption(
             f"the period ends before it begins: {short_instant(from_time)} is later than "
             f"{short_instant(to_time)}",
-            advice="give the earlier time first, and the later one as the end",
+            advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
     store = source.store
@@ -108,7 +108,7 @@ def statement_of(
         raise DamagedLedger(
             f"the entries of account {account_id} come to {moved} {state.currency}, and do not "
             f"lead from its opening balance of {first} to its closing balance of {last}",
-            advice="a snapshot of it may be wrong; replay it from its first event",
+            advice="see whether its snapshots agree with a replay from its first event",
             account_id=account_id,
             opening_balance=first,
             closing_balance=last,

@@ -14,7 +14,7 @@ from ledger.verification.findings import CHECKS, Finding
 MADE_FROM_THE_LOG: Final = frozenset(("projection", "snapshot", "idempotency"))
 """The checks of a verification that look at what can be made again."""
 
-REPAIR: Final = "it can be made again from the log: ledger doctor --repair"
+REPAIR: Final = "it can be made again from the log"
 GO_BACK: Final = "keep the file as it is, and go back to a backup"
 _SAVE: Final = "go back to a backup, or save the log up to where it can be trusted"
 _LISTED_ONE_BY_ONE: Final = 20
@@ -91,7 +91,7 @@ def _problem(group: Sequence[Finding], repairable: bool) -> Problem:
     place = ", ".join(_place(first))
     message = f"{place}: {first.message}" if place else first.message
     if len(group) > 1:
-        message += f" (and {len(group) - 1} more: ledger verify)"
+        message += f" (and {len(group) - 1} more)"
     return Problem(
         code=first.check,
         message=message,

@@ -154,7 +154,8 @@ def _check_shares(
         report=report,
         death=StorageFailure(
             "a worker process of the verification died",
-            advice="repeat it, perhaps with --workers 1",
+            advice="repeat it, perhaps without worker processes",
+            workers=workers,
         ),
         as_it_is=True,
         meanwhile=meanwhile,

@@ -108,7 +108,7 @@ def test_a_byte_order_mark_crlf_and_blank_lines_are_forgiven(run: Run, small_boo
     file = small_books.with_name("from-elsewhere.jsonl")
     file.write_bytes(b"\xef\xbb\xbf\r\n" + GOOD + b"\r\n\r\n  \r\n" + GOOD)
     outcome = run("batch", file.name)
-    assert (outcome.status, outcome.err) == (0, "2 commands carried out: 2 events recorded\n")
+    assert (outcome.status, outcome.err) == (0, "2 commands carried out: 2 changes recorded\n")
     assert run("balance", "acc-001").out == "134.75\n"
 
 
@@ -116,7 +116,7 @@ def test_a_replayed_line_is_told_apart(run: Run, small_books: Path) -> None:
     keyed = GOOD.replace(b"}", b', "idempotency_key": "march"}')
     outcome = run("batch", "-", "--json", stdin=keyed + b"\n" + keyed)
     assert outcome.status == 0
-    assert outcome.err == "2 commands carried out, 1 of them done before: 1 events recorded\n"
+    assert outcome.err == "2 commands carried out, 1 of them done before: 1 change recorded\n"
 
 
 @pytest.mark.usefixtures("small_books")
@@ -134,4 +134,4 @@ def test_a_cell_that_reads_null_is_not_an_empty_cell(
 def test_a_key_in_a_cell_may_read_null(run: Run, small_books: Path) -> None:
     rows = "command,account,amount,idempotency_key\n" + "deposit,acc-001,5,null\n" * 2
     outcome = run("batch", "-", "--input-format", "csv", stdin=rows)
-    assert outcome.err == "2 commands carried out, 1 of them done before: 1 events recorded\n"
+    assert outcome.err == "2 commands carried out, 1 of them done before: 1 change recorded\n"

@@ -101,7 +101,7 @@ def test_an_export_goes_into_an_empty_ledger_only(
 ) -> None:
     error = refused(3, "import_refused", "import-events", "-", stdin=b"\n".join(export))
     assert "already holds events" in error["message"]
-    assert "--db NEW.db" in error["hint"]
+    assert "--db new.db" in error["hint"]
 
 
 def test_an_export_with_a_byte_order_mark_crlf_and_blank_lines_is_taken(

@@ -209,4 +209,5 @@ def test_a_nul_in_a_text_is_refused(refused: Refused) -> None:
 def test_an_actor_that_is_not_utf_8_is_refused(refused: Refused) -> None:
     env = {"LEDGER_ACTOR": "caf\udce9"}  # the byte E9
     error = refused(2, "invalid_text", "deposit", "acc-001", "5", env=env)
-    assert "LEDGER_ACTOR" in error["message"]
+    assert "the actor" in error["message"]
+    assert "LEDGER_ACTOR" in error["hint"]

@@ -47,7 +47,7 @@ def test_going_on_leaves_out_what_is_refused_and_tells_of_it(run: Run) -> None:
     assert first.endswith("(insufficient_funds)")
     assert second.startswith("line 4: ")
     assert second.endswith("(invalid_amount)")
-    assert summary == "3 commands carried out: 3 events recorded; 2 refused"
+    assert summary == "3 commands carried out: 3 changes recorded; 2 refused"
     assert run("balance", "a").out == "16.00\n"
 
 
@@ -118,7 +118,7 @@ CSV = (
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte-order mark"])
 def test_csv_has_the_same_names_as_its_header(run: Run, tmp_path: Path, mark: bytes) -> None:
     (tmp_path / "moves.csv").write_bytes(mark + CSV.encode())
-    assert run("batch", "moves.csv").err == "4 commands carried out: 5 events recorded\n"
+    assert run("batch", "moves.csv").err == "4 commands carried out: 5 changes recorded\n"
     first, second = run("accounts", "--json").json
     assert (first["owner"], first["balance"]) == ("Souza, Ana", "12.50")
     assert (second["owner"], second["balance"]) == ("Ben", "2.50")

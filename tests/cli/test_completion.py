@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -15,6 +12,7 @@ import pytest
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
 from tests.cli.conftest import PROGRAM
+from tests.cli.shells import typed_into
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 
@@ -122,6 +120,7 @@ def test_every_option_of_a_command_is_offered(offered: Offered) -> None:
         "--db",
         "--format",
         "--json",
+        "--quiet",
         "--debug",
         "--help",
     ]
@@ -187,39 +186,42 @@ def test_fish_is_offered(
     assert [line.partition("\t")[0] for line in lines if line] == expected
 
 
+IN_ZSH = r"""
+compdef() {}
+compadd() { print -rl -- "${(@)candidates}" "--shown" "${(@)shown}" }
+source =(ledger --show-completion zsh)
+words=( "$@" )
+CURRENT=$#
+PREFIX=$words[CURRENT]
+_ledger
+"""
+
+
 @pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
 @pytest.mark.usefixtures("colons")
-@pytest.mark.parametrize(("typed", "expected"), ASKED_IN_OTHER_SHELLS)
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        *ASKED_IN_OTHER_SHELLS,
+        ("ledger events --account=b", ["--account=bar", "--account=boat-fund"]),
+    ],
+)
 def test_zsh_is_offered(
     environ: dict[str, str], tmp_path: Path, typed: str, expected: list[str]
 ) -> None:
-    answered = subprocess.run(
-        [PROGRAM],
-        env={**environ, "_LEDGER_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed},
+    done = subprocess.run(
+        ["zsh", "-f", "-c", IN_ZSH, "zsh", *typed.split(" ")],
+        env=environ,
         cwd=tmp_path,
         capture_output=True,
         timeout=60,
         check=True,
     )
-    # What zsh makes of the answer: `_arguments` takes the list in its last word apart as a shell
-    # would, and each piece at its first colon that is not escaped.
-    reading = """
-        _arguments() { eval "offered=( ${${1#*\\(\\(}%\\)\\)} )" }
-        eval "$(cat)"
-        print -rl -- $offered
-    """
-    done = subprocess.run(
-        ["zsh", "-f", "-c", reading],
-        input=answered.stdout,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
     assert done.stderr == b""
-    pieces = [re.split(r"(?<!\\):", line) for line in done.stdout.decode().splitlines()]
-    assert [piece[0].replace(r"\:", ":") for piece in pieces] == expected
+    words, _, shown = done.stdout.decode().partition("--shown\n")
+    assert words.splitlines() == expected
     if typed == "ledger hist":
-        assert pieces[0][1] == "Show an account's entries and state, up to any point."
+        assert shown.split(maxsplit=1)[1].rstrip() == SECTIONS["Past"]["history"][1]
 
 
 @pytest.mark.skipif(not shutil.which("zsh"), reason="there is no zsh here")
@@ -228,14 +230,11 @@ def test_tab_finishes_words_on_a_real_command_line_of_zsh(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     shown = typed_into(
-        ["zsh", "-f", "-i"],
+        "zsh",
         environ,
         tmp_path,
-        f"autoload -Uz compinit && compinit -u -d {tmp_path}/dump",
-        "source <(ledger --show-completion zsh)",
         "ledger depo\tclub:ch\t13002.79",
         "ledger bal\tclub:ch\t --json",
-        "exit",
     )
     assert b'"account_id":"club:checking","balance":"13002.79"' in shown
 
@@ -247,43 +246,8 @@ def test_tab_finishes_an_id_with_a_colon_on_a_real_command_line(
 ) -> None:
     with Ledger.open(environ["LEDGER_DB"]) as ledger:
         ledger.deposit("club:checking", "13002.79")
-    shown = typed_into(
-        ["bash", "--norc", "--noprofile", "-i"],
-        environ,
-        tmp_path,
-        setting,
-        "source <(ledger --show-completion)",
-        "ledger balance club:ch\t --json",
-        "exit",
-    )
+    shown = typed_into("bash", environ, tmp_path, setting, "ledger balance club:ch\t --json")
     assert b'"account_id":"club:checking","balance":"13002.79"' in shown
-
-
-def typed_into(shell: list[str], environ: dict[str, str], folder: Path, *lines: str) -> bytes:
-    """What a terminal shows when lines are typed into a shell."""
-    shown = b""
-    keyboard, device = pty.openpty()
-    with subprocess.Popen(
-        shell,
-        stdin=device,
-        stdout=device,
-        stderr=device,
-        env={**environ, "TERM": "dumb", "PS1": "ready> ", "INPUTRC": os.devnull},
-        cwd=folder,
-        start_new_session=True,
-    ) as process:
-        os.close(device)
-        for line in lines:
-            os.write(keyboard, line.encode() + b"\n")
-        while True:
-            try:
-                chunk = os.read(keyboard, 65_536)
-            except OSError:
-                break
-            shown += chunk
-        os.close(keyboard)
-        process.wait(timeout=60)
-    return shown
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
@@ -292,8 +256,8 @@ def test_a_script_that_cannot_be_written_is_an_error_like_any_other(
 ) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [PROGRAM],
-            env={**environ, "_LEDGER_COMPLETE": "source_bash"},
+            [PROGRAM, "--show-completion", "bash"],
+            env=environ,
             stdout=full,
             stderr=subprocess.PIPE,
             timeout=60,

@@ -111,7 +111,7 @@ def test_an_import_may_leave_the_projections_for_later(
     assert imported.status == 0
     behind = run("accounts", env=copy)
     assert (behind.status, behind.out) == (0, "")
-    assert "account_summaries is 11 events behind the log" in behind.err
+    assert "note: 11 changes are not included yet" in behind.err
     assert "ledger projections --catch-up" in behind.err
     assert run("balance", "acc-001", env=copy).out == "124.75\n"
     found = run("replay", "acc-001", "--json", env=copy).json

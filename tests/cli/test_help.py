@@ -71,7 +71,7 @@ def test_help_ends_well_and_touches_nothing(run: Run, tmp_path: Path, how: str) 
 
 def test_the_version_is_the_installed_one(run: Run) -> None:
     done = run("--version")
-    assert (done.status, done.out, done.err) == (0, f"ledger {version('ledger')}\n", "")
+    assert (done.status, done.out, done.err) == (0, f"ledger {version('eventledger')}\n", "")
 
 
 def test_the_steps_to_begin_with_can_be_followed(

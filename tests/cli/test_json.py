@@ -158,7 +158,7 @@ def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> 
     ]
     done = run("batch", "-", "--json", stdin="\n".join(lines))
     assert done.status == 0
-    assert done.err == "2 commands carried out: 3 events recorded\n"
+    assert done.err == "2 commands carried out: 3 changes recorded\n"
     first, second = (json.loads(line) for line in done.out.splitlines())
     assert written_out(first) == written_out(
         {
@@ -463,7 +463,7 @@ def test_a_snapshot_of_another_fold_is_listed_as_not_usable(run: Run, small_book
     tampered(small_books, "UPDATE snapshots SET fingerprint = 'older' WHERE version = 2")
     done = run("snapshots", "--json")
     assert [info["usable"] for info in done.json] == [True, False]
-    assert done.err.startswith("note: 1 of 2 snapshots were made by another version's fold")
+    assert done.err.startswith("note: 1 of 2 snapshots were made by another version of ledger")
     found = run("replay", "acc-002", "--json").json
     assert (found["snapshot_version"], found["agrees"]) == (None, True)
 

@@ -110,7 +110,7 @@ def test_a_batch_says_what_it_did_and_does_keyed_lines_only_once(
     count = len(keyed)
     assert (done.status, done.out) == (0, "")
     assert done.err == (
-        f"{count} commands carried out, {count} of them done before: 0 events recorded\n"
+        f"{count} commands carried out, {count} of them done before: 0 changes recorded\n"
     )
     assert held(run) == CLUB
 

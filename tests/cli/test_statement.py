@@ -156,7 +156,7 @@ def test_a_table_shows_the_entries_between_the_balances(
 @pytest.mark.parametrize(
     ("arguments", "period"),
     [
-        ("", "whole life"),
+        ("", "all entries"),
         ("--from 2024-03-01", "from 2024-03-01 00:00:00"),
         ("--to 2024-03-06T01:00:00Z", "to 2024-03-06 01:00:00"),
         (
@@ -286,7 +286,8 @@ def test_a_period_the_wrong_way_round_says_which_way_is_right(run: Run, small_bo
     assert done.err == (
         "error: the period ends before it begins: 2024-03-02T00:00:00Z is later than "
         "2024-02-29T23:59:59.999999Z\n"
-        "hint: give the earlier time as --from, and the later one as --to\n"
+        "hint: give the earlier time first: "
+        "ledger statement acc-001 --from 2024-02-29 --to 2024-03-02\n"
     )
 
 

@@ -155,7 +155,7 @@ def test_balances_of_all_accounts_end_with_a_sum_for_each_currency(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     *_, last, head = seen(on_terminal("balance")).splitlines()
-    assert last == "in all: 20000 JPY, 1.250 KWD, 144.75 USD"
+    assert last == "total: 20000 JPY, 1.250 KWD, 144.75 USD"
     assert re.fullmatch(HEAD, head)
 
 
@@ -356,7 +356,7 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
         out.seek(0)
         answer = out.read().decode()
     assert shown.status == 0
-    assert "folding the log" in shown.text
+    assert "rebuilding" in shown.text
     assert "100%" in shown.text
     # The bar's line is erased, and what stays is the sentence.
     assert re.search(r"\x1b\[2K11 events folded into 9 rows by 1 process\n$", shown.text)

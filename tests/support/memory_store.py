@@ -115,7 +115,7 @@ class MemoryStore:
         if self._log:
             raise ImportRefused(
                 "this ledger already holds events",
-                advice="restore an exported log into a new ledger: --db NEW.db",
+                advice="restore an exported log into a new ledger",
             )
         with self.transaction():
             self._identity = identity

@@ -51,10 +51,10 @@ class Intent:
         if self.command == "open":
             asked |= {"owner": self.text, "currency": self.currency}
             asked["initial_balance"] = _number(self.amount)
-        elif self.command == "close":
-            asked["reason"] = self.text
-        else:
-            asked |= {"amount": _number(self.amount), "description": self.text}
+        elif self.command != "close":
+            asked["amount"] = _number(self.amount)
+        if self.text and self.command != "open":  # to say nothing is the same as to leave it out
+            asked["reason" if self.command == "close" else "description"] = self.text
         if self.at is not None:
             asked["at"] = self.at
         return asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -88,6 +88,25 @@ def answer(
     match environment.shown_as:
         case Format.JSON:
             environment.write_bytes(msgspec.json.encode(document) + b"\n")
+        case Format.CSV:
+            write_csv(environment.stdout, rows, columns)
+        case Format.PLAIN:
+            write_tsv(environment.stdout, rows, columns)
+        case Format.TABLE:
+            person()
+
+
+def answer_each(
+    environment: Environment,
+    rows: Iterable[Document],
+    columns: Sequence[str],
+    person: Callable[[], None],
+) -> None:
+    """Answer with a stream: in JSON one object a line, in every format as it comes."""
+    match environment.shown_as:
+        case Format.JSON:
+            for row in rows:
+                environment.write_bytes(msgspec.json.encode(row) + b"\n")
         case Format.CSV:
             write_csv(environment.stdout, rows, columns)
         case Format.PLAIN:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from ledger.cli.environment import Environment, Format
+from ledger.cli.hints import advice_for
+from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
-from ledger.cli.output.rows import write_csv, write_tsv
 from ledger.verification.problems import Diagnosis, Problem
 
 PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "account_id")
@@ -16,36 +15,38 @@ PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "accoun
 
 def show_diagnosis(env: Environment, found: Diagnosis) -> None:
     """Show it all; rows for programs are what is wrong, and the rest is told on stderr."""
-    match env.shown_as:
-        case Format.JSON:
-            env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
-            return
-        case Format.CSV:
-            write_csv(env.stdout, map(_problem, found.problems), PROBLEM)
-        case Format.PLAIN:
-            write_tsv(env.stdout, map(_problem, found.problems), PROBLEM)
-        case Format.TABLE:
-            _draw(env, found)
-    for deed in found.repaired:
-        env.say(f"repaired: {deed}")
+    answer(
+        env,
+        document=_document(env, found),
+        rows=[_problem(env, found, problem) for problem in found.problems],
+        columns=PROBLEM,
+        person=lambda: _draw(env, found),
+    )
+    if env.shown_as is Format.JSON:
+        return
+    for repair in found.repaired:
+        env.note(f"repaired: {repair}")
     for note in found.notes:
-        env.say(f"note: {note}")
+        env.note(f"note: {note}")
 
 
-def _document(found: Diagnosis) -> Document:
+def _document(env: Environment, found: Diagnosis) -> Document:
     return {
         "path": found.path,
         "sound": found.sound,
         "head": None if found.head is None else found.head.short,
         "trusted": None if found.trusted is None else found.trusted.short,
-        "problems": [_problem(problem) for problem in found.problems],
+        "problems": [_problem(env, found, problem) for problem in found.problems],
         "repaired": list(found.repaired),
         "notes": list(found.notes),
     }
 
 
-def _problem(problem: Problem) -> Document:
-    return {name: getattr(problem, name) for name in PROBLEM}
+def _problem(env: Environment, found: Diagnosis, problem: Problem) -> Document:
+    return {
+        **{name: getattr(problem, name) for name in PROBLEM},
+        "advice": advice_for(env, found, problem),
+    }
 
 
 def _draw(env: Environment, found: Diagnosis) -> None:
@@ -57,7 +58,7 @@ def _draw(env: Environment, found: Diagnosis) -> None:
         show_table(
             env,
             (Column("What is wrong", words=True), Column("What to do", words=True)),
-            ((Cell(each.message, "bold"), each.advice) for each in found.problems),
+            ((Cell(each.message, "bold"), advice_for(env, found, each)) for each in found.problems),
         )
     if found.head is None:
         return

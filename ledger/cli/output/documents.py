@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
@@ -29,13 +31,17 @@ def instant(value: int | None) -> str | None:
     return None if value is None else format_instant(value)
 
 
-def error(error: LedgerError) -> Document:
-    """The answer to a command that was refused or failed."""
+def error(error: LedgerError, hint: str | None = None) -> Document:
+    """The answer to a command that was refused or failed.
+
+    Args:
+        hint: what to do next; the error's own advice where there is no more to say.
+    """
     return {
         "error": {
             "code": error.code,
             "message": _encodable(error.message),
-            "hint": _encodable(error.advice),
+            "hint": _encodable(error.advice if hint is None else hint),
             "details": {name: _encodable(value) for name, value in error.details.items()},
         }
     }
@@ -235,8 +241,8 @@ def event(recorded: RecordedEvent) -> Document:
         "event_type": recorded.event_type,
         "schema_version": recorded.schema_version,
         "version": recorded.version,
-        "data": recorded.data,
-        "metadata": recorded.metadata,
+        "data": msgspec.Raw(recorded.data),
+        "metadata": msgspec.Raw(recorded.metadata),
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),

@@ -10,11 +10,11 @@ from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
 
 
-def show_result(env: Environment, result: WriteResult, deed: str) -> None:
-    """Answer a command: on a terminal in a sentence, elsewhere a row an account.
+def show_result(env: Environment, result: WriteResult, summary: str) -> None:
+    """Answer a command: on a terminal in a sentence, elsewhere one row per account.
 
     Args:
-        deed: what was done, in the past tense.
+        summary: what was done, in the past tense.
     """
 
     def tell() -> None:
@@ -22,7 +22,7 @@ def show_result(env: Environment, result: WriteResult, deed: str) -> None:
             f"{account.account_id} now holds {account.balance}" for account in result.accounts
         )
         again = " (done before under this key; nothing was written)" if result.replayed else ""
-        env.write(f"{visible(deed)}: {held}{again}\n")
+        env.write(f"{visible(summary)}: {held}{again}\n")
 
     answer(
         env,
@@ -37,7 +37,9 @@ def warn_of_lag(env: Environment, ledger: Ledger, name: str) -> None:
     """Say on stderr where a projection has not seen the whole log."""
     lag = next(status.lag for status in ledger.projections() if status.name == name)
     if lag:
-        env.say(
-            f"note: {name} is {lag} events behind the log; "
-            "to bring it up: ledger projections --catch-up"
+        from ledger.cli.retyped import command
+
+        env.note(
+            f"note: {lag} change{' is' if lag == 1 else 's are'} not included yet; "
+            f"to include them: {command(env, 'projections', '--catch-up')}"
         )

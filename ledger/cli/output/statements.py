@@ -61,7 +61,7 @@ def _period(found: Statement) -> str:
         )
         if instant is not None
     ]
-    return ", ".join(ends) or "whole life"
+    return ", ".join(ends) or "all entries"
 
 
 def _balance_row(words: str, minor_units: int, currency: str) -> tuple[Cell | str, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from ledger.cli.environment import Environment, Format
+from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
-from ledger.cli.output.rows import write_csv, write_tsv
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
@@ -17,28 +15,26 @@ FINDING: Final = ("check", "position", "account_id", "message", "expected", "fou
 _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
 
 
-def show_verification(env: Environment, found: Verification, *, quiet: bool) -> None:
-    """Show it all, or, where it is to be quiet, only what is wrong.
+def show_verification(env: Environment, found: Verification) -> None:
+    """Show it all, or, where notes and summaries are not wanted, only what is wrong.
 
     Rows for programs are the findings alone; what was looked at is then told on stderr.
     """
-    if quiet and found.clean:
+    if env.quiet and found.clean:
         return
-    match env.shown_as:
-        case Format.JSON:
-            env.write_bytes(msgspec.json.encode(_document(found)) + b"\n")
-        case Format.CSV:
-            write_csv(env.stdout, map(_finding, found.findings), FINDING)
-        case Format.PLAIN:
-            write_tsv(env.stdout, map(_finding, found.findings), FINDING)
-        case Format.TABLE:
-            _draw(env, found, quiet=quiet)
-    if quiet or env.shown_as is Format.JSON:
+    answer(
+        env,
+        document=_document(found),
+        rows=[_finding(finding) for finding in found.findings],
+        columns=FINDING,
+        person=lambda: _draw(env, found),
+    )
+    if env.quiet or env.shown_as is Format.JSON:
         return
     for note in found.notes:
-        env.say(f"note: {note}")
+        env.note(f"note: {note}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
-        env.say(_conclusion(found))
+        env.note(_conclusion(found))
 
 
 def _document(found: Verification) -> Document:
@@ -77,13 +73,13 @@ def _conclusion(found: Verification) -> str:
     return f"clean: {found.events} events of {found.accounts} accounts; head {found.head.short}"
 
 
-def _draw(env: Environment, found: Verification, *, quiet: bool) -> None:
-    if not quiet:
+def _draw(env: Environment, found: Verification) -> None:
+    if not env.quiet:
         _draw_checks(env, found)
         _draw_totals(env, found)
     if found.findings:
         _draw_findings(env, found)
-    elif not quiet:
+    elif not env.quiet:
         from ledger.cli.output.tables import Cell, show_line
 
         show_line(env, Cell(_conclusion(found), "green"))

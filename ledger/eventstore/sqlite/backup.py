@@ -118,7 +118,7 @@ class Copy:
             found = error.message.replace(self.temporary, self._source)
             raise DamagedLedger(
                 f"no backup of {self._source} was made: {found}",
-                advice="see what is wrong and what to do: ledger doctor",
+                advice="keep the ledger as it is, and have it diagnosed",
                 **error.details,
             ) from error
         except StorageFailure as error:
@@ -176,7 +176,8 @@ class Copy:
     def _exists(self) -> InvalidOption:
         return InvalidOption(
             f"{self._destination!a} exists already",
-            advice="name another file, or overwrite it with --force",
+            advice="name another file, or let this one be replaced",
+            existing=self._destination,
         )
 
     def _unmakable(self, error: OSError | ValueError) -> StorageFailure:

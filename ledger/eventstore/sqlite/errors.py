@@ -12,7 +12,7 @@ def translate(error: apsw.Error, path: str) -> LedgerError:
     if isinstance(error, (apsw.BusyError, apsw.LockedError)):
         return LockTimeout(
             f"another process holds the write lock of {path} for too long",
-            advice="try again; LEDGER_LOCK_TIMEOUT sets how many seconds to wait",
+            advice="try again later, or wait longer for the lock",
         )
     if isinstance(error, apsw.FullError):
         return StorageFailure(
@@ -22,17 +22,17 @@ def translate(error: apsw.Error, path: str) -> LedgerError:
     if isinstance(error, (apsw.ReadOnlyError, apsw.PermissionsError)):
         return StorageFailure(
             f"{path} cannot be written: the file or its folder is read-only",
-            advice="check the permissions (ls -l), or work on a copy",
+            advice="check the permissions of both, or work on a copy",
         )
     if isinstance(error, apsw.CantOpenError):
         return StorageFailure(
             f"{path} cannot be opened: {_words(error)}",
-            advice="check that the file and its folder can be read and written (ls -l)",
+            advice="check that the file and its folder can be read and written",
         )
     if isinstance(error, apsw.NotADBError):
         return NotALedger(
             f"{path} is not a ledger",
-            advice="check the path given with --db or LEDGER_DB; the file was left as it is",
+            advice="check the path; the file was left as it is",
         )
     if isinstance(error, apsw.CorruptError):
         return damaged(path, _words(error))
@@ -69,7 +69,7 @@ def damaged(path: str, why: str) -> DamagedLedger:
     """The error of a file that is a ledger, but not a whole one."""
     return DamagedLedger(
         f"{path} is damaged: {why}",
-        advice="keep the file as it is, and see what can be done: ledger doctor",
+        advice="keep the file as it is, and have it diagnosed",
     )
 
 

@@ -163,7 +163,7 @@ def _check_regular_file(path: str) -> None:
             ) from None
         raise NoSuchLedger(
             f"there is no ledger at {path}",
-            advice="`ledger open` makes one; or name yours with --db or LEDGER_DB",
+            advice="open an account to begin one there, or name the path of yours",
             path=path,
         ) from None
     except (OSError, ValueError) as error:
@@ -171,13 +171,13 @@ def _check_regular_file(path: str) -> None:
             f"{path!a} cannot be opened: {error}", advice="check the path"
         ) from None
     if stat.S_ISDIR(found.st_mode):
-        raise NotALedger(f"{path} is a folder, not a ledger", advice="name a file: --db books.db")
+        raise NotALedger(f"{path} is a folder, not a ledger", advice="name a file")
     if not stat.S_ISREG(found.st_mode):
-        raise NotALedger(f"{path} is not a regular file", advice="name a file: --db books.db")
+        raise NotALedger(f"{path} is not a regular file", advice="name a file")
     if found.st_size == 0:
         raise NotALedger(
             f"{path} is an empty file, not a ledger",
-            advice="if nothing is lost there, delete it, and `ledger open` makes a new ledger",
+            advice="if nothing is lost there, delete it; opening an account begins a new ledger",
         )
 
 
@@ -186,13 +186,14 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
     if application_id != APPLICATION_ID:
         raise NotALedger(
             f"{path} is an SQLite file of another application",
-            advice="check the path given with --db or LEDGER_DB; the file was left as it is",
+            advice="check the path; the file was left as it is",
         )
     schema_version = connection.pragma("user_version")
     if schema_version != SCHEMA_VERSION:
         raise NotALedger(
             f"{path} has ledger schema {schema_version}, and this program knows {SCHEMA_VERSION}",
-            advice="it was written by a newer ledger; install that version: pip install -U ledger",
+            advice="it was written by a newer release; install that",
+            schema_version=schema_version,
         )
     if not complete:
         return
@@ -301,7 +302,7 @@ class Draft:
 
 
 def temporary_name(target: str) -> str:
-    """A name beside a file for what is to take its place; `ledger doctor` knows it by its form."""
+    """A name beside a file for what is to take its place; a diagnosis knows it by its form."""
     return f"{target}.new-{os.urandom(6).hex()}"
 
 

@@ -19,11 +19,11 @@ _LOOKED_AT: Final = 65_536
 
 # How other files begin that people have beside their ledger.
 _PACKED: Final = {
-    b"\x1f\x8b": "gunzip",
-    b"PK\x03\x04": "unzip",
-    b"\xfd7zXZ": "unxz",
-    b"\x28\xb5\x2f\xfd": "unzstd",
-    b"BZh": "bunzip2",
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
 }
 
 
@@ -44,14 +44,14 @@ def _symptoms(path: str) -> Iterator[Observation]:
         yield Observation(
             "unreadable_file",
             f"you may not read {path}",
-            f"have its owner give you the right to: chmod u+r {path}",
+            "have its owner give you the right to read it",
         )
         return
     if not (os.access(real, os.W_OK) and os.access(os.path.dirname(real), os.W_OK)):
         yield Observation(
             "read_only",
             f"you may read {path}, and not write to it or its folder",
-            "it can be asked, and commands are refused; check the permissions: ls -l",
+            "it can be asked, and commands are refused; check the permissions",
             harmless=True,
         )
     with open(real, "rb") as file:
@@ -70,7 +70,7 @@ def _beside(path: str, real: str) -> Iterator[Observation]:
         yield Observation(
             "left_over_draft",
             f"{draft} was left by a command that was killed, or one is writing it now",
-            f"if no ledger command is running, remove it: rm {draft}",
+            "if nothing is writing it, remove it",
             harmless=True,
         )
     if not os.path.exists(real):
@@ -117,11 +117,9 @@ def _database(path: str, header: bytes, size: int, *, unfinished: bool) -> Itera
 
 
 def _foreign(path: str, start: bytes) -> Observation:
-    for magic, program in _PACKED.items():
+    for magic, packer in _PACKED.items():
         if start.startswith(magic):
-            return Observation(
-                "packed", f"{path} is a packed file", f"unpack it first: {program} {path}"
-            )
+            return Observation("packed", f"{path} is packed by {packer}", "unpack it first")
     if not start.strip(b"\x00"):
         return Observation(
             "zeros",
@@ -131,13 +129,11 @@ def _foreign(path: str, start: bytes) -> Observation:
     if start.startswith(b'{"format":"ledger-events"'):
         return Observation(
             "export",
-            f"{path} is a log in text form, as export-events writes it",
-            f"make a ledger of it: ledger import-events {path} --db NEW.db",
+            f"{path} is an exported log",
+            "make a ledger of it by importing it into a new one",
         )
     if _is_text(start):
-        return Observation(
-            "text", f"{path} is a text file, not a ledger", "check the path given with --db"
-        )
+        return Observation("text", f"{path} is a text file, not a ledger", "check the path")
     return Observation(
         "foreign",
         f"{path} is no SQLite file: it is encrypted, another program's, or damaged at its start",

@@ -197,7 +197,8 @@ class SqliteStore(LogReader):
             if self.head().position:
                 raise ImportRefused(
                     f"{self._session.path} already holds events",
-                    advice="restore an exported log into a new ledger: --db NEW.db",
+                    advice="restore an exported log into a new ledger",
+                    path=self._session.path,
                 )
             self._session.run(
                 "UPDATE ledger SET ledger_id = ?, created_at = ?",

@@ -108,13 +108,21 @@ def test_a_keyed_command_is_kept_in_its_canonical_form(ledger: Ledger) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["LEDGER_ACTOR", "LEDGER_CORRELATION_ID", "LEDGER_CAUSATION_ID"])
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("LEDGER_ACTOR", "the actor"),
+        ("LEDGER_CORRELATION_ID", "the correlation id"),
+        ("LEDGER_CAUSATION_ID", "the causation id"),
+    ],
+)
 def test_what_is_not_unicode_in_the_environment_is_refused_by_name(
-    name: str, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    name: str, field: str, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, os.fsdecode(b"\xff\xfe"))
-    with pytest.raises(InvalidText, match=name):
+    with pytest.raises(InvalidText, match=field) as refusal:
         ledger.open_account("a", "Ana")
+    assert refusal.value.details["field"] == field
     assert ledger.head().position == 0
 
 
@@ -147,6 +155,6 @@ def test_the_context_is_read_before_anything_is_written(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEDGER_ACTOR", "x" * 10_001)
-    with pytest.raises(LedgerError, match="LEDGER_ACTOR has 10001 characters"):
+    with pytest.raises(LedgerError, match="the actor has 10001 characters"):
         ledger.batch([b'{"command": "open", "account": "a", "owner": "Ana"}'])
     assert ledger.account_ids() == []

@@ -100,7 +100,7 @@ def test_an_id_is_opened_once_even_after_its_account_was_closed() -> None:
 def test_what_was_never_opened_takes_nothing(intent: Intent) -> None:
     refusal = given().when(intent).then_refused(NoSuchAccount, account_id="acc-001")
     assert refusal.message == "there is no account 'acc-001'"
-    assert refusal.advice == "open it first"
+    assert refusal.advice == "check the id, or open the account first"
 
 
 def test_an_account_that_does_not_exist_is_shown_escaped() -> None:

@@ -141,7 +141,7 @@ def test_a_text_has_a_longest_length(check: Callable[[str], str], limit: int, wh
 def test_an_owner_and_a_key_are_not_blank(blank: str) -> None:
     with pytest.raises(InvalidText, match="the owner's name is empty") as owner_refusal:
         check_owner(blank)
-    assert owner_refusal.value.advice == 'name somebody: --owner "Ana Souza"'
+    assert owner_refusal.value.advice == 'name somebody, such as "Ana Souza"'
     with pytest.raises(InvalidText, match="the idempotency key is empty") as key_refusal:
         check_key(blank)
     assert key_refusal.value.advice == "give a key, or leave it out"

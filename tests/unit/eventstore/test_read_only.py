@@ -46,7 +46,7 @@ def test_modes_bind_the_visitor(folder: Path) -> None:
 
     assert answer["reading"]["error"] == "StorageFailure"
     assert "cannot be opened" in answer["reading"]["message"]
-    assert "ls -l" in answer["reading"]["hint"]
+    assert "read and written" in answer["reading"]["hint"]
 
 
 def test_a_folder_that_cannot_be_entered_is_named(folder: Path) -> None:

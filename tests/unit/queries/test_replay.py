@@ -214,8 +214,7 @@ def test_a_rebuild_mends_what_was_edited(edited: Ledger) -> None:
 def test_a_missing_table_is_said_to_be_missing(edited: Ledger) -> None:
     with pytest.raises(DamagedLedger, match="account_summaries is missing") as refusal:
         edited.agreement("a")
-    assert refusal.value.advice == "make it again from the log"
-    assert refusal.value.details == {"projection": "account_summaries"}
+    assert refusal.value.details["projection"] == "account_summaries"
 
 
 @pytest.mark.parametrize("edited", ["UPDATE projections SET version = 99"], indirect=True)

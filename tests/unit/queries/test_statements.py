@@ -357,7 +357,7 @@ def test_a_long_stream_is_read_whole(path: str, clock: Clock) -> None:
 def test_a_period_that_ends_before_it_begins_is_refused(lived: Ledger) -> None:
     with pytest.raises(InvalidOption, match="ends before it begins") as refusal:
         lived.statement("a", from_time=2, to_time=1)
-    assert refusal.value.advice == "give the earlier time first, and the later one as the end"
+    assert refusal.value.advice == "give the earlier time first"
     assert refusal.value.details == {
         "from": "1970-01-01T00:00:00.000002Z",
         "to": "1970-01-01T00:00:00.000001Z",
@@ -415,7 +415,7 @@ def test_balances_that_the_entries_do_not_lead_to_are_never_given(clock: Clock) 
         "the entries of account a come to 16.00 USD, and do not lead from its opening balance of "
         "0.00 to its closing balance of 16.01"
     )
-    assert refusal.value.advice == "a snapshot of it may be wrong; replay it from its first event"
+    assert refusal.value.advice.startswith("see whether its snapshots agree with a replay")
     assert ledger.agreement("a").disagreements == ("snapshot",)
 
 

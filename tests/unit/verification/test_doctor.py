@@ -74,8 +74,8 @@ EXPORT = b'{"format":"ledger-events","format_version":1}\n'
 FOREIGN: list[tuple[str, int, str, bytes]] = [
     ("not_a_ledger", 2, "is an empty file", b""),
     ("text", 2, "is a text file", "Zoë; 12,50\n".encode() * 90),
-    ("export", 2, "as export-events writes it", EXPORT),
-    ("packed", 2, "is a packed file", gzip.compress(EXPORT, mtime=0)),
+    ("export", 2, "is an exported log", EXPORT),
+    ("packed", 2, "is packed by gzip", gzip.compress(EXPORT, mtime=0)),
     ("zeros", 2, "nothing but zeros", bytes(8192)),
     ("foreign", 2, "is no SQLite file", bytes(range(256)) * 32),
     ("damaged_header", 2, "its header is damaged", b"SQLite format 3\x00" + b"\xff" * 4080),

@@ -1,0 +1,91 @@
+"""``events``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from ledger.cli.completion import complete_account
+from ledger.cli.environment import Environment
+from ledger.cli.options import LedgerCommand, environment, whole_number
+from ledger.cli.output import documents
+from ledger.cli.output.answer import EVENT, answer_each
+from ledger.eventstore.records import RecordedEvent
+from ledger.ledger import Ledger
+
+commands = typer.Typer(rich_markup_mode=None)
+
+
+@commands.command(
+    "events",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger events --limit 5
+      ledger events --account acc-001 --json
+      ledger events --from-position 100 --follow --json
+    """,
+)
+def events(
+    ctx: typer.Context,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACCOUNT",
+            help="Only the events of this account.",
+            autocompletion=complete_account,
+        ),
+    ] = None,
+    from_position: Annotated[
+        int, typer.Option(metavar="N", parser=whole_number(1), help="Start at this position.")
+    ] = 1,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", parser=whole_number(0), help="Show at most N events.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Wait for new events and show them (Ctrl-C to stop).")
+    ] = False,
+) -> None:
+    """Show the event log as it is stored."""
+    env = environment(ctx)
+    with env.ledger() as ledger:
+        found = _selected(env, ledger, account, from_position, follow=follow)
+        _show_events(env, islice(found, limit and min(limit, sys.maxsize)), follow=follow)
+
+
+def _selected(
+    env: Environment, ledger: Ledger, account: str | None, from_position: int, *, follow: bool
+) -> Iterator[RecordedEvent]:
+    if not follow:
+        return ledger.events(from_position=from_position, account_id=account)
+    if account is not None:
+        ledger.balance(account)  # a typing error would otherwise be followed for ever
+    return (
+        event
+        for event in ledger.follow(from_position=from_position, pause=env.pause)
+        if account in (None, event.stream_id)
+    )
+
+
+def _show_events(env: Environment, found: Iterable[RecordedEvent], *, follow: bool) -> None:
+    def draw() -> None:
+        from ledger.cli.output.events import show_events
+
+        show_events(env, found, follow=follow)
+
+    answer_each(env, _documents(env, found, follow=follow), EVENT, draw)
+
+
+def _documents(
+    env: Environment, found: Iterable[RecordedEvent], *, follow: bool
+) -> Iterator[documents.Document]:
+    """Events for programs; when following, each is out before the next one is waited for."""
+    for event in found:
+        yield documents.event(event)
+        if follow:
+            env.stdout.flush()

@@ -1,0 +1,284 @@
+"""What to do next after an error: a command that works as printed, where there is one.
+
+Errors know no shell: below the command line they carry a code, details, and advice in neutral
+words. Here a command is put behind that advice. Imported only once something has gone wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.mistyped import hint_about_accounts
+from ledger.cli.retyped import command, typed_again
+from ledger.errors import LedgerError
+from ledger.verification.problems import REPAIR, Diagnosis, Problem
+
+_VARIABLES: Final = {
+    "the actor": "LEDGER_ACTOR",
+    "the correlation id": "LEDGER_CORRELATION_ID",
+    "the causation id": "LEDGER_CAUSATION_ID",
+}
+
+
+def hint_for(env: Environment, error: LedgerError) -> str:
+    """What to do next; empty where there is nothing to say."""
+    if f": {program_name()} " in error.advice:
+        return error.advice  # the command line's own, with its command
+    about_accounts = hint_about_accounts(env, error)
+    if about_accounts:
+        return about_accounts
+    make = _HINTS.get(error.code)
+    return make(env, error) if make is not None else error.advice
+
+
+def advice_for(env: Environment, found: Diagnosis, problem: Problem) -> str:
+    """What to do about something that a diagnosis found."""
+    refusal = found.refusal
+    if refusal is not None and (problem.code, problem.advice) == (refusal.code, refusal.advice):
+        return hint_for(env, refusal)
+    if problem.advice == REPAIR:
+        return _with(problem.advice, command(env, "doctor", "--repair"))
+    if problem.code == "export":
+        return _with(problem.advice, command(_on(_unused("new.db")), "import-events", found.path))
+    return problem.advice
+
+
+def _with(advice: str, what_to_type: str) -> str:
+    return f"{advice}: {what_to_type}" if what_to_type else advice
+
+
+def _on(path: str) -> Environment:
+    elsewhere = Environment()
+    elsewhere.db = path
+    return elsewhere
+
+
+def _unused(name: str) -> str:
+    """The name of a file that is not there yet."""
+    stem, ending = os.path.splitext(name)
+    number = 1
+    while os.path.lexists(name):
+        number += 1
+        name = f"{stem}-{number}{ending}"
+    return name
+
+
+def _whence(env: Environment) -> str:
+    """Where the path of the ledger came from."""
+    if env.db:
+        return "the path was given with --db"
+    if os.environ.get("LEDGER_DB"):
+        return "the path is in LEDGER_DB"
+    return "the path is the default one; --db or LEDGER_DB name another"
+
+
+def _account(error: LedgerError) -> str | None:
+    found = error.details.get("account_id", error.details.get("stream_id"))
+    return found if isinstance(found, str) else None
+
+
+# ── what to type, by the error's code ───────────────────────────────────────────────────────────
+
+
+def _in_its_history(env: Environment, error: LedgerError) -> str:
+    account = _account(error)
+    if account is None or "line" in error.details:
+        return error.advice
+    return _with(error.advice, command(env, "history", account))
+
+
+def _see_its_history(env: Environment, error: LedgerError) -> str:
+    account = _account(error)
+    if account is None or "line" in error.details:
+        return error.advice
+    return f"{error.advice}; to see what happened: {command(env, 'history', account)}"
+
+
+def _insufficient_funds(env: Environment, error: LedgerError) -> str:
+    backdated = env.typed is not None and env.typed.params.get("at") is not None
+    return _in_its_history(env, error) if backdated else error.advice
+
+
+def _account_closed(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice}; to see which there are: " + command(
+        env, "accounts", "--status", "active"
+    )
+
+
+def _balance_not_zero(env: Environment, error: LedgerError) -> str:
+    account, balance = _account(error), error.details.get("balance")
+    if account is None or not isinstance(balance, str) or "line" in error.details:
+        return error.advice
+    return _with(error.advice, command(env, "withdraw", account, balance))
+
+
+def _later_activity(env: Environment, error: LedgerError) -> str:
+    later = error.details.get("last_activity")
+    if "line" in error.details or env.typed is None or "at" not in env.typed.params:
+        return error.advice
+    return _with(error.advice, typed_again(env, {"at": later}))
+
+
+def _currency_mismatch(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice}; to see the currencies: {command(env, 'accounts')}"
+
+
+def _invalid_currency(env: Environment, error: LedgerError) -> str:
+    currency = error.details.get("currency")
+    typed = env.typed
+    if typed is None or not isinstance(currency, str) or typed.params.get("currency") != currency:
+        return error.advice
+    capitals = currency.upper()
+    if capitals == currency or capitals not in error.advice:
+        return error.advice
+    return f"write it in capitals: {typed_again(env, {'currency': capitals})}"
+
+
+def _key_reused(env: Environment, error: LedgerError) -> str:
+    key = error.details.get("idempotency_key")
+    if env.typed is None or env.typed.params.get("idempotency_key") != key:
+        return error.advice
+    return _with(error.advice, typed_again(env, {"idempotency_key": f"{key}-2"}))
+
+
+def _same_account(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice}; to see which there are: {command(env, 'accounts')}"
+
+
+def _invalid_text(env: Environment, error: LedgerError) -> str:
+    variable = _VARIABLES.get(str(error.details.get("field")))
+    return f"{error.advice}; it comes from {variable}" if variable else error.advice
+
+
+def _invalid_line(env: Environment, error: LedgerError) -> str:
+    if env.typed is not None and env.typed.info_name == "batch":
+        return f"{error.advice}; to see how lines are written: {_help_of(env)}"
+    return _rules_file(env, error)
+
+
+def _rules_file(env: Environment, error: LedgerError) -> str:
+    if env.typed is None or env.typed.info_name != "import" or "rule" not in error.details:
+        return error.advice
+    return f"{error.advice}; give that file with --rules; the rules: {_help_of(env)}"
+
+
+def _help_of(env: Environment) -> str:
+    return f"{env.typed.command_path} --help"
+
+
+def _invalid_option(env: Environment, error: LedgerError) -> str:
+    details = error.details
+    if "existing" in details:
+        return _with(error.advice, typed_again(env, None, "--force"))
+    if "from" in details and "to" in details and env.typed is not None:
+        typed = env.typed.params
+        swapped = {"from_time": typed["to_time"], "to_time": typed["from_time"]}
+        return _with(error.advice, typed_again(env, swapped))
+    return error.advice
+
+
+def _not_a_ledger(env: Environment, error: LedgerError) -> str:
+    if "schema_version" in error.details:
+        return f"{error.advice}: pip install -U eventledger"
+    return f"{error.advice}; {_whence(env)}"
+
+
+def _no_such_ledger(env: Environment, error: LedgerError) -> str:
+    if os.path.islink(str(error.details.get("path"))):
+        return error.advice
+    begin = command(env, "open", "acc-001", "--owner", "NAME")
+    return f"to begin one there: {begin}; {_whence(env)}"
+
+
+def _no_such_projection(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice}; to see how they are: {command(env, 'projections')}"
+
+
+def _import_refused(env: Environment, error: LedgerError) -> str:
+    typed = env.typed
+    if typed is None or typed.info_name != "import-events" or "path" not in error.details:
+        return error.advice
+    return _with(
+        error.advice, command(_on(_unused("new.db")), "import-events", typed.params["file"])
+    )
+
+
+def _lock_timeout(env: Environment, error: LedgerError) -> str:
+    again = typed_again(env)
+    return f"{error.advice}: LEDGER_LOCK_TIMEOUT=60 {again}" if again else error.advice
+
+
+def _repeat(env: Environment, error: LedgerError) -> str:
+    return _with(error.advice, typed_again(env))
+
+
+def _diagnose(env: Environment, error: LedgerError) -> str:
+    if "line" in error.details:  # it is about the file that is read, not about the ledger
+        return error.advice
+    if env.typed is not None and env.typed.info_name == "doctor":
+        return error.advice
+    if "diagnosed" in error.advice:
+        return _with(error.advice, command(env, "doctor"))
+    return f"{error.advice}; to see what can be done: {command(env, 'doctor')}"
+
+
+def _damaged(env: Environment, error: LedgerError) -> str:
+    projection, account = error.details.get("projection"), _account(error)
+    if projection is not None:
+        return _with(error.advice, command(env, "rebuild-projections", str(projection)))
+    if "closing_balance" in error.details and account is not None:
+        return _with(error.advice, command(env, "replay", account))
+    return _diagnose(env, error)
+
+
+def _storage_failure(env: Environment, error: LedgerError) -> str:
+    if "workers" in error.details:
+        return _with(error.advice, typed_again(env, {"workers": 1}))
+    return error.advice
+
+
+def _output_failure(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice}: {command(env, 'events')}"
+
+
+def _unexpected(env: Environment, error: LedgerError) -> str:
+    again = typed_again(env, None, "--debug")
+    return f"this is a bug in ledger; report what this shows: {again}" if again else error.advice
+
+
+_HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
+    "insufficient_funds": _insufficient_funds,
+    "balance_too_large": _see_its_history,
+    "account_closed": _account_closed,
+    "account_already_open": _see_its_history,
+    "balance_not_zero": _balance_not_zero,
+    "before_opening": _see_its_history,
+    "later_activity": _later_activity,
+    "currency_mismatch": _currency_mismatch,
+    "same_account": _same_account,
+    "idempotency_key_reused": _key_reused,
+    "import_refused": _import_refused,
+    "invalid_amount": _rules_file,
+    "invalid_time": _rules_file,
+    "invalid_currency": _invalid_currency,
+    "invalid_text": _invalid_text,
+    "invalid_line": _invalid_line,
+    "invalid_option": _invalid_option,
+    "not_a_ledger": _not_a_ledger,
+    "no_such_ledger": _no_such_ledger,
+    "no_such_projection": _no_such_projection,
+    "version_conflict": _in_its_history,
+    "lock_timeout": _lock_timeout,
+    "ledger_appeared": _repeat,
+    "broken_chain": _diagnose,
+    "unreadable_event": _diagnose,
+    "projection_outdated": _damaged,
+    "projection_failed": _diagnose,
+    "damaged_ledger": _damaged,
+    "storage_failure": _storage_failure,
+    "output_failure": _output_failure,
+    "unexpected_failure": _unexpected,
+}

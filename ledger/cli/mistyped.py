@@ -1,0 +1,127 @@
+"""Account ids that are not in the ledger, and arguments in the wrong order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ledger.cli.completion import plain_account_ids
+from ledger.cli.environment import Environment
+from ledger.cli.retyped import command, typed_again
+from ledger.errors import LedgerError
+
+_ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO")
+_AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+_NEAREST: Final = 3
+_LISTED: Final = 5
+_COMPARED: Final = 500
+
+
+def hint_about_accounts(env: Environment, error: LedgerError) -> str:
+    """What was probably meant, with the command as it should be; empty where it is not about that.
+
+    Opening an account is never offered alone: whoever mistypes an id would have two.
+    """
+    if error.code not in ("no_such_account", "invalid_account_id", "invalid_amount"):
+        return ""
+    typed = env.typed
+    if typed is None or typed.info_name == "open":
+        return ""
+    ids = plain_account_ids(env)
+    if "line" not in error.details:
+        swapped = _swapped(typed, ids, error)
+        if swapped:
+            return f"the amount comes last: {typed_again(env, swapped)}"
+    if error.code == "invalid_amount" or (
+        error.code != "no_such_account" and "line" in error.details
+    ):
+        return ""
+    wrong = error.details.get("account_id")
+    if wrong in ids:  # there was none then
+        return f"{error.advice}: {command(env, 'history', str(wrong))}"
+    if wrong is None:
+        wrong = next((each for _, each in _account_values(typed) if each not in ids), None)
+    return "" if wrong is None else _not_in(env, str(wrong), ids, error)
+
+
+def _not_in(env: Environment, wrong: str, ids: list[str], error: LedgerError) -> str:
+    near = nearest(wrong, ids)
+    if near:
+        question = f"did you mean {_one_of(near)}?"
+        if "line" in error.details:
+            return question
+        return f"{question} {typed_again(env, _corrected(env.typed, ids))}"
+    if ids:
+        found, rest = ", ".join(ids[:_LISTED]), len(ids) - _LISTED
+        words = f"the ledger has {found}" + (f" and {rest} more" if rest > 0 else "")
+    else:
+        words = "there are no accounts yet"
+    if error.code == "invalid_account_id":
+        return f"{words}; {error.advice}"
+    return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
+
+
+def nearest(wrong: str, names: list[str]) -> list[str]:
+    """The names that a mistyped one may stand for, the likeliest first."""
+    from difflib import get_close_matches
+    from heapq import nlargest
+
+    folded = wrong.casefold()
+    same = [name for name in names if name.casefold() == folded]
+    likely = names
+    if len(names) > _COMPARED:  # difflib takes 50 µs for each
+        likely = nlargest(_COMPARED, names, key=lambda name: _ends_shared(wrong, name))
+    close = get_close_matches(wrong, likely, n=_NEAREST)
+    parts = [name for name in names if len(wrong) > 2 and f":{folded}" in f":{name.casefold()}"]
+    return list(dict.fromkeys((*same, *close, *parts)))[:_NEAREST]
+
+
+def _ends_shared(one: str, other: str) -> int:
+    """How many characters two words share at their beginning and at their end together."""
+    shortest = min(len(one), len(other))
+    first = next((n for n in range(shortest) if one[n] != other[n]), shortest)
+    rest = shortest - first
+    return first + next((n for n in range(rest) if one[-1 - n] != other[-1 - n]), rest)
+
+
+def _one_of(names: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _account_values(typed: Any) -> Iterator[tuple[Any, str]]:
+    """The account ids that were typed, each with its parameter."""
+    for parameter in typed.command.params:
+        if parameter.metavar in _ACCOUNTS:
+            value = typed.params.get(parameter.name)
+            for each in value if isinstance(value, (list, tuple)) else (value,):
+                if each is not None:
+                    yield parameter, each
+
+
+def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
+    """The parameters that hold a mistyped id, with the nearest one instead."""
+    changes: dict[str, Any] = {}
+    for parameter, value in _account_values(typed):
+        near = [value] if value in ids else nearest(value, ids)[:1] or [value]
+        if parameter.nargs == -1:
+            changes[parameter.name] = [*changes.get(parameter.name, []), *near]
+        elif near != [value]:
+            changes[parameter.name] = near[0]
+    return changes
+
+
+def _swapped(typed: Any, ids: list[str], error: LedgerError) -> dict[str, Any]:
+    """The arguments in their right order, where the amount stands before an account."""
+    places = [each for each in typed.command.params if each.param_type_name == "argument"]
+    if not places or places[-1].metavar != "AMOUNT":
+        return {}
+    values = [str(typed.params[each.name]) for each in places]
+    amounts = [value for value in values[:-1] if _AMOUNT.fullmatch(value)]
+    if len(amounts) != 1 or _AMOUNT.fullmatch(values[-1]):
+        return {}
+    if error.code == "invalid_amount" and values[-1] not in ids:
+        return {}  # there is an account of that number, and the amount is simply wrong
+    accounts = [value for value in values if value != amounts[0]]
+    accounts = [each if each in ids else (nearest(each, ids) or [each])[0] for each in accounts]
+    return dict(zip((each.name for each in places), (*accounts, amounts[0]), strict=True))

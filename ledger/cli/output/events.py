@@ -1,0 +1,52 @@
+"""The log, drawn for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.cli.environment import Environment
+from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_line, show_table
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import RecordedEvent
+
+
+def show_events(env: Environment, events: Iterable[RecordedEvent], *, follow: bool) -> None:
+    """The log as a table; when it is followed, line by line."""
+    if follow:
+        for event in events:
+            number, when, account, what, amount, words = _event(event)
+            show_line(
+                env,
+                f"{number:>8}  {when}  ",
+                Cell(account, "bold"),
+                f"  {what}  ",
+                amount,
+                f"  {words}",
+            )
+            env.stdout.flush()
+        return
+    show_table(
+        env,
+        (
+            Column("Position", number=True),
+            Column("When"),
+            Column("Account"),
+            Column("Event"),
+            Column("Amount", number=True),
+            Column("Description", words=True),
+        ),
+        (_event(event) for event in events),
+    )
+
+
+def _event(event: RecordedEvent) -> tuple[str, str, str, str, Cell, str]:
+    decoded = decode_event(event)
+    currency = getattr(decoded, "currency", None)
+    return (
+        str(event.position),
+        local_time(event.effective_at) + ("*" if event.backdated else ""),
+        event.stream_id,
+        decoded.label,
+        Cell("") if currency is None else money_cell(decoded.signed_amount, currency, signed=True),
+        decoded.words,
+    )

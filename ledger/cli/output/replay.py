@@ -1,0 +1,91 @@
+"""Replays, drawn for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ledger.cli.environment import Environment
+from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_table
+from ledger.domain.account_state import AccountState
+from ledger.queries.replay import Agreement, ReplayStep
+
+
+def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
+    """Each event with the state before and after it."""
+    show_table(
+        env,
+        (
+            Column("#", number=True),
+            Column("When"),
+            Column("Event"),
+            Column("Amount", number=True),
+            Column("Before", number=True),
+            Column("After", number=True),
+            Column("What else changes", words=True),
+        ),
+        (
+            (
+                str(step.recorded.version),
+                local_time(step.recorded.effective_at),
+                step.event.label,
+                money_cell(step.event.signed_amount, step.after.currency, signed=True),
+                "" if step.before is None else money_cell(step.before.balance, step.after.currency),
+                money_cell(step.after.balance, step.after.currency),
+                _changes(step.before, step.after),
+            )
+            for step in steps
+        ),
+    )
+
+
+def _changes(before: AccountState | None, after: AccountState) -> str:
+    if before is None:
+        return f"owner {after.owner}, currency {after.currency}, status active"
+    if before.status != after.status:
+        return f"status {before.status} → {after.status}"
+    return f"transactions {before.transaction_count} → {after.transaction_count}"
+
+
+def show_agreement(env: Environment, found: Agreement) -> None:
+    """Fold, snapshot and projections side by side."""
+    currency = found.fold.currency
+
+    def line(
+        way: str, source: str, held: AccountState | int | None, nothing: str
+    ) -> tuple[Cell | str, ...]:
+        differs = source in found.disagreements
+        verdict = Cell("DIFFERS", "bold red") if differs else Cell("agrees", "green")
+        if held is None:
+            found_none = Cell("missing" if differs else nothing, "dim")
+            return way, found_none, "", "", verdict if differs else ""
+        if isinstance(held, int):
+            return way, money_cell(held, currency), "", "", verdict
+        balance = money_cell(held.balance, currency)
+        return way, balance, str(held.transaction_count), held.status, verdict
+
+    show_table(
+        env,
+        (
+            Column(f"{found.account_id} at version {found.version}"),
+            Column(f"Balance {currency}", number=True),
+            Column("Entries", number=True),
+            Column("Status"),
+            Column(""),
+        ),
+        (
+            line("fold from event 1", "fold", found.fold, ""),
+            line(_snapshot_way(found), "snapshot", found.snapshot, "none yet"),
+            line("account_summaries", "account_summaries", found.projection, _unseen(found)),
+            line("account_balances", "account_balances", found.projected_balance, _unseen(found)),
+        ),
+    )
+
+
+def _snapshot_way(found: Agreement) -> str:
+    if found.snapshot_version is None:
+        return "from a snapshot on"
+    return f"from snapshot {found.snapshot_version} on"
+
+
+def _unseen(found: Agreement) -> str:
+    return f"{found.projection_lag} events behind" if found.projection_lag else "is further on"

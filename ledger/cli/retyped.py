@@ -1,0 +1,61 @@
+"""Commands to be shown to a person, quoted so that a shell takes them as they are printed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.cli.environment import Environment, Format, program_name
+
+
+def command(env: Environment, *words: str) -> str:
+    """A command on this run's ledger, with ``--db`` where the ledger was named so."""
+    return _line(env, list(words), [])
+
+
+def typed_again(env: Environment, changes: Mapping[str, Any] | None = None, *more: str) -> str:
+    """The command that was typed, on the same ledger; empty where none could be read.
+
+    Args:
+        changes: values of its parameters, by name, that are to be others.
+        more: options that are to be added.
+    """
+    typed = env.typed
+    if typed is None:
+        return ""
+    changes = changes or {}
+    arguments: list[str] = []
+    options: list[str] = []
+    for parameter in typed.command.params:
+        name = parameter.name
+        texts = _texts(changes.get(name, typed.params.get(name)))
+        if parameter.param_type_name == "argument":
+            arguments += texts
+        elif name in changes or (name in typed.params and _is_given(typed, name)):
+            for text in texts:
+                options += parameter.opts[:1] if parameter.is_flag else [parameter.opts[0], text]
+    if env.format is not None:
+        options += ["--json"] if env.format is Format.JSON else ["--format", env.format.value]
+    options += more
+    if any(text.startswith("-") and text != "-" for text in arguments):
+        return _line(env, [typed.info_name, *options], ["--", *arguments])
+    return _line(env, [typed.info_name, *arguments, *options], [])
+
+
+def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:
+    database = ["--db", env.db] if env.db else []
+    return shlex.join([program_name(), *words, *database, *arguments])
+
+
+def _is_given(typed: Any, name: str) -> bool:
+    source = typed.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _texts(value: object) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, (list, tuple)):
+        return [str(each) for each in value]
+    return [str(value)]

@@ -1,0 +1,346 @@
+"""What an error says to do next: the command in it works as printed.
+
+Every hint here comes from a ledger that was named with ``--db``, by a path that a shell would take
+apart if it were not quoted.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+import ledger
+from ledger import Ledger
+from ledger.cli.app import SECTIONS
+from tests.cli.conftest import Run
+
+NAME = "the club's books.db"
+LARGEST = "92233720368547758.07"
+
+AMBIGUOUS_DATES = "Date,Amount\n01/02/2024,5.00\n"
+AMBIGUOUS_AMOUNTS = "Date,Amount\n2024-01-31,1.234\n"
+
+
+def fill(books: Ledger) -> None:
+    books.open_account("bank", "Club", initial_balance="10.00", at="2024-01-01")
+    books.open_account("cash", "Club", initial_balance="50.00", at="2024-01-01")
+    books.open_account("euro", "Club", "EUR", "5.00", at="2024-01-01")
+    books.open_account("empty", "Club", at="2024-01-01")
+    books.open_account("gone", "Club", at="2024-01-01")
+    books.open_account("full", "Club", initial_balance=LARGEST, at="2024-01-01")
+    books.deposit("empty", "5", at="2024-03-01")
+    books.withdraw("empty", "5", at="2024-03-02")
+    books.close_account("gone")
+    books.deposit("cash", "5", idempotency_key="tip-17")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a ledger in it, and files that commands name."""
+    folder = tmp_path / "place"
+    folder.mkdir()
+    with Ledger.open(folder / NAME) as books:
+        fill(books)
+        (folder / "log.jsonl").write_bytes(b"\n".join(books.export_events()))
+    (folder / "bad.jsonl").write_text('{"command": "dance"}\n')
+    (folder / "ghost.jsonl").write_text(
+        '{"command": "deposit", "account": "bnak", "amount": "1"}\n'
+    )
+    (folder / "dates.csv").write_text(AMBIGUOUS_DATES)
+    (folder / "amounts.csv").write_text(AMBIGUOUS_AMOUNTS)
+    return folder
+
+
+def printed_commands(hint: str) -> list[str]:
+    """The commands that a hint shows."""
+    return re.findall(r"(?:^|[:?;] )((?:LEDGER_\w+=\S+ )?e?ledger .+?)(?=; |$)", hint)
+
+
+def in_shell(place: Path, environ: dict[str, str], line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "-c", line],
+        env={**environ, "LEDGER_DB": "another.db"},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def changed(place: Path, *statements: str) -> None:
+    connection = apsw.Connection(str(place / NAME))
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+GUARD = "CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events BEGIN SELECT 1; END"
+
+
+def change_an_event(place: Path) -> None:
+    changed(
+        place,
+        "DROP TRIGGER events_are_never_updated",
+        "UPDATE events SET data = '{}' WHERE position = 2",
+        GUARD,
+    )
+
+
+def change_a_hash(place: Path) -> None:
+    changed(
+        place,
+        "DROP TRIGGER events_are_never_updated",
+        "UPDATE events SET hash = zeroblob(32) WHERE position = 2",
+        GUARD,
+    )
+
+
+def drop_a_projection(place: Path) -> None:
+    changed(place, "DROP TABLE account_balances")
+
+
+def age_a_projection(place: Path) -> None:
+    changed(place, "UPDATE projections SET version = 99")
+
+
+def remove_the_ledger(place: Path) -> None:
+    (place / NAME).unlink()
+
+
+def put_an_export_there(place: Path) -> None:
+    shutil.copy(place / "log.jsonl", place / NAME)
+
+
+CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
+    "a mistyped id": ("deposit bnak 5", "no_such_account", None),
+    "two mistyped ids": ("transfer bnak csah 5 -m 'for tea'", "no_such_account", None),
+    "an unknown id": ("balance zebra", "no_such_account", None),
+    "none then": ("balance cash --as-of 2023-01-01", "no_such_account", None),
+    "swapped": ("deposit 5 cash", "no_such_account", None),
+    "swapped and mistyped": ("transfer bnak 5 csah", "no_such_account", None),
+    "an impossible id": ("deposit 'ca sh' 5", "invalid_account_id", None),
+    "too little then": ("withdraw cash 51 --at 2024-01-02", "insufficient_funds", None),
+    "too much": ("deposit full 1", "balance_too_large", None),
+    "closed": ("deposit gone 5", "account_closed", None),
+    "open": ("open cash --owner Ana", "account_already_open", None),
+    "not empty": ("close bank", "balance_not_zero", None),
+    "too early": ("deposit cash 5 --at 2023-12-31", "before_opening", None),
+    "used later": ("close empty --at 2024-03-01", "later_activity", None),
+    "two currencies": ("transfer cash euro 5", "currency_mismatch", None),
+    "one account": ("transfer cash cash 5", "same_account", None),
+    "a used key": ("deposit cash 6 --idempotency-key tip-17", "idempotency_key_reused", None),
+    "a full ledger": ("import-events log.jsonl", "import_refused", None),
+    "small letters": ("open new --owner 'Ana S.' --currency eur", "invalid_currency", None),
+    "a wrong option": ("deposit cash 5 --foo", "invalid_usage", None),
+    "no account": ("snapshot", "invalid_usage", None),
+    "an existing file": ("export-events log.jsonl", "invalid_option", None),
+    "an existing copy": ("backup log.jsonl", "invalid_option", None),
+    "a period": ("statement cash --from 2024-02-01 --to 2024-01-01", "invalid_option", None),
+    "a wrong line": ("batch bad.jsonl", "invalid_line", None),
+    "ambiguous dates": ("import dates.csv --account cash", "invalid_time", None),
+    "ambiguous amounts": ("import amounts.csv --account cash", "invalid_amount", None),
+    "nothing there": ("balance cash", "no_such_ledger", remove_the_ledger),
+    "no projection": ("rebuild-projections foo", "no_such_projection", None),
+    "a version": ("deposit cash 5 --expected-version 9", "version_conflict", None),
+    "a changed event": ("balance cash", "unreadable_event", change_an_event),
+    "a changed hash": ("backup copy.db", "damaged_ledger", change_a_hash),
+    "a failed check": ("verify", "verification_failed", change_a_hash),
+    "a failed diagnosis": ("doctor", "verification_failed", change_a_hash),
+    "a lost projection": ("deposit cash 5", "damaged_ledger", drop_a_projection),
+    "an old projection": ("balance", "projection_outdated", age_a_projection),
+    "a repairable fault": ("verify", "verification_failed", drop_a_projection),
+    "disagreement": (
+        "replay cash",
+        "damaged_ledger",
+        lambda place: changed(
+            place, "UPDATE account_balances SET balance = 1 WHERE account_id = 'cash'"
+        ),
+    ),
+    "an export": ("doctor", "not_a_ledger", put_an_export_there),
+    "an unwritable answer": ("deposit cash 5 > /dev/full", "output_failure", None),
+}
+"""What is typed, and the code it is refused with."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_command_in_a_hint_works_as_printed(
+    environ: dict[str, str], place: Path, case: str
+) -> None:
+    typed, code, prepare = CASES[case]
+    if "/dev/full" in typed and not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full here")
+    if prepare is not None:
+        prepare(place)
+    command, redirection, target = typed.partition(" > ")
+    line = f'ledger {command} --db "{NAME}" --json{redirection}{target}'
+    refused = in_shell(place, environ, line)
+    error = json.loads(refused.stderr.splitlines()[-1])["error"]
+    assert error["code"] == code, error
+    commands = printed_commands(error["hint"])
+    assert commands, error["hint"]
+    for each in commands:
+        done = in_shell(place, environ, each)
+        assert done.returncode not in (2, 127), (each, done)
+        assert "no_such_ledger" not in done.stderr, (each, done)
+    assert not (place / "another.db").exists()
+
+
+def test_so_many_codes_are_provoked() -> None:
+    assert len({code for _, code, _ in CASES.values()}) >= 20
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("deposit bnak 40", "did you mean bank? ledger deposit bank 40"),
+        ("deposit Bank 40", "did you mean bank? ledger deposit bank 40"),
+        ("transfer bnak csah 40", "did you mean bank? ledger transfer bank cash 40"),
+        ("snapshot cash bnak", "did you mean bank? ledger snapshot cash bank"),
+        (
+            "events --account bnak --limit 2",
+            "did you mean bank? ledger events --account bank --limit 2",
+        ),
+        ("deposit 40 cash", "the amount comes last: ledger deposit cash 40"),
+        ("withdraw 4.50 csah", "the amount comes last: ledger withdraw cash 4.50"),
+        ("transfer 40 cash bank", "the amount comes last: ledger transfer cash bank 40"),
+        ("transfer cash 40 bank", "the amount comes last: ledger transfer cash bank 40"),
+        (
+            "deposit 40 cash -m 'it''s ours' --at 2024-02-01",
+            "the amount comes last: ledger deposit cash 40 --description 'its ours' "
+            "--at 2024-02-01",
+        ),
+        (
+            "deposit zebra 40",
+            "the ledger has bank, cash, empty, euro, full and 1 more; to open zebra: "
+            "ledger open zebra --owner NAME",
+        ),
+        ("deposit 40 40", None),
+        ("deposit cash fourty", "write a plain number such as 50.00"),
+    ],
+)
+def test_what_was_meant_is_shown_as_it_should_be_typed(
+    environ: dict[str, str], place: Path, typed: str, hint: str | None
+) -> None:
+    done = in_shell(place, environ, f'LEDGER_DB="{NAME}" ledger {typed}')
+    assert done.returncode in (2, 4)
+    if hint is None:
+        assert "the amount comes last" not in done.stderr
+    else:
+        assert done.stderr.splitlines()[-1] == f"hint: {hint}"
+
+
+def test_an_account_that_is_a_number_may_be_named_in_either_place(
+    environ: dict[str, str], place: Path
+) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.open_account("1000", "Club")
+    done = in_shell(place, environ, f'ledger deposit 1000 cash --db "{NAME}"')
+    assert done.stderr.splitlines()[-1] == (
+        "hint: the amount comes last: ledger deposit cash 1000 --db 'the club'\"'\"'s books.db'"
+    )
+
+
+def test_in_an_empty_ledger_opening_is_all_there_is(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    Ledger.open(tmp_path / "new.db").close()
+    done = in_shell(tmp_path, environ, "ledger deposit cash 5 --db new.db")
+    assert done.stderr.splitlines()[-1] == (
+        "hint: there are no accounts yet; to open cash: ledger open cash --owner NAME --db new.db"
+    )
+
+
+def test_in_a_file_the_near_id_is_named_alone(environ: dict[str, str], place: Path) -> None:
+    done = in_shell(place, environ, f'ledger batch ghost.jsonl --db "{NAME}"')
+    assert done.stderr.splitlines()[-2:] == [
+        "error: line 1: there is no account 'bnak'",
+        "hint: did you mean bank?",
+    ]
+
+
+def test_the_second_name_of_the_program_is_kept(environ: dict[str, str], place: Path) -> None:
+    done = in_shell(place, environ, f'eledger deposit bnak 5 --db "{NAME}"')
+    hint = done.stderr.splitlines()[-1]
+    assert "eledger deposit bank 5" in hint
+    assert in_shell(place, environ, printed_commands(hint)[0]).returncode == 0
+
+
+def test_one_typing_error_is_found_among_many_accounts(run: Run, books: Path) -> None:
+    lines = [
+        json.dumps({"command": "open", "account": f"member:{number:04}", "owner": "M"}).encode()
+        for number in range(3_000)
+    ]
+    with Ledger.open(books) as ledger_:
+        ledger_.batch(lines)
+    for typed in ("membr:1234", "member:12345", "mmember:1234"):
+        assert "member:1234" in run("balance", typed).err
+
+
+def test_a_lock_that_is_not_had_is_asked_for_with_more_patience(
+    environ: dict[str, str], place: Path
+) -> None:
+    holder = sqlite3.connect(place / NAME, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    refused = in_shell(
+        place, environ, f'LEDGER_LOCK_TIMEOUT=0.1 ledger deposit cash 5 --db "{NAME}"'
+    )
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert refused.returncode == 5
+    (again,) = printed_commands(refused.stderr.splitlines()[-1])
+    assert again.startswith("LEDGER_LOCK_TIMEOUT=60 ledger deposit cash 5 --db ")
+    assert in_shell(place, environ, again).returncode == 0
+
+
+def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place: Path) -> None:
+    done = in_shell(
+        place, {**environ, "LEDGER_ACTOR": "x" * 10_001}, f'ledger deposit cash 5 --db "{NAME}"'
+    )
+    assert done.stderr.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
+
+
+# ── below the command line ──────────────────────────────────────────────────────────────────────
+
+COMMANDS = "|".join(name for section in SECTIONS.values() for name in section)
+SHELL_WORDS = re.compile(rf"\be?ledger ({COMMANDS})\b|(^|\s)--[a-z]|LEDGER_[A-Z]|pip install")
+ROOT = Path(ledger.__file__).parent
+
+
+def texts(module: Path) -> Iterator[tuple[int, str]]:
+    """The texts in a module that a person may be shown: all but docstrings, keys and names."""
+    tree = ast.parse(module.read_text("utf-8"))
+    silent = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in silent
+            and not re.fullmatch(r"LEDGER_[A-Z_]+", node.value)  # a variable's own name
+        ):
+            yield node.lineno, node.value
+
+
+def test_nothing_below_the_command_line_speaks_shell() -> None:
+    found = [
+        f"{module.relative_to(ROOT)}:{line}: {text}"
+        for module in sorted(ROOT.rglob("*.py"))
+        if ROOT / "cli" not in module.parents
+        for line, text in texts(module)
+        if SHELL_WORDS.search(text)
+    ]
+    assert found == []
