@@ -96,6 +96,8 @@ def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
         assert f"by {workers} process" in rebuilt.stderr
     assert run(folder, "verify", projections=own).returncode == 0
     assert run(folder, "doctor", projections=own).returncode == 0
+    replayed = run(folder, "replay", "a", "--format", "table", projections=own)
+    assert replayed.stdout.splitlines()[-1].split() == ["own_entries", "agrees"]
 
 
 def test_without_it_the_projection_lags_and_it_catches_up_later(folder: Path) -> None:
