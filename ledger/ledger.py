@@ -18,7 +18,7 @@ from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
-from ledger.eventstore.records import Clock, Identity
+from ledger.eventstore.records import Clock, Identity, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
     from ledger.exchange.log_files import ImportReport
-    from ledger.projections.folding import AnyProjection, Progress
+    from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.verification.backup import BackupReport
@@ -440,8 +440,8 @@ class Ledger(Questions):
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
-        """Check everything that the ledger holds, and name all that is wrong; see `verify`."""
-        from ledger.verification.verifying import verify
+        """Check everything that the ledger holds, and report all that is wrong; see `verify`."""
+        from ledger.verification.verify import verify
 
         return verify(
             self._store,
@@ -491,7 +491,7 @@ class Ledger(Questions):
     ) -> Diagnosis:
         """Say what is wrong with the ledger at a location, whether it opens or not.
 
-        Without ``repair`` nothing is changed. With it, what is made from the log is made again
+        Without ``repair`` nothing is changed. With it, what is derived from the log is rebuilt
         where it is wrong, and the log itself is never touched.
         """
         from ledger.verification.diagnosis import diagnose

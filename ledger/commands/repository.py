@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.errors import UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
@@ -167,6 +167,13 @@ class AccountRepository:
 
 def _nothing() -> None:
     pass
+
+
+def unfolded(store: EventStore, stream_id: str) -> Aggregate[Any, Any] | None:
+    """The aggregate of a stream without any of its events; None where its type is not known."""
+    first = next(store.read_stream(stream_id, to_version=1), None)
+    kind = None if first is None else AGGREGATES.get(first.aggregate_type)
+    return None if kind is None else kind(stream_id)
 
 
 def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int:

@@ -9,6 +9,9 @@ import msgspec
 Clock = Callable[[], int]
 """Gives the time in µs UTC."""
 
+Progress = Callable[[int, int], None]
+"""Called now and then with (how much is done, how much there is to do)."""
+
 
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An event to append.

@@ -23,6 +23,7 @@ from ledger.eventstore.records import (
     IntegrityProblem,
     KeyedRequest,
     KeyRecord,
+    Progress,
     RecordedEvent,
     StreamWrite,
 )
@@ -99,8 +100,8 @@ class EventStore(Protocol):
     def head(self) -> Head:
         """The end of the log."""
 
-    def stream_ids(self, prefix: str = "") -> Iterator[str]:
-        """The ids of all streams that start with a prefix, sorted."""
+    def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
+        """The ids of all streams that start with a prefix, or of those in one part; sorted."""
 
     def read_stream(
         self,
@@ -129,11 +130,12 @@ class EventStore(Protocol):
         parts: int = 1,
         bare: bool = False,
     ) -> Iterator[RecordedEvent]:
-        """The log in order, or one of several parts of it; a stream is wholly in one part.
+        """The log in order, or one of several parts of it.
 
         Args:
             after_position, to_position: only positions in (after, to].
-            part, parts: which part, counted from 0, of how many.
+            part, parts: which part, counted from 0, of how many. A stream is wholly in one part,
+                and for the same number of parts always in the same one.
             bare: leave out what is not needed to fold them: metadata, recorded time, hash, and
                 whether they are backdated are empty, 0 or False. It is faster.
         """
@@ -182,7 +184,7 @@ class CopiesToFile(Protocol):
         *,
         replace: bool,
         check: Callable[[EventStore], None],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Head:
         """Put a copy of one state of the store at a path, while others go on writing.
 

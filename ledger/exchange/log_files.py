@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
-from ledger.commands.repository import AccountRepository
+from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
 from ledger.domain.currency import decimals_of
 from ledger.domain.events import AccountOpened
@@ -194,8 +194,10 @@ class Importer:
             return
         for stream_id in stream_ids:
             if stream_version(self._store, stream_id) >= self._snapshot_interval:
-                loaded = self._loader.load_at(stream_id)
-                self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
+                aggregate = unfolded(self._store, stream_id)
+                if aggregate is not None:
+                    recorded_at = fold(aggregate, self._store.read_stream(stream_id))
+                    self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
 
 
 def _is_export(line: bytes) -> bool:

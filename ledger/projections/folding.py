@@ -17,9 +17,6 @@ from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Key, ProjectionTable, cells_type
 from ledger.projections.projection import DecodedEvent, Projection, Row, Rows, StreamProjection
 
-Progress = Callable[[int, int], None]
-"""Called with (events folded so far, events there are to fold)."""
-
 AnyProjection = Projection[Any]
 AnyRows = Rows[Any]
 

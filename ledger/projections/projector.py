@@ -17,13 +17,13 @@ from ledger.errors import (
     ProjectionOutdated,
     UnreadableEvent,
 )
+from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, column_types
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import (
     AnyProjection,
     AnyRows,
-    Progress,
     StoredRows,
     decoded,
     fold_into,

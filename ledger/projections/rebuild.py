@@ -8,27 +8,24 @@ and two at once cannot mix.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
-from ledger.eventstore.store import EventStore, SharedStore
+from ledger.eventstore.parallelism import importable, shared_location, worker_count
+from ledger.eventstore.records import Progress
+from ledger.eventstore.store import EventStore
 from ledger.projections.folding import (
     AnyProjection,
     AnyRows,
-    Progress,
     decoded,
     fold_into,
     fold_part,
     join,
     pack,
 )
-
-_WORTH_A_PROCESS: Final = 50_000
-"""Events; below this a worker process takes longer to start than to fold."""
 
 _TAIL_PAGE: Final = 1_000
 
@@ -68,9 +65,8 @@ def rebuild(
         UnreadableEvent: an event cannot be read; likewise.
     """
     head = store.head().position
-    if workers is None:
-        workers = (os.cpu_count() or 1) if head >= _WORTH_A_PROCESS else 1
-    tables, workers = _Folding(store, projections, head, progress).run(workers)
+    count = worker_count(store, head, workers)
+    tables, count = _Folding(store, projections, head, progress).run(count)
     with store.transaction():
         end = head
         events = store.read_all(after_position=head)
@@ -88,7 +84,7 @@ def rebuild(
             store.tables.advance(projection.table, 0, end)
             written += len(kept)
     names = tuple(projection.name for projection in projections)
-    return RebuildReport(names, end, written, workers)
+    return RebuildReport(names, end, written, count)
 
 
 class _Folding:
@@ -111,8 +107,8 @@ class _Folding:
 
     def run(self, workers: int) -> tuple[list[AnyRows], int]:
         """The rows of each projection, and how many processes folded."""
-        location = self._store.location if isinstance(self._store, SharedStore) else None
-        divided = [each for each in self._projections if each.divisible and _importable(each)]
+        location = shared_location(self._store)
+        divided = [each for each in self._projections if each.divisible and importable(type(each))]
         if location is None or workers <= 1 or not divided:
             return self._fold(self._projections), 1
         # What follows costs its imports only here.
@@ -160,9 +156,3 @@ class _Folding:
     def _report(self) -> None:
         if self._progress:
             self._progress((self._elsewhere + self._here) // self._times, self._head)
-
-
-def _importable(projection: AnyProjection) -> bool:
-    """Whether another process may find the class of a projection under its name."""
-    kind = type(projection)
-    return kind.__module__ != "__main__" and "<locals>" not in kind.__qualname__

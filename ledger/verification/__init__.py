@@ -1,1 +1,1 @@
-"""Proof: verifying a ledger, diagnosing and repairing it, and copying it."""
+"""Verifying a ledger, diagnosing and repairing it, and backing it up."""

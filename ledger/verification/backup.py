@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import msgspec
 
 from ledger.errors import VerificationFailed
-from ledger.eventstore.records import Head
+from ledger.eventstore.records import Head, Progress
 from ledger.eventstore.store import CopiesToFile, EventStore
 from ledger.projections.projector import PROJECTIONS
-from ledger.verification.verifying import verify
+from ledger.verification.verify import verify
 
 
 class BackupReport(msgspec.Struct, frozen=True):
@@ -33,9 +32,9 @@ def back_up(
     path: str,
     *,
     force: bool,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> BackupReport:
-    """Put a copy of a store at a path, once it is checked; see `EventStore.backup`."""
+    """Put a copy of a store at a path, once it is checked; see `CopiesToFile.backup`."""
     head = store.backup(path, replace=force, check=_check, progress=progress)
     return BackupReport(path, head, os.stat(path).st_size)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ledger.domain.instant import format_instant
 from ledger.eventstore.hash_chain import expected_hash
 from ledger.eventstore.records import RecordedEvent
@@ -20,95 +22,85 @@ class ChainCheck:
         recorded_at: of that position, µs UTC.
     """
 
-    def __init__(
-        self, findings: list[Finding], position: int, previous: bytes | None, recorded_at: int
-    ) -> None:
-        self._findings = findings
+    def __init__(self, position: int, previous: bytes | None, recorded_at: int) -> None:
         self._position = position
         self._previous = previous
-        self._wanted: bytes | None = None
         self._recorded_at = recorded_at
+        self._right_hash: bytes | None = None
+        """What the hash at the position should be, where it is another one."""
 
-    def see(self, event: RecordedEvent) -> None:
-        """Look at the next event."""
-        if event.position != self._position + 1:
-            if event.position < 1:
-                self._find("positions", event, "this is no position", "1 or more", event.position)
-                return
-            self._gap(event.position - 1)
-        if self._previous is not None:
-            self._look_at_hash(self._previous, event)
-        if event.recorded_at < self._recorded_at:
-            self._find(
-                "recorded_times",
-                event,
-                "it was recorded before the event before it",
-                f"{format_instant(self._recorded_at)} or later",
-                format_instant(event.recorded_at),
-            )
-        if event.recorded_at < event.effective_at:
-            self._find(
-                "recorded_times",
-                event,
-                "it was recorded before it happened",
-                f"{format_instant(event.effective_at)} or later",
-                format_instant(event.recorded_at),
-            )
-        self._position, self._previous = event.position, event.hash
-        self._recorded_at = event.recorded_at
+    def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
+        """What is wrong with the next events."""
+        for event in events:
+            if event.position != self._position + 1:
+                if event.position < 1:
+                    yield Finding.at(
+                        event,
+                        "positions",
+                        "positions begin at 1",
+                        expected="1 or more",
+                        found=str(event.position),
+                    )
+                    continue
+                yield self._gap(event.position - 1)
+            if self._previous is not None:
+                right = expected_hash(self._previous, event)
+                if right == event.hash:
+                    self._right_hash = None
+                else:
+                    yield from self._other_hash(right, event)
+            if event.recorded_at < self._recorded_at or event.recorded_at < event.effective_at:
+                yield from self._recorded_too_early(event)
+            self._position, self._previous = event.position, event.hash
+            self._recorded_at = event.recorded_at
 
-    def _look_at_hash(self, previous: bytes, event: RecordedEvent) -> None:
-        wanted = expected_hash(previous, event)
-        if wanted == event.hash:
-            self._wanted = None
-        elif self._wanted and expected_hash(self._wanted, event) == event.hash:
-            self._wanted = None  # only the hash before was changed, and that was found
-        else:
-            self._wanted = wanted
-            self._find(
-                "hash_chain",
-                event,
-                "the hash does not follow from the event and the hash before it",
-                wanted.hex(),
-                event.hash.hex(),
-            )
-
-    def skip(self, position: int) -> None:
+    def skip(self, position: int) -> Iterator[Finding]:
         """Step over an event that is there and cannot be read."""
         if position > self._position + 1:
-            self._gap(position - 1)
-        self._position, self._previous, self._wanted = position, None, None
+            yield self._gap(position - 1)
+        self._position, self._previous, self._right_hash = position, None, None
 
-    def end(self, last: int) -> None:
+    def end(self, last: int) -> Iterator[Finding]:
         """See that the log went on to a position."""
         if self._position < last:
-            self._gap(last)
+            yield self._gap(last)
 
-    def _gap(self, last: int) -> None:
-        first = self._position + 1
-        self._findings.append(
-            Finding(
-                check="positions",
-                position=first,
-                message="the log has no event here"
-                if first == last
-                else f"the log has no events at positions {span_text(first, last)}",
-                expected=span_text(first, last),
-                found="none",
-            )
+    def _other_hash(self, right: bytes, event: RecordedEvent) -> Iterator[Finding]:
+        before, self._right_hash = self._right_hash, right
+        if before is not None and expected_hash(before, event) == event.hash:
+            self._right_hash = None  # only the hash before was changed, and that was found
+            return
+        yield Finding.at(
+            event,
+            "hash_chain",
+            "the hash does not follow from the event and the previous hash",
+            expected=right.hex(),
+            found=event.hash.hex(),
         )
-        self._previous = self._wanted = None
 
-    def _find(
-        self, check: str, event: RecordedEvent, message: str, expected: str, found: object
-    ) -> None:
-        self._findings.append(
-            Finding(
-                check=check,
-                position=event.position,
-                account_id=event.stream_id,
-                message=message,
-                expected=expected,
-                found=str(found),
-            )
+    def _recorded_too_early(self, event: RecordedEvent) -> Iterator[Finding]:
+        for moment, what in (
+            (self._recorded_at, "the event was recorded before the previous one"),
+            (event.effective_at, "the event was recorded before it happened"),
+        ):
+            if event.recorded_at < moment:
+                yield Finding.at(
+                    event,
+                    "recorded_times",
+                    what,
+                    expected=f"{format_instant(moment)} or later",
+                    found=format_instant(event.recorded_at),
+                )
+
+    def _gap(self, last: int) -> Finding:
+        first = self._position + 1
+        self._previous = self._right_hash = None
+        return Finding(
+            check="positions",
+            position=first,
+            message="the event at this position is missing"
+            if first == last
+            else f"the events at positions {span_text(first, last)} are missing",
+            expected=span_text(first, last),
+            found="none",
         )

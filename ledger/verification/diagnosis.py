@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from msgspec import structs
+import msgspec
 
 from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import inspect_location, open_store
-from ledger.eventstore.records import Clock, Head, Observation
+from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import Projector
@@ -22,9 +23,7 @@ from ledger.verification.problems import (
     problems_in,
 )
 from ledger.verification.repair import outdated_snapshots, repair_all
-from ledger.verification.verifying import verify
-
-Progress = Callable[[int, int], None]
+from ledger.verification.verify import verify
 
 
 def diagnose(
@@ -44,7 +43,7 @@ def diagnose(
 
     Args:
         clock: gives the time in µs UTC.
-        repair: make again from the log what is wrong and made from it, if the log itself is sound.
+        repair: rebuild what is wrong and derived from the log, if the log itself is sound.
         lock_timeout: seconds to wait for another process's write.
         workers: processes that check, as for `verify`.
         progress: told how far the check is.
@@ -53,91 +52,120 @@ def diagnose(
     Raises:
         LedgerError: it could be examined, and not repaired; what was repaired before that stays so.
     """
-    symptoms = inspect_location(path)
+    observations = inspect_location(path)
     busy = _somebody_writes(path, clock)
     try:
         store = open_store(path, clock, lock_timeout=lock_timeout, as_it_is=True)
     except LedgerError as refusal:
-        return _unopened(path, symptoms, refusal)
+        return _unopened(path, observations, refusal)
     try:
-        seen = [_problem(symptom) for symptom in symptoms if not symptom.harmless]
-        notes = [f"{each.message}; {each.advice}" for each in symptoms if each.harmless]
+        runner = Projector(store, own=projections)
+        examine = partial(_examine, store, runner, observations, workers, progress)
+        found = examine()
+        notes = list(_harmless(observations))
         if busy:
             notes.append("another process is writing to it right now")
-        runner = Projector(store, own=projections)
-
-        def examine() -> tuple[list[Problem], Sequence[Finding], Sequence[str]]:
-            found = verify(store, runner.projections, workers=workers, progress=progress)
-            problems = [*seen, *problems_in(found.findings), *_outdated(runner, found.findings)]
-            if not all(problem.repairable for problem in problems):
-                problems = [_after_the_log(problem) for problem in problems]
-            return problems, found.findings, found.notes
-
-        problems, findings, more = examine()
         repaired: list[str] = []
-        log_is_sound = all(problem.repairable for problem in problems)
-        if not log_is_sound:
-            notes += _suspicions(path, symptoms)
-        if repair:
-            if not log_is_sound:
+        if not found.log_is_sound:
+            notes += _suspicions(path, observations)
+            if repair:
                 notes.append(
-                    "nothing was repaired: what is made from the log may still show what the log "
-                    "said before it was changed"
+                    "nothing was repaired: what is derived from the log may still show what the "
+                    "log said before it was changed"
                 )
-            elif problems or outdated_snapshots(store):
-                repaired = repair_all(store, runner, findings, workers)
-                problems, findings, more = examine()
+        elif repair and (found.problems or outdated_snapshots(store)):
+            repaired = repair_all(store, runner, found.findings, workers)
+            found = examine()
         return Diagnosis(
             path=path,
-            problems=tuple(problems),
+            problems=found.problems,
             repaired=tuple(repaired),
-            notes=(*notes, *more),
+            notes=(*notes, *found.notes),
             head=_readable(store.head),
-            trusted=_readable(lambda: _trusted(store, findings)),
+            trusted=_readable(lambda: _trusted(store, found.findings)),
         )
     finally:
         store.close()
 
 
-def _unopened(path: str, symptoms: Sequence[Observation], refusal: LedgerError) -> Diagnosis:
-    """Of what was seen from outside, all says more than the refusal does."""
-    problems = [_problem(symptom) for symptom in symptoms if not symptom.harmless]
+class _Examination(msgspec.Struct, frozen=True):
+    """What was found at one time."""
+
+    problems: tuple[Problem, ...]
+    findings: Sequence[Finding]
+    notes: Sequence[str]
+
+    @property
+    def log_is_sound(self) -> bool:
+        """Whether everything else can be rebuilt from the log."""
+        return all(problem.repairable for problem in self.problems)
+
+
+def _examine(
+    store: EventStore,
+    runner: Projector,
+    observations: Sequence[Observation],
+    workers: int | None,
+    progress: Progress | None,
+) -> _Examination:
+    verified = verify(store, runner.projections, workers=workers, progress=progress)
+    problems = (
+        *_harmful(observations),
+        *problems_in(verified.findings),
+        *_outdated(runner, verified.findings),
+    )
+    found = _Examination(problems, verified.findings, verified.notes)
+    if found.log_is_sound:
+        return found
+    # What is derived from the log is not to be rebuilt from a log that is wrong.
+    later = "deal with the log first: this is derived from it"
+    return msgspec.structs.replace(
+        found,
+        problems=tuple(
+            msgspec.structs.replace(problem, advice=later) if problem.repairable else problem
+            for problem in problems
+        ),
+    )
+
+
+def _unopened(path: str, observations: Sequence[Observation], refusal: LedgerError) -> Diagnosis:
+    """Whatever was seen from outside says more than the refusal does."""
+    problems = tuple(_harmful(observations))
     if not problems:
         advice = GO_BACK if isinstance(refusal, Integrity) else refusal.advice
-        problems = [Problem(code=refusal.code, message=refusal.message, advice=advice)]
-    notes = [f"{each.message}; {each.advice}" for each in symptoms if each.harmless]
+        problems = (Problem(code=refusal.code, message=refusal.message, advice=advice),)
+    notes = list(_harmless(observations))
     if isinstance(refusal, Integrity):
-        notes += _suspicions(path, symptoms)
-    return Diagnosis(path=path, problems=tuple(problems), notes=tuple(notes), refusal=refusal)
+        notes += _suspicions(path, observations)
+    return Diagnosis(path=path, problems=problems, notes=tuple(notes), refusal=refusal)
 
 
-def _suspicions(path: str, symptoms: Sequence[Observation]) -> list[str]:
-    """What may be behind it that a file is damaged."""
-    if not any(symptom.code == "wal_beside" for symptom in symptoms):
-        return []
-    return [
-        f"if {path}-wal was not written with this file, and came here by a copy, move it away and "
-        "ask again"
-    ]
+def _harmful(observations: Sequence[Observation]) -> Iterator[Problem]:
+    for each in observations:
+        if not each.harmless:
+            yield Problem(code=each.code, message=each.message, advice=each.advice)
 
 
-def _after_the_log(problem: Problem) -> Problem:
-    """What is made from the log is not to be made again from a log that is wrong."""
-    if not problem.repairable:
-        return problem
-    return structs.replace(problem, advice="see to the log first, which this is made from")
+def _harmless(observations: Sequence[Observation]) -> Iterator[str]:
+    for each in observations:
+        if each.harmless:
+            yield f"{each.message}; {each.advice}"
 
 
-def _problem(symptom: Observation) -> Problem:
-    return Problem(code=symptom.code, message=symptom.message, advice=symptom.advice)
+def _suspicions(path: str, observations: Sequence[Observation]) -> Iterator[str]:
+    """What may have damaged the file."""
+    if any(each.code == "wal_beside" for each in observations):
+        yield (
+            f"if {path}-wal was copied there and was not written with this file, move it away and "
+            "ask again"
+        )
 
 
-def _outdated(runner: Projector, findings: Sequence[Finding]) -> list[Problem]:
-    """The projections that readers refuse to read, as far as no finding names them."""
-    outdated = []
+def _outdated(runner: Projector, findings: Sequence[Finding]) -> Iterator[Problem]:
+    """The projections that queries refuse to read, as far as no finding is about them."""
+    found = {finding.projection for finding in findings}
     for projection in runner.projections:
-        name = projection.name
-        if any(name in finding.message for finding in findings if finding.check == "projection"):
+        if projection.name in found:
             continue
         try:
             status = runner.status(projection)
@@ -145,15 +173,12 @@ def _outdated(runner: Projector, findings: Sequence[Finding]) -> list[Problem]:
             continue  # which was found
         if status.outdated:
             made = "was made by another version of ledger" if status.version else "is missing"
-            outdated.append(
-                Problem(
-                    code="projection",
-                    message=f"the projection {name} {made}",
-                    advice=REPAIR,
-                    repairable=True,
-                )
+            yield Problem(
+                code="projection",
+                message=f"the projection {projection.name} {made}",
+                advice=REPAIR,
+                repairable=True,
             )
-    return outdated
 
 
 def _somebody_writes(path: str, clock: Clock) -> bool:
@@ -174,7 +199,7 @@ def _somebody_writes(path: str, clock: Clock) -> bool:
 
 
 def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
-    """The end of what goes before everything that is wrong with the log."""
+    """The head before everything that is wrong with the log."""
     places = [
         finding.position
         for finding in findings

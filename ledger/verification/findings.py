@@ -1,33 +1,37 @@
-"""What a verification finds, and what it says."""
+"""What a verification finds, and how it says so."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
+from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
-from ledger.eventstore.records import Head
+from ledger.eventstore.records import Head, RecordedEvent
 
 CHECKS: Final = {
-    "medium": "SQLite's own checks",
-    "head": "the head noted before",
+    "medium": "the file itself",
+    "head": "the head noted earlier",
     "positions": "positions without gaps",
     "hash_chain": "hash chain",
-    "recorded_times": "recorded times never run back",
-    "streams": "every account has events",
+    "recorded_times": "recorded times in order",
+    "streams": "every stream has events",
     "versions": "versions without gaps",
     "backdated": "backdated marks",
     "unreadable": "every event can be read",
-    "rules": "every event was allowed",
+    "rules": "every event follows the rules",
     "transfers": "both sides of transfers",
     "idempotency": "idempotency keys",
-    "snapshot": "snapshots equal the fold",
-    "projection": "projections equal the fold",
+    "snapshot": "snapshots match the log",
+    "projection": "projections match the log",
     "totals": "control totals",
 }
-"""The codes of the checks, in the order they are shown, and what each looks at."""
+"""The codes of the checks in the order in which they are shown, and what each looks at."""
+
+_INSTANTS: Final = frozenset(("opened_at", "last_activity", "closed_at"))
+"""Fields of states and rows that hold µs UTC."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,10 +39,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         check: a key of `CHECKS`.
-        position: of the event; None where it is about none.
-        account_id: None where it is about none.
+        position: of the event; None where it is not about one event.
+        account_id: of the stream; None where it is not about one stream.
         expected, found: for people; None where there is nothing to compare.
-        derived: of the medium: whether it is about something made from the log.
+        derived: whether it is about a part of the file that can be rebuilt from the log.
+        projection: the name of the projection it is about; empty where it is about none.
     """
 
     check: str
@@ -48,17 +53,38 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     expected: str | None = None
     found: str | None = None
     derived: bool = False
+    projection: str = ""
+
+    @classmethod
+    def at(
+        cls,
+        event: RecordedEvent,
+        check: str,
+        message: str,
+        *,
+        expected: str | None = None,
+        found: str | None = None,
+    ) -> Self:
+        """Something that is wrong with one event."""
+        return cls(
+            check=check,
+            message=message,
+            position=event.position,
+            account_id=str(event.stream_id),  # a damaged file may hold anything there
+            expected=expected,
+            found=found,
+        )
 
 
 class ControlTotals(msgspec.Struct):
     """What moved in one currency, in minor units.
 
     Attributes:
-        money_in: initial balances and deposits. So is the receiving side of a transfer whose other
-            side an older world's log did not have.
+        money_in: initial balances, deposits, and receiving sides of transfers whose sending side is
+            missing from a log of the older world.
         money_out: withdrawals, and such sending sides.
         sent, received: by transfers between accounts.
-        balances: the sum of what all accounts hold.
+        balances: the sum of the balances of all accounts.
     """
 
     currency: str
@@ -68,23 +94,16 @@ class ControlTotals(msgspec.Struct):
     received: int = 0
     balances: int = 0
 
-    def add(self, other: ControlTotals) -> None:
-        self.money_in += other.money_in
-        self.money_out += other.money_out
-        self.sent += other.sent
-        self.received += other.received
-        self.balances += other.balances
-
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verification says of a ledger, up to the head it had when it began.
+    """The result of a verification, up to the head that the log had when it began.
 
     Attributes:
         looked_at: for each check (a key of `CHECKS`) how many things it looked at.
         events, accounts, snapshots, idempotency_keys: how many there are.
         totals: by currency.
-        findings: all that is wrong, by position.
-        notes: what is not wrong and good to know, such as a projection that lags.
+        findings: everything that is wrong, by position.
+        notes: what is worth knowing and not wrong, such as a projection that lags.
     """
 
     head: Head
@@ -104,7 +123,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def amount_text(minor_units: int, currency: str) -> str:
-    """An amount as a decimal, even where a changed file names no currency that exists."""
+    """An amount as a decimal, even where a changed file names a currency that does not exist."""
     try:
         return f"{format_minor_units(minor_units, currency)} {currency}"
     except LedgerError:
@@ -114,3 +133,13 @@ def amount_text(minor_units: int, currency: str) -> str:
 def span_text(first: int, last: int) -> str:
     """Positions or versions from one to another, in words."""
     return str(first) if first == last else f"{first} to {last}"
+
+
+def field_text(values: msgspec.Struct, field: str) -> str:
+    """A field of an aggregate's state or of a projection's row, for people."""
+    value = getattr(values, field)
+    if field == "balance" and isinstance(value, int) and hasattr(values, "currency"):
+        return amount_text(value, values.currency)
+    if field in _INSTANTS and isinstance(value, int):
+        return format_instant(value)
+    return "none" if value is None else str(value)

@@ -1,8 +1,8 @@
-"""What a doctor says."""
+"""What a diagnosis says: problems, and what to do about them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -11,10 +11,10 @@ from ledger.errors import LedgerError
 from ledger.eventstore.records import Head
 from ledger.verification.findings import CHECKS, Finding
 
-MADE_FROM_THE_LOG: Final = frozenset(("projection", "snapshot", "idempotency"))
-"""The checks of a verification that look at what can be made again."""
+DERIVED_FROM_THE_LOG: Final = frozenset(("projection", "snapshot", "idempotency"))
+"""The checks of a verification that look at what can be rebuilt."""
 
-REPAIR: Final = "it can be made again from the log"
+REPAIR: Final = "it can be rebuilt from the log"
 GO_BACK: Final = "keep the file as it is, and go back to a backup"
 _SAVE: Final = "go back to a backup, or save the log up to where it can be trusted"
 _LISTED_ONE_BY_ONE: Final = 20
@@ -26,7 +26,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: for programs; of what a verification finds, its check.
         advice: what to do about it.
-        repairable: whether it can be made again from the log.
+        repairable: whether it can be rebuilt from the log.
         position, account_id: of the first place where it is; None where it is in none.
     """
 
@@ -43,8 +43,8 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         problems: what is wrong now.
-        repaired: what was done about it, in words.
-        notes: what is not wrong and good to know.
+        repaired: what was repaired, in words.
+        notes: what is worth knowing and not wrong.
         head: of the log, as far as it can be read; None where it cannot be opened.
         trusted: the head up to which the log is what was written.
         refusal: why the file cannot be opened.
@@ -65,13 +65,12 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_repairable(finding: Finding) -> bool:
-    """Whether a finding is about something that is made from the log."""
-    return finding.derived or finding.check in MADE_FROM_THE_LOG
+    """Whether a finding is about something that is derived from the log."""
+    return finding.derived or finding.check in DERIVED_FROM_THE_LOG
 
 
-def problems_in(findings: Sequence[Finding]) -> list[Problem]:
+def problems_in(findings: Sequence[Finding]) -> Iterator[Problem]:
     """Findings as problems: parts of the file one by one, and of the rest one for each check."""
-    problems = []
     for check in CHECKS:
         for repairable in (False, True):
             group = [
@@ -80,10 +79,9 @@ def problems_in(findings: Sequence[Finding]) -> list[Problem]:
                 if finding.check == check and is_repairable(finding) is repairable
             ]
             if check == "medium" and len(group) <= _LISTED_ONE_BY_ONE:
-                problems += [_problem([finding], repairable) for finding in group]
+                yield from (_problem([finding], repairable) for finding in group)
             elif group:
-                problems.append(_problem(group, repairable))
-    return problems
+                yield _problem(group, repairable)
 
 
 def _problem(group: Sequence[Finding], repairable: bool) -> Problem:
@@ -102,7 +100,7 @@ def _problem(group: Sequence[Finding], repairable: bool) -> Problem:
     )
 
 
-def _place(finding: Finding) -> Iterable[str]:
+def _place(finding: Finding) -> Iterator[str]:
     if finding.position is not None:
         yield f"position {finding.position}"
     if finding.account_id is not None:

@@ -1,15 +1,14 @@
-"""Making again what is made from the log. Each step is one transaction, and each alone is right."""
+"""Rebuilding what is derived from the log, in steps of one transaction each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ledger.commands.repository import fold
-from ledger.domain.account import BankAccount
+from ledger.commands.repository import fold, unfolded
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
-from ledger.eventstore.snapshots import fold_fingerprint
+from ledger.eventstore.snapshots import Snapshot, fold_fingerprint, usable_fingerprints
 from ledger.eventstore.store import EventStore, Repairable, stream_version
 from ledger.projections.projector import Projector
 from ledger.projections.rebuild import rebuild
@@ -17,12 +16,10 @@ from ledger.verification.findings import Finding
 
 
 def outdated_snapshots(store: EventStore) -> int:
-    """How many snapshots another version's fold made."""
+    """How many snapshots were made by another fold than today's."""
+    usable = usable_fingerprints()
     try:
-        return sum(
-            snapshot.fingerprint != fold_fingerprint(BankAccount)
-            for snapshot in store.snapshots.read()
-        )
+        return sum(snapshot.fingerprint not in usable for snapshot in store.snapshots.read())
     except DamagedLedger:
         return 0
 
@@ -30,54 +27,73 @@ def outdated_snapshots(store: EventStore) -> int:
 def repair_all(
     store: EventStore, runner: Projector, findings: Sequence[Finding], workers: int | None
 ) -> list[str]:
-    """Mend what a verification found, but the log.
+    """Repair what a verification found, except for the log.
 
     Returns:
         What was done, in words.
     """
-    done = store.repair() if isinstance(store, Repairable) else []
-    if isinstance(store, Repairable) and any(
-        finding.check == "idempotency" or "keys" in finding.message for finding in findings
-    ):
-        count = store.rebuild_keys()
-        done.append(f"made the records of {count} idempotency keys again from the log")
+    done: list[str] = []
+    if isinstance(store, Repairable):
+        keys = _key_count(store)
+        done += store.repair()
+        wrong_keys = any(finding.check == "idempotency" for finding in findings)
+        if wrong_keys or _key_count(store) != keys:
+            done.append(f"rebuilt the records of {store.rebuild_keys()} idempotency keys")
     done += _repair_snapshots(store)
-    wrong = [
+    wrong = {finding.projection for finding in findings}
+    rebuilt = [
         projection
         for projection in runner.projections
-        if runner.status(projection).outdated
-        or any(projection.name in finding.message for finding in findings)
+        if projection.name in wrong or runner.status(projection).outdated
     ]
-    if wrong:
-        report = rebuild(store, wrong, workers=workers)
-        done.append(f"made {', '.join(report.names)} again from {report.events} events")
+    if rebuilt:
+        report = rebuild(store, rebuilt, workers=workers)
+        done.append(f"rebuilt {', '.join(report.names)} from {report.events} events")
     return done
 
 
-def _repair_snapshots(store: EventStore) -> list[str]:
-    """Take anew, from event 1 on, every snapshot that is not what today's fold would make."""
+def _key_count(store: EventStore) -> int:
+    """How many keys have a record; less than 0 where they cannot be read."""
+    try:
+        return sum(1 for _ in store.key_records())
+    except DamagedLedger:
+        return -1
+
+
+def _repair_snapshots(store: EventStore) -> Iterator[str]:
+    """Take again, from event 1 on, every snapshot that is not what today's fold would make."""
     taken = dropped = 0
     for stream_id, kept in groupby(store.snapshots.read(), lambda each: each.stream_id):
         with store.transaction():
-            last = stream_version(store, stream_id)
-            account, recorded_at = BankAccount(stream_id), 0
-            for snapshot in kept:
-                if not 1 <= snapshot.version <= last:
-                    if isinstance(store, Repairable):
-                        store.drop_snapshot(stream_id, snapshot.version)
-                    dropped += 1
-                    continue
-                events = store.read_stream(
-                    stream_id, after_version=account.version, to_version=snapshot.version
-                )
-                recorded_at = fold(account, events) or recorded_at
-                right = snapshots.is_right(snapshot, account, recorded_at)
-                if not right or snapshot.fingerprint != fold_fingerprint(BankAccount):
-                    store.snapshots.save(snapshots.take(account, recorded_at))
-                    taken += 1
-    done = []
+            taken_here, dropped_here = _repair_stream(store, stream_id, kept)
+        taken += taken_here
+        dropped += dropped_here
     if taken:
-        done.append(f"took {taken} snapshots anew, from the first event on")
+        yield f"rebuilt {_counted(taken)}, from the first event on"
     if dropped:
-        done.append(f"dropped {dropped} snapshots of versions that do not exist")
-    return done
+        yield f"removed {_counted(dropped)} of versions that do not exist"
+
+
+def _counted(count: int) -> str:
+    return f"{count} snapshot{'' if count == 1 else 's'}"
+
+
+def _repair_stream(store: EventStore, stream_id: str, kept: Iterator[Snapshot]) -> tuple[int, int]:
+    """How many snapshots of a stream were taken again, and how many were removed."""
+    aggregate, last = unfolded(store, stream_id), stream_version(store, stream_id)
+    taken = dropped = recorded_at = 0
+    for snapshot in kept:
+        if not 1 <= snapshot.version <= last:
+            if isinstance(store, Repairable):
+                store.drop_snapshot(stream_id, snapshot.version)
+                dropped += 1
+        elif aggregate is not None:
+            events = store.read_stream(
+                stream_id, after_version=aggregate.version, to_version=snapshot.version
+            )
+            recorded_at = fold(aggregate, events) or recorded_at
+            right = snapshots.is_right(snapshot, aggregate, recorded_at)
+            if not right or snapshot.fingerprint != fold_fingerprint(type(aggregate)):
+                store.snapshots.save(snapshots.take(aggregate, recorded_at))
+                taken += 1
+    return taken, dropped

@@ -1,177 +1,220 @@
-"""Projections: their rows equal the fold of the log up to their checkpoint."""
+"""Projections: their rows are what the events up to their checkpoints give."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
-from ledger.domain.instant import format_instant
 from ledger.errors import DamagedLedger, LedgerError
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint
-from ledger.projections.folding import (
-    AnyProjection,
-    AnyRows,
-    decoded,
-    differences,
-    fold_into,
-)
-from ledger.projections.projection import Rows, StreamProjection
+from ledger.projections.folding import AnyProjection, AnyRows, differences, fold_into
+from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 from ledger.projections.projector import PROJECTIONS
-from ledger.verification.findings import Finding, amount_text
+from ledger.verification.findings import Finding, field_text
 
-_PAGE: Final = 1_000
-"""Events folded at once."""
-
-_INSTANTS = frozenset(("opened_at", "last_activity", "closed_at"))
+_UNREADABLE: Final = "some events cannot be read"
 
 
 class StoredProjection(msgspec.Struct, frozen=True):
-    """A projection's view as it was when the verification began.
+    """A projection as it was when the verification began.
 
     Attributes:
-        upto: the position that its rows must be the fold of; 0 where they are not compared.
+        to_position: the position up to which its rows must be what the events give.
         rows: by key; None where they are not compared.
+        findings: what is wrong with it already.
+        notes: what is worth knowing.
     """
 
     projection: AnyProjection
-    upto: int
-    rows: AnyRows | None
+    to_position: int = 0
+    rows: AnyRows | None = None
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
-    def built_in(self) -> bool:
-        """Whether it is folded with everything else that is checked of a stream."""
+    def name(self) -> str:
+        return self.projection.name
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is none of somebody's own: where those cannot be folded it is their matter."""
         return self.projection in PROJECTIONS
 
 
 def read_projections(
-    store: EventStore,
-    projections: Sequence[AnyProjection],
-    head: int,
-    findings: list[Finding],
-    notes: list[str],
+    store: EventStore, projections: Sequence[AnyProjection], head: int
 ) -> list[StoredProjection]:
-    """The views, all at once: they move on when others write. The caller is `reading`."""
-    views = []
-    for projection in projections:
-        name = projection.name
-        try:
-            checkpoint = store.tables.checkpoints().get(name)
-            if not _is_comparable(projection, checkpoint, head, findings, notes):
-                views.append(StoredProjection(projection, 0, None))
-                continue
-            assert checkpoint is not None
-            rows: AnyRows = Rows()
-            for row in store.tables.scan(projection.table):
-                rows[projection.table.key_of(row)] = row
-            views.append(StoredProjection(projection, min(checkpoint.position, head), rows))
-        except DamagedLedger as error:
-            findings.append(Finding(check="projection", message=f"{name}: {error.message}"))
-            views.append(StoredProjection(projection, 0, None))
-    known = {projection.name for projection in projections}
-    notes += [
-        f"{name} was not compared: its class is not known here"
-        for name in _names(store)
-        if name not in known
-    ]
-    return views
+    """The projections as they are stored.
+
+    The caller has a read-only transaction, since they move on while others write.
+    """
+    return [_read(store, projection, head) for projection in projections]
 
 
-def _names(store: EventStore) -> list[str]:
+def unknown_projections(store: EventStore, known: Collection[str]) -> list[str]:
+    """The names of the projections whose class is not known here."""
     try:
-        return sorted(store.tables.checkpoints())
+        return sorted(store.tables.checkpoints().keys() - set(known))
     except DamagedLedger:
-        return []  # which was found
+        return []  # which is found with those that are known
 
 
-def _is_comparable(
-    projection: AnyProjection,
-    checkpoint: Checkpoint | None,
-    head: int,
-    findings: list[Finding],
-    notes: list[str],
-) -> bool:
+def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProjection:
     name = projection.name
-    if checkpoint is None:
-        message = f"there is no checkpoint of the projection {name}"
-        findings.append(Finding(check="projection", message=message))
-        return False
-    if checkpoint.version != projection.version:
-        notes.append(f"{name} was made by another version of ledger, and is not used")
-        return False
-    if not 0 <= checkpoint.position <= head:
-        findings.append(
-            Finding(
-                check="projection",
-                message=f"the checkpoint of {name} is at no position of the log",
-                position=checkpoint.position,
-                expected=f"0 to {head}",
-                found=str(checkpoint.position),
+    try:
+        checkpoint = store.tables.checkpoints().get(name)
+        if checkpoint is None:
+            return StoredProjection(
+                projection, findings=(_wrong(name, f"the projection {name} has no checkpoint"),)
             )
+        if checkpoint.version != projection.version:
+            note = f"{name} was made by another version of ledger, and is not used"
+            return StoredProjection(projection, notes=(note,))
+        rows: AnyRows = Rows()
+        for row in store.tables.scan(projection.table):
+            rows[projection.table.key_of(row)] = row
+    except DamagedLedger as error:
+        return StoredProjection(projection, findings=(_wrong(name, f"{name}: {error.message}"),))
+    return StoredProjection(
+        projection,
+        min(checkpoint.position, head),
+        rows,
+        tuple(_misplaced(name, checkpoint, head)),
+        tuple(_lag(name, checkpoint, head)),
+    )
+
+
+def _misplaced(name: str, checkpoint: Checkpoint, head: int) -> Iterator[Finding]:
+    if not 0 <= checkpoint.position <= head:
+        yield Finding(
+            check="projection",
+            message=f"the checkpoint of {name} is not a position of the log",
+            position=checkpoint.position,
+            expected=f"0 to {head}",
+            found=str(checkpoint.position),
+            projection=name,
         )
-    elif checkpoint.position < head:
-        notes.append(f"{name} is {head - checkpoint.position} events behind the log")
-    return True
 
 
-def compare_projection(
-    view: StoredProjection, folded: AnyRows, unfolded: AbstractSet[str]
+def _lag(name: str, checkpoint: Checkpoint, head: int) -> Iterator[str]:
+    if 0 <= checkpoint.position < head:
+        lag = head - checkpoint.position
+        yield f"{name} is {lag} event{'' if lag == 1 else 's'} behind the log"
+
+
+def _wrong(name: str, message: str) -> Finding:
+    return Finding(check="projection", message=message, projection=name)
+
+
+class FoldTask(msgspec.Struct, frozen=True):
+    """A projection to fold anew, and the position up to which it is to be folded."""
+
+    projection: AnyProjection
+    to_position: int
+    is_built_in: bool
+
+
+class Refolding:
+    """Folds a projection anew, as the events are read.
+
+    Attributes:
+        rows: the result.
+        unknown: the streams of which the rows are not known, since an event of theirs cannot be
+            read or folded; only of a projection with a row for each stream.
+        failure: why none of the rows can be known; empty while they can.
+    """
+
+    def __init__(self, task: FoldTask) -> None:
+        self._task = task
+        self.rows: AnyRows = Rows()
+        self.unknown: set[str] = set()
+        self.failure = ""
+
+    def fold(self, events: Sequence[DecodedEvent]) -> Iterator[Finding]:
+        """Fold the next events; where one cannot be folded, that is a finding or the failure."""
+        task = self._task
+        if not events or self.failure or events[0][0].position > task.to_position:
+            return
+        if events[-1][0].position > task.to_position:
+            events = [event for event in events if event[0].position <= task.to_position]
+        while events:
+            try:
+                fold_into(self.rows, task.projection, events)
+            except LedgerError as error:
+                position = error.details.get("position")
+                if not task.is_built_in or not isinstance(position, int):
+                    self.failure = error.message
+                    return
+                (failed,) = (each for each, _ in events if each.position == position)
+                if failed.stream_id not in self.unknown:
+                    yield msgspec.structs.replace(
+                        Finding.at(failed, "projection", error.message),
+                        projection=task.projection.name,
+                    )
+                self.unknown.add(failed.stream_id)
+                events = [event for event in events if event[0].position > position]
+            else:
+                return
+
+    def lose(self, position: int, stream_id: str | None) -> None:
+        """Know that an event is not among those that are folded, and of which stream, if any."""
+        if position > self._task.to_position:
+            return
+        if not isinstance(self._task.projection, StreamProjection):
+            self.failure = self.failure or _UNREADABLE
+        elif stream_id is not None:
+            self.unknown.add(stream_id)
+
+
+def join_rows(projection: AnyProjection, parts: Iterable[Mapping[Any, Any]]) -> AnyRows:
+    """The rows of a projection, of which each part of the log has given some.
+
+    Raises:
+        Exception: whatever the projection's `merge` raised.
+    """
+    rows: AnyRows = Rows()
+    for part in parts:
+        for key, row in part.items():
+            other = rows[key]
+            if row is not None:
+                rows[key] = row if other is None else projection.merge(other, row)
+    return rows
+
+
+def compare_rows(
+    stored: StoredProjection, folded: AnyRows, unknown: AbstractSet[str]
 ) -> Iterator[Finding]:
-    """Every row that is not what the log says.
+    """Every stored row that is not what the log says.
 
     Args:
-        unfolded: accounts whose rows are not known.
+        unknown: keys whose rows are not known.
     """
-    per_account = isinstance(view.projection, StreamProjection)
-    name, stored = view.projection.name, view.rows
-    if stored is None:
-        return
-    for key, expected, found in differences(folded, stored):
-        if key in unfolded:
+    assert stored.rows is not None
+    name, one_per_stream = stored.name, isinstance(stored.projection, StreamProjection)
+    for key, expected, found in differences(folded, stored.rows):
+        if key in unknown:
             continue
-        of = "this account" if per_account else f"the key {key!a}"
+        place = "this account" if one_per_stream else f"the key {key!a}"
         if found is None:
-            message = f"{name} has no row of {of}"
+            message = f"{name} has no row for {place}"
         elif expected is None:
-            message = f"{name} has a row that it should not have"
+            message = f"{name} has a row for {place}, and the log has nothing of it"
         else:
-            message = f"{name} does not show what the log says"
-        if not per_account and found is not None:
-            message += f", at the key {key!a}"
+            message = f"{name} differs from the log"
+            message += "" if one_per_stream else f" at {place}"
         columns = _differing(expected, found)
         yield Finding(
             check="projection",
-            account_id=str(key) if per_account else None,
+            account_id=str(key) if one_per_stream else None,
             message=message,
             expected=_text(expected, columns),
             found=_text(found, columns),
+            projection=name,
         )
-
-
-def compare_own(
-    store: EventStore, views: Sequence[StoredProjection], notes: list[str]
-) -> Iterator[Finding]:
-    """The same for somebody's own projections: their code may do anything, so it is run apart.
-
-    Args:
-        notes: told which ones cannot be compared, and why.
-    """
-    for view in views:
-        if view.built_in or view.rows is None:
-            continue
-        rows: AnyRows = Rows()
-        events = store.read_all(to_position=view.upto)
-        try:
-            while page := decoded(islice(events, _PAGE)):
-                fold_into(rows, view.projection, page)
-        except LedgerError as error:
-            notes.append(f"{view.projection.name} could not be compared: {error.message}")
-            continue
-        yield from compare_projection(view, rows, frozenset())
 
 
 def _differing(one: msgspec.Struct | None, other: msgspec.Struct | None) -> list[str]:
@@ -185,13 +228,4 @@ def _differing(one: msgspec.Struct | None, other: msgspec.Struct | None) -> list
 def _text(row: msgspec.Struct | None, columns: Sequence[str]) -> str:
     if row is None:
         return "no row"
-    return ", ".join(f"{column} {_value(row, column)}" for column in columns)
-
-
-def _value(row: msgspec.Struct, column: str) -> str:
-    value: Any = getattr(row, column)
-    if column == "balance" and isinstance(value, int):
-        return amount_text(value, getattr(row, "currency", ""))
-    if column in _INSTANTS and isinstance(value, int):
-        return format_instant(value)
-    return "none" if value is None else str(value)
+    return ", ".join(f"{column} {field_text(row, column)}" for column in columns)

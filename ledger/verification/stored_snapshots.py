@@ -1,19 +1,26 @@
-"""Snapshots: each equals the fold at its version.
+"""Snapshots: each says what the events up to its version say.
 
 They are read one ahead, stream by stream, so that they are never all in memory.
 """
 
 from __future__ import annotations
 
-from ledger.domain.account import BankAccount
-from ledger.domain.account_state import AccountState
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from ledger.domain.aggregate import Aggregate
 from ledger.domain.instant import format_instant
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.snapshots import Snapshot, fold_fingerprint
+from ledger.eventstore.snapshots import Snapshot, fold_fingerprint, usable_fingerprints
 from ledger.eventstore.store import EventStore, stream_version
-from ledger.verification.findings import Finding, amount_text
+from ledger.verification.findings import Finding, field_text
+
+NO_SNAPSHOT: Final = 2**63
+"""Past any version."""
 
 
 class SnapshotCheck:
@@ -21,116 +28,111 @@ class SnapshotCheck:
 
     Attributes:
         count: how many there are.
-        passed_over: those that another version's fold made; they are used by nobody.
+        outdated: how many of them another fold than today's made; they are used by nobody.
     """
 
-    def __init__(self, store: EventStore, findings: list[Finding]) -> None:
+    def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._findings = findings
+        self._next: dict[str, Snapshot] = {}
+        """The first snapshot of each stream that it has not reached yet."""
+        self._usable = usable_fingerprints()
         self.count = 0
-        self.passed_over = 0
+        self.outdated = 0
 
-    def first_of(self, stream_id: str) -> Snapshot | None:
-        """A stream's first snapshot."""
-        return self._after(stream_id, 0)
+    def next_version(self, stream_id: str) -> int:
+        """The version of the snapshot that a stream reaches next."""
+        snapshot = self._next.get(stream_id)
+        return NO_SNAPSHOT if snapshot is None else snapshot.version
 
-    def at(
-        self, snapshot: Snapshot | None, recorded: RecordedEvent, account: BankAccount | None
-    ) -> Snapshot | None:
-        """Look at what a stream has by one of its events, from a snapshot on.
+    def begin(self, stream_id: str) -> Iterator[Finding]:
+        """Look for the first snapshot of a stream."""
+        yield from self._move_on(stream_id, 0)
+
+    def check(
+        self, event: RecordedEvent, aggregate: Aggregate[Any, Any] | None
+    ) -> Iterator[Finding]:
+        """Look at the snapshots of a stream up to one of its events.
 
         Args:
-            account: as the event left it; None where that is not known.
-
-        Returns:
-            The next snapshot past the event, if there is one.
+            aggregate: as the event left it; None where that is not known.
         """
-        while snapshot is not None and snapshot.version <= recorded.version:
+        stream_id = event.stream_id
+        while (snapshot := self._next.get(stream_id)) and snapshot.version <= event.version:
             self.count += 1
-            if snapshot.fingerprint != fold_fingerprint(BankAccount):
-                self.passed_over += 1
-            elif account is not None and snapshot.version == recorded.version:
-                self._compare(snapshot, recorded, account)
-            elif account is not None:
-                self._of_no_version(snapshot)
-            snapshot = self._after(snapshot.stream_id, snapshot.version)
-        return snapshot
+            if snapshot.fingerprint not in self._usable:
+                self.outdated += 1
+            elif aggregate is not None:
+                if snapshot.version < event.version:
+                    yield _of_no_version(snapshot)
+                elif snapshot.fingerprint == fold_fingerprint(type(aggregate)):
+                    yield from _difference(snapshot, event, aggregate)
+            yield from self._move_on(stream_id, snapshot.version)
 
-    def beyond(self, snapshot: Snapshot | None) -> None:
-        """Look at what a stream has past its end; others may have written on meanwhile."""
-        last = 0
-        while snapshot is not None:
-            if snapshot.version > last:  # asked after the snapshot was read, never before
-                last = stream_version(self._store, snapshot.stream_id)
+    def end(self) -> Iterator[Finding]:
+        """Look at the snapshots past the end of their streams; others may have written on."""
+        while self._next:
+            stream_id, snapshot = next(iter(self._next.items()))
+            try:  # asked after the snapshot was read, never before
+                last = stream_version(self._store, stream_id)
+            except DamagedLedger:  # which is found elsewhere
+                del self._next[stream_id]
+                continue
             if snapshot.version > last:
                 self.count += 1
-                self._of_no_version(snapshot)
-            snapshot = self._after(snapshot.stream_id, snapshot.version)
+                yield _of_no_version(snapshot)
+            yield from self._move_on(stream_id, max(snapshot.version, last))
 
-    def _after(self, stream_id: str, version: int) -> Snapshot | None:
+    def _move_on(self, stream_id: str, version: int) -> Iterator[Finding]:
+        self._next.pop(stream_id, None)
         try:
-            return next(self._store.snapshots.read(stream_id, after_version=version), None)
+            found = next(self._store.snapshots.read(stream_id, after_version=version), None)
         except DamagedLedger as error:
-            self._findings.append(
-                Finding(check="snapshot", account_id=stream_id, message=error.message)
-            )
-            return None
-
-    def _compare(self, snapshot: Snapshot, recorded: RecordedEvent, account: BankAccount) -> None:
-        if snapshots.is_right(snapshot, account, recorded.recorded_at):
+            yield Finding(check="snapshot", account_id=stream_id, message=error.message)
             return
-        made = snapshots.take(account, recorded.recorded_at)
-        expected, found = _terms(made, account.state), _terms(snapshot, _state_in(snapshot))
-        for name in expected.keys() - found.keys():
-            found[name] = "unreadable"
-        differing = [name for name in expected if expected[name] != found[name]]
-        self._find(
-            snapshot,
-            recorded.position,
-            f"the snapshot at version {snapshot.version} is not the fold: it differs in its "
-            + ", ".join(differing),
-            ", ".join(f"{name} {expected[name]}" for name in differing),
-            ", ".join(f"{name} {found[name]}" for name in differing),
-        )
-
-    def _of_no_version(self, snapshot: Snapshot) -> None:
-        message = "there is a snapshot of a version that the account does not have"
-        self._find(snapshot, None, message, "no snapshot", f"version {snapshot.version}")
-
-    def _find(
-        self, snapshot: Snapshot, position: int | None, message: str, expected: str, found: str
-    ) -> None:
-        self._findings.append(
-            Finding(
-                check="snapshot",
-                position=position,
-                account_id=snapshot.stream_id,
-                message=message,
-                expected=expected,
-                found=found,
-            )
-        )
+        if found is not None:
+            self._next[stream_id] = found
 
 
-def _state_in(snapshot: Snapshot) -> AccountState | None:
-    state: AccountState | None = snapshots.state_in(snapshot, BankAccount)
-    return state
+def _of_no_version(snapshot: Snapshot) -> Finding:
+    return Finding(
+        check="snapshot",
+        account_id=snapshot.stream_id,
+        message="there is a snapshot of a version that does not exist",
+        expected="no snapshot",
+        found=f"version {snapshot.version}",
+    )
 
 
-def _terms(snapshot: Snapshot, state: AccountState | None) -> dict[str, str]:
+def _difference(
+    snapshot: Snapshot, event: RecordedEvent, aggregate: Aggregate[Any, Any]
+) -> Iterator[Finding]:
+    if snapshots.is_right(snapshot, aggregate, event.recorded_at):
+        return
+    expected = _terms(aggregate.highest_effective_at, event.recorded_at, aggregate.state)
+    found = _terms(
+        snapshot.highest_effective_at,
+        snapshot.last_recorded_at,
+        snapshots.state_in(snapshot, type(aggregate)),
+    )
+    differing = [term for term in expected if expected[term] != found.get(term)]
+    yield Finding.at(
+        event,
+        "snapshot",
+        f"the snapshot of version {snapshot.version} differs from the log: {', '.join(differing)}",
+        expected=", ".join(f"{term} {expected[term]}" for term in differing),
+        found=", ".join(f"{term} {found.get(term, 'unreadable')}" for term in differing),
+    )
+
+
+def _terms(
+    highest_effective_at: int, last_recorded_at: int, state: msgspec.Struct | None
+) -> dict[str, str]:
     """What a snapshot says, for people."""
     terms = {
-        "highest effective time": format_instant(snapshot.highest_effective_at),
-        "last recorded time": format_instant(snapshot.last_recorded_at),
+        "highest effective time": format_instant(highest_effective_at),
+        "last recorded time": format_instant(last_recorded_at),
     }
-    if state is None:
-        return terms
-    return terms | {
-        "owner": state.owner,
-        "currency": state.currency,
-        "balance": amount_text(state.balance, state.currency),
-        "transactions": str(state.transaction_count),
-        "opened": format_instant(state.opened_at),
-        "last activity": format_instant(state.last_activity),
-        "closed": "no" if state.closed_at is None else format_instant(state.closed_at),
-    }
+    if state is not None:
+        for field in state.__struct_fields__:
+            terms[field.replace("_", " ")] = field_text(state, field)
+    return terms

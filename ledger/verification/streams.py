@@ -1,252 +1,287 @@
-"""Accounts: each stream followed from its first event, by all that must hold along it."""
+"""Streams: each is followed from its first event, by all that must hold along it.
+
+The rules are asked again of every event, knowing what was known when it was decided.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import EventsAfter
-from ledger.domain.events import AccountEvent, AccountOpened, Movement
+from ledger.domain.aggregate import AGGREGATES, Aggregate, Event
 from ledger.domain.instant import format_instant
-from ledger.errors import CurrencyMismatch, UnreadableEvent
+from ledger.errors import CurrencyMismatch, InsufficientFunds, LedgerError, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore
-from ledger.projections.folding import AnyProjection, AnyRows
-from ledger.projections.projection import Rows
-from ledger.verification.findings import ControlTotals, Finding, span_text
-from ledger.verification.rules import broken_rule, events_after
-from ledger.verification.stored_snapshots import SnapshotCheck
+from ledger.projections.projection import DecodedEvent
+from ledger.verification.control_totals import Totals
+from ledger.verification.findings import Finding, span_text
+from ledger.verification.stored_projections import FoldTask, Refolding
+from ledger.verification.stored_snapshots import NO_SNAPSHOT, SnapshotCheck
 
-_NEVER: Final = -(2**63)
+_BEFORE_ALL: Final = -(2**63)
+"""µs UTC."""
 
-# The places of `ControlTotals`.
-_IN, _OUT, _SENT, _RECEIVED, _BALANCES = range(5)
-
-View = tuple[AnyProjection, int]
-"""A projection, and the position up to which its rows are to be folded."""
+_KNOWN_METADATA: Final = 1_000
 
 
 class _Stream:
-    """What is known of an account so far.
+    """What is known of a stream so far.
 
     Attributes:
+        aggregate: None where its type is not known.
+        event_types: all that can be in it.
         highest: the highest effective time (µs UTC).
-        lost: an event is missing or cannot be read, so what the account holds is not known.
+        lost: an event is missing or cannot be read, so the state is not known.
+        mismatched: an event in another currency than the account's was found.
+        next_snapshot: the version of the next snapshot.
     """
 
-    __slots__ = ("account", "highest", "lost", "snapshot", "version")
+    __slots__ = (
+        "aggregate",
+        "event_types",
+        "highest",
+        "lost",
+        "mismatched",
+        "next_snapshot",
+        "version",
+    )
 
-    def __init__(
-        self, stream_id: str, snapshot: Snapshot | None, past: EventsAfter[AccountEvent]
-    ) -> None:
-        self.account = BankAccount(stream_id, events_after=past)
-        self.version = 0
-        self.highest = _NEVER
+    def __init__(self, aggregate: Aggregate[Any, Any] | None) -> None:
+        self.aggregate = aggregate
+        self.event_types = () if aggregate is None else aggregate.event_types
+        self.highest = _BEFORE_ALL
         self.lost = False
-        self.snapshot = snapshot
+        self.mismatched = False
+        self.next_snapshot = NO_SNAPSHOT
+        self.version = 0
 
 
 class StreamCheck:
     """Looks at the events of whole streams, in the order of the log.
 
     Args:
-        views: what to fold.
+        folds: the projections to fold anew.
 
     Attributes:
-        tables: the rows folded, for each view.
-        unfolded: the accounts of which a row could not be folded, for each view.
+        snapshots: the check of the snapshots of these streams.
+        refoldings: one for each projection.
+        totals: what the accounts among these streams moved and hold.
     """
 
-    def __init__(self, store: EventStore, findings: list[Finding], views: Sequence[View]) -> None:
+    def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
         self._store = store
-        self._findings = findings
         self._streams: dict[str, _Stream] = {}
-        self._last_metadata = ""
-        self._other_currency: set[str] = set()
-        self.snapshots = SnapshotCheck(store, findings)
-        self.tables: list[AnyRows] = [Rows() for _ in views]
-        self.unfolded: list[set[str]] = [set() for _ in views]
-        self._views = [
-            (projection.fold_all, upto, rows, unfolded, projection.name)
-            for (projection, upto), rows, unfolded in zip(
-                views, self.tables, self.unfolded, strict=True
-            )
-        ]
-        self._sums: dict[str, list[int]] = defaultdict(lambda: [0] * 5)
+        self._readable: list[DecodedEvent] = []
+        self._moved: list[Any] = []
+        self._readable_metadata: set[str] = set()
+        """Some that can be read: those of one run are mostly the same."""
+        self.snapshots = SnapshotCheck(store)
+        self.refoldings = [Refolding(fold) for fold in folds]
+        self.totals = Totals()
 
     @property
-    def totals(self) -> dict[str, ControlTotals]:
-        """By currency."""
-        return {currency: ControlTotals(currency, *sums) for currency, sums in self._sums.items()}
-
-    @property
-    def accounts(self) -> list[str]:
+    def stream_ids(self) -> list[str]:
         """The ids of the streams seen."""
         return list(self._streams)
 
-    def see(self, recorded: RecordedEvent) -> None:
-        """Look at an event; its stream's earlier ones were seen."""
-        stream = self._streams.get(recorded.stream_id)
-        if stream is None:
-            stream = self._first(recorded)
-        if recorded.version != stream.version + 1:
-            self._gap(recorded, stream)
-        stream.version = recorded.version
-        if recorded.effective_at < stream.highest or recorded.backdated:
-            self._look_at_mark(recorded, stream)
-        else:
-            stream.highest = recorded.effective_at
-        event = self._read(recorded)
-        if event is None:
-            stream.lost = True
-        else:
-            if not stream.lost:
-                broken = broken_rule(stream.account, recorded, event)
-                if broken and not self._follows(broken):
-                    self._findings.append(broken)
-            self._count(event, stream.account, recorded.effective_at)
-        stream_id = recorded.stream_id
-        for fold_all, upto, rows, unfolded, name in self._views:
-            if recorded.position > upto:
-                continue
-            if event is None or stream.lost:
-                unfolded.add(stream_id)
-                continue
+    def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
+        """What is wrong with the next events; the earlier ones of their streams were seen."""
+        streams, readable = self._streams, self._readable
+        for recorded in events:
+            stream = streams.get(recorded.stream_id)
+            if stream is None:
+                stream = streams[recorded.stream_id] = _Stream(self._aggregate(recorded))
+                yield from self._begin(recorded, stream)
+            if recorded.version != stream.version + 1:
+                yield _wrong_version(recorded, stream)
+                stream.lost = True
+            stream.version = recorded.version
+            if recorded.effective_at < stream.highest or recorded.backdated:
+                yield from _wrong_mark(recorded, stream)
+            else:
+                stream.highest = recorded.effective_at
             try:
-                fold_all(rows, ((recorded, event),))
-            except Exception as error:  # noqa: BLE001 - a projection may raise anything
-                self._unfoldable(recorded, unfolded, name, error)
-        if stream.snapshot is not None and stream.snapshot.version <= recorded.version:
-            stream.snapshot = self.snapshots.at(
-                stream.snapshot, recorded, None if stream.lost else stream.account
-            )
+                event = decode_event(recorded)
+            except UnreadableEvent as error:
+                yield Finding.at(recorded, "unreadable", error.message)
+                event, stream.lost = None, True
+            if recorded.metadata not in self._readable_metadata:
+                yield from self._read_metadata(recorded)
+            if event is not None and stream.aggregate is not None:
+                broken = self._apply(event, recorded, stream, stream.aggregate)
+                if broken is not None:
+                    yield broken
+            if stream.lost:
+                self._lose_for_projections(recorded)
+            else:
+                readable.append((recorded, event))
+            if recorded.version >= stream.next_snapshot:
+                known = None if stream.lost else stream.aggregate
+                yield from self.snapshots.check(recorded, known)
+                stream.next_snapshot = self.snapshots.next_version(recorded.stream_id)
 
-    def lose(self, recorded: RecordedEvent) -> None:
-        """Give up on an event that could not be looked at, and on what its account holds."""
-        stream = self._streams.get(recorded.stream_id)
+    def _apply(
+        self,
+        event: Any,
+        recorded: RecordedEvent,
+        stream: _Stream,
+        aggregate: Aggregate[Any, Any],
+    ) -> Finding | None:
+        """Apply an event to its aggregate; what the rules have against it, if anything."""
+        if type(event) not in stream.event_types:
+            stream.lost = True
+            return _foreign(recorded)
+        broken = None
+        if not stream.lost:
+            try:
+                aggregate.check(event, recorded.effective_at)
+            except LedgerError as refusal:
+                broken = _broken_rule(recorded, stream, refusal)
+        try:
+            aggregate.apply(event, recorded.effective_at)
+        except AttributeError:  # it cannot begin a stream, which the rules have said
+            return broken
+        if type(aggregate) is BankAccount:
+            self._moved.append(event)
+        return broken
+
+    def project(self) -> Iterator[Finding]:
+        """Fold the events that were checked into the projections and the totals."""
+        self.totals.count(self._moved)
+        for refolding in self.refoldings:
+            yield from refolding.fold(self._readable)
+        self._moved.clear()
+        self._readable.clear()
+
+    def lose(self, event: RecordedEvent) -> None:
+        """Give up on an event that could not be checked."""
+        self._lose_for_projections(event)
+        stream = self._streams.get(event.stream_id)
         if stream is not None:
             stream.lost = True
-        for _, _, _, unfolded, _ in self._views:
-            unfolded.add(recorded.stream_id)
 
-    def end(self) -> None:
+    def lose_unknown(self, position: int) -> None:
+        """Know that an event at a position, of whatever stream, cannot be read."""
+        for refolding in self.refoldings:
+            refolding.lose(position, None)
+
+    def end(self) -> Iterator[Finding]:
         """Every stream has ended."""
+        yield from self.snapshots.end()
         for stream in self._streams.values():
-            if stream.snapshot is not None:
-                self.snapshots.beyond(stream.snapshot)
-            if stream.account.version:
-                state = stream.account.state
-                self._sums[state.currency][_BALANCES] += state.balance
+            if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
+                state = stream.aggregate.state
+                self.totals[state.currency].balances += state.balance
 
-    def _first(self, recorded: RecordedEvent) -> _Stream:
-        stream_id = recorded.stream_id
-        stream = _Stream(
-            stream_id, self.snapshots.first_of(stream_id), partial(events_after, self._store)
-        )
-        self._streams[stream_id] = stream
-        if recorded.aggregate_type != BankAccount.aggregate_type:
-            self._findings.append(
-                Finding(
-                    check="streams",
-                    position=recorded.position,
-                    account_id=stream_id,
-                    message="this is the stream of no account",
-                    expected=BankAccount.aggregate_type,
-                    found=recorded.aggregate_type,
-                )
-            )
-        return stream
-
-    def _gap(self, recorded: RecordedEvent, stream: _Stream) -> None:
-        wanted = stream.version + 1
-        if recorded.version > wanted:
-            message = f"the account has no version {span_text(wanted, recorded.version - 1)}"
-        else:
-            message = f"version {recorded.version} comes after version {stream.version}"
-        self._find("versions", recorded, message, str(wanted), str(recorded.version))
-        stream.lost = True
-
-    def _look_at_mark(self, recorded: RecordedEvent, stream: _Stream) -> None:
-        backdated = recorded.effective_at < stream.highest
-        if recorded.backdated != backdated:
-            before = "" if stream.highest == _NEVER else format_instant(stream.highest)
-            self._find(
-                "backdated",
-                recorded,
-                f"it happened {'before' if backdated else 'no earlier than'} what the account had "
-                f"by {before}, and is {'not ' if backdated else ''}marked as backdated",
-                "backdated" if backdated else "not backdated",
-                "backdated" if recorded.backdated else "not backdated",
-            )
-            stream.highest = recorded.effective_at
-
-    def _read(self, recorded: RecordedEvent) -> AccountEvent | None:
-        try:
-            event: AccountEvent = decode_event(recorded)
-            if recorded.metadata != self._last_metadata:  # those of one run are mostly the same
-                keyed_part(recorded.metadata)
-                self._last_metadata = recorded.metadata
-        except UnreadableEvent as error:
-            self._find("unreadable", recorded, error.message, None, None)
+    def _aggregate(self, first: RecordedEvent) -> Aggregate[Any, Any] | None:
+        kind = AGGREGATES.get(first.aggregate_type)
+        if kind is None:
             return None
+        return kind(first.stream_id, events_after=partial(events_after, self._store))
+
+    def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
+        yield from self.snapshots.begin(first.stream_id)
+        stream.next_snapshot = self.snapshots.next_version(first.stream_id)
+        if stream.aggregate is None:
+            yield Finding.at(
+                first,
+                "streams",
+                "the stream is of an unknown type",
+                expected="a known aggregate type",
+                found=first.aggregate_type,
+            )
+
+    def _read_metadata(self, recorded: RecordedEvent) -> Iterator[Finding]:
+        try:
+            keyed_part(recorded.metadata)
         except msgspec.MsgspecError as error:
             message = f"the metadata of event {recorded.position} cannot be read: {error}"
-            self._find("unreadable", recorded, message, None, None)
-        return event
-
-    def _follows(self, broken: Finding) -> bool:
-        """Whether it comes of what was found before: an account's currency is wrong only once."""
-        if broken.found != CurrencyMismatch.code or broken.account_id is None:
-            return False
-        known = broken.account_id in self._other_currency
-        self._other_currency.add(broken.account_id)
-        return known
-
-    def _count(self, event: AccountEvent, account: BankAccount, effective_at: int) -> None:
-        """Apply an event, and add what it moves to the sums."""
-        try:
-            account.apply(event, effective_at)
-        except AttributeError:  # it comes before the opening, which the rules have said
+            yield Finding.at(recorded, "unreadable", message)
             return
-        if isinstance(event, Movement):
-            if event.between_accounts:
-                column = _SENT if event.direction < 0 else _RECEIVED
-            else:
-                column = _OUT if event.direction < 0 else _IN
-            self._sums[event.currency][column] += event.amount
-        elif isinstance(event, AccountOpened):
-            self._sums[event.currency][_IN] += event.initial_balance
+        if len(self._readable_metadata) >= _KNOWN_METADATA:
+            self._readable_metadata.clear()
+        self._readable_metadata.add(recorded.metadata)
 
-    def _unfoldable(
-        self, recorded: RecordedEvent, unfolded: set[str], name: str, error: Exception
-    ) -> None:
-        if recorded.stream_id not in unfolded:
-            self._find("projection", recorded, f"{name} cannot fold it: {error}", None, None)
-        unfolded.add(recorded.stream_id)
+    def _lose_for_projections(self, recorded: RecordedEvent) -> None:
+        for refolding in self.refoldings:
+            refolding.lose(recorded.position, recorded.stream_id)
 
-    def _find(
-        self,
-        check: str,
-        recorded: RecordedEvent,
-        message: str,
-        expected: str | None,
-        found: str | None,
-    ) -> None:
-        self._findings.append(
-            Finding(
-                check=check,
-                position=recorded.position,
-                account_id=recorded.stream_id,
-                message=message,
-                expected=expected,
-                found=found,
-            )
+
+def events_after(
+    store: EventStore, stream_id: str, at: int, version: int
+) -> Iterator[tuple[int, Event]]:
+    """The events of a stream up to a version that are effective after an instant (µs UTC).
+
+    Read backwards, an event that is not backdated and happened by that instant has nothing but such
+    events before it; so the search ends there. No snapshot is asked: those are checked, too.
+    """
+    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
+        if earlier.effective_at > at:
+            yield earlier.effective_at, decode_event(earlier)
+        elif not earlier.backdated:
+            return
+
+
+def _wrong_version(recorded: RecordedEvent, stream: _Stream) -> Finding:
+    wanted = stream.version + 1
+    if recorded.version > wanted:
+        missing = span_text(wanted, recorded.version - 1)
+        message = f"the stream has no version {missing}"
+    else:
+        message = f"version {recorded.version} comes after version {stream.version}"
+    return Finding.at(
+        recorded, "versions", message, expected=str(wanted), found=str(recorded.version)
+    )
+
+
+def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
+    backdated = recorded.effective_at < stream.highest
+    if recorded.backdated == backdated:
+        return
+    if backdated:
+        message = (
+            f"an earlier event happened later, on {format_instant(stream.highest)}, and this "
+            "one is not marked as backdated"
         )
+    else:
+        message = "no earlier event happened later, and this one is marked as backdated"
+    words = ("not backdated", "backdated")
+    yield Finding.at(
+        recorded, "backdated", message, expected=words[backdated], found=words[recorded.backdated]
+    )
+    stream.highest = recorded.effective_at
+
+
+def _foreign(recorded: RecordedEvent) -> Finding:
+    return Finding.at(
+        recorded,
+        "rules",
+        f"a {recorded.aggregate_type} has no such events",
+        expected="an event that the rules allow",
+        found=recorded.event_type,
+    )
+
+
+def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError) -> Finding | None:
+    """What the rules have against an event, unless it follows from what was found before."""
+    if isinstance(refusal, InsufficientFunds):
+        if stream.aggregate is not None and stream.aggregate.state.balance < 0:
+            return None  # it was overdrawn before
+    elif isinstance(refusal, CurrencyMismatch):
+        if stream.mismatched:
+            return None
+        stream.mismatched = True
+    return Finding.at(
+        recorded,
+        "rules",
+        refusal.message,
+        expected="an event that the rules allow",
+        found=refusal.code,
+    )

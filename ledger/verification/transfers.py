@@ -1,14 +1,14 @@
-"""Transfers: two sides, of one append, that mirror each other.
+"""Transfers: two sides that mirror each other.
 
 The ledger writes both sides in one append, so they are neighbours in the log. A log of the older
-world comes event by event, in whatever order it was in, and perhaps with one side only: what was
-imported from there is paired by its id once the whole log has been seen, and a side that stays
-alone is money that came in or went out.
+world was imported event by event, in whatever order it had, and perhaps with one side only: its
+sides are paired by their ids once the whole log has been seen, and a side that stays alone is money
+that came in or went out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,15 +18,15 @@ from ledger.domain.instant import format_instant
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.verification.findings import ControlTotals, Finding, amount_text
+from ledger.verification.findings import Finding, amount_text
 
-SIDES: Final = frozenset(("TransferSent", "TransferReceived"))
+_SIDES: Final = frozenset(("TransferSent", "TransferReceived"))
 
 Side = TransferSent | TransferReceived
 
 
 class ImportedSide(msgspec.Struct, frozen=True, gc=False):
-    """A side that came from the older world's log; the amount is in minor units."""
+    """A side from a log of the older world; the amount is in minor units."""
 
     sent: bool
     transfer_id: str
@@ -47,143 +47,111 @@ class TransferCheck:
     """Looks at neighbours in the log.
 
     Attributes:
-        pairs: how many transfers were found whole.
+        pairs: how many transfers have both sides.
         imported: the sides that are still to be paired.
     """
 
-    def __init__(self, findings: list[Finding]) -> None:
-        self._findings = findings
+    def __init__(self) -> None:
         self._sent: tuple[RecordedEvent, TransferSent] | None = None
-        self._ours = True
+        """The last event, where it is a sending side."""
         self.pairs = 0
         self.imported: list[ImportedSide] = []
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a transfer that has been sent is still to be received."""
-        return self._sent is not None and self._ours
+    def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
+        """What is wrong with the transfers among the next events."""
+        for event in events:
+            if event.event_type in _SIDES or self._sent is not None:
+                yield from self._check_one(event)
 
-    def begin_after(self, event: RecordedEvent) -> None:
-        """Know the event before the first one; what is wrong with it is found elsewhere."""
-        if event.event_type == "TransferSent" and not _is_imported(event):
-            side = _read(event)
-            self._sent = (event, side) if isinstance(side, TransferSent) else None
-            self._ours = False
+    def end(self) -> Iterator[Finding]:
+        """Nothing follows."""
+        if self._sent is not None:
+            yield _alone(*self._sent)
+            self._sent = None
 
-    def see(self, event: RecordedEvent, *, looking_ahead: bool = False) -> None:
-        """Look at a side of a transfer, or at whatever follows a sending side.
-
-        Args:
-            looking_ahead: it is past the part of the log that is looked at here.
-        """
+    def _check_one(self, event: RecordedEvent) -> Iterator[Finding]:
         sent, self._sent = self._sent, None
-        side = _read(event) if event.event_type in SIDES else None
+        side = _side(event)
         imported = side is not None and _is_imported(event)
         if sent is not None:
-            followed = event.position == sent[0].position + 1
-            if isinstance(side, TransferReceived) and followed and not imported:
+            follows = event.position == sent[0].position + 1
+            if isinstance(side, TransferReceived) and follows and not imported:
                 if side.transfer_id == sent[1].transfer_id:
-                    if self._ours:
-                        self._compare(*sent, event, side)
+                    self.pairs += 1
+                    yield from _difference(*sent, event, side)
                     return
             elif event.event_type == "TransferReceived" and side is None:
                 return  # it cannot be read, which is found elsewhere
-            self._alone(*sent)
-        if looking_ahead or side is None:
+            yield _alone(*sent)
+        if side is None:
             return
         if imported:
-            self._keep(event, side)
+            self.imported.append(_imported_side(event, side))
         elif isinstance(side, TransferSent):
-            self._sent, self._ours = (event, side), True
+            self._sent = event, side
         else:
-            self._ours = True
-            self._alone(event, side)
-
-    def end(self) -> None:
-        """Nothing follows."""
-        if self._sent:
-            self._alone(*self._sent)
-            self._sent = None
-
-    def _alone(self, event: RecordedEvent, side: Side) -> None:
-        if not self._ours:
-            return
-        sent = isinstance(side, TransferSent)
-        other = side.to_account if isinstance(side, TransferSent) else side.from_account
-        amount = amount_text(side.amount, side.currency)
-        self._findings.append(
-            Finding(
-                check="transfers",
-                position=event.position,
-                account_id=event.stream_id,
-                message=f"transfer {side.transfer_id} was "
-                + ("sent and not received" if sent else "received and not sent"),
-                expected=f"{amount} {'received' if sent else 'sent'} by account {other} "
-                f"at position {event.position + (1 if sent else -1)}",
-                found="no such event",
-            )
-        )
-
-    def _compare(
-        self,
-        sent_event: RecordedEvent,
-        sent: TransferSent,
-        received_event: RecordedEvent,
-        received: TransferReceived,
-    ) -> None:
-        one = _Terms(
-            sent_event.stream_id,
-            sent.to_account,
-            sent.amount,
-            sent.currency,
-            sent.description,
-            sent_event.effective_at,
-        )
-        other = _Terms(
-            received.from_account,
-            received_event.stream_id,
-            received.amount,
-            received.currency,
-            received.description,
-            received_event.effective_at,
-        )
-        self.pairs += 1
-        if one == other:
-            return
-        expected, found = one.texts(), other.texts()
-        differing = [name for name in expected if expected[name] != found[name]]
-        self._findings.append(
-            Finding(
-                check="transfers",
-                position=received_event.position,
-                account_id=received_event.stream_id,
-                message=f"the sides of transfer {sent.transfer_id} differ in their "
-                + ", ".join(differing),
-                expected=", ".join(f"{name} {expected[name]}" for name in differing),
-                found=", ".join(f"{name} {found[name]}" for name in differing),
-            )
-        )
-
-    def _keep(self, event: RecordedEvent, side: Side) -> None:
-        self.imported.append(
-            ImportedSide(
-                isinstance(side, TransferSent),
-                side.transfer_id,
-                event.stream_id,
-                side.to_account if isinstance(side, TransferSent) else side.from_account,
-                side.amount,
-                side.currency,
-            )
-        )
+            yield _alone(event, side)
 
 
-def pair_imported(
-    sides: Iterable[ImportedSide], totals: dict[str, ControlTotals]
-) -> tuple[int, int]:
-    """Pair what the older world's log had of transfers, and count the rest as money in and out.
+def are_two_sides(event: RecordedEvent, following: RecordedEvent) -> bool:
+    """Whether two neighbours in the log may be the sides of one transfer."""
+    return (event.event_type, following.event_type) == ("TransferSent", "TransferReceived")
+
+
+def _alone(event: RecordedEvent, side: Side) -> Finding:
+    sent = isinstance(side, TransferSent)
+    amount = amount_text(side.amount, side.currency)
+    return Finding.at(
+        event,
+        "transfers",
+        f"transfer {side.transfer_id} was "
+        + ("sent and not received" if sent else "received and not sent"),
+        expected=f"{amount} {'received' if sent else 'sent'} by account {side.counterparty} "
+        f"at position {event.position + (1 if sent else -1)}",
+        found="no such event",
+    )
+
+
+def _difference(
+    sent_event: RecordedEvent,
+    sent: TransferSent,
+    received_event: RecordedEvent,
+    received: TransferReceived,
+) -> Iterator[Finding]:
+    one = _Terms(
+        sent_event.stream_id,
+        sent.to_account,
+        sent.amount,
+        sent.currency,
+        sent.description,
+        sent_event.effective_at,
+    )
+    other = _Terms(
+        received.from_account,
+        received_event.stream_id,
+        received.amount,
+        received.currency,
+        received.description,
+        received_event.effective_at,
+    )
+    if one == other:
+        return
+    expected, found = one.texts(), other.texts()
+    differing = [name for name in expected if expected[name] != found[name]]
+    yield Finding.at(
+        received_event,
+        "transfers",
+        f"the two sides of transfer {sent.transfer_id} differ: {', '.join(differing)}",
+        expected=", ".join(f"{name} {expected[name]}" for name in differing),
+        found=", ".join(f"{name} {found[name]}" for name in differing),
+    )
+
+
+def pair_imported(sides: Iterable[ImportedSide]) -> tuple[int, list[ImportedSide]]:
+    """Pair the sides of transfers that were imported from a log of the older world.
 
     Returns:
-        How many transfers have both sides, and how many sides stay alone.
+        How many transfers have both sides, and the sides that stay alone.
     """
     waiting: dict[tuple[str, str, str, int, str, bool], list[ImportedSide]] = {}
     pairs = 0
@@ -197,16 +165,7 @@ def pair_imported(
             pairs += 1
         else:
             waiting.setdefault((*counterpart[:5], side.sent), []).append(side)
-    alone = [side for sides_left in waiting.values() for side in sides_left]
-    for side in alone:
-        total = totals.setdefault(side.currency, ControlTotals(side.currency))
-        if side.sent:
-            total.sent -= side.amount
-            total.money_out += side.amount
-        else:
-            total.received -= side.amount
-            total.money_in += side.amount
-    return pairs, len(alone)
+    return pairs, [side for sides_left in waiting.values() for side in sides_left]
 
 
 class _Terms(NamedTuple):
@@ -229,7 +188,20 @@ class _Terms(NamedTuple):
         }
 
 
-def _read(event: RecordedEvent) -> Side | None:
+def _imported_side(event: RecordedEvent, side: Side) -> ImportedSide:
+    return ImportedSide(
+        isinstance(side, TransferSent),
+        side.transfer_id,
+        event.stream_id,
+        side.counterparty,
+        side.amount,
+        side.currency,
+    )
+
+
+def _side(event: RecordedEvent) -> Side | None:
+    if event.event_type not in _SIDES:
+        return None
     try:
         side = decode_event(event)
     except UnreadableEvent:

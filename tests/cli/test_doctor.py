@@ -225,9 +225,9 @@ def test_snapshots_of_another_fold_are_taken_anew(run: Run, kept_books: Path) ->
     run_sql(kept_books, "UPDATE snapshots SET fingerprint = 'older'")
     done = run("doctor", "--json")
     assert (done.status, done.json["sound"]) == (0, True)
-    assert "made by another version's fold" in done.json["notes"][0]
+    assert "made by another version of ledger" in done.json["notes"][0]
     repaired = run("doctor", "--repair", "--json").json
-    assert repaired["repaired"] == ["took 1 snapshots anew, from the first event on"]
+    assert repaired["repaired"] == ["rebuilt 1 snapshot, from the first event on"]
     assert [each["usable"] for each in run("snapshots", "--json").json] == [True]
 
 
@@ -241,7 +241,7 @@ def test_a_wrong_snapshot_is_not_the_beginning_of_the_new_one(run: Run, kept_boo
 def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) -> None:
     run_sql(small_books, "DROP VIEW event_log")
     row = ["medium", "the view event_log is missing"]
-    row += ["it can be made again from the log: ledger doctor --repair", "true", "", ""]
+    row += ["it can be rebuilt from the log", "true", "", ""]
     plain = run("doctor")
     assert (plain.status, plain.out) == (6, "\t".join(row) + "\n")
     assert plain.err.startswith(f"error: 1 thing is wrong with {small_books}\nhint: ")
@@ -251,7 +251,7 @@ def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) ->
     )
     told = run("doctor", "--format", "table", "--repair")
     assert told.out.startswith("nothing is wrong\nhead 11:")
-    assert told.err == "repaired: put the view event_log back\n"
+    assert told.err == "repaired: restored the view event_log\n"
 
 
 # ── the log ─────────────────────────────────────────────────────────────────────────────────────
@@ -296,7 +296,7 @@ def test_an_index_that_lost_its_entries_is_built_again(run: Run, small_books: Pa
     assert found.status == 6
     assert all(each["repairable"] for each in found.json["problems"])
     repaired = run("doctor", "--json", "--repair")
-    assert (repaired.status, repaired.json["repaired"]) == (0, ["built the indexes again"])
+    assert (repaired.status, repaired.json["repaired"]) == (0, ["rebuilt the indexes"])
     assert log_of(run) == log
     assert run("verify", "--quiet").status == 0
 

@@ -34,7 +34,7 @@ FIRST = [
     "projection",
     "",
     "acc-001",
-    "account_balances does not show what the log says",
+    "account_balances differs from the log",
     "balance 124.75 USD",
     "balance 0.05 USD",
 ]
@@ -118,7 +118,7 @@ def test_the_table_shows_checks_totals_findings_and_the_head(damaged_books: Path
     assert outcome.status == 6
     lines = [line.split() for line in outcome.out.splitlines()]
     assert ["hash", "chain", "11", "0"] in lines
-    assert ["projections", "equal", "the", "fold", "8", "2"] in lines
+    assert ["projections", "match", "the", "log", "8", "2"] in lines
     assert ["USD", "157.25", "12.50", "20.00", "20.00", "144.75"] in lines
     assert any(line[:2] == ["projection", "acc-001"] for line in lines)
     assert lines[-1][0] == "head"
@@ -168,7 +168,7 @@ def test_lag_is_a_note(small_books: Path, run: Run, tmp_path: Path) -> None:
     assert run("batch", "-", "--defer-projections", stdin=batch).status == 0
     outcome = run("verify")
     assert outcome.status == 0
-    assert "note: account_balances is 1 events behind the log" in outcome.err
+    assert "note: account_balances is 1 event behind the log" in outcome.err
 
 
 def test_several_processes_can_be_asked_for(damaged_books: Path, run: Run) -> None:

@@ -118,6 +118,11 @@ def test_read_all_gives_the_slice_and_its_parts_split_it_by_stream(
         streams = [{event.stream_id for event in share} for share in shares]
         assert sum(map(len, streams)) == len(set().union(*streams))
 
+        ids = [list(store.stream_ids(part=part, parts=parts)) for part in range(parts)]
+        assert all(each == sorted(each) for each in ids)
+        assert sorted(name for each in ids for name in each) == list(store.stream_ids())
+        assert all(share <= set(each) for share, each in zip(streams, ids, strict=True))
+
 
 def _position(event: RecordedEvent) -> int:
     return event.position

@@ -147,8 +147,10 @@ class MemoryStore:
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
 
-    def stream_ids(self, prefix: str = "") -> Iterator[str]:
-        return iter(sorted(name for name in self._streams if name.startswith(prefix)))
+    def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
+        return iter(
+            sorted(name for name in list(self._streams)[part::parts] if name.startswith(prefix))
+        )
 
     def read_stream(
         self,

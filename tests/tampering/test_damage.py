@@ -63,11 +63,11 @@ def test_a_missing_table_is_named_and_the_rest_is_verified(path: str) -> None:
                 "CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events "
                 "BEGIN SELECT 1; END",
             ],
-            "the trigger events_are_never_updated is not as ledger made it",
+            "the trigger events_are_never_updated differs from the one that ledger makes",
         ),
         (
             ["CREATE TRIGGER sly AFTER INSERT ON events BEGIN DELETE FROM snapshots; END"],
-            "ledger did not make the trigger sly",
+            "the trigger sly was not made by ledger",
         ),
     ],
 )

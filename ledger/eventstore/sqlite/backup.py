@@ -7,7 +7,7 @@ need never end; so it runs inside one read transaction, which in WAL mode keeps 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self
@@ -15,6 +15,7 @@ from typing import Final, Self
 import apsw
 
 from ledger.errors import DamagedLedger, Integrity, InvalidOption, NotALedger, StorageFailure
+from ledger.eventstore.records import Progress
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import (
     BESIDE,
@@ -72,7 +73,7 @@ class Copy:
     ) -> None:
         remove(self.temporary)
 
-    def fill(self, session: Session, progress: Callable[[int, int], None] | None) -> None:
+    def fill(self, session: Session, progress: Progress | None) -> None:
         """Copy the state of the file that the session's open read transaction sees."""
         try:
             make_file(self.temporary)
@@ -89,9 +90,7 @@ class Copy:
                 blamed = self._source
             raise translate(error, blamed) from error
 
-    def _copy_pages(
-        self, source: apsw.Connection, progress: Callable[[int, int], None] | None
-    ) -> None:
+    def _copy_pages(self, source: apsw.Connection, progress: Progress | None) -> None:
         target = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             # Until it has its name, nobody misses the file: it is synced once, at the end.

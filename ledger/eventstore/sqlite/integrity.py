@@ -14,13 +14,13 @@ from ledger.eventstore.sqlite.errors import unreadable
 from ledger.eventstore.sqlite.files import schema_script
 from ledger.eventstore.sqlite.session import Session
 
-_MOST_FAULTS: Final = 10_000
+_MOST_ERRORS: Final = 10_000
 """How many errors SQLite is asked to name: it would stop at a hundred."""
 
 _ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
 
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
-"""Those that are made from the log."""
+"""Those that are derived from the log."""
 
 Schema = dict[tuple[str, str], str | None]
 """(kind, name) → statement."""
@@ -31,7 +31,7 @@ _SCHEMA: Final = "SELECT type, name, sql FROM sqlite_schema"
 
 
 def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
-    """What is wrong with the file; a check that cannot go on is a error of its own."""
+    """What is wrong with the file; a check that cannot go on is a problem of its own."""
     for check in (_schema, _pages, _references, _length):
         try:
             yield from check(session)
@@ -40,7 +40,7 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
 
 
 def _schema(session: Session) -> Iterator[IntegrityProblem]:
-    """Triggers refuse changes to the log: who wants to change it has to take them away."""
+    """Triggers refuse changes to the log: whoever wants to change it has to remove them."""
     ours, found = our_schema(), schema_of(session)
     for (kind, name), sql in sorted(ours.items()):
         derived = is_derived(kind, name)
@@ -53,7 +53,7 @@ def _schema(session: Session) -> Iterator[IntegrityProblem]:
             )
         elif words(found[kind, name]) != words(sql):
             yield IntegrityProblem(
-                f"the {kind} {name} is not as ledger made it",
+                f"the {kind} {name} differs from the one that ledger makes",
                 expected=words(sql),
                 found=words(found[kind, name]),
                 derived=derived,
@@ -61,7 +61,7 @@ def _schema(session: Session) -> Iterator[IntegrityProblem]:
     for kind, name in sorted(found.keys() - ours.keys()):
         if kind == "trigger":
             yield IntegrityProblem(
-                f"ledger did not make the trigger {name}",
+                f"the trigger {name} was not made by ledger",
                 expected="none",
                 found=words(found[kind, name]),
             )
@@ -93,7 +93,7 @@ def words(sql: str | None) -> str:
 
 
 def _pages(session: Session) -> Iterator[IntegrityProblem]:
-    for (message,) in session.rows(f"PRAGMA integrity_check({_MOST_FAULTS})"):
+    for (message,) in session.rows(f"PRAGMA integrity_check({_MOST_ERRORS})"):
         code = _ERROR_CODE(message)
         if code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR:
             raise unreadable(session.path)  # a disk that fails says nothing about the content
@@ -109,16 +109,18 @@ def _pages(session: Session) -> Iterator[IntegrityProblem]:
 def _references(session: Session) -> Iterator[IntegrityProblem]:
     for table, row, parent, _ in session.rows("PRAGMA foreign_key_check"):
         if table == "events":
-            yield IntegrityProblem(f"event {row} points at nothing in {parent}", position=row)
+            yield IntegrityProblem(
+                f"event {row} refers to a row that is missing from {parent}", position=row
+            )
         else:
             yield IntegrityProblem(
-                f"a row of {table} points at nothing in {parent}",
+                f"a row of {table} refers to a row that is missing from {parent}",
                 derived=table in DERIVED_TABLES,
             )
 
 
 def _length(session: Session) -> Iterator[IntegrityProblem]:
-    """SQLite keeps count of the positions given out, and never gives one out twice."""
+    """SQLite keeps count of the positions that it has given out, and gives none out twice."""
     row = session.row(
         "SELECT (SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'), "
         "(SELECT max(position) FROM events)"
@@ -126,7 +128,7 @@ def _length(session: Session) -> Iterator[IntegrityProblem]:
     given, last = row or (None, None)
     if given is not None and given > (last or 0):
         yield IntegrityProblem(
-            f"the log ends at position {last or 0}, and once was longer",
+            f"the log ends at position {last or 0}, and was longer before",
             position=(last or 0) + 1,
             expected=f"events up to position {given}",
             found=f"events up to position {last or 0}",

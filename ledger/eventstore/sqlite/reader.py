@@ -58,10 +58,11 @@ class LogReader:
             raise damaged(self._session.path, f"event {row[0]} has no hash, or no time")
         return Head(*row)
 
-    def stream_ids(self, prefix: str = "") -> Iterator[str]:
+    def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
         for (stream_id,) in self._session.rows(
-            "SELECT stream_id FROM streams WHERE substr(stream_id, 1, ?) = ? ORDER BY stream_id",
-            (len(prefix), prefix),
+            "SELECT stream_id FROM streams WHERE substr(stream_id, 1, ?) = ? "
+            "AND stream_no % ? = ? ORDER BY stream_id",
+            (len(prefix), prefix, parts, part),
         ):
             yield stream_id
 

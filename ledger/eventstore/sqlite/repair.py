@@ -1,4 +1,4 @@
-"""Putting back what a ledger file needs and what holds nothing that the log does not say."""
+"""Restoring what a ledger file needs and what is derived from the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ledger.eventstore.sqlite.session import Session
 
 _TABLES_FIRST: Final = ("table", "index", "view", "trigger")
 
-# Rows that point at nothing can be nobody's; what they were of is made again from the log.
+# Rows that refer to missing rows are of no use; what they were of is rebuilt from the log.
 _ORPHANS: Final = {
     "snapshots": "DELETE FROM snapshots WHERE stream_no NOT IN (SELECT stream_no FROM streams)",
     "idempotency_keys": (
@@ -21,16 +21,16 @@ _ORPHANS: Final = {
 
 
 def repair(session: Session) -> list[str]:
-    """Mend all that can be repaired; the caller has the transaction."""
+    """Repair everything that can be repaired; the caller has the transaction."""
     done = _schema(session)
     for table, statement in _ORPHANS.items():
         session.run(statement)
         count = session.connection.changes()
         if count:
-            done.append(f"removed {count} rows of {table} that pointed at nothing")
+            done.append(f"removed {count} rows of {table} that referred to missing rows")
     if any(message != "ok" for (message,) in session.rows("PRAGMA integrity_check")):
         session.run("REINDEX")
-        done.append("built the indexes again")
+        done.append("rebuilt the indexes")
     return done
 
 
@@ -48,5 +48,5 @@ def _schema(session: Session) -> list[str]:
         session.run(sql)
         if kind == "table":
             found = schema_of(session)  # its indexes have gone with it
-        done.append(f"put the {kind} {name} back")
+        done.append(f"restored the {kind} {name}")
     return done

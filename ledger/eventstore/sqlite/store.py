@@ -14,6 +14,7 @@ from ledger.eventstore.records import (
     Identity,
     KeyedRequest,
     KeyRecord,
+    Progress,
     RecordedEvent,
     StreamWrite,
 )
@@ -128,7 +129,7 @@ class SqliteStore(LogReader):
         *,
         replace: bool,
         check: Callable[[EventStore], None],
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> Head:
         from ledger.eventstore.sqlite.backup import Copy  # most commands make none
 

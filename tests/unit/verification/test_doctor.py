@@ -163,7 +163,7 @@ def test_of_a_log_that_was_changed_it_says_how_far_it_can_be_trusted(
         log = [each.position for each in found.problems if not each.repairable and each.position]
         assert min(log) == trusted + 1
         for each in found.problems:
-            assert ("see to the log first" in each.advice) is each.repairable
+            assert ("deal with the log first" in each.advice) is each.repairable
 
 
 def test_writes_that_belong_to_another_file_are_suspected(path: Path, tmp_path: Path) -> None:

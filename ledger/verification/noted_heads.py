@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from ledger.errors import DamagedLedger, InvalidOption
@@ -28,7 +29,7 @@ def parse_head(text: str) -> tuple[int, str]:
     return int(match[1]), match[2].lower()
 
 
-def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Finding | None:
+def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Iterator[Finding]:
     """What is wrong where a head noted earlier is not part of the log.
 
     Args:
@@ -36,22 +37,24 @@ def missing_head(store: EventStore, head: Head, position: int, digits: str) -> F
     """
     noted = f"{position}:{digits}"
     if position > head.position:
-        return Finding(
+        yield Finding(
             check="head",
             message=f"the log is shorter than when the head {noted} was noted",
             position=head.position + 1,
             expected=noted,
             found=f"the log ends at {head.short}",
         )
+        return
     try:
         then = head_at(store, position)
     except DamagedLedger as error:
-        return Finding(check="head", message=error.message, position=position, expected=noted)
+        yield Finding(check="head", message=error.message, position=position, expected=noted)
+        return
     if then is None:
         message, found = f"the event that was the head {noted} is missing", "none"
     elif then.hash.hex().startswith(digits):
-        return None
+        return
     else:
-        message = f"this is not the log that the head {noted} was noted of, or it was changed"
+        message = f"the head {noted} is of another log, or the log was changed since it was noted"
         found = f"{position}:{then.hash.hex()[: len(digits)]}"
-    return Finding(check="head", message=message, position=position, expected=noted, found=found)
+    yield Finding(check="head", message=message, position=position, expected=noted, found=found)

@@ -1,0 +1,308 @@
+"""The verification of a ledger as a whole: what moves at one moment, then the log by workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from ledger.domain.aggregate import AGGREGATES
+from ledger.errors import DamagedLedger, StorageFailure
+from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.parallelism import importable, shared_location, worker_count
+from ledger.eventstore.records import Head, Progress
+from ledger.eventstore.store import EventStore, Inspectable, stream_version
+from ledger.projections.folding import AnyProjection
+from ledger.verification.control_totals import Totals, uneven_totals
+from ledger.verification.findings import CHECKS, Finding, Verification
+from ledger.verification.idempotency_keys import unfounded_keys
+from ledger.verification.noted_heads import missing_head, parse_head
+from ledger.verification.readable_events import damage_findings
+from ledger.verification.stored_projections import (
+    FoldTask,
+    StoredProjection,
+    compare_rows,
+    join_rows,
+    read_projections,
+    unknown_projections,
+)
+from ledger.verification.transfers import pair_imported
+from ledger.verification.worker import Share, Task, check_share, range_ends
+
+_LAST: Final = 2**63
+"""Past any position."""
+
+
+def verify(
+    store: EventStore,
+    projections: Sequence[AnyProjection],
+    *,
+    expect_head: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Check everything, and name all that is wrong.
+
+    It speaks of the log up to the head that it has when it begins, whoever writes meanwhile. The
+    log is read once; by several workers partly twice, see `ledger.verification.worker`.
+
+    Args:
+        expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log.
+        workers: how many processes check; by default one per CPU, or this one where the log is
+            short. Only this one checks what others cannot: a store that no other process can open,
+            aggregates and projections whose classes no other process can import, and projections
+            whose rows several streams share and that have no `merge`.
+        progress: called with (events checked, events there are).
+
+    Raises:
+        InvalidOption: ``expect_head`` is not a head.
+        StorageFailure: the file cannot be read at all, or a worker died.
+    """
+    noted = None if expect_head is None else parse_head(expect_head)
+    start = _look(store, projections)
+    findings = [*start.findings]
+    if noted:
+        findings += missing_head(store, start.head, *noted)
+    shares, in_file = _check_log(store, start, workers, progress)
+    return _conclude(store, start, shares, [*findings, *in_file], head_was_noted=noted is not None)
+
+
+class _Start(msgspec.Struct):
+    """What moves while others write, as it was at one moment.
+
+    Attributes:
+        stream_ids: None where they cannot be read.
+        keys: how many idempotency keys have a record.
+    """
+
+    head: Head
+    projections: list[StoredProjection] = []
+    stream_ids: list[str] | None = None
+    keys: int = 0
+    findings: list[Finding] = []
+    notes: list[str] = []
+
+    @property
+    def folds(self) -> list[FoldTask]:
+        """The projections to fold anew."""
+        return [
+            FoldTask(each.projection, each.to_position, each.is_built_in)
+            for each in self.projections
+            if each.rows is not None
+        ]
+
+
+def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
+    start = _Start(empty_head(store.identity))
+    with store.transaction(read_only=True):
+        for look, check in (
+            (_look_at_head, "unreadable"),
+            (_look_at_streams, "streams"),
+            (_look_at_keys, "idempotency"),
+        ):
+            try:
+                look(store, start)
+            except DamagedLedger as error:
+                start.findings.append(Finding(check=check, message=error.message))
+        start.projections = read_projections(store, projections, start.head.position)
+        unknown = unknown_projections(store, [each.name for each in projections])
+    for stored in start.projections:
+        start.findings += stored.findings
+        start.notes += stored.notes
+    start.notes += [f"{name} was not compared: its class is not known here" for name in unknown]
+    return start
+
+
+def _look_at_head(store: EventStore, start: _Start) -> None:
+    start.head = store.head()
+
+
+def _look_at_streams(store: EventStore, start: _Start) -> None:
+    start.stream_ids = list(store.stream_ids())
+
+
+def _look_at_keys(store: EventStore, start: _Start) -> None:
+    start.keys = sum(1 for _ in store.key_records())
+
+
+def _check_log(
+    store: EventStore, start: _Start, workers: int | None, progress: Progress | None
+) -> tuple[list[Share], list[Finding]]:
+    """The shares of all workers, and what is wrong with the file itself."""
+    head = start.head.position
+    count = worker_count(store, head, workers) if _can_be_shared(start) else 1
+
+    def report(done: int) -> None:
+        if progress:
+            progress(done, head)
+
+    in_file: list[Finding] = []
+
+    def look_at_file() -> None:
+        in_file.extend(_integrity_findings(store))
+
+    location = shared_location(store)
+    if location is not None and count > 1:
+        from ledger.eventstore.worker_processes import Unimportable, in_processes  # only here
+
+        death = StorageFailure(
+            "a worker process of the verification died",
+            advice="repeat it, perhaps without worker processes",
+            workers=count,
+        )
+        try:
+            shares = in_processes(
+                location,
+                check_share,
+                _tasks(store, start, count),
+                report=report,
+                death=death,
+                as_it_is=True,
+                meanwhile=look_at_file,
+            )
+        except Unimportable:
+            in_file.clear()
+        else:
+            return shares, in_file
+    look_at_file()
+    return [check_share(store, task, report) for task in _tasks(store, start, 1)], in_file
+
+
+def _can_be_shared(start: _Start) -> bool:
+    """Whether other processes can check all of it."""
+    return (
+        start.stream_ids is not None
+        and all(map(importable, AGGREGATES.values()))
+        and all(
+            fold.projection.divisible and importable(type(fold.projection)) for fold in start.folds
+        )
+    )
+
+
+def _tasks(store: EventStore, start: _Start, count: int) -> list[Task]:
+    head = start.head.position
+    ends = range_ends(store, head, count)
+    return [
+        Task(head, after, to, part, count, tuple(start.folds))
+        for part, (after, to) in enumerate(pairwise([0, *ends]))
+    ]
+
+
+def _integrity_findings(store: EventStore) -> Iterator[Finding]:
+    if isinstance(store, Inspectable):
+        for problem in store.integrity_problems():
+            yield Finding(
+                check="medium",
+                message=problem.message,
+                position=problem.position,
+                expected=problem.expected,
+                found=problem.found,
+                derived=problem.derived,
+            )
+
+
+def _conclude(
+    store: EventStore,
+    start: _Start,
+    shares: Sequence[Share],
+    findings: list[Finding],
+    *,
+    head_was_noted: bool,
+) -> Verification:
+    notes = [*start.notes]
+    for share in shares:
+        findings += share.findings
+    damages = {damage.position: damage for share in shares for damage in share.damages}
+    findings += damage_findings([damages[position] for position in sorted(damages)])
+    stream_ids = {stream_id for share in shares for stream_id in share.stream_ids}
+    findings += _empty_streams(store, start.stream_ids or (), stream_ids)
+    if start.keys > sum(share.recorded_keys for share in shares):
+        findings += unfounded_keys(store)
+    totals = Totals()
+    for share in shares:
+        totals.add(share.totals)
+    pairs, alone = pair_imported(side for share in shares for side in share.imported_sides)
+    if alone:
+        totals.count_alone(alone)
+        notes.append(
+            f"{len(alone)} sides of transfers stand alone in what was imported from the older "
+            "world, and count as money that came in or went out"
+        )
+    in_order = tuple(totals[currency] for currency in sorted(totals))
+    findings += uneven_totals(in_order)
+    compared = [stored for stored in start.projections if stored.rows is not None]
+    for number, stored in enumerate(compared):
+        wrong, note = _compare(stored, shares, number)
+        findings += wrong
+        notes += note
+    outdated = sum(share.outdated_snapshots for share in shares)
+    if outdated:
+        notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
+    events = sum(share.events for share in shares)
+    snapshots = sum(share.snapshots for share in shares)
+    looked_at = dict.fromkeys(CHECKS, events) | {
+        "medium": 1,
+        "head": int(head_was_noted),
+        "streams": len(start.stream_ids or ()),
+        "transfers": sum(share.transfers for share in shares) + pairs,
+        "idempotency": start.keys,
+        "snapshot": snapshots - outdated,
+        "projection": sum(len(stored.rows or ()) for stored in compared),
+        "totals": len(in_order),
+    }
+    return Verification(
+        head=start.head,
+        events=events,
+        accounts=len(stream_ids),
+        snapshots=snapshots,
+        idempotency_keys=start.keys,
+        looked_at=looked_at,
+        totals=in_order,
+        findings=tuple(sorted(findings, key=_place)),
+        notes=tuple(notes),
+    )
+
+
+def _compare(
+    stored: StoredProjection, shares: Sequence[Share], number: int
+) -> tuple[list[Finding], list[str]]:
+    """What is wrong with a projection, and what is worth knowing of it."""
+    name = stored.name
+    failure = next(filter(None, (share.failures[number] for share in shares)), "")
+    if not failure:
+        try:
+            rows = join_rows(stored.projection, [share.rows[number] for share in shares])
+        except Exception as error:  # noqa: BLE001 - somebody's own code may raise anything
+            failure = str(error) or type(error).__name__
+    if failure:
+        return [], [f"{name} could not be compared: {failure}"]
+    unknown = frozenset[str]().union(*(share.unknown_rows[number] for share in shares))
+    return list(compare_rows(stored, rows, unknown)), []
+
+
+def _empty_streams(
+    store: EventStore, stream_ids: Sequence[str], with_events: AbstractSet[str]
+) -> Iterator[Finding]:
+    for stream_id in stream_ids:
+        if stream_id in with_events:
+            continue
+        try:
+            version = stream_version(store, stream_id)
+        except DamagedLedger:  # which is found elsewhere
+            continue
+        if not version:
+            yield Finding(
+                check="streams",
+                account_id=stream_id,
+                message="the stream has no events",
+                expected="1 event or more",
+                found="none",
+            )
+
+
+def _place(finding: Finding) -> tuple[int, str, int]:
+    position = _LAST if finding.position is None else finding.position
+    return position, finding.account_id or "", list(CHECKS).index(finding.check)
