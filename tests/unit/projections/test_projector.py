@@ -103,10 +103,10 @@ def test_a_projection_moves_on_only_from_where_it_is(store: EventStore) -> None:
     views, spec = store.tables, Counts.table
     counting(store)
     with store.transaction():
-        assert views.advance(spec, 0, 5)
-        assert not views.advance(spec, 0, 5)
-        assert not views.advance(NewerCounts.table, 5, 6)
-        assert views.advance(spec, 5, 6)
+        assert views.write(spec, {}, seen=(0, 5))
+        assert not views.write(spec, {}, seen=(0, 5))
+        assert not views.write(NewerCounts.table, {}, seen=(5, 6))
+        assert views.write(spec, {}, seen=(5, 6))
     checkpoint = views.checkpoints().get(spec.name)
     assert checkpoint is not None
     assert checkpoint.position == 6
