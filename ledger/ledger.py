@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from ledger.commands.arguments import TimeLike, amount_text, currency_of, time_text
-from ledger.commands.bulk import BulkHandler
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context, new_id
 from ledger.commands.dispatcher import EventDispatcher
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.bank_statements.statement_format import StatementFormat
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
+    from ledger.commands.bulk import BulkHandler
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
@@ -119,7 +119,6 @@ class Ledger(Questions):
         self._handler = CommandHandler(
             store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
-        self._bulk = BulkHandler(store, self._repository, self._dispatcher, self._handler)
         super().__init__(Source(store, self._repository, self._projector))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
@@ -341,7 +340,7 @@ class Ledger(Questions):
         return run_batch(
             lines,
             input_format,
-            self._bulk,
+            self._bulk(),
             self._run_context(),
             on_line=on_line,
             on_commit=on_commit,
@@ -393,7 +392,7 @@ class Ledger(Questions):
             on_plan(plan)
         report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
         context = self._run_context()
-        with self._bulk.transaction(keep=not dry_run):
+        with self._bulk().transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,
@@ -562,6 +561,11 @@ class Ledger(Questions):
         )
         self._projector.note_rebuilt(report.names)
         return report
+
+    def _bulk(self) -> BulkHandler:
+        from ledger.commands.bulk import BulkHandler
+
+        return BulkHandler(self._store, self._repository, self._dispatcher, self._handler)
 
     def _run_context(self) -> Context:
         if self._context is None:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ledger.cli.environment import program_name
-from ledger.cli.options import common_options, environment
+from ledger.cli.options import common_options, environment, keep_common
 
 # Section → command → (module, what it does in one line).
 SECTIONS: Final = {
@@ -88,6 +88,11 @@ class LedgerGroup(TyperGroup):
         attributes["params"] = [*(attributes.get("params") or []), *common_options()]
         super().__init__(**attributes)
         self.commands = _Commands()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        keep_common(ctx)
+        return rest
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         widest = max(map(len, _MODULES))

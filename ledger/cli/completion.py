@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -43,7 +44,11 @@ def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
 
 def complete_projection(incomplete: str) -> list[str]:
     """The names of the projections that start with what is typed."""
+    from ledger.cli.environment import Environment
+    from ledger.errors import LedgerError
     from ledger.projections.projector import PROJECTIONS
 
     names = [projection.name for projection in PROJECTIONS]
+    with suppress(LedgerError):
+        names += [projection.name for projection in Environment().projections]
     return [name for name in names if name.startswith(incomplete)]

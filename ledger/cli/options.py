@@ -25,101 +25,31 @@ def environment(ctx: typer.Context) -> Environment:
 # ── options that every command has ──────────────────────────────────────────────────────────────
 
 
-def _set_db(ctx: typer.Context, value: str | None) -> None:
-    if value is not None:
-        environment(ctx).db = value
-
-
-def _set_format(ctx: typer.Context, value: str | None) -> None:
-    if value is None:
-        return
-    try:
-        chosen = Format(value.lower())
-    except ValueError:
-        names = ", ".join(each.value for each in Format)
-        raise typer.BadParameter(f"{value!r} is not one of {names}.") from None
-    _choose(environment(ctx), chosen, f"--format {chosen.value}")
-
-
-def _set_json(ctx: typer.Context, value: bool) -> None:
-    if value:
-        _choose(environment(ctx), Format.JSON, "--json")
-
-
-def _choose(env: Environment, chosen: Format, option: str) -> None:
-    before, env.format = env.format, chosen
-    if before not in (None, chosen):
-        assert before is not None
-        raise InvalidUsage(
-            f"{option} contradicts the format that was given before, {before.value}",
-            advice="give one format",
-        )
-
-
-def _set_debug(ctx: typer.Context, value: bool) -> None:
-    if value:
-        environment(ctx).debug = True
-
-
-def _set_quiet(ctx: typer.Context, value: bool) -> None:
-    if value:
-        environment(ctx).quiet = True
-
-
 def _common(
-    _db: Annotated[
+    common_db: Annotated[
         str | None,
         typer.Option(
             "--db",
             metavar="PATH",
             help="The ledger file (default: LEDGER_DB, or a file in your data folder).",
-            expose_value=False,
-            is_eager=True,
-            callback=_set_db,
         ),
     ] = None,
-    _format: Annotated[
+    common_format: Annotated[
         str | None,
         typer.Option(
             "--format",
             metavar="table|plain|json|csv",
             help="The format of the answer (default: table on a terminal, plain in a pipe).",
-            expose_value=False,
-            is_eager=True,
-            callback=_set_format,
             autocompletion=lambda: [each.value for each in Format],
         ),
     ] = None,
-    _json: Annotated[
+    common_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    common_quiet: Annotated[
         bool,
-        typer.Option(
-            "--json",
-            help="The same as --format json.",
-            expose_value=False,
-            is_eager=True,
-            callback=_set_json,
-        ),
+        typer.Option("--quiet", "-q", help="Show no notes and summaries, only answers and errors."),
     ] = False,
-    _quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet",
-            "-q",
-            help="Show no notes and summaries, only answers and errors.",
-            expose_value=False,
-            is_eager=True,
-            callback=_set_quiet,
-        ),
-    ] = False,
-    _debug: Annotated[
-        bool,
-        typer.Option(
-            "--debug",
-            help="Show where in the program an error came from.",
-            expose_value=False,
-            is_eager=True,
-            callback=_set_debug,
-        ),
+    common_debug: Annotated[
+        bool, typer.Option("--debug", help="Show where in the program an error came from.")
     ] = False,
 ) -> None:
     """Declares the options that every command has; it is never called."""
@@ -127,11 +57,7 @@ def _common(
 
 @cache
 def common_options() -> tuple[Any, ...]:
-    """The options that every command has, before its name or after it.
-
-    They are read before a command's own, and kept in the environment, so that commands need not
-    hand them on.
-    """
+    """The options that every command has, before its name or after it."""
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_common)
     return tuple(typer.main.get_command(app).params)
@@ -153,6 +79,38 @@ def whole_number(least: int | None = None, most: int | None = None) -> Callable[
     return read
 
 
+def keep_common(ctx: Any) -> None:
+    """Take the common options out of what was parsed, and keep them in the environment.
+
+    So commands need not hand them on.
+
+    Raises:
+        InvalidUsage: there is no such format, or two different ones are given.
+    """
+    env, given = environment(ctx), ctx.params
+    path = given.pop("common_db")
+    env.db = env.db if path is None else path
+    env.quiet = given.pop("common_quiet") or env.quiet
+    env.debug = given.pop("common_debug") or env.debug
+    for name in (given.pop("common_format"), "json" if given.pop("common_json") else None):
+        if name is not None:
+            _choose_format(env, name.lower(), ctx)
+
+
+def _choose_format(env: Environment, name: str, ctx: Any) -> None:
+    names = [each.value for each in Format]
+    if name not in names:
+        raise InvalidUsage(
+            f"invalid value for '--format': {name!r} is not one of {', '.join(names)}",
+            advice=f"see: {ctx.command_path} --help",
+        )
+    if env.format not in (None, name):
+        raise InvalidUsage(
+            f"two formats are given: {env.format.value} and {name}", advice="give one of them"
+        )
+    env.format = Format(name)
+
+
 class LedgerCommand(TyperCommand):
     """A command with the options that every command has."""
 
@@ -160,6 +118,11 @@ class LedgerCommand(TyperCommand):
         kwargs["params"] = [*(kwargs.get("params") or []), *common_options()]
         kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
         super().__init__(*args, **kwargs)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        keep_common(ctx)
+        return rest
 
     def invoke(self, ctx: Any) -> Any:
         environment(ctx).typed = ctx

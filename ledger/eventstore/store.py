@@ -136,8 +136,8 @@ class EventStore(Protocol):
             after_position, to_position: only positions in (after, to].
             part, parts: which part, counted from 0, of how many. A stream is wholly in one part,
                 and for the same number of parts always in the same one.
-            bare: leave out what is not needed to fold them: metadata, recorded time, hash, and
-                whether they are backdated are empty, 0 or False. It is faster.
+            bare: what most folds do not need may be left out, which is faster: metadata, recorded
+                time, hash and whether they are backdated are then empty, 0 or False.
         """
 
     def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:

@@ -115,6 +115,19 @@ def column_types(table: ProjectionTable) -> dict[str, tuple[type, bool]]:
     return columns
 
 
+Column = tuple[str, type, bool, int]
+"""Name, `str` or `int`, whether it may be None, and its place in the key, from 1; 0 for none."""
+
+
+@cache
+def columns_of(table: ProjectionTable) -> tuple[Column, ...]:
+    """The columns of a table."""
+    return tuple(
+        (name, kind, optional, table.key.index(name) + 1 if name in table.key else 0)
+        for name, (kind, optional) in column_types(table).items()
+    )
+
+
 @cache
 def cells_type(table: ProjectionTable) -> Any:
     """The type of a row's values, for msgspec: what a store can give back as it took it."""
@@ -141,10 +154,17 @@ def _check_name(name: str) -> None:
 
 
 class Checkpoint(msgspec.Struct, frozen=True, gc=False):
-    """The last position a projection has seen, and the version of the projection that wrote it."""
+    """How far a projection is.
+
+    Attributes:
+        version: of the projection that wrote it.
+        position: the last one that it has seen.
+        columns: of its table, as `columns_of` gives them; none where the table is missing.
+    """
 
     version: int
     position: int
+    columns: tuple[Column, ...]
 
 
 class ProjectionTables(Protocol):
@@ -156,20 +176,32 @@ class ProjectionTables(Protocol):
     def create(self, table: ProjectionTable) -> None:
         """Make the empty table, at position 0; one of the same name is dropped."""
 
-    def exists(self, table: ProjectionTable) -> bool:
-        """Whether there is a table of this name and columns, whatever its checkpoint says."""
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
+        """The rows of those keys that exist, or all, by key."""
 
-    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
-        """The rows of those keys that exist."""
+    def write(
+        self,
+        table: ProjectionTable,
+        rows: Mapping[Any, msgspec.Struct | None],
+        *,
+        seen: tuple[int, int] | None = None,
+    ) -> bool:
+        """Insert or replace rows; None deletes one.
 
-    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
-        """Every row, by key."""
+        Args:
+            seen: moves the checkpoint from one position to another, by compare-and-set.
 
-    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
-        """Insert or replace rows; None deletes one."""
+        Returns:
+            False where the checkpoint was at another position; nothing was written then.
+        """
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         """How far each projection is, by name, whether its class is known here or not."""
 
-    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
-        """Move the checkpoint by compare-and-set; False where it was not at ``from_position``."""
+
+def is_made(tables: ProjectionTables, table: ProjectionTable) -> bool:
+    """Whether there is such a table, with these columns."""
+    checkpoint = tables.checkpoints().get(table.name)
+    return checkpoint is not None and checkpoint.columns == columns_of(table)

@@ -19,7 +19,7 @@ from ledger.errors import (
 )
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint, column_types
+from ledger.eventstore.tables import Checkpoint, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import (
     AnyProjection,
@@ -145,7 +145,7 @@ class Projector:
         with self._store.transaction(read_only=True):
             head = self._store.head().position
             seen = self._store.tables.checkpoints().get(name)
-            exists = self._store.tables.exists(table)
+            exists = is_made(self._store.tables, table)
         failed = self.failures.get(name)
         failure = "" if failed is None else failed.message
         if seen is None and projection in self._own:  # it begins when it is first kept up
@@ -272,7 +272,7 @@ class Projector:
         """
         if self.lag(projection) and projection.name not in self._store.tables.checkpoints():
             return iter(())  # one of somebody's own that has not begun
-        return self._store.tables.scan(projection.table)
+        return self._store.tables.rows(projection.table)
 
     def _try(self, projection: AnyProjection, events: Sequence[DecodedEvent] | None) -> None:
         """Bring one of somebody's own up, or leave it behind, and note why.
@@ -284,7 +284,7 @@ class Projector:
             return
         seen = tables.checkpoints().get(name)
         try:
-            if seen is not None and not tables.exists(table):
+            if seen is not None and not is_made(tables, table):
                 raise DamagedLedger(f"the projection {name} is missing")
             seen = self._begun(projection)
             if events is None:
@@ -326,9 +326,8 @@ class Projector:
         fold_into(rows, projection, events)
         if projection in self._own:
             pack(projection, rows)
-        tables.write(table, rows)
         first, last = events[0][0].position, events[-1][0].position
-        if not tables.advance(table, first - 1, last):
+        if not tables.write(table, rows, seen=(first - 1, last)):
             raise RuntimeError(f"{projection.name} moved on while the write lock was held")
 
 

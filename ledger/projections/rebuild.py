@@ -80,8 +80,7 @@ def rebuild(
                 pack(projection, rows)
             kept: dict[Any, Any] = {key: rows[key] for key in sorted(rows) if rows[key] is not None}
             store.tables.create(projection.table)
-            store.tables.write(projection.table, kept)
-            store.tables.advance(projection.table, 0, end)
+            store.tables.write(projection.table, kept, seen=(0, end))
             written += len(kept)
     names = tuple(projection.name for projection in projections)
     return RebuildReport(names, end, written, count)

@@ -63,7 +63,7 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
     if point == NOW:
         with store.transaction(read_only=True):
             head = _head_seen_by(source, BALANCES)
-            rows = cast(Iterator[BalanceRow], store.tables.scan(BALANCES.table))
+            rows = cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table))
             return [
                 BalanceReport(row.account_id, Money(row.balance, row.currency), row.version, head)
                 for row in rows
@@ -92,7 +92,7 @@ def accounts_with_status(source: Source, status: str) -> list[AccountReport]:
         head = _head_seen_by(source, SUMMARIES)
         return [
             AccountReport(**msgspec.structs.asdict(row), head=head)
-            for row in cast(Iterator[SummaryRow], source.store.tables.scan(SUMMARIES.table))
+            for row in cast(Iterator[SummaryRow], source.store.tables.rows(SUMMARIES.table))
             if status in ("all", row.status)
         ]
 

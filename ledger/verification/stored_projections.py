@@ -75,7 +75,7 @@ def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProj
             note = f"{name} was made by another version of ledger, and is not used"
             return StoredProjection(projection, notes=(note,))
         rows: AnyRows = Rows()
-        for row in store.tables.scan(projection.table):
+        for row in store.tables.rows(projection.table):
             rows[projection.table.key_of(row)] = row
     except DamagedLedger as error:
         return StoredProjection(projection, findings=(_wrong(name, f"{name}: {error.message}"),))

@@ -17,15 +17,12 @@ from tests.support.cli.small_ledger import write_small_books
 from tests.support.file_content import tree
 from tests.support.fork_server import ForkServer
 from tests.support.program import (
-    PROGRAM,
     SAMPLE_DATA,
     Outcome,
     Refused,
     Run,
     environment,
 )
-
-__all__ = ["PROGRAM", "SAMPLE_DATA", "Outcome", "Refused", "Run", "tree"]
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ import pytest
 
 from ledger import Ledger
 from ledger.eventstore.appending import follow_chain
-from tests.cli.conftest import PROGRAM, Refused, Run, tree
 from tests.support.cli.terminal import run_on_terminal
+from tests.support.file_content import tree
 from tests.support.permissions import BOUND
+from tests.support.program import PROGRAM, Refused, Run
 
 
 def whole(path: Path) -> int:

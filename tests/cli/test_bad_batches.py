@@ -1,4 +1,4 @@
-"""Batches that cannot be carried out: refused as a whole, with the line at fault."""
+"""Batches that cannot be carried out: refused as a whole, naming the line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Refused, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import Refused, Run
 
 GOOD = b'{"command": "deposit", "account": "acc-001", "amount": "5"}'
 NOT_A_COMMAND = "this is not a command: "
@@ -112,7 +113,7 @@ def test_a_byte_order_mark_crlf_and_blank_lines_are_forgiven(run: Run, small_boo
     assert run("balance", "acc-001").out == "134.75\n"
 
 
-def test_a_replayed_line_is_told_apart(run: Run, small_books: Path) -> None:
+def test_a_replayed_line_is_marked_as_such(run: Run, small_books: Path) -> None:
     keyed = GOOD.replace(b"}", b', "idempotency_key": "march"}')
     outcome = run("batch", "-", "--json", stdin=keyed + b"\n" + keyed)
     assert outcome.status == 0

@@ -9,7 +9,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.cli.conftest import Refused, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import Refused, Run
 
 HUGE = "9" * 23
 

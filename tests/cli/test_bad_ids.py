@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Refused, Run
+from tests.support.program import Refused, Run
 
 BAD_IDS = {
     "empty": ("", "it is empty"),

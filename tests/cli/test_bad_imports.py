@@ -1,4 +1,4 @@
-"""Logs that cannot be imported: refused as a whole, with the line at fault."""
+"""Logs that cannot be imported: refused as a whole, naming the line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import SAMPLE_DATA, Refused, Run
+from tests.support.program import SAMPLE_DATA, Refused, Run
 
 NEW = ("import-events", "-", "--db", "new.db")
 OLDER = (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()

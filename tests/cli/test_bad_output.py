@@ -16,7 +16,8 @@ import apsw
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import PROGRAM, Run
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
 
@@ -286,7 +287,7 @@ def test_an_export_overwrites_only_what_it_may(run: Run, long_books: Path, tmp_p
 
 
 @pytest.mark.usefixtures("long_books")
-def test_the_name_of_an_export_is_told_with_controls_escaped(run: Run) -> None:
+def test_the_name_of_an_export_is_shown_with_controls_escaped(run: Run) -> None:
     assert r"\x1b[31m" in run("export-events", "\x1b[31m").err
 
 

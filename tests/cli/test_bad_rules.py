@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Refused
+from tests.support.program import Refused
 
 pytestmark = pytest.mark.usefixtures("small_books")
 
@@ -71,7 +71,7 @@ def test_a_rule_refuses_with_the_facts_and_nothing_changes(
     assert {name: error["details"].get(name) for name in details} == details
 
 
-def test_a_backdated_overdraft_names_the_first_moment_that_it_would_spoil(
+def test_a_backdated_overdraft_names_the_first_moment_that_it_would_overdraw(
     refused: Refused,
 ) -> None:
     at = "2024-03-05T10:00:00Z"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Outcome, Refused, Run
 from tests.support.cli.terminal import run_on_terminal
+from tests.support.program import PROGRAM, Outcome, Refused, Run
 
 SHOWN = {
     "[red]not red[/red]": "[red]not red[/red]",

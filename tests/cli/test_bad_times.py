@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Refused, Run
+from tests.support.program import Refused, Run
 
 # The rule is the same as Europe/Berlin's, for machines that have no files of zones.
 BERLIN = (

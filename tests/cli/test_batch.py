@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Run, tree
+from tests.support.file_content import tree
+from tests.support.program import PROGRAM, Run
 
 OPENING = {"command": "open", "account": "a", "owner": "Ana", "initial_balance": "10.00"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run
+from tests.support.program import PROGRAM, Run
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_common_options_stand_before_the_command_or_after_it(
 def test_two_different_formats_are_a_usage_error(run: Run, arguments: str) -> None:
     done = run(*arguments.split())
     assert (done.status, done.out) == (2, "")
-    assert "contradicts the format that was given before" in done.err
+    assert "two formats are given" in done.err
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.cli.conftest import PROGRAM
 from tests.cli.shells import typed_into
+from tests.support.program import PROGRAM
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 

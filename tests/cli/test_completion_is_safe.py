@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run
 from tests.cli.shells import INTERACTIVE, typed_into
+from tests.support.program import PROGRAM, Run
 
 HOSTILE = (
     "x\\$(touch pwned)",

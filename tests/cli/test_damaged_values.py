@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Refused, Run
+from tests.support.program import Refused, Run
 
 TEXT_OF_NO_ENCODING = "CAST(x'7bff7d' AS TEXT)"
 
 
-def spoil(path: Path, *statements: str) -> None:
+def damage(path: Path, *statements: str) -> None:
     """Change stored values past triggers, types of columns and indexes, and leave no trace."""
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         kept = file.execute("SELECT * FROM sqlite_schema").fetchall()
@@ -54,8 +54,8 @@ def _redefine(path: Path, *changes: str | tuple[object, ...]) -> None:
         file.execute(f"PRAGMA schema_version = {version + 1}")
 
 
-def test_a_spoilt_file_that_is_not_spoilt_is_sound(run: Run, small_books: Path) -> None:
-    spoil(small_books, "UPDATE events SET version = version")
+def test_a_rewritten_file_without_damage_is_clean(run: Run, small_books: Path) -> None:
+    damage(small_books, "UPDATE events SET version = version")
     assert run("verify").status == 0
 
 
@@ -75,7 +75,7 @@ def test_a_spoilt_file_that_is_not_spoilt_is_sound(run: Run, small_books: Path) 
 def test_an_event_with_a_value_that_cannot_be_is_damage(
     run: Run, refused: Refused, small_books: Path, change: str, position: int
 ) -> None:
-    spoil(small_books, f"UPDATE events SET {change} WHERE position = {position}")
+    damage(small_books, f"UPDATE events SET {change} WHERE position = {position}")
     for command in (("export-events",), ("verify",)):
         outcome = run(*command, "--json")
         assert outcome.status == 6, outcome
@@ -86,10 +86,10 @@ def test_an_event_with_a_value_that_cannot_be_is_damage(
 
 
 @pytest.mark.parametrize("value", ["NULL", "1.5", "'much'", "x'00'"])
-def test_a_row_of_a_read_model_that_cannot_be_is_damage_and_made_again(
+def test_a_row_of_a_projection_that_cannot_be_is_damage_and_made_again(
     run: Run, refused: Refused, small_books: Path, value: str
 ) -> None:
-    spoil(
+    damage(
         small_books,
         f"UPDATE account_balances SET balance = {value} WHERE account_id = 'acc-001'",
         f"UPDATE account_summaries SET balance = {value} WHERE account_id = 'acc-001'",
@@ -111,7 +111,7 @@ def test_a_key_that_leads_to_no_event_is_damage(
 ) -> None:
     command = ("deposit", "acc-001", "5", "--idempotency-key", "march")
     assert run(*command).status == 0
-    spoil(small_books, f"UPDATE idempotency_keys SET {place}")
+    damage(small_books, f"UPDATE idempotency_keys SET {place}")
     error = refused(6, "damaged_ledger", *command)
     assert "ledger verify" in error["hint"]
 

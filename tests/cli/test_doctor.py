@@ -17,21 +17,14 @@ from typing import Any
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Outcome, Run, tree
+from tests.support.file_content import tree
+from tests.support.log_editing import run_sql
 from tests.support.permissions import BOUND
-
-
-def changed(path: Path, *statements: str) -> None:
-    """Run statements that no trigger forbids."""
-    file = sqlite3.connect(path)
-    with file:
-        for statement in statements:
-            file.execute(statement)
-    file.close()
+from tests.support.program import PROGRAM, Outcome, Run
 
 
 @pytest.fixture
-def ill(run: Run, tmp_path: Path) -> Callable[..., Any]:
+def diagnosed(run: Run, tmp_path: Path) -> Callable[..., Any]:
     """Ask the doctor, and see that asking changed nothing; gives what it said."""
 
     def ask(status: int, *arguments: str, **how: Any) -> Any:
@@ -81,9 +74,11 @@ def test_of_a_sound_ledger_it_says_so_and_changes_nothing(
 # ── files that do not open ──────────────────────────────────────────────────────────────────────
 
 
-def test_where_nothing_is_or_a_folder_it_says_so(ill: Callable[..., Any], tmp_path: Path) -> None:
-    assert ill(4)["problems"][0]["code"] == "no_such_ledger"
-    assert "is a folder" in ill(2, "--db", str(tmp_path))["problems"][0]["message"]
+def test_where_nothing_is_or_a_folder_it_says_so(
+    diagnosed: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert diagnosed(4)["problems"][0]["code"] == "no_such_ledger"
+    assert "is a folder" in diagnosed(2, "--db", str(tmp_path))["problems"][0]["message"]
 
 
 def test_the_advice_for_an_export_works(run: Run, small_books: Path, tmp_path: Path) -> None:
@@ -96,29 +91,31 @@ def test_the_advice_for_an_export_works(run: Run, small_books: Path, tmp_path: P
 
 
 def test_another_programs_database_and_a_newer_ledger_are_named(
-    ill: Callable[..., Any], books: Path, small_books: Path
+    diagnosed: Callable[..., Any], books: Path, small_books: Path
 ) -> None:
-    changed(books, "PRAGMA user_version = 2")
-    found = ill(2)
+    run_sql(books, "PRAGMA user_version = 2")
+    found = diagnosed(2)
     assert "has ledger schema 2" in found["problems"][0]["message"]
     assert "pip install -U eventledger" in found["problems"][0]["advice"]
-    changed(books, "PRAGMA application_id = 7")
-    assert "another application" in ill(2)["problems"][0]["message"]
+    run_sql(books, "PRAGMA application_id = 7")
+    assert "another application" in diagnosed(2)["problems"][0]["message"]
 
 
-def test_a_file_that_is_cut_off_is_told_with_how_much_is_there(
-    ill: Callable[..., Any], small_books: Path
+def test_a_file_that_is_cut_off_is_reported_with_how_much_is_there(
+    diagnosed: Callable[..., Any], small_books: Path
 ) -> None:
     size = small_books.stat().st_size
     os.truncate(small_books, size - 8192)
-    found = ill(6)
+    found = diagnosed(6)
     assert found["problems"][0]["code"] == "cut_off"
     assert f"{size - 8192} of {size} bytes" in found["problems"][0]["message"]
     os.truncate(small_books, 4096)
-    assert ill(6)["problems"][0]["code"] == "cut_off"
+    assert diagnosed(6)["problems"][0]["code"] == "cut_off"
 
 
-def test_rights_are_told(ill: Callable[..., Any], run: Run, small_books: Path) -> None:
+def test_missing_permissions_are_reported(
+    diagnosed: Callable[..., Any], run: Run, small_books: Path
+) -> None:
     small_books.chmod(0o000)
     done = run("doctor", "--json", prefix=BOUND)
     assert done.status == 1
@@ -130,10 +127,10 @@ def test_rights_are_told(ill: Callable[..., Any], run: Run, small_books: Path) -
 
 
 def test_writes_without_their_ledger_are_not_lost_sight_of(
-    ill: Callable[..., Any], books: Path
+    diagnosed: Callable[..., Any], books: Path
 ) -> None:
     books.with_name("books.db-wal").write_bytes(b"writes")
-    (problem,) = ill(4)["problems"]
+    (problem,) = diagnosed(4)["problems"]
     assert problem["code"] == "lone_wal"
     assert "put it back beside it" in problem["advice"]
 
@@ -177,7 +174,7 @@ def test_writes_left_over_are_read_and_left_where_they_are(
     assert run("balance", "acc-001", "--db", "copy/books.db").out == "125.75\n"
 
 
-def test_a_lock_that_is_held_is_told(run: Run, small_books: Path) -> None:
+def test_a_held_lock_is_reported(run: Run, small_books: Path) -> None:
     holder = sqlite3.connect(small_books, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     done = run("doctor", "--json")
@@ -192,7 +189,7 @@ def test_a_lock_that_is_held_is_told(run: Run, small_books: Path) -> None:
 def test_a_repair_waits_for_the_lock_no_longer_than_it_was_told(
     run: Run, small_books: Path
 ) -> None:
-    changed(small_books, "UPDATE account_balances SET balance = 1")
+    run_sql(small_books, "UPDATE account_balances SET balance = 1")
     holder = sqlite3.connect(small_books, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     done = run("doctor", "--json", "--repair", env={"LEDGER_LOCK_TIMEOUT": "0.1"})
@@ -213,7 +210,7 @@ def kept_books(run: Run, small_books: Path) -> Path:
 
 
 def test_a_trigger_that_does_something_else_is_put_right(run: Run, small_books: Path) -> None:
-    changed(
+    run_sql(
         small_books,
         "DROP TRIGGER events_are_never_deleted",
         "CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events BEGIN SELECT 1; END",
@@ -221,11 +218,11 @@ def test_a_trigger_that_does_something_else_is_put_right(run: Run, small_books: 
     assert run("doctor").status == 6
     assert run("doctor", "--repair").status == 0
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        changed(small_books, "DELETE FROM events")
+        run_sql(small_books, "DELETE FROM events")
 
 
 def test_snapshots_of_another_fold_are_taken_anew(run: Run, kept_books: Path) -> None:
-    changed(kept_books, "UPDATE snapshots SET fingerprint = 'older'")
+    run_sql(kept_books, "UPDATE snapshots SET fingerprint = 'older'")
     done = run("doctor", "--json")
     assert (done.status, done.json["sound"]) == (0, True)
     assert "made by another version of ledger" in done.json["notes"][0]
@@ -235,14 +232,14 @@ def test_snapshots_of_another_fold_are_taken_anew(run: Run, kept_books: Path) ->
 
 
 def test_a_wrong_snapshot_is_not_the_beginning_of_the_new_one(run: Run, kept_books: Path) -> None:
-    changed(kept_books, "UPDATE snapshots SET state = replace(state, '12475', '99999')")
+    run_sql(kept_books, "UPDATE snapshots SET state = replace(state, '12475', '99999')")
     assert run("balance", "acc-001").out == "999.99\n"
     assert run("doctor", "--repair").status == 0
     assert run("balance", "acc-001").out == "124.75\n"
 
 
 def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) -> None:
-    changed(small_books, "DROP VIEW event_log")
+    run_sql(small_books, "DROP VIEW event_log")
     row = ["medium", "the view event_log is missing"]
     row += ["it can be rebuilt from the log: ledger doctor --repair", "true", "", ""]
     plain = run("doctor")
@@ -260,15 +257,15 @@ def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) ->
 # ── the log ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_page_that_is_torn_is_told_and_nothing_is_mended(
-    ill: Callable[..., Any], small_books: Path
+def test_a_torn_page_is_reported_and_nothing_is_repaired(
+    diagnosed: Callable[..., Any], small_books: Path
 ) -> None:
     content = bytearray(small_books.read_bytes())
     page = content.index(b"Paycheck") // 4096 * 4096
     content[page : page + 4096] = bytes(4096)
     small_books.write_bytes(content)
     for repair in ((), ("--repair",)):
-        found = ill(6, *repair)
+        found = diagnosed(6, *repair)
         assert not all(each["repairable"] for each in found["problems"])
 
 
@@ -305,15 +302,15 @@ def test_an_index_that_lost_its_entries_is_built_again(run: Run, small_books: Pa
 
 
 def test_what_can_be_trusted_of_a_changed_log_is_saved_as_the_advice_says(
-    run: Run, ill: Callable[..., Any], small_books: Path
+    run: Run, diagnosed: Callable[..., Any], small_books: Path
 ) -> None:
     exported = log_of(run).splitlines()
-    changed(
+    run_sql(
         small_books,
         "DROP TRIGGER events_are_never_updated",
         "UPDATE events SET data = replace(data, 'Stamps', 'Sweets') WHERE position = 6",
     )
-    trusted = ill(6)["trusted"]
+    trusted = diagnosed(6)["trusted"]
     told = run("doctor", "--format", "table")
     assert f"the log can be trusted up to position 5 of 11, head {trusted}\n" in told.out
     for command in told.err.splitlines()[-1].partition("trusted: ")[2].split("; "):
@@ -354,7 +351,7 @@ def test_a_repair_that_is_killed_leaves_the_file_no_worse(
         ]
         ledger.batch(lines)
     log = log_of(run)
-    changed(
+    run_sql(
         books,
         "DROP TRIGGER events_are_never_deleted",
         "DROP TABLE account_summaries",
@@ -387,9 +384,9 @@ def test_a_repair_that_is_killed_leaves_the_file_no_worse(
     assert log_of(run) == log
 
 
-def test_an_account_of_a_dropped_view_is_not_up_to_date(run: Run, small_books: Path) -> None:
+def test_an_account_of_a_dropped_projection_is_not_up_to_date(run: Run, small_books: Path) -> None:
     """`projections` went by the checkpoint alone, which stays when the table is dropped."""
-    changed(small_books, "DROP TABLE account_balances")
+    run_sql(small_books, "DROP TABLE account_balances")
     missing, there = run("projections", "--json").json
     assert (missing["name"], missing["version"], missing["lag"]) == ("account_balances", 0, 11)
     assert missing["outdated"]

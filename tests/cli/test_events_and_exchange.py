@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Outcome, Run
+from tests.support.program import Outcome, Run
 
 
 def positions(outcome: Outcome) -> list[int]:

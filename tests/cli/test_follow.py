@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Run
+from tests.support.program import PROGRAM, Run
 
 PATIENCE = 60
 """Seconds after which a line is taken for lost; it comes within a tenth of one."""

@@ -14,8 +14,8 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.cli.conftest import SAMPLE_DATA, Run
 from tests.support.cli.small_ledger import march
+from tests.support.program import SAMPLE_DATA, Run
 
 COMMANDS = [command for commands in SECTIONS.values() for command in commands]
 

@@ -22,7 +22,7 @@ import pytest
 import ledger
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.cli.conftest import Run
+from tests.support.program import Run
 
 NAME = "the club's books.db"
 LARGEST = "92233720368547758.07"

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import SAMPLE_DATA, Outcome, Run, tree
 from tests.support.bank_statements.zones import BERLIN, write_zone
+from tests.support.file_content import tree
+from tests.support.program import SAMPLE_DATA, Outcome, Run
 
 STATEMENTS = Path(__file__).parent / "statements"
 SAMPLE = SAMPLE_DATA / "bank_statement.csv"

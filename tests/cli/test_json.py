@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import SAMPLE_DATA, Run
+from tests.support.program import SAMPLE_DATA, Run
 
 # What differs from run to run is checked for its form alone, and named.
 FORMS = (
@@ -441,7 +441,7 @@ def tampered(books: Path, statement: str) -> None:
         "DELETE FROM account_summaries WHERE account_id = 'acc-001'",
     ],
 )
-def test_a_replay_says_where_a_read_model_is_wrong_and_fails(
+def test_a_replay_says_where_a_projection_is_wrong_and_fails(
     run: Run, small_books: Path, statement: str
 ) -> None:
     tampered(small_books, statement)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.support.program import Run
 
 
 def last_event(run: Run) -> Any:
@@ -45,7 +45,7 @@ def test_equal_amounts_are_equal_however_they_are_written(run: Run, small_books:
     ],
     ids=["amount", "account", "command", "description", "at"],
 )
-def test_another_command_under_the_same_key_is_refused_and_told_what_differs(
+def test_another_command_under_the_same_key_is_refused_with_what_differs(
     run: Run, small_books: Path, change: tuple[str, ...], field: str
 ) -> None:
     key = ("--idempotency-key", "march", "--json")
@@ -65,7 +65,7 @@ def test_a_refused_command_does_not_burn_its_key(run: Run, small_books: Path) ->
     assert run(*command).json["replayed"] is True
 
 
-def test_a_person_is_told_that_it_was_done_before(run: Run, small_books: Path) -> None:
+def test_a_person_sees_that_it_was_done_before(run: Run, small_books: Path) -> None:
     command = ("deposit", "acc-001", "1", "--idempotency-key", "k", "--format", "table")
     told = run(*command).out
     assert told == "deposited 1.00 USD: acc-001 now holds 125.75 USD\n"

@@ -10,8 +10,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.cli.conftest import Refused, Run, tree
+from tests.support.file_content import tree
 from tests.support.permissions import BOUND
+from tests.support.program import Refused, Run
 
 OPEN = ("open", "new", "--owner", "Nia")
 DEPOSIT = ("deposit", "acc-001", "5")
@@ -71,7 +72,7 @@ ODD_FILES: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
     ),
 }
 
-SPOILED_LEDGERS: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
+DAMAGED_LEDGERS: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
     "a newer schema": (newer_schema, 2, "not_a_ledger", "has ledger schema 2"),
     "half of a ledger": (half, 6, "damaged_ledger", "is damaged"),
     "a page of a ledger": (first_page, 6, "damaged_ledger", "is damaged"),
@@ -99,18 +100,18 @@ def test_what_is_no_ledger_is_left_as_it_is(
 
 @pytest.mark.parametrize("command", [BALANCE, OPEN], ids=lambda each: each[0])
 @pytest.mark.parametrize(
-    ("spoil", "status", "code", "why"), SPOILED_LEDGERS.values(), ids=SPOILED_LEDGERS
+    ("damage", "status", "code", "why"), DAMAGED_LEDGERS.values(), ids=DAMAGED_LEDGERS
 )
-def test_a_spoiled_ledger_is_left_as_it_is(
+def test_a_damaged_ledger_is_left_as_it_is(
     refused: Refused,
     small_books: Path,
     command: tuple[str, ...],
-    spoil: Callable[[Path], None],
+    damage: Callable[[Path], None],
     status: int,
     code: str,
     why: str,
 ) -> None:
-    spoil(small_books)
+    damage(small_books)
     error = refused(status, code, *command)
     assert error["message"].startswith(f"{small_books} {why}")
 
@@ -156,7 +157,7 @@ def test_a_ledger_without_a_part_of_its_log_is_damaged(
 @pytest.mark.parametrize(
     ("projection", "listing"), [("account_balances", "balance"), ("account_summaries", "accounts")]
 )
-def test_a_missing_read_model_is_named_and_can_be_rebuilt(
+def test_a_missing_projection_is_named_and_can_be_rebuilt(
     run: Run, refused: Refused, small_books: Path, projection: str, listing: str
 ) -> None:
     before = run(listing).out

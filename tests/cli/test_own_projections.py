@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import PROGRAM
+
 MODULE = """
 import msgspec
 from ledger import Projection, StreamProjection
@@ -60,7 +62,7 @@ def run(
     path: str = "modules",
 ) -> subprocess.CompletedProcess[str]:
     """Run the program in the folder, its own way or by ``python -m ledger``."""
-    program = [str(Path(sys.executable).with_name("ledger"))]
+    program = [str(PROGRAM)]
     return subprocess.run(
         [sys.executable, "-m", "ledger", *arguments] if module else [*program, *arguments],
         cwd=folder,
@@ -94,6 +96,8 @@ def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
         assert f"by {workers} process" in rebuilt.stderr
     assert run(folder, "verify", projections=own).returncode == 0
     assert run(folder, "doctor", projections=own).returncode == 0
+    replayed = run(folder, "replay", "a", "--format", "table", projections=own)
+    assert replayed.stdout.splitlines()[-1].split() == ["own_entries", "agrees"]
 
 
 def test_without_it_the_projection_lags_and_it_catches_up_later(folder: Path) -> None:

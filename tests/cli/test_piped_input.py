@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Refused, Run
+from tests.support.program import Refused, Run
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "0.01"}\n'
 BAD = b'{"command": "deposit", "account": "nobody", "amount": "0.01"}\n'
@@ -19,7 +19,7 @@ def test_the_first_line_that_is_refused_is_named_whatever_comes_after_it(
     assert error["details"]["line"] == 2
 
 
-def test_a_line_that_is_too_long_is_told_of_in_its_place(
+def test_a_line_that_is_too_long_is_reported_in_its_place(
     refused: Refused, small_books: Path
 ) -> None:
     error = refused(2, "invalid_line", "batch", stdin=DEPOSIT + TOO_LONG + BAD)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SAMPLE_DATA, Run
+from tests.support.program import SAMPLE_DATA, Run
 
 CLUB = {
     "bar": ("809.50", "USD"),

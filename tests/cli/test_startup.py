@@ -65,7 +65,7 @@ def inside(package: str, *modules: str) -> set[str]:
 
 
 OF_EVERY_COMMAND = (
-    inside("ledger", "errors", "ledger", "read_side", "times", "wiring", "write_side")
+    inside("ledger", "errors", "ledger", "times")
     | inside("ledger.cli", "app", "completion", "environment", "main", "options")
     | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
     | inside(
@@ -87,6 +87,7 @@ OF_EVERY_COMMAND = (
         "aggregate",
         "balance_timeline",
         "currency",
+        "event_history",
         "events",
         "instant",
         "money",
@@ -102,12 +103,10 @@ OF_EVERY_COMMAND = (
         "metadata",
         "opening",
         "records",
-        "schema_history",
         "snapshots",
         "store",
         "subscriptions",
         "tables",
-        "upcasters",
     )
     | inside(
         "ledger.eventstore.sqlite",
@@ -120,14 +119,13 @@ OF_EVERY_COMMAND = (
         "tables",
     )
     | inside("ledger.projections", "balances", "folding", "projection", "projector", "summaries")
-    | inside("ledger.queries", "results")
+    | inside("ledger.queries", "questions", "source")
 )
 OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.results"}
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",
-    "ledger.queries.entries",
-    "ledger.queries.reader",
+    "ledger.queries.balances",
 }
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Refused, Run
 from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
+from tests.support.program import PROGRAM, Refused, Run
 
 OnTerminal = Callable[..., Shown]
 

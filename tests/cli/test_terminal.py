@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.conftest import PROGRAM, Run
 from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
+from tests.support.program import PROGRAM, Run
 
 OnTerminal = Callable[..., Shown]
 
@@ -76,7 +76,7 @@ def test_a_terminal_may_be_asked_for_plain_rows(
         ),
     ],
 )
-def test_a_person_is_told_in_a_sentence(
+def test_a_person_gets_a_sentence(
     on_terminal: OnTerminal, small_books: Path, command: str, words: str
 ) -> None:
     shown = on_terminal(*command.split())

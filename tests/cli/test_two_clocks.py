@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.support.program import Run
 
 # Times without a zone are local. These zones are given by rule, so that no database is needed.
 TOKYO = "JST-9"

@@ -6,30 +6,23 @@ import csv
 import io
 import re
 import signal
-import sqlite3
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, Run
 from tests.support.cli.terminal import run_on_terminal
+from tests.support.log_editing import run_sql
+from tests.support.program import PROGRAM, Run
 from tests.support.tampering.attacks import set_data
 
 HEAD = "11:"
 
 
-def spoil(path: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        for statement in statements:
-            file.execute(statement)
-
-
 @pytest.fixture
-def spoilt(small_books: Path) -> Path:
-    spoil(
+def damaged_books(small_books: Path) -> Path:
+    run_sql(
         small_books,
         "UPDATE account_balances SET balance = 5 WHERE account_id = 'acc-001'",
         "DELETE FROM account_summaries WHERE account_id = 'acc-002'",
@@ -93,7 +86,7 @@ def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
 
 
 @pytest.mark.parametrize("quiet", [[], ["--quiet"]])
-def test_findings_are_rows_and_one_error(spoilt: Path, run: Run, quiet: list[str]) -> None:
+def test_findings_are_rows_and_one_error(damaged_books: Path, run: Run, quiet: list[str]) -> None:
     outcome = run("verify", *quiet)
     assert outcome.status == 6
     rows = [line.split("\t") for line in outcome.out.splitlines()]
@@ -101,13 +94,13 @@ def test_findings_are_rows_and_one_error(spoilt: Path, run: Run, quiet: list[str
     assert rows[1][:3] == ["projection", "", "acc-002"]
     assert rows[1][5] == "no row"
     assert outcome.err.splitlines() == [
-        f"error: {spoilt} does not hold what was written to it: 2 findings",
+        f"error: {damaged_books} does not hold what was written to it: 2 findings",
         "hint: the log is sound, but what is derived from it is not; to rebuild it: "
         "ledger doctor --repair",
     ]
 
 
-def test_what_the_hint_says_helps(spoilt: Path, run: Run) -> None:
+def test_what_the_hint_says_helps(damaged_books: Path, run: Run) -> None:
     assert run("doctor", "--repair").status == 0
     assert run("verify").status == 0
 
@@ -115,12 +108,12 @@ def test_what_the_hint_says_helps(spoilt: Path, run: Run) -> None:
 def test_csv_has_a_header_even_where_nothing_is_wrong(small_books: Path, run: Run) -> None:
     header = "check,position,account_id,message,expected,found"
     assert run("verify", "--format", "csv").out.splitlines() == [header]
-    spoil(small_books, "UPDATE account_balances SET balance = 5 WHERE account_id = 'acc-001'")
+    run_sql(small_books, "UPDATE account_balances SET balance = 5 WHERE account_id = 'acc-001'")
     rows = list(csv.reader(io.StringIO(run("verify", "--format", "csv").out)))
     assert rows == [header.split(","), FIRST]
 
 
-def test_the_table_shows_checks_totals_findings_and_the_head(spoilt: Path, run: Run) -> None:
+def test_the_table_shows_checks_totals_findings_and_the_head(damaged_books: Path, run: Run) -> None:
     outcome = run("verify", "--format", "table")
     assert outcome.status == 6
     lines = [line.split() for line in outcome.out.splitlines()]
@@ -133,7 +126,7 @@ def test_the_table_shows_checks_totals_findings_and_the_head(spoilt: Path, run: 
 
 
 def test_a_changed_log_is_for_the_doctor(small_books: Path, run: Run) -> None:
-    spoil(small_books, "DROP TRIGGER events_are_never_updated", set_data(5, "amount", "9900"))
+    run_sql(small_books, "DROP TRIGGER events_are_never_updated", set_data(5, "amount", "9900"))
     outcome = run("verify")
     assert outcome.status == 6
     assert "hash_chain\t5\tacc-001\t" in outcome.out
@@ -178,7 +171,7 @@ def test_lag_is_a_note(small_books: Path, run: Run, tmp_path: Path) -> None:
     assert "note: account_balances is 1 event behind the log" in outcome.err
 
 
-def test_several_processes_can_be_asked_for(spoilt: Path, run: Run) -> None:
+def test_several_processes_can_be_asked_for(damaged_books: Path, run: Run) -> None:
     assert run("verify", "--workers", "2").out == run("verify", "--workers", "1").out
     assert run("verify", "--workers", "0").status == 2
 

@@ -315,3 +315,19 @@ def test_what_another_connection_wrote_is_seen_at_once(kind: StoreKind, store: E
 
     assert (third.version, third.position) == (3, 4)
     assert [event.version for event in islice(store.read_stream("b"), 5)] == [1]
+
+
+def test_bare_events_are_all_that_a_fold_needs(store: EventStore) -> None:
+    for number in range(60):
+        appended(store, f"s{number % 5}", deposit(number + 1, at=NOON - number))
+
+    def needed(event: RecordedEvent) -> tuple[object, ...]:
+        return (
+            *(event.position, event.stream_id, event.aggregate_type, event.version),
+            *(event.event_type, event.schema_version, event.data, event.effective_at),
+        )
+
+    for part in range(2):
+        bare = store.read_all(after_position=3, to_position=50, part=part, parts=2, bare=True)
+        whole = store.read_all(after_position=3, to_position=50, part=part, parts=2)
+        assert [needed(event) for event in bare] == [needed(event) for event in whole]

@@ -12,7 +12,7 @@ from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.records import KeyedRequest, KeyRecord
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.store import EventStore, Repairable
-from ledger.eventstore.tables import ProjectionTable
+from ledger.eventstore.tables import ProjectionTable, is_made
 from tests.support.appends import appended, deposit, write
 from tests.support.contract.store_kinds import StoreKind
 
@@ -91,16 +91,16 @@ def test_a_dropped_snapshot_of_a_failed_transaction_is_back(store: EventStore) -
     assert len(list(store.snapshots.read())) == 1
 
 
-def test_a_view_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
+def test_a_projection_table_exists_once_it_is_made(kind: StoreKind, store: EventStore) -> None:
     spec = ProjectionTable("rows", 1, Row)
-    assert not store.tables.exists(spec)
+    assert not is_made(store.tables, spec)
     store.tables.create(spec)
-    assert store.tables.exists(spec)
+    assert is_made(store.tables, spec)
     with kind.second(store) as other:
-        assert other.tables.exists(spec)
+        assert is_made(other.tables, spec)
 
 
-def test_a_whole_store_needs_no_mending(store: EventStore) -> None:
+def test_a_whole_store_needs_no_repair(store: EventStore) -> None:
     assert isinstance(store, Repairable)
     keyed(store, "k-1", {"amount": "1"}, "a")
     store.snapshots.save(Snapshot("a", 1, "{}", "f", 0, 0))

@@ -90,14 +90,14 @@ def test_an_exception_undoes_everything_inside(store: EventStore) -> None:
         lambda: store.append([write(store, "c", *deposits(1))], keyed=KeyedRequest("k", b"f")),
         lambda: store.snapshots.save(snapshot),
         lambda: store.tables.write(SPEC, {"x": None, "y": Row("y", 2)}),
-        lambda: store.tables.advance(SPEC, 0, 3),
+        lambda: store.tables.write(SPEC, {}, seen=(0, 3)),
         lambda: store.tables.create(ProjectionTable("other", 1, Row)),
     )
 
     assert (log_of(store), store.head(), list(store.stream_ids())) == before
     assert next(store.key_records("k"), None) is None
     assert list(store.snapshots.read()) == []
-    assert list(store.tables.scan(SPEC)) == [Row("x", 1)]
+    assert list(store.tables.rows(SPEC)) == [Row("x", 1)]
     checkpoint = store.tables.checkpoints().get(SPEC.name)
     assert checkpoint is not None
     assert checkpoint.position == 0
@@ -139,7 +139,7 @@ WRITES: dict[str, Callable[[EventStore], object]] = {
     "snapshot": lambda store: store.snapshots.save(Snapshot("a", 1, "{}", "f", NOON, NOON)),
     "view row": lambda store: store.tables.write(SPEC, {"x": Row("x", 1)}),
     "view row gone": lambda store: store.tables.write(SPEC, {"x": None}),
-    "checkpoint": lambda store: store.tables.advance(SPEC, 0, 1),
+    "checkpoint": lambda store: store.tables.write(SPEC, {}, seen=(0, 1)),
     "new view": lambda store: store.tables.create(SPEC),
 }
 

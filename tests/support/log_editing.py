@@ -11,6 +11,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 
+def run_sql(path: str | Path, *statements: str) -> None:
+    """Run statements that no trigger forbids; each must change something."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        for statement in statements:
+            assert file.execute(statement).rowcount
+
+
 @contextmanager
 def triggers_put_aside(path: str | Path) -> Iterator[sqlite3.Connection]:
     """Give a connection on which the triggers are gone; they are back at the end of the block."""

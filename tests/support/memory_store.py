@@ -27,7 +27,7 @@ from ledger.eventstore.records import (
     StreamWrite,
 )
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.tables import Checkpoint, Key, ProjectionTable
+from ledger.eventstore.tables import Checkpoint, Key, ProjectionTable, columns_of
 
 
 class MemoryStore:
@@ -148,8 +148,9 @@ class MemoryStore:
         return Head(last.position, last.hash, last.recorded_at)
 
     def stream_ids(self, prefix: str = "", *, part: int = 0, parts: int = 1) -> Iterator[str]:
-        names = list(self._streams)[part::parts]
-        return iter(sorted(name for name in names if name.startswith(prefix)))
+        return iter(
+            sorted(name for name in list(self._streams)[part::parts] if name.startswith(prefix))
+        )
 
     def read_stream(
         self,
@@ -251,21 +252,29 @@ class MemoryTables:
     def create(self, table: ProjectionTable) -> None:
         self._note_write()
         self.tables[table.name] = {}
-        self.made[table.name] = Checkpoint(table.version, 0)
+        self.made[table.name] = Checkpoint(table.version, 0, columns_of(table))
 
-    def exists(self, table: ProjectionTable) -> bool:
-        return table.name in self.tables
-
-    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
-        rows = self._rows(table)
-        return {key: copy(rows[key]) for key in keys if key in rows}
-
-    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
         rows: dict[Any, msgspec.Struct] = dict(self._rows(table))
-        for key in sorted(rows):
-            yield copy(rows[key])
+        for key in sorted(rows) if keys is None else keys:
+            if key in rows:
+                yield copy(rows[key])
 
-    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
+    def write(
+        self,
+        table: ProjectionTable,
+        rows: Mapping[Any, msgspec.Struct | None],
+        *,
+        seen: tuple[int, int] | None = None,
+    ) -> bool:
+        if seen is not None:
+            made = self.made.get(table.name)
+            if made is None or (made.version, made.position) != (table.version, seen[0]):
+                return False
+            self._note_write()
+            self.made[table.name] = Checkpoint(table.version, seen[1], made.columns)
         kept = self._rows(table)
         for key, row in rows.items():
             self._note_write()
@@ -273,16 +282,10 @@ class MemoryTables:
                 kept.pop(key, None)
             else:
                 kept[key] = copy(row)
+        return True
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         return dict(self.made)
-
-    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
-        if self.made.get(table.name) != Checkpoint(table.version, from_position):
-            return False
-        self._note_write()
-        self.made[table.name] = Checkpoint(table.version, to_position)
-        return True
 
     def _rows(self, table: ProjectionTable) -> dict[Key, msgspec.Struct]:
         rows = self.tables.get(table.name)

@@ -11,7 +11,13 @@ import pytest
 
 import ledger as package
 from ledger import Ledger
-from ledger.errors import InsufficientFunds, LedgerAppeared, NoSuchLedger, StorageFailure
+from ledger.errors import (
+    InsufficientFunds,
+    InvalidOption,
+    LedgerAppeared,
+    NoSuchLedger,
+    StorageFailure,
+)
 from tests.support.clock import Clock
 
 
@@ -110,6 +116,33 @@ def test_a_ledger_in_memory_is_gone_with_its_object() -> None:
         ledger.open_account("a", "Ana")
         assert [view.lag for view in ledger.projections()] == [1, 1]
     assert Ledger.in_memory().account_ids() == []
+
+
+def test_a_ledger_in_memory_can_be_copied_into_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "copy.db"
+    path.write_bytes(b"what was there before")
+    with Ledger.in_memory() as ledger:
+        ledger.open_account("a", "Ana", initial_balance="5")
+        with pytest.raises(InvalidOption, match="exists already"):
+            ledger.backup(path)
+        report = ledger.backup(path, force=True)
+        ledger.deposit("a", "1")
+        assert (report.path, report.size) == (str(path), path.stat().st_size)
+        with Ledger.open(path, create=False) as copy:
+            assert (copy.identity, copy.head()) == (ledger.identity, report.head)
+            assert str(copy.balance("a").balance) == "5.00 USD"
+            assert copy.verify(expect_head=report.head.short).clean
+
+
+def test_a_ledger_in_memory_is_rebuilt_and_verified_in_this_process() -> None:
+    with Ledger.in_memory(defer_projections=True) as ledger:
+        ledger.open_account("a", "Ana")
+        ledger.deposit("a", "1")
+        report = ledger.rebuild_projections(workers=4)
+        assert (report.workers, report.events) == (1, 2)
+        assert [view.lag for view in ledger.projections()] == [0, 0]
+        assert ledger.agreement("a").holds
+        assert ledger.verify(workers=4).clean
 
 
 def test_the_package_offers_its_public_names() -> None:

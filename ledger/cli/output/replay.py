@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_table
@@ -50,11 +51,15 @@ def show_agreement(env: Environment, found: Agreement) -> None:
     """Fold, snapshot and projections side by side."""
     currency = found.fold.currency
 
+    def verdict_on(source: str) -> Cell:
+        if source in found.disagreements:
+            return Cell("DIFFERS", "bold red")
+        return Cell("agrees", "green")
+
     def line(
         way: str, source: str, held: AccountState | int | None, nothing: str
     ) -> tuple[Cell | str, ...]:
-        differs = source in found.disagreements
-        verdict = Cell("DIFFERS", "bold red") if differs else Cell("agrees", "green")
+        differs, verdict = source in found.disagreements, verdict_on(source)
         if held is None:
             found_none = Cell("missing" if differs else nothing, "dim")
             return way, found_none, "", "", verdict if differs else ""
@@ -77,8 +82,13 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             line(_snapshot_way(found), "snapshot", found.snapshot, "none yet"),
             line("account_summaries", "account_summaries", found.projection, _unseen(found)),
             line("account_balances", "account_balances", found.projected_balance, _unseen(found)),
+            *((name, "", "", "", verdict_on(name)) for name in found.compared[_BUILT_IN:]),
         ),
     )
+
+
+_BUILT_IN: Final = 2
+"""How many of the projections that are compared have a line of their own kind; they come first."""
 
 
 def _snapshot_way(found: Agreement) -> str:

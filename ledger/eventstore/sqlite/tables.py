@@ -11,6 +11,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.tables import (
     Checkpoint,
+    Column,
     Key,
     ProjectionTable,
     cells_type,
@@ -18,6 +19,7 @@ from ledger.eventstore.tables import (
 )
 
 _SQL_TYPES: Final = {str: "TEXT", int: "INTEGER"}
+_PYTHON_TYPES: Final[dict[str, type]] = {name: kind for kind, name in _SQL_TYPES.items()}
 
 _KNOWN_ROWS: Final = 1_000
 """Of one table."""
@@ -54,35 +56,24 @@ class SqliteTables:
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (table.name, table.version)
             )
 
-    def exists(self, table: ProjectionTable) -> bool:
-        found = self._session.rows(
-            'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table.name,)
-        )
-        return found == [
-            (
-                column,
-                _SQL_TYPES[kind],
-                int(not optional),
-                table.key.index(column) + 1 if column in table.key else 0,
-            )
-            for column, (kind, optional) in column_types(table).items()
-        ]
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
+        return self._all(table) if keys is None else self._some(table, keys)
 
-    def rows(self, table: ProjectionTable, keys: Iterable[Key]) -> dict[Key, msgspec.Struct]:
+    def _some(self, table: ProjectionTable, keys: Iterable[Key]) -> Iterator[msgspec.Struct]:
         known = self._table(table)
-        found: dict[Key, msgspec.Struct] = {}
         for key in keys:
             row = known.rows.get(key)
             if row is not None:
-                found[key] = table.row(*row)
+                yield table.row(*row)
                 continue
             with _Naming(table):
                 row = self._session.row(known.select, _bindings(key))
             if row is not None:
-                found[key] = _typed(table, row)
-        return found
+                yield _typed(table, row)
 
-    def scan(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         known, width = self._table(table), len(table.key)
         places = [table.row.__struct_fields__.index(column) for column in table.key]
         after: tuple[object, ...] = ()
@@ -101,11 +92,19 @@ class SqliteTables:
                     projection=table.name,
                 )
 
-    def write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
+    def write(
+        self,
+        table: ProjectionTable,
+        rows: Mapping[Any, msgspec.Struct | None],
+        *,
+        seen: tuple[int, int] | None = None,
+    ) -> bool:
         session = self._session
         if not session.depth:
             with session.transaction():
-                return self.write(table, rows)
+                return self.write(table, rows, seen=seen)
+        if seen is not None and not self._advance(table, *seen):
+            return False
         known = self._table(table)
         kept = {key: msgspec.structs.astuple(row) for key, row in rows.items() if row is not None}
         gone = [key for key, row in rows.items() if row is None]
@@ -120,13 +119,27 @@ class SqliteTables:
                 session.doom()
                 raise
         known.know(kept, gone)
-        return None
+        return True
+
+    def _advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
+        session = self._session
+        session.run(
+            "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
+            (to_position, table.name, table.version, from_position),
+        )
+        if session.connection.changes() != 1:
+            return False
+        if self._checkpoints is not None:
+            self._checkpoints[table.name] = Checkpoint(
+                table.version, to_position, self._checkpoints[table.name].columns
+            )
+        return True
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         if self._checkpoints is not None and self._session.depth:
             return self._checkpoints
         found = {
-            name: Checkpoint(version, position)
+            name: Checkpoint(version, position, self._columns(name))
             for name, version, position in self._session.rows(
                 "SELECT name, version, position FROM projections"
             )
@@ -134,19 +147,14 @@ class SqliteTables:
         self._checkpoints = found if self._session.depth else None
         return found
 
-    def advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
-        session = self._session
-        if not session.depth:
-            with session.transaction():
-                return self.advance(table, from_position, to_position)
-        session.run(
-            "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
-            (to_position, table.name, table.version, from_position),
+    def _columns(self, name: str) -> tuple[Column, ...]:
+        """The columns of a table as it is in the file."""
+        return tuple(
+            (column, _PYTHON_TYPES.get(kind, object), not required, place)
+            for column, kind, required, place in self._session.rows(
+                'SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (name,)
+            )
         )
-        advanced: bool = session.connection.changes() == 1
-        if advanced and self._checkpoints is not None:
-            self._checkpoints[table.name] = Checkpoint(table.version, to_position)
-        return advanced
 
     def _table(self, table: ProjectionTable) -> _Table:
         if not self._session.depth:

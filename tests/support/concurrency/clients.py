@@ -51,7 +51,7 @@ class Client(AbstractContextManager["Client"]):
     def backup(self, path: str) -> Document:
         """Copy the ledger."""
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, *error: object) -> None:
         return None
 
 
@@ -120,7 +120,7 @@ class ApiClient(Client):
     def backup(self, path: str) -> Document:
         return documents.backup(self.ledger.backup(path))
 
-    def __exit__(self, *fault: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.ledger.close()
 
 

@@ -130,7 +130,7 @@ def rows(ledger: Ledger) -> list[object]:
 def counted(store: EventStore) -> dict[str, int]:
     return {
         row.account_id: row.events
-        for row in store.tables.scan(Counts.table)
+        for row in store.tables.rows(Counts.table)
         if isinstance(row, CountRow)
     }
 

@@ -51,7 +51,7 @@ def balance(ledger: Ledger) -> str:
 # ── going on ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_what_is_refused_is_left_out_and_told_of_at_its_line(ledger: Ledger, told: Told) -> None:
+def test_what_is_refused_is_left_out_and_reported_at_its_line(ledger: Ledger, told: Told) -> None:
     report = ledger.batch(
         [
             OPEN_A,

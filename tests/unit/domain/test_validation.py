@@ -82,10 +82,10 @@ def test_an_id_of_the_alphabet_is_given_back(account_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("account_id", "fault"), REFUSED_IDS, ids=[ascii(text[:15]) for text, _ in REFUSED_IDS]
+    ("account_id", "reason"), REFUSED_IDS, ids=[ascii(text[:15]) for text, _ in REFUSED_IDS]
 )
-def test_any_other_id_is_refused_with_the_fault(account_id: str, fault: str) -> None:
-    with pytest.raises(InvalidAccountId, match=re.escape(fault) + "$") as refusal:
+def test_any_other_id_is_refused_with_the_reason(account_id: str, reason: str) -> None:
+    with pytest.raises(InvalidAccountId, match=re.escape(reason) + "$") as refusal:
         check_account_id(account_id)
     assert refusal.value.advice.startswith("use letters, digits and . _ : -")
     assert refusal.value.message.isascii()
@@ -120,9 +120,11 @@ def test_any_unicode_text_is_kept_as_given(check: Callable[[str], str], text: st
 
 
 @pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize(("text", "fault"), REFUSED_TEXTS)
-def test_what_cannot_be_kept_is_refused(check: Callable[[str], str], text: str, fault: str) -> None:
-    with pytest.raises(InvalidText, match=fault) as refusal:
+@pytest.mark.parametrize(("text", "reason"), REFUSED_TEXTS)
+def test_what_cannot_be_kept_is_refused(
+    check: Callable[[str], str], text: str, reason: str
+) -> None:
+    with pytest.raises(InvalidText, match=reason) as refusal:
         check(text)
     assert refusal.value.advice
     assert refusal.value.message.isprintable()

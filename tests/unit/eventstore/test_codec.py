@@ -150,8 +150,8 @@ BAD_CHAINS = {
 
 @pytest.mark.parametrize("what", BAD_CHAINS)
 def test_the_program_does_not_start_with_a_broken_chain(what: str) -> None:
-    spoil, why = BAD_CHAINS[what]
-    program = f"from ledger.domain import events; {spoil}; import ledger.ledger"
+    change, why = BAD_CHAINS[what]
+    program = f"from ledger.domain import events; {change}; import ledger.ledger"
 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=False

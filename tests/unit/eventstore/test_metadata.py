@@ -128,7 +128,7 @@ def test_a_key_of_the_older_world_is_none_of_ours() -> None:
     "metadata", ['{"idempotency_key":5}', '["idempotency_key"]', '{"idempotency_key":"x"']
 )
 def test_metadata_that_cannot_be_read_is_named(metadata: str) -> None:
-    with pytest.raises(UnreadableEvent, match="the metadata of event 7 cannot be read") as fault:
+    with pytest.raises(UnreadableEvent, match="the metadata of event 7 cannot be read") as raised:
         list(key_records([recorded(metadata=metadata)], lambda _: None))
 
-    assert fault.value.details == {"position": 7, "account_id": "acc-001"}
+    assert raised.value.details == {"position": 7, "account_id": "acc-001"}

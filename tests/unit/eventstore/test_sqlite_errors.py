@@ -93,7 +93,7 @@ def closed(connection: apsw.Connection, _: Path) -> None:
     connection.execute("SELECT 1")
 
 
-FAULTS: list[tuple[Fault, type[apsw.Error], type[LedgerError], str]] = [
+SQLITE_ERRORS: list[tuple[Fault, type[apsw.Error], type[LedgerError], str]] = [
     (busy, apsw.BusyError, LockTimeout, "holds the write lock of"),
     (table_locked, apsw.LockedError, LockTimeout, "holds the write lock of"),
     (disk_full, apsw.FullError, StorageFailure, "the disk is full: .* nothing was changed"),
@@ -117,17 +117,19 @@ def connection(books: Path) -> Iterator[apsw.Connection]:
 
 
 @pytest.mark.parametrize(
-    ("bring_about", "fault", "error", "message"), FAULTS, ids=[case[0].__name__ for case in FAULTS]
+    ("bring_about", "sqlite_error", "error", "message"),
+    SQLITE_ERRORS,
+    ids=[case[0].__name__ for case in SQLITE_ERRORS],
 )
 def test_each_failure_of_sqlite_has_its_error(
     connection: apsw.Connection,
     books: Path,
     bring_about: Fault,
-    fault: type[apsw.Error],
+    sqlite_error: type[apsw.Error],
     error: type[LedgerError],
     message: str,
 ) -> None:
-    with pytest.raises(fault) as raised:
+    with pytest.raises(sqlite_error) as raised:
         bring_about(connection, books)
 
     translated = translate(raised.value, str(books))
@@ -308,7 +310,7 @@ def test_a_session_needs_no_buffer(connection: apsw.Connection, books: Path) -> 
     assert session.rows("SELECT stream_id FROM streams ORDER BY 1") == [("a",), ("b",)]
 
 
-def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_path: Path) -> None:
+def test_a_table_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_path: Path) -> None:
     class Row(msgspec.Struct):
         key: str
 
@@ -323,9 +325,11 @@ def test_a_view_is_not_said_to_be_missing_because_of_the_name_of_the_file(tmp_pa
             store.tables.write(ProjectionTable("rows", 1, Wide), {"a": Wide("a", 1)})
 
 
-def test_a_disk_too_full_to_read_is_told_as_a_full_disk() -> None:
-    fault = apsw.IOError("disk I/O error")
-    vars(fault)["extendedresult"] = apsw.SQLITE_IOERR_SHMSIZE  # as apsw does, unknown to its stub
-    failure = translate(fault, "books.db")
+def test_a_disk_too_full_to_read_is_reported_as_a_full_disk() -> None:
+    sqlite_error = apsw.IOError("disk I/O error")
+    vars(sqlite_error)["extendedresult"] = (
+        apsw.SQLITE_IOERR_SHMSIZE
+    )  # as apsw does, unknown to its stub
+    failure = translate(sqlite_error, "books.db")
     assert isinstance(failure, StorageFailure)
     assert failure.message.startswith("books.db could not be read: the disk is full")

@@ -75,7 +75,7 @@ def test_a_subscriber_may_leave_while_it_hears() -> None:
     assert (heard, last.heard) == ([1], [1, 2, 3])
 
 
-def test_one_that_fails_does_not_silence_the_others_and_the_first_failure_is_told() -> None:
+def test_one_that_fails_does_not_silence_the_others_and_the_first_failure_is_raised() -> None:
     subscribers = Subscribers()
     ears = [Ear(fails_at=2), Ear(), Ear(fails_at=1)]
     for ear in ears:

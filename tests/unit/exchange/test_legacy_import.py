@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from ledger.errors import ImportRefused, InsufficientFunds, InvalidLine
 from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import RecordedEvent
 from tests.support.clock import Clock, utc
+from tests.support.program import SAMPLE_DATA
 
 
 def older(
@@ -367,7 +367,7 @@ def test_the_accounts_of_an_import_are_not_remembered_after_it(
 
 
 def test_the_sample_of_an_older_log_comes_in(ledger: Ledger) -> None:
-    sample = Path(__file__).parents[3] / "sample_data" / "older_world.jsonl"
+    sample = SAMPLE_DATA / "older_world.jsonl"
     lines = sample.read_bytes().splitlines()
     report = ledger.import_events(lines)
     assert report.events == len(lines)

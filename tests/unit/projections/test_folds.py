@@ -84,3 +84,17 @@ def test_nothing_happens_to_an_account_that_is_not_open(
 def test_an_account_is_not_closed_before_it_is_open() -> None:
     with pytest.raises(ValueError, match="account a is not open"):
         fold(AccountSummaries(), [(CLOSED, 10)])
+
+
+class Signed(Event, frozen=True):
+    """An event of an aggregate that is no account."""
+
+    page: int
+
+
+@pytest.mark.parametrize("projection", [AccountBalances(), AccountSummaries()])
+def test_streams_of_other_aggregates_are_passed_over(projection: AnyProjection) -> None:
+    rows: AnyRows = Rows()
+    contract = RecordedEvent(1, "c", "Contract", 1, "Signed", 1, "{}", "{}", 10, 10, False, b"")
+    projection.fold_all(rows, [(contract, Signed(7))])
+    assert not [row for row in rows.values() if row is not None]

@@ -47,7 +47,7 @@ TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
 HEAD = 17
 
 
-def facts(store: EventStore, first: int, last: int) -> list[DecodedEvent]:
+def decoded_events(store: EventStore, first: int, last: int) -> list[DecodedEvent]:
     events = store.read_all(after_position=first - 1, to_position=last)
     return [(event, decode_event(event)) for event in events]
 
@@ -73,7 +73,7 @@ def test_each_command_moves_every_projection(books: Ledger) -> None:
 
 def test_events_of_one_append_are_folded_into_each_of_their_rows(store: EventStore) -> None:
     runner = counting(store)
-    runner.project(facts(store, 1, HEAD))
+    runner.project(decoded_events(store, 1, HEAD))
     assert counted(store) == TRUTH
     assert runner.lag(Counts()) == 0
 
@@ -81,32 +81,32 @@ def test_events_of_one_append_are_folded_into_each_of_their_rows(store: EventSto
 def test_an_event_that_was_seen_is_not_folded_again(store: EventStore) -> None:
     runner = counting(store)
     for _ in range(2):
-        runner.project(facts(store, 1, 10))
+        runner.project(decoded_events(store, 1, 10))
     for _ in range(2):
-        runner.project(facts(store, 8, HEAD))
-    runner.project(facts(store, 1, 3))
+        runner.project(decoded_events(store, 8, HEAD))
+    runner.project(decoded_events(store, 1, 3))
     assert runner.catch_up(Counts()) == 0
     assert counted(store) == TRUTH
 
 
 def test_two_runners_do_not_fold_an_event_twice(store: EventStore) -> None:
     first, second = counting(store), Projector(store, [Counts()])
-    first.project(facts(store, 1, 10))
-    second.project(facts(store, 1, 10))
-    second.project(facts(store, 11, HEAD))
-    first.project(facts(store, 11, HEAD))
+    first.project(decoded_events(store, 1, 10))
+    second.project(decoded_events(store, 1, 10))
+    second.project(decoded_events(store, 11, HEAD))
+    first.project(decoded_events(store, 11, HEAD))
     assert counted(store) == TRUTH
 
 
-def test_a_view_moves_on_only_from_where_it_is(store: EventStore) -> None:
+def test_a_projection_moves_on_only_from_where_it_is(store: EventStore) -> None:
     """The compare-and-set that keeps two workers from folding the same events."""
     views, spec = store.tables, Counts.table
     counting(store)
     with store.transaction():
-        assert views.advance(spec, 0, 5)
-        assert not views.advance(spec, 0, 5)
-        assert not views.advance(NewerCounts.table, 5, 6)
-        assert views.advance(spec, 5, 6)
+        assert views.write(spec, {}, seen=(0, 5))
+        assert not views.write(spec, {}, seen=(0, 5))
+        assert not views.write(NewerCounts.table, {}, seen=(5, 6))
+        assert views.write(spec, {}, seen=(5, 6))
     checkpoint = views.checkpoints().get(spec.name)
     assert checkpoint is not None
     assert checkpoint.position == 6
@@ -114,7 +114,7 @@ def test_a_view_moves_on_only_from_where_it_is(store: EventStore) -> None:
 
 def test_a_short_lag_is_made_good_by_the_next_append(store: EventStore) -> None:
     runner = counting(store)
-    runner.project(facts(store, HEAD, HEAD))
+    runner.project(decoded_events(store, HEAD, HEAD))
     assert counted(store) == TRUTH
 
 
@@ -151,7 +151,7 @@ def test_a_failing_fold_undoes_the_command(store: EventStore) -> None:
     runner = Projector(store, [FailingAt(9)])
     runner.create()
     with pytest.raises(ProjectionFailed, match=r"event 9 .* do not add up") as failure:
-        runner.project(facts(store, 1, HEAD))
+        runner.project(decoded_events(store, 1, HEAD))
     assert failure.value.details == {"projection": "counts", "position": 9, "account_id": "acc-2"}
     assert counted(store) == {}
     assert runner.lag(Counts()) == HEAD
@@ -249,7 +249,7 @@ def test_projections_are_chosen_by_name(store: EventStore) -> None:
     assert refusal.value.advice == "there are: account_balances, account_summaries"
 
 
-def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:
+def test_a_projection_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:
     counting(store).catch_up(Counts())
     newer = Projector(store, [NewerCounts()])
     status = newer.status(NewerCounts())
@@ -259,17 +259,17 @@ def test_a_view_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None
             read(NewerCounts())
         assert refusal.value.advice == "make it again from the log"
         assert refusal.value.details == {"projection": "counts"}
-    newer.project(facts(store, 1, HEAD))
+    newer.project(decoded_events(store, 1, HEAD))
     assert counted(store) == TRUTH
 
 
-def test_a_view_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> None:
+def test_a_projection_that_was_never_made_asks_to_be_rebuilt(store: EventStore) -> None:
     runner = Projector(store, [Counts()])
     status = runner.status(Counts())
     assert status == ProjectionStatus("counts", 0, 0, HEAD, outdated=True)
     with pytest.raises(ProjectionOutdated):
         runner.lag(Counts())
-    runner.project(facts(store, 1, HEAD))
+    runner.project(decoded_events(store, 1, HEAD))
     assert store.tables.checkpoints().get(Counts.table.name) is None
 
 
@@ -325,7 +325,7 @@ def test_rows_are_written_with_their_checkpoint_or_not_at_all(path: str) -> None
     store, other = open_store(path, noon), open_store(path, noon)
     runner = counting(store)
     with store.transaction():
-        runner.project(facts(store, 1, HEAD))
+        runner.project(decoded_events(store, 1, HEAD))
         assert counted(store) == TRUTH
         assert counted(other) == {}
         assert Projector(other, [Counts()]).lag(Counts()) == HEAD

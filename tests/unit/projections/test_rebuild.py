@@ -47,7 +47,7 @@ TRUTH = {"acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
 WORKERS = pytest.mark.parametrize("workers", [1, 2])
 
 
-def spoil(path: str) -> None:
+def damage_projections(path: str) -> None:
     """Make both live tables wrong, so that a rebuild has something to repair."""
     with sqlite3.connect(path) as file:
         file.execute("UPDATE account_balances SET balance = 1")
@@ -59,7 +59,7 @@ def spoil(path: str) -> None:
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_a_rebuild_gives_what_inline_gave(workers: int, books: Ledger, path: str) -> None:
     inline = rows(books)
-    spoil(path)
+    damage_projections(path)
     assert rows(books) != inline
     report = books.rebuild_projections(workers=workers)
     assert rows(books) == inline
@@ -89,7 +89,7 @@ def test_a_rebuild_of_many_events_in_parts_is_whole(workers: int, path: str) -> 
 
 @WORKERS
 def test_only_the_named_projections_are_rebuilt(workers: int, books: Ledger, path: str) -> None:
-    spoil(path)
+    damage_projections(path)
     report = books.rebuild_projections(["account_summaries"], workers=workers)
     assert report.names == ("account_summaries",)
     assert len(books.accounts()) == 4
@@ -240,7 +240,7 @@ def test_one_projection_that_fails_leaves_the_others_too(
     workers: int, books: Ledger, path: str
 ) -> None:
     store = open_store(path, noon)
-    spoil(path)
+    damage_projections(path)
     before = rows(books)
     with pytest.raises(ProjectionFailed):
         rebuild(store, [*PROJECTIONS, FailingAt(3)], workers=workers)
@@ -291,7 +291,7 @@ def test_tables_that_cannot_all_be_put_in_place_are_all_left_alone(
     workers: int, books: Ledger, path: str
 ) -> None:
     store = open_store(path, noon)
-    spoil(path)
+    damage_projections(path)
     before = rows(books)
     with pytest.raises(LedgerError):
         rebuild(store, [*PROJECTIONS, Unstorable()], workers=workers)
@@ -338,7 +338,7 @@ def test_a_worker_that_dies_stops_the_rebuild(books: Ledger, path: str) -> None:
 def test_who_watches_the_progress_may_stop_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:
-    spoil(path)
+    damage_projections(path)
     before = rows(books)
 
     def stop(done: int, head: int) -> None:

@@ -204,7 +204,7 @@ def test_an_edited_row_or_snapshot_is_found_out(edited: Ledger, account: str, cu
     ],
     indirect=True,
 )
-def test_a_rebuild_mends_what_was_edited(edited: Ledger) -> None:
+def test_a_rebuild_repairs_what_was_edited(edited: Ledger) -> None:
     assert not edited.agreement("a").holds
     edited.rebuild_projections(workers=1)
     assert edited.agreement("a").holds

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
 from ledger.verification.problems import Diagnosis
-from tests.support.log_editing import edit_file
+from tests.support.log_editing import edit_file, run_sql
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -33,14 +32,6 @@ def path(tmp_path: Path) -> Path:
         ledger.open_account("c", "Cy", at="2026-01-03T00:00Z")
         ledger.close_account("c")
     return path
-
-
-def changed(path: Path, statement: str) -> None:
-    """Do as somebody with an SQLite shell would."""
-    file = sqlite3.connect(path)
-    with file:
-        assert file.execute(statement).rowcount
-    file.close()
 
 
 def asked(path: Path, *, repair: bool = False) -> Diagnosis:
@@ -83,7 +74,7 @@ FOREIGN: list[tuple[str, int, str, bytes]] = [
 
 
 @pytest.mark.parametrize(("code", "status", "words", "content"), FOREIGN)
-def test_what_is_no_ledger_is_told_by_what_it_is(
+def test_what_is_no_ledger_is_named_for_what_it_is(
     tmp_path: Path, code: str, status: int, words: str, content: bytes
 ) -> None:
     path = tmp_path / "books.db"
@@ -134,7 +125,7 @@ DERIVED = [
 @pytest.mark.parametrize("damage", DERIVED)
 def test_what_is_made_from_the_log_is_found_and_made_again(path: Path, damage: str) -> None:
     before = answers(path)
-    changed(path, damage)
+    run_sql(path, damage)
     found = asked(path)
     assert all(each.repairable for each in found.problems)
     assert found.trusted == found.head is not None
