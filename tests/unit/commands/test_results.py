@@ -87,6 +87,25 @@ def test_money_of_another_currency_does_not_enter_an_account(ledger: Ledger) -> 
     assert not ledger.deposit("a", "1", idempotency_key="k").replayed
 
 
+@pytest.mark.parametrize("name", ["deposit", "withdraw"])
+def test_a_command_may_name_the_currency_of_its_amount(name: str, ledger: Ledger) -> None:
+    line = '{"command": "%s", "account": "a", "amount": "5", "currency": "%s"}'
+    with pytest.raises(CurrencyMismatch, match="is kept in USD, the amount is in EUR") as refusal:
+        ledger.batch([(line % (name, "EUR")).encode()])
+    assert refusal.value.details["currency"] == "USD"
+    assert ledger.head().position == 2
+    assert ledger.batch([(line % (name, "USD")).encode()]).events == 1
+    csv = f"command,account,amount,currency\n{name},a,5,USD\n{name},a,5,JPY\n".encode()
+    with pytest.raises(CurrencyMismatch, match="line 3: "):
+        ledger.batch(csv.splitlines(keepends=True), input_format="csv")
+
+
+def test_a_transfer_may_name_the_currency_of_its_amount(ledger: Ledger) -> None:
+    with pytest.raises(CurrencyMismatch, match="the amount is in EUR"):
+        ledger.execute(Transfer("a", "b", "5", "", "EUR"))
+    assert ledger.execute(Transfer("a", "b", "5", "", "USD")).balance == Money(9500, "USD")
+
+
 def test_an_account_opens_in_one_currency(ledger: Ledger) -> None:
     with pytest.raises(CurrencyMismatch, match="kept in USD, its initial balance is in EUR"):
         ledger.open_account("c", "Cy", initial_balance=Money(100, "EUR"))
