@@ -110,7 +110,7 @@ def batch(
             )
 
         if commit_every is not None and not dry_run:
-            env.create()  # what is committed and told must be in a ledger that is there
+            env.create()  # what is committed and reported must be in a ledger that exists
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
         answers.give()
     _tell(env, report, dry_run=dry_run)
@@ -123,7 +123,7 @@ def _nothing() -> None:
 
 
 class _Answers:
-    """What became of each line, told once it is committed and not before."""
+    """The result of each line, reported once it is committed and not before."""
 
     def __init__(self, env: Environment) -> None:
         self._env = env

@@ -48,8 +48,8 @@ _ON_IMPOSSIBLE_VALUES: Final = (
     TypeError,
     ValueError,
 )
-"""What a program runs into that trusts its file. To look at every value of it would cost every
-reader; so it is only looked at once something has gone wrong."""
+"""Errors that impossible values in a damaged file lead to. Checking every value would slow down
+every reader, so the file is only checked once one of these has occurred."""
 
 
 class Environment:
@@ -86,12 +86,12 @@ class Environment:
         self.stdout.write(text)
 
     def write_bytes(self, data: bytes) -> None:
-        """Write an answer that is UTF-8 whatever the terminal's encoding is, such as JSON."""
+        """Write an answer in UTF-8, whatever the terminal's encoding is, such as JSON."""
         self.stdout.flush()
         self.stdout.buffer.write(data)
 
     def pause(self, seconds: float) -> None:
-        """Wait, unless nobody reads stdout any more; without a write nothing else would tell.
+        """Wait, unless nobody reads stdout any more, which only a write would show otherwise.
 
         Raises:
             BrokenPipeError: the reader of a pipe is gone.
@@ -116,7 +116,7 @@ class Environment:
             self.say(message)
 
     def colours(self, stream: TextIO) -> bool:
-        """Whether a stream is to be coloured: NO_COLOR, FORCE_COLOR and TERM=dumb have their say.
+        """Whether a stream is to be coloured, given NO_COLOR, FORCE_COLOR and TERM=dumb.
 
         See no-color.org and force-color.org; ``FORCE_COLOR=0`` is off, as people mean it.
         """
@@ -155,13 +155,13 @@ class Environment:
         """Seconds to wait for another process's write.
 
         Raises:
-            InvalidOption: LEDGER_LOCK_TIMEOUT is none.
+            InvalidOption: LEDGER_LOCK_TIMEOUT is not a number of seconds.
         """
         return _lock_timeout()
 
     @property
     def exists(self) -> bool:
-        """Whether there is something at the ledger's path, so that others may be at work on it."""
+        """Whether there is something at the ledger's path, which others may be using."""
         return store_exists(self.path)
 
     @property
@@ -194,8 +194,8 @@ class Environment:
             try:
                 yield ledger
                 self._tell_left_behind(ledger)
-            except _ON_IMPOSSIBLE_VALUES as fault:
-                raise self._diagnosed(ledger, fault) from fault
+            except _ON_IMPOSSIBLE_VALUES as error:
+                raise self._diagnosed(ledger, error) from error
 
     def _tell_left_behind(self, ledger: Ledger) -> None:
         """Say which of somebody's own projections could not be kept up, and why."""
@@ -203,11 +203,11 @@ class Environment:
             if status.failure:
                 self.say(f"note: the projection {status.name} was left behind: {status.failure}")
 
-    def _diagnosed(self, ledger: Ledger, fault: Exception) -> Exception:
-        """What to say of a fault that nobody foresaw: is it the file's, or ours?"""
+    def _diagnosed(self, ledger: Ledger, error: Exception) -> Exception:
+        """Whether an unforeseen error comes from a damaged file, or from the program."""
         try:
             if ledger.verify(workers=1).clean:
-                return fault
+                return error
         except LedgerError as finding:
             return finding
         except _ON_IMPOSSIBLE_VALUES:
@@ -249,7 +249,7 @@ class Environment:
             return action(ledger)
 
     def create(self) -> None:
-        """Make an empty ledger, where there is none."""
+        """Create an empty ledger where there is none."""
         path = self.path
         self._make_default_folder(path)
         Ledger.open(path, lock_timeout=self.lock_timeout, projections=self.projections).close()
@@ -303,8 +303,8 @@ def opened_for_reading(path: str, *, ahead: bool = False) -> Iterator[Iterable[b
         if path != "-":
             try:
                 file = stack.enter_context(open(path, "rb"))
-            except (OSError, ValueError) as fault:
-                raise _unreadable(path, fault) from None
+            except (OSError, ValueError) as error:
+                raise _unreadable(path, error) from None
         lines = _lines(file, path)
         if ahead and not _is_at_hand(file):
             from ledger.cli.reading_ahead import read_ahead
@@ -314,7 +314,7 @@ def opened_for_reading(path: str, *, ahead: bool = False) -> Iterator[Iterable[b
 
 
 def _is_at_hand(file: BinaryIO) -> bool:
-    """Whether the next line never has to be waited for."""
+    """Whether reading never has to wait for the next line."""
     try:
         return stat.S_ISREG(os.fstat(file.fileno()).st_mode)
     except OSError:
@@ -324,10 +324,10 @@ def _is_at_hand(file: BinaryIO) -> bool:
 def _lines(file: BinaryIO, path: str) -> Iterator[bytes]:
     try:
         yield from bounded_lines(file)
-    except OSError as fault:
-        raise _unreadable(path, fault) from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
-def _unreadable(path: str, fault: OSError | ValueError) -> InvalidOption:
-    reason = fault.strerror if isinstance(fault, OSError) else str(fault)
+def _unreadable(path: str, error: OSError | ValueError) -> InvalidOption:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
     return InvalidOption(f"{path!a} cannot be read: {reason}", advice="check the path")

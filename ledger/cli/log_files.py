@@ -133,15 +133,19 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
 
 
 def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise InvalidOption(
-            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
-        )
-    if os.path.exists(path) and os.path.samefile(path, ledger_file):
-        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")
+    regular = not os.path.exists(path) or os.path.isfile(path)
+    itself = os.path.exists(path) and os.path.samefile(path, ledger_file)
     if not force:
+        if not regular or itself:
+            raise InvalidOption(f"{path!a} exists already", advice="name another file")
         raise InvalidOption(
             f"{path!a} exists already",
             advice="name another file, or let this one be replaced",
             existing=path,
         )
+    if not regular:
+        raise InvalidOption(
+            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
+        )
+    if itself:
+        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")

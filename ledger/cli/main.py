@@ -22,15 +22,15 @@ INTERRUPTED = 130
 
 
 def main() -> NoReturn:
-    """The program: run the command line of this process, and end the process."""
+    """Run the command line of this process, and end the process."""
     status = run()
-    # Everything is closed and flushed. Taking the interpreter apart object by object would be a
-    # sixth of the time of a short command, and the operating system does it at once.
+    # Everything is closed and flushed. Tearing down the interpreter would take a sixth of the time
+    # of a short command; the operating system frees it at once.
     os._exit(status)
 
 
 def run() -> int:
-    """Run the command line, and give the exit status that the README documents."""
+    """Run the command line, and return the exit status that the README documents."""
     # Whoever starts us may have closed them (`>&-`); what is written then goes nowhere.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
@@ -42,8 +42,8 @@ def run() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
-    except OSError as fault:
-        status = _fail(environment, _unwritable(fault))
+    except OSError as error:
+        status = _fail(environment, _unwritable(error))
         _silence_stdout()
     try:
         sys.stderr.flush()
@@ -87,14 +87,14 @@ def _run(environment: Environment) -> int:
         return INTERRUPTED
     except typer.TyperException as error:
         return _fail(environment, _usage(environment, error))
-    except OSError as fault:
-        return _fail(environment, _unwritable(fault) if not fault.filename else _unusable(fault))
-    except Exception as fault:  # noqa: BLE001 - the last one to catch it
-        return _fail(environment, _bug(fault))
+    except OSError as error:
+        return _fail(environment, _unwritable(error) if not error.filename else _unusable(error))
+    except Exception as error:  # noqa: BLE001 - the last one to catch it
+        return _fail(environment, _bug(error))
 
 
 def _fail(environment: Environment, error: LedgerError) -> int:
-    """Show an error, as JSON where answers are JSON, and give its exit status."""
+    """Show an error, as JSON where answers are JSON, and return its exit status."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -147,7 +147,7 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     """The error for a command line that could not be parsed."""
     option = getattr(error, "option_name", None)
     if option and option[1:2] in tuple("0123456789."):
-        # Of what it took for options the parser names only the first letter.
+        # The parser took the amount for options, and names only its first letter.
         amount = next((each for each in sys.argv[1:] if each.startswith(option)), option)
         return InvalidAmount(
             f"{amount!a} is not an amount: amounts carry no sign; the command says which way the "
@@ -164,26 +164,26 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
 
 
-def _unwritable(fault: OSError) -> LedgerError:
+def _unwritable(error: OSError) -> LedgerError:
     return OutputFailure(
-        f"the answer could not be written: {fault.strerror or fault}",
+        f"the answer could not be written: {error.strerror or error}",
         advice="what the command did to the ledger stands; ask the ledger before you repeat it",
     )
 
 
-def _unusable(fault: OSError) -> LedgerError:
+def _unusable(error: OSError) -> LedgerError:
     return StorageFailure(
-        f"{fault.filename!a} cannot be used: {fault.strerror}",
+        f"{error.filename!a} cannot be used: {error.strerror}",
         advice="check the path and its permissions",
     )
 
 
-def _bug(fault: Exception) -> LedgerError:
+def _bug(cause: Exception) -> LedgerError:
     error = UnexpectedFailure(
-        f"unexpected failure: {type(fault).__name__}: {fault}",
+        f"unexpected failure: {type(cause).__name__}: {cause}",
         advice="this is a bug in ledger; repeat the command with --debug, and report what it shows",
     )
-    error.__cause__ = fault
+    error.__cause__ = cause
     return error
 
 
@@ -192,12 +192,12 @@ def _nowhere() -> TextIO:
 
 
 def _reader_gone() -> int:
-    """The reader has had enough, as `head` has: that is no failure of ours."""
+    """The reader of our output has closed it, as `head` does: that is no error."""
     _silence_stdout()
     return 0
 
 
 def _silence_stdout() -> None:
-    """Let what is still buffered for a stream that nobody reads go nowhere, without a message."""
+    """Discard what is still buffered for a stream that nobody reads, without a message."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

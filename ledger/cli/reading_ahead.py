@@ -19,7 +19,7 @@ _IN_MEMORY: Final = 1_048_576
 
 @contextmanager
 def read_ahead(lines: Iterable[bytes]) -> Iterator[Iterator[bytes]]:
-    """Read all lines now, and give them one by one; a line that is none is told of in its place.
+    """Read all lines now, and yield them one by one; a bad line is reported in its place.
 
     Raises:
         StorageFailure: there is no room for them.

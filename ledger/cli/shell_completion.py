@@ -127,7 +127,7 @@ def _names(ctx: Any, scan: _Scan, word: str) -> Iterator[Candidate]:
 
 
 class _Scan:
-    """What some words of a command line are, told from a command's parameters alone.
+    """What the words of a command line are, by the command's parameters alone.
 
     Attributes:
         options: parameters by the names of their options.

@@ -14,7 +14,7 @@ PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "accoun
 
 
 def show_diagnosis(env: Environment, found: Diagnosis) -> None:
-    """Show it all; rows for programs are what is wrong, and the rest is told on stderr."""
+    """Show it all; rows for programs are the problems, and the rest is reported on stderr."""
     answer(
         env,
         document=_document(env, found),

@@ -17,7 +17,7 @@ def show_result(env: Environment, result: WriteResult, summary: str) -> None:
         summary: what was done, in the past tense.
     """
 
-    def tell() -> None:
+    def draw() -> None:
         held = "; ".join(
             f"{account.account_id} now holds {account.balance}" for account in result.accounts
         )
@@ -29,7 +29,7 @@ def show_result(env: Environment, result: WriteResult, summary: str) -> None:
         document=documents.write_result(result),
         rows=[documents.figures(account) for account in result.accounts],
         columns=BALANCE,
-        person=tell,
+        person=draw,
     )
 
 

@@ -18,7 +18,7 @@ _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
 def show_verification(env: Environment, found: Verification) -> None:
     """Show it all, or, where notes and summaries are not wanted, only what is wrong.
 
-    Rows for programs are the findings alone; what was looked at is then told on stderr.
+    Rows for programs are the findings alone; what was checked is then reported on stderr.
     """
     if env.quiet and found.clean:
         return
