@@ -159,7 +159,7 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "a failed diagnosis": ("doctor", "verification_failed", change_a_hash),
     "a lost projection": ("deposit cash 5", "damaged_ledger", drop_a_projection),
     "an old projection": ("balance", "projection_outdated", age_a_projection),
-    "a repairable fault": ("verify", "verification_failed", drop_a_projection),
+    "a repairable problem": ("verify", "verification_failed", drop_a_projection),
     "disagreement": (
         "replay cash",
         "damaged_ledger",

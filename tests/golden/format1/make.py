@@ -29,7 +29,7 @@ from tests.golden.format1.asking import Question, ask, run, surroundings
 HERE = Path(__file__).parent
 OLDER_WORLD = HERE.parents[2] / "sample_data" / "older_world.jsonl"
 
-Deed = dict[str, Any]
+Command = dict[str, Any]
 
 MAIN = "Assets:Bank:Checking"
 LOOSE = "Größe 7, 'lose' \\ ende"
@@ -38,7 +38,7 @@ LOOSE = "Größe 7, 'lose' \\ ende"
 
 # ── what was done ───────────────────────────────────────────────────────────────────────────────
 
-EARLY: list[tuple[str, Deed]] = [
+EARLY: list[tuple[str, Command]] = [
     (
         "2024-01-10T09:00:00.000000Z",
         {
@@ -278,7 +278,7 @@ EARLY: list[tuple[str, Deed]] = [
     ("2024-02-11T00:00:00Z", {"command": "deposit", "account": "brim", "amount": "7"}),
 ]
 
-LATE: list[tuple[str, Deed]] = [
+LATE: list[tuple[str, Command]] = [
     # The clock goes back here, and the recorded time must not.
     (
         "2024-09-01T00:00:00Z",
@@ -383,7 +383,7 @@ LATE: list[tuple[str, Deed]] = [
     ),
 ]
 
-LAST: list[tuple[str, Deed]] = [
+LAST: list[tuple[str, Command]] = [
     (
         "2025-02-01T00:00:00Z",
         {"command": "withdraw", "account": MAIN, "amount": "5", "description": "after the batch"},
@@ -418,7 +418,7 @@ Date,Description,Amount
 2024-12-27,Stromabschlag,-61.00
 """
 
-BATCH: list[Deed] = [
+BATCH: list[Command] = [
     {
         "command": "open",
         "account": "batch-1",
@@ -453,23 +453,23 @@ BATCH: list[Deed] = [
 ]
 
 
-def regular() -> Iterator[tuple[str, Deed]]:
+def regular() -> Iterator[tuple[str, Command]]:
     """Months of small entries of the main account, every fourth of them backdated by some days."""
     start = datetime(2024, 3, 1, 7, 0, 0, 250_000, tzinfo=UTC)
     words = ("Bäckerei", "Аптека", "書店", "كتاب", "Market \\ & Co.", "", "a\tb", "“…”")
     for number in range(24):
         recorded = start + timedelta(days=7 * number, seconds=number)
-        deed: Deed = {
+        command: Command = {
             "command": "deposit" if number % 3 == 0 else "withdraw",
             "account": MAIN,
             "amount": f"{number + 1}.{number * 7 % 100:02}",
             "description": words[number % len(words)],
         }
         if number % 4 == 3:
-            deed["at"] = iso(recorded - timedelta(days=10 + number, microseconds=number))
+            command["at"] = iso(recorded - timedelta(days=10 + number, microseconds=number))
         if number % 5 == 0:
-            deed["idempotency_key"] = f"regular-{number}"
-        yield iso(recorded), deed
+            command["idempotency_key"] = f"regular-{number}"
+        yield iso(recorded), command
 
 
 def older_lines() -> list[bytes]:
@@ -579,7 +579,7 @@ def older_lines() -> list[bytes]:
 
 
 class Office:
-    """Does the deeds, each at its time."""
+    """Does the commands, each at its time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -605,14 +605,14 @@ class Office:
     def at(self, moment: str) -> None:
         self.now = micros(moment)
 
-    def perform(self, books: Any, deeds: list[tuple[str, Deed]]) -> None:
-        for moment, deed in deeds:
+    def perform(self, books: Any, commands: list[tuple[str, Command]]) -> None:
+        for moment, command in commands:
             self.at(moment)
-            api(books, deed)
+            api(books, command)
 
 
-def api(books: Any, deed: Deed) -> None:
-    fields = dict(deed)
+def api(books: Any, command: Command) -> None:
+    fields = dict(command)
     do = {
         "open": books.open_account,
         "deposit": books.deposit,
@@ -794,17 +794,17 @@ def repeated_keys() -> Iterator[Question]:
     def asked(*argv: str, **how: Any) -> Question:
         return {"group": "repeated keys", "argv": list(argv), **how}  # type: ignore[typeddict-item]
 
-    for deed in [deed for _, deed in (*EARLY, *regular(), *LATE, *LAST)] + BATCH:
-        if "idempotency_key" not in deed:
+    for command in [command for _, command in (*EARLY, *regular(), *LATE, *LAST)] + BATCH:
+        if "idempotency_key" not in command:
             continue
-        yield asked(*typed(deed))
-        if deed["command"] in ("deposit", "withdraw", "transfer"):
-            yield asked(*typed({**deed, "amount": same_amount(deed["amount"])}))
-            yield asked(*typed({**deed, "amount": "4711"}))
-            yield asked(*typed({**deed, "description": "another"}))
+        yield asked(*typed(command))
+        if command["command"] in ("deposit", "withdraw", "transfer"):
+            yield asked(*typed({**command, "amount": same_amount(command["amount"])}))
+            yield asked(*typed({**command, "amount": "4711"}))
+            yield asked(*typed({**command, "description": "another"}))
         else:
-            yield asked(*typed({**deed, "at": "2024-01-01T00:00:01Z"}))
-    early = {deed.get("idempotency_key"): deed for _, deed in (*EARLY, *LATE)}
+            yield asked(*typed({**command, "at": "2024-01-01T00:00:01Z"}))
+    early = {command.get("idempotency_key"): command for _, command in (*EARLY, *LATE)}
     yield asked(*typed({**early["k-at"], "at": "2024-01-03T10:00:00Z"}))
     yield asked(*typed({**early["k-at"], "at": "2024-01-03T10:00:00.000001Z"}))
     yield asked(*typed({**early["k-at"], "expected_version": "1"}))
@@ -962,9 +962,9 @@ def instants(events: list[dict[str, Any]], field: str) -> list[str]:
     return sorted({each[field] for each in events})
 
 
-def typed(deed: Deed) -> list[str]:
-    """A deed as its command line."""
-    fields = dict(deed)
+def typed(command: Command) -> list[str]:
+    """A command as its command line."""
+    fields = dict(command)
     command = fields.pop("command")
     arguments = [fields.pop(name) for name in ("account", "from", "to", "amount") if name in fields]
     return [
@@ -979,8 +979,8 @@ def same_amount(amount: str) -> str:
     return "0" + (amount.rstrip("0").rstrip(".") if "." in amount else amount)
 
 
-def as_lines(deeds: list[Deed]) -> str:
-    return "".join(json.dumps(deed, ensure_ascii=False) + "\n" for deed in deeds)
+def as_lines(commands: list[Command]) -> str:
+    return "".join(json.dumps(command, ensure_ascii=False) + "\n" for command in commands)
 
 
 def draw(seed: int) -> Callable[[int], bytes]:
