@@ -7,6 +7,8 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from ledger import Ledger
+from ledger.cli.app import SECTIONS
 from ledger.commands.command import (
     AMOUNT,
     CURRENCY_CHECK,
@@ -137,3 +139,22 @@ def test_whatever_a_command_says_makes_another_request(kind: type[Command]) -> N
     assert request_of(command, "k", 0).keyed != request.keyed
     late = msgspec.structs.replace(command, expected_version=7)
     assert request_of(late, "k", None).keyed == request.keyed
+
+
+# ── a command can be given in every way that there is ───────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_command_is_typed_and_called(kind: type[Command]) -> None:
+    """A command of the batch that nobody can type, or call from Python, is half a command."""
+    name = str(kind.__struct_config__.tag)
+    assert name in {typed for section in SECTIONS.values() for typed in section}
+    methods = [
+        method for method in vars(Ledger).values() if kind.__name__ in _names_used_by(method)
+    ]
+    assert len(methods) == 1, f"{len(methods)} methods of Ledger make a {kind.__name__}"
+
+
+def _names_used_by(method: object) -> tuple[str, ...]:
+    code = getattr(method, "__code__", None)
+    return () if code is None else code.co_names
