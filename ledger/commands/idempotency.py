@@ -133,5 +133,5 @@ def _with_digests(request: dict[str, Any]) -> dict[str, Any]:
 
 def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
     if name.endswith(_DIGEST):
-        return f"the {name.removesuffix(_DIGEST)} was another one"
+        return f"{name.removesuffix(_DIGEST)} was another text"
     return f"{name} was {before.get(name)!r} and is {now.get(name)!r}"

@@ -360,7 +360,10 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
     assert "100%" in shown.text
     # The bar's line is erased, and what stays is the sentence.
     assert re.search(r"\x1b\[2K11 events folded into 9 rows by 1 process\n$", shown.text)
-    assert answer == "account_balances\t1\t11\t0\tfalse\naccount_summaries\t1\t11\t0\tfalse\n"
+    assert (
+        answer
+        == "account_balances\t1\t11\t0\tfalse\ttrue\naccount_summaries\t1\t11\t0\tfalse\ttrue\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["rebuild-projections", "projections --catch-up"])

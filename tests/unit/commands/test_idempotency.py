@@ -165,7 +165,7 @@ def test_the_refusal_of_a_reused_key_tells_no_text(ledger: Ledger) -> None:
     for field, command in other:
         with pytest.raises(IdempotencyKeyReused) as refusal:
             command()
-        assert refusal.value.message.endswith(f"another command: the {field} was another one")
+        assert refusal.value.message.endswith(f"another command: {field} was another text")
         assert refusal.value.details["fields"] == [field]
 
 
