@@ -333,7 +333,7 @@ class Ledger(Questions):
 
         Raises:
             LedgerError: a line cannot be read or was refused; it is named, and nothing has changed.
-                With ``continue_on_error`` only for what has nothing to do with a line, such as a full disk.
+                With ``continue_on_error`` only for what is not about a line, such as a full disk.
         """
         from ledger.commands.batch import run_batch
 
