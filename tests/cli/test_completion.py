@@ -11,7 +11,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.cli.shells import typed_into
+from tests.support.cli.shells import typed_into
 from tests.support.program import PROGRAM
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")

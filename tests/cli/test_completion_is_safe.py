@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from tests.cli.shells import INTERACTIVE, typed_into
+from tests.support.cli.shells import INTERACTIVE, typed_into
 from tests.support.program import PROGRAM, Run
 
 HOSTILE = (
