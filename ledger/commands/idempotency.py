@@ -20,7 +20,7 @@ from ledger.commands.command import AMOUNT, CURRENCY_CHECK, FREE_TEXT, Command
 from ledger.domain.aggregate import Event
 from ledger.domain.instant import format_instant
 from ledger.domain.money import canonical_decimal
-from ledger.errors import IdempotencyKeyReused
+from ledger.errors import IdempotencyKeyReused, InvalidText
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part, parse_object
 from ledger.eventstore.records import KeyedRequest, KeyRecord, RecordedEvent
@@ -68,11 +68,18 @@ def request_of(command: Command, key: str, at: int | None) -> Request:
             currency = value
         else:
             fields[name] = value
-    return Request(key, msgspec.json.encode(fields), currency)
+    try:
+        return Request(key, msgspec.json.encode(fields), currency)
+    except UnicodeEncodeError:
+        raise InvalidText(
+            "the command holds what is not valid Unicode", advice="check where its texts come from"
+        ) from None
 
 
 def _digested(name: str, text: str) -> dict[str, str]:
-    return {name + _DIGEST: sha256(text.encode()).hexdigest()} if text else {}
+    # What is no Unicode text is refused later, by the rules.
+    digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return {name + _DIGEST: digest} if text else {}
 
 
 @cache

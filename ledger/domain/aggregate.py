@@ -97,8 +97,11 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
     __slots__ = ("_events_after", "_state", "stream_id", "version")
 
     def __init_subclass__(cls) -> None:
+        others = {kind.__name__: kind for each in AGGREGATES.values() for kind in each.event_types}
         for event_type in cls.event_types:
             check_upcasters(event_type)
+            if others.get(event_type.__name__, event_type) is not event_type:
+                raise ValueError(f"another aggregate has an event type {event_type.__name__}")
         AGGREGATES[cls.aggregate_type] = cls
 
     @final

@@ -72,6 +72,8 @@ class Session:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchall()
+        except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
+            return []
         except apsw.Error as error:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:
@@ -83,6 +85,8 @@ class Session:
             self.flush()
         try:
             return self.connection.execute(sql, bindings).fetchone()
+        except UnicodeEncodeError:  # as above
+            return None
         except apsw.Error as error:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:

@@ -89,6 +89,17 @@ def test_no_aggregate_is_made_of_events_with_a_broken_chain(kind: type[Event], w
     assert "Broken" not in AGGREGATES
 
 
+def test_two_aggregates_cannot_have_an_event_type_of_the_same_name() -> None:
+    """Stored events name their type alone; they could be read as the other one."""
+
+    class MoneyDeposited(Event, frozen=True):
+        pass
+
+    with pytest.raises(ValueError, match="another aggregate has an event type MoneyDeposited"):
+        type("Other", (Aggregate,), {"aggregate_type": "Other", "event_types": (MoneyDeposited,)})
+    assert "Other" not in AGGREGATES
+
+
 def test_each_function_of_the_real_chains_leaves_what_it_is_given_alone() -> None:
     stored: dict[type[AccountEvent], JsonObject] = {
         AccountOpened: {"account_id": "a", "name": "A", "initial_balance": 1},
