@@ -1,4 +1,4 @@
-"""A lone surrogate, as a program may make of bytes that are no text, is refused wherever it comes."""
+"""A lone surrogate, which a program may make of bytes that are no text, is refused everywhere."""
 
 from __future__ import annotations
 
