@@ -274,9 +274,11 @@ def test_whoever_ends_it_finds_the_old_backup_or_the_new_one(
         ) as process:
             sleep(lasts * share)
             process.send_signal(sign)
-            process.wait(timeout=60)
+            _, said = process.communicate(timeout=60)
         ended += process.returncode != 0
-        assert process.returncode in (0, 130, -sign)
+        # On a busy machine the signal may meet an interpreter that has not come to our code yet.
+        starting = b"Fatal Python error: init_" in said
+        assert process.returncode in (0, 130, -sign) or starting, said
         # It may have been ended when the new one had its name already.
         assert whole(destination) in ({1, 3_002} if process.returncode else {3_002})
         left = {path.name for path in tmp_path.iterdir()} - {destination.name}
