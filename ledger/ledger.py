@@ -8,7 +8,14 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
-from ledger.commands.arguments import TimeLike, amount_text, currency_of, time_text
+from ledger.commands.arguments import (
+    TimeLike,
+    amount_text,
+    check_types,
+    currency_of,
+    time_text,
+    version_of,
+)
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context, new_id
 from ledger.commands.dispatcher import EventDispatcher
@@ -220,8 +227,13 @@ class Ledger(Questions):
             NoSuchAccount: it is to an account that does not exist.
             VersionConflict: the account is not at the expected version.
             InvalidInput: an amount, currency, time, id or text cannot be meant.
+            InvalidUsage: a field is of the wrong type.
         """
-        return self._handler.handle(command, self._run_context())
+        try:
+            return self._handler.handle(command, self._run_context())
+        except (AttributeError, TypeError):
+            check_types(command)
+            raise
 
     def open_account(
         self,
@@ -583,5 +595,5 @@ def _conditions(options: CommandOptions) -> _Conditions:
     return {
         "at": time_text(options.get("at")),
         "idempotency_key": options.get("idempotency_key"),
-        "expected_version": options.get("expected_version"),
+        "expected_version": version_of(options.get("expected_version")),
     }

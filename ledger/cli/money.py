@@ -55,7 +55,7 @@ def deposit(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"deposited {_in_full(amount, result)}")
+    show_result(env, result, f"deposited {_moved(result)}")
 
 
 @commands.command(
@@ -88,7 +88,7 @@ def withdraw(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"withdrew {_in_full(amount, result)}")
+    show_result(env, result, f"withdrew {_moved(result)}")
 
 
 @commands.command(
@@ -128,9 +128,9 @@ def transfer(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"transferred {_in_full(amount, result)}")
+    show_result(env, result, f"transferred {_moved(result)}")
 
 
-def _in_full(amount: str, result: WriteResult) -> Money:
-    """An amount that was accepted, with all decimals of its currency."""
-    return Money.parse(amount, result.balance.currency)
+def _moved(result: WriteResult) -> Money:
+    """The amount that was moved; of a repeated command it may have been typed in another way."""
+    return Money(abs(result.produced[0].signed_amount), result.balance.currency)

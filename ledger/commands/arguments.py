@@ -5,23 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ledger.domain.instant import EARLIEST, format_instant
 from ledger.domain.money import Money, format_minor_units
-from ledger.errors import InvalidAmount, InvalidTime
+from ledger.errors import InvalidAmount, InvalidTime, InvalidUsage
 from ledger.times import parse_instant
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from ledger.commands.command import Command
+
 TimeLike = str | datetime | int | None
 """ISO 8601 text, a datetime (without a zone: local time), or integer µs UTC."""
 
 
-def amount_text(amount: str | int | Decimal | Money) -> str:
+def amount_text(amount: object) -> str:
     """An amount as a decimal.
 
     Raises:
-        InvalidAmount: it is a float, which cannot hold most decimal amounts exactly.
+        InvalidAmount: it is none of str, int, Decimal and Money. A float cannot hold most decimal
+            amounts exactly.
     """
     if isinstance(amount, str):
         return amount
@@ -32,7 +37,16 @@ def amount_text(amount: str | int | Decimal | Money) -> str:
             f"{amount!r} is a float, and floats do not hold money exactly",
             advice='pass a string such as "50.00", an int, a Decimal or a Money',
         )
-    return f"{amount:f}" if not isinstance(amount, int) else str(amount)
+    from decimal import Decimal
+
+    if isinstance(amount, Decimal):
+        return f"{amount:f}"
+    if isinstance(amount, int) and not isinstance(amount, bool):
+        return str(amount)
+    raise InvalidAmount(
+        f"{amount!r} is not an amount",
+        advice='pass a string such as "50.00", an int, a Decimal or a Money',
+    )
 
 
 def currency_of(amount: str | int | Decimal | Money) -> str:
@@ -40,7 +54,35 @@ def currency_of(amount: str | int | Decimal | Money) -> str:
     return amount.currency if isinstance(amount, Money) else ""
 
 
-def time_text(time: TimeLike) -> str | None:
+def check_types(command: Command) -> None:
+    """See that each field of a command is of its type, which nobody asks of a Python caller.
+
+    Raises:
+        InvalidUsage: one of them is not.
+    """
+    for field in msgspec.structs.fields(command):
+        value = getattr(command, field.name)
+        try:
+            msgspec.convert(value, field.type)
+        except msgspec.ValidationError as error:
+            raise InvalidUsage(
+                f"{field.encode_name} cannot be {value!r}: {error}",
+                advice="pass texts, and an int as the expected version",
+            ) from None
+
+
+def version_of(version: object) -> int | None:
+    """An expected version.
+
+    Raises:
+        InvalidUsage: it is neither an int nor None.
+    """
+    if version is None or (isinstance(version, int) and not isinstance(version, bool)):
+        return version
+    raise InvalidUsage(f"{version!r} is no version", advice="pass an int, or None for any version")
+
+
+def time_text(time: object) -> str | None:
     """A time as ISO 8601 text.
 
     Raises:
@@ -50,6 +92,10 @@ def time_text(time: TimeLike) -> str | None:
         return time
     if isinstance(time, datetime):
         return time.isoformat()
+    if not isinstance(time, int):
+        raise InvalidTime(
+            f"{time!r} is no time", advice="pass ISO 8601 text, a datetime, or µs since 1970, UTC"
+        )
     instant = instant_of(time)
     assert instant is not None
     if instant < EARLIEST or "T" not in format_instant(instant):

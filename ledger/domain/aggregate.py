@@ -102,6 +102,8 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
             check_upcasters(event_type)
             if others.get(event_type.__name__, event_type) is not event_type:
                 raise ValueError(f"another aggregate has an event type {event_type.__name__}")
+        if AGGREGATES.get(cls.aggregate_type, cls) is not cls:
+            raise ValueError(f"there is another aggregate of the type {cls.aggregate_type}")
         AGGREGATES[cls.aggregate_type] = cls
 
     @final

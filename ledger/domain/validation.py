@@ -33,7 +33,7 @@ def check_account_id(account_id: str) -> str:
     """
     error = _id_fault(account_id)
     if error:
-        shown = account_id if len(account_id) <= 40 else account_id[:37] + "..."
+        shown = account_id if len(str(account_id)) <= 40 else account_id[:37] + "..."
         raise InvalidAccountId(
             f"{shown!a} cannot be an account id: {error}",
             advice="use letters, digits and . _ : - (at most 128), starting with a letter or digit",
@@ -41,7 +41,9 @@ def check_account_id(account_id: str) -> str:
     return account_id
 
 
-def _id_fault(account_id: str) -> str:
+def _id_fault(account_id: object) -> str:
+    if not isinstance(account_id, str):
+        return "it is not a text"
     if not account_id:
         return "it is empty"
     if len(account_id) > MAX_ID_LENGTH:

@@ -9,7 +9,7 @@ from ledger.errors import InvalidOption
 from ledger.eventstore.records import Clock, Identity, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII).match
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII | re.IGNORECASE).match
 
 
 def open_store(
@@ -81,8 +81,9 @@ def _path(location: str) -> str:
     scheme = _SCHEME(location)
     if scheme is None:
         return location
-    if scheme[1] == "sqlite":
+    if scheme[1].lower() == "sqlite" and scheme.end() < len(location):
         return location[scheme.end() :]
     raise InvalidOption(
-        f"there is no kind of ledger {scheme[1]!a}", advice="name the path of a file"
+        f"{location!a} names no ledger",
+        advice="name the path of a file: books.db or sqlite://books.db",
     )

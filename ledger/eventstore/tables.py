@@ -74,6 +74,11 @@ class ProjectionTable(msgspec.Struct, frozen=True):
         fields = self.row.__struct_fields__
         if not fields:
             raise InvalidUsage(f"the rows of the projection {self.name} have no fields")
+        if not _is_key(self.key):
+            raise InvalidUsage(
+                f"the projection {self.name} has the key columns {self.key!r}",
+                advice='they are a tuple of different names, with a comma where it is one: ("id",)',
+            )
         if not self.key:
             msgspec.structs.force_setattr(self, "key", fields[:1])
         for column in self.key:
@@ -139,9 +144,24 @@ def cells_type(table: ProjectionTable) -> Any:
     return tuple[tuple(cells)]  # type: ignore[misc] # known only now
 
 
+def _is_key(columns: object) -> bool:
+    """Whether it is a tuple without doubles; a text would be taken for the names of its letters."""
+    return isinstance(columns, tuple) and len(set(columns)) == len(columns)
+
+
+def _is_name(name: object) -> bool:
+    return (
+        isinstance(name, str)
+        and len(name) <= _LONGEST_NAME
+        and name.isascii()
+        and name.isidentifier()
+        and name == name.lower()
+        and not name.startswith(("_", "sqlite_"))
+    )
+
+
 def _check_name(name: str) -> None:
-    plain = name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"
-    if not plain or len(name) > _LONGEST_NAME or name.startswith("sqlite_"):
+    if not _is_name(name):
         raise InvalidUsage(
             f"{name!a} cannot be the name of a projection",
             advice="a name is made of a-z, 0-9 and _, and starts with a letter: monthly_totals",

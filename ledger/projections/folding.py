@@ -111,7 +111,11 @@ def pack(projection: AnyProjection, rows: AnyRows) -> bytes:
         for key, row in rows.items():
             if row is not None:
                 if key_of(row) != key:
-                    raise ValueError(f"its fold put the row of {key_of(row)!a} under {key!a}")
+                    alone = key == (key_of(row),)
+                    raise ValueError(
+                        f"its fold put the row of {key_of(row)!a} under {key!a}"
+                        + ("; with one key column, the key is the value itself" if alone else "")
+                    )
                 cells.append(msgspec.structs.astuple(row))
         packed = msgspec.msgpack.encode(cells)
         _decoder(table)(packed)

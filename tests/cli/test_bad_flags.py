@@ -180,6 +180,17 @@ def test_a_key_that_comes_again_answers_as_before_and_writes_nothing(
     assert tree(tmp_path) == before
 
 
+@pytest.mark.parametrize("spelling", ["5", "5.00", "005.0", "5.000"])
+def test_a_key_that_comes_again_may_have_the_amount_in_another_spelling(
+    run: Run, small_books: Path, spelling: str
+) -> None:
+    key = ("--idempotency-key", "march")
+    assert run("withdraw", "acc-001", "5", *key).status == 0
+    again = run("withdraw", "acc-001", spelling, *key, "--format", "table")
+    assert (again.status, again.err) == (0, "")
+    assert again.out.startswith("withdrew 5.00 USD: acc-001 now holds ")
+
+
 def test_a_refused_command_does_not_burn_its_key(
     run: Run, refused: Refused, small_books: Path
 ) -> None:

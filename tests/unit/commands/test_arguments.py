@@ -35,7 +35,7 @@ def test_amounts_come_as_text_int_decimal_or_money(
 @pytest.mark.parametrize("amount", [50.0, 0.1, float("nan"), float("inf")])
 def test_a_float_is_refused_with_what_to_pass_instead(amount: float) -> None:
     with pytest.raises(InvalidAmount, match="is a float") as refusal:
-        amount_text(amount)  # type: ignore[arg-type]  # what an untyped caller may do
+        amount_text(amount)
     assert "Decimal" in refusal.value.advice
 
 

@@ -1,4 +1,4 @@
-"""ImportProgress a ledger from what is none, without leaving a trace on what is looked at."""
+"""Telling a ledger from what is none, without leaving a trace on what is looked at."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from ledger.errors import (
     DamagedLedger,
+    InvalidOption,
     LedgerError,
     NoSuchLedger,
     NotALedger,
@@ -254,3 +255,15 @@ def test_a_path_too_long_for_sqlite_cannot_be_used(tmp_path: Path) -> None:
     copyfile(made(tmp_path / "books.db"), books)
 
     assert type(refusal(books)) is StorageFailure
+
+
+def test_a_scheme_may_be_written_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    made(path)
+    open_store(f"SQLITE://{path}", Clock()).close()
+
+
+@pytest.mark.parametrize("location", ["http://host/books.db", "sqlite://", "FILE:///books.db"])
+def test_what_names_no_kind_of_ledger_is_refused(location: str) -> None:
+    with pytest.raises(InvalidOption, match="names no ledger"):
+        open_store(location, Clock())

@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Event, JsonObject, Upcaster
 from ledger.domain.aggregate import check_upcasters as check
 from ledger.domain.events import AccountEvent, AccountOpened, MoneyDeposited, MoneyWithdrawn
@@ -98,6 +99,12 @@ def test_two_aggregates_cannot_have_an_event_type_of_the_same_name() -> None:
     with pytest.raises(ValueError, match="another aggregate has an event type MoneyDeposited"):
         type("Other", (Aggregate,), {"aggregate_type": "Other", "event_types": (MoneyDeposited,)})
     assert "Other" not in AGGREGATES
+
+
+def test_two_aggregates_cannot_have_one_type() -> None:
+    with pytest.raises(ValueError, match="another aggregate of the type BankAccount"):
+        type("Twin", (Aggregate,), {"aggregate_type": "BankAccount", "event_types": ()})
+    assert AGGREGATES["BankAccount"] is BankAccount
 
 
 def test_each_function_of_the_real_chains_leaves_what_it_is_given_alone() -> None:

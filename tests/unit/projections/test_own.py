@@ -537,6 +537,36 @@ def test_a_key_that_is_no_field_is_refused() -> None:
             key_columns = ("account",)
 
 
+@pytest.mark.parametrize("columns", ["account_id", ["account_id"], ("account_id", "account_id")])
+def test_key_columns_that_are_no_tuple_of_different_names_are_refused(columns: Any) -> None:
+    with pytest.raises(InvalidUsage, match="has the key columns"):
+
+        class Wrong(Counts):
+            key_columns = columns
+
+
+@pytest.mark.parametrize("wanted", [None, 5, b"counts", ""])
+def test_a_name_that_is_no_text_is_refused(wanted: Any) -> None:
+    with pytest.raises(InvalidUsage, match="cannot be the name of a projection"):
+
+        class Wrong(Counts):
+            name = wanted
+
+
+def test_a_tuple_as_the_key_of_one_column_is_told_of(path: str) -> None:
+    class Wrong(Projection[Any]):
+        name = "wrong"
+        row = _row(account=str)
+
+        def fold(self, rows: Any, event: Any, recorded: Any) -> None:
+            rows[(recorded.stream_id,)] = self.row(recorded.stream_id)
+
+    with Ledger.open(path, projections=[Wrong()]) as ledger:
+        ledger.open_account("a", "Ana")
+        (status,) = [each for each in ledger.projections() if each.name == "wrong"]
+    assert "the key is the value itself" in status.failure
+
+
 @pytest.mark.parametrize(
     "projections",
     [[Counts(), Counts()], [type("Twin", (Counts,), {"name": "account_balances"})()]],
