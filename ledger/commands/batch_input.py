@@ -37,6 +37,25 @@ _ENCODER: Final = msgspec.json.Encoder()
 _VERSION: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
 
+_COMPLAINTS: Final = (
+    (
+        r"Expected `str.*`, got `(?:int|float)` - at `\$\.(\w+)`",
+        r"\1 must stand in quotation marks",
+    ),
+    (r"Expected `str`, got `null` - at `\$\.(\w+)`", r"\1 is null"),
+    (
+        r"Expected `int.*`, got `\w+` - at `\$\.(\w+)`",
+        r"\1 must be a number, without quotation marks",
+    ),
+    (r"Expected `object`, got `\w+`", "it is no object in braces"),
+    (r"Input data was truncated", "it ends too early, or holds half a character"),
+    (r"Object contains unknown field `(.*)`", r"it can have no field \1"),
+    (r"Object missing required field `(\w+)`", r"the field \1 is missing"),
+    (r"Invalid value '(.*)' - at `\$\.command`", r"there is no command \1"),
+)
+"""Patterns of msgspec's messages, and what is said instead."""
+
+
 def read_batch(
     lines: Iterable[bytes], input_format: InputFormat, ahead: int = READ_AHEAD
 ) -> Iterator[Entry]:
@@ -96,9 +115,18 @@ def _read_json(text: bytes) -> Command:
     try:
         command = _DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidLine(f"this is not a command: {error}", advice=_ADVICE) from None
+        raise InvalidLine(f"this is not a command: {_complaint(error)}", advice=_ADVICE) from None
     _reject_duplicate_keys(text)
     return command
+
+
+def _complaint(error: Exception) -> str:
+    """What a decoder complains of, in the words of somebody who writes batches."""
+    for pattern, words in _COMPLAINTS:
+        found = re.fullmatch(pattern, str(error), re.DOTALL)
+        if found:
+            return found.expand(words)
+    return str(error)
 
 
 def _reject_duplicate_keys(text: bytes) -> None:
@@ -199,5 +227,6 @@ def _read_row(header: list[str], row: list[str]) -> Command:
         return command
     except msgspec.ValidationError as error:
         raise InvalidLine(
-            f"this is not a command: {error}", advice="leave the cells empty that it does not have"
+            f"this is not a command: {_complaint(error)}",
+            advice="leave the cells empty that it does not have",
         ) from None

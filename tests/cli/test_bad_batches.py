@@ -25,13 +25,16 @@ UNREADABLE = {
     "two objects on a line": (GOOD + GOOD, NOT_A_COMMAND),
     "invalid UTF-8": (GOOD.replace(b"acc-001", b"caf\xe9"), NOT_A_COMMAND),
     "half a surrogate pair": (GOOD.replace(b"acc-001", rb"\ud800"), NOT_A_COMMAND),
-    "an unknown command": (GOOD.replace(b'"deposit"', b'"fly"'), "'fly'"),
-    "no command": (b'{"account": "acc-001", "amount": "5"}', "`command`"),
-    "an unknown field": (GOOD.replace(b"}", b', "colour": "red"}'), "`colour`"),
-    "a missing field": (b'{"command": "deposit", "account": "acc-001"}', "`amount`"),
-    "a number as amount": (GOOD.replace(b'"5"', b"5"), "Expected `str`, got `int`"),
-    "a float as amount": (GOOD.replace(b'"5"', b"5.0"), "Expected `str`, got `float`"),
-    "null as account": (GOOD.replace(b'"acc-001"', b"null"), "Expected `str`, got `null`"),
+    "an unknown command": (GOOD.replace(b'"deposit"', b'"fly"'), "no command fly"),
+    "no command": (b'{"account": "acc-001", "amount": "5"}', "the field command is missing"),
+    "an unknown field": (GOOD.replace(b"}", b', "colour": "red"}'), "no field colour"),
+    "a missing field": (
+        b'{"command": "deposit", "account": "acc-001"}',
+        "the field amount is missing",
+    ),
+    "a number as amount": (GOOD.replace(b'"5"', b"5"), "amount must stand in quotation marks"),
+    "a float as amount": (GOOD.replace(b'"5"', b"5.0"), "amount must stand in quotation marks"),
+    "null as account": (GOOD.replace(b'"acc-001"', b"null"), "account is null"),
 }
 
 
