@@ -19,9 +19,9 @@ NEEDED = {
 }
 ALLOWED = {
     "open": {"currency", "initial_balance"},
-    "deposit": {"description"},
-    "withdraw": {"description"},
-    "transfer": {"description"},
+    "deposit": {"description", "currency"},
+    "withdraw": {"description", "currency"},
+    "transfer": {"description", "currency"},
     "close": {"reason"},
 }
 EVERYWHERE = {"command", "at", "idempotency_key", "expected_version"}
@@ -114,7 +114,12 @@ def meaning(fields: Mapping[str, Any], model: Model, clock: int) -> tuple[Intent
     if key is not None and (not key.strip() or len(key) > 255 or "\0" in key):
         reasons.add("invalid_text")
     currency = fields.get("currency", "USD")
-    if currency not in CURRENCIES:
+    if command != "open":
+        state = model.state(ids[0])
+        if "currency" in fields and currency and (state is None or currency != state.currency):
+            reasons.add("currency_mismatch")
+        currency = "USD"
+    elif currency not in CURRENCIES:
         reasons.add("invalid_currency")
         currency = "USD"
     amount = fields.get("initial_balance", "0") if command == "open" else fields.get("amount", "")

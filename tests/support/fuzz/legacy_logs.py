@@ -148,7 +148,7 @@ def inferred(log: list[OlderEvent]) -> list[StoredEvent] | None:
     """The events of a log, or None where they are impossible or cannot be read."""
     found: list[StoredEvent] = []
     for event in log:
-        before = [event for event in found if event.account == event.account]
+        before = [earlier for earlier in found if earlier.account == event.account]
         amount = _cents(event.amount) if event.event_type != "AccountClosed" else 0
         at = STAMPS[event.stamp]
         if (
