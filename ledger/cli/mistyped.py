@@ -9,7 +9,9 @@ from typing import Any, Final
 from ledger.cli.completion import plain_account_ids
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command, typed_again
-from ledger.errors import LedgerError
+from ledger.domain.money import Money
+from ledger.errors import InvalidAmount, LedgerError
+from ledger.ledger import Ledger
 
 _ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO")
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -30,7 +32,7 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
         return ""
     ids = plain_account_ids(env)
     if "line" not in error.details:
-        swapped = _swapped(typed, ids, error)
+        swapped = _swapped(env, ids, error)
         if swapped:
             return f"the amount comes last: {typed_again(env, swapped)}"
     if error.code == "invalid_amount" or (
@@ -111,17 +113,52 @@ def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
     return changes
 
 
-def _swapped(typed: Any, ids: list[str], error: LedgerError) -> dict[str, Any]:
+def _swapped(env: Environment, ids: list[str], error: LedgerError) -> dict[str, Any]:
     """The arguments in their right order, where the amount stands before an account."""
+    typed = env.typed
     places = [each for each in typed.command.params if each.param_type_name == "argument"]
     if not places or places[-1].metavar != "AMOUNT":
         return {}
     values = [str(typed.params[each.name]) for each in places]
-    amounts = [value for value in values[:-1] if _AMOUNT.fullmatch(value)]
-    if len(amounts) != 1 or _AMOUNT.fullmatch(values[-1]):
-        return {}
     if error.code == "invalid_amount" and values[-1] not in ids:
         return {}  # there is an account of that number, and the amount is simply wrong
-    accounts = [value for value in values if value != amounts[0]]
-    accounts = [each if each in ids else (nearest(each, ids) or [each])[0] for each in accounts]
-    return dict(zip((each.name for each in places), (*accounts, amounts[0]), strict=True))
+    place = _place_of_amount(values, ids)
+    if place is None:
+        return {}
+    accounts = [_meant(each, ids) for each in (*values[:place], *values[place + 1 :])]
+    amount = values[place] if _is_amount(env, values[place], accounts[0]) else "AMOUNT"
+    return dict(zip((each.name for each in places), (*accounts, amount), strict=True))
+
+
+def _place_of_amount(values: list[str], ids: list[str]) -> int | None:
+    """Where the amount stands among arguments that end with an account instead; or nowhere."""
+    *before, last = values
+    if _AMOUNT.fullmatch(last):
+        return None
+    numbers = [place for place, each in enumerate(before) if _AMOUNT.fullmatch(each)]
+    if numbers:
+        return numbers[0] if len(numbers) == 1 else None
+    if last not in ids and not nearest(last, ids):
+        return None
+    unknown = [place for place, each in enumerate(before) if each not in ids]
+    if len(unknown) > 1:
+        unknown = [place for place in unknown if not nearest(before[place], ids)]
+    return unknown[0] if len(unknown) == 1 else None
+
+
+def _meant(account: str, ids: list[str]) -> str:
+    return account if account in ids else (nearest(account, ids) or [account])[0]
+
+
+def _is_amount(env: Environment, text: str, account: str) -> bool:
+    """Whether that much can be moved on an account; of an unknown one, whether it may be."""
+    if not _AMOUNT.fullmatch(text):
+        return False
+    try:
+        with Ledger.open(env.path, create=False, lock_timeout=env.lock_timeout) as ledger:
+            currency = ledger.balance(account).balance.currency
+        return Money.parse(text, currency).minor_units > 0
+    except InvalidAmount:
+        return False
+    except LedgerError:
+        return True

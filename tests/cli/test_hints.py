@@ -225,7 +225,16 @@ def test_so_many_codes_are_provoked() -> None:
             "the ledger has bank, cash, empty, euro, full and 1 more; to open zebra: "
             "ledger open zebra --owner NAME",
         ),
+        *(
+            (f"{verb} {word} cash", f"the amount comes last: ledger {verb} cash AMOUNT")
+            for verb in ("deposit", "withdraw")
+            for word in ("40USD", "USD40", "1e2", "ten", "'$40'", "40,00", "4.005", "0")
+        ),
+        ("deposit 40USD csah", "the amount comes last: ledger deposit cash AMOUNT"),
+        ("transfer bnak 40USD cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
+        ("transfer ten bank cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
         ("deposit 40 40", None),
+        ("deposit zebra giraffe", None),
         ("deposit cash fourty", "write a plain number such as 50.00"),
     ],
 )
@@ -248,6 +257,17 @@ def test_an_account_that_is_a_number_may_be_named_in_either_place(
     done = in_shell(place, environ, f'ledger deposit 1000 cash --db "{NAME}"')
     assert done.stderr.splitlines()[-1] == (
         "hint: the amount comes last: ledger deposit cash 1000 --db 'the club'\"'\"'s books.db'"
+    )
+
+
+def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
+    environ: dict[str, str], place: Path
+) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.open_account("40", "Club")
+    done = in_shell(place, environ, f"LEDGER_DB=\"{NAME}\" ledger deposit '$40' cash")
+    assert done.stderr.splitlines()[-1] == (
+        "hint: the amount comes last: ledger deposit cash AMOUNT"
     )
 
 
