@@ -18,6 +18,7 @@ from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
+    from ledger.cli.batch_lines import BatchLines
     from ledger.projections.folding import AnyProjection
 
 _T = TypeVar("_T")
@@ -61,6 +62,7 @@ class Environment:
         debug: whether errors show their traceback.
         quiet: whether notes and summaries are left out.
         typed: the command as it was parsed (Typer's context), once it was.
+        lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
     def __init__(self) -> None:
@@ -71,6 +73,7 @@ class Environment:
         self.debug = False
         self.quiet = False
         self.typed: Any = None
+        self.lines: BatchLines | None = None
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 

@@ -30,8 +30,12 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     typed = env.typed
     if typed is None or typed.info_name == "open":
         return ""
-    ids = plain_account_ids(env)
-    if "line" not in error.details:
+    ids = plain_account_ids(env) if env.lines is None else env.lines.account_ids(env)
+    if "line" in error.details:
+        swapped_there = _swapped_in_line(env, ids, error)
+        if swapped_there:
+            return swapped_there
+    else:
         swapped = _swapped(env, ids, error)
         if swapped:
             return f"the amount comes last: {typed_again(env, swapped)}"
@@ -128,6 +132,21 @@ def _swapped(env: Environment, ids: list[str], error: LedgerError) -> dict[str, 
     accounts = [_meant(each, ids) for each in (*values[:place], *values[place + 1 :])]
     amount = values[place] if _is_amount(env, values[place], accounts[0]) else "AMOUNT"
     return dict(zip((each.name for each in places), (*accounts, amount), strict=True))
+
+
+def _swapped_in_line(env: Environment, ids: list[str], error: LedgerError) -> str:
+    """What is in the wrong fields of a line, where its amount and an account changed places."""
+    fields = {} if env.lines is None else env.lines.fields(error.details["line"])
+    names = [name for name in ("account", "from", "to", "amount") if fields.get(name)]
+    values = [str(fields[name]) for name in names]
+    if names[-1:] != ["amount"] or (error.code == "invalid_amount" and values[-1] not in ids):
+        return ""
+    place = _place_of_amount(values, ids)
+    if place is None:
+        return ""
+    name, text, account = names[place], values[place], _meant(values[-1], ids)
+    amount = f"amount {text}" if _AMOUNT.fullmatch(text) else "and the amount in amount"
+    return f"{name} and amount are swapped: {name} {account}, {amount}"
 
 
 def _place_of_amount(values: list[str], ids: list[str]) -> int | None:

@@ -296,6 +296,68 @@ def test_the_second_name_of_the_program_is_kept(environ: dict[str, str], place: 
     assert in_shell(place, environ, printed_commands(hint)[0]).returncode == 0
 
 
+LINES = {
+    "a mistyped id": (
+        {"command": "deposit", "account": "bnak", "amount": "5"},
+        "did you mean bank?",
+    ),
+    "an id opened before it": (
+        {"command": "deposit", "account": "fre5h", "amount": "5"},
+        "did you mean fresh?",
+    ),
+    "swapped": (
+        {"command": "deposit", "account": "40", "amount": "cash"},
+        "account and amount are swapped: account cash, amount 40",
+    ),
+    "swapped with a currency": (
+        {"command": "withdraw", "account": "40USD", "amount": "csah"},
+        "account and amount are swapped: account cash, and the amount in amount",
+    ),
+    "swapped with a sign": (
+        {"command": "withdraw", "account": "$40", "amount": "cash"},
+        "account and amount are swapped: account cash, and the amount in amount",
+    ),
+    "swapped in a transfer": (
+        {"command": "transfer", "from": "bank", "to": "40", "amount": "cash"},
+        "to and amount are swapped: to cash, amount 40",
+    ),
+    "closed": (
+        {"command": "deposit", "account": "gone", "amount": "5"},
+        "to see which there are: ledger accounts --status active",
+    ),
+}
+OPENING = {"command": "open", "account": "fresh", "owner": "Ana"}
+
+
+@pytest.mark.parametrize("input_format", ["jsonl", "csv"])
+@pytest.mark.parametrize("case", LINES)
+def test_a_refused_line_has_the_same_hint_whether_the_batch_goes_on_or_not(
+    environ: dict[str, str], place: Path, case: str, input_format: str
+) -> None:
+    line, expected = LINES[case]
+    (place / "lines").write_text(written([OPENING, line], input_format))
+    shutil.copy(place / NAME, place / "whole.db")
+    typed = f'LEDGER_DB="{NAME}" ledger batch lines --input-format {input_format}'
+    stopped = in_shell(place, environ, typed).stderr.splitlines()[-1]
+    assert stopped.startswith("hint: ")
+    assert stopped.endswith(expected)
+    for more in ("", " --commit-every 1", " --dry-run"):
+        again = f"{typed} --continue-on-error{more}"
+        shutil.copy(place / "whole.db", place / NAME)
+        assert in_shell(place, environ, again).stderr.splitlines()[1] == stopped
+        shutil.copy(place / "whole.db", place / NAME)
+        answers = in_shell(place, environ, f"{again} --json").stdout.splitlines()
+        assert json.loads(answers[1])["error"]["hint"] == stopped.removeprefix("hint: ")
+
+
+def written(lines: list[dict[str, str]], input_format: str) -> str:
+    if input_format == "jsonl":
+        return "".join(f"{json.dumps(line)}\n" for line in lines)
+    names = list(dict.fromkeys(name for line in lines for name in line))
+    rows = [names, *([line.get(name, "") for name in names] for line in lines)]
+    return "".join(f"{','.join(row)}\n" for row in rows)
+
+
 def test_one_typing_error_is_found_among_many_accounts(run: Run, books: Path) -> None:
     lines = [
         json.dumps({"command": "open", "account": f"member:{number:04}", "owner": "M"}).encode()
