@@ -41,6 +41,20 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+_WRITING: Final = (
+    "open",
+    "close",
+    "deposit",
+    "withdraw",
+    "transfer",
+    "batch",
+    "import",
+    "import-events",
+    "snapshot",
+    "rebuild-projections",
+)
+"""The commands that change the ledger, whatever their options."""
+
 _ON_IMPOSSIBLE_VALUES: Final = (
     ArithmeticError,
     AssertionError,
@@ -74,6 +88,20 @@ class Environment:
         self.quiet = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the command that was typed changes the ledger."""
+        if self.typed is None:
+            return False
+        given = self.typed.params
+        if given.get("dry_run"):
+            return False
+        return (
+            self.typed.info_name in _WRITING
+            or bool(given.get("catch_up"))
+            or bool(given.get("repair"))
+        )
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 

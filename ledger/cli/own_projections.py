@@ -9,8 +9,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ledger.errors import InvalidOption
+from ledger.errors import InvalidOption, InvalidUsage
 from ledger.projections.projection import Projection
+from ledger.projections.projector import PROJECTIONS
 
 VARIABLE = "LEDGER_PROJECTIONS"
 
@@ -20,8 +21,18 @@ def load(names: str) -> list[Projection[Any]]:
 
     Raises:
         InvalidOption: one of the names leads to no projection.
+        InvalidUsage: two of the projections have the same name.
     """
-    return [_load(name.strip()) for name in names.split(",") if name.strip()]
+    found = [_load(name.strip()) for name in names.split(",") if name.strip()]
+    seen = {projection.name for projection in PROJECTIONS}
+    for projection in found:
+        if projection.name in seen:
+            raise InvalidUsage(
+                f"there are two projections of the name {projection.name}",
+                advice=f"name each class once in {VARIABLE}, or give one of them another name",
+            )
+        seen.add(projection.name)
+    return found
 
 
 def _load(name: str) -> Projection[Any]:

@@ -392,6 +392,76 @@ def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place:
     assert done.stderr.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
 
 
+@pytest.mark.parametrize("kind", ["foreign", "empty", "folder", "/dev/null"])
+def test_where_the_path_came_from_is_said_once(
+    environ: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    (tmp_path / "foreign").write_text("no ledger at all\n" * 100)
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    done = in_shell(tmp_path, environ, f"ledger doctor --db {kind}")
+    assert done.stderr.count("the path was given with --db") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("deposit cash 5 --at", "ledger deposit"),
+        ("deposit cash 5 -m", "ledger deposit"),
+        ("balance --db", "ledger balance"),
+        ("events --json --format", "ledger events"),
+        ("--db", "ledger"),
+    ],
+)
+def test_a_missing_value_is_looked_up_in_the_help_of_its_command(
+    environ: dict[str, str], place: Path, typed: str, command: str
+) -> None:
+    hint = in_shell(place, environ, f"ledger {typed}").stderr
+    assert f"see: {command} --help" in hint
+
+
+def test_what_has_to_be_withdrawn_before_a_closing_is_withdrawn_then(
+    environ: dict[str, str], place: Path
+) -> None:
+    with Ledger.open(place / "plain.db") as books:
+        books.open_account("b", "Ana", initial_balance="100.00", at="2026-01-01")
+    closing = "ledger close b --at 2026-01-05 --db plain.db"
+    hint = in_shell(place, environ, closing).stderr.splitlines()[-1]
+    assert hint.endswith(": ledger withdraw b 100.00 --at 2026-01-05 --db plain.db")
+    for each in (*printed_commands(hint), closing):
+        assert in_shell(place, environ, each).returncode == 0, each
+
+
+needs_full_device = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="there is no /dev/full here"
+)
+
+
+@needs_full_device
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("--help", False),
+        ("deposit --help", False),
+        ("--version", False),
+        ("accounts", False),
+        ("projections", False),
+        ("doctor --json", False),
+        ("batch ghost.jsonl --dry-run --continue-on-error --json", False),
+        ("deposit cash 5", True),
+        ("projections --catch-up", True),
+        ("doctor --repair --json", True),
+    ],
+)
+def test_only_what_writes_speaks_of_what_was_done(
+    environ: dict[str, str], place: Path, typed: str, written: bool
+) -> None:
+    done = in_shell(place, environ, f'LEDGER_DB="{NAME}" ledger {typed} > /dev/full')
+    assert ("ask the ledger before you repeat it" in done.stderr) == written
+    repeat = "free some space, or write elsewhere, and repeat the command"
+    assert (repeat in done.stderr) != written
+
+
 # ── below the command line ──────────────────────────────────────────────────────────────────────
 
 COMMANDS = "|".join(name for section in SECTIONS.values() for name in section)
