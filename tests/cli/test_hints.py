@@ -462,6 +462,18 @@ def test_only_what_writes_speaks_of_what_was_done(
     assert (repeat in done.stderr) != written
 
 
+def test_one_of_a_thing_is_no_plural(environ: dict[str, str], tmp_path: Path) -> None:
+    for typed, told in (
+        ("open a --owner Ana --db new.db", ""),
+        ("export-events log.jsonl --db new.db", "1 event written to log.jsonl\n"),
+        ("import-events log.jsonl --db copy.db", "1 event of 1 account imported\n"),
+        ("verify --db copy.db", "clean: 1 event of 1 account; head "),
+        ("rebuild-projections account_balances --db copy.db", "1 event folded into 1 row by "),
+    ):
+        done = in_shell(tmp_path, environ, f"ledger {typed}")
+        assert told in done.stdout + done.stderr
+
+
 # ── below the command line ──────────────────────────────────────────────────────────────────────
 
 COMMANDS = "|".join(name for section in SECTIONS.values() for name in section)

@@ -133,6 +133,23 @@ def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> No
     assert "it does not add up" in caught_up.stderr
 
 
+def test_the_table_says_why_a_projection_is_behind(folder: Path) -> None:
+    both = "club_totals:Failing, club_totals:Entries"
+    run(folder, "open", "a", "--owner", "Ana", projections=both)
+    run(folder, "deposit", "a", "5")
+    shown = run(folder, "projections", "--format", "table", projections=both)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [line.split() for line in shown.stdout.splitlines()[4:6]] == [
+        ["failing", "1", "0", "2", "behind"],
+        ["own_entries", "1", "1", "1", "behind"],
+    ]
+    assert shown.stdout.splitlines()[6:] == [
+        "note: the projection failing is left behind: the projection failing cannot handle "
+        "event 1 (AccountOpened version 1 of 'a'): it does not add up"
+    ]
+    assert "note" not in run(folder, "projections", projections=both).stdout
+
+
 def test_a_fold_that_raises_is_to_be_corrected(folder: Path) -> None:
     own = "club_totals:Failing"
     run(folder, "open", "a", "--owner", "Ana", projections=own)
