@@ -27,8 +27,8 @@ commands = typer.Typer(rich_markup_mode=None)
 _IN_MEMORY: Final = 1_048_576
 """Bytes of answers that wait in memory for their commit; more of them wait in a file."""
 
-_WITH_HINTS: Final = 500
-"""Refused lines whose hint is looked for, which takes up to 25 ms; later ones have the advice."""
+_COMPARED: Final = 200
+"""Unknown ids that are compared with those there are, which takes up to 25 ms for each."""
 
 
 @commands.command(
@@ -135,7 +135,7 @@ class _Answers:
     def __init__(self, env: Environment, lines: BatchLines) -> None:
         self._env = env
         self._lines = lines
-        self._refused = 0
+        self._wrong: set[object] = set()
         self._waiting: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the run's own
 
     def keep(self, line: int, outcome: WriteResult | LedgerError) -> None:
@@ -156,8 +156,12 @@ class _Answers:
             self._env.say(f"hint: {visible(hint)}")
 
     def _hint(self, error: LedgerError) -> str:
-        self._refused += 1
-        return hint_for(self._env, error) if self._refused <= _WITH_HINTS else error.advice
+        if error.code in ("no_such_account", "invalid_account_id"):
+            wrong = error.details.get("account_id")
+            if wrong not in self._wrong and len(self._wrong) >= _COMPARED:
+                return error.advice
+            self._wrong.add(wrong)
+        return hint_for(self._env, error)
 
     def _write(self, line: int, document: documents.Document) -> None:
         self._waiting.write(msgspec.json.encode({**document, "line": line}) + b"\n")

@@ -34,8 +34,8 @@ class BatchLines:
         self._header = b""
         self._read = 0
         self._last: deque[bytes] = deque(maxlen=min(commit_every or 0, _HELD) + READ_AHEAD + 1)
-        self._opened: dict[str, None] = {}
-        self._ids: dict[str, None] | None = None
+        self._opened: set[str] = set()
+        self._ids: tuple[str, ...] | None = None
 
     @contextmanager
     def carried_out_by(self, ledger: Ledger) -> Iterator[None]:
@@ -73,16 +73,18 @@ class BatchLines:
     def note(self, result: WriteResult) -> None:
         """Take note of an account that a line has opened."""
         if result.command == "open":
-            self._opened[result.account_id] = None
+            self._opened.add(result.account_id)
 
-    def account_ids(self, env: Environment) -> list[str]:
+    def account_ids(self, env: Environment) -> tuple[str, ...]:
         """The ids that may be typed as they are, sorted."""
         if self._ids is None:
             ledger = self._ledger
             found = plain_account_ids(env) if ledger is None else only_plain(ledger.account_ids())
-            self._ids = dict.fromkeys(found)
-        self._ids.update(self._opened)
-        return sorted(self._ids)
+            self._ids = tuple(found)
+        if self._opened:
+            self._ids = tuple(sorted({*self._ids, *self._opened}))
+            self._opened.clear()
+        return self._ids
 
 
 def _object(line: bytes) -> Mapping[str, object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from ledger.cli.completion import plain_account_ids
@@ -30,7 +31,8 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     typed = env.typed
     if typed is None or typed.info_name == "open":
         return ""
-    ids = plain_account_ids(env) if env.lines is None else env.lines.account_ids(env)
+    known = plain_account_ids if env.lines is None else env.lines.account_ids
+    ids = known(env)
     if "line" in error.details:
         swapped_there = _swapped_in_line(env, ids, error)
         if swapped_there:
@@ -51,7 +53,7 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     return "" if wrong is None else _not_in(env, str(wrong), ids, error)
 
 
-def _not_in(env: Environment, wrong: str, ids: list[str], error: LedgerError) -> str:
+def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:
     near = nearest(wrong, ids)
     if near:
         question = f"did you mean {_one_of(near)}?"
@@ -68,14 +70,19 @@ def _not_in(env: Environment, wrong: str, ids: list[str], error: LedgerError) ->
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
 
 
-def nearest(wrong: str, names: list[str]) -> list[str]:
+def nearest(wrong: str, names: Sequence[str]) -> list[str]:
     """The names that a mistyped one may stand for, the likeliest first."""
+    return _nearest(wrong, tuple(names))
+
+
+@lru_cache(maxsize=200)  # a batch may have the same mistake in thousands of lines
+def _nearest(wrong: str, names: tuple[str, ...]) -> list[str]:
     from difflib import get_close_matches
     from heapq import nlargest
 
     folded = wrong.casefold()
     same = [name for name in names if name.casefold() == folded]
-    likely = names
+    likely: Sequence[str] = names
     if len(names) > _COMPARED:  # difflib takes 50 µs for each
         likely = nlargest(_COMPARED, names, key=lambda name: _ends_shared(wrong, name))
     close = get_close_matches(wrong, likely, n=_NEAREST)
@@ -91,7 +98,7 @@ def _ends_shared(one: str, other: str) -> int:
     return first + next((n for n in range(rest) if one[-1 - n] != other[-1 - n]), rest)
 
 
-def _one_of(names: list[str]) -> str:
+def _one_of(names: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
@@ -105,7 +112,7 @@ def _account_values(typed: Any) -> Iterator[tuple[Any, str]]:
                     yield parameter, each
 
 
-def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
+def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
     """The parameters that hold a mistyped id, with the nearest one instead."""
     changes: dict[str, Any] = {}
     for parameter, value in _account_values(typed):
@@ -117,7 +124,7 @@ def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
     return changes
 
 
-def _swapped(env: Environment, ids: list[str], error: LedgerError) -> dict[str, Any]:
+def _swapped(env: Environment, ids: Sequence[str], error: LedgerError) -> dict[str, Any]:
     """The arguments in their right order, where the amount stands before an account."""
     typed = env.typed
     places = [each for each in typed.command.params if each.param_type_name == "argument"]
@@ -134,7 +141,7 @@ def _swapped(env: Environment, ids: list[str], error: LedgerError) -> dict[str, 
     return dict(zip((each.name for each in places), (*accounts, amount), strict=True))
 
 
-def _swapped_in_line(env: Environment, ids: list[str], error: LedgerError) -> str:
+def _swapped_in_line(env: Environment, ids: Sequence[str], error: LedgerError) -> str:
     """What is in the wrong fields of a line, where its amount and an account changed places."""
     fields = {} if env.lines is None else env.lines.fields(error.details["line"])
     names = [name for name in ("account", "from", "to", "amount") if fields.get(name)]
@@ -149,7 +156,7 @@ def _swapped_in_line(env: Environment, ids: list[str], error: LedgerError) -> st
     return f"{name} and amount are swapped: {name} {account}, {amount}"
 
 
-def _place_of_amount(values: list[str], ids: list[str]) -> int | None:
+def _place_of_amount(values: list[str], ids: Sequence[str]) -> int | None:
     """Where the amount stands among arguments that end with an account instead; or nowhere."""
     *before, last = values
     if _AMOUNT.fullmatch(last):
@@ -157,7 +164,7 @@ def _place_of_amount(values: list[str], ids: list[str]) -> int | None:
     numbers = [place for place, each in enumerate(before) if _AMOUNT.fullmatch(each)]
     if numbers:
         return numbers[0] if len(numbers) == 1 else None
-    if last not in ids and not nearest(last, ids):
+    if last not in ids and not (last[:1].isalpha() and nearest(last, ids)):
         return None
     unknown = [place for place, each in enumerate(before) if each not in ids]
     if len(unknown) > 1:
@@ -165,7 +172,7 @@ def _place_of_amount(values: list[str], ids: list[str]) -> int | None:
     return unknown[0] if len(unknown) == 1 else None
 
 
-def _meant(account: str, ids: list[str]) -> str:
+def _meant(account: str, ids: Sequence[str]) -> str:
     return account if account in ids else (nearest(account, ids) or [account])[0]
 
 

@@ -235,6 +235,7 @@ def test_so_many_codes_are_provoked() -> None:
         ("transfer ten bank cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
         ("deposit 40 40", None),
         ("deposit zebra giraffe", None),
+        ("deposit bnak 5,00", "did you mean bank? ledger deposit bank 5,00"),
         ("deposit cash fourty", "write a plain number such as 50.00"),
     ],
 )
@@ -348,6 +349,20 @@ def test_a_refused_line_has_the_same_hint_whether_the_batch_goes_on_or_not(
         shutil.copy(place / "whole.db", place / NAME)
         answers = in_shell(place, environ, f"{again} --json").stdout.splitlines()
         assert json.loads(answers[1])["error"]["hint"] == stopped.removeprefix("hint: ")
+
+
+def test_a_batch_does_not_compare_unknown_ids_for_ever(
+    environ: dict[str, str], place: Path
+) -> None:
+    wrong = ["bnak", *(f"bank{number}" for number in range(300)), "bnak"]
+    lines = [{"command": "deposit", "account": each, "amount": "5"} for each in wrong]
+    (place / "lines").write_text(written(lines, "jsonl"))
+    told = in_shell(
+        place, environ, f'LEDGER_DB="{NAME}" ledger batch lines --continue-on-error'
+    ).stderr.splitlines()
+    hints = [line for line in told if line.startswith("hint: ")]
+    assert set(hints[:200]) == {hints[-1]} == {"hint: did you mean bank?"}
+    assert set(hints[200:-1]) == {"hint: check the id, or open the account first"}
 
 
 def written(lines: list[dict[str, str]], input_format: str) -> str:
