@@ -411,7 +411,9 @@ def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place:
 def test_where_the_path_came_from_is_said_once(
     environ: dict[str, str], tmp_path: Path, kind: str
 ) -> None:
-    (tmp_path / "foreign").write_text("no ledger at all\n" * 100)
+    foreign = apsw.Connection(str(tmp_path / "foreign"))
+    foreign.execute("CREATE TABLE songs (title)")
+    foreign.close()
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     done = in_shell(tmp_path, environ, f"ledger doctor --db {kind}")
