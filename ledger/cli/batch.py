@@ -10,7 +10,9 @@ from typing import IO, Annotated, Final
 import msgspec
 import typer
 
+from ledger.cli.batch_lines import BatchLines
 from ledger.cli.environment import Environment, Format, opened_for_reading
+from ledger.cli.hints import hint_for
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.visible import visible
@@ -24,6 +26,9 @@ commands = typer.Typer(rich_markup_mode=None)
 
 _IN_MEMORY: Final = 1_048_576
 """Bytes of answers that wait in memory for their commit; more of them wait in a file."""
+
+_COMPARED: Final = 200
+"""Unknown ids that are compared with those there are, which takes up to 25 ms for each."""
 
 
 @commands.command(
@@ -91,7 +96,8 @@ def batch(
             "--commit-every without --continue-on-error could leave the file half done",
             advice="give both options, or neither for all or nothing",
         )
-    answers = _Answers(env)
+    read = env.lines = BatchLines(written_as, commit_every)
+    answers = _Answers(env, read)
     one_transaction = commit_every is None or dry_run
     with (
         opened_for_reading(file, ahead=one_transaction and env.exists) as lines,
@@ -99,15 +105,16 @@ def batch(
     ):
 
         def run(ledger: Ledger) -> BatchReport:
-            return ledger.batch(
-                _watched(file, lines, progress),
-                answers.keep,
-                input_format=written_as,
-                continue_on_error=continue_on_error,
-                commit_every=commit_every,
-                dry_run=dry_run,
-                on_commit=_nothing if commit_every is None else answers.give,
-            )
+            with read.carried_out_by(ledger):
+                return ledger.batch(
+                    read.watched(_watched(file, lines, progress)),
+                    answers.keep,
+                    input_format=written_as,
+                    continue_on_error=continue_on_error,
+                    commit_every=commit_every,
+                    dry_run=dry_run,
+                    on_commit=_nothing if commit_every is None else answers.give,
+                )
 
         if commit_every is not None and not dry_run:
             env.create()  # what is committed and reported must be in a ledger that exists
@@ -125,20 +132,39 @@ def _nothing() -> None:
 class _Answers:
     """The result of each line, reported once it is committed and not before."""
 
-    def __init__(self, env: Environment) -> None:
+    def __init__(self, env: Environment, lines: BatchLines) -> None:
         self._env = env
+        self._lines = lines
+        self._wrong: set[object] = set()
         self._waiting: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the run's own
 
     def keep(self, line: int, outcome: WriteResult | LedgerError) -> None:
+        if isinstance(outcome, LedgerError):
+            self._refuse(line, outcome)
+            return
+        self._lines.note(outcome)
         if self._env.shown_as is Format.JSON:
-            document = (
-                documents.error(outcome)
-                if isinstance(outcome, LedgerError)
-                else documents.write_result(outcome)
-            )
-            self._waiting.write(msgspec.json.encode({**document, "line": line}) + b"\n")
-        elif isinstance(outcome, LedgerError):
-            self._env.say(f"{visible(outcome.message)} ({outcome.code})")
+            self._write(line, documents.write_result(outcome))
+
+    def _refuse(self, line: int, error: LedgerError) -> None:
+        hint = self._hint(error)
+        if self._env.shown_as is Format.JSON:
+            self._write(line, documents.error(error, hint))
+            return
+        self._env.say(f"{visible(error.message)} ({error.code})")
+        if hint:
+            self._env.say(f"hint: {visible(hint)}")
+
+    def _hint(self, error: LedgerError) -> str:
+        if error.code in ("no_such_account", "invalid_account_id"):
+            wrong = error.details.get("account_id")
+            if wrong not in self._wrong and len(self._wrong) >= _COMPARED:
+                return error.advice
+            self._wrong.add(wrong)
+        return hint_for(self._env, error)
+
+    def _write(self, line: int, document: documents.Document) -> None:
+        self._waiting.write(msgspec.json.encode({**document, "line": line}) + b"\n")
 
     def give(self) -> None:
         self._waiting.seek(0)

@@ -25,8 +25,19 @@ def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
     A log made elsewhere may hold ids outside the documented alphabet. None of those is offered:
     what a shell inserts must mean the same to it as to us.
     """
+    from ledger.errors import LedgerError
+
+    try:
+        with environment.ledger() as ledger:
+            return only_plain(ledger.account_ids(prefix))
+    except LedgerError:
+        return []
+
+
+def only_plain(account_ids: list[str]) -> list[str]:
+    """Those ids that are in the documented alphabet."""
     from ledger.domain.validation import check_account_id
-    from ledger.errors import InvalidAccountId, LedgerError
+    from ledger.errors import InvalidAccountId
 
     def is_plain(account_id: str) -> bool:
         try:
@@ -35,11 +46,7 @@ def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
             return False
         return True
 
-    try:
-        with environment.ledger() as ledger:
-            return list(filter(is_plain, ledger.account_ids(prefix)))
-    except LedgerError:
-        return []
+    return list(filter(is_plain, account_ids))
 
 
 def complete_projection(incomplete: str) -> list[str]:

@@ -61,10 +61,13 @@ def doctor(
 
 
 def _failure(env: Environment, found: Diagnosis) -> LedgerError:
-    if found.refusal is not None:
-        found.refusal.message = found.problems[0].message
-        found.refusal.advice = advice_for(env, found, found.problems[0])
-        return found.refusal
+    refusal = found.refusal
+    if refusal is not None:
+        problem = found.problems[0]
+        refusal.message = problem.message
+        if (problem.code, problem.advice) != (refusal.code, refusal.advice):  # else it follows
+            refusal.advice = advice_for(env, found, problem)
+        return refusal
     count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
     if all(problem.repairable for problem in found.problems):

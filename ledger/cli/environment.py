@@ -18,6 +18,7 @@ from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
+    from ledger.cli.batch_lines import BatchLines
     from ledger.projections.folding import AnyProjection
 
 _T = TypeVar("_T")
@@ -40,6 +41,20 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+_WRITING: Final = (
+    "open",
+    "close",
+    "deposit",
+    "withdraw",
+    "transfer",
+    "batch",
+    "import",
+    "import-events",
+    "snapshot",
+    "rebuild-projections",
+)
+"""The commands that change the ledger, whatever their options."""
+
 _ON_IMPOSSIBLE_VALUES: Final = (
     ArithmeticError,
     AssertionError,
@@ -61,6 +76,7 @@ class Environment:
         debug: whether errors show their traceback.
         quiet: whether notes and summaries are left out.
         typed: the command as it was parsed (Typer's context), once it was.
+        lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
     def __init__(self) -> None:
@@ -71,6 +87,21 @@ class Environment:
         self.debug = False
         self.quiet = False
         self.typed: Any = None
+        self.lines: BatchLines | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the command that was typed changes the ledger."""
+        if self.typed is None:
+            return False
+        given = self.typed.params
+        if given.get("dry_run"):
+            return False
+        return (
+            self.typed.info_name in _WRITING
+            or bool(given.get("catch_up"))
+            or bool(given.get("repair"))
+        )
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 

@@ -14,6 +14,7 @@ from ledger.cli.environment import Environment, program_name
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
 from ledger.errors import LedgerError
+from ledger.projections.projector import PROJECTIONS
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
 
 _VARIABLES: Final = {
@@ -112,7 +113,9 @@ def _balance_not_zero(env: Environment, error: LedgerError) -> str:
     account, balance = _account(error), error.details.get("balance")
     if account is None or not isinstance(balance, str) or "line" in error.details:
         return error.advice
-    return _with(error.advice, command(env, "withdraw", account, balance))
+    at = None if env.typed is None else env.typed.params.get("at")
+    then = () if at is None else ("--at", str(at))
+    return _with(error.advice, command(env, "withdraw", account, balance, *then))
 
 
 def _later_activity(env: Environment, error: LedgerError) -> str:
@@ -225,6 +228,13 @@ def _diagnose(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}; to see what can be done: {command(env, 'doctor')}"
 
 
+def _projection_failed(env: Environment, error: LedgerError) -> str:
+    name = str(error.details.get("projection"))
+    if name in (projection.name for projection in PROJECTIONS):
+        return _diagnose(env, error)
+    return f"correct the fold of {name}, then: {command(env, 'rebuild-projections', name)}"
+
+
 def _damaged(env: Environment, error: LedgerError) -> str:
     projection, account = error.details.get("projection"), _account(error)
     if projection is not None:
@@ -241,6 +251,8 @@ def _storage_failure(env: Environment, error: LedgerError) -> str:
 
 
 def _output_failure(env: Environment, error: LedgerError) -> str:
+    if not env.writes:
+        return error.advice
     return f"{error.advice}: {command(env, 'events')}"
 
 
@@ -276,7 +288,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "broken_chain": _diagnose,
     "unreadable_event": _diagnose,
     "projection_outdated": _damaged,
-    "projection_failed": _diagnose,
+    "projection_failed": _projection_failed,
     "damaged_ledger": _damaged,
     "storage_failure": _storage_failure,
     "output_failure": _output_failure,

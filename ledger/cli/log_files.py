@@ -13,6 +13,7 @@ from ledger.cli.environment import Format, opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
+from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.errors import InvalidOption, StorageFailure
 from ledger.exchange.log_files import ImportReport
@@ -56,7 +57,7 @@ def export_events(
                 env.write_bytes(line + b"\n")
             return
         count = _write_file(file, lines, env.path, force=force)
-    env.note(f"{count} events written to {visible(file)}")
+    env.note(f"{counted(count, 'event')} written to {visible(file)}")
 
 
 @commands.command(
@@ -96,9 +97,10 @@ def import_events(
     document = documents.import_report(report)
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
-    rounded = f"; {report.rounded} amounts had to be rounded" if report.rounded else ""
+    rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
     env.note(
-        f"{report.events} events of {report.accounts} accounts imported{rounded}\n"
+        f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
+        f"imported{rounded}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
 

@@ -43,7 +43,7 @@ def run() -> int:
     except BrokenPipeError:
         _silence_stdout()
     except OSError as error:
-        status = _fail(environment, _unwritable(error))
+        status = _fail(environment, _unwritable(environment, error))
         _silence_stdout()
     try:
         sys.stderr.flush()
@@ -88,7 +88,9 @@ def _run(environment: Environment) -> int:
     except typer.TyperException as error:
         return _fail(environment, _usage(environment, error))
     except OSError as error:
-        return _fail(environment, _unwritable(error) if not error.filename else _unusable(error))
+        return _fail(
+            environment, _unusable(error) if error.filename else _unwritable(environment, error)
+        )
     except Exception as error:  # noqa: BLE001 - the last one to catch it
         return _fail(environment, _bug(error))
 
@@ -164,10 +166,12 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
 
 
-def _unwritable(error: OSError) -> LedgerError:
+def _unwritable(environment: Environment, error: OSError) -> LedgerError:
     return OutputFailure(
         f"the answer could not be written: {error.strerror or error}",
-        advice="what the command did to the ledger stands; ask the ledger before you repeat it",
+        advice="what the command did to the ledger stands; ask the ledger before you repeat it"
+        if environment.writes
+        else "free some space, or write elsewhere, and repeat the command",
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from ledger.cli.completion import plain_account_ids
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command, typed_again
-from ledger.errors import LedgerError
+from ledger.domain.money import Money
+from ledger.errors import InvalidAmount, LedgerError
+from ledger.ledger import Ledger
 
 _ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO")
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -28,9 +31,14 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     typed = env.typed
     if typed is None or typed.info_name == "open":
         return ""
-    ids = plain_account_ids(env)
-    if "line" not in error.details:
-        swapped = _swapped(typed, ids, error)
+    known = plain_account_ids if env.lines is None else env.lines.account_ids
+    ids = known(env)
+    if "line" in error.details:
+        swapped_there = _swapped_in_line(env, ids, error)
+        if swapped_there:
+            return swapped_there
+    else:
+        swapped = _swapped(env, ids, error)
         if swapped:
             return f"the amount comes last: {typed_again(env, swapped)}"
     if error.code == "invalid_amount" or (
@@ -45,7 +53,7 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     return "" if wrong is None else _not_in(env, str(wrong), ids, error)
 
 
-def _not_in(env: Environment, wrong: str, ids: list[str], error: LedgerError) -> str:
+def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:
     near = nearest(wrong, ids)
     if near:
         question = f"did you mean {_one_of(near)}?"
@@ -62,14 +70,19 @@ def _not_in(env: Environment, wrong: str, ids: list[str], error: LedgerError) ->
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
 
 
-def nearest(wrong: str, names: list[str]) -> list[str]:
+def nearest(wrong: str, names: Sequence[str]) -> list[str]:
     """The names that a mistyped one may stand for, the likeliest first."""
+    return _nearest(wrong, tuple(names))
+
+
+@lru_cache(maxsize=200)  # a batch may have the same mistake in thousands of lines
+def _nearest(wrong: str, names: tuple[str, ...]) -> list[str]:
     from difflib import get_close_matches
     from heapq import nlargest
 
     folded = wrong.casefold()
     same = [name for name in names if name.casefold() == folded]
-    likely = names
+    likely: Sequence[str] = names
     if len(names) > _COMPARED:  # difflib takes 50 µs for each
         likely = nlargest(_COMPARED, names, key=lambda name: _ends_shared(wrong, name))
     close = get_close_matches(wrong, likely, n=_NEAREST)
@@ -85,7 +98,7 @@ def _ends_shared(one: str, other: str) -> int:
     return first + next((n for n in range(rest) if one[-1 - n] != other[-1 - n]), rest)
 
 
-def _one_of(names: list[str]) -> str:
+def _one_of(names: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
@@ -99,7 +112,7 @@ def _account_values(typed: Any) -> Iterator[tuple[Any, str]]:
                     yield parameter, each
 
 
-def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
+def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
     """The parameters that hold a mistyped id, with the nearest one instead."""
     changes: dict[str, Any] = {}
     for parameter, value in _account_values(typed):
@@ -111,17 +124,67 @@ def _corrected(typed: Any, ids: list[str]) -> dict[str, Any]:
     return changes
 
 
-def _swapped(typed: Any, ids: list[str], error: LedgerError) -> dict[str, Any]:
+def _swapped(env: Environment, ids: Sequence[str], error: LedgerError) -> dict[str, Any]:
     """The arguments in their right order, where the amount stands before an account."""
+    typed = env.typed
     places = [each for each in typed.command.params if each.param_type_name == "argument"]
     if not places or places[-1].metavar != "AMOUNT":
         return {}
     values = [str(typed.params[each.name]) for each in places]
-    amounts = [value for value in values[:-1] if _AMOUNT.fullmatch(value)]
-    if len(amounts) != 1 or _AMOUNT.fullmatch(values[-1]):
-        return {}
     if error.code == "invalid_amount" and values[-1] not in ids:
         return {}  # there is an account of that number, and the amount is simply wrong
-    accounts = [value for value in values if value != amounts[0]]
-    accounts = [each if each in ids else (nearest(each, ids) or [each])[0] for each in accounts]
-    return dict(zip((each.name for each in places), (*accounts, amounts[0]), strict=True))
+    place = _place_of_amount(values, ids)
+    if place is None:
+        return {}
+    accounts = [_meant(each, ids) for each in (*values[:place], *values[place + 1 :])]
+    amount = values[place] if _is_amount(env, values[place], accounts[0]) else "AMOUNT"
+    return dict(zip((each.name for each in places), (*accounts, amount), strict=True))
+
+
+def _swapped_in_line(env: Environment, ids: Sequence[str], error: LedgerError) -> str:
+    """What is in the wrong fields of a line, where its amount and an account changed places."""
+    fields = {} if env.lines is None else env.lines.fields(error.details["line"])
+    names = [name for name in ("account", "from", "to", "amount") if fields.get(name)]
+    values = [str(fields[name]) for name in names]
+    if names[-1:] != ["amount"] or (error.code == "invalid_amount" and values[-1] not in ids):
+        return ""
+    place = _place_of_amount(values, ids)
+    if place is None:
+        return ""
+    name, text, account = names[place], values[place], _meant(values[-1], ids)
+    amount = f"amount {text}" if _AMOUNT.fullmatch(text) else "and the amount in amount"
+    return f"{name} and amount are swapped: {name} {account}, {amount}"
+
+
+def _place_of_amount(values: list[str], ids: Sequence[str]) -> int | None:
+    """Where the amount stands among arguments that end with an account instead; or nowhere."""
+    *before, last = values
+    if _AMOUNT.fullmatch(last):
+        return None
+    numbers = [place for place, each in enumerate(before) if _AMOUNT.fullmatch(each)]
+    if numbers:
+        return numbers[0] if len(numbers) == 1 else None
+    if last not in ids and not (last[:1].isalpha() and nearest(last, ids)):
+        return None
+    unknown = [place for place, each in enumerate(before) if each not in ids]
+    if len(unknown) > 1:
+        unknown = [place for place in unknown if not nearest(before[place], ids)]
+    return unknown[0] if len(unknown) == 1 else None
+
+
+def _meant(account: str, ids: Sequence[str]) -> str:
+    return account if account in ids else (nearest(account, ids) or [account])[0]
+
+
+def _is_amount(env: Environment, text: str, account: str) -> bool:
+    """Whether that much can be moved on an account; of an unknown one, whether it may be."""
+    if not _AMOUNT.fullmatch(text):
+        return False
+    try:
+        with Ledger.open(env.path, create=False, lock_timeout=env.lock_timeout) as ledger:
+            currency = ledger.balance(account).balance.currency
+        return Money.parse(text, currency).minor_units > 0
+    except InvalidAmount:
+        return False
+    except LedgerError:
+        return True

@@ -120,7 +120,12 @@ class LedgerCommand(TyperCommand):
         super().__init__(*args, **kwargs)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if getattr(error, "ctx", ctx) is None:  # the parser does not know whose it is
+                vars(error)["ctx"] = ctx
+            raise
         keep_common(ctx)
         return rest
 

@@ -7,12 +7,19 @@ found where Python finds what is installed or what ``PYTHONPATH`` leads to.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-from ledger.errors import InvalidOption
-from ledger.projections.projection import Projection
+from ledger.errors import InvalidOption, InvalidUsage, ProjectionFailed, UnreadableEvent
+from ledger.ledger import Ledger
+from ledger.projections.folding import AnyRows, decoded, fold_into, pack
+from ledger.projections.projection import Projection, Rows
+from ledger.projections.projector import PROJECTIONS
 
 VARIABLE = "LEDGER_PROJECTIONS"
+
+_AT_ONCE: Final = 1_000
+"""Events that are folded together."""
 
 
 def load(names: str) -> list[Projection[Any]]:
@@ -20,8 +27,36 @@ def load(names: str) -> list[Projection[Any]]:
 
     Raises:
         InvalidOption: one of the names leads to no projection.
+        InvalidUsage: two of the projections have the same name.
     """
-    return [_load(name.strip()) for name in names.split(",") if name.strip()]
+    found = [_load(name.strip()) for name in names.split(",") if name.strip()]
+    seen = {projection.name for projection in PROJECTIONS}
+    for projection in found:
+        name = getattr(projection, "name", None)  # one without a name is refused later
+        if name in seen:
+            raise InvalidUsage(
+                f"there are two projections of the name {name}",
+                advice=f"name each class once in {VARIABLE}, or give one of them another name",
+            )
+        if name is not None:
+            seen.add(name)
+    return found
+
+
+def why_it_fails(projection: Projection[Any], ledger: Ledger) -> str:
+    """What keeps a projection from being made of the log; empty where nothing does.
+
+    It is folded for a try, and nothing is written: questions leave no reason behind.
+    """
+    rows: AnyRows = Rows()
+    events = ledger.events()
+    try:
+        while page := decoded(islice(events, _AT_ONCE)):
+            fold_into(rows, projection, page)
+        pack(projection, rows)
+    except (ProjectionFailed, UnreadableEvent) as error:
+        return error.message
+    return ""
 
 
 def _load(name: str) -> Projection[Any]:

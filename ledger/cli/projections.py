@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from ledger.cli.completion import complete_projection
-from ledger.cli.environment import Environment
+from ledger.cli.environment import Environment, Format
 from ledger.cli.options import LedgerCommand, Workers, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import PROJECTION, answer
+from ledger.cli.output.counted import counted
+from ledger.ledger import Ledger
 from ledger.projections.projector import ProjectionStatus
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -41,7 +43,12 @@ def projections(
             with progress_bar(env, "catching up") as progress:
                 ledger.catch_up(progress)
         found = ledger.projections()
+        reasons = _reasons(env, ledger, found)
     _show_projections(env, found)
+    for name, reason in reasons:
+        from ledger.cli.output.tables import show_line
+
+        show_line(env, f"note: the projection {name} is left behind: {reason}")
 
 
 @commands.command(
@@ -77,9 +84,25 @@ def rebuild_projections(
         found = [each for each in ledger.projections() if each.name in report.names]
     _show_projections(env, found)
     env.note(
-        f"{report.events} events folded into {report.rows} rows "
+        f"{counted(report.events, 'event')} folded into {counted(report.rows, 'row')} "
         f"by {report.workers} process{'es' if report.workers > 1 else ''}"
     )
+
+
+def _reasons(
+    env: Environment, ledger: Ledger, found: list[ProjectionStatus]
+) -> list[tuple[str, str]]:
+    """Why somebody's own projections stay behind, for a person: by name."""
+    behind = {each.name: each.failure for each in found if each.lag and not each.outdated}
+    if env.shown_as is not Format.TABLE:
+        return []
+    own = [each for each in env.projections if each.name in behind]
+    if not own:
+        return []
+    from ledger.cli.own_projections import why_it_fails
+
+    reasons = [(each.name, behind[each.name] or why_it_fails(each, ledger)) for each in own]
+    return [(name, reason) for name, reason in reasons if reason]
 
 
 def _show_projections(env: Environment, found: list[ProjectionStatus]) -> None:

@@ -120,7 +120,8 @@ def test_an_answer_that_cannot_be_written_is_a_failure(run: Run, command: str) -
     outcome = run(*command.split(), prefix=("sh", "-c", 'exec "$0" "$@" >/dev/full'))
     assert outcome.status == 1
     assert "the answer could not be written: No space left on device" in outcome.err
-    assert "ask the ledger before you repeat it" in outcome.err
+    asks = "ask the ledger before you repeat it" in outcome.err
+    assert asks == (command == "rebuild-projections")  # the only one here that writes
     assert "Traceback" not in outcome.err
 
 

@@ -109,4 +109,4 @@ def test_quiet_leaves_errors_and_refusals_as_they_are(run: Run) -> None:
     done = run("-q", "batch", "-", "--continue-on-error", stdin=line)
     assert done.status == 3
     assert done.err.startswith("line 1: account acc-001 holds")
-    assert done.err.count("\n") == 1
+    assert "carried out" not in done.err

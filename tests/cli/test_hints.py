@@ -225,7 +225,17 @@ def test_so_many_codes_are_provoked() -> None:
             "the ledger has bank, cash, empty, euro, full and 1 more; to open zebra: "
             "ledger open zebra --owner NAME",
         ),
+        *(
+            (f"{verb} {word} cash", f"the amount comes last: ledger {verb} cash AMOUNT")
+            for verb in ("deposit", "withdraw")
+            for word in ("40USD", "USD40", "1e2", "ten", "'$40'", "40,00", "4.005", "0")
+        ),
+        ("deposit 40USD csah", "the amount comes last: ledger deposit cash AMOUNT"),
+        ("transfer bnak 40USD cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
+        ("transfer ten bank cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
         ("deposit 40 40", None),
+        ("deposit zebra giraffe", None),
+        ("deposit bnak 5,00", "did you mean bank? ledger deposit bank 5,00"),
         ("deposit cash fourty", "write a plain number such as 50.00"),
     ],
 )
@@ -248,6 +258,17 @@ def test_an_account_that_is_a_number_may_be_named_in_either_place(
     done = in_shell(place, environ, f'ledger deposit 1000 cash --db "{NAME}"')
     assert done.stderr.splitlines()[-1] == (
         "hint: the amount comes last: ledger deposit cash 1000 --db 'the club'\"'\"'s books.db'"
+    )
+
+
+def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
+    environ: dict[str, str], place: Path
+) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.open_account("40", "Club")
+    done = in_shell(place, environ, f"LEDGER_DB=\"{NAME}\" ledger deposit '$40' cash")
+    assert done.stderr.splitlines()[-1] == (
+        "hint: the amount comes last: ledger deposit cash AMOUNT"
     )
 
 
@@ -274,6 +295,82 @@ def test_the_second_name_of_the_program_is_kept(environ: dict[str, str], place: 
     hint = done.stderr.splitlines()[-1]
     assert "eledger deposit bank 5" in hint
     assert in_shell(place, environ, printed_commands(hint)[0]).returncode == 0
+
+
+LINES = {
+    "a mistyped id": (
+        {"command": "deposit", "account": "bnak", "amount": "5"},
+        "did you mean bank?",
+    ),
+    "an id opened before it": (
+        {"command": "deposit", "account": "fre5h", "amount": "5"},
+        "did you mean fresh?",
+    ),
+    "swapped": (
+        {"command": "deposit", "account": "40", "amount": "cash"},
+        "account and amount are swapped: account cash, amount 40",
+    ),
+    "swapped with a currency": (
+        {"command": "withdraw", "account": "40USD", "amount": "csah"},
+        "account and amount are swapped: account cash, and the amount in amount",
+    ),
+    "swapped with a sign": (
+        {"command": "withdraw", "account": "$40", "amount": "cash"},
+        "account and amount are swapped: account cash, and the amount in amount",
+    ),
+    "swapped in a transfer": (
+        {"command": "transfer", "from": "bank", "to": "40", "amount": "cash"},
+        "to and amount are swapped: to cash, amount 40",
+    ),
+    "closed": (
+        {"command": "deposit", "account": "gone", "amount": "5"},
+        "to see which there are: ledger accounts --status active",
+    ),
+}
+OPENING = {"command": "open", "account": "fresh", "owner": "Ana"}
+
+
+@pytest.mark.parametrize("input_format", ["jsonl", "csv"])
+@pytest.mark.parametrize("case", LINES)
+def test_a_refused_line_has_the_same_hint_whether_the_batch_goes_on_or_not(
+    environ: dict[str, str], place: Path, case: str, input_format: str
+) -> None:
+    line, expected = LINES[case]
+    (place / "lines").write_text(written([OPENING, line], input_format))
+    shutil.copy(place / NAME, place / "whole.db")
+    typed = f'LEDGER_DB="{NAME}" ledger batch lines --input-format {input_format}'
+    stopped = in_shell(place, environ, typed).stderr.splitlines()[-1]
+    assert stopped.startswith("hint: ")
+    assert stopped.endswith(expected)
+    for more in ("", " --commit-every 1", " --dry-run"):
+        again = f"{typed} --continue-on-error{more}"
+        shutil.copy(place / "whole.db", place / NAME)
+        assert in_shell(place, environ, again).stderr.splitlines()[1] == stopped
+        shutil.copy(place / "whole.db", place / NAME)
+        answers = in_shell(place, environ, f"{again} --json").stdout.splitlines()
+        assert json.loads(answers[1])["error"]["hint"] == stopped.removeprefix("hint: ")
+
+
+def test_a_batch_does_not_compare_unknown_ids_for_ever(
+    environ: dict[str, str], place: Path
+) -> None:
+    wrong = ["bnak", *(f"bank{number}" for number in range(300)), "bnak"]
+    lines = [{"command": "deposit", "account": each, "amount": "5"} for each in wrong]
+    (place / "lines").write_text(written(lines, "jsonl"))
+    told = in_shell(
+        place, environ, f'LEDGER_DB="{NAME}" ledger batch lines --continue-on-error'
+    ).stderr.splitlines()
+    hints = [line for line in told if line.startswith("hint: ")]
+    assert set(hints[:200]) == {hints[-1]} == {"hint: did you mean bank?"}
+    assert set(hints[200:-1]) == {"hint: check the id, or open the account first"}
+
+
+def written(lines: list[dict[str, str]], input_format: str) -> str:
+    if input_format == "jsonl":
+        return "".join(f"{json.dumps(line)}\n" for line in lines)
+    names = list(dict.fromkeys(name for line in lines for name in line))
+    rows = [names, *([line.get(name, "") for name in names] for line in lines)]
+    return "".join(f"{','.join(row)}\n" for row in rows)
 
 
 def test_one_typing_error_is_found_among_many_accounts(run: Run, books: Path) -> None:
@@ -308,6 +405,90 @@ def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place:
         place, {**environ, "LEDGER_ACTOR": "x" * 10_001}, f'ledger deposit cash 5 --db "{NAME}"'
     )
     assert done.stderr.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
+
+
+@pytest.mark.parametrize("kind", ["foreign", "empty", "folder", "/dev/null"])
+def test_where_the_path_came_from_is_said_once(
+    environ: dict[str, str], tmp_path: Path, kind: str
+) -> None:
+    foreign = apsw.Connection(str(tmp_path / "foreign"))
+    foreign.execute("CREATE TABLE songs (title)")
+    foreign.close()
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    done = in_shell(tmp_path, environ, f"ledger doctor --db {kind}")
+    assert done.stderr.count("the path was given with --db") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("deposit cash 5 --at", "ledger deposit"),
+        ("deposit cash 5 -m", "ledger deposit"),
+        ("balance --db", "ledger balance"),
+        ("events --json --format", "ledger events"),
+        ("--db", "ledger"),
+    ],
+)
+def test_a_missing_value_is_looked_up_in_the_help_of_its_command(
+    environ: dict[str, str], place: Path, typed: str, command: str
+) -> None:
+    hint = in_shell(place, environ, f"ledger {typed}").stderr
+    assert f"see: {command} --help" in hint
+
+
+def test_what_has_to_be_withdrawn_before_a_closing_is_withdrawn_then(
+    environ: dict[str, str], place: Path
+) -> None:
+    with Ledger.open(place / "plain.db") as books:
+        books.open_account("b", "Ana", initial_balance="100.00", at="2026-01-01")
+    closing = "ledger close b --at 2026-01-05 --db plain.db"
+    hint = in_shell(place, environ, closing).stderr.splitlines()[-1]
+    assert hint.endswith(": ledger withdraw b 100.00 --at 2026-01-05 --db plain.db")
+    for each in (*printed_commands(hint), closing):
+        assert in_shell(place, environ, each).returncode == 0, each
+
+
+needs_full_device = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="there is no /dev/full here"
+)
+
+
+@needs_full_device
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("--help", False),
+        ("deposit --help", False),
+        ("--version", False),
+        ("accounts", False),
+        ("projections", False),
+        ("doctor --json", False),
+        ("batch ghost.jsonl --dry-run --continue-on-error --json", False),
+        ("deposit cash 5", True),
+        ("projections --catch-up", True),
+        ("doctor --repair --json", True),
+    ],
+)
+def test_only_what_writes_speaks_of_what_was_done(
+    environ: dict[str, str], place: Path, typed: str, written: bool
+) -> None:
+    done = in_shell(place, environ, f'LEDGER_DB="{NAME}" ledger {typed} > /dev/full')
+    assert ("ask the ledger before you repeat it" in done.stderr) == written
+    repeat = "free some space, or write elsewhere, and repeat the command"
+    assert (repeat in done.stderr) != written
+
+
+def test_one_of_a_thing_is_no_plural(environ: dict[str, str], tmp_path: Path) -> None:
+    for typed, told in (
+        ("open a --owner Ana --db new.db", ""),
+        ("export-events log.jsonl --db new.db", "1 event written to log.jsonl\n"),
+        ("import-events log.jsonl --db copy.db", "1 event of 1 account imported\n"),
+        ("verify --db copy.db", "clean: 1 event of 1 account; head "),
+        ("rebuild-projections account_balances --db copy.db", "1 event folded into 1 row by "),
+    ):
+        done = in_shell(tmp_path, environ, f"ledger {typed}")
+        assert told in done.stdout + done.stderr
 
 
 # ── below the command line ──────────────────────────────────────────────────────────────────────

@@ -133,6 +133,54 @@ def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> No
     assert "it does not add up" in caught_up.stderr
 
 
+def test_the_table_says_why_a_projection_is_behind(folder: Path) -> None:
+    both = "club_totals:Failing, club_totals:Entries"
+    run(folder, "open", "a", "--owner", "Ana", projections=both)
+    run(folder, "deposit", "a", "5")
+    shown = run(folder, "projections", "--format", "table", projections=both)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [line.split() for line in shown.stdout.splitlines()[4:6]] == [
+        ["failing", "1", "0", "2", "behind"],
+        ["own_entries", "1", "1", "1", "behind"],
+    ]
+    assert shown.stdout.splitlines()[6:] == [
+        "note: the projection failing is left behind: the projection failing cannot handle "
+        "event 1 (AccountOpened version 1 of 'a'): it does not add up"
+    ]
+    assert "note" not in run(folder, "projections", projections=both).stdout
+
+
+def test_a_fold_that_raises_is_to_be_corrected(folder: Path) -> None:
+    own = "club_totals:Failing"
+    run(folder, "open", "a", "--owner", "Ana", projections=own)
+    for arguments in (
+        ["projections", "--catch-up"],
+        ["rebuild-projections"],
+        ["rebuild-projections", "failing"],
+        ["rebuild-projections", "--workers", "2"],
+    ):
+        refused = run(folder, *arguments, projections=own)
+        assert refused.stderr.endswith(
+            "hint: correct the fold of failing, then: ledger rebuild-projections failing\n"
+        )
+    module = folder / "modules" / "club_totals.py"
+    module.write_text(
+        module.read_text().replace('raise ArithmeticError("it does not add up")', "pass")
+    )
+    assert run(folder, "rebuild-projections", "failing", projections=own).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["own_entries", "account_balances"])
+def test_two_of_one_name_are_refused_with_a_hint(folder: Path, name: str) -> None:
+    module = folder / "modules" / "club_totals.py"
+    module.write_text(module.read_text().replace("failing", name))
+    refused = run(folder, "accounts", projections="club_totals:Failing,club_totals:Entries")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1] == (
+        "hint: name each class once in LEDGER_PROJECTIONS, or give one of them another name"
+    )
+
+
 @pytest.mark.parametrize(
     ("named", "why"),
     [

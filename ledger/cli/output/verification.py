@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger.cli.environment import Environment, Format
 from ledger.cli.output.answer import answer
+from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
@@ -70,7 +71,8 @@ def _decimal(totals: ControlTotals, name: str) -> str:
 
 
 def _conclusion(found: Verification) -> str:
-    return f"clean: {found.events} events of {found.accounts} accounts; head {found.head.short}"
+    events, accounts = counted(found.events, "event"), counted(found.accounts, "account")
+    return f"clean: {events} of {accounts}; head {found.head.short}"
 
 
 def _draw(env: Environment, found: Verification) -> None:
