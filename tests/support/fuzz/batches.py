@@ -12,7 +12,7 @@ from tests.support.fuzz.argument_values import FIELDS, commands
 from tests.support.fuzz.case_counts import CaseCounts
 from tests.support.fuzz.case_runner import CaseRunner
 from tests.support.fuzz.exit_contract import STATUS_OF, check_exit
-from tests.support.fuzz.independent_parser import ALLOWED, EVERYWHERE, NEEDED, meaning, read_json
+from tests.support.fuzz.independent_parser import EVERYWHERE, IN_LINES, NEEDED, meaning, read_json
 from tests.support.fuzz.stored_events import stored_events
 from tests.support.model import Entry
 
@@ -247,7 +247,7 @@ def _fields_of(header: list[str], row: list[str]) -> dict[str, Any] | None:
     command = fields.get("command")
     if command not in NEEDED:
         return None
-    if not NEEDED[command] <= set(fields) <= NEEDED[command] | ALLOWED[command] | EVERYWHERE:
+    if not NEEDED[command] <= set(fields) <= NEEDED[command] | IN_LINES[command] | EVERYWHERE:
         return None
     if "expected_version" in fields:
         text = fields["expected_version"]

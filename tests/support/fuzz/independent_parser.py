@@ -19,11 +19,17 @@ NEEDED = {
 }
 ALLOWED = {
     "open": {"currency", "initial_balance"},
-    "deposit": {"description", "currency"},
-    "withdraw": {"description", "currency"},
-    "transfer": {"description", "currency"},
+    "deposit": {"description"},
+    "withdraw": {"description"},
+    "transfer": {"description"},
     "close": {"reason"},
 }
+IN_LINES = {
+    command: names | ({"currency"} if "description" in names else set())
+    for command, names in ALLOWED.items()
+}
+"""The same for lines of batches: a command line has no option for the currency of a movement."""
+
 EVERYWHERE = {"command", "at", "idempotency_key", "expected_version"}
 
 TIMES: dict[str, int | None] = {
@@ -84,7 +90,7 @@ def read_json(line: bytes) -> dict[str, Any] | None:
 def _has_right_types(fields: dict[str, Any]) -> bool:
     command = fields["command"]
     names = set(fields)
-    if not NEEDED[command] <= names <= NEEDED[command] | ALLOWED[command] | EVERYWHERE:
+    if not NEEDED[command] <= names <= NEEDED[command] | IN_LINES[command] | EVERYWHERE:
         return False
     for name, value in fields.items():
         if name in ("at", "idempotency_key", "expected_version") and value is None:
