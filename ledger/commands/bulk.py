@@ -43,6 +43,8 @@ class BulkHandler:
         self._dispatcher = dispatcher
         self._handler = handler
         self._on_result: OnResult | None = None
+        # No event that is to come is recorded before this; the clock may have been set back.
+        self._earliest = 0
         # What was decided and is not appended yet: by command, and by event.
         self._done: list[tuple[int, str, tuple[AccountFigures, ...]]] = []
         self._loaded: list[LoadedAccount] = []
@@ -67,6 +69,7 @@ class BulkHandler:
                 self._dispatcher.bulk(),
                 self._repository.locked(self.append),
             ):
+                self._earliest = self._store.head().recorded_at
                 yield
                 self.append()
                 if not keep:
@@ -85,6 +88,8 @@ class BulkHandler:
         if command.idempotency_key is not None:
             self.append()
             result = handler.handle(command, context)
+            if not result.replayed:
+                self._earliest = result.events[-1].recorded_at
             report.count(result)
             if self._on_result is not None:
                 self._on_result(line, result)
@@ -96,10 +101,10 @@ class BulkHandler:
         self._events += events
         self._loaded += loaded
         full = len(self._writes) >= _TOGETHER
+        self._earliest = max(self._earliest, effective_at)
         for each, event in zip(loaded, events, strict=True):
             each.account.apply(event, effective_at)
-            if effective_at > each.recorded_at:  # it will be recorded then, or later
-                each.recorded_at = effective_at
+            each.recorded_at = self._earliest
             full = full or handler.is_snapshot_due(each.account)
         report.commands += 1
         report.events += len(events)
@@ -117,6 +122,7 @@ class BulkHandler:
             self._repository.trim()
             return
         recorded = self._store.append(writes)
+        self._earliest = recorded[-1].recorded_at
         self._dispatcher.project(recorded, events)
         self._dispatcher.publish(recorded)
         for each, record in zip(loaded, recorded, strict=True):
