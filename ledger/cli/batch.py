@@ -11,10 +11,12 @@ import msgspec
 import typer
 
 from ledger.cli.batch_lines import BatchLines
-from ledger.cli.environment import Environment, Format, opened_for_reading
+from ledger.cli.environment import Environment, Format
 from ledger.cli.hints import hint_for
+from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
+from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
 from ledger.commands.batch_input import InputFormat
@@ -206,13 +208,12 @@ def _moving(
 
 
 def _tell(env: Environment, report: BatchReport, *, dry_run: bool) -> None:
-    commands = f"{report.commands} command{'' if report.commands == 1 else 's'}"
+    commands = counted(report.commands, "command")
     replayed = f", {report.replayed} of them done before" if report.replayed else ""
     refused = f"; {report.refused} refused" if report.refused else ""
     if dry_run:
         env.note(f"{commands} would be carried out{replayed}{refused}")
         return
     env.note(
-        f"{commands} carried out{replayed}: "
-        f"{report.events} change{'' if report.events == 1 else 's'} recorded{refused}"
+        f"{commands} carried out{replayed}: {counted(report.events, 'change')} recorded{refused}"
     )

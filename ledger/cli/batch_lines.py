@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ledger.cli.completion import only_plain, plain_account_ids
+from ledger.commands.batch import HELD
 from ledger.commands.batch_input import READ_AHEAD, InputFormat
 from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from ledger.cli.environment import Environment
-
-_HELD: Final = 10_000
-"""Lines that a batch holds at most before it carries them out."""
 
 
 class BatchLines:
@@ -33,7 +31,7 @@ class BatchLines:
         self._format = input_format
         self._header = b""
         self._read = 0
-        self._last: deque[bytes] = deque(maxlen=min(commit_every or 0, _HELD) + READ_AHEAD + 1)
+        self._last: deque[bytes] = deque(maxlen=min(commit_every or 0, HELD) + READ_AHEAD + 1)
         self._opened: set[str] = set()
         self._ids: tuple[str, ...] | None = None
 

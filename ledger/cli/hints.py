@@ -172,6 +172,12 @@ def _help_of(env: Environment) -> str:
     return f"{env.typed.command_path} --help"
 
 
+def _invalid_usage(env: Environment, error: LedgerError) -> str:
+    if "projection" in error.details:
+        return f"name each class once in LEDGER_PROJECTIONS, or {error.advice}"
+    return error.advice
+
+
 def _invalid_option(env: Environment, error: LedgerError) -> str:
     details = error.details
     if "existing" in details:
@@ -279,6 +285,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_text": _invalid_text,
     "invalid_line": _invalid_line,
     "invalid_option": _invalid_option,
+    "invalid_usage": _invalid_usage,
     "not_a_ledger": _not_a_ledger,
     "no_such_ledger": _no_such_ledger,
     "no_such_projection": _no_such_projection,

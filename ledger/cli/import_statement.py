@@ -19,7 +19,8 @@ from ledger.bank_statements.importing import (
 from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format, opened_for_reading
+from ledger.cli.environment import Environment, Format
+from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.documents import Document

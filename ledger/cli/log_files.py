@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Format, opened_for_reading
+from ledger.cli.environment import Format
+from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer

@@ -10,10 +10,10 @@ from importlib import import_module
 from itertools import islice
 from typing import Any, Final
 
-from ledger.errors import InvalidOption, InvalidUsage, ProjectionFailed, UnreadableEvent
+from ledger.errors import InvalidOption, ProjectionFailed, UnreadableEvent
 from ledger.ledger import Ledger
 from ledger.projections.folding import AnyRows, decoded, fold_into, pack
-from ledger.projections.projection import Projection, Rows
+from ledger.projections.projection import Projection, Rows, check_names
 from ledger.projections.projector import PROJECTIONS
 
 VARIABLE = "LEDGER_PROJECTIONS"
@@ -30,16 +30,8 @@ def load(names: str) -> list[Projection[Any]]:
         InvalidUsage: two of the projections have the same name.
     """
     found = [_load(name.strip()) for name in names.split(",") if name.strip()]
-    seen = {projection.name for projection in PROJECTIONS}
-    for projection in found:
-        name = getattr(projection, "name", None)  # one without a name is refused later
-        if name in seen:
-            raise InvalidUsage(
-                f"there are two projections of the name {name}",
-                advice=f"name each class once in {VARIABLE}, or give one of them another name",
-            )
-        if name is not None:
-            seen.add(name)
+    # One without a name is refused when the ledger is opened.
+    check_names([*PROJECTIONS, *(each for each in found if hasattr(each, "name"))])
     return found
 
 

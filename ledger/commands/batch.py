@@ -18,7 +18,7 @@ OnLine = Callable[[int, WriteResult | LedgerError], None]
 _REFUSALS: Final = (InvalidInput, RuleViolation, NotFound, VersionConflict)
 """What a line may be refused for; anything else that goes wrong ends the batch."""
 
-_HELD: Final = 10_000
+HELD: Final = 10_000
 """Lines; more of them are not held in memory, however many a transaction has."""
 
 
@@ -66,5 +66,5 @@ def _runs(entries: Iterator[Entry], size: int | None) -> Iterator[Iterable[Entry
         return
     for first in entries:
         # Read before the transaction begins: a slow writer of lines must not keep the write lock.
-        ahead = [first, *islice(entries, min(size, _HELD) - 1)]
-        yield chain(ahead, islice(entries, size - len(ahead)) if size > _HELD else ())
+        ahead = [first, *islice(entries, min(size, HELD) - 1)]
+        yield chain(ahead, islice(entries, size - len(ahead)) if size > HELD else ())

@@ -73,6 +73,14 @@ class _OneAccount(_Command, frozen=True, gc=False):
         return (self.account,)
 
 
+class _Movement(_OneAccount, frozen=True, gc=False):
+    """Money in or out of an account."""
+
+    amount: Amount
+    description: FreeText = ""
+    currency: CurrencyCheck = ""
+
+
 @final
 class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
     owner: FreeText
@@ -87,11 +95,7 @@ class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
 
 
 @final
-class Deposit(_OneAccount, frozen=True, gc=False, tag="deposit"):
-    amount: Amount
-    description: FreeText = ""
-    currency: CurrencyCheck = ""
-
+class Deposit(_Movement, frozen=True, gc=False, tag="deposit"):
     def decide(
         self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
     ) -> tuple[AccountEvent, ...]:
@@ -101,11 +105,7 @@ class Deposit(_OneAccount, frozen=True, gc=False, tag="deposit"):
 
 
 @final
-class Withdraw(_OneAccount, frozen=True, gc=False, tag="withdraw"):
-    amount: Amount
-    description: FreeText = ""
-    currency: CurrencyCheck = ""
-
+class Withdraw(_Movement, frozen=True, gc=False, tag="withdraw"):
     def decide(
         self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
     ) -> tuple[AccountEvent, ...]:

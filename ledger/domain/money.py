@@ -60,7 +60,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
             if minor_units <= MAX_MINOR_UNITS:
                 return cls(minor_units, currency)
         raise InvalidAmount(
-            f"{_shown(text)} is not an amount: {_fault(text, currency, decimals)}",
+            f"{_shown(text)} is not an amount: {_amount_error(text, currency, decimals)}",
             advice=f"write a plain number such as {format_minor_units(5000, currency)}",
             amount=text,
             currency=currency,
@@ -99,7 +99,7 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def _fault(text: str, currency: str, decimals: int) -> str:
+def _amount_error(text: str, currency: str, decimals: int) -> str:
     """Why a text that `Money.parse` refused is no amount, for a person."""
     if not text.strip():
         return "it is empty"

@@ -31,9 +31,10 @@ def check_account_id(account_id: str) -> str:
     Raises:
         InvalidAccountId: it is empty, too long, or has a character outside the alphabet above.
     """
-    error = _id_fault(account_id)
+    error = _id_error(account_id)
     if error:
-        shown = account_id if len(str(account_id)) <= 40 else account_id[:37] + "..."
+        text = str(account_id)
+        shown = account_id if len(text) <= 40 else text[:37] + "..."
         raise InvalidAccountId(
             f"{shown!a} cannot be an account id: {error}",
             advice="use letters, digits and . _ : - (at most 128), starting with a letter or digit",
@@ -41,7 +42,7 @@ def check_account_id(account_id: str) -> str:
     return account_id
 
 
-def _id_fault(account_id: object) -> str:
+def _id_error(account_id: object) -> str:
     if not isinstance(account_id, str):
         return "it is not a text"
     if not account_id:

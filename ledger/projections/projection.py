@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from ledger.errors import InvalidUsage
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.tables import Key, ProjectionTable
 
@@ -155,3 +156,19 @@ class StreamProjection(Projection[Row]):
         rows: Rows[Row] = Rows()
         self.fold_all(rows, events)
         return rows[account.stream_id]
+
+
+def check_names(projections: Sequence[Projection[Any]]) -> None:
+    """See that no two projections have the same name.
+
+    Raises:
+        InvalidUsage: two of them have.
+    """
+    names = [projection.name for projection in projections]
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidUsage(
+                f"there are two projections of the name {name}",
+                advice="give one of them another name",
+                projection=name,
+            )

@@ -29,7 +29,7 @@ from ledger.projections.folding import (
     fold_into,
     pack,
 )
-from ledger.projections.projection import DecodedEvent, Projection
+from ledger.projections.projection import DecodedEvent, Projection, check_names
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
@@ -89,10 +89,8 @@ class Projector:
         self._own = tuple(map(_checked, own))
         self.projections = (*self._built_in, *self._own)
         self.failures: dict[str, LedgerError] = {}
-        names = [projection.name for projection in self.projections]
-        for name in names if own else ():
-            if names.count(name) > 1:
-                raise InvalidUsage(f"there are two projections of the name {name}")
+        if own:
+            check_names(self.projections)
 
     def create(self) -> None:
         """Make the empty tables of a new ledger."""

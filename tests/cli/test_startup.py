@@ -76,7 +76,6 @@ OF_EVERY_COMMAND = (
         "dispatcher",
         "handler",
         "idempotency",
-        "input_lines",
         "repository",
         "results",
     )
