@@ -11,9 +11,12 @@ what to do next::
     │   ├── InvalidTime             invalid_time
     │   ├── InvalidAccountId        invalid_account_id
     │   ├── InvalidText             invalid_text
+    │   ├── InvalidTag              invalid_tag
+    │   ├── InvalidReceipt          invalid_receipt
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
-    │   └── NotALedger              not_a_ledger
+    │   ├── NotALedger              not_a_ledger
+    │   └── OlderFormat             older_format
     ├── RuleViolation (3)           understood, and refused by a rule
     │   ├── InsufficientFunds       insufficient_funds
     │   ├── BalanceTooLarge         balance_too_large
@@ -25,6 +28,8 @@ what to do next::
     │   ├── CurrencyMismatch        currency_mismatch
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
+    │   ├── ClockBehind             clock_behind
+    │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
     │   ├── NoSuchAccount           no_such_account
@@ -110,6 +115,14 @@ class InvalidText(InvalidInput):
     code = "invalid_text"
 
 
+class InvalidTag(InvalidInput):
+    code = "invalid_tag"
+
+
+class InvalidReceipt(InvalidInput):
+    code = "invalid_receipt"
+
+
 class InvalidLine(InvalidInput):
     code = "invalid_line"
 
@@ -120,6 +133,10 @@ class InvalidOption(InvalidInput):
 
 class NotALedger(InvalidInput):
     code = "not_a_ledger"
+
+
+class OlderFormat(InvalidInput):
+    code = "older_format"
 
 
 class RuleViolation(LedgerError):
@@ -164,6 +181,14 @@ class SameAccount(RuleViolation):
 
 class IdempotencyKeyReused(RuleViolation):
     code = "idempotency_key_reused"
+
+
+class ClockBehind(RuleViolation):
+    code = "clock_behind"
+
+
+class NotErasable(RuleViolation):
+    code = "not_erasable"
 
 
 class ImportRefused(RuleViolation):

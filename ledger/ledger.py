@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+
+import msgspec
 
 from ledger.commands.arguments import (
     TimeLike,
@@ -17,7 +19,9 @@ from ledger.commands.arguments import (
     version_of,
 )
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.commands.context import Context, current_context, new_id
+from ledger.commands.book import change_book, create_book, read_book
+from ledger.commands.context import Context, current_context
+from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repository import AccountRepository
@@ -25,7 +29,7 @@ from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
 from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
-from ledger.eventstore.records import Clock, Identity, Progress
+from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
+    from ledger.domain.book_events import TestLedger
+    from ledger.domain.receipts import Receipt
     from ledger.exchange.log_files import ImportReport
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
@@ -75,12 +81,26 @@ class WiringOptions(TypedDict, total=False):
         snapshot_interval: a snapshot is taken at every so many events of an account; 0 for never.
         defer_projections: leave the projections behind the log until `Ledger.catch_up`.
         projections: somebody's own ones, to be kept up beside the built-in ones.
+        test: the clock and seed of a test ledger; a ledger is always used as it was made.
     """
 
     clock: Clock
+    test: TestLedger | None
     snapshot_interval: int
     defer_projections: bool
     projections: Sequence[AnyProjection | type[AnyProjection]]
+
+
+class NewBook(TypedDict, total=False):
+    """What a new ledger is given.
+
+    Attributes:
+        name: what people call it.
+        time_zone: IANA name of the zone that its days are days of; the machine's if left out.
+    """
+
+    name: str
+    time_zone: str
 
 
 class Ledger(Questions):
@@ -94,12 +114,12 @@ class Ledger(Questions):
             print(ledger.balance("acc-001").balance)
 
     Amounts are strings, ints, `decimal.Decimal` or `Money`, never floats. Times are ISO 8601 texts,
-    datetimes or integer µs UTC; without a zone they are local. Every method raises a
+    datetimes or integer µs UTC; without a zone they are in the book's. Every method raises a
     `ledger.errors.LedgerError` where it refuses or fails, and has then changed nothing.
 
     Args:
         store: where the events are.
-        clock, snapshot_interval, defer_projections, projections: see `WiringOptions`.
+        clock, snapshot_interval, defer_projections, projections, test: see `WiringOptions`.
         context: who gives the commands, and in which run; this process, unless said otherwise.
     """
 
@@ -111,10 +131,10 @@ class Ledger(Questions):
         snapshot_interval: int = SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
         projections: Sequence[AnyProjection | type[AnyProjection]] = (),
+        test: TestLedger | None = None,
         context: Context | None = None,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._snapshot_interval = snapshot_interval
         self._context = context
         self._projector = Projector(store, own=projections)
@@ -124,8 +144,9 @@ class Ledger(Questions):
             self._projector, self._subscribers, defer_projections=defer_projections
         )
         self._handler = CommandHandler(
-            store, clock, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
+            store, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
+        store.surroundings = surroundings_of(clock, test)
         super().__init__(Source(store, self._repository, self._projector))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
@@ -150,6 +171,7 @@ class Ledger(Questions):
         Raises:
             NoSuchLedger: there is none, and ``create`` is False.
             NotALedger, DamagedLedger, StorageFailure: the file cannot be used.
+            InvalidOption: ``test`` is not what the ledger was made with.
         """
         place = os.fspath(location)
         clock = options.get("clock", system_clock)
@@ -157,7 +179,13 @@ class Ledger(Questions):
             with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, **options):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
-        return cls(store, **options)
+        try:
+            if not as_it_is:
+                check_test(read_book(store).state.test, options.get("test"))
+            return cls(store, **options)
+        except BaseException:
+            store.close()
+            raise
 
     @classmethod
     @contextmanager
@@ -166,6 +194,8 @@ class Ledger(Questions):
         location: str | os.PathLike[str],
         *,
         keep_empty: bool = False,
+        restoring: bool = False,
+        book: NewBook | None = None,
         **options: Unpack[WiringOptions],
     ) -> Iterator[Self]:
         """A new ledger that gets its place at the end of the block.
@@ -173,19 +203,22 @@ class Ledger(Questions):
         On an exception, or where nothing was recorded, it never was.
 
         Args:
-            keep_empty: keep it though nothing was recorded.
+            keep_empty: keep it though nothing was recorded but its creation.
+            restoring: make no book: what is imported first brings its own.
+            book: what the ledger is given.
 
         Raises:
             LedgerAppeared: another process made one there meanwhile; this one is discarded.
             StorageFailure: it cannot be written.
         """
         clock = options.get("clock", system_clock)
-        store = draft_store(os.fspath(location), Identity(new_id(), clock()), clock)
+        ledger_id = surroundings_of(clock, options.get("test")).draw_uuid(0, "ledger")
+        store = draft_store(os.fspath(location), ledger_id, clock)
         try:
             ledger = cls(store, **options)
-            ledger._projector.create()
+            ledger._begin(None if restoring else book or NewBook(), options.get("test"))
             yield ledger
-            if keep_empty or store.head().position:
+            if keep_empty or store.head().position > 1:
                 store.publish()
             else:
                 store.close()
@@ -194,13 +227,33 @@ class Ledger(Questions):
             raise
 
     @classmethod
-    def in_memory(cls, **options: Unpack[WiringOptions]) -> Self:
-        """A ledger that is gone with the process, to try things in."""
+    def in_memory(
+        cls,
+        *,
+        restoring: bool = False,
+        book: NewBook | None = None,
+        **options: Unpack[WiringOptions],
+    ) -> Self:
+        """A ledger that is gone with the process, to try things in; see `draft`."""
         clock = options.get("clock", system_clock)
-        store = memory_store(Identity(new_id(), clock()), clock)
-        ledger = cls(store, **options)
-        ledger._projector.create()
+        ledger_id = surroundings_of(clock, options.get("test")).draw_uuid(0, "ledger")
+        ledger = cls(memory_store(ledger_id, clock), **options)
+        ledger._begin(None if restoring else book or NewBook(), options.get("test"))
         return ledger
+
+    def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
+        """Make what every ledger has from the start."""
+        if book is not None:
+            zone = book.get("time_zone") or (TIME_ZONE if test else "UTC")
+            create_book(
+                self._store,
+                self._run_context(),
+                time_zone=zone,
+                name=book.get("name", ""),
+                test=test,
+            )
+        self._projector.create()
+        self._projector.keep_up()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -241,6 +294,8 @@ class Ledger(Questions):
         owner: str,
         currency: str = "USD",
         initial_balance: AmountLike = "0",
+        *,
+        decimals: int | None = None,
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
         """Open an account; see `execute` for what can be refused."""
@@ -254,7 +309,12 @@ class Ledger(Questions):
             )
         return self.execute(
             OpenAccount(
-                account_id, owner, currency, amount_text(initial_balance), **_conditions(options)
+                account_id,
+                owner,
+                currency,
+                amount_text(initial_balance),
+                decimals,
+                **_conditions(options),
             )
         )
 
@@ -263,6 +323,9 @@ class Ledger(Questions):
         account_id: str,
         amount: AmountLike,
         description: str = "",
+        *,
+        tags: Mapping[str, str] | None = None,
+        receipts: Sequence[Receipt] = (),
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
         """Deposit money from outside the ledger; see `execute` for what can be refused."""
@@ -272,6 +335,8 @@ class Ledger(Questions):
                 amount_text(amount),
                 description,
                 currency_of(amount),
+                dict(tags or {}),
+                tuple(receipts),
                 **_conditions(options),
             )
         )
@@ -281,6 +346,9 @@ class Ledger(Questions):
         account_id: str,
         amount: AmountLike,
         description: str = "",
+        *,
+        tags: Mapping[str, str] | None = None,
+        receipts: Sequence[Receipt] = (),
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
         """Withdraw money from the ledger; see `execute` for what can be refused."""
@@ -290,6 +358,8 @@ class Ledger(Questions):
                 amount_text(amount),
                 description,
                 currency_of(amount),
+                dict(tags or {}),
+                tuple(receipts),
                 **_conditions(options),
             )
         )
@@ -300,6 +370,9 @@ class Ledger(Questions):
         to_account: str,
         amount: AmountLike,
         description: str = "",
+        *,
+        tags: Mapping[str, str] | None = None,
+        receipts: Sequence[Receipt] = (),
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
         """Move money between two accounts, in one append; see `execute` for what can be refused."""
@@ -310,6 +383,8 @@ class Ledger(Questions):
                 amount_text(amount),
                 description,
                 currency_of(amount),
+                dict(tags or {}),
+                tuple(receipts),
                 **_conditions(options),
             )
         )
@@ -353,7 +428,7 @@ class Ledger(Questions):
             lines,
             input_format,
             self._bulk(),
-            self._run_context(),
+            self._run_context("batch"),
             on_line=on_line,
             on_commit=on_commit,
             continue_on_error=continue_on_error,
@@ -398,12 +473,15 @@ class Ledger(Questions):
             rules,
             account_id=account_id,
             currency=account.currency,
+            decimals=account.decimals,
             opened_at=account.opened_at,
         )
         if on_plan:
             on_plan(plan)
-        report = StatementReport(account_id, account.currency, skipped=len(plan.skipped))
-        context = self._run_context()
+        report = StatementReport(
+            account_id, account.currency, account.decimals, skipped=len(plan.skipped)
+        )
+        context = self._run_context("import")
         with self._bulk().transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
@@ -420,11 +498,11 @@ class Ledger(Questions):
         from ledger.exchange.log_files import Importer
 
         importer = Importer(
-            self._store, self._clock, self._repository, snapshot_interval=self._snapshot_interval
+            self._store, self._repository, snapshot_interval=self._snapshot_interval
         )
         with self._store.transaction():
             start = self._store.head().position
-            report = importer.run(lines, self._run_context())
+            report = importer.run(lines, self._run_context("import"))
             self._dispatcher.catch_up()
         if self._subscribers:
             imported = self._store.read_all(after_position=start, to_position=report.head_position)
@@ -579,10 +657,16 @@ class Ledger(Questions):
 
         return BulkHandler(self._store, self._repository, self._dispatcher, self._handler)
 
-    def _run_context(self) -> Context:
-        if self._context is None:
-            self._context = current_context()
-        return self._context
+    def _run_context(self, via: str | None = None) -> Context:
+        surroundings = self._store.surroundings
+        if surroundings.repeatable:  # it must not depend on what one process does
+            position = self._store.head().position + 1
+            context = current_context(surroundings.draw_run(position), ACTOR)
+        else:
+            if self._context is None:
+                self._context = current_context(surroundings.draw_run(0))
+            context = self._context
+        return context if via is None else msgspec.structs.replace(context, via=via)
 
 
 class _Conditions(TypedDict, total=False):

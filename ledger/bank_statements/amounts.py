@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from unicodedata import category
 
 from ledger.bank_statements.statement_format import LEAVE_OUT
-from ledger.domain.currency import DECIMALS, decimals_of
+from ledger.domain.currency import DECIMALS
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidAmount, LedgerError
 
@@ -84,16 +84,18 @@ class AmountReader:
     """Reads amounts into minor units.
 
     Args:
-        currency: the account's.
+        currency, decimals: the account's.
     """
 
-    def __init__(self, decimal_mark: str, thousands_mark: str, currency: str) -> None:
+    def __init__(
+        self, decimal_mark: str, thousands_mark: str, currency: str, decimals: int
+    ) -> None:
         self._decimal_mark = decimal_mark
         self._thousands_mark = thousands_mark
         self._number = _number_pattern(decimal_mark, thousands_mark)
         self._currency = currency
-        self._decimals = decimals_of(currency)
-        self._largest = format_minor_units(MAX_MINOR_UNITS, currency)
+        self._decimals = decimals
+        self._largest = format_minor_units(MAX_MINOR_UNITS, decimals)
 
     def read(self, text: str) -> int:
         """An amount as signed minor units.
@@ -167,7 +169,7 @@ def infer_marks(
         InvalidAmount: no two marks fit all amounts, or the marks that fit read an amount
             differently.
     """
-    decimals = None if currency is None else decimals_of(currency)
+    decimals = None if currency is None else DECIMALS.get(currency)
     fitting = _choices(decimal_mark, thousands_mark)
     shapes: set[str] = set()
     read: list[tuple[int, str, dict[tuple[str, str], tuple[str, str]]]] = []

@@ -38,13 +38,13 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_entries(
-    table: Table, format: StatementFormat, currency: str
+    table: Table, format: StatementFormat, currency: str, decimals: int
 ) -> tuple[list[Entry], list[Skipped]]:
     """The entries of a statement in the order of the file, and the lines that move no money.
 
     Args:
         format: a complete one.
-        currency: the account's.
+        currency, decimals: the account's.
 
     Raises:
         InvalidInput: a line cannot be read; the error names it.
@@ -54,7 +54,7 @@ def read_entries(
     skipped: list[Skipped] = []
     if not table.rows:
         return entries, skipped
-    reader = EntryReader(table, format, currency)
+    reader = EntryReader(table, format, currency, decimals)
     for row in table.rows:
         try:
             read = reader.read(row)
@@ -70,10 +70,10 @@ def read_entries(
 class EntryReader:
     """Reads rows by a format; what is the same for all rows is worked out once."""
 
-    def __init__(self, table: Table, format: StatementFormat, currency: str) -> None:
+    def __init__(self, table: Table, format: StatementFormat, currency: str, decimals: int) -> None:
         assert format.date is not None
         self._currency = currency
-        self._amount = _amount_reader(table, format, currency)
+        self._amount = _amount_reader(table, format, currency, decimals)
         self._date = table.index_of(format.date)
         # No format is inferred where no entry has a date, so every such entry is refused.
         self._date_format = format.date_format or "%Y-%m-%d"
@@ -123,8 +123,12 @@ SignedAmount = Callable[[list[str]], int | None]
 """Reads the signed amount of a row in minor units; None where there is none."""
 
 
-def _amount_reader(table: Table, format: StatementFormat, currency: str) -> SignedAmount:
-    read = AmountReader(format.decimal_mark or ".", format.thousands_mark or "", currency).read
+def _amount_reader(
+    table: Table, format: StatementFormat, currency: str, decimals: int
+) -> SignedAmount:
+    read = AmountReader(
+        format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
+    ).read
     if format.debit is not None and format.credit is not None:
         return _in_two_columns(read, table.index_of(format.debit), table.index_of(format.credit))
     assert format.amount is not None

@@ -89,6 +89,7 @@ class StatementReport(msgspec.Struct):
 
     account_id: str
     currency: str
+    decimals: int
     imported: int = 0
     money_in: int = 0
     money_out: int = 0
@@ -103,12 +104,14 @@ def plan_import(
     *,
     account_id: str,
     currency: str,
+    decimals: int,
     opened_at: int,
 ) -> Plan:
     """Read a statement, and plan its import into an account.
 
     Args:
         format: None to infer all of it.
+        currency, decimals: the account's.
         opened_at: when the account was opened (µs UTC).
 
     Raises:
@@ -119,12 +122,12 @@ def plan_import(
     inferred = infer_format(content, format or StatementFormat(), currency)
     _check_currency(inferred, account_id, currency)
     format = inferred.format
-    entries, skipped = read_entries(inferred.table, format, currency)
+    entries, skipped = read_entries(inferred.table, format, currency, decimals)
     timed = _timed(entries, format.zone, opened_at)
     timed = _oldest_first(timed, newest_first=format.newest_first)
     keys = idempotency_keys(account_id, [entry for _, entry in timed])
     commands = [
-        _planned(entry, at, key, account_id, currency)
+        _planned(entry, at, key, account_id, decimals)
         for (at, entry), key in zip(timed, keys, strict=True)
     ]
     return Plan(
@@ -132,9 +135,9 @@ def plan_import(
     )
 
 
-def _planned(entry: Entry, at: int, key: str, account_id: str, currency: str) -> PlannedCommand:
+def _planned(entry: Entry, at: int, key: str, account_id: str, decimals: int) -> PlannedCommand:
     kind = Deposit if entry.amount > 0 else Withdraw
-    amount = format_minor_units(abs(entry.amount), currency)
+    amount = format_minor_units(abs(entry.amount), decimals)
     command = kind(
         account_id, amount, entry.description, at=format_instant(at), idempotency_key=key
     )

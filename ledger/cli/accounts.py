@@ -212,7 +212,7 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
             (
                 Cell(row.account_id, "bold"),
                 row.owner,
-                money_cell(row.balance, row.currency),
+                money_cell(row.balance, row.decimals),
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
@@ -244,24 +244,24 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
         show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
         show_head(env, report.head)
         return
-    totals: Counter[str] = Counter()
+    totals: Counter[tuple[str, int]] = Counter()
     for report in reports:
-        totals[report.balance.currency] += report.balance.minor_units
+        totals[report.balance.currency, report.balance.decimals] += report.balance.minor_units
     show_table(
         env,
         (Column("Account"), Column(f"Balance{point}", number=True), Column("")),
         [
             (
                 Cell(report.account_id, "bold"),
-                money_cell(report.balance.minor_units, report.balance.currency),
+                money_cell(report.balance.minor_units, report.balance.decimals),
                 report.balance.currency,
             )
             for report in reports
         ],
         caption="total: "
         + ", ".join(
-            f"{format_minor_units(total, currency)} {currency}"
-            for currency, total in sorted(totals.items())
+            f"{format_minor_units(total, decimals)} {currency}"
+            for (currency, decimals), total in sorted(totals.items())
         ),
     )
     show_head(env, reports[0].head)

@@ -215,7 +215,7 @@ def _document(outcome: Outcome) -> Document:
 
 def _summary(report: StatementReport, *, dry_run: bool) -> str:
     money_in, money_out = (
-        format_minor_units(minor_units, report.currency)
+        format_minor_units(minor_units, report.decimals)
         for minor_units in (report.money_in, report.money_out)
     )
     return (

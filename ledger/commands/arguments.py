@@ -31,7 +31,7 @@ def amount_text(amount: object) -> str:
     if isinstance(amount, str):
         return amount
     if isinstance(amount, Money):
-        return format_minor_units(amount.minor_units, amount.currency)
+        return format_minor_units(amount.minor_units, amount.decimals)
     if isinstance(amount, float):
         raise InvalidAmount(
             f"{amount!r} is a float, and floats do not hold money exactly",

@@ -43,8 +43,9 @@ class BulkHandler:
         self._dispatcher = dispatcher
         self._handler = handler
         self._on_result: OnResult | None = None
-        # No event that is to come is recorded before this; the clock may have been set back.
-        self._earliest = 0
+        # The last event's position and recorded time, those included that are not appended yet.
+        self._position = 0
+        self._recorded_at = 0
         # What was decided and is not appended yet: by command, and by event.
         self._done: list[tuple[int, str, tuple[AccountFigures, ...]]] = []
         self._loaded: list[LoadedAccount] = []
@@ -69,7 +70,7 @@ class BulkHandler:
                 self._dispatcher.bulk(),
                 self._repository.locked(self.append),
             ):
-                self._earliest = self._store.head().recorded_at
+                self._look_at_head()
                 yield
                 self.append()
                 if not keep:
@@ -88,23 +89,24 @@ class BulkHandler:
         if command.idempotency_key is not None:
             self.append()
             result = handler.handle(command, context)
-            if not result.replayed:
-                self._earliest = result.events[-1].recorded_at
+            self._look_at_head()
             report.count(result)
             if self._on_result is not None:
                 self._on_result(line, result)
             return
         at = None if command.at is None else parse_instant(command.at)
-        decided = handler.decide(command, at, self._repository.load)
+        position = self._position + 1
+        now = self._store.surroundings.recorded_time(position, self._recorded_at)
+        decided = handler.decide(command, at, self._repository.load, now, position)
         loaded, events, effective_at = decided
-        self._writes += handler.writes_of(command, decided, context)
+        self._writes += handler.writes_of(command, decided, context, recorded_at=now)
         self._events += events
         self._loaded += loaded
+        self._position, self._recorded_at = self._position + len(events), now
         full = len(self._writes) >= _TOGETHER
-        self._earliest = max(self._earliest, effective_at)
         for each, event in zip(loaded, events, strict=True):
-            each.account.apply(event, effective_at)
-            each.recorded_at = self._earliest
+            each.account.apply(event, now if effective_at is None else effective_at)
+            each.recorded_at = now
             full = full or handler.is_snapshot_due(each.account)
         report.commands += 1
         report.events += len(events)
@@ -122,11 +124,8 @@ class BulkHandler:
             self._repository.trim()
             return
         recorded = self._store.append(writes)
-        self._earliest = recorded[-1].recorded_at
         self._dispatcher.project(recorded, events)
         self._dispatcher.publish(recorded)
-        for each, record in zip(loaded, recorded, strict=True):
-            each.recorded_at = record.recorded_at
         for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
             self._handler.snapshot_if_due(each)
         self._repository.trim()
@@ -136,6 +135,10 @@ class BulkHandler:
             own, produced = tuple(recorded[first:place]), tuple(events[first:place])
             if self._on_result is not None:
                 self._on_result(line, WriteResult(name, accounts, own, produced))
+
+    def _look_at_head(self) -> None:
+        head = self._store.head()
+        self._position, self._recorded_at = head.position, head.recorded_at
 
     def _forget(self) -> None:
         self._done, self._loaded, self._events, self._writes = [], [], [], []

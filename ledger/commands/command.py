@@ -14,8 +14,10 @@ from typing import Annotated, Final, final
 import msgspec
 
 from ledger.domain.account import BankAccount
+from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountEvent
 from ledger.domain.money import Money
+from ledger.domain.receipts import Receipt
 from ledger.domain.transfer import transfer
 from ledger.errors import CurrencyMismatch
 
@@ -26,7 +28,7 @@ CURRENCY_CHECK: Final = "currency check"
 Amount = Annotated[str, msgspec.Meta(extra={"is": AMOUNT})]
 """A decimal; equal amounts are the same request, however they are written."""
 FreeText = Annotated[str, msgspec.Meta(extra={"is": FREE_TEXT})]
-"""What may be personal; a request holds only its digest."""
+"""What may be personal; a request does not hold it."""
 CurrencyCheck = Annotated[str, msgspec.Meta(extra={"is": CURRENCY_CHECK})]
 """The currency that the amount is in, where it is said: it must be the account's. It is no part of
 the request: a bare amount is the same one, whichever currency the account is kept in."""
@@ -79,6 +81,8 @@ class _Movement(_OneAccount, frozen=True, gc=False):
     amount: Amount
     description: FreeText = ""
     currency: CurrencyCheck = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
 
 @final
@@ -86,12 +90,15 @@ class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
     owner: FreeText
     currency: str = "USD"
     initial_balance: Amount = "0"
+    decimals: int | None = None
 
     def decide(
         self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
     ) -> tuple[AccountEvent, ...]:
         """The events that the command leads to, one per account; the rules are asked for each."""
-        return (accounts[0].open(self.owner, Money.parse(self.initial_balance, self.currency)),)
+        decimals = pinned_decimals(self.currency, self.decimals)
+        balance = Money.parse(self.initial_balance, self.currency, decimals)
+        return (accounts[0].open(self.owner, balance),)
 
 
 @final
@@ -101,7 +108,8 @@ class Deposit(_Movement, frozen=True, gc=False, tag="deposit"):
     ) -> tuple[AccountEvent, ...]:
         account = accounts[0]
         amount = _money(self.amount, self.currency, account)
-        return (account.deposit(amount, self.description, effective_at),)
+        event = account.deposit(amount, self.description, effective_at, self.tags, self.receipts)
+        return (event,)
 
 
 @final
@@ -111,7 +119,8 @@ class Withdraw(_Movement, frozen=True, gc=False, tag="withdraw"):
     ) -> tuple[AccountEvent, ...]:
         account = accounts[0]
         amount = _money(self.amount, self.currency, account)
-        return (account.withdraw(amount, self.description, effective_at),)
+        event = account.withdraw(amount, self.description, effective_at, self.tags, self.receipts)
+        return (event,)
 
 
 @final
@@ -121,6 +130,8 @@ class Transfer(_Command, frozen=True, gc=False, tag="transfer"):
     amount: Amount
     description: FreeText = ""
     currency: CurrencyCheck = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -132,7 +143,14 @@ class Transfer(_Command, frozen=True, gc=False, tag="transfer"):
         sender, recipient = accounts
         amount = _money(self.amount, self.currency, sender)
         return transfer(
-            sender, recipient, amount, self.description, effective_at, transfer_id=draw_id()
+            sender,
+            recipient,
+            amount,
+            self.description,
+            effective_at,
+            self.tags,
+            self.receipts,
+            transfer_id=draw_id(),
         )
 
 
@@ -157,7 +175,8 @@ def _money(amount: str, currency: str, account: BankAccount) -> Money:
         CurrencyMismatch: the command names another one.
         InvalidAmount: it is not an amount of the account's currency.
     """
-    kept_in = account.state.currency
+    state = account.state
+    kept_in = state.currency
     if currency and currency != kept_in:
         raise CurrencyMismatch(
             f"account {account.stream_id} is kept in {kept_in}, the amount is in {currency}",
@@ -165,4 +184,4 @@ def _money(amount: str, currency: str, account: BankAccount) -> Money:
             account_id=account.stream_id,
             currency=kept_in,
         )
-    return Money.parse(amount, kept_in)
+    return Money.parse(amount, kept_in, state.decimals)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from uuid import uuid4
 
 import msgspec
 
@@ -15,37 +14,42 @@ class Context(msgspec.Struct, frozen=True):
 
     Attributes:
         actor: who gave the command.
-        correlation_id: shared by all that belongs together: one process, one batch.
+        run: drawn anew by each run; nobody can choose it.
+        via: what the command came by, where it is not given alone: ``batch`` or ``import``.
+        correlation_id: shared by all that belongs together, where the caller says so.
         causation_id: the message that led to it, where the caller names one.
     """
 
     actor: str
-    correlation_id: str
+    run: str
+    via: str | None = None
+    correlation_id: str | None = None
     causation_id: str | None = None
 
 
-def new_id() -> str:
-    """A random UUID (version 4, RFC 9562)."""
-    return str(uuid4())
-
-
-def current_context() -> Context:
+def current_context(run: str, actor: str | None = None) -> Context:
     """The context of this process.
 
     The actor is ``LEDGER_ACTOR``, else the name of the operating system's user. Scripts that run
     the program several times can tie the runs together with ``LEDGER_CORRELATION_ID``, and name
     their cause with ``LEDGER_CAUSATION_ID``.
 
+    Args:
+        run: see `Context`.
+        actor: the one to name where ``LEDGER_ACTOR`` does not.
+
     Raises:
         InvalidText: one of them is not valid UTF-8.
     """
     environment = os.environ
+    correlation_id = environment.get("LEDGER_CORRELATION_ID")
+    causation_id = environment.get("LEDGER_CAUSATION_ID")
     return Context(
-        check_text(environment.get("LEDGER_ACTOR") or _user(), "the actor"),
-        check_text(environment.get("LEDGER_CORRELATION_ID") or new_id(), "the correlation id"),
-        check_text(environment["LEDGER_CAUSATION_ID"], "the causation id")
-        if environment.get("LEDGER_CAUSATION_ID")
-        else None,
+        check_text(environment.get("LEDGER_ACTOR") or actor or _user(), "the actor"),
+        run,
+        None,
+        check_text(correlation_id, "the correlation id") if correlation_id else None,
+        check_text(causation_id, "the causation id") if causation_id else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from ledger.commands.command import Command, OpenAccount
-from ledger.commands.context import Context, new_id
+from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.idempotency import Request, check_same, request_of
 from ledger.commands.repository import AccountRepository, LoadedAccount
@@ -21,14 +21,9 @@ from ledger.domain.validation import check_account_id, check_key
 from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
-from ledger.eventstore.codec import decode_event, encode_data
+from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import (
-    Clock,
-    KeyedRequest,
-    NewEvent,
-    StreamWrite,
-)
+from ledger.eventstore.records import KeyedRequest, NewEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.times import parse_instant
 
@@ -37,8 +32,9 @@ LONGEST_PAUSE: Final = 0.05
 """Seconds."""
 
 
-Decided = tuple[list[LoadedAccount], tuple[AccountEvent, ...], int]
-"""What a command leads to: its accounts, one event for each, and their effective time (µs UTC)."""
+Decided = tuple[list[LoadedAccount], tuple[AccountEvent, ...], int | None]
+"""What a command leads to: its accounts, one event for each, and their effective time (µs UTC);
+None for the time that they are recorded at."""
 
 
 class CommandHandler:
@@ -52,14 +48,12 @@ class CommandHandler:
     def __init__(
         self,
         store: EventStore,
-        clock: Clock,
         repository: AccountRepository,
         dispatcher: EventDispatcher,
         *,
         snapshot_interval: int,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._repository = repository
         self._dispatcher = dispatcher
         self._snapshot_interval = snapshot_interval
@@ -82,6 +76,8 @@ class CommandHandler:
         request = None if key is None else request_of(command, check_key(key), at)
         if self._repository.is_locked:
             result = self._carry_out(command, context, request, at, self._repository.load)
+        elif self._store.surroundings.repeatable:
+            result = self._under_lock(command, context, request, at)
         else:
             result = self._on_kept(command, context, request, at) or self._on_fresh(
                 command, context, request, at
@@ -125,9 +121,15 @@ class CommandHandler:
                 if command.expected_version is not None and lost_by == command.accounts[0]:
                     raise
             _pause(attempt)
+        return self._under_lock(command, context, request, at)
+
+    def _under_lock(
+        self, command: Command, context: Context, request: Request | None, at: int | None
+    ) -> WriteResult:
+        """Decide where nobody else can write."""
         try:
             with self._store.transaction():
-                return self._carry_out(command, context, request, at, load)
+                return self._carry_out(command, context, request, at, self._repository.load)
         except BaseException:  # the commit may have failed
             self._repository.forget(command.accounts)
             raise
@@ -145,31 +147,40 @@ class CommandHandler:
             replayed = self._replayed(command, request)
             if replayed is not None:
                 return replayed
-        decided = self.decide(command, at, load)
+        surroundings = self._store.surroundings
+        position = self._store.head().position + 1 if surroundings.repeatable else 0
+        now = surroundings.now(position)
+        decided = self.decide(command, at, load, now, position)
         writes = self.writes_of(command, decided, context, request)
         keyed = None if request is None else request.keyed
         try:
             if self._repository.is_locked:
-                return self._write(command, decided, writes, keyed)
+                return self._write(command, decided, writes, keyed, now)
             with self._store.transaction():
-                return self._write(command, decided, writes, keyed)
+                return self._write(command, decided, writes, keyed, now)
         except BaseException:  # the accounts may have more events than were committed
             self._repository.forget(command.accounts)
             raise
 
     def decide(
-        self, command: Command, at: int | None, load: Callable[[str], LoadedAccount]
+        self,
+        command: Command,
+        at: int | None,
+        load: Callable[[str], LoadedAccount],
+        now: int,
+        position: int = 0,
     ) -> Decided:
         """Steps 1 to 4; nothing is changed yet.
 
         Args:
-            at: when it happened (µs UTC); None for now.
+            at: when it happened (µs UTC); None for when it is recorded.
             load: gives an account as it is now.
+            now: what the clock says (µs UTC).
+            position: of the first event that is to come, where anything depends on it.
         """
         # 1, 2: load the events, from the newest usable snapshot on, and replay them.
         loaded = [load(each) for each in command.accounts]
         # 3, 4: validate the command, and produce events, one per account.
-        now = self._clock()
         accounts = []
         for each in loaded:
             account = each.account
@@ -181,7 +192,12 @@ class CommandHandler:
         if command.expected_version is not None:
             _check_version(accounts[0], command.expected_version)
         effective_at = now if at is None else effective_time(at, now)
-        return loaded, command.decide(accounts, effective_at, new_id), effective_at
+        events = command.decide(
+            accounts,
+            effective_at,
+            lambda: self._store.surroundings.draw_uuid(position, "transfer"),
+        )
+        return loaded, events, None if at is None else effective_at
 
     def writes_of(
         self,
@@ -189,27 +205,32 @@ class CommandHandler:
         decided: Decided,
         context: Context,
         request: Request | None = None,
+        recorded_at: int | None = None,
     ) -> list[StreamWrite]:
-        """The appends that the events of a command are: one per account, at its version."""
+        """The appends that the events of a command are: one per account, at its version.
+
+        Args:
+            recorded_at: µs UTC, where it is known already; see `StreamWrite`.
+        """
         loaded, events, effective_at = decided
         metadata = self._metadata(command, context, request)
-        return [
-            StreamWrite(
-                each.account.stream_id,
-                each.account.aggregate_type,
-                each.account.version,
-                (
-                    NewEvent(
-                        event.__class__.__name__,
-                        event.schema_version,
-                        encode_data(event),
-                        metadata,
-                        effective_at,
-                    ),
-                ),
+        writes = []
+        for each, event in zip(loaded, events, strict=True):
+            data, text = encode_event(event)
+            new = NewEvent(
+                event.__class__.__name__, event.schema_version, data, metadata, effective_at, text
             )
-            for each, event in zip(loaded, events, strict=True)
-        ]
+            account = each.account
+            writes.append(
+                StreamWrite(
+                    account.stream_id,
+                    account.aggregate_type,
+                    account.version,
+                    (new,),
+                    recorded_at,
+                )
+            )
+        return writes
 
     def _write(
         self,
@@ -217,13 +238,14 @@ class CommandHandler:
         decided: Decided,
         writes: Sequence[StreamWrite],
         keyed: KeyedRequest | None,
+        now: int,
     ) -> WriteResult:
         """Steps 5 and 6, in a transaction."""
-        loaded, events, effective_at = decided
+        loaded, events, _ = decided
         # 5: append them with a version check.
-        recorded = self._store.append(writes, keyed=keyed)
+        recorded = self._store.append(writes, keyed=keyed, not_before=now)
         for each, event, record in zip(loaded, events, recorded, strict=True):
-            each.account.apply(event, effective_at)
+            each.account.apply(event, record.effective_at)
             each.recorded_at = record.recorded_at
             self.snapshot_if_due(each)
         # 6: update the projections.
@@ -276,6 +298,8 @@ class CommandHandler:
         metadata = Metadata(
             context.actor,
             command.name,
+            context.run,
+            context.via,
             context.correlation_id,
             context.causation_id,
             None if request is None else request.key,

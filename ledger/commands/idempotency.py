@@ -2,16 +2,16 @@
 
 A key is remembered with a fingerprint of its command, in the transaction of the events; the command
 itself stands in their metadata as a *canonical request*, so that a reuse can be told apart, and a
-log restored elsewhere still knows its keys. Of free texts a request holds only digests. The
-expected version is no part of it: a retry may well be behind. After Stripe's ``Idempotency-Key``
-and draft-ietf-httpapi-idempotency-key-header.
+log restored elsewhere still knows its keys. A request holds no free text, not even a digest with
+which a guess could be tested once the text is erased: texts are compared with those of the events.
+The expected version is no part of it: a retry may well be behind. After Stripe's
+``Idempotency-Key`` and draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -25,9 +25,6 @@ from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part, parse_object
 from ledger.eventstore.records import KeyedRequest, KeyRecord, RecordedEvent
 
-_DIGEST: Final = "_sha256"
-"""What the name of a field that holds a digest ends with."""
-
 _NOT_REQUESTED: Final = frozenset(("idempotency_key", "expected_version"))
 
 
@@ -37,11 +34,13 @@ class Request(msgspec.Struct, frozen=True):
     Attributes:
         text: compact JSON.
         currency: the one that the command names for its amount; empty where it names none.
+        free_text: the command's own.
     """
 
     key: str
     text: bytes
     currency: str
+    free_text: str
 
     @property
     def keyed(self) -> KeyedRequest:
@@ -54,32 +53,28 @@ def request_of(command: Command, key: str, at: int | None) -> Request:
     Args:
         at: when it happened (µs UTC), where the command says so.
     """
-    fields: dict[str, str] = {"command": command.name}
-    currency = ""
+    fields: dict[str, Any] = {"command": command.name}
+    currency = free_text = ""
     for attribute, name, meaning in _fields_of(type(command)):
         value = getattr(command, attribute)
         if meaning == AMOUNT:
             fields[name] = canonical_decimal(value)
         elif meaning == FREE_TEXT:
-            fields |= _digested(name, value)
+            free_text = value
         elif name == "at":
             fields |= {} if at is None else {"at": format_instant(at)}
         elif meaning == CURRENCY_CHECK:
             currency = value
-        else:
+        elif name == "tags":
+            fields |= {name: dict(sorted(value.items()))} if value else {}
+        elif value not in (None, ()):
             fields[name] = value
     try:
-        return Request(key, msgspec.json.encode(fields), currency)
+        return Request(key, msgspec.json.encode(fields), currency, free_text)
     except UnicodeEncodeError:
         raise InvalidText(
             "the command holds what is not valid Unicode", advice="check where its texts come from"
         ) from None
-
-
-def _digested(name: str, text: str) -> dict[str, str]:
-    # What is no Unicode text is refused later, by the rules.
-    digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
-    return {name + _DIGEST: digest} if text else {}
 
 
 @cache
@@ -108,37 +103,29 @@ def check_same(request: Request, record: KeyRecord, recorded: RecordedEvent, eve
     """
     happened_in = str(getattr(event, "currency", ""))
     other_currency = bool(request.currency and happened_in) and request.currency != happened_in
-    if record.fingerprint == request.keyed.fingerprint and not other_currency:
+    before_text = getattr(event, event.text_field) if event.text_field else ""
+    other_text = not recorded.erased and (before_text or "") != request.free_text
+    if record.fingerprint == request.keyed.fingerprint and not (other_currency or other_text):
         return
     stored = bytes(keyed_part(recorded.metadata).request)
-    before = _with_digests(parse_object(stored.decode())) if stored else {}
+    before = parse_object(stored.decode()) if stored else {}
     now = parse_object(request.text.decode())
     if other_currency:
         before["currency"], now["currency"] = happened_in, request.currency
     differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    differences = [_difference(name, before, now) for name in differing]
+    if other_text:
+        differing.append(event.text_field)
+        differences.append(f"{event.text_field} was another text")
     if not differing:
         return
     raise IdempotencyKeyReused(
-        f"idempotency key {request.key!r} was used for another command: "
-        + ", ".join(_difference(name, before, now) for name in differing),
+        f"idempotency key {request.key!r} was used for another command: " + ", ".join(differences),
         advice="use a new key for a new command",
         idempotency_key=request.key,
-        fields=[name.removesuffix(_DIGEST) for name in differing],
+        fields=differing,
     )
 
 
-def _with_digests(request: dict[str, Any]) -> dict[str, Any]:
-    """A stored request as one of today; those of format 1 hold their texts themselves."""
-    digested: dict[str, Any] = {}
-    for name, value in request.items():
-        if name in ("owner", "description", "reason"):
-            digested |= _digested(name, value)
-        else:
-            digested[name] = value
-    return digested
-
-
 def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
-    if name.endswith(_DIGEST):
-        return f"{name.removesuffix(_DIGEST)} was another text"
     return f"{name} was {before.get(name)!r} and is {now.get(name)!r}"

@@ -19,10 +19,11 @@ class AccountFigures(msgspec.Struct, frozen=True, gc=False):
     minor_units: int
     currency: str
     version: int
+    decimals: int
 
     @property
     def balance(self) -> Money:
-        return Money(self.minor_units, self.currency)
+        return Money(self.minor_units, self.currency, self.decimals)
 
 
 class WriteResult(msgspec.Struct, frozen=True):
@@ -65,7 +66,9 @@ class WriteResult(msgspec.Struct, frozen=True):
 def figures(account: BankAccount) -> AccountFigures:
     """An account's figures as it is now."""
     state = account.state
-    return AccountFigures(account.stream_id, state.balance, state.currency, account.version)
+    return AccountFigures(
+        account.stream_id, state.balance, state.currency, account.version, state.decimals
+    )
 
 
 class BatchReport(msgspec.Struct):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, get_args
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar, Final, get_args
 
 from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.balance_timeline import BalanceTimeline
-from ledger.domain.currency import decimals_of
+from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
     AccountClosed,
     AccountEvent,
     AccountOpened,
     MoneyDeposited,
     MoneyWithdrawn,
+    Movement,
+    PersonalDataErased,
     TransferReceived,
     TransferSent,
 )
 from ledger.domain.instant import format_instant, short_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
+from ledger.domain.receipts import Receipt, check_receipts
+from ledger.domain.tags import check_tags
 from ledger.domain.validation import check_account_id, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
@@ -32,6 +38,8 @@ from ledger.errors import (
     NoSuchAccount,
 )
 from ledger.errors import AccountClosed as AccountIsClosed
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class BankAccount(Aggregate[AccountState, AccountEvent]):
@@ -76,29 +84,58 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
 
     def open(self, owner: str, initial_balance: Money) -> AccountOpened:
         """Open it, with a balance of zero or more. An id is opened once, for ever."""
-        self._check_opening(initial_balance.minor_units, initial_balance.currency)
+        self._check_opening(initial_balance)
         return AccountOpened(
             account_id=check_account_id(self.stream_id),
-            owner=check_owner(owner),
             currency=initial_balance.currency,
+            decimals=initial_balance.decimals,
             initial_balance=initial_balance.minor_units,
+            owner=check_owner(owner),
         )
 
-    def deposit(self, amount: Money, description: str, effective_at: int) -> MoneyDeposited:
+    def deposit(
+        self,
+        amount: Money,
+        description: str,
+        effective_at: int,
+        tags: Mapping[str, str] = NO_TAGS,
+        receipts: Sequence[Receipt] = (),
+    ) -> MoneyDeposited:
         """Deposit money from outside the ledger."""
         self._check_credit(amount.minor_units, amount.currency, effective_at)
-        return MoneyDeposited(amount.minor_units, amount.currency, check_text(description))
+        return MoneyDeposited(
+            amount.minor_units,
+            amount.currency,
+            check_text(description),
+            check_tags(tags),
+            check_receipts(receipts),
+        )
 
-    def withdraw(self, amount: Money, description: str, effective_at: int) -> MoneyWithdrawn:
+    def withdraw(
+        self,
+        amount: Money,
+        description: str,
+        effective_at: int,
+        tags: Mapping[str, str] = NO_TAGS,
+        receipts: Sequence[Receipt] = (),
+    ) -> MoneyWithdrawn:
         """Withdraw money from the ledger."""
         self._check_debit(amount.minor_units, amount.currency, effective_at)
-        return MoneyWithdrawn(amount.minor_units, amount.currency, check_text(description))
+        return MoneyWithdrawn(
+            amount.minor_units,
+            amount.currency,
+            check_text(description),
+            check_tags(tags),
+            check_receipts(receipts),
+        )
 
     def send(
         self,
         amount: Money,
         description: str,
         effective_at: int,
+        tags: Mapping[str, str] = NO_TAGS,
+        receipts: Sequence[Receipt] = (),
         *,
         transfer_id: str,
         to_account: str,
@@ -106,7 +143,13 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         """The sending side of a transfer."""
         self._check_debit(amount.minor_units, amount.currency, effective_at)
         return TransferSent(
-            transfer_id, to_account, amount.minor_units, amount.currency, check_text(description)
+            transfer_id,
+            to_account,
+            amount.minor_units,
+            amount.currency,
+            check_text(description),
+            check_tags(tags),
+            check_receipts(receipts),
         )
 
     def receive(
@@ -114,6 +157,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         amount: Money,
         description: str,
         effective_at: int,
+        tags: Mapping[str, str] = NO_TAGS,
+        receipts: Sequence[Receipt] = (),
         *,
         transfer_id: str,
         from_account: str,
@@ -121,8 +166,19 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         """The receiving side of a transfer."""
         self._check_credit(amount.minor_units, amount.currency, effective_at)
         return TransferReceived(
-            transfer_id, from_account, amount.minor_units, amount.currency, check_text(description)
+            transfer_id,
+            from_account,
+            amount.minor_units,
+            amount.currency,
+            check_text(description),
+            check_tags(tags),
+            check_receipts(receipts),
         )
+
+    def erase(self, reason: str) -> PersonalDataErased:
+        """Erase the personal texts of its events; a closed account's too."""
+        _ = self.state
+        return PersonalDataErased(check_text(reason, "the reason"))
 
     def close(self, reason: str, effective_at: int) -> AccountClosed:
         """Close it for good, at zero and after everything else that happened."""
@@ -140,18 +196,21 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             InvalidInput: its amount or currency is impossible.
             NoSuchAccount: it is not an opening, and nothing came before it.
         """
-        if type(event) is AccountOpened:
-            self._check_opening(event.initial_balance, event.currency)
+        if isinstance(event, Movement):
+            if event.direction > 0:
+                self._check_credit(event.amount, event.currency, effective_at)
+            else:
+                self._check_debit(event.amount, event.currency, effective_at)
+        elif type(event) is AccountOpened:
+            self._check_opening(Money(event.initial_balance, event.currency, event.decimals))
         elif type(event) is AccountClosed:
             self._check_closing(effective_at)
-        elif event.direction > 0:
-            self._check_credit(event.amount, event.currency, effective_at)
         else:
-            self._check_debit(event.amount, event.currency, effective_at)
+            _ = self.state
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────
 
-    def _check_opening(self, initial_balance: int, currency: str) -> None:
+    def _check_opening(self, initial_balance: Money) -> None:
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
@@ -159,10 +218,11 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 advice="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
-        decimals_of(currency)
-        if not 0 <= initial_balance <= MAX_MINOR_UNITS:
-            limit = format_minor_units(MAX_MINOR_UNITS, currency)
-            amount = format_minor_units(initial_balance, currency)
+        currency, decimals = initial_balance.currency, initial_balance.decimals
+        pinned_decimals(currency, decimals)
+        if not 0 <= initial_balance.minor_units <= MAX_MINOR_UNITS:
+            limit = format_minor_units(MAX_MINOR_UNITS, decimals)
+            amount = format_minor_units(initial_balance.minor_units, decimals)
             raise InvalidAmount(
                 f"account {self.stream_id} cannot be opened with {amount} {currency}",
                 advice=f"an account opens with 0 to {limit} {currency}",
@@ -201,21 +261,21 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 currency=state.currency,
             )
         if amount <= 0:
+            shown = format_minor_units(amount, state.decimals)
             raise InvalidAmount(
-                f"{format_minor_units(amount, currency)} {currency} cannot be moved: the amount "
-                "must be more than zero",
+                f"{shown} {currency} cannot be moved: the amount must be more than zero",
                 advice="give the amount that was moved",
-                amount=format_minor_units(amount, currency),
+                amount=shown,
             )
         return state
 
     def _check_credit(self, amount: int, currency: str, effective_at: int) -> None:
         state = self._check_movement(amount, currency, effective_at)
         if state.balance + amount > MAX_MINOR_UNITS:
-            limit = format_minor_units(MAX_MINOR_UNITS, state.currency)
+            limit = format_minor_units(MAX_MINOR_UNITS, state.decimals)
             raise BalanceTooLarge(
-                f"account {self.stream_id} cannot hold {format_minor_units(amount, currency)} "
-                f"{currency} more",
+                f"account {self.stream_id} cannot hold "
+                f"{format_minor_units(amount, state.decimals)} {currency} more",
                 advice=f"the largest balance is {limit} {state.currency} (2^63-1 minor units)",
                 account_id=self.stream_id,
             )
@@ -243,7 +303,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 last_activity=format_instant(state.last_activity),
             )
         if state.balance:
-            balance = format_minor_units(state.balance, state.currency)
+            balance = format_minor_units(state.balance, state.decimals)
             raise BalanceNotZero(
                 f"account {self.stream_id} still holds {balance} {state.currency}",
                 advice="withdraw or transfer the rest, then close it",
@@ -270,7 +330,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         balance: int,
     ) -> InsufficientFunds:
         held, asked, left, most = (
-            format_minor_units(minor_units, currency)
+            format_minor_units(minor_units, self.state.decimals)
             for minor_units in (balance, amount, balance - amount, lowest)
         )
         last_activity = self.state.last_activity

@@ -20,20 +20,35 @@ Upcaster = Callable[[JsonObject], JsonObject]
 """Turns an event's data of one schema version into the next one's; its argument stays as it is."""
 
 
-class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+ERASED: Final = "(erased)"
+"""What stands where a free text was, once it has been erased."""
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """An immutable event, in the past tense, with all that is needed to understand it.
+
+    Its one free text is stored beside the rest of its data, so that it can be erased; see
+    `ledger.eventstore.codec`.
 
     Attributes:
         schema_version: of the fields as they stand in the class.
         upcasters: lift stored data of an older version: the first from version 1 to 2, and so on.
         label: what people call the event.
-        text_field: the name of its one free text; empty where it has none.
+        text_field: the name of its free text; empty where it has none.
+        text_since: the schema version from which on the text stands beside the data; in older ones
+            it is a part of them, for ever.
+        stamped_by_clock_alone: it may be recorded earlier than the event before it.
+        dated_by_another: its effective time is another event's, which a wrong clock may have put
+            into the future.
     """
 
     schema_version: ClassVar[int] = 1
     upcasters: ClassVar[tuple[Upcaster, ...]] = ()
     label: ClassVar[str] = ""
     text_field: ClassVar[str] = ""
+    text_since: ClassVar[int] = 1
+    stamped_by_clock_alone: ClassVar[bool] = False
+    dated_by_another: ClassVar[bool] = False
 
     @property
     def what(self) -> str:
@@ -43,7 +58,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     @property
     def words(self) -> str:
         """Its free text, as a list of events shows it."""
-        return getattr(self, self.text_field) if self.text_field else ""
+        return (getattr(self, self.text_field) or "") if self.text_field else ""
 
     @property
     def counterparty(self) -> str | None:

@@ -1,7 +1,12 @@
-"""ISO 4217: which currencies exist and how many decimals each has."""
+"""Currencies: those of ISO 4217 with their decimals, and units of one's own.
+
+An account pins its decimals when it is opened, so this table only says what new accounts get: no
+later release can change what an account's money is.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from ledger.errors import InvalidCurrency
@@ -28,6 +33,11 @@ DECIMALS: Final = {
 }
 
 
+MOST_DECIMALS: Final = 12
+
+_UNIT: Final = re.compile(r"[A-Z][A-Z0-9]{0,11}", re.ASCII).fullmatch
+
+
 def decimals_of(currency: str) -> int:
     """How many decimals the minor unit of an ISO 4217 currency has.
 
@@ -40,6 +50,46 @@ def decimals_of(currency: str) -> int:
     advice = "use a three-letter ISO 4217 code such as USD, EUR, JPY or KWD"
     if currency.upper() in DECIMALS:
         advice = f"write it in capitals: {currency.upper()}"
+    elif _UNIT(currency):
+        advice += "; for a unit of your own, say how many decimals it has"
     raise InvalidCurrency(
-        f"{currency!r} is not an ISO 4217 currency", advice=advice, currency=currency
+        f"{currency!a} is not an ISO 4217 currency", advice=advice, currency=currency
     )
+
+
+def pinned_decimals(currency: str, decimals: int | None) -> int:
+    """The decimals of an account that is opened in a currency or a unit of one's own.
+
+    Args:
+        decimals: as asked for; None for those of ISO 4217.
+
+    Raises:
+        InvalidCurrency: the name cannot be a unit's, ISO 4217 gives it other decimals, or a unit
+            that it does not know comes without decimals or with too many.
+    """
+    known = DECIMALS.get(currency)
+    if decimals is None or decimals == known:
+        return decimals_of(currency)
+    if known is not None:
+        raise InvalidCurrency(
+            f"{currency} has {known} decimals, not {decimals}",
+            advice="leave the decimals out: ISO 4217 says how many it has",
+            currency=currency,
+            decimals=known,
+        )
+    if currency.upper() in DECIMALS or not _UNIT(currency):
+        raise InvalidCurrency(
+            f"{currency!a} cannot be the name of a unit",
+            advice=f"write it in capitals: {currency.upper()}"
+            if _UNIT(currency.upper())
+            else "use 1 to 12 of the letters A to Z and digits, starting with a letter",
+            currency=currency,
+        )
+    if not 0 <= decimals <= MOST_DECIMALS:
+        raise InvalidCurrency(
+            f"{currency} cannot have {decimals} decimals",
+            advice=f"a unit has 0 to {MOST_DECIMALS} decimals",
+            currency=currency,
+            decimals=decimals,
+        )
+    return decimals

@@ -2,14 +2,15 @@
 
 Version 1 is the older world's, where amounts were decimal JSON numbers and all accounts were in US
 dollars. Decimals arrive here as `decimal.Decimal`, read from the JSON text and never through a
-binary float; they are rounded half-even to the currency's minor unit.
+binary float; they are rounded half-even to the currency's minor unit. Fields that the older world's
+program gave a default may be missing from its data.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.domain.currency import DECIMALS
+from ledger.domain.currency import DECIMALS, decimals_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,8 +27,12 @@ DECIMAL_AMOUNTS: Final = {
 """The fields that once held decimals, and the last schema version in which they did."""
 
 
+UNKNOWN_OWNER: Final = "Unknown"
+
+
 def rename_name_to_owner(data: JsonObject) -> JsonObject:
-    return {"owner" if field == "name" else field: value for field, value in data.items()}
+    others = {field: value for field, value in data.items() if field != "name"}
+    return {"owner": data.get("name", UNKNOWN_OWNER), **others}
 
 
 def add_currency(data: JsonObject) -> JsonObject:
@@ -35,12 +40,22 @@ def add_currency(data: JsonObject) -> JsonObject:
 
 
 def count_initial_balance_in_minor_units(data: JsonObject) -> JsonObject:
-    return {**data, "initial_balance": minor_units(data["initial_balance"], data["currency"])}
+    balance = minor_units(data.get("initial_balance", 0), data["currency"])
+    return {**data, "initial_balance": balance}
+
+
+def pin_decimals(data: JsonObject) -> JsonObject:
+    return {**data, "decimals": decimals_of(data["currency"])}
 
 
 def count_amount_in_minor_units(data: JsonObject) -> JsonObject:
     currency = data.get("currency", LEGACY_CURRENCY)
     return {**data, "currency": currency, "amount": minor_units(data["amount"], currency)}
+
+
+def keep_data(data: JsonObject) -> JsonObject:
+    """The version only moved the free text out of the data; what is stored before it stays."""
+    return data
 
 
 def minor_units(amount: Any, currency: Any) -> int:

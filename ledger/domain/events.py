@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from typing import ClassVar, final
 
+import msgspec
+
 from ledger.domain.aggregate import Event
 from ledger.domain.event_history import (
     add_currency,
     count_amount_in_minor_units,
     count_initial_balance_in_minor_units,
+    keep_data,
+    pin_decimals,
     rename_name_to_owner,
 )
+from ledger.domain.receipts import Receipt
 
 
 class Movement(Event, frozen=True, gc=False):
@@ -37,15 +42,23 @@ class Movement(Event, frozen=True, gc=False):
 
 @final
 class AccountOpened(Event, frozen=True, gc=False):
-    schema_version = 4
-    upcasters = (rename_name_to_owner, add_currency, count_initial_balance_in_minor_units)
+    schema_version = 5
+    upcasters = (
+        rename_name_to_owner,
+        add_currency,
+        count_initial_balance_in_minor_units,
+        pin_decimals,
+    )
     label = "opened"
     text_field = "owner"
+    text_since = 5
 
     account_id: str
-    owner: str
     currency: str
+    decimals: int
     initial_balance: int
+    overdraft_limit: int = 0
+    owner: str = ""
 
     @property
     def words(self) -> str:
@@ -58,39 +71,50 @@ class AccountOpened(Event, frozen=True, gc=False):
 
 @final
 class MoneyDeposited(Movement, frozen=True, gc=False):
-    schema_version = 2
-    upcasters = (count_amount_in_minor_units,)
+    schema_version = 3
+    upcasters = (count_amount_in_minor_units, keep_data)
     label = "deposit"
     direction = 1
+    text_since = 3
 
     amount: int
     currency: str
-    description: str
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
 
 @final
 class MoneyWithdrawn(Movement, frozen=True, gc=False):
-    schema_version = 2
-    upcasters = (count_amount_in_minor_units,)
+    schema_version = 3
+    upcasters = (count_amount_in_minor_units, keep_data)
     label = "withdrawal"
     direction = -1
+    text_since = 3
 
     amount: int
     currency: str
-    description: str
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
 
 @final
 class TransferSent(Movement, frozen=True, gc=False):
+    schema_version = 2
+    upcasters = (keep_data,)
     label = "transfer"
     direction = -1
     between_accounts = True
+    text_since = 2
 
     transfer_id: str
     to_account: str
     amount: int
     currency: str
-    description: str
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
     @property
     def what(self) -> str:
@@ -103,15 +127,20 @@ class TransferSent(Movement, frozen=True, gc=False):
 
 @final
 class TransferReceived(Movement, frozen=True, gc=False):
+    schema_version = 2
+    upcasters = (keep_data,)
     label = "transfer"
     direction = 1
     between_accounts = True
+    text_since = 2
 
     transfer_id: str
     from_account: str
     amount: int
     currency: str
-    description: str
+    description: str = ""
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    receipts: tuple[Receipt, ...] = ()
 
     @property
     def what(self) -> str:
@@ -123,11 +152,147 @@ class TransferReceived(Movement, frozen=True, gc=False):
 
 
 @final
-class AccountClosed(Event, frozen=True, gc=False):
-    label = "closed"
+class EntryReversed(Event, frozen=True, gc=False):
+    """Undoes another entry of the account.
+
+    Attributes:
+        reverses: the version of the entry.
+        amount: signed minor units: what this event adds, which is minus what the entry added.
+        transfer_id: of the transfer that is undone, on both of its sides.
+    """
+
+    dated_by_another = True
+    label = "reversal"
     text_field = "reason"
 
-    reason: str
+    reverses: int
+    amount: int
+    currency: str
+    transfer_id: str | None = None
+    reason: str = ""
+
+    @property
+    def signed_amount(self) -> int:
+        return self.amount
+
+
+@final
+class EntryAmended(Event, frozen=True, gc=False):
+    """Describes another entry of the account anew; what is None stays as it was.
+
+    Attributes:
+        amends: the version of the entry.
+        tags, receipts: all that the entry has from now on.
+        description: empty for none.
+    """
+
+    dated_by_another = True
+    label = "amendment"
+    text_field = "description"
+
+    amends: int
+    tags: dict[str, str] | None = None
+    receipts: tuple[Receipt, ...] | None = None
+    description: str | None = None
+
+
+@final
+class AccountAmended(Event, frozen=True, gc=False):
+    """What is None stays as it was."""
+
+    label = "account amended"
+    text_field = "owner"
+
+    overdraft_limit: int | None = None
+    owner: str | None = None
+
+    @property
+    def words(self) -> str:
+        return ""
+
+
+@final
+class OpeningAmended(Event, frozen=True, gc=False):
+    """Takes the place of the opening.
+
+    Attributes:
+        opened_at: the effective time (µs UTC) of the opening from now on. The event itself is
+            effective at the earlier of this one and the one before it, so that no moment between
+            the two still sees the opening as it was.
+    """
+
+    dated_by_another = True
+    label = "opening amended"
+    text_field = "owner"
+
+    account_id: str
+    currency: str
+    decimals: int
+    initial_balance: int
+    opened_at: int
+    overdraft_limit: int = 0
+    owner: str = ""
+
+    @property
+    def words(self) -> str:
+        return ""
+
+
+@final
+class BalanceConfirmed(Event, frozen=True, gc=False):
+    """Somebody else's books, such as the bank's, say the same.
+
+    Attributes:
+        balance: minor units.
+        until: the moment (µs UTC) of which they say it.
+    """
+
+    label = "confirmation"
+    text_field = "source"
+
+    balance: int
+    currency: str
+    until: int
+    source: str = ""
+
+
+@final
+class ConfirmationWithdrawn(Event, frozen=True, gc=False):
+    """``confirms`` is the version of the confirmation."""
+
+    label = "confirmation withdrawn"
+    text_field = "reason"
+
+    confirms: int
+    reason: str = ""
+
+
+@final
+class AccountClosed(Event, frozen=True, gc=False):
+    schema_version = 2
+    upcasters = (keep_data,)
+    label = "closed"
+    text_field = "reason"
+    text_since = 2
+
+    reason: str = ""
+
+
+@final
+class AccountReopened(Event, frozen=True, gc=False):
+    dated_by_another = True
+    label = "reopened"
+    text_field = "reason"
+
+    reason: str = ""
+
+
+@final
+class PersonalDataErased(Event, frozen=True, gc=False):
+    label = "personal data erased"
+    text_field = "reason"
+
+    reason: str = ""
 
 
 AccountEvent = (
@@ -136,6 +301,14 @@ AccountEvent = (
     | MoneyWithdrawn
     | TransferSent
     | TransferReceived
+    | EntryReversed
+    | EntryAmended
+    | AccountAmended
+    | OpeningAmended
+    | BalanceConfirmed
+    | ConfirmationWithdrawn
     | AccountClosed
+    | AccountReopened
+    | PersonalDataErased
 )
 """All of them; mypy holds every place that tells them apart to it."""

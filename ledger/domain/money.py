@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.currency import DECIMALS, decimals_of
+from ledger.domain.currency import MOST_DECIMALS, decimals_of
 from ledger.errors import InvalidAmount
 
 MAX_MINOR_UNITS: Final = 2**63 - 1
@@ -17,14 +17,17 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         minor_units: integer count of the currency's minor unit (cents for USD, yen for JPY).
-        currency: ISO 4217 code.
+        currency: ISO 4217 code, or the name of a unit of one's own.
+        decimals: of the minor unit; those of ISO 4217 where they are left out.
 
     Raises:
         InvalidAmount: ``minor_units`` is no int.
+        InvalidCurrency: the decimals are left out, and ISO 4217 knows no such currency.
     """
 
     minor_units: int
     currency: str
+    decimals: int = -1
 
     def __post_init__(self) -> None:
         if type(self.minor_units) is not int:  # what a float holds would be stored for ever
@@ -32,17 +35,21 @@ class Money(msgspec.Struct, frozen=True, gc=False):
                 f"{self.minor_units!r} is not a count of minor units: it must be an int",
                 advice=f'from a decimal: Money.parse("50.00", {self.currency!r})',
             )
+        if self.decimals < 0:
+            msgspec.structs.force_setattr(self, "decimals", decimals_of(self.currency))
 
     @classmethod
-    def parse(cls, text: str, currency: str) -> Money:
+    def parse(cls, text: str, currency: str, decimals: int | None = None) -> Money:
         """Read a plain decimal such as ``50``, ``50.00`` or ``0.005`` (in KWD).
 
+        Args:
+            decimals: of the currency; None for those of ISO 4217.
+
         Raises:
-            InvalidCurrency: not an ISO 4217 code.
+            InvalidCurrency: not an ISO 4217 code, and no decimals are given.
             InvalidAmount: anything but digits with at most the currency's decimals, or more than
                 2**63-1 minor units.
         """
-        decimals = DECIMALS.get(currency)
         if decimals is None:
             decimals = decimals_of(currency)
         whole, point, fraction = text.partition(".")
@@ -58,28 +65,23 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         ):
             minor_units = int(digits) * _POWERS[missing]
             if minor_units <= MAX_MINOR_UNITS:
-                return cls(minor_units, currency)
+                return cls(minor_units, currency, decimals)
         raise InvalidAmount(
             f"{_shown(text)} is not an amount: {_amount_error(text, currency, decimals)}",
-            advice=f"write a plain number such as {format_minor_units(5000, currency)}",
+            advice=f"write a plain number such as {format_minor_units(5000, decimals)}",
             amount=text,
             currency=currency,
         )
 
     def __str__(self) -> str:
-        return f"{format_minor_units(self.minor_units, self.currency)} {self.currency}"
+        return f"{format_minor_units(self.minor_units, self.decimals)} {self.currency}"
 
 
-_POWERS: Final = (1, 10, 100, 1_000, 10_000)
+_POWERS: Final = tuple(10**decimals for decimals in range(MOST_DECIMALS + 1))
 
 
-def format_minor_units(minor_units: int, currency: str) -> str:
-    """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``.
-
-    Raises:
-        InvalidCurrency: not an ISO 4217 code.
-    """
-    decimals = decimals_of(currency)
+def format_minor_units(minor_units: int, decimals: int) -> str:
+    """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``."""
     if decimals == 0:
         return str(minor_units)
     sign = "-" if minor_units < 0 else ""
@@ -120,5 +122,5 @@ def _amount_error(text: str, currency: str, decimals: int) -> str:
         if decimals == 0:
             return f"{currency} has no decimals"
         return f"{currency} has {decimals} decimals"
-    limit = format_minor_units(MAX_MINOR_UNITS, currency)
+    limit = format_minor_units(MAX_MINOR_UNITS, decimals)
     return f"the largest amount is {limit} {currency} (2^63-1 minor units)"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ledger.domain.account import BankAccount
+from collections.abc import Mapping, Sequence
+
+from ledger.domain.account import NO_TAGS, BankAccount
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.money import Money
+from ledger.domain.receipts import Receipt
 from ledger.errors import CurrencyMismatch, SameAccount
 
 
@@ -14,6 +17,8 @@ def transfer(
     amount: Money,
     description: str,
     effective_at: int,
+    tags: Mapping[str, str] = NO_TAGS,
+    receipts: Sequence[Receipt] = (),
     *,
     transfer_id: str,
 ) -> tuple[TransferSent, TransferReceived]:
@@ -35,7 +40,8 @@ def transfer(
             advice="name two different accounts",
             account_id=sender.stream_id,
         )
-    if sender.state.currency != recipient.state.currency:
+    units = [(each.state.currency, each.state.decimals) for each in (sender, recipient)]
+    if units[0] != units[1]:
         raise CurrencyMismatch(
             f"account {sender.stream_id} is kept in {sender.state.currency} and "
             f"{recipient.stream_id} in {recipient.state.currency}",
@@ -50,6 +56,8 @@ def transfer(
             amount,
             description,
             effective_at,
+            tags,
+            receipts,
             transfer_id=transfer_id,
             to_account=recipient.stream_id,
         ),
@@ -57,6 +65,8 @@ def transfer(
             amount,
             description,
             effective_at,
+            tags,
+            receipts,
             transfer_id=transfer_id,
             from_account=sender.stream_id,
         ),

@@ -9,8 +9,10 @@ import msgspec
 
 from ledger.domain.instant import short_instant
 from ledger.errors import BrokenChain, VersionConflict
-from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash
-from ledger.eventstore.records import Clock, Head, Identity, RecordedEvent, StreamWrite
+from ledger.eventstore.codec import known_event_class
+from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash, text_digest
+from ledger.eventstore.records import Head, RecordedEvent, StreamWrite
+from ledger.eventstore.surroundings import Surroundings
 
 
 class Tail(msgspec.Struct, gc=False):
@@ -38,31 +40,35 @@ class Chain:
     Args:
         head: the end of the log, read under the write lock.
         read_tail: gives the tail of a stream.
-        clock: gives the time in µs UTC.
     """
 
-    def __init__(self, head: Head, read_tail: Callable[[str], Tail], clock: Clock) -> None:
+    def __init__(self, head: Head, read_tail: Callable[[str], Tail]) -> None:
         self._position = head.position
         self._hash = head.hash
         self._recorded_at = head.recorded_at
         self._read_tail = read_tail
-        self._clock = clock
         self._tails: dict[str, Tail] = {}
 
-    def append(self, writes: Sequence[StreamWrite]) -> list[RecordedEvent]:
+    def append(
+        self, writes: Sequence[StreamWrite], surroundings: Surroundings, not_before: int = 0
+    ) -> list[RecordedEvent]:
         """Number, stamp and chain new events.
 
         A stream may be written to several times: each write expects the version that the one before
-        it leads to. The recorded time is the latest of the clock, the head's recorded time and the
-        events' effective times, so it never runs backwards and nothing happens after it was
-        recorded.
+        it leads to. The recorded time is the later of the clock and the head's recorded time, and
+        one for all writes that do not name their own; effective times never move it.
+
+        Args:
+            not_before: what the clock was seen to say already (µs UTC); it may have been set back.
 
         Raises:
             VersionConflict: a stream is not at its expected version.
+            ClockBehind: the clock is far behind the end of the log.
             ValueError: a write is of another aggregate type than the stream.
         """
         position, previous = self._position, self._hash
-        recorded_at = self._recorded_time(writes)
+        stamped: int | None = None
+        recorded_at = self._recorded_at
         tails: dict[str, Tail] = {}
         recorded = []
         for write in writes:
@@ -77,10 +83,21 @@ class Chain:
                 raise ValueError(
                     f"{stream_id!a} is a {tail.aggregate_type}, not a {aggregate_type}"
                 )
+            if write.recorded_at is not None:
+                recorded_at = write.recorded_at
+            elif write.events:
+                if stamped is None:
+                    stamped = surroundings.recorded_time(position + 1, self._recorded_at)
+                    stamped = max(stamped, not_before)
+                recorded_at = stamped
             for new in write.events:
                 position += 1
                 version += 1
-                effective_at = new.effective_at
+                effective_at = recorded_at if new.effective_at is None else new.effective_at
+                text, salt, digest = new.text, None, b""
+                if text is not None:
+                    salt = surroundings.draw(position, "salt")
+                    digest = text_digest(text, salt)
                 backdated = effective_at < highest
                 if not backdated:
                     highest = effective_at
@@ -93,6 +110,7 @@ class Chain:
                     new.event_type,
                     new.schema_version,
                     new.data,
+                    digest,
                     new.metadata,
                     effective_at,
                     recorded_at,
@@ -107,6 +125,8 @@ class Chain:
                         new.event_type,
                         new.schema_version,
                         new.data,
+                        text,
+                        salt,
                         new.metadata,
                         effective_at,
                         recorded_at,
@@ -119,14 +139,6 @@ class Chain:
         self._tails.update(tails)
         self._position, self._hash, self._recorded_at = position, previous, recorded_at
         return recorded
-
-    def _recorded_time(self, writes: Sequence[StreamWrite]) -> int:
-        recorded_at = max(self._clock(), self._recorded_at)
-        for write in writes:
-            for new in write.events:
-                if new.effective_at > recorded_at:
-                    recorded_at = new.effective_at
-        return recorded_at
 
     def _tail(self, stream_id: str) -> Tail:
         """A stream's tail, to be changed: it counts once the append is through."""
@@ -158,14 +170,14 @@ def key_taken(key: str) -> VersionConflict:
     )
 
 
-def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
+def follow_chain(ledger_id: str, events: Iterable[RecordedEvent]) -> Iterator[RecordedEvent]:
     """Pass a whole log through, seeing that each event follows from those before it.
 
     Raises:
         BrokenChain: a position, version, aggregate type, recorded time, backdated mark or hash does
             not follow.
     """
-    head = empty_head(identity)
+    head = empty_head(ledger_id)
     tails: dict[str, Tail] = {}
     for event in events:
         tail = tails.get(event.stream_id) or no_tail()
@@ -175,19 +187,35 @@ def follow_chain(identity: Identity, events: Iterable[RecordedEvent]) -> Iterato
             raise _broken(event, f"its version should be {tail.version + 1}")
         if tail.version and event.aggregate_type != tail.aggregate_type:
             raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
-        if event.recorded_at < head.recorded_at:
+        if event.recorded_at < head.recorded_at and not may_be_recorded_earlier(event):
             raise _broken(event, f"it was recorded before {short_instant(head.recorded_at)}")
-        if event.recorded_at < event.effective_at:
+        if event.recorded_at < event.effective_at and not may_lie_ahead(event):
             raise _broken(event, "it was recorded before it happened")
         if event.backdated != (event.effective_at < tail.highest_effective_at):
             raise _broken(event, "it is wrongly marked as backdated or not")
-        if event.hash != expected_hash(head.hash, event):
+        try:
+            right = expected_hash(head.hash, event)
+        except ValueError as error:
+            raise _broken(event, str(error)) from None
+        if event.hash != right:
             raise _broken(event, "its hash does not follow from its content and the event before")
         head = Head(event.position, event.hash, event.recorded_at)
         tails[event.stream_id] = Tail(
             event.version, max(event.effective_at, tail.highest_effective_at), event.aggregate_type
         )
         yield event
+
+
+def may_be_recorded_earlier(event: RecordedEvent) -> bool:
+    """Whether an event may be recorded earlier than the one before it."""
+    kind = known_event_class(event.event_type)
+    return kind is not None and kind.stamped_by_clock_alone
+
+
+def may_lie_ahead(event: RecordedEvent) -> bool:
+    """Whether an event may be effective later than it was recorded."""
+    kind = known_event_class(event.event_type)
+    return kind is not None and kind.dated_by_another
 
 
 def _broken(event: RecordedEvent, why: str) -> BrokenChain:

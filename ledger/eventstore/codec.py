@@ -1,13 +1,21 @@
-"""Between an aggregate's events and stored JSON, lifting old schema versions on the way out."""
+"""Between an aggregate's events and what is stored of them, lifting old schema versions on the way
+out.
+
+An event is stored as JSON and, beside it, its free text, so that the text alone can be erased. An
+empty text is stored as none, but where it means something else than none (then the field may be
+None).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, get_type_hints
 
 import msgspec
+from msgspec.structs import force_setattr, replace
 
-from ledger.domain.aggregate import AGGREGATES, Event, JsonObject
+from ledger.domain.aggregate import AGGREGATES, ERASED, Event, JsonObject
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.records import RecordedEvent
 
@@ -23,15 +31,24 @@ UNFIT: Final = (
 
 _Decoder = Callable[[str | bytes], Any]
 
-_current: Final[dict[str, tuple[int, _Decoder]]] = {}
-"""The current schema version and its decoder of each event type that was read so far."""
+_current: Final[dict[str, tuple[int, _Decoder, str]]] = {}
+"""The current schema version, its decoder, and the name of the free text, of each event type that
+was read so far."""
 
 _to_json: Final = msgspec.json.Encoder().encode
 
 
-def encode_data(event: Event) -> str:
-    """An event's data as it is stored."""
-    return _to_json(event).decode()
+def encode_event(event: Event) -> tuple[str, str | None]:
+    """An event's data and its free text, as they are stored."""
+    field = event.text_field
+    if not field:
+        return _to_json(event).decode(), None
+    text: str | None = getattr(event, field)
+    if not text:
+        if text == "" and not _may_be_none(type(event)):
+            text = None
+        return _to_json(event).decode(), text
+    return _to_json(replace(event, **{field: _no_text(type(event))})).decode(), text
 
 
 def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, Any]]:
@@ -40,9 +57,13 @@ def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, 
     pairs = []
     for recorded in events:
         known = decoders.get(recorded.event_type)
-        if known is not None and known[0] == recorded.schema_version:
+        text = recorded.text
+        if known is not None and known[0] == recorded.schema_version and (text is None or known[2]):
             try:
-                pairs.append((recorded, known[1](recorded.data)))
+                event = known[1](recorded.data)
+                if text is not None:
+                    _give_text(event, known[2], text)
+                pairs.append((recorded, event))
                 continue
             except UNFIT:
                 pass  # which is told below
@@ -57,10 +78,11 @@ def decode_event(recorded: RecordedEvent) -> Any:
         UnreadableEvent: its type or schema version is unknown, or its data does not fit.
     """
     try:
-        known = _current.get(recorded.event_type)
-        if known is not None and known[0] == recorded.schema_version:
-            return known[1](recorded.data)
-        return decode_data(recorded.event_type, recorded.schema_version, recorded.data)
+        event = decode_data(recorded.event_type, recorded.schema_version, recorded.data)
+        if recorded.text is not None:
+            if not _text_is_beside(type(event), recorded.schema_version):
+                raise ValueError("it can have no free text beside its data")
+            _give_text(event, event.text_field, recorded.text)
     except UNFIT as error:
         raise UnreadableEvent(
             f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
@@ -69,24 +91,54 @@ def decode_event(recorded: RecordedEvent) -> Any:
             position=recorded.position,
             account_id=recorded.stream_id,
         ) from error
+    return event
 
 
 def decode_data(event_type: str, schema_version: int, data: str | bytes) -> Any:
-    """Stored data as an event of today.
+    """Stored data as an event of today, without the free text that stands beside it.
 
     Raises:
         ValueError: the type or the schema version is unknown, or the data does not fit them; or one
             of the other errors in `UNFIT`.
     """
+    known = _current.get(event_type)
+    if known is not None and known[0] == schema_version:
+        return known[1](data)
     kind = event_class(event_type)
     current = kind.schema_version
     if schema_version == current:
         decoder = msgspec.json.Decoder(kind).decode
-        _current[event_type] = (current, decoder)
+        _current[event_type] = (current, decoder, kind.text_field)
         return decoder(data)
     if not 1 <= schema_version < current:
         raise ValueError(f"{event_type} has no schema version {schema_version}")
     return msgspec.convert(lift(kind, schema_version, parse_exactly(data)), kind)
+
+
+def text_is_in_data(event_type: str, schema_version: int) -> bool:
+    """Whether the free text of such an event is a part of its data, where no erasure reaches it."""
+    kind = known_event_class(event_type)
+    return kind is not None and bool(kind.text_field) and schema_version < kind.text_since
+
+
+def _text_is_beside(kind: type[Event], schema_version: int) -> bool:
+    return bool(kind.text_field) and schema_version >= kind.text_since
+
+
+def _give_text(event: Event, field: str, text: str | bytes) -> None:
+    """Put a stored text into an event that was just decoded, and nobody else has yet."""
+    force_setattr(event, field, text if isinstance(text, str) else ERASED)
+
+
+@cache
+def _may_be_none(kind: type[Event]) -> bool:
+    """Whether the free text may be None, so that an empty one is something else."""
+    return get_type_hints(kind)[kind.text_field] is not str
+
+
+@cache
+def _no_text(kind: type[Event]) -> str | None:
+    return None if _may_be_none(kind) else ""
 
 
 def lift(kind: type[Event], schema_version: int, data: JsonObject) -> JsonObject:
@@ -102,10 +154,20 @@ def event_class(event_type: str) -> type[Event]:
     Raises:
         ValueError: there is none of the name.
     """
-    known = {kind.__name__: kind for each in AGGREGATES.values() for kind in each.event_types}
-    if event_type not in known:
+    kind = known_event_class(event_type)
+    if kind is None:
+        known = [kind.__name__ for each in AGGREGATES.values() for kind in each.event_types]
         raise ValueError(f"there is no event type {event_type!a} (known: {', '.join(known)})")
-    return known[event_type]
+    return kind
+
+
+def known_event_class(event_type: str) -> type[Event] | None:
+    """The class of an event type; None where no aggregate of this process has it."""
+    for aggregate in AGGREGATES.values():
+        for kind in aggregate.event_types:
+            if kind.__name__ == event_type:
+                return kind
+    return None
 
 
 def parse_exactly(data: str | bytes) -> JsonObject:

@@ -13,7 +13,9 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     Attributes:
         actor: who gave the command.
         command: its name, such as ``deposit``.
-        correlation_id: shared by everything that one run, batch or workflow does.
+        run: drawn anew by every run of the program, and shared by all that the run does.
+        via: what the command came by, where it is not typed alone: ``batch`` or ``import``.
+        correlation_id: shared by everything that one workflow does; the run's where it is unset.
         causation_id: the event or message that led to the command, where there is one.
         idempotency_key: the key that came with the command.
         request: the keyed command, so that a reuse of the key can be compared with it.
@@ -22,7 +24,9 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     actor: str
     command: str
-    correlation_id: str
+    run: str
+    via: str | None = None
+    correlation_id: str | None = None
     causation_id: str | None = None
     idempotency_key: str | None = None
     request: msgspec.Raw | None = None

@@ -6,7 +6,7 @@ import os
 import re
 
 from ledger.errors import InvalidOption
-from ledger.eventstore.records import Clock, Identity, Observation
+from ledger.eventstore.records import Clock, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII | re.IGNORECASE).match
@@ -45,7 +45,7 @@ def store_exists(location: str) -> bool:
     return os.path.lexists(_path(location))
 
 
-def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:
+def draft_store(location: str, ledger_id: str, clock: Clock) -> DraftStore:
     """Begin a new store for a location where there is none.
 
     Raises:
@@ -55,14 +55,14 @@ def draft_store(location: str, identity: Identity, clock: Clock) -> DraftStore:
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
-    return SqliteStore.draft(path, identity, clock)
+    return SqliteStore.draft(path, ledger_id, clock)
 
 
-def memory_store(identity: Identity, clock: Clock) -> EventStore:
+def memory_store(ledger_id: str, clock: Clock) -> EventStore:
     """A new store that is gone with the process."""
     from ledger.eventstore.sqlite import SqliteStore
 
-    return SqliteStore.in_memory(identity, clock)
+    return SqliteStore.in_memory(ledger_id, clock)
 
 
 def inspect_location(location: str) -> list[Observation]:

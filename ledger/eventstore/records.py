@@ -18,26 +18,33 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         data, metadata: JSON texts, stored as they are.
-        effective_at: µs UTC.
+        effective_at: µs UTC; None for the time that it is recorded at.
+        text: its free text, if it has one.
     """
 
     event_type: str
     schema_version: int
     data: str
     metadata: str
-    effective_at: int
+    effective_at: int | None
+    text: str | None = None
 
 
 class StreamWrite(msgspec.Struct, frozen=True, gc=False):
     """The events to append to one stream, if it is at the expected version; 0 is *no stream*.
 
     Without events it is a check alone.
+
+    Attributes:
+        recorded_at: when they are recorded (µs UTC), where the caller, who holds the write lock,
+            knows better than the store: it is taken as it is.
     """
 
     stream_id: str
     aggregate_type: str
     expected_version: int
     events: tuple[NewEvent, ...] = ()
+    recorded_at: int | None = None
 
 
 class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -47,9 +54,12 @@ class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
         position: 1-based, gapless place in the whole log.
         version: 1-based place in its stream.
         data, metadata: the JSON texts that were appended, byte for byte.
+        text: the free text, or its digest (32 bytes) once it is erased; None where it has none.
+        salt: 16 random bytes that the text is hashed with; None where there is no text.
         effective_at, recorded_at: µs UTC.
         backdated: an earlier event of the stream has a later effective time.
-        hash: 32 bytes, over the previous event's hash and every field above.
+        hash: 32 bytes, over the previous event's hash and every field above, of text and salt over
+            their digest.
     """
 
     position: int
@@ -59,11 +69,18 @@ class RecordedEvent(msgspec.Struct, frozen=True, gc=False):
     event_type: str
     schema_version: int
     data: str
+    text: str | bytes | None
+    salt: bytes | None
     metadata: str
     effective_at: int
     recorded_at: int
     backdated: bool
     hash: bytes
+
+    @property
+    def erased(self) -> bool:
+        """Whether its text was erased."""
+        return isinstance(self.text, bytes)
 
     @property
     def event_id(self) -> str:
@@ -136,10 +153,3 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     message: str
     advice: str
     harmless: bool = False
-
-
-class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Which ledger this is: an id drawn once at creation, and when that was (µs UTC)."""
-
-    ledger_id: str
-    created_at: int

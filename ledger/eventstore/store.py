@@ -19,7 +19,6 @@ from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import (
     Clock,
     Head,
-    Identity,
     IntegrityProblem,
     KeyedRequest,
     KeyRecord,
@@ -28,6 +27,7 @@ from ledger.eventstore.records import (
     StreamWrite,
 )
 from ledger.eventstore.snapshots import SnapshotStore
+from ledger.eventstore.surroundings import Surroundings
 from ledger.eventstore.tables import ProjectionTables
 
 __all__ = ["LOCK_TIMEOUT", "Clock", "EventStore"]
@@ -46,9 +46,12 @@ class EventStore(Protocol):
     elsewhere. They end where the log ended when their first element was asked for.
     """
 
+    surroundings: Surroundings
+    """Where appends get the time and randomness from."""
+
     @property
-    def identity(self) -> Identity:
-        """Which ledger this is."""
+    def ledger_id(self) -> str:
+        """Which ledger this is; a UUID drawn once at creation."""
 
     @property
     def snapshots(self) -> SnapshotStore:
@@ -72,7 +75,11 @@ class EventStore(Protocol):
         """
 
     def append(
-        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+        self,
+        writes: Sequence[StreamWrite],
+        *,
+        keyed: KeyedRequest | None = None,
+        not_before: int = 0,
     ) -> list[RecordedEvent]:
         """Append to several streams, all or nothing.
 
@@ -80,6 +87,7 @@ class EventStore(Protocol):
             writes: of the aggregate types that the streams have; of several to one stream, each
                 expects the version that the one before it leads to.
             keyed: an idempotency key to remember with the positions written.
+            not_before: what the clock was seen to say already (µs UTC).
 
         Returns:
             The events as recorded, in order.
@@ -87,10 +95,11 @@ class EventStore(Protocol):
         Raises:
             VersionConflict: a stream is not at its expected version, or the key is taken; nothing
                 was written.
+            ClockBehind: the clock is far behind the end of the log; likewise.
         """
 
-    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
-        """Make an empty store the twin of an exported one: same identity, same events, same hashes.
+    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
+        """Make an empty store the twin of an exported one: same id, same events, same hashes.
 
         Raises:
             ImportRefused: the store is not empty.
@@ -252,15 +261,13 @@ def stream_version(store: EventStore, stream_id: str) -> int:
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
     if position <= 0:
-        return None if position else empty_head(store.identity)
+        return None if position else empty_head(store.ledger_id)
     found = next(store.read_all(after_position=position - 1, to_position=position), None)
     return None if found is None else Head(found.position, found.hash, found.recorded_at)
 
 
-def version_recorded_by(store: EventStore, stream_id: str, instant: int) -> int:
-    """The last version of a stream recorded at or before an instant (µs UTC); 0 if none.
-
-    Recorded times never run backwards, so what was known then is a prefix of the stream.
+def version_at(store: EventStore, stream_id: str, position: int) -> int:
+    """The last version of a stream at or before a position of the log; 0 if none.
 
     Raises:
         DamagedLedger: the stream has a gap.
@@ -276,7 +283,7 @@ def version_recorded_by(store: EventStore, stream_id: str, instant: int) -> int:
                 advice="keep the ledger as it is, and find out what is wrong with it",
                 account_id=stream_id,
             )
-        if event.recorded_at <= instant:
+        if event.position <= position:
             low = middle
         else:
             high = middle - 1

@@ -13,11 +13,14 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from ledger.domain.instant import format_instant, to_instant
-from ledger.errors import InvalidLine
+from ledger.errors import InvalidLine, OlderFormat
 from ledger.eventstore.appending import BEFORE_ALL_TIMES
-from ledger.eventstore.records import Head, Identity, RecordedEvent
+from ledger.eventstore.records import Head, RecordedEvent
 
 FORMAT: Final = "ledger-events"
+
+OLDER_EXPORTS: Final = (1,)
+"""Format versions that can be migrated from."""
 
 _EXPORT_AGAIN: Final = "the file was changed after it was exported; export the ledger again"
 
@@ -31,15 +34,20 @@ class ExportHeader(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     format: Literal["ledger-events"] = "ledger-events"
-    format_version: Literal[1] = 1
+    format_version: Literal[2] = 2
     ledger_id: str
-    created_at: str
     events: int
     head: str
 
 
-class EventDocument(msgspec.Struct, frozen=True, gc=False):
-    """One event as JSON: the contract of ``ledger events --json``, and a line of an export."""
+class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One event as JSON, as it is stored: a line of an export, and of ``ledger events --raw``.
+
+    Attributes:
+        text: the free text; None where there is none, or none any more.
+        salt: hex, where there is a text.
+        text_sha256: hex, where the text was erased.
+    """
 
     position: int
     event_id: str
@@ -53,6 +61,9 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False):
     effective_at: str
     recorded_at: str
     hash: str
+    text: str | None = None
+    salt: str | None = None
+    text_sha256: str | None = None
 
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -74,16 +85,18 @@ def event_line(event: RecordedEvent) -> bytes:
             format_instant(event.effective_at),
             format_instant(event.recorded_at),
             event.hash.hex(),
+            event.text if isinstance(event.text, str) else None,
+            None if event.salt is None else event.salt.hex(),
+            event.text.hex() if isinstance(event.text, bytes) else None,
         )
     )
 
 
-def header_line(identity: Identity, head: Head) -> bytes:
+def header_line(ledger_id: str, head: Head) -> bytes:
     """The header as one line of JSON, without its end."""
     return _encode(
         ExportHeader(
-            ledger_id=identity.ledger_id,
-            created_at=format_instant(identity.created_at),
+            ledger_id=ledger_id,
             events=head.position,
             head=head.hash.hex(),
         )
@@ -96,6 +109,7 @@ def read_header(line: bytes) -> ExportHeader:
     Raises:
         InvalidLine: it is none, or one of a newer format.
     """
+    _refuse_older(line)
     try:
         return msgspec.json.decode(line, type=ExportHeader)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -105,18 +119,19 @@ def read_header(line: bytes) -> ExportHeader:
         ).at_line(1) from None
 
 
-def identity_in(header: ExportHeader) -> Identity:
-    """The identity of the exported ledger.
+class _Version(msgspec.Struct):
+    format_version: int = 0
 
-    Raises:
-        InvalidLine: its time of creation is none.
-    """
+
+def _refuse_older(line: bytes) -> None:
     try:
-        return Identity(header.ledger_id, _instant(header.created_at))
-    except ValueError as error:
-        raise InvalidLine(
-            f"this is not the header of an export: {error}", advice=_EXPORT_AGAIN
-        ).at_line(1) from None
+        version = msgspec.json.decode(line, type=_Version).format_version
+    except msgspec.MsgspecError:
+        return
+    if version in OLDER_EXPORTS:
+        raise OlderFormat(
+            "this log was exported by an older release", advice="migrate it", format=version
+        )
 
 
 def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, RecordedEvent]]:
@@ -144,6 +159,8 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
                 document.event_type,
                 document.schema_version,
                 bytes(document.data).decode(),
+                _text_in(document),
+                None if document.salt is None else bytes.fromhex(document.salt),
                 bytes(document.metadata).decode(),
                 effective_at,
                 _instant(document.recorded_at),
@@ -157,6 +174,14 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
                 f"this is not an exported event: {error}", advice=_EXPORT_AGAIN
             ).at_line(number) from None
         yield number, event
+
+
+def _text_in(document: EventDocument) -> str | bytes | None:
+    if document.text_sha256 is None:
+        return document.text
+    if document.text is not None:
+        raise ValueError("it has both a text and the digest of an erased one")
+    return bytes.fromhex(document.text_sha256)
 
 
 def _instant(text: str) -> int:

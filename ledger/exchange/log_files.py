@@ -12,20 +12,19 @@ from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
-from ledger.domain.currency import decimals_of
+from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened
 from ledger.domain.instant import effective_time
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import Clock, NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
     header_line,
-    identity_in,
     read_events,
     read_header,
 )
@@ -49,7 +48,7 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
             f"the log has no position {to_position}",
             advice=f"it ends at position {store.head().position}",
         )
-    yield header_line(store.identity, head)
+    yield header_line(store.ledger_id, head)
     for event in store.read_all(to_position=head.position):
         yield event_line(event)
 
@@ -79,10 +78,9 @@ class Importer:
     """
 
     def __init__(
-        self, store: EventStore, clock: Clock, loader: AccountRepository, *, snapshot_interval: int
+        self, store: EventStore, loader: AccountRepository, *, snapshot_interval: int
     ) -> None:
         self._store = store
-        self._clock = clock
         self._loader = loader
         self._snapshot_interval = snapshot_interval
 
@@ -115,12 +113,12 @@ class Importer:
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
                 opened = decode_event(event)
                 if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
-                    decimals_of(opened.currency)
+                    pinned_decimals(opened.currency, opened.decimals)
                 streams.add(event.stream_id)
                 yield event
 
         try:
-            head = self._store.restore(identity_in(header), events())
+            head = self._store.restore(header.ledger_id, events())
         except ImportRefused:
             raise
         except LedgerError as refusal:
@@ -171,11 +169,15 @@ class Importer:
                 advice="a log is imported once, whole and in order",
                 account_id=older.aggregate_id,
             )
-        effective_at = effective_time(parse_naive_utc(older.timestamp), self._clock())
+        position = self._store.head().position + 1
+        now = self._store.surroundings.now(position)
+        effective_at = effective_time(parse_naive_utc(older.timestamp), now)
         account.check(older.event, effective_at)
         metadata = Metadata(
             context.actor,
             IMPORT_COMMAND,
+            context.run,
+            context.via,
             context.correlation_id,
             context.causation_id,
             imported=older.imported,

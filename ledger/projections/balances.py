@@ -1,29 +1,47 @@
-"""The projection `account_balances`: what each open account holds."""
+"""The projection `account_balances`: what each account holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
+from ledger.domain.events import (
+    AccountAmended,
+    AccountClosed,
+    AccountEvent,
+    AccountOpened,
+    AccountReopened,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
+    EntryReversed,
+    Movement,
+    OpeningAmended,
+    PersonalDataErased,
+)
 from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
 class BalanceRow(msgspec.Struct, gc=False):
-    """One open account; the balance is in minor units."""
+    """One account; balances are in minor units, and ``is_open`` is 1 or 0."""
 
     account_id: str
     balance: int
     currency: str
     version: int
+    decimals: int = 0
+    initial_balance: int = 0
+    is_open: int = 1
 
 
 class AccountBalances(StreamProjection[BalanceRow]):
-    """Account → balance. A closed account leaves it."""
+    """Account → balance. A closed account is marked, since it may be opened again."""
 
     name = "account_balances"
+    version = 2
     row = BalanceRow
     bare = True
 
@@ -32,23 +50,70 @@ class AccountBalances(StreamProjection[BalanceRow]):
         for recorded, event in events:
             account_id = recorded.stream_id
             row = rows[account_id]
-            if type(event) is AccountOpened:
-                rows[account_id] = BalanceRow(
-                    account_id, event.initial_balance, event.currency, recorded.version
-                )
-            elif row is None:
-                if recorded.aggregate_type == BankAccount.aggregate_type:
-                    raise ValueError(f"account {account_id} is not open")
-            elif type(event) is AccountClosed:
-                del rows[account_id]
-            else:
+            if row is not None and isinstance(event, Movement):
                 row.balance += event.direction * event.amount
                 row.version = recorded.version
+            elif row is not None:
+                _change(row, event)
+                row.version = recorded.version
+            elif isinstance(event, AccountOpened):
+                rows[account_id] = BalanceRow(
+                    account_id,
+                    event.initial_balance,
+                    event.currency,
+                    recorded.version,
+                    event.decimals,
+                    event.initial_balance,
+                )
+            elif recorded.aggregate_type == BankAccount.aggregate_type:
+                raise ValueError(f"account {account_id} is not open")
 
-    def expected_row(
-        self, account: BankAccount, events: Iterable[DecodedEvent]
-    ) -> BalanceRow | None:
+    def expected_row(self, account: BankAccount, events: Iterable[DecodedEvent]) -> BalanceRow:
         state = account.state
-        if state.closed_at is not None:
-            return None
-        return BalanceRow(account.stream_id, state.balance, state.currency, account.version)
+        return BalanceRow(
+            account.stream_id,
+            state.balance,
+            state.currency,
+            account.version,
+            state.decimals,
+            state.initial_balance,
+            int(state.closed_at is None),
+        )
+
+
+def _change(
+    row: BalanceRow,
+    event: AccountOpened
+    | EntryReversed
+    | EntryAmended
+    | AccountAmended
+    | OpeningAmended
+    | BalanceConfirmed
+    | ConfirmationWithdrawn
+    | AccountClosed
+    | AccountReopened
+    | PersonalDataErased,
+) -> None:
+    """Fold what does not simply move money."""
+    match event:
+        case EntryReversed():
+            row.balance += event.amount
+        case OpeningAmended():
+            row.balance += event.initial_balance - row.initial_balance
+            row.initial_balance = event.initial_balance
+            row.currency, row.decimals = event.currency, event.decimals
+        case AccountClosed():
+            row.is_open = 0
+        case AccountReopened():
+            row.is_open = 1
+        case (
+            AccountOpened()
+            | EntryAmended()
+            | AccountAmended()
+            | BalanceConfirmed()
+            | ConfirmationWithdrawn()
+            | PersonalDataErased()
+        ):
+            pass
+        case _:
+            assert_never(event)

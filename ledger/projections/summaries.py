@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.events import AccountClosed, AccountEvent, AccountOpened
+from ledger.domain.aggregate import ERASED
+from ledger.domain.events import (
+    AccountAmended,
+    AccountClosed,
+    AccountEvent,
+    AccountOpened,
+    AccountReopened,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
+    EntryReversed,
+    Movement,
+    OpeningAmended,
+    PersonalDataErased,
+)
 from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
@@ -23,12 +38,15 @@ class SummaryRow(msgspec.Struct, gc=False):
     opened_at: int
     last_activity: int
     closed_at: int | None
+    decimals: int = 0
+    initial_balance: int = 0
 
 
 class AccountSummaries(StreamProjection[SummaryRow]):
     """Account → owner, currency, balance, counts and dates. A closed account stays."""
 
     name = "account_summaries"
+    version = 2
     row = SummaryRow
     bare = True
 
@@ -48,18 +66,19 @@ class AccountSummaries(StreamProjection[SummaryRow]):
                     effective_at,
                     effective_at,
                     None,
+                    event.decimals,
+                    event.initial_balance,
                 )
                 continue
             if row is None:
                 if recorded.aggregate_type == BankAccount.aggregate_type:
                     raise ValueError(f"account {account_id} is not open")
                 continue
-            if type(event) is AccountClosed:
-                row.status = "closed"
-                row.closed_at = effective_at
-            else:
+            if isinstance(event, Movement):
                 row.balance += event.direction * event.amount
                 row.transaction_count += 1
+            else:
+                _change(row, event, effective_at)
             if effective_at > row.last_activity:
                 row.last_activity = effective_at
 
@@ -75,4 +94,44 @@ class AccountSummaries(StreamProjection[SummaryRow]):
             state.opened_at,
             state.last_activity,
             state.closed_at,
+            state.decimals,
+            state.initial_balance,
         )
+
+
+def _change(
+    row: SummaryRow,
+    event: EntryReversed
+    | EntryAmended
+    | AccountAmended
+    | OpeningAmended
+    | BalanceConfirmed
+    | ConfirmationWithdrawn
+    | AccountClosed
+    | AccountReopened
+    | PersonalDataErased,
+    effective_at: int,
+) -> None:
+    """Fold what does not simply move money."""
+    match event:
+        case EntryReversed():
+            row.balance += event.amount
+            row.transaction_count -= 1
+        case AccountAmended():
+            if event.owner is not None:
+                row.owner = event.owner
+        case OpeningAmended():
+            row.balance += event.initial_balance - row.initial_balance
+            row.initial_balance, row.owner = event.initial_balance, event.owner
+            row.currency, row.decimals = event.currency, event.decimals
+            row.opened_at = event.opened_at
+        case AccountClosed():
+            row.status, row.closed_at = "closed", effective_at
+        case AccountReopened():
+            row.status, row.closed_at = "active", None
+        case PersonalDataErased():
+            row.owner = ERASED
+        case EntryAmended() | BalanceConfirmed() | ConfirmationWithdrawn():
+            pass
+        case _:
+            assert_never(event)

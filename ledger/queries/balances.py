@@ -30,6 +30,7 @@ class BalanceReport(msgspec.Struct, frozen=True):
     head: Head
     as_of: int | None = None
     known_at: int | None = None
+    known_position: int | None = None
 
 
 class AccountReport(SummaryRow, gc=False):
@@ -49,7 +50,11 @@ def balance_of(source: Source, account_id: str, point: Point) -> BalanceReport:
         account = account_at(source, account_id, point).account
     state = account.state
     return BalanceReport(
-        account_id, Money(state.balance, state.currency), account.version, head, *point
+        account_id,
+        Money(state.balance, state.currency, state.decimals),
+        account.version,
+        head,
+        *point,
     )
 
 
@@ -65,8 +70,14 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
             head = _head_seen_by(source, BALANCES)
             rows = cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table))
             return [
-                BalanceReport(row.account_id, Money(row.balance, row.currency), row.version, head)
+                BalanceReport(
+                    row.account_id,
+                    Money(row.balance, row.currency, row.decimals),
+                    row.version,
+                    head,
+                )
                 for row in rows
+                if row.is_open
             ]
     reports = []
     with store.transaction(read_only=True):
@@ -77,7 +88,9 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
                 account_id, to_version=to_version, as_of=point.as_of
             ).account
             if account.version and account.state.closed_at is None:
-                balance = Money(account.state.balance, account.state.currency)
+                balance = Money(
+                    account.state.balance, account.state.currency, account.state.decimals
+                )
                 reports.append(BalanceReport(account_id, balance, account.version, head, *point))
     return reports
 

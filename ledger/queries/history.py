@@ -56,6 +56,7 @@ class HistoryReport(msgspec.Struct, frozen=True):
     head: Head
     as_of: int | None = None
     known_at: int | None = None
+    known_position: int | None = None
 
 
 def history_of(

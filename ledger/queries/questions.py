@@ -7,8 +7,10 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, instant_of
-from ledger.eventstore.records import Head, Identity, RecordedEvent
+from ledger.domain.book import BOOK_STREAM
+from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
+from ledger.queries.known import position_known_by
 from ledger.queries.source import Point, Source, check_exists
 
 if TYPE_CHECKING:
@@ -33,13 +35,13 @@ class Questions:
         """What an account holds, or held."""
         from ledger.queries.balances import balance_of
 
-        return balance_of(self._source, account_id, _point(as_of, known_at))
+        return balance_of(self._source, account_id, self._point(as_of, known_at))
 
     def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
         """What every open account holds, or held."""
         from ledger.queries.balances import balances_of_all
 
-        return balances_of_all(self._source, _point(as_of, known_at))
+        return balances_of_all(self._source, self._point(as_of, known_at))
 
     def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
@@ -49,7 +51,7 @@ class Questions:
 
     def account_ids(self, prefix: str = "") -> list[str]:
         """The ids of all accounts that ever were and start with a prefix, sorted."""
-        return list(self._source.store.stream_ids(prefix))
+        return [each for each in self._source.store.stream_ids(prefix) if each != BOOK_STREAM]
 
     def history(
         self,
@@ -63,7 +65,7 @@ class Questions:
         """The entries of an account up to a point, and its state then; see `history_of`."""
         from ledger.queries.history import history_of
 
-        point = _point(as_of, known_at)
+        point = self._point(as_of, known_at)
         return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
 
     def statement(
@@ -80,9 +82,8 @@ class Questions:
         return statement_of(
             self._source,
             account_id,
+            self._point(to_time, known_at),
             from_time=instant_of(from_time),
-            to_time=instant_of(to_time, end_of_day=True),
-            known_at=instant_of(known_at, end_of_day=True),
         )
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
@@ -97,10 +98,17 @@ class Questions:
 
         return agreement_on(self._source, account_id, to_version)
 
+    def _point(self, as_of: TimeLike, known_at: TimeLike) -> Point:
+        known = instant_of(known_at, end_of_day=True)
+        if known is None:
+            return Point(instant_of(as_of, end_of_day=True))
+        position = position_known_by(self._source.store, known)
+        return Point(instant_of(as_of, end_of_day=True), known, position)
+
     @property
-    def identity(self) -> Identity:
-        """Which ledger this is."""
-        return self._source.store.identity
+    def ledger_id(self) -> str:
+        """Which ledger this is; a UUID."""
+        return self._source.store.ledger_id
 
     def head(self) -> Head:
         """The end of the log."""
@@ -141,7 +149,3 @@ class Questions:
             poll_interval=poll_interval,
             pause=pause,
         )
-
-
-def _point(as_of: TimeLike, known_at: TimeLike) -> Point:
-    return Point(instant_of(as_of, end_of_day=True), instant_of(known_at, end_of_day=True))

@@ -144,6 +144,7 @@ def _state_in(row: SummaryRow) -> AccountState:
     return AccountState(
         row.owner,
         row.currency,
+        row.decimals,
         row.balance,
         row.transaction_count,
         row.opened_at,

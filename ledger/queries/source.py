@@ -11,18 +11,20 @@ from ledger.domain.account import BankAccount
 from ledger.domain.instant import short_instant
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidOption, NoSuchAccount
-from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
+from ledger.eventstore.store import EventStore, stream_version, version_at
 from ledger.projections.projector import Projector
 
 
 class Point(NamedTuple):
     """A point on both clocks (µs UTC): what was effective by one, and recorded by the other.
 
-    None is *now*.
+    None is *now*. What was known at an instant is the log up to a position, which is found once and
+    then used everywhere; see `known_position`.
     """
 
     as_of: int | None = None
     known_at: int | None = None
+    known_position: int | None = None
 
 
 NOW = Point()
@@ -59,13 +61,10 @@ def account_at(
 def last_version(
     source: Source, account_id: str, point: Point, at_version: int | None = None
 ) -> int | None:
-    """The last version that counts; None for all.
-
-    Recorded times never run backwards, so what was known by an instant ends at a version.
-    """
-    if point.known_at is None:
+    """The last version that counts; None for all."""
+    if point.known_position is None:
         return at_version
-    known = version_recorded_by(source.store, account_id, point.known_at)
+    known = version_at(source.store, account_id, point.known_position)
     return known if at_version is None else min(known, at_version)
 
 
@@ -83,7 +82,7 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
         _ = account.state
     when = " and ".join(
         f"{words} {short_instant(instant)}"
-        for words, instant in zip(("as of", "known at"), point, strict=True)
+        for words, instant in (("as of", point.as_of), ("known at", point.known_at))
         if instant is not None
     )
     raise NoSuchAccount(

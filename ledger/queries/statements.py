@@ -18,7 +18,8 @@ class Statement(msgspec.Struct, frozen=True):
 
     Attributes:
         from_time, to_time: the period (µs UTC), both ends included; None where it has no such end.
-        known_at: only what was recorded by then (µs UTC) counts; None for all.
+        known_at: only what was known by then (µs UTC) counts, which is the log up to
+            ``known_position``; None for all.
         opening_balance: minor units, before the period; 0 where the account was not open yet.
         entries: by effective time, those of one instant by version; their balances run in this
             order.
@@ -30,6 +31,7 @@ class Statement(msgspec.Struct, frozen=True):
     account_id: str
     owner: str
     currency: str
+    decimals: int
     opening_balance: int
     entries: tuple[HistoryEntry, ...]
     total_in: int
@@ -39,15 +41,15 @@ class Statement(msgspec.Struct, frozen=True):
     from_time: int | None = None
     to_time: int | None = None
     known_at: int | None = None
+    known_position: int | None = None
 
 
 def statement_of(
     source: Source,
     account_id: str,
+    point: Point,
     *,
     from_time: int | None = None,
-    to_time: int | None = None,
-    known_at: int | None = None,
 ) -> Statement:
     """The statement of an account for a period.
 
@@ -55,15 +57,15 @@ def statement_of(
     is only given if the entries lead from one balance to the other.
 
     Args:
-        from_time, to_time: the first and the last instant of the period (µs UTC); None for as early
-            and as late as there is anything.
-        known_at: count what was recorded by then (µs UTC); None for all.
+        point: at its end: as of the last instant of the period.
+        from_time: the first instant of the period (µs UTC); None for as early as there is anything.
 
     Raises:
         InvalidOption: the period ends before it begins.
         NoSuchAccount: there is none, or there was none at the end of the period.
         DamagedLedger: the entries do not lead from one balance to the other.
     """
+    to_time = point.as_of
     if from_time is not None and to_time is not None and from_time > to_time:
         raise InvalidOption(
             f"the period ends before it begins: {short_instant(from_time)} is later than "
@@ -75,7 +77,7 @@ def statement_of(
     opening_balance, snapshot_version, before = 0, 0, None
     with store.transaction(read_only=True):
         head = store.head()
-        closing = account_at(source, account_id, Point(to_time, known_at)).account
+        closing = account_at(source, account_id, point).account
         # Nothing later than the last version that counts at the end counts anywhere in the period.
         if from_time is not None:
             before = from_time - 1
@@ -102,7 +104,7 @@ def statement_of(
     total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
     if opening_balance + total_in - total_out != state.balance:
         first, moved, last = (
-            format_minor_units(minor_units, state.currency)
+            format_minor_units(minor_units, state.decimals)
             for minor_units in (opening_balance, total_in - total_out, state.balance)
         )
         raise DamagedLedger(
@@ -118,6 +120,7 @@ def statement_of(
         account_id,
         state.owner,
         state.currency,
+        state.decimals,
         opening_balance,
         tuple(entries),
         total_in,
@@ -126,5 +129,6 @@ def statement_of(
         head,
         from_time,
         to_time,
-        known_at,
+        point.known_at,
+        point.known_position,
     )

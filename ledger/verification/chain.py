@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ledger.domain.instant import format_instant
+from ledger.eventstore.appending import may_be_recorded_earlier, may_lie_ahead
 from ledger.eventstore.hash_chain import expected_hash
 from ledger.eventstore.records import RecordedEvent
 from ledger.verification.findings import Finding, span_text
@@ -44,7 +45,11 @@ class ChainCheck:
                     continue
                 yield self._gap(event.position - 1)
             if self._previous is not None:
-                right = expected_hash(self._previous, event)
+                try:
+                    right = expected_hash(self._previous, event)
+                except ValueError as error:
+                    yield Finding.at(event, "hash_chain", str(error))
+                    right = event.hash
                 if right == event.hash:
                     self._right_hash = None
                 else:
@@ -79,11 +84,15 @@ class ChainCheck:
         )
 
     def _recorded_too_early(self, event: RecordedEvent) -> Iterator[Finding]:
-        for moment, what in (
-            (self._recorded_at, "the event was recorded before the previous one"),
-            (event.effective_at, "the event was recorded before it happened"),
+        for moment, what, excused in (
+            (
+                self._recorded_at,
+                "the event was recorded before the previous one",
+                may_be_recorded_earlier,
+            ),
+            (event.effective_at, "the event was recorded before it happened", may_lie_ahead),
         ):
-            if event.recorded_at < moment:
+            if event.recorded_at < moment and not excused(event):
                 yield Finding.at(
                     event,
                     "recorded_times",

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ledger.domain.events import AccountEvent, AccountOpened, Movement
+from ledger.domain.currency import DECIMALS
+from ledger.domain.events import AccountEvent, AccountOpened, EntryReversed, Movement
 from ledger.verification.findings import ControlTotals, Finding, amount_text
 from ledger.verification.transfers import ImportedSide
 
+Unit = tuple[str, int | None]
+"""A currency and its decimals; None where nobody says what it has."""
 
-class Totals(dict[str, ControlTotals]):
-    """The totals of each currency, by its code."""
 
-    def __missing__(self, currency: str) -> ControlTotals:
-        total = self[currency] = ControlTotals(currency)
+class Totals(dict[Unit, ControlTotals]):
+    """The totals of each currency."""
+
+    def __missing__(self, unit: Unit) -> ControlTotals:
+        currency, decimals = unit
+        total = self[unit] = ControlTotals(currency, decimals=decimals)
         return total
 
-    def count(self, events: Iterable[AccountEvent]) -> None:
-        """Count what events of accounts moved."""
-        for event in events:
+    def count(self, events: Iterable[tuple[AccountEvent, int]]) -> None:
+        """Count what events of accounts moved, each with the decimals of its account."""
+        for event, decimals in events:
             if isinstance(event, Movement):
-                total, amount = self[event.currency], event.amount
+                total, amount = self[event.currency, decimals], event.amount
                 if event.between_accounts:
                     if event.direction < 0:
                         total.sent += amount
@@ -31,12 +36,26 @@ class Totals(dict[str, ControlTotals]):
                 else:
                     total.money_in += amount
             elif isinstance(event, AccountOpened):
-                self[event.currency].money_in += event.initial_balance
+                self[event.currency, decimals].money_in += event.initial_balance
+            elif isinstance(event, EntryReversed):
+                self._take_back(self[event.currency, decimals], event)
+
+    def _take_back(self, total: ControlTotals, event: EntryReversed) -> None:
+        """Count the reverse of a deposit, of a withdrawal, or of one side of a transfer."""
+        if event.transfer_id is None:
+            if event.amount < 0:
+                total.money_in += event.amount
+            else:
+                total.money_out -= event.amount
+        elif event.amount < 0:
+            total.received += event.amount
+        else:
+            total.sent -= event.amount
 
     def count_alone(self, sides: Iterable[ImportedSide]) -> None:
         """Count sides of transfers that have no other side as money that came in or went out."""
         for side in sides:
-            total = self[side.currency]
+            total = self[side.currency, DECIMALS.get(side.currency)]
             if side.sent:
                 total.sent -= side.amount
                 total.money_out += side.amount
@@ -44,10 +63,10 @@ class Totals(dict[str, ControlTotals]):
                 total.received -= side.amount
                 total.money_in += side.amount
 
-    def add(self, others: Mapping[str, ControlTotals]) -> None:
+    def add(self, others: Mapping[Unit, ControlTotals]) -> None:
         """Add what others have counted."""
-        for currency, other in others.items():
-            total = self[currency]
+        for unit, other in others.items():
+            total = self[unit]
             for field in ("money_in", "money_out", "sent", "received", "balances"):
                 setattr(total, field, getattr(total, field) + getattr(other, field))
 
@@ -55,19 +74,19 @@ class Totals(dict[str, ControlTotals]):
 def uneven_totals(totals: Iterable[ControlTotals]) -> Iterator[Finding]:
     """The currencies in which the books do not balance."""
     for total in totals:
-        currency = total.currency
+        currency, decimals = total.currency, total.decimals
         if total.sent != total.received:
             yield Finding(
                 check="totals",
                 message=f"transfers in {currency}: the amount sent is not the amount received",
-                expected=f"{amount_text(total.sent, currency)} received",
-                found=f"{amount_text(total.received, currency)} received",
+                expected=f"{amount_text(total.sent, currency, decimals)} received",
+                found=f"{amount_text(total.received, currency, decimals)} received",
             )
         held = total.money_in - total.money_out
         if held != total.balances:
             yield Finding(
                 check="totals",
                 message=f"money in less money out is not the sum of the balances in {currency}",
-                expected=amount_text(held, currency),
-                found=amount_text(total.balances, currency),
+                expected=amount_text(held, currency, decimals),
+                found=amount_text(total.balances, currency, decimals),
             )

@@ -6,9 +6,9 @@ from typing import Final, Self
 
 import msgspec
 
+from ledger.domain.currency import DECIMALS
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import LedgerError
 from ledger.eventstore.records import Head, RecordedEvent
 
 CHECKS: Final = {
@@ -85,6 +85,7 @@ class ControlTotals(msgspec.Struct):
         money_out: withdrawals, and such sending sides.
         sent, received: by transfers between accounts.
         balances: the sum of the balances of all accounts.
+        decimals: of the currency.
     """
 
     currency: str
@@ -93,6 +94,7 @@ class ControlTotals(msgspec.Struct):
     sent: int = 0
     received: int = 0
     balances: int = 0
+    decimals: int | None = None
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,12 +124,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         return not self.findings
 
 
-def amount_text(minor_units: int, currency: str) -> str:
-    """An amount as a decimal, even where a changed file names a currency that does not exist."""
-    try:
-        return f"{format_minor_units(minor_units, currency)} {currency}"
-    except LedgerError:
+def amount_text(minor_units: int, currency: str, decimals: int | None = None) -> str:
+    """An amount as a decimal; where nobody says what decimals it has, in minor units."""
+    if decimals is None:
+        decimals = DECIMALS.get(currency)
+    if decimals is None:
         return f"{minor_units} minor units of {currency!a}"
+    return f"{format_minor_units(minor_units, decimals)} {currency}"
 
 
 def span_text(first: int, last: int) -> str:
@@ -139,7 +142,7 @@ def field_text(values: msgspec.Struct, field: str) -> str:
     """A field of an aggregate's state or of a projection's row, for people."""
     value = getattr(values, field)
     if field == "balance" and isinstance(value, int) and hasattr(values, "currency"):
-        return amount_text(value, values.currency)
+        return amount_text(value, values.currency, getattr(values, "decimals", None))
     if field in _INSTANTS and isinstance(value, int):
         return format_instant(value)
     return "none" if value is None else str(value)

@@ -79,7 +79,7 @@ class StreamCheck:
         self._store = store
         self._streams: dict[str, _Stream] = {}
         self._readable: list[DecodedEvent] = []
-        self._moved: list[Any] = []
+        self._moved: list[tuple[Any, int]] = []
         self._readable_metadata: set[str] = set()
         """Some that can be read: those of one run are mostly the same."""
         self.snapshots = SnapshotCheck(store)
@@ -149,7 +149,7 @@ class StreamCheck:
         except AttributeError:  # it cannot begin a stream, which the rules have said
             return broken
         if type(aggregate) is BankAccount:
-            self._moved.append(event)
+            self._moved.append((event, aggregate.state.decimals))
         return broken
 
     def project(self) -> Iterator[Finding]:
@@ -178,7 +178,7 @@ class StreamCheck:
         for stream in self._streams.values():
             if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
                 state = stream.aggregate.state
-                self.totals[state.currency].balances += state.balance
+                self.totals[state.currency, state.decimals].balances += state.balance
 
     def _aggregate(self, first: RecordedEvent) -> Aggregate[Any, Any] | None:
         kind = AGGREGATES.get(first.aggregate_type)

@@ -96,7 +96,7 @@ class _Start(msgspec.Struct):
 
 
 def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
-    start = _Start(empty_head(store.identity))
+    start = _Start(empty_head(store.ledger_id))
     with store.transaction(read_only=True):
         for look, check in (
             (_look_at_head, "unreadable"),
@@ -231,7 +231,7 @@ def _conclude(
             f"{len(alone)} sides of transfers stand alone in what was imported from the older "
             "world, and count as money that came in or went out"
         )
-    in_order = tuple(totals[currency] for currency in sorted(totals))
+    in_order = tuple(totals[unit] for unit in sorted(totals, key=str))
     findings += uneven_totals(in_order)
     compared = [stored for stored in start.projections if stored.rows is not None]
     for number, stored in enumerate(compared):

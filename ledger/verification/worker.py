@@ -215,7 +215,7 @@ class _Work:
 
 def _chain_check(store: EventStore, after: int) -> ChainCheck:
     if not after:
-        return ChainCheck(0, empty_head(store.identity).hash, BEFORE_ALL)
+        return ChainCheck(0, empty_head(store.ledger_id).hash, BEFORE_ALL)
     try:
         before = head_at(store, after)
     except DamagedLedger:  # which is found where it is

@@ -76,7 +76,7 @@ def write_result(result: WriteResult) -> Document:
 def figures(account: AccountFigures) -> Document:
     return {
         "account_id": account.account_id,
-        "balance": format_minor_units(account.balance.minor_units, account.balance.currency),
+        "balance": format_minor_units(account.balance.minor_units, account.balance.decimals),
         "currency": account.balance.currency,
         "version": account.version,
     }
@@ -96,7 +96,7 @@ def _event_reference(event: RecordedEvent) -> Document:
 def balance(report: BalanceReport) -> Document:
     return {
         "account_id": report.account_id,
-        "balance": format_minor_units(report.balance.minor_units, report.balance.currency),
+        "balance": format_minor_units(report.balance.minor_units, report.balance.decimals),
         "currency": report.balance.currency,
         "version": report.version,
         "as_of": instant(report.as_of),
@@ -110,7 +110,7 @@ def summary(row: AccountReport) -> Document:
         "account_id": row.account_id,
         "owner": row.owner,
         "currency": row.currency,
-        "balance": format_minor_units(row.balance, row.currency),
+        "balance": format_minor_units(row.balance, row.decimals),
         "transaction_count": row.transaction_count,
         "status": row.status,
         "opened_at": format_instant(row.opened_at),
@@ -121,13 +121,13 @@ def summary(row: AccountReport) -> Document:
 
 
 def history(report: HistoryReport) -> Document:
-    currency = report.state.currency
+    decimals = report.state.decimals
     return {
         "account_id": report.account_id,
         "as_of": instant(report.as_of),
         "known_at": instant(report.known_at),
         "state": state(report.state, report.version),
-        "entries": [history_entry(entry, currency) for entry in report.entries],
+        "entries": [history_entry(entry, decimals) for entry in report.entries],
         "head": report.head.short,
     }
 
@@ -135,7 +135,7 @@ def history(report: HistoryReport) -> Document:
 def state(account: AccountState, version: int) -> Document:
     return {
         "owner": account.owner,
-        "balance": format_minor_units(account.balance, account.currency),
+        "balance": format_minor_units(account.balance, account.decimals),
         "currency": account.currency,
         "status": account.status,
         "version": version,
@@ -143,12 +143,12 @@ def state(account: AccountState, version: int) -> Document:
     }
 
 
-def history_entry(entry: HistoryEntry, currency: str) -> Document:
+def history_entry(entry: HistoryEntry, decimals: int) -> Document:
     return {
         "version": entry.version,
         "event_type": entry.event_type,
-        "amount": format_minor_units(entry.amount, currency),
-        "balance": format_minor_units(entry.balance, currency),
+        "amount": format_minor_units(entry.amount, decimals),
+        "balance": format_minor_units(entry.balance, decimals),
         "description": entry.description,
         "effective_at": format_instant(entry.effective_at),
         "recorded_at": format_instant(entry.recorded_at),
@@ -156,19 +156,19 @@ def history_entry(entry: HistoryEntry, currency: str) -> Document:
 
 
 def statement(found: Statement) -> Document:
-    currency = found.currency
+    decimals = found.decimals
     return {
         "account_id": found.account_id,
         "owner": found.owner,
-        "currency": currency,
+        "currency": found.currency,
         "from": instant(found.from_time),
         "to": instant(found.to_time),
         "known_at": instant(found.known_at),
-        "opening_balance": format_minor_units(found.opening_balance, currency),
-        "entries": [history_entry(entry, currency) for entry in found.entries],
-        "total_in": format_minor_units(found.total_in, currency),
-        "total_out": format_minor_units(found.total_out, currency),
-        "closing_balance": format_minor_units(found.closing_balance, currency),
+        "opening_balance": format_minor_units(found.opening_balance, decimals),
+        "entries": [history_entry(entry, decimals) for entry in found.entries],
+        "total_in": format_minor_units(found.total_in, decimals),
+        "total_out": format_minor_units(found.total_out, decimals),
+        "closing_balance": format_minor_units(found.closing_balance, decimals),
         "head": found.head.short,
     }
 
@@ -185,7 +185,7 @@ def replay_step(step: ReplayStep) -> Document:
 
 
 def agreement(found: Agreement) -> Document:
-    version, currency = found.version, found.fold.currency
+    version, decimals = found.version, found.fold.decimals
     return {
         "account_id": found.account_id,
         "version": version,
@@ -195,7 +195,7 @@ def agreement(found: Agreement) -> Document:
         "projection": None if found.projection is None else state(found.projection, version),
         "projection_balance": None
         if found.projected_balance is None
-        else format_minor_units(found.projected_balance, currency),
+        else format_minor_units(found.projected_balance, decimals),
         "projection_lag": found.projection_lag,
         "agrees": found.holds,
     }

@@ -46,9 +46,9 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        (entry_cells(entry, state.currency) for entry in report.entries),
+        (entry_cells(entry, state.decimals) for entry in report.entries),
     )
-    balance = format_minor_units(state.balance, state.currency)
+    balance = format_minor_units(state.balance, state.decimals)
     backdated = any(entry.backdated for entry in report.entries)
     show_line(
         env,
@@ -59,13 +59,13 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(entry: HistoryEntry, currency: str) -> tuple[Cell | str, ...]:
+def entry_cells(entry: HistoryEntry, decimals: int) -> tuple[Cell | str, ...]:
     """An entry as a row below `ENTRY_COLUMNS`."""
     return (
         str(entry.version),
         local_time(entry.effective_at) + ("*" if entry.backdated else ""),
         entry.what,
-        money_cell(entry.amount, currency, signed=True),
-        money_cell(entry.balance, currency),
+        money_cell(entry.amount, decimals, signed=True),
+        money_cell(entry.balance, decimals),
         entry.description,
     )

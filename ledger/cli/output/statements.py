@@ -31,18 +31,18 @@ def show_statement(env: Environment, found: Statement) -> None:
         env,
         ENTRY_COLUMNS,
         [
-            _balance_row("opening balance", found.opening_balance, found.currency),
-            *(entry_cells(entry, found.currency) for entry in found.entries),
-            _balance_row("closing balance", found.closing_balance, found.currency),
+            _balance_row("opening balance", found.opening_balance, found.decimals),
+            *(entry_cells(entry, found.decimals) for entry in found.entries),
+            _balance_row("closing balance", found.closing_balance, found.decimals),
         ],
     )
     backdated = any(entry.backdated for entry in found.entries)
     show_line(
         env,
         "in ",
-        Cell(format_minor_units(found.total_in, found.currency), "bold"),
+        Cell(format_minor_units(found.total_in, found.decimals), "bold"),
         ", out ",
-        Cell(format_minor_units(found.total_out, found.currency), "bold"),
+        Cell(format_minor_units(found.total_out, found.decimals), "bold"),
         f" {found.currency}",
         Cell("   * recorded later than it happened" if backdated else "", "dim"),
     )
@@ -64,8 +64,8 @@ def _period(found: Statement) -> str:
     return ", ".join(ends) or "all entries"
 
 
-def _balance_row(words: str, minor_units: int, currency: str) -> tuple[Cell | str, ...]:
-    return "", "", Cell(words, "bold"), "", money_cell(minor_units, currency), ""
+def _balance_row(words: str, minor_units: int, decimals: int) -> tuple[Cell | str, ...]:
+    return "", "", Cell(words, "bold"), "", money_cell(minor_units, decimals), ""
 
 
 def _show_balance_line(env: Environment, found: Statement) -> None:
@@ -89,7 +89,7 @@ def _show_balance_line(env: Environment, found: Statement) -> None:
         for balance in before + _spread(balances, count - len(before))
     )
     ends = (
-        f"{word} {format_minor_units(balance, found.currency)}"
+        f"{word} {format_minor_units(balance, found.decimals)}"
         for word, balance in (("lowest", lowest), ("highest", highest))
     )
     show_line(env, f"balance {line}", Cell(f"  {', '.join(ends)}", "dim"))

@@ -151,9 +151,9 @@ def _width(environment: Environment) -> int:
     return _UNBOUNDED
 
 
-def money_cell(minor_units: int, currency: str, *, signed: bool = False) -> Cell:
+def money_cell(minor_units: int, decimals: int, *, signed: bool = False) -> Cell:
     """An amount, in red where money is less."""
-    text = format_minor_units(minor_units, currency)
+    text = format_minor_units(minor_units, decimals)
     if signed and minor_units > 0:
         text = f"+{text}"
     return Cell(text, "red" if minor_units < 0 else "")

@@ -9,7 +9,6 @@ from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
 from ledger.domain.money import format_minor_units
-from ledger.errors import LedgerError
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
 
 FINDING: Final = ("check", "position", "account_id", "message", "expected", "found")
@@ -64,10 +63,9 @@ def _finding(finding: Finding) -> Document:
 
 def _decimal(totals: ControlTotals, name: str) -> str:
     minor_units = getattr(totals, name)
-    try:
-        return format_minor_units(minor_units, totals.currency)
-    except LedgerError:  # a changed file names a currency that does not exist
+    if totals.decimals is None:  # a changed file names a currency that does not exist
         return str(minor_units)
+    return format_minor_units(minor_units, totals.decimals)
 
 
 def _conclusion(found: Verification) -> str:

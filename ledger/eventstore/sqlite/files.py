@@ -12,12 +12,13 @@ from typing import Final
 
 import apsw
 
-from ledger.errors import LedgerAppeared, NoSuchLedger, NotALedger, StorageFailure
-from ledger.eventstore.records import Identity
+from ledger.errors import LedgerAppeared, NoSuchLedger, NotALedger, OlderFormat, StorageFailure
 from ledger.eventstore.sqlite.errors import damaged, translate
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+OLDER_FORMATS: Final = (1,)
+"""Those that can be migrated from."""
 
 BESIDE: Final = ("-wal", "-shm", "-journal")
 """What the names of the files that SQLite keeps beside a database end with."""
@@ -41,8 +42,10 @@ _OBJECTS: Final = frozenset(
         "events_backdated",
         "events_are_never_updated",
         "events_are_never_deleted",
+        "events_are_never_replaced",
         "streams_are_never_updated",
         "streams_are_never_deleted",
+        "streams_are_never_replaced",
         "idempotency_keys",
         "snapshots",
         "snapshots_by_effective_time",
@@ -189,9 +192,16 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
             advice="check the path; the file was left as it is",
         )
     schema_version = connection.pragma("user_version")
+    if schema_version in OLDER_FORMATS:
+        raise OlderFormat(
+            f"{path} was written by an older release, in file format {schema_version}",
+            advice="write it anew in today's format; the file itself stays as it is",
+            path=path,
+            format=schema_version,
+        )
     if schema_version != SCHEMA_VERSION:
         raise NotALedger(
-            f"{path} has ledger schema {schema_version}, and this program knows {SCHEMA_VERSION}",
+            f"{path} has file format {schema_version}, and this program knows {SCHEMA_VERSION}",
             advice="it was written by a newer release; install that",
             schema_version=schema_version,
         )
@@ -210,23 +220,21 @@ def schema_script() -> str:
     return files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
 
 
-def create_in_memory(identity: Identity) -> apsw.Connection:
+def create_in_memory(ledger_id: str) -> apsw.Connection:
     """An empty ledger that no file has."""
     connection = apsw.Connection(":memory:")
-    _fill(connection, schema_script(), identity)
+    _fill(connection, schema_script(), ledger_id)
     return connection
 
 
-def _fill(connection: apsw.Connection, schema: str, identity: Identity) -> None:
+def _fill(connection: apsw.Connection, schema: str, ledger_id: str) -> None:
     """Make the tables of an empty ledger."""
     _configure(connection, lock_timeout=0)
     connection.execute("BEGIN")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(schema)
-    connection.execute(
-        "INSERT INTO ledger VALUES (1, ?, ?)", (identity.ledger_id, identity.created_at)
-    )
+    connection.execute("INSERT INTO ledger VALUES (1, ?)", (ledger_id,))
     connection.execute("COMMIT")
 
 
@@ -241,7 +249,7 @@ class Draft:
             raise self._unmakable(error) from None
         self.temporary = temporary_name(self._target)
 
-    def create(self, identity: Identity) -> apsw.Connection:
+    def create(self, ledger_id: str) -> apsw.Connection:
         """Write the empty ledger, readable and writable by its owner alone.
 
         Returns:
@@ -258,7 +266,7 @@ class Draft:
                 raise self._unmakable(error) from None
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
-                _fill(connection, schema, identity)
+                _fill(connection, schema, ledger_id)
                 connection.execute("PRAGMA journal_mode = WAL")
             except BaseException:
                 connection.close()

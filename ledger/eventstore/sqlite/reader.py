@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ledger.errors import LedgerError
 from ledger.eventstore.hash_chain import empty_head
-from ledger.eventstore.records import Head, Identity, IntegrityProblem, KeyRecord, RecordedEvent
+from ledger.eventstore.records import Head, IntegrityProblem, KeyRecord, RecordedEvent
 from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
 
@@ -20,11 +20,11 @@ _FIRST_PAGE_BACKWARDS: Final = 8
 _LARGEST_INTEGER: Final = 2**63 - 1
 
 _EVENT: Final = (
-    "position, stream_no, version, event_type, schema_version, data, metadata, effective_at, "
-    "recorded_at, backdated, hash FROM events"
+    "position, stream_no, version, event_type, schema_version, data, text, salt, metadata, "
+    "effective_at, recorded_at, backdated, hash FROM events"
 )
 _BARE: Final = (
-    "position, stream_no, version, event_type, schema_version, data, effective_at FROM events"
+    "position, stream_no, version, event_type, schema_version, data, text, effective_at FROM events"
 )
 
 _PLACE: Final = {"position": 0, "version": 2}
@@ -42,18 +42,18 @@ class LogReader:
         self._session = session
         self._stream_nos: dict[str, int] = {}
         self._streams: dict[int, tuple[str, str]] = {}
-        self._identity = self._read_identity()
+        self._ledger_id = self._read_ledger_id()
 
     @property
-    def identity(self) -> Identity:
-        return self._identity
+    def ledger_id(self) -> str:
+        return self._ledger_id
 
     def head(self) -> Head:
         row = self._session.row(
             "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
         )
         if row is None:
-            return empty_head(self._identity)
+            return empty_head(self._ledger_id)
         if (type(row[1]), type(row[2])) != (bytes, int):  # all that follows is chained to these
             raise damaged(self._session.path, f"event {row[0]} has no hash, or no time")
         return Head(*row)
@@ -234,13 +234,24 @@ class LogReader:
                 event_type,
                 schema_version,
                 data,
+                text,
+                None,
                 "",
                 effective_at,
                 0,
                 False,
                 b"",
             )
-            for position, stream_no, version, event_type, schema_version, data, effective_at in rows
+            for (
+                position,
+                stream_no,
+                version,
+                event_type,
+                schema_version,
+                data,
+                text,
+                effective_at,
+            ) in rows
         ]
 
     def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
@@ -254,6 +265,8 @@ class LogReader:
                 event_type,
                 schema_version,
                 data,
+                text,
+                salt,
                 metadata,
                 effective_at,
                 recorded_at,
@@ -267,6 +280,8 @@ class LogReader:
                 event_type,
                 schema_version,
                 data,
+                text,
+                salt,
                 metadata,
                 effective_at,
                 recorded_at,
@@ -298,17 +313,17 @@ class LogReader:
                 stream_no = self._stream_nos[stream_id] = row[0]
         return stream_no
 
-    def _read_identity(self) -> Identity:
+    def _read_ledger_id(self) -> str:
         try:
-            row = self._session.row("SELECT ledger_id, created_at FROM ledger")
+            row = self._session.row("SELECT ledger_id FROM ledger")
             if row is None:
                 raise damaged(self._session.path, "the ledger's id is missing")
-            if (type(row[0]), type(row[1])) != (str, int):
+            if type(row[0]) is not str:
                 raise damaged(self._session.path, "the ledger's id cannot be read")
         except LedgerError:
             self._session.close()
             raise
-        return Identity(*row)
+        return str(row[0])
 
 
 def _bound(number: int | None) -> int:

@@ -1,10 +1,10 @@
--- The tables of a ledger file, schema version 1. Times are integer microseconds UTC, amounts inside
--- the JSON texts are integer minor units. The log is `events`; all the rest is made from it.
+-- The tables of a ledger file, schema version 2. Times are integer microseconds UTC, amounts inside
+-- the JSON texts are integer minor units. The log is `events`; all the rest is made from it, or, as
+-- the ledger's id, is vouched for by its hash chain.
 
 CREATE TABLE ledger (
-    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
-    ledger_id  TEXT    NOT NULL,
-    created_at INTEGER NOT NULL
+    only_row  INTEGER PRIMARY KEY CHECK (only_row = 1),
+    ledger_id TEXT    NOT NULL
 ) STRICT;
 
 CREATE TABLE streams (
@@ -14,15 +14,17 @@ CREATE TABLE streams (
 ) STRICT;
 
 CREATE TABLE events (
-    position       INTEGER PRIMARY KEY AUTOINCREMENT,
+    position       INTEGER PRIMARY KEY,
     stream_no      INTEGER NOT NULL REFERENCES streams (stream_no),
     version        INTEGER NOT NULL CHECK (version > 0),
     event_type     TEXT    NOT NULL,
     schema_version INTEGER NOT NULL CHECK (schema_version > 0),
     data           TEXT    NOT NULL,
+    text           ANY, -- the free text; once it is erased, SHA-256 over salt and text
+    salt           BLOB,
     metadata       TEXT    NOT NULL,
     effective_at   INTEGER NOT NULL,
-    recorded_at    INTEGER NOT NULL CHECK (recorded_at >= effective_at),
+    recorded_at    INTEGER NOT NULL,
     backdated      INTEGER NOT NULL CHECK (backdated IN (0, 1)),
     hash           BLOB    NOT NULL CHECK (length(hash) = 32),
     UNIQUE (stream_no, version)
@@ -31,17 +33,38 @@ CREATE TABLE events (
 -- Few events are backdated, and reading the past needs to find exactly those.
 CREATE INDEX events_backdated ON events (stream_no, effective_at, version) WHERE backdated = 1;
 
+-- Erasing takes away a text and its salt, and leaves the digest that the hash chain covers.
 CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events
+WHEN NOT (
+    typeof(OLD.text) = 'text' AND typeof(NEW.text) = 'blob' AND length(NEW.text) = 32
+    AND NEW.salt IS NULL
+    AND NEW.position = OLD.position AND NEW.stream_no = OLD.stream_no
+    AND NEW.version = OLD.version AND NEW.event_type = OLD.event_type
+    AND NEW.schema_version = OLD.schema_version AND NEW.data = OLD.data
+    AND NEW.metadata = OLD.metadata AND NEW.effective_at = OLD.effective_at
+    AND NEW.recorded_at = OLD.recorded_at AND NEW.backdated = OLD.backdated
+    AND NEW.hash = OLD.hash
+)
 BEGIN SELECT RAISE (ABORT, 'events are append-only: they are never updated'); END;
 
 CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
 BEGIN SELECT RAISE (ABORT, 'events are append-only: they are never deleted'); END;
+
+-- INSERT OR REPLACE would delete without a word.
+CREATE TRIGGER events_are_never_replaced BEFORE INSERT ON events
+WHEN NEW.position <= (SELECT max(position) FROM events)
+    OR NEW.version <= (SELECT max(version) FROM events WHERE stream_no = NEW.stream_no)
+BEGIN SELECT RAISE (ABORT, 'events are append-only: they are never replaced'); END;
 
 CREATE TRIGGER streams_are_never_updated BEFORE UPDATE ON streams
 BEGIN SELECT RAISE (ABORT, 'streams are append-only: they are never updated'); END;
 
 CREATE TRIGGER streams_are_never_deleted BEFORE DELETE ON streams
 BEGIN SELECT RAISE (ABORT, 'streams are append-only: they are never deleted'); END;
+
+CREATE TRIGGER streams_are_never_replaced BEFORE INSERT ON streams
+WHEN EXISTS (SELECT 1 FROM streams WHERE stream_no = NEW.stream_no OR stream_id = NEW.stream_id)
+BEGIN SELECT RAISE (ABORT, 'streams are append-only: they are never replaced'); END;
 
 CREATE TABLE idempotency_keys (
     key            TEXT    NOT NULL PRIMARY KEY,
@@ -82,6 +105,8 @@ SELECT
     event_type,
     schema_version,
     data,
+    CASE typeof(text) WHEN 'text' THEN text END AS text,
+    typeof(text) = 'blob' AS erased,
     metadata,
     strftime('%Y-%m-%dT%H:%M:%S', (effective_at - effective_fraction) / 1000000, 'unixepoch')
         || printf('.%06dZ', effective_fraction) AS effective_at,

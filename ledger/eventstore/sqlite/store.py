@@ -11,7 +11,6 @@ from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Clock,
     Head,
-    Identity,
     KeyedRequest,
     KeyRecord,
     Progress,
@@ -24,10 +23,11 @@ from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
 from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
+from ledger.eventstore.surroundings import Surroundings
 
 _BUFFERED_EVENTS = 1_000
 
-_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 # An event that is not backdated has, by definition, the highest effective time so far.
 _TAIL = """
@@ -57,7 +57,7 @@ class SqliteStore(LogReader):
         in_memory: bool = False,
     ) -> None:
         super().__init__(session)
-        self._clock = clock
+        self.surroundings = Surroundings(clock)
         self._draft = draft
         self._alone = in_memory or session.alone
         self.snapshots = SqliteSnapshots(session)
@@ -65,7 +65,7 @@ class SqliteStore(LogReader):
         self._pending: list[Row] = []
         self._chain: Chain | None = None
         self._data_version = 0
-        self._identity_before = self._identity
+        self._ledger_id_before = self._ledger_id
         session.write_buffer = self._flush
         session.begun = self._begun
         session.committed = self._note_version
@@ -86,10 +86,10 @@ class SqliteStore(LogReader):
         return cls(Session(connection, path), clock)
 
     @classmethod
-    def draft(cls, path: str, identity: Identity, clock: Clock) -> SqliteStore:
+    def draft(cls, path: str, ledger_id: str, clock: Clock) -> SqliteStore:
         """Begin a new ledger for a path where there is none; `publish` gives it its name."""
         draft = Draft(path)
-        connection = draft.create(identity)
+        connection = draft.create(ledger_id)
         try:  # an interrupt that came while SQLite was writing strikes here
             return cls(Session(connection, path), clock, draft)
         except BaseException:
@@ -98,9 +98,9 @@ class SqliteStore(LogReader):
             raise
 
     @classmethod
-    def in_memory(cls, identity: Identity, clock: Clock) -> SqliteStore:
+    def in_memory(cls, ledger_id: str, clock: Clock) -> SqliteStore:
         """A new ledger that no file has, and nobody else can open."""
-        return cls(Session(create_in_memory(identity), ":memory:"), clock, in_memory=True)
+        return cls(Session(create_in_memory(ledger_id), ":memory:"), clock, in_memory=True)
 
     @property
     def location(self) -> str | None:
@@ -138,7 +138,7 @@ class SqliteStore(LogReader):
                 head = self.head()  # this read fixes the state that is copied
                 copy.fill(self._session, progress)
             with copy.blaming_the_source():
-                store = SqliteStore.open(copy.temporary, self._clock)
+                store = SqliteStore.open(copy.temporary, self.surroundings.clock)
                 try:
                     check(store)
                 finally:
@@ -172,17 +172,21 @@ class SqliteStore(LogReader):
         return self._session.reading() if read_only else self._session.transaction()
 
     def append(
-        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+        self,
+        writes: Sequence[StreamWrite],
+        *,
+        keyed: KeyedRequest | None = None,
+        not_before: int = 0,
     ) -> list[RecordedEvent]:
         session = self._session
         if not session.depth:
             with session.transaction():
-                return self.append(writes, keyed=keyed)
+                return self.append(writes, keyed=keyed, not_before=not_before)
         if keyed is not None and next(self.key_records(keyed.key), None) is not None:
             raise key_taken(keyed.key)
         if self._chain is None:
-            self._chain = Chain(self.head(), self._read_tail, self._clock)
-        events = self._chain.append(writes)
+            self._chain = Chain(self.head(), self._read_tail)
+        events = self._chain.append(writes, self.surroundings, not_before)
         try:
             self._buffer(events)
             if keyed is not None:
@@ -193,7 +197,7 @@ class SqliteStore(LogReader):
             raise
         return events
 
-    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
         with self._session.transaction():
             if self.head().position:
                 raise ImportRefused(
@@ -201,12 +205,9 @@ class SqliteStore(LogReader):
                     advice="restore an exported log into a new ledger",
                     path=self._session.path,
                 )
-            self._session.run(
-                "UPDATE ledger SET ledger_id = ?, created_at = ?",
-                (identity.ledger_id, identity.created_at),
-            )
-            self._identity = identity
-            for event in key_records(follow_chain(identity, events), self._remember):
+            self._session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+            self._ledger_id = ledger_id
+            for event in key_records(follow_chain(ledger_id, events), self._remember):
                 self._buffer([event])
             self._chain = None
             return self.head()
@@ -224,6 +225,8 @@ class SqliteStore(LogReader):
                 event.event_type,
                 event.schema_version,
                 event.data,
+                event.text,
+                event.salt,
                 event.metadata,
                 event.effective_at,
                 event.recorded_at,
@@ -247,7 +250,7 @@ class SqliteStore(LogReader):
         if self._session.connection.data_version() != self._data_version:
             self._chain = None
             self.tables.forget()
-        self._identity_before = self._identity
+        self._ledger_id_before = self._ledger_id
 
     def _note_version(self) -> None:
         """What is known now stays true until the file has another version."""
@@ -257,7 +260,7 @@ class SqliteStore(LogReader):
         """Drop what was believed during a transaction that did not commit."""
         self._chain = None
         self.tables.forget()
-        self._identity = self._identity_before
+        self._ledger_id = self._ledger_id_before
         self._pending.clear()
         self._session.buffered = False
         self._stream_nos.clear()
