@@ -11,6 +11,8 @@ what to do next::
     │   ├── InvalidTime             invalid_time
     │   ├── InvalidAccountId        invalid_account_id
     │   ├── InvalidText             invalid_text
+    │   ├── InvalidTag              invalid_tag
+    │   ├── InvalidReceipt          invalid_receipt
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
     │   └── NotALedger              not_a_ledger
@@ -108,6 +110,14 @@ class InvalidAccountId(InvalidInput):
 
 class InvalidText(InvalidInput):
     code = "invalid_text"
+
+
+class InvalidTag(InvalidInput):
+    code = "invalid_tag"
+
+
+class InvalidReceipt(InvalidInput):
+    code = "invalid_receipt"
 
 
 class InvalidLine(InvalidInput):
