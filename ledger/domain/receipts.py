@@ -7,6 +7,7 @@ its SHA-256, by which the file is known again wherever it lies.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -46,7 +47,7 @@ def check_receipts(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
             advice="put files that belong together into one",
             receipts=len(checked),
         )
-    for former, latter in zip(checked, checked[1:], strict=False):
+    for former, latter in pairwise(checked):
         if former.sha256 == latter.sha256:
             raise InvalidReceipt(
                 f"two receipts have the same SHA-256, {latter.sha256}",
@@ -70,9 +71,7 @@ def check_receipt(receipt: Receipt) -> Receipt:
             advice="give the file's size in bytes; an empty file is no receipt",
             size=size,
         )
-    if not (
-        isinstance(digest, str) and len(digest) == _DIGEST_LENGTH and _DIGITS.issuperset(digest)
-    ):
+    if type(digest) is not str or len(digest) != _DIGEST_LENGTH or not _DIGITS.issuperset(digest):
         raise InvalidReceipt(
             f"{ascii(digest)[:80]} is not a SHA-256",
             advice=f"write its {_DIGEST_LENGTH} hex digits in lower case",
