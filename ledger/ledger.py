@@ -18,12 +18,12 @@ from ledger.commands.arguments import (
     time_text,
     version_of,
 )
+from ledger.commands.book import create_book, read_book
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.commands.book import change_book, create_book, read_book
 from ledger.commands.context import Context, current_context
-from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
+from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
 from ledger.commands.repository import AccountRepository
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money

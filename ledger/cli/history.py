@@ -48,7 +48,7 @@ def history(
         report = ledger.history(
             account, as_of=as_of, known_at=known_at, at_version=at_version, limit=limit
         )
-    currency = report.state.currency
+    decimals = report.state.decimals
 
     def draw() -> None:
         from ledger.cli.output.history import show_history
@@ -58,7 +58,7 @@ def history(
     answer(
         env,
         document=documents.history(report),
-        rows=[documents.history_entry(entry, currency) for entry in report.entries],
+        rows=[documents.history_entry(entry, decimals) for entry in report.entries],
         columns=ENTRY,
         person=draw,
     )

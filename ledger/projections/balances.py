@@ -32,9 +32,9 @@ class BalanceRow(msgspec.Struct, gc=False):
     balance: int
     currency: str
     version: int
-    decimals: int = 0
-    initial_balance: int = 0
-    is_open: int = 1
+    decimals: int
+    initial_balance: int
+    is_open: int
 
 
 class AccountBalances(StreamProjection[BalanceRow]):
@@ -50,13 +50,7 @@ class AccountBalances(StreamProjection[BalanceRow]):
         for recorded, event in events:
             account_id = recorded.stream_id
             row = rows[account_id]
-            if row is not None and isinstance(event, Movement):
-                row.balance += event.direction * event.amount
-                row.version = recorded.version
-            elif row is not None:
-                _change(row, event)
-                row.version = recorded.version
-            elif isinstance(event, AccountOpened):
+            if isinstance(event, AccountOpened):
                 rows[account_id] = BalanceRow(
                     account_id,
                     event.initial_balance,
@@ -64,9 +58,18 @@ class AccountBalances(StreamProjection[BalanceRow]):
                     recorded.version,
                     event.decimals,
                     event.initial_balance,
+                    1,
                 )
-            elif recorded.aggregate_type == BankAccount.aggregate_type:
-                raise ValueError(f"account {account_id} is not open")
+                continue
+            if row is None:
+                if recorded.aggregate_type == BankAccount.aggregate_type:
+                    raise ValueError(f"account {account_id} is not open")
+                continue
+            if isinstance(event, Movement):
+                row.balance += event.direction * event.amount
+            else:
+                _change(row, event)
+            row.version = recorded.version
 
     def expected_row(self, account: BankAccount, events: Iterable[DecodedEvent]) -> BalanceRow:
         state = account.state
@@ -83,8 +86,7 @@ class AccountBalances(StreamProjection[BalanceRow]):
 
 def _change(
     row: BalanceRow,
-    event: AccountOpened
-    | EntryReversed
+    event: EntryReversed
     | EntryAmended
     | AccountAmended
     | OpeningAmended
@@ -107,8 +109,7 @@ def _change(
         case AccountReopened():
             row.is_open = 1
         case (
-            AccountOpened()
-            | EntryAmended()
+            EntryAmended()
             | AccountAmended()
             | BalanceConfirmed()
             | ConfirmationWithdrawn()

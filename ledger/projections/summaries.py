@@ -38,8 +38,8 @@ class SummaryRow(msgspec.Struct, gc=False):
     opened_at: int
     last_activity: int
     closed_at: int | None
-    decimals: int = 0
-    initial_balance: int = 0
+    decimals: int
+    initial_balance: int
 
 
 class AccountSummaries(StreamProjection[SummaryRow]):

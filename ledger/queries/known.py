@@ -1,9 +1,9 @@
 """What was known at a moment: the log up to a position.
 
 An event was known from its *known time* on: the least of its recorded time and of those of all
-later clock corrections that stand and reach back to it. Recorded times only step back at a correction, so
-between two of these places they never run backwards, and what was known by a moment is found there
-by bisection.
+later clock corrections that stand and reach back to it. Recorded times only step back at a
+correction, so between two of these places they never run backwards, and what was known by a moment
+is found there by bisection.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from ledger.domain.aggregate import AGGREGATES
+from ledger.domain.book import BOOK_STREAM
 from ledger.errors import DamagedLedger, StorageFailure
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
@@ -256,7 +257,7 @@ def _conclude(
     return Verification(
         head=start.head,
         events=events,
-        accounts=len(stream_ids),
+        accounts=len(stream_ids - {BOOK_STREAM}),
         snapshots=snapshots,
         idempotency_keys=start.keys,
         looked_at=looked_at,

@@ -29,9 +29,9 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
                 str(step.recorded.version),
                 local_time(step.recorded.effective_at),
                 step.event.label,
-                money_cell(step.event.signed_amount, step.after.currency, signed=True),
-                "" if step.before is None else money_cell(step.before.balance, step.after.currency),
-                money_cell(step.after.balance, step.after.currency),
+                money_cell(step.event.signed_amount, step.after.decimals, signed=True),
+                "" if step.before is None else money_cell(step.before.balance, step.after.decimals),
+                money_cell(step.after.balance, step.after.decimals),
                 _changes(step.before, step.after),
             )
             for step in steps
@@ -49,7 +49,7 @@ def _changes(before: AccountState | None, after: AccountState) -> str:
 
 def show_agreement(env: Environment, found: Agreement) -> None:
     """Fold, snapshot and projections side by side."""
-    currency = found.fold.currency
+    currency, decimals = found.fold.currency, found.fold.decimals
 
     def verdict_on(source: str) -> Cell:
         if source in found.disagreements:
@@ -64,8 +64,8 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             found_none = Cell("missing" if differs else nothing, "dim")
             return way, found_none, "", "", verdict if differs else ""
         if isinstance(held, int):
-            return way, money_cell(held, currency), "", "", verdict
-        balance = money_cell(held.balance, currency)
+            return way, money_cell(held, decimals), "", "", verdict
+        balance = money_cell(held.balance, decimals)
         return way, balance, str(held.transaction_count), held.status, verdict
 
     show_table(

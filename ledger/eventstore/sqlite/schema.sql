@@ -14,7 +14,7 @@ CREATE TABLE streams (
 ) STRICT;
 
 CREATE TABLE events (
-    position       INTEGER PRIMARY KEY,
+    position       INTEGER PRIMARY KEY AUTOINCREMENT,
     stream_no      INTEGER NOT NULL REFERENCES streams (stream_no),
     version        INTEGER NOT NULL CHECK (version > 0),
     event_type     TEXT    NOT NULL,
