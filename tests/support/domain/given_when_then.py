@@ -20,12 +20,15 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import EventsAfter
+from ledger.domain.currency import DECIMALS
 from ledger.domain.events import (
     AccountClosed,
     AccountEvent,
     AccountOpened,
+    EntryReversed,
     MoneyDeposited,
     MoneyWithdrawn,
+    OpeningAmended,
     TransferReceived,
     TransferSent,
 )
@@ -70,9 +73,18 @@ def opened(
     on: int = 1,
     currency: str = "USD",
     account_id: str = "acc-001",
+    decimals: int | None = None,
     owner: str = "Ana Souza",
 ) -> DecodedEvent:
-    return DecodedEvent(AccountOpened(account_id, owner, currency, balance), day(on))
+    """Opened; a currency of ISO 4217 with its own decimals, another unit with those given."""
+    opening = AccountOpened(
+        account_id,
+        currency,
+        DECIMALS.get(currency, 2) if decimals is None else decimals,
+        balance,
+        owner=owner,
+    )
+    return DecodedEvent(opening, day(on))
 
 
 def deposited(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
@@ -111,7 +123,11 @@ def change(event: AccountEvent) -> int:
             return event.amount
         case MoneyWithdrawn() | TransferSent():
             return -event.amount
-        case AccountClosed():
+        case EntryReversed():
+            return event.amount
+        case OpeningAmended():
+            raise NotImplementedError("what it changes depends on the opening")
+        case _:
             return 0
 
 
@@ -144,9 +160,15 @@ Intent = Callable[[BankAccount, Sequence[DecodedEvent]], AccountEvent]
 
 
 def open_account(
-    balance: int | Money = 0, *, currency: str = "USD", owner: str = "Ana Souza"
+    balance: int = 0,
+    *,
+    currency: str = "USD",
+    decimals: int | None = None,
+    owner: str = "Ana Souza",
 ) -> Intent:
-    money = balance if isinstance(balance, Money) else Money(balance, currency)
+    if decimals is None:
+        decimals = DECIMALS[currency]
+    money = Money(balance, currency, decimals)
     return lambda account, _: account.open(owner, money)
 
 
