@@ -22,13 +22,19 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import EventsAfter
 from ledger.domain.currency import DECIMALS
 from ledger.domain.events import (
+    AccountAmended,
     AccountClosed,
     AccountEvent,
     AccountOpened,
+    AccountReopened,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
     EntryReversed,
     MoneyDeposited,
     MoneyWithdrawn,
     OpeningAmended,
+    PersonalDataErased,
     TransferReceived,
     TransferSent,
 )
@@ -75,16 +81,14 @@ def opened(
     account_id: str = "acc-001",
     decimals: int | None = None,
     owner: str = "Ana Souza",
+    overdraft: int = 0,
 ) -> DecodedEvent:
-    """Opened; a currency of ISO 4217 with its own decimals, another unit with those given."""
-    opening = AccountOpened(
-        account_id,
-        currency,
-        DECIMALS.get(currency, 2) if decimals is None else decimals,
-        balance,
-        owner=owner,
+    """Opened; what is no currency of ISO 4217 has two decimals where none are given."""
+    if decimals is None:
+        decimals = DECIMALS.get(currency, 2)
+    return DecodedEvent(
+        AccountOpened(account_id, currency, decimals, balance, overdraft, owner), day(on)
     )
-    return DecodedEvent(opening, day(on))
 
 
 def deposited(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
@@ -126,8 +130,16 @@ def change(event: AccountEvent) -> int:
         case EntryReversed():
             return event.amount
         case OpeningAmended():
-            raise NotImplementedError("what it changes depends on the opening")
-        case _:
+            raise NotImplementedError("what it changes depends on the opening that it amends")
+        case (
+            AccountClosed()
+            | AccountReopened()
+            | AccountAmended()
+            | EntryAmended()
+            | BalanceConfirmed()
+            | ConfirmationWithdrawn()
+            | PersonalDataErased()
+        ):
             return 0
 
 
