@@ -31,7 +31,7 @@ from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
-from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore, SharedStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
 from ledger.queries.questions import Questions
@@ -527,19 +527,31 @@ class Ledger(Questions):
         self,
         *,
         expect_head: str | None = None,
+        receipts: str | os.PathLike[str] | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
-        """Check everything that the ledger holds, and report all that is wrong; see `verify`."""
+        """Check everything that the ledger holds, and report all that is wrong; see `verify`.
+
+        Args:
+            receipts: a folder that is to have the receipts of all entries; None to look for none.
+        """
         from ledger.verification.verify import verify
 
-        return verify(
+        found = verify(
             self._store,
             self._projector.projections,
             expect_head=expect_head,
             workers=workers,
             progress=progress,
         )
+        if receipts is None:
+            return found
+        from ledger.verification.entry_receipts import with_receipts
+
+        place = self._store.location if isinstance(self._store, SharedStore) else None
+        files = () if place is None else tuple(place + each for each in ("", "-wal", "-shm"))
+        return with_receipts(found, self._store, receipts, ledger_files=files)
 
     def backup(
         self,

@@ -274,5 +274,5 @@ def _point(report: BalanceReport) -> str:
     if report.as_of is not None:
         words += f" as of {local_time(report.as_of)}"
     if report.known_at is not None:
-        words += f" known at {local_time(report.known_at)}"
+        words += f" known at {local_time(report.known_at)} (position {report.known_position})"
     return words

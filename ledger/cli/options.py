@@ -165,6 +165,22 @@ Amount = Annotated[
 Description = Annotated[
     str, typer.Option("--description", "-m", metavar="TEXT", help="What the money was for.")
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY=VALUE",
+        help="A category for reports, such as category=rent; may be given several times.",
+    ),
+]
+Receipts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--receipt",
+        metavar="FILE",
+        help="A file that proves it: its size and digest are kept; may be given several times.",
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from ledger.queries.source import Point, Source, check_exists
 if TYPE_CHECKING:
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryReport
+    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
 
@@ -129,6 +130,12 @@ class Questions:
         for event in self._source.store.read_stream(account_id):
             if event.position >= from_position:
                 yield event
+
+    def lifted(self, events: Iterable[RecordedEvent]) -> Iterator[LiftedEvent]:
+        """Events as they are understood today; see `ledger.queries.lifted`."""
+        from ledger.queries.lifted import lifted
+
+        return lifted(self._source, events)
 
     def follow(
         self,

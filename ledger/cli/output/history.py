@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.counted import counted
 from ledger.cli.output.tables import (
     Cell,
     Column,
@@ -34,7 +35,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     if report.as_of is not None:
         point = f"as of {local_time(report.as_of)}"
     if report.known_at is not None:
-        point += f", known at {local_time(report.known_at)}"
+        point += f", known at {local_time(report.known_at)} (position {report.known_position})"
     show_line(
         env,
         Cell(report.account_id, "bold"),
@@ -67,5 +68,13 @@ def entry_cells(entry: HistoryEntry, decimals: int) -> tuple[Cell | str, ...]:
         entry.what,
         money_cell(entry.amount, decimals, signed=True),
         money_cell(entry.balance, decimals),
-        entry.description,
+        _described(entry),
     )
+
+
+def _described(entry: HistoryEntry) -> str:
+    """The description, and in brackets what else the entry has."""
+    notes = [f"{key}={value}" for key, value in entry.tags.items()]
+    if entry.receipts:
+        notes.append(counted(len(entry.receipts), "receipt"))
+    return " ".join(filter(None, (entry.description, f"({', '.join(notes)})" if notes else "")))

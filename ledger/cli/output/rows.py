@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -28,7 +28,16 @@ def write_csv(stream: TextIO, documents: Iterable[Document], columns: Sequence[s
 
 
 def _values(document: Document, columns: Sequence[str]) -> list[str]:
-    return [visible(_text(document[column])) for column in columns]
+    return [visible(_cell(column, document[column])) for column in columns]
+
+
+def _cell(column: str, value: Any) -> str:
+    """A value as one cell: what a spreadsheet shows rather than JSON, where that is clear."""
+    if column == "tags":  # no value of a tag holds a `=`, so they can be told apart again
+        return "; ".join(f"{key}={tag}" for key, tag in value.items())
+    if column == "receipts":
+        return " ".join(f"{each['size']}:{each['sha256']}" for each in value)
+    return _text(value)
 
 
 def _text(value: object) -> str:

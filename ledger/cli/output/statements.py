@@ -61,6 +61,8 @@ def _period(found: Statement) -> str:
         )
         if instant is not None
     ]
+    if found.known_position is not None:
+        ends[-1] += f" (position {found.known_position})"
     return ", ".join(ends) or "all entries"
 
 
