@@ -7,11 +7,10 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, instant_of
-from ledger.domain.book import BOOK_STREAM
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.known import position_known_by
-from ledger.queries.source import Point, Source, check_exists
+from ledger.queries.source import Point, Source, account_ids, check_exists
 
 if TYPE_CHECKING:
     from ledger.queries.balances import AccountReport, BalanceReport
@@ -52,7 +51,7 @@ class Questions:
 
     def account_ids(self, prefix: str = "") -> list[str]:
         """The ids of all accounts that ever were and start with a prefix, sorted."""
-        return [each for each in self._source.store.stream_ids(prefix) if each != BOOK_STREAM]
+        return account_ids(self._source, prefix)
 
     def history(
         self,

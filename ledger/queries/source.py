@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.instant import short_instant
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidOption, NoSuchAccount
@@ -56,6 +57,11 @@ def account_at(
     )
     check_there(source, loaded.account, point)
     return loaded
+
+
+def account_ids(source: Source, prefix: str = "") -> list[str]:
+    """The ids of all accounts that ever were and start with a prefix, sorted."""
+    return [each for each in source.store.stream_ids(prefix) if each != BOOK_STREAM]
 
 
 def last_version(
