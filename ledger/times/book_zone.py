@@ -154,10 +154,11 @@ class BookZone:
             if not EARLIEST <= instant <= LATEST:
                 raise _out_of_range(text)
             return instant
-        local = to_instant(moment.replace(tzinfo=UTC, fold=0))
+        moment = moment.replace(fold=0)
+        local = to_instant(moment.replace(tzinfo=UTC))
         found: set[int] = set()
         for start, end, clock in self._stretches():
-            before, after = clock.offsets_around(local)
+            before, after = clock.offsets_around(moment)
             if before >= after:  # else the clocks skip it
                 found |= {i for i in (local - before, local - after) if start <= i < end}
         if len(found) == 1:
@@ -275,7 +276,7 @@ class BookZone:
 
     def _does_not_exist(self, moment: datetime, local: int, text: str) -> InvalidTime:
         for start, end, clock in self._stretches():
-            before, after = clock.offsets_around(local)
+            before, after = clock.offsets_around(moment)
             if before < after and start <= local - before and local - after < end:
                 break
             before, after = self._clock_at(start - 1).offset_at(start - 1), clock.offset_at(start)
@@ -284,7 +285,7 @@ class BookZone:
         else:
             return _out_of_range(text)
         readings = [
-            moment.replace(tzinfo=timezone(timedelta(0, 0, offset)), fold=0).isoformat()
+            moment.replace(tzinfo=timezone(timedelta(0, 0, offset))).isoformat()
             for offset in (before, after)
         ]
         return InvalidTime(

@@ -11,6 +11,8 @@ LATEST: Final = to_instant(datetime.max.replace(tzinfo=UTC))
 """9999-12-31T23:59:59.999999Z, in µs UTC: ISO 8601 writes nothing after it."""
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND
+_LOCAL_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - on the clock, in any zone
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class LocalClock:
@@ -43,12 +45,16 @@ class LocalClock:
         """What these clocks show at an instant (µs UTC)."""
         return instant + self.offset_at(instant)
 
-    def offsets_around(self, local: int) -> tuple[int, int]:
-        """The offsets (µs) that this local time may be read by: before a change of the clocks that
-        skips or repeats it, and after; elsewhere they are the same."""
-        moment = datetime(1970, 1, 1) + timedelta(0, 0, local)  # noqa: DTZ001 - local time
-        before = self.zone.utcoffset(moment)
-        return _microseconds(before), _microseconds(self.zone.utcoffset(moment.replace(fold=1)))
+    def offsets_around(self, local: datetime) -> tuple[int, int]:
+        """The offsets (µs) that a local time may be read by: before a change of the clocks that
+        skips or repeats it, and after; elsewhere they are the same.
+
+        Args:
+            local: without a zone, and with fold 0.
+        """
+        before, after = self.zone.utcoffset(local), self.zone.utcoffset(local.replace(fold=1))
+        offset = _microseconds(before)
+        return offset, offset if after == before else _microseconds(after)
 
     def reaches(self, local: int, since: int) -> int:
         """The first instant (µs UTC), from another on, at which these clocks show this local time
@@ -58,7 +64,7 @@ class LocalClock:
             local: whole seconds, in µs.
             since: no earlier instant will do.
         """
-        before, after = self.offsets_around(local)
+        before, after = self.offsets_around(_LOCAL_EPOCH + timedelta(0, 0, local))
         early, late = local - before, local - after
         if late < early:
             return max(since, self._change_between(late, early, local))
@@ -78,4 +84,4 @@ class LocalClock:
 
 def _microseconds(offset: timedelta | None) -> int:
     assert offset is not None
-    return offset // timedelta(microseconds=1)
+    return offset // _MICROSECOND

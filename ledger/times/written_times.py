@@ -12,6 +12,10 @@ _DATE: Final = r"(\d{4})(-?)(\d\d)\2(\d\d)"
 _TIME: Final = r"(\d\d)(?:(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d+))?)?)?"
 _OFFSET: Final = r"(?:([Zz])|([+-])(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?"
 _SHAPE: Final = f"{_DATE}(?:[Tt ]{_TIME}{_OFFSET})?"
+_USUAL: Final = (  # what `fromisoformat` reads in the same way in every Python, and quickly
+    r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?"
+    r"(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?"
+)
 _MONTH: Final = r"(\d{4})-(\d\d)"
 
 RelativeDay: TypeAlias = Literal["today", "yesterday"]
@@ -66,6 +70,8 @@ def parse_written(text: str, *, months: bool = False) -> datetime | WrittenDay |
         InvalidTime: it is finer than a microsecond.
         ValueError: it has the form, but there is no such date or time.
     """
+    if re.fullmatch(_USUAL, text, re.ASCII):
+        return datetime.fromisoformat(text)
     if shape := re.fullmatch(_SHAPE, text, re.ASCII):
         return _date_or_time(text, *shape.groups())
     if text in get_args(RelativeDay):

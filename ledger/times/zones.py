@@ -17,11 +17,9 @@ from ledger.errors import InvalidTime
 ADVICE: Final = (
     "name a place whose clocks the book keeps, such as Europe/Berlin or America/New_York, or UTC"
 )
-_UTC: Final = re.compile(
-    r"(Etc/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich)([+-]?0{1,2}(:?00)?)?", re.IGNORECASE
-)
-_OFFSET: Final = re.compile(r"(UTC|GMT|Z)?\s*[+-]\s*\d{1,2}(:?\d\d)?", re.IGNORECASE)
-_ABBREVIATION: Final = re.compile(r"[A-Z]{1,4}T(\d+[A-Z]{3,4})?|MSK|[A-Z]{3}\d+[A-Z]{3}")
+_UTC: Final = r"(?i)(Etc/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich)([+-]?0{1,2}(:?00)?)?"
+_OFFSET: Final = r"(?i)\s*(UTC|GMT|Z)?\s*[+-]\s*\d{1,2}(:?\d\d)?\s*"
+_ABBREVIATION: Final = r"[A-Z]{1,4}T(\d+[A-Z]{3,4})?|MSK|[A-Z]{3}\d+[A-Z]{3}"
 
 
 def check_zone(name: str) -> None:
@@ -48,7 +46,7 @@ def check_zone(name: str) -> None:
 
 def is_utc(name: str) -> bool:
     """Whether this is one of the many names of UTC (`GMT0`, `Zulu`)."""
-    return _UTC.fullmatch(name) is not None
+    return re.fullmatch(_UTC, name) is not None
 
 
 @cache
@@ -95,9 +93,9 @@ def _shown(name: str) -> str:
 
 
 def _objection(name: str) -> str:
-    if _OFFSET.fullmatch(name.strip()):
+    if re.fullmatch(_OFFSET, name):
         return "is an offset, and not a time zone, which knows about summer time too"
-    if _ABBREVIATION.fullmatch(name):
+    if re.fullmatch(_ABBREVIATION, name):
         return "is an abbreviation, and does not say whose clocks are meant"
     return "is not a time zone"
 
@@ -107,7 +105,7 @@ def _likely(name: str) -> list[str]:
     wanted = _key(name)
     if is_utc(wanted):
         return ["UTC"]
-    if _OFFSET.fullmatch(name.strip()) or _ABBREVIATION.fullmatch(name):
+    if re.fullmatch(_OFFSET, name) or re.fullmatch(_ABBREVIATION, name):
         return []
     places = {_key(known): known for known in sorted(known_zones())}
     if wanted in places:
