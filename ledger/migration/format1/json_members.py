@@ -34,6 +34,8 @@ def rewrite_members(text: str, change: Callable[[str, str], str | None]) -> str:
         return _compact({name: value for name, value in changes.items() if value is not None})
     start = _after_space(text, 0) + 1
     end = text.rindex("}")
+    if not values:
+        return text
     parts = []
     for part_start, name, value_start, value_end, part_end in _members(text, start):
         value = text[value_start:value_end]

@@ -97,16 +97,11 @@ class LedgerFile(Source):
     def records(self) -> Iterator[Format1Event | Unreadable]:
         after, last = _BEFORE_ALL, self.head.position
         while after < last:
-            try:
-                rows = self._connection.execute(
-                    f"{_EVENTS} WHERE position > ? ORDER BY position", (after,)
-                )
-                for row in rows:
+            with suppress(DamagedLedger):  # which is looked for below
+                for row in self._rows(f"{_EVENTS} WHERE position > ? ORDER BY position", after):
                     yield self._record(row)
                     after = row[0]
                 return
-            except (apsw.Error, UnicodeDecodeError) as error:
-                self._see_that_it_is_damage(error)
             after = max(after, 0)
             end = min(after + _SINGLE_STEPS, last)
             for position in range(after + 1, end + 1):
@@ -114,20 +109,18 @@ class LedgerFile(Source):
             after = end
 
     def stream_ids(self) -> Iterator[str]:
-        with suppress(apsw.CorruptError, UnicodeDecodeError):  # events that need it tell of it
-            for (stream_id,) in self._connection.execute("SELECT stream_id FROM streams"):
+        with suppress(DamagedLedger):  # the events that need what is damaged tell of it
+            for (stream_id,) in self._rows("SELECT stream_id FROM streams"):
                 yield str(stream_id)
 
     def longest(self) -> int:
         # SQLite keeps count of the positions that it has given out, and gives none out twice.
-        try:
-            row = self._connection.execute(
-                "SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'"
-            ).fetchone()
-        except (apsw.CorruptError, apsw.SQLError):
-            row = None
-        given = row[0] if row else None
-        return max(given, self.head.position) if isinstance(given, int) else self.head.position
+        sql = "SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'"
+        with suppress(DamagedLedger):  # the log itself is read anyway
+            for (given,) in self._rows(sql):
+                if isinstance(given, int):
+                    return max(given, self.head.position)
+        return self.head.position
 
     def check_unchanged(self) -> None:
         if self._look() != self._states:
@@ -186,18 +179,17 @@ class LedgerFile(Source):
 
     def _single(self, position: int) -> Iterator[Format1Event | Unreadable]:
         try:
-            for row in self._connection.execute(f"{_EVENTS} WHERE position = ?", (position,)):
+            for row in self._rows(f"{_EVENTS} WHERE position = ?", position):
                 yield self._record(row)
-        except (apsw.Error, UnicodeDecodeError) as error:
-            damage = self._see_that_it_is_damage(error)
-            yield Unreadable(damage.message, position, span=True)
+        except DamagedLedger as error:
+            yield Unreadable(error.message, position, span=True)
 
     def _record(self, row: tuple[Any, ...]) -> Format1Event | Unreadable:
         position, stream_no = row[0], row[1]
-        stream = self._streams.get(stream_no) or self._stream(stream_no)
-        if stream is None:
-            why = self._damaged(f"stream number {stream_no} has no id")
-            return Unreadable(why.message, position, span=True)
+        try:
+            stream = self._streams.get(stream_no) or self._stream(stream_no)
+        except DamagedLedger as error:
+            return Unreadable(error.message, position, span=True)
         if tuple(map(type, row)) != _EVENT_TYPES:
             return Unreadable("the event is not stored as events are", position, None, stream[0])
         return Format1Event(
@@ -215,22 +207,29 @@ class LedgerFile(Source):
             row[10],
         )
 
-    def _stream(self, stream_no: int) -> tuple[str, str] | None:
-        row = self._connection.execute(
-            "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?", (stream_no,)
-        ).fetchone()
-        if row is None or (type(row[0]), type(row[1])) != (str, str):
-            return None
-        self._streams[stream_no] = (row[0], row[1])
-        return self._streams[stream_no]
+    def _stream(self, stream_no: int) -> tuple[str, str]:
+        sql = "SELECT stream_id, aggregate_type FROM streams WHERE stream_no = ?"
+        for stream_id, aggregate_type in self._rows(sql, stream_no):
+            if (type(stream_id), type(aggregate_type)) == (str, str):
+                self._streams[stream_no] = (stream_id, aggregate_type)
+                return stream_id, aggregate_type
+        raise self._damaged(f"stream number {stream_no} has no id")
 
-    def _see_that_it_is_damage(self, error: apsw.Error | UnicodeDecodeError) -> DamagedLedger:
-        translated = self._translated(error)
-        if not isinstance(translated, DamagedLedger):
-            raise translated from error
-        return translated
+    def _rows(self, sql: str, *bindings: int) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query.
+
+        Raises:
+            DamagedLedger: the file is damaged where they are.
+            StorageFailure: the disk fails, or somebody has written to the file.
+        """
+        try:
+            yield from self._connection.execute(sql, bindings)
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise self._translated(error) from error
 
     def _translated(self, error: apsw.Error | UnicodeDecodeError) -> LedgerError:
+        if self._look() != self._states:
+            return written_to(self.path)
         if isinstance(error, UnicodeDecodeError):
             return self._damaged(f"a text in it is not UTF-8 ({error.reason})")
         if isinstance(error, (apsw.CorruptError, apsw.SQLError)):

@@ -46,8 +46,10 @@ def connect_for_reading(path: str) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON; BEGIN")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        connection.pragma("locking_mode", "EXCLUSIVE")
+        connection.pragma("query_only", True)
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # it begins only now
     except BaseException:
         connection.close()
         raise

@@ -113,6 +113,20 @@ def keyed_request(event: Format1Event) -> KeyedRequest | None:
     return KeyedRequest(keyed.idempotency_key, request, event.position, event.position)
 
 
+def check_metadata(metadata: str) -> None:
+    """See that an event's metadata can be read, and the request in it, if there is one.
+
+    Raises:
+        ValueError: it is no JSON object, or its key or request is none.
+    """
+    try:
+        msgspec.json.decode(metadata, type=dict[str, msgspec.Raw])
+        keyed = msgspec.json.decode(metadata, type=_Keyed)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    request_parts(bytes(keyed.request).decode())
+
+
 def request_parts(request: str) -> RequestParts:
     """A stored request, taken apart.
 

@@ -55,7 +55,7 @@ def split_text(event: Format1Event) -> tuple[str, str | None]:
     """
     try:
         return _split(event)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise UnreadableEvent(
             f"event {event.position} ({event.event_type} version {event.version} of "
             f"{event.stream_id!a}) cannot be read: {error}",

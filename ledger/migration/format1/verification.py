@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from ledger.domain.instant import format_instant
 from ledger.errors import UnreadableEvent
 from ledger.migration.format1.events import Format1Event, chain_hash, genesis
 from ledger.migration.format1.findings import MOST_FINDINGS, Finding, SourceReport, refuse_damaged
+from ledger.migration.format1.requests import check_metadata
 from ledger.migration.format1.source import Source, Unreadable
 from ledger.migration.format1.texts import split_text
 
@@ -189,8 +188,8 @@ class _SourceCheck:
         if metadata in self._readable_metadata:  # those of one run are mostly the same
             return
         try:
-            msgspec.json.decode(metadata, type=dict[str, msgspec.Raw])
-        except (msgspec.MsgspecError, RecursionError) as error:
+            check_metadata(metadata)
+        except ValueError as error:
             message = f"the metadata of event {event.position} cannot be read: {error}"
             self._wrong(event, "unreadable", message)
             return
