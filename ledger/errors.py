@@ -55,7 +55,21 @@ what to do next::
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+
+_MOMENT: Final = re.compile("\0([0-9-]+)\0")
+
+
+def moment(instant: int) -> str:
+    """An instant (µs UTC) as it stands in a message that somebody may read in any time zone.
+
+    What is between the NULs, which no text of a person can hold, is told in the reader's zone by
+    `LedgerError.told`, and in UTC by `LedgerError.message`.
+    """
+    return f"\0{instant}\0"
 
 
 class LedgerError(Exception):
@@ -63,7 +77,8 @@ class LedgerError(Exception):
 
     Args:
         message: what is wrong and where, in one sentence without a full stop.
-        advice: what to do next; empty where the message already says so.
+        advice: what to do next; empty where the message already says so. Both may hold instants, as
+            `moment` writes them.
         details: named facts for programs (amounts as decimal strings, times as ISO 8601).
     """
 
@@ -72,19 +87,54 @@ class LedgerError(Exception):
 
     def __init__(self, message: str, *, advice: str = "", **details: object) -> None:
         super().__init__(message)
-        self.message = message
-        self.advice = advice
+        self._message = message
+        self._advice = advice
         self.details = details
 
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def message(self) -> str:
+        """What is wrong, with times in UTC."""
+        return in_zone(self._message, _in_utc)
+
+    @message.setter
+    def message(self, message: str) -> None:
+        self._message = message
+
+    @property
+    def advice(self) -> str:
+        """What to do next, with times in UTC."""
+        return in_zone(self._advice, _in_utc)
+
+    @advice.setter
+    def advice(self, advice: str) -> None:
+        self._advice = advice
+
+    def told(self, show: Callable[[int], str]) -> tuple[str, str]:
+        """Message and advice, with times as a function shows instants (µs UTC)."""
+        return in_zone(self._message, show), in_zone(self._advice, show)
+
     def at_line(self, line: int) -> LedgerError:
         """The same error, located at a 1-based line of an input file."""
         if "line" not in self.details:
-            self.message = f"line {line}: {self.message}"
+            self._message = f"line {line}: {self._message}"
             self.details["line"] = line
         return self
+
+
+def in_zone(text: str, show: Callable[[int], str]) -> str:
+    """A text with the instants in it, as `moment` wrote them, shown by a function."""
+    if "\0" not in text:
+        return text
+    return _MOMENT.sub(lambda found: show(int(found[1])), text)
+
+
+def _in_utc(instant: int) -> str:
+    from ledger.domain.instant import short_instant  # which imports this module
+
+    return short_instant(instant)
 
 
 class InvalidInput(LedgerError):

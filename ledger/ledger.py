@@ -20,6 +20,7 @@ from ledger.commands.arguments import (
 )
 from ledger.commands.book import create_book, read_book
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.commands.book_times import BookTimes
 from ledger.commands.context import Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
@@ -143,11 +144,12 @@ class Ledger(Questions):
         self._dispatcher = EventDispatcher(
             self._projector, self._subscribers, defer_projections=defer_projections
         )
+        times = BookTimes(store)
         self._handler = CommandHandler(
-            store, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
+            store, times, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
         store.surroundings = surroundings_of(clock, test)
-        super().__init__(Source(store, self._repository, self._projector))
+        super().__init__(Source(store, self._repository, self._projector, times))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -244,7 +246,15 @@ class Ledger(Questions):
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""
         if book is not None:
-            zone = book.get("time_zone") or (TIME_ZONE if test else "UTC")
+            zone = book.get("time_zone") or (TIME_ZONE if test else None)
+            if zone is None:
+                from ledger.times.machine_zone import machine_zone
+
+                zone = machine_zone()
+            else:
+                from ledger.times.zones import check_zone
+
+                check_zone(zone)
             create_book(
                 self._store,
                 self._run_context(),
@@ -474,6 +484,7 @@ class Ledger(Questions):
             account_id=account_id,
             currency=account.currency,
             decimals=account.decimals,
+            book_zone=self.time_zone,
             opened_at=account.opened_at,
         )
         if on_plan:

@@ -113,7 +113,8 @@ def _fail(environment: Environment, error: LedgerError) -> int:
 
         from ledger.cli.output import documents
 
-        text = msgspec.json.encode(documents.error(error, hint), enc_hook=str).decode()
+        document = documents.error(error, environment.in_zone(error.told_message), hint)
+        text = msgspec.json.encode(document, enc_hook=str).decode()
     else:
         from ledger.cli.output.visible import visible
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from time import sleep
 from typing import TYPE_CHECKING
 
-from ledger.commands.arguments import TimeLike, instant_of
+from ledger.commands.arguments import TimeLike
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.known import position_known_by
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
+    from ledger.times.book_zone import BookZone
 
 
 class Questions:
     """What can be asked of a ledger; nothing here changes it.
 
-    Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are local.
+    Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are in the book's.
     """
 
     def __init__(self, source: Source) -> None:
@@ -83,7 +84,7 @@ class Questions:
             self._source,
             account_id,
             self._point(to_time, known_at),
-            from_time=instant_of(from_time),
+            from_time=self._source.times.period_start(from_time),
         )
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
@@ -99,11 +100,16 @@ class Questions:
         return agreement_on(self._source, account_id, to_version)
 
     def _point(self, as_of: TimeLike, known_at: TimeLike) -> Point:
-        known = instant_of(known_at, end_of_day=True)
+        times = self._source.times
+        known = times.period_end(known_at)
         if known is None:
-            return Point(instant_of(as_of, end_of_day=True))
-        position = position_known_by(self._source.store, known)
-        return Point(instant_of(as_of, end_of_day=True), known, position)
+            return Point(times.period_end(as_of))
+        return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
+
+    @property
+    def time_zone(self) -> BookZone:
+        """The time zone of the book, with its history."""
+        return self._source.times.zone
 
     @property
     def ledger_id(self) -> str:
