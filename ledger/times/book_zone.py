@@ -95,6 +95,9 @@ class BookZone:
     def __hash__(self) -> int:
         return hash(self.changes)
 
+    def __reduce__(self) -> tuple[type[BookZone], tuple[tuple[ZoneChange, ...]]]:
+        return BookZone, (self.changes,)  # a zone that is read from a file is not pickled
+
     def __repr__(self) -> str:
         return f"BookZone({self.changes!r})"
 
