@@ -7,8 +7,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.instant import short_instant
-from ledger.errors import BrokenChain, VersionConflict
+from ledger.errors import BrokenChain, VersionConflict, moment
 from ledger.eventstore.codec import known_event_class
 from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash, text_digest
 from ledger.eventstore.records import Head, RecordedEvent, StreamWrite
@@ -188,7 +187,7 @@ def follow_chain(ledger_id: str, events: Iterable[RecordedEvent]) -> Iterator[Re
         if tail.version and event.aggregate_type != tail.aggregate_type:
             raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
         if event.recorded_at < head.recorded_at and not may_be_recorded_earlier(event):
-            raise _broken(event, f"it was recorded before {short_instant(head.recorded_at)}")
+            raise _broken(event, f"it was recorded before {moment(head.recorded_at)}")
         if event.recorded_at < event.effective_at and not may_lie_ahead(event):
             raise _broken(event, "it was recorded before it happened")
         if event.backdated != (event.effective_at < tail.highest_effective_at):

@@ -6,8 +6,8 @@ import os
 from time import sleep
 from typing import Final
 
-from ledger.domain.instant import format_instant, short_instant
-from ledger.errors import ClockBehind
+from ledger.domain.instant import format_instant
+from ledger.errors import ClockBehind, moment
 from ledger.eventstore.records import Clock
 
 TOLERANCE: Final = 300_000_000
@@ -75,8 +75,8 @@ class Surroundings:
 def clock_behind(head_recorded_at: int, now: int) -> ClockBehind:
     """The error of a write whose clock is too far behind the log."""
     return ClockBehind(
-        f"the last entry was recorded at {short_instant(head_recorded_at)}, and this machine's "
-        f"clock says {short_instant(now)}",
+        f"the last entry was recorded at {moment(head_recorded_at)}, and this machine's "
+        f"clock says {moment(now)}",
         advice="see whether this machine's clock is right; if it is, another clock was wrong, "
         "which can be corrected in the book",
         recorded_at=format_instant(head_recorded_at),

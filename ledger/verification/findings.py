@@ -27,6 +27,7 @@ CHECKS: Final = {
     "snapshot": "snapshots match the log",
     "projection": "projections match the log",
     "totals": "control totals",
+    "receipts": "receipts in the folder",
 }
 """The codes of the checks in the order in which they are shown, and what each looks at."""
 

@@ -246,6 +246,7 @@ def _conclude(
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
         "medium": 1,
+        "receipts": 0,
         "head": int(head_was_noted),
         "streams": len(start.stream_ids or ()),
         "transfers": sum(share.transfers for share in shares) + pairs,

@@ -97,6 +97,15 @@ class Model:
     def copy(self) -> Model:
         return Model(list(self.log), dict(self.keys), set(self.bank))
 
+    @property
+    def head(self) -> int:
+        """The last position; the first one is the book's, which no account sees."""
+        return len(self.log) + 1
+
+    def up_to(self, position: int) -> Model:
+        """The log up to a position."""
+        return Model(self.log[: max(position - 1, 0)])
+
     # ── questions ───────────────────────────────────────────────────────────────────────────────
 
     def accounts(self) -> list[str]:
@@ -122,7 +131,7 @@ class Model:
         return state_of(self.entries(account))
 
     def now(self, intent: Intent, clock: int) -> int:
-        """The time of a command that names none: never before its accounts' last activity."""
+        """The latest time that a command can name: never before what its accounts have seen."""
         recorded = [entry.recorded for entry in self.log if entry.account in intent.accounts]
         return max([clock, *recorded])
 
@@ -205,8 +214,8 @@ class Model:
 
     def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
         """Append the events of a command that nothing speaks against."""
-        at = self.now(intent, clock) if intent.at is None else intent.at
-        recorded = max([clock, at, *(entry.recorded for entry in self.log)])
+        recorded = max([clock, *(entry.recorded for entry in self.log)])
+        at = recorded if intent.at is None else intent.at
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency
         minor = _minor_units(intent.amount, currency) or 0
@@ -222,7 +231,7 @@ class Model:
         }
         written = [
             Entry(
-                len(self.log) + place,
+                self.head + place,
                 account,
                 len(self.entries(account)) + 1,
                 event_type,
