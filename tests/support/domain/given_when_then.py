@@ -20,12 +20,21 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import EventsAfter
+from ledger.domain.currency import decimals_of
 from ledger.domain.events import (
+    AccountAmended,
     AccountClosed,
     AccountEvent,
     AccountOpened,
+    AccountReopened,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
+    EntryReversed,
     MoneyDeposited,
     MoneyWithdrawn,
+    OpeningAmended,
+    PersonalDataErased,
     TransferReceived,
     TransferSent,
 )
@@ -71,8 +80,12 @@ def opened(
     currency: str = "USD",
     account_id: str = "acc-001",
     owner: str = "Ana Souza",
+    overdraft: int = 0,
 ) -> DecodedEvent:
-    return DecodedEvent(AccountOpened(account_id, owner, currency, balance), day(on))
+    return DecodedEvent(
+        AccountOpened(account_id, currency, decimals_of(currency), balance, overdraft, owner),
+        day(on),
+    )
 
 
 def deposited(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
@@ -111,7 +124,19 @@ def change(event: AccountEvent) -> int:
             return event.amount
         case MoneyWithdrawn() | TransferSent():
             return -event.amount
-        case AccountClosed():
+        case EntryReversed():
+            return event.amount
+        case OpeningAmended():
+            raise NotImplementedError("what it changes depends on the opening that it amends")
+        case (
+            AccountClosed()
+            | AccountReopened()
+            | AccountAmended()
+            | EntryAmended()
+            | BalanceConfirmed()
+            | ConfirmationWithdrawn()
+            | PersonalDataErased()
+        ):
             return 0
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from ledger import Ledger
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
-from tests.support.model import Entry, Intent, Model, state_of
+from tests.support.model import DECIMALS, Entry, Intent, Model, state_of
 from tests.support.property.bank_statements import Row
 from tests.support.property.drawn_commands import DrawnCommand
 
@@ -186,7 +186,13 @@ class LedgerDriver(RuleBasedStateMachine):
     def figures(self, entry: Entry) -> AccountFigures:
         state = state_of(self.model.entries(entry.account, at_version=entry.version))
         assert state is not None
-        return AccountFigures(entry.account, state.balance, state.currency, entry.version)
+        return AccountFigures(
+            entry.account,
+            state.balance,
+            state.currency,
+            entry.version,
+            DECIMALS[state.currency],
+        )
 
     def refused(
         self,

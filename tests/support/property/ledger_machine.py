@@ -235,13 +235,13 @@ class LedgerMachine(Invariants):
         self.commands(several)
         exported = list(self.ledger.export_events())
         self.counted["copies"] += 1
-        identity, head = self.ledger.identity, self.ledger.head()
+        ledger_id, head = self.ledger.ledger_id, self.ledger.head()
         self.deferred = deferred
         self.make()
         report = self.ledger.import_events(exported)
         assert (report.events, report.accounts) == (len(self.model.log), len(self.model.accounts()))
         assert list(self.ledger.export_events()) == exported
-        assert (self.ledger.identity, self.ledger.head()) == (identity, head)
+        assert (self.ledger.ledger_id, self.ledger.head()) == (ledger_id, head)
         seen = 0 if deferred else len(self.model.log)
         self.checkpoints = dict.fromkeys(PROJECTIONS, seen)
 

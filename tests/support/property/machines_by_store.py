@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ledger import Ledger
-from ledger.eventstore.records import Identity
 from ledger.projections.projector import Projector
 from tests.support.file_content import Content, content
 from tests.support.memory_store import MemoryStore
@@ -18,7 +17,7 @@ from tests.support.property.ledger_machine import LedgerMachine
 
 class MemoryMachine(LedgerMachine):
     def make(self) -> None:
-        self.store = MemoryStore(Identity("memory", self.clock), self.time)
+        self.store = MemoryStore("memory", self.time)
         Projector(self.store).create()
         self.open_again()
 
