@@ -57,8 +57,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import ClassVar, Final
-
+from typing import ClassVar, Final, Self
 
 _MOMENT: Final = re.compile("\0([0-9-]+)\0")
 
@@ -67,7 +66,7 @@ def moment(instant: int) -> str:
     """An instant (µs UTC) as it stands in a message that somebody may read in any time zone.
 
     What is between the NULs, which no text of a person can hold, is told in the reader's zone by
-    `LedgerError.told`, and in UTC by `LedgerError.message`.
+    `LedgerError.show_times`, and in UTC by `LedgerError.message`.
     """
     return f"\0{instant}\0"
 
@@ -112,9 +111,11 @@ class LedgerError(Exception):
     def advice(self, advice: str) -> None:
         self._advice = advice
 
-    def told(self, show: Callable[[int], str]) -> tuple[str, str]:
-        """Message and advice, with times as a function shows instants (µs UTC)."""
-        return in_zone(self._message, show), in_zone(self._advice, show)
+    def show_times(self, show: Callable[[int], str]) -> Self:
+        """The same error, with the times in its texts as a function shows instants (µs UTC)."""
+        self._message = in_zone(self._message, show)
+        self._advice = in_zone(self._advice, show)
+        return self
 
     def at_line(self, line: int) -> LedgerError:
         """The same error, located at a 1-based line of an input file."""
@@ -132,9 +133,13 @@ def in_zone(text: str, show: Callable[[int], str]) -> str:
 
 
 def _in_utc(instant: int) -> str:
-    from ledger.domain.instant import short_instant  # which imports this module
+    from datetime import UTC, datetime, timedelta
 
-    return short_instant(instant)
+    try:
+        told = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
+    except OverflowError:  # only a damaged file holds a year before 1 or past 9999
+        return f"{instant} µs"
+    return told.isoformat().replace("+00:00", "Z")
 
 
 class InvalidInput(LedgerError):

@@ -19,8 +19,8 @@ from ledger.commands.arguments import (
     version_of,
 )
 from ledger.commands.book import create_book, read_book
-from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.book_times import BookTimes
+from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler

@@ -15,7 +15,7 @@ import msgspec
 
 from ledger.bank_statements.template import parse_template
 from ledger.domain.currency import decimals_of
-from ledger.errors import InvalidTime, InvalidCurrency, InvalidOption
+from ledger.errors import InvalidCurrency, InvalidOption, InvalidTime
 from ledger.times.zones import check_zone, load_zone
 
 Column = str | int

@@ -211,7 +211,7 @@ class CommandHandler:
         decided: Decided,
         context: Context,
         request: Request | None = None,
-        recorded_at: When | None = None,
+        recorded_at: int | None = None,
     ) -> list[StreamWrite]:
         """The appends that the events of a command are: one per account, at its version.
 

@@ -65,11 +65,6 @@ def format_instant(instant: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
 
 
-def short_instant(instant: int) -> str:
-    """The same without decimals where there are none, for messages that people read."""
-    return format_instant(instant).replace(".000000Z", "Z")
-
-
 def to_instant(moment: datetime) -> int:
     """A zone-aware datetime as µs UTC, exactly."""
     return (moment - EPOCH) // _MICROSECOND

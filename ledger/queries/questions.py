@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike
+from ledger.commands.book import read_book
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.known import position_known_by
 from ledger.queries.source import Point, Source, account_ids, check_exists
 
 if TYPE_CHECKING:
+    from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryReport
     from ledger.queries.lifted import LiftedEvent
@@ -105,6 +107,11 @@ class Questions:
         if known is None:
             return Point(times.period_end(as_of))
         return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
+
+    def zone_changes(self) -> Sequence[ZoneChange]:
+        """The time zones of the book, each with the instant that it holds from."""
+        book = read_book(self._source.store)
+        return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
 
     @property
     def time_zone(self) -> BookZone:

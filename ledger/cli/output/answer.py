@@ -94,9 +94,9 @@ def answer(
         case Format.JSON:
             environment.write_bytes(msgspec.json.encode(document) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()
 
@@ -113,8 +113,8 @@ def answer_each(
             for row in rows:
                 environment.write_bytes(msgspec.json.encode(row) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()
