@@ -7,58 +7,16 @@ every state of the accounts it touched is looked at, and what breaks a rule take
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from tests.support.naive_intents import Intent, Refused, pinned_decimals
 from tests.support.naive_log import BOOK, MOVEMENTS, OPENINGS, Entry, Event, Log, State
 
 LARGEST = 2**63 - 1
 UNLIMITED = LARGEST
 """An overdraft limit: no balance is further below zero."""
 FIVE_MINUTES = 300_000_000
-DECIMALS = {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3}
-"""Of the currencies that the lives of books use; any other opens with decimals of its own."""
-
-
-class Refused(Exception):
-    """A rule's answer. ``moment`` is the first that would be wrong, where one can be named."""
-
-    def __init__(self, code: str, moment: int | None = None):
-        super().__init__(code, moment)
-        self.code, self.moment = code, moment
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A command. ``None`` says nothing: a default, or unchanged.
-
-    Attributes:
-        clock: what the clock shows when it is carried out.
-        amount: in minor units; of an opening the initial balance.
-        to: who receives; where `correct` puts a deposit or withdrawal, or a transfer's receiver.
-        source: where `correct` puts a transfer's sender.
-        version: the entry, confirmation or clock correction that is meant.
-        limit: the overdraft limit.
-        text: the owner, description, source or reason.
-        run: one invocation of the program; a batch has one for all its commands.
-    """
-
-    command: str
-    clock: int
-    account: str = ""
-    amount: int | None = None
-    to: str = ""
-    source: str = ""
-    at: int | None = None
-    version: int = 0
-    currency: str | None = None
-    decimals: int | None = None
-    limit: int | None = None
-    text: str | None = None
-    tags: frozenset[str] | None = None
-    receipts: frozenset[str] | None = None
-    actor: str = "ana"
-    run: str = ""
 
 
 class Book(Log):
@@ -134,7 +92,7 @@ class _Trial:
     def open(self) -> None:
         if self.book.state(self.intent.account):
             raise Refused("account_already_open")
-        currency, decimals = _currency(self.intent.currency or "USD", self.intent.decimals)
+        currency, decimals = pinned_decimals(self.intent.currency or "USD", self.intent.decimals)
         self.check_lock(self.at)
         self.write_opening("AccountOpened", self.at, self.at, self.intent, currency, decimals)
 
@@ -158,7 +116,7 @@ class _Trial:
         opened = state.opened if intent.at is None else intent.at
         currency, decimals = state.currency, state.decimals
         if intent.currency is not None:
-            currency, decimals = _currency(intent.currency, intent.decimals)
+            currency, decimals = pinned_decimals(intent.currency, intent.decimals)
         if (currency, decimals) != (state.currency, state.decimals):
             amended = [e for e in self.book.events(account) if e.kind == "AccountAmended"]
             if self.book.activity(account) or any(e.limit is not None for e in amended):
@@ -383,15 +341,6 @@ class _Trial:
         self.recorded = max(self.recorded, times[-1])
         facts = {"refers": self.intent.version, "text": self.intent.text}
         self.write(BOOK, "ClockCorrectionWithdrawn", self.recorded, **facts)
-
-
-def _currency(currency: str, decimals: int | None) -> tuple[str, int]:
-    if decimals not in (None, DECIMALS.get(currency, decimals)):
-        raise Refused("invalid_currency")
-    pinned = DECIMALS.get(currency, decimals)
-    if pinned is None or not 0 <= pinned <= 18:
-        raise Refused("invalid_currency")
-    return currency, pinned
 
 
 def _refuse(code: str) -> State:
