@@ -41,20 +41,24 @@ class Intent:
         return [self.account, self.to] if self.command == "transfer" else [self.account]
 
     @property
+    def text_field(self) -> str:
+        """What people call its text."""
+        return {"open": "owner", "close": "reason"}.get(self.command, "description")
+
+    @property
     def request(self) -> dict[str, object]:
-        """What a retry under the same key must repeat, by the names that people write."""
+        """What a retry under the same key must repeat besides the text, by the names that people
+        write.
+        """
         asked: dict[str, object] = {"command": self.command}
         if self.command == "transfer":
             asked |= {"from": self.account, "to": self.to}
         else:
             asked["account"] = self.account
         if self.command == "open":
-            asked |= {"owner": self.text, "currency": self.currency}
-            asked["initial_balance"] = _number(self.amount)
+            asked |= {"currency": self.currency, "initial_balance": _number(self.amount)}
         elif self.command != "close":
             asked["amount"] = _number(self.amount)
-        if self.text and self.command != "open":  # to say nothing is the same as to leave it out
-            asked["reason" if self.command == "close" else "description"] = self.text
         if self.at is not None:
             asked["at"] = self.at
         return asked
@@ -142,12 +146,17 @@ class Model:
         if intent.key not in self.keys:
             return None
         before, position = self.keys[intent.key]
-        return position if before.request == intent.request else None
+        same = (before.request, before.text) == (intent.request, intent.text)
+        return position if same else None
 
     def differing_fields(self, intent: Intent) -> set[str]:
         assert intent.key is not None
-        before, now = self.keys[intent.key][0].request, intent.request
-        return {name for name in {**before, **now} if before.get(name) != now.get(name)}
+        earlier = self.keys[intent.key][0]
+        before, now = earlier.request, intent.request
+        other_text = {earlier.text_field} if earlier.text != intent.text else set()
+        return {
+            name for name in {**before, **now} if before.get(name) != now.get(name)
+        } | other_text
 
     def reasons_against(self, intent: Intent, clock: int) -> set[str]:
         """Codes of the errors that may answer a command; none where it must succeed."""
