@@ -62,7 +62,7 @@ def open_by_api(path: str, account: str) -> None:
     sys.stdin.read()
     with Ledger.open(path) as ledger:
         ledger.open_account(account, "Ana")
-        print(ledger.identity.ledger_id)
+        print(ledger.ledger_id)
 
 
 def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
@@ -73,5 +73,5 @@ def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
     answers = [process.communicate(timeout=60) for process in children]
     assert [complaints for _, complaints in answers] == [""] * PROCESSES
     with Ledger.open(path, create=False) as ledger:
-        assert {identity.strip() for identity, _ in answers} == {ledger.identity.ledger_id}
+        assert {ledger_id.strip() for ledger_id, _ in answers} == {ledger.ledger_id}
         assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]
