@@ -47,10 +47,10 @@ def text_digest(text: str | bytes | None, salt: bytes | None) -> bytes:
             raise ValueError("there is a salt, and no text")
         return b""
     if isinstance(text, str):
-        if salt is None or len(salt) != SALT_SIZE:
+        if not isinstance(salt, bytes) or len(salt) != SALT_SIZE:
             raise ValueError(f"a text has a salt of {SALT_SIZE} bytes")
         return sha256(salt + text.encode()).digest()
-    if len(text) != DIGEST_SIZE:
+    if not isinstance(text, bytes) or len(text) != DIGEST_SIZE:
         raise ValueError(f"the digest of an erased text has {DIGEST_SIZE} bytes")
     if salt is not None:
         raise ValueError("the salt of an erased text is still there")
