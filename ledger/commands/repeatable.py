@@ -6,6 +6,7 @@ Their clock depends on positions in the log alone, and so does whatever is drawn
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -50,6 +51,9 @@ class RepeatableSurroundings(Surroundings):
 
     def now(self, position: int) -> int:
         return self._base + self._tick * position
+
+    def salts(self, first: int, count: int) -> Iterator[bytes]:
+        return (self.draw(position, "salt") for position in range(first, first + count))
 
     def draw(self, position: int, purpose: str) -> bytes:
         import hmac  # real ledgers need none

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Final
 
 import msgspec
 
 from ledger.errors import BrokenChain, VersionConflict, moment
 from ledger.eventstore.codec import known_event_class
-from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash, text_digest
+from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash
 from ledger.eventstore.records import Head, RecordedEvent, StreamWrite
 from ledger.eventstore.surroundings import Surroundings
 
@@ -67,6 +68,7 @@ class Chain:
                 effective after it is recorded.
         """
         position, previous = self._position, self._hash
+        salts = surroundings.salts(position + 1, sum([len(write.events) for write in writes]))
         stamped: int | None = None
         recorded_at = self._recorded_at
         tails: dict[str, Tail] = {}
@@ -94,10 +96,10 @@ class Chain:
                 position += 1
                 version += 1
                 effective_at = recorded_at if new.effective_at is None else new.effective_at
-                text, salt, digest = new.text, None, b""
+                text, drawn = new.text, next(salts)
+                salt, digest = None, b""
                 if text is not None:
-                    salt = surroundings.draw(position, "salt")
-                    digest = text_digest(text, salt)
+                    salt, digest = drawn, sha256(drawn + text.encode()).digest()
                 backdated = effective_at < highest
                 if not backdated:
                     highest = effective_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from time import sleep
 from typing import Final
 
@@ -37,6 +38,11 @@ class Surroundings:
     def draw(self, position: int, purpose: str) -> bytes:
         """16 random bytes for something about the event at a position."""
         return os.urandom(16)
+
+    def salts(self, first: int, count: int) -> Iterator[bytes]:
+        """The salts of so many events from a position on."""
+        drawn = os.urandom(16 * count)
+        return iter([drawn[place : place + 16] for place in range(0, 16 * count, 16)])
 
     def draw_uuid(self, position: int, purpose: str) -> str:
         """A random UUID (version 4, RFC 9562) for something about the event at a position."""

@@ -17,6 +17,7 @@ CHECKS: Final = {
     "positions": "positions without gaps",
     "hash_chain": "hash chain",
     "recorded_times": "recorded times in order",
+    "book": "the book comes first",
     "streams": "every stream has events",
     "versions": "versions without gaps",
     "backdated": "backdated marks",
