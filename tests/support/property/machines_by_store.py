@@ -52,8 +52,14 @@ class SqliteMachine(LedgerMachine):
             self.ledger.close()
         self.files += 1
         if restoring:
-            to_be_restored(self.path, self.time).close()
-        self.ledger = self.open_file()
+            self.ledger = to_be_restored(
+                self.path,
+                self.time,
+                snapshot_interval=self.interval,
+                defer_projections=self.deferred,
+            )
+        else:
+            self.ledger = self.open_file()
 
     def open_file(self) -> Ledger:
         return Ledger.open(
