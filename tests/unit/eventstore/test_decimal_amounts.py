@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.currency import decimals_of
 from ledger.domain.events import AccountOpened, MoneyDeposited
 from ledger.eventstore.codec import decode_data
 from ledger.exchange.legacy_format import read_older_event
@@ -132,7 +133,9 @@ def test_an_opening_of_version_3_is_rounded_to_the_decimals_of_its_currency(
     named = f'"account_id": "a", "owner": "A", "currency": "{currency}"'
     data = f'{{{named}, "initial_balance": {amount}}}'
 
-    assert decode_data("AccountOpened", 3, data) == AccountOpened("a", "A", currency, minor_units)
+    assert decode_data("AccountOpened", 3, data) == AccountOpened(
+        "a", currency, decimals_of(currency), minor_units, owner="A"
+    )
     assert rounded("AccountOpened", 3, data) == amounts
 
 
@@ -165,4 +168,4 @@ def test_a_currency_that_the_older_world_did_state_is_not_taken_for_dollars() ->
     assert decode_data("MoneyDeposited", 1, data) == MoneyDeposited(12, "JPY", "")
     assert rounded("MoneyDeposited", 1, data) == 1
     opened = '{"account_id": "a", "name": "A", "currency": "EUR", "initial_balance": 1}'
-    assert decode_data("AccountOpened", 1, opened) == AccountOpened("a", "A", "EUR", 100)
+    assert decode_data("AccountOpened", 1, opened) == AccountOpened("a", "EUR", 2, 100, owner="A")
