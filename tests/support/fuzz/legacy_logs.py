@@ -286,7 +286,7 @@ def check_older(runner: CaseRunner, counts: CaseCounts, log: list[OlderEvent]) -
         assert not outcome.out
         return
     assert outcome.status == 0, (log, outcome)
-    begun = len(runner.start.model.log)
+    begun = len(before["events"])
     found = _legacy_events(runner, begun)
     assert found == expected.events, (log, outcome)
     report = json.loads(outcome.out)
