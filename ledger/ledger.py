@@ -280,11 +280,14 @@ class Ledger(Questions):
         """
         from ledger.migration.format1.opening import open_source
         from ledger.migration.migrating import Migration
-        from ledger.migration.report import check_destination, zone_of_new_book
+        from ledger.migration.report import check_destination
+        from ledger.times.machine_zone import zone_of_new_book
 
         place = os.fspath(destination)
         with open_source(os.fspath(source)) as older:
             check_destination(place)
+            if time_zone is None and options.get("test"):
+                time_zone = TIME_ZONE
             zone = zone_of_new_book(time_zone)
             with cls.draft(place, keep_empty=True, restoring=True, **options) as ledger:
                 migration = Migration(
@@ -308,19 +311,13 @@ class Ledger(Questions):
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""
         if book is not None:
+            from ledger.times.machine_zone import zone_of_new_book
+
             zone = book.get("time_zone") or (TIME_ZONE if test else None)
-            if zone is None:
-                from ledger.times.machine_zone import machine_zone
-
-                zone = machine_zone()
-            else:
-                from ledger.times.zones import check_zone
-
-                check_zone(zone)
             create_book(
                 self._store,
                 self._run_context(),
-                time_zone=zone,
+                time_zone=zone_of_new_book(zone),
                 name=book.get("name", ""),
                 test=test,
             )

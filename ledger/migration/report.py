@@ -11,7 +11,7 @@ from ledger.errors import InvalidOption, UnexpectedFailure, VerificationFailed
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.records import Head
 from ledger.migration.figures import Figures
-from ledger.migration.format1.source import SourceHead
+from ledger.migration.format1.events import SourceHead
 
 _SHOWN: Final = ("check", "message", "position", "account_id", "expected", "found")
 
@@ -59,21 +59,6 @@ def check_destination(path: str) -> None:
             advice="name a file that is not there yet; nothing is ever migrated over another one",
             path=path,
         )
-
-
-def zone_of_new_book(name: str | None) -> str:
-    """The time zone that the new book keeps, in which format 1 has read bare dates: the machine's.
-
-    Raises:
-        InvalidTime: there is no such zone, or the machine's settings name none.
-    """
-    from ledger.times.machine_zone import machine_zone
-    from ledger.times.zones import check_zone
-
-    if name is None:
-        return machine_zone()
-    check_zone(name)
-    return name
 
 
 def refuse_findings(source: str, findings: Sequence[Any], before: int | None) -> None:

@@ -73,7 +73,7 @@ def keep_of_imported(name: str, value: str) -> str | None:
 
 
 def todays_request(request: str) -> str:
-    """A stored request as the same command of today has it, so that it is known when it comes again.
+    """A stored request as the same command has it today, so that it is known when it comes again.
 
     What no command of today could be stays as it was, without its text.
     """
