@@ -294,11 +294,12 @@ class Ledger(Questions):
                     older,
                     ledger._store,
                     ledger._run_context(),
+                    time_zone=zone,
                     lift=lift,
                     transform=transform,
                     progress=progress,
                 )
-                migration.carry_over(zone, options.get("test"))
+                migration.carry_over(options.get("test"))
                 with suppress(ProjectionFailed):  # the verification says why
                     ledger._projector.keep_up()
                 migration.take_snapshots(ledger._snapshot_interval)

@@ -62,6 +62,7 @@ class Migration:
 
     Args:
         context: who migrates, in which run.
+        time_zone: IANA name of the book's.
         lift: store what came from the older world in today's schema versions, too.
         transform: gives the events that replace an event; None to replace none.
         progress: called with (how much is done, how much there is to do).
@@ -73,6 +74,7 @@ class Migration:
         store: EventStore,
         context: Context,
         *,
+        time_zone: str,
         lift: bool = False,
         transform: Transform | None = None,
         progress: Progress | None = None,
@@ -80,27 +82,25 @@ class Migration:
         self._source = source
         self._store = store
         self._context = context
-        self._translator = Translator(lift=lift, transform=transform)
+        self._translator = Translator(lift=lift, transform=transform, time_zone=time_zone)
         self._transforms = transform is not None
         self._progress = progress
-        self._time_zone = ""
+        self._time_zone = time_zone
         self._figures = Figures()
         self._versions: dict[str, int] = {}
         self._findings: list[Finding] = []
         self._events = 0
 
-    def carry_over(self, time_zone: str, test: TestLedger | None = None) -> None:
+    def carry_over(self, test: TestLedger | None = None) -> None:
         """Write all of it; what stands in the store is only good once this has ended.
 
         Args:
-            time_zone: IANA name of the book's.
             test: of a test ledger.
 
         Raises:
             VerificationFailed: the source is damaged; the details have the findings.
             StorageFailure: a disk fails, or somebody wrote to the source meanwhile.
         """
-        self._time_zone = time_zone
         events = verified_events(self._source)
         first = next(events, None)
         self._begin(first, test)

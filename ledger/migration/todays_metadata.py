@@ -9,7 +9,6 @@ erasure: the request that came with an idempotency key says nothing of the free 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -20,10 +19,19 @@ from ledger.errors import InvalidInput
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.json_members import rewrite_members
 from ledger.migration.format1.requests import request_parts, request_without_text
+from ledger.migration.statement_keys import TodaysKey
 from ledger.times import parse_instant
 
-_REWRITTEN: Final = ('"request"', '"idempotency_key"', '"imported"', '"migrated"', '"run"')
+_ADDED: Final = frozenset(("migrated", "run", "via"))
+"""What the older ledger did not know; whatever is there by such a name is something else."""
+
+_REWRITTEN: Final = tuple(
+    f'"{name}"' for name in ("request", "idempotency_key", "imported", *sorted(_ADDED))
+)
 """Without any of these, metadata stay as they are but for what is added."""
+
+_EDITED_BY: Final = "batch"
+"""How an entry of a bank's statement comes to have other words than the statement."""
 
 _TEXTS_OF: Final = {"open": {"owner": ""}}
 """The texts that a command cannot be without; a request has none."""
@@ -34,37 +42,38 @@ _KEPT_OF_IMPORTED: Final = frozenset(("event_id", "timestamp"))
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def todays_metadata(
-    event: Format1Event, *, key: Callable[[str], str] | None = None, lifted: bool
-) -> str:
+def todays_metadata(event: Format1Event, key: TodaysKey | None, *, lifted: bool) -> str:
     """An event's metadata as they are stored in the new ledger.
 
     Args:
-        key: gives the idempotency key of today; None to keep it.
+        key: the idempotency key of today, where one came with the event.
         lifted: whether the event's data is stored anew, so that its text can be erased; then what
             the older world noted of people beside it is left out.
     """
     metadata = event.metadata
     if any(name in metadata for name in _REWRITTEN):
-        metadata = _rewritten(event, key, lifted)
+        metadata = _rewritten(metadata, key, lifted)
+    added = f'"migrated":"{event.position}:{event.hash.hex()}"'
+    if key is not None and not key.sure:  # in no other way can its words be others
+        added = f'"via":"{_EDITED_BY}",{added}'
     start = metadata.rstrip().removesuffix("}")
     comma = "" if start.strip() == "{" else ","
-    return f'{start}{comma}"migrated":"{event.position}:{event.hash.hex()}"}}'
+    return f"{start}{comma}{added}}}"
 
 
-def _rewritten(event: Format1Event, key: Callable[[str], str] | None, lifted: bool) -> str:
+def _rewritten(metadata: str, key: TodaysKey | None, lifted: bool) -> str:
     def change(name: str, value: str) -> str | None:
-        if name in ("migrated", "run"):
+        if name in _ADDED:
             return None
         if name == "request":
             return todays_request(value)
         if name == "imported" and lifted:
             return rewrite_members(value, keep_of_imported)
-        if name == "idempotency_key" and key is not None and value != "null":
-            return _encode(key(msgspec.json.decode(value, type=str))).decode()
+        if name == "idempotency_key" and key is not None:
+            return _encode(key.key).decode()
         return value
 
-    return rewrite_members(event.metadata, change)
+    return rewrite_members(metadata, change)
 
 
 def keep_of_imported(name: str, value: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.findings import Finding
 from ledger.migration.format1.texts import ACCOUNT, came_from_the_older_world
 from ledger.migration.source_event import SourceEvent, Transform
+from ledger.migration.statement_keys import StatementKeys, TodaysKey
 from ledger.migration.todays_metadata import todays_metadata
 
 
@@ -49,22 +49,16 @@ class Translator:
     Args:
         lift: store what came from the older world in today's schema versions, too.
         transform: replaces events; None to keep all.
-        key: gives the idempotency key of today for an event with one; None to keep it.
+        time_zone: IANA name of the new book's.
 
     Attributes:
         kept: how many events of the older world were kept as they came.
     """
 
-    def __init__(
-        self,
-        *,
-        lift: bool,
-        transform: Transform | None,
-        key: Callable[[Format1Event, str], str] | None = None,
-    ) -> None:
+    def __init__(self, *, lift: bool, transform: Transform | None, time_zone: str) -> None:
         self._lift = lift
         self._transform = transform
-        self._key = key
+        self._keys = StatementKeys(time_zone)
         self.kept = 0
 
     def translate(self, event: Format1Event) -> list[TodaysEvent]:
@@ -74,57 +68,50 @@ class Translator:
             Unreadable: it cannot be read as what it says that it is.
         """
         known = meaning(event)
-        if self._transform is None:
-            return [self._kept(event, known)]
+        self._keys.see(event, known)
         given = SourceEvent(
             event.stream_id, event.aggregate_type, known, event.effective_at, event.recorded_at
         )
+        replaced = [given] if self._transform is None else list(self._transform(given))
+        if not replaced:
+            return []
+        key = self._keys.todays_key(event, known, replaced[0].stream_id)
         return [
-            self._kept(event, known) if each is given else self._anew(event, each)
-            for each in self._transform(given)
+            self._kept(event, given, key) if each is given else _stored(event, each, key)
+            for each in replaced
         ]
 
-    def _kept(self, event: Format1Event, known: Event | None) -> TodaysEvent:
+    def _kept(self, event: Format1Event, given: SourceEvent, key: TodaysKey | None) -> TodaysEvent:
+        """An event that is to be what it was."""
         as_it_came = not self._lift and came_from_the_older_world(event)
         if as_it_came:
             self.kept += 1
-        if known is None or as_it_came:
-            new = NewEvent(
-                event.event_type,
-                event.schema_version,
-                event.data,
-                self._metadata(event, lifted=False),
-                event.effective_at,
-            )
-            return TodaysEvent(event.stream_id, event.aggregate_type, new, event.recorded_at)
-        return self._stored(event, event, known)
-
-    def _anew(self, event: Format1Event, changed: SourceEvent) -> TodaysEvent:
-        if not isinstance(changed.event, Event):
-            raise TypeError(f"a transformation gave {changed.event!r}, which is no event")
-        return self._stored(event, changed, changed.event)
-
-    def _stored(
-        self, event: Format1Event, place: Format1Event | SourceEvent, known: Event
-    ) -> TodaysEvent:
-        data, text = encode_event(known)
+        elif given.event is not None:
+            return _stored(event, given, key)
         new = NewEvent(
-            type(known).__name__,
-            known.schema_version,
-            data,
-            self._metadata(event, lifted=True),
-            place.effective_at,
-            text,
+            event.event_type,
+            event.schema_version,
+            event.data,
+            todays_metadata(event, key, lifted=False),
+            event.effective_at,
         )
-        return TodaysEvent(place.stream_id, place.aggregate_type, new, place.recorded_at)
+        return TodaysEvent(event.stream_id, event.aggregate_type, new, event.recorded_at)
 
-    def _metadata(self, event: Format1Event, *, lifted: bool) -> str:
-        key = self._key
-        return todays_metadata(
-            event,
-            key=None if key is None else lambda given: key(event, given),
-            lifted=lifted,
-        )
+
+def _stored(event: Format1Event, todays: SourceEvent, key: TodaysKey | None) -> TodaysEvent:
+    """What takes the place of an event, in its current schema version."""
+    if not isinstance(todays.event, Event):
+        raise TypeError(f"a transformation gave {todays.event!r}, which is no event")
+    data, text = encode_event(todays.event)
+    new = NewEvent(
+        type(todays.event).__name__,
+        todays.event.schema_version,
+        data,
+        todays_metadata(event, key, lifted=True),
+        todays.effective_at,
+        text,
+    )
+    return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_at)
 
 
 def meaning(event: Format1Event) -> Any:
