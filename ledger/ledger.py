@@ -28,7 +28,7 @@ from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surrounding
 from ledger.commands.repository import AccountRepository
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
-from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
+from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared, ProjectionFailed
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from ledger.domain.book_events import TestLedger
     from ledger.domain.receipts import Receipt
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.report import MigrationReport
+    from ledger.migration.source_event import Transform
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.snapshots import SnapshotInfo
@@ -243,22 +245,80 @@ class Ledger(Questions):
         ledger._begin(None if restoring else book or NewBook(), options.get("test"))
         return ledger
 
+    @classmethod
+    def migrate(
+        cls,
+        source: str | os.PathLike[str],
+        destination: str | os.PathLike[str],
+        *,
+        lift: bool = False,
+        transform: Transform | None = None,
+        time_zone: str | None = None,
+        progress: Progress | None = None,
+        **options: Unpack[WiringOptions],
+    ) -> MigrationReport:
+        """Write a new ledger that holds what one of an older file format holds.
+
+        Both may be asked the same questions, and answer them alike. The source is verified, and
+        never written to; the new one is verified too before it gets its place.
+
+        Args:
+            source: path of a ledger file, or of an exported log.
+            destination: where nothing is yet.
+            lift: store what came from the older world in today's schema versions, too, so that its
+                personal texts can be erased.
+            transform: gives the events that replace an event; see
+                `ledger.migration.source_event.SourceEvent`.
+            time_zone: IANA name of the zone that the new book keeps; the machine's if left out.
+            progress: called with (how much is done, how much there is to do).
+
+        Raises:
+            NoSuchLedger, NotALedger: the source is no ledger of an older format.
+            InvalidOption: something is at the destination.
+            DamagedLedger, VerificationFailed: the source is damaged; the details have the findings.
+            StorageFailure: the source cannot be read, or the new one not be written.
+        """
+        from ledger.migration.format1.opening import open_source
+        from ledger.migration.migrating import Migration
+        from ledger.migration.report import check_destination
+        from ledger.times.machine_zone import zone_of_new_book
+
+        place = os.fspath(destination)
+        with open_source(os.fspath(source)) as older:
+            check_destination(place)
+            if time_zone is None and options.get("test"):
+                time_zone = TIME_ZONE
+            zone = zone_of_new_book(time_zone)
+            with cls.draft(place, keep_empty=True, restoring=True, **options) as ledger:
+                migration = Migration(
+                    older,
+                    ledger._store,
+                    ledger._run_context(),
+                    time_zone=zone,
+                    lift=lift,
+                    transform=transform,
+                    progress=progress,
+                )
+                migration.carry_over(options.get("test"))
+                with suppress(ProjectionFailed):  # the verification says why
+                    ledger._projector.keep_up()
+                migration.take_snapshots(ledger._snapshot_interval)
+                found = ledger.verify(progress=migration.show_verifying)
+                balances = {each.account_id: each.balance for each in ledger.accounts()}
+                migration.check(found.findings, balances)
+                head, accounts = found.head, found.accounts
+        return migration.report(place, head, accounts)
+
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""
         if book is not None:
+            from ledger.times.machine_zone import zone_of_new_book
+
             zone = book.get("time_zone") or (TIME_ZONE if test else None)
-            if zone is None:
-                from ledger.times.machine_zone import machine_zone
-
-                zone = machine_zone()
-            else:
-                from ledger.times.zones import check_zone
-
-                check_zone(zone)
             create_book(
                 self._store,
                 self._run_context(),
-                time_zone=zone,
+                time_zone=zone_of_new_book(zone),
                 name=book.get("name", ""),
                 test=test,
             )

@@ -46,6 +46,7 @@ SECTIONS: Final = {
         "rebuild-projections": ("projections", "Rebuild the projections from the event log."),
         "export-events": ("log_files", "Export the event log to a file."),
         "import-events": ("log_files", "Import an event log from a file, all or nothing."),
+        "migrate": ("migrate", "Write a new ledger from one of an older file format."),
     },
 }
 

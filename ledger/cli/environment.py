@@ -51,6 +51,7 @@ _WRITING: Final = (
     "batch",
     "import",
     "import-events",
+    "migrate",
     "snapshot",
     "rebuild-projections",
 )

@@ -28,6 +28,8 @@ def hint_for(env: Environment, error: LedgerError) -> str:
     """What to do next; empty where there is nothing to say."""
     if f": {program_name()} " in error.advice:
         return error.advice  # the command line's own, with its command
+    if env.typed is not None and env.typed.info_name == "migrate":
+        return error.advice  # it is about one of the two files that were named
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts

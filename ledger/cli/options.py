@@ -98,7 +98,7 @@ def keep_common(ctx: Any) -> None:
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
     env.db = env.db if path is None else path
-    zone = given.pop("common_time_zone")
+    zone = given.pop("common_time_zone", None)
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet
     env.debug = given.pop("common_debug") or env.debug
@@ -122,10 +122,13 @@ def _choose_format(env: Environment, name: str, ctx: Any) -> None:
 
 
 class LedgerCommand(TyperCommand):
-    """A command with the options that every command has."""
+    """A command with the options that every command has, but for those that it means otherwise."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["params"] = [*(kwargs.get("params") or []), *common_options()]
+        own = kwargs.get("params") or []
+        taken = {name for each in own for name in each.opts}
+        common = [each for each in common_options() if taken.isdisjoint(each.opts)]
+        kwargs["params"] = [*own, *common]
         kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
         super().__init__(*args, **kwargs)
 

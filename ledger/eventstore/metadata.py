@@ -13,13 +13,16 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     Attributes:
         actor: who gave the command.
         command: its name, such as ``deposit``.
-        run: drawn anew by every run of the program, and shared by all that the run does.
+        run: drawn anew by every run of the program, and shared by all that the run does. Events
+            that were migrated have none: no run of today wrote them.
         via: what the command came by, where it is not typed alone: ``batch`` or ``import``.
         correlation_id: shared by everything that one workflow does; the run's where it is unset.
         causation_id: the event or message that led to the command, where there is one.
         idempotency_key: the key that came with the command.
         request: the keyed command, so that a reuse of the key can be compared with it.
         imported: what an older world's log said of the event besides its data.
+        migrated: which event of the ledger that this one was migrated from it was, as the head
+            that it was there: ``POSITION:HASH`` with all digits.
     """
 
     actor: str
@@ -31,6 +34,7 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     idempotency_key: str | None = None
     request: msgspec.Raw | None = None
     imported: dict[str, msgspec.Raw] | None = None
+    migrated: str | None = None
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -46,6 +50,24 @@ class KeyedMetadata(msgspec.Struct, frozen=True, gc=False):
 def keyed_part(metadata: str) -> KeyedMetadata:
     """The idempotency part of stored metadata; empty where there is none."""
     return msgspec.json.decode(metadata, type=KeyedMetadata)
+
+
+class _Migrated(msgspec.Struct, frozen=True, gc=False):
+    migrated: str = ""
+
+
+_decode_migrated = msgspec.json.Decoder(_Migrated).decode
+
+
+def migrated_from(metadata: str) -> str:
+    """The head that an event was in the ledger that this one was migrated from, by its stored
+    metadata; empty where it was none, or they cannot be read."""
+    if '"migrated"' not in metadata:
+        return ""
+    try:
+        return _decode_migrated(metadata).migrated
+    except msgspec.MsgspecError:
+        return ""
 
 
 class _Actor(msgspec.Struct, frozen=True, gc=False):

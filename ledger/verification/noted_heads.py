@@ -1,15 +1,29 @@
-"""Heads noted earlier: whether the log they were the end of is still part of this one."""
+"""Heads noted earlier: whether the log they were the end of is still part of this one.
+
+A ledger that was migrated has another log than the one that it was made of, and says itself which
+one that was. A head of that one is told for what it is: it is no part of this log, and that it is
+missing is no sign of a change either.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import Final
 
-from ledger.errors import DamagedLedger, InvalidOption
-from ledger.eventstore.records import Head
+from ledger.commands.book import read_book
+from ledger.domain.book_events import LedgerMigrated
+from ledger.errors import DamagedLedger, InvalidOption, LedgerError
+from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.metadata import migrated_from
+from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
 from ledger.verification.findings import Finding
+
+_BOOK_EVENTS: Final = 2
+"""So many come before the first event of a migrated ledger."""
 
 _HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{8,64})", re.ASCII)
 
@@ -27,6 +41,55 @@ def parse_head(text: str) -> tuple[int, str]:
             advice="write it as reports do, POSITION:HASH, such as 1204:9f86d081884c7d65",
         )
     return int(match[1]), match[2].lower()
+
+
+def note_of_source(store: EventStore, position: int, digits: str) -> str:
+    """What to know of a head that is one of the ledger that this one was migrated from.
+
+    Returns:
+        Empty where this ledger does not say so of it.
+    """
+    source = _source(store)
+    if source is None:
+        return ""
+    noted = f"{position}:{digits}"
+    is_last = source.head.startswith(noted)
+    if not (is_last or _is_older(store, source, position, digits)):
+        return ""
+    which = "the last head" if is_last else "a head"
+    return (
+        f"{noted} is no head of this log, but {which} of the ledger that it was migrated from "
+        f"(format {source.format}, {source.ledger_id}): it vouches for that one alone; for this "
+        "one, note the head that is shown here"
+    )
+
+
+def _is_older(store: EventStore, source: LedgerMigrated, position: int, digits: str) -> bool:
+    """Whether a head is one of the source's, before its last one."""
+    if position == 0:
+        return genesis(source.ledger_id).hex().startswith(digits)
+    noted = f"{position}:{digits}"
+    likely = position + _BOOK_EVENTS  # unless events were replaced
+    return any(
+        migrated_from(event.metadata).startswith(noted)
+        for event in chain(
+            _readable(store.read_all(after_position=likely - 1, to_position=likely)),
+            _readable(store.read_all()),
+        )
+    )
+
+
+def _readable(events: Iterator[RecordedEvent]) -> Iterator[RecordedEvent]:
+    """Events up to the first that cannot be read, which is found elsewhere."""
+    with suppress(DamagedLedger):
+        yield from events
+
+
+def _source(store: EventStore) -> LedgerMigrated | None:
+    try:
+        return read_book(store).state.migrated_from
+    except (LedgerError, AttributeError):  # what is wrong with the book is found elsewhere
+        return None
 
 
 def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Iterator[Finding]:

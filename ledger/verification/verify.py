@@ -20,9 +20,9 @@ from ledger.eventstore.records import Head, Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
 from ledger.verification.control_totals import Totals, uneven_totals
-from ledger.verification.findings import CHECKS, Finding, Verification
+from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
-from ledger.verification.noted_heads import missing_head, parse_head
+from ledger.verification.noted_heads import missing_head, note_of_source, parse_head
 from ledger.verification.readable_events import damage_findings
 from ledger.verification.stored_projections import (
     FoldTask,
@@ -53,7 +53,8 @@ def verify(
     log is read once; by several workers partly twice, see `ledger.verification.worker`.
 
     Args:
-        expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log.
+        expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log; one of
+            the ledger that it was migrated from is noted as such.
         workers: how many processes check; by default one per CPU, or this one where the log is
             short. Only this one checks what others cannot: a store that no other process can open,
             aggregates and projections whose classes no other process can import, and projections
@@ -67,10 +68,15 @@ def verify(
     noted = None if expect_head is None else parse_head(expect_head)
     start = _look(store, projections)
     findings = [*start.findings]
+    noted_head: NotedHead = ""
     if noted:
-        findings += missing_head(store, start.head, *noted)
+        missing = list(missing_head(store, start.head, *noted))
+        of_source = note_of_source(store, *noted) if missing else ""
+        noted_head = "of_source" if of_source else "missing" if missing else "present"
+        findings += [] if of_source else missing
+        start.notes[:0] = [of_source] if of_source else []
     shares, in_file = _check_log(store, start, workers, progress)
-    return _conclude(store, start, shares, [*findings, *in_file], head_was_noted=noted is not None)
+    return _conclude(store, start, shares, [*findings, *in_file], noted_head)
 
 
 class _Start(msgspec.Struct):
@@ -238,8 +244,7 @@ def _conclude(
     start: _Start,
     shares: Sequence[Share],
     findings: list[Finding],
-    *,
-    head_was_noted: bool,
+    noted_head: NotedHead,
 ) -> Verification:
     notes = [*start.notes]
     for share in shares:
@@ -276,7 +281,7 @@ def _conclude(
         "medium": 1,
         "book": 1,
         "receipts": 0,
-        "head": int(head_was_noted),
+        "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),
         "transfers": sum(share.transfers for share in shares) + pairs,
         "idempotency": start.keys,
@@ -294,6 +299,7 @@ def _conclude(
         totals=in_order,
         findings=tuple(sorted(findings, key=_place)),
         notes=tuple(notes),
+        noted_head=noted_head,
     )
 
 

@@ -18,6 +18,7 @@ from ledger.projections.projector import ProjectionStatus
 if TYPE_CHECKING:
     from ledger.domain.aggregate import Event
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
     from ledger.queries.lifted import LiftedEvent
@@ -237,6 +238,23 @@ def backup(report: BackupReport) -> Document:
         "events": report.head.position,
         "head": report.head.short,
         "size": report.size,
+    }
+
+
+def migration(report: MigrationReport) -> Document:
+    return {
+        "path": report.path,
+        "ledger_id": report.ledger_id,
+        "head": report.head.short,
+        "events": report.events,
+        "accounts": report.accounts,
+        "time_zone": report.time_zone,
+        "kept_as_they_came": report.kept,
+        "size": report.size,
+        "source": report.source,
+        "source_ledger_id": report.source_ledger_id,
+        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
+        "source_format": report.source_format,
     }
 
 
