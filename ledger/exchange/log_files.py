@@ -12,6 +12,7 @@ from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
+from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened
 from ledger.domain.instant import effective_time
@@ -105,16 +106,19 @@ class Importer:
 
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
-        streams: set[str] = set()
+        streams: dict[str, str] = {}
+        book: BookCreated | None = None
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
-            nonlocal line
+            nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                opened = decode_event(event)
-                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
-                    pinned_decimals(opened.currency, opened.decimals)
-                streams.add(event.stream_id)
+                known = decode_event(event)
+                if isinstance(known, AccountOpened):  # right hashes vouch for no currency
+                    pinned_decimals(known.currency, known.decimals)
+                elif isinstance(known, BookCreated) and event.position == 1:
+                    book = known
+                streams[event.stream_id] = event.aggregate_type
                 yield event
 
         try:
@@ -134,8 +138,14 @@ class Importer:
                 f"{head.hash.hex()}, not at {header.events} with {header.head}",
                 advice="the export was changed after it was written; export the ledger again",
             )
+        if book is None or book.ledger_id != header.ledger_id:
+            raise InvalidLine(
+                "the export does not begin with the creation of its own book",
+                advice="export the whole ledger again",
+            )
         self._take_snapshots(streams)
-        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
+        accounts = sum(kind == BankAccount.aggregate_type for kind in streams.values())
+        return ImportReport(FORMAT, head.position, accounts, 0, head.position, head.hash.hex())
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         events, rounded = 0, 0
@@ -200,6 +210,23 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
+
+
+def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether lines are an export, which makes a ledger of its own; and all of the lines again.
+
+    Raises:
+        LedgerError: the first line cannot be read.
+    """
+    source, read = iter(lines), list[bytes]()
+
+    def noted() -> Iterator[bytes]:
+        for line in source:
+            read.append(line)
+            yield line
+
+    first = next(numbered_lines(noted()), None)
+    return first is not None and _is_export(first[1]), chain(read, source)
 
 
 def _is_export(line: bytes) -> bool:
