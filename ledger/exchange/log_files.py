@@ -12,9 +12,10 @@ from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened
+from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
 from ledger.eventstore import snapshots
@@ -106,7 +107,7 @@ class Importer:
 
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
-        streams: dict[str, str] = {}
+        streams: set[str] = set()
         book: BookCreated | None = None
         line = 1
 
@@ -114,11 +115,12 @@ class Importer:
             nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
                 known = decode_event(event)
-                if isinstance(known, AccountOpened):  # right hashes vouch for no currency
+                # Right hashes vouch for no currency.
+                if isinstance(known, AccountOpened | OpeningAmended):
                     pinned_decimals(known.currency, known.decimals)
                 elif isinstance(known, BookCreated) and event.position == 1:
                     book = known
-                streams[event.stream_id] = event.aggregate_type
+                streams.add(event.stream_id)
                 yield event
 
         try:
@@ -144,7 +146,7 @@ class Importer:
                 advice="export the whole ledger again",
             )
         self._take_snapshots(streams)
-        accounts = sum(kind == BankAccount.aggregate_type for kind in streams.values())
+        accounts = len(streams - {BOOK_STREAM})
         return ImportReport(FORMAT, head.position, accounts, 0, head.position, head.hash.hex())
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
@@ -196,7 +198,8 @@ class Importer:
             older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
         )
         (recorded,) = self._store.append(
-            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
+            not_before=now,
         )
         account.apply(older.event, effective_at)
         loaded.recorded_at = recorded.recorded_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,15 @@ class Questions:
         """What an account holds, or held."""
         from ledger.queries.balances import balance_of
 
-        return balance_of(self._source, account_id, self._point(as_of, known_at))
+        with self._one_state():
+            return balance_of(self._source, account_id, self._point(as_of, known_at))
 
     def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
         """What every open account holds, or held."""
         from ledger.queries.balances import balances_of_all
 
-        return balances_of_all(self._source, self._point(as_of, known_at))
+        with self._one_state():
+            return balances_of_all(self._source, self._point(as_of, known_at))
 
     def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
@@ -68,8 +71,9 @@ class Questions:
         """The entries of an account up to a point, and its state then; see `history_of`."""
         from ledger.queries.history import history_of
 
-        point = self._point(as_of, known_at)
-        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
+        with self._one_state():
+            point = self._point(as_of, known_at)
+            return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
 
     def statement(
         self,
@@ -82,12 +86,13 @@ class Questions:
         """An account's entries in a period, between two balances; see `statement_of`."""
         from ledger.queries.statements import statement_of
 
-        return statement_of(
-            self._source,
-            account_id,
-            self._point(to_time, known_at),
-            from_time=self._source.times.period_start(from_time),
-        )
+        with self._one_state():
+            return statement_of(
+                self._source,
+                account_id,
+                self._point(to_time, known_at),
+                from_time=self._source.times.period_start(from_time),
+            )
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
         """Fold an account from its first event, step by step."""
@@ -100,6 +105,10 @@ class Questions:
         from ledger.queries.replay import agreement_on
 
         return agreement_on(self._source, account_id, to_version)
+
+    def _one_state(self) -> AbstractContextManager[None]:
+        """Where a question's times mean what they mean to the figures that answer it."""
+        return self._source.store.transaction(read_only=True)
 
     def _point(self, as_of: TimeLike, known_at: TimeLike) -> Point:
         times = self._source.times

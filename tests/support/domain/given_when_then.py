@@ -20,7 +20,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import EventsAfter
-from ledger.domain.currency import decimals_of
+from ledger.domain.currency import DECIMALS
 from ledger.domain.events import (
     AccountAmended,
     AccountClosed,
@@ -79,12 +79,15 @@ def opened(
     on: int = 1,
     currency: str = "USD",
     account_id: str = "acc-001",
+    decimals: int | None = None,
     owner: str = "Ana Souza",
     overdraft: int = 0,
 ) -> DecodedEvent:
+    """Opened; what is no currency of ISO 4217 has two decimals where none are given."""
+    if decimals is None:
+        decimals = DECIMALS.get(currency, 2)
     return DecodedEvent(
-        AccountOpened(account_id, currency, decimals_of(currency), balance, overdraft, owner),
-        day(on),
+        AccountOpened(account_id, currency, decimals, balance, overdraft, owner), day(on)
     )
 
 
@@ -169,9 +172,15 @@ Intent = Callable[[BankAccount, Sequence[DecodedEvent]], AccountEvent]
 
 
 def open_account(
-    balance: int | Money = 0, *, currency: str = "USD", owner: str = "Ana Souza"
+    balance: int = 0,
+    *,
+    currency: str = "USD",
+    decimals: int | None = None,
+    owner: str = "Ana Souza",
 ) -> Intent:
-    money = balance if isinstance(balance, Money) else Money(balance, currency)
+    if decimals is None:
+        decimals = DECIMALS[currency]
+    money = Money(balance, currency, decimals)
     return lambda account, _: account.open(owner, money)
 
 

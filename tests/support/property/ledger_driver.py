@@ -48,8 +48,8 @@ class LedgerDriver(RuleBasedStateMachine):
 
     # ── the store ───────────────────────────────────────────────────────────────────────────────
 
-    def make(self) -> None:
-        """Begin a new, empty store, and open a ledger on it."""
+    def make(self, *, restoring: bool = False) -> None:
+        """Begin a new store with a book, or an empty one, and open a ledger on it."""
         raise NotImplementedError
 
     def open_again(self) -> None:
@@ -181,7 +181,7 @@ class LedgerDriver(RuleBasedStateMachine):
         assert transfer_ids == {result.transfer_id}
         self.results[written[0].position] = result
         if not self.deferred:
-            self.checkpoints = dict.fromkeys(PROJECTIONS, len(self.model.log))
+            self.checkpoints = dict.fromkeys(PROJECTIONS, self.model.head)
 
     def figures(self, entry: Entry) -> AccountFigures:
         state = state_of(self.model.entries(entry.account, at_version=entry.version))
