@@ -221,8 +221,9 @@ class Ledger(Questions):
         try:
             ledger = cls(store, **options)
             ledger._begin(None if restoring else book or NewBook(), options.get("test"))
+            begun = store.head().position
             yield ledger
-            if keep_empty or store.head().position > 1:
+            if keep_empty or store.head().position > begun:
                 store.publish()
             else:
                 store.close()

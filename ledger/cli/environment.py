@@ -315,6 +315,7 @@ class Environment:
         action: Callable[[Ledger], _T],
         *,
         repeatable: bool = True,
+        restoring: bool = False,
         defer_projections: bool = False,
     ) -> _T:
         """Change the ledger, or a new one that comes to be only if the change is accepted.
@@ -322,13 +323,17 @@ class Environment:
         Args:
             action: what to do; called a second time if another process makes the ledger meanwhile.
             repeatable: False where it cannot be called twice, since it reads a stream.
+            restoring: whether it brings the book of a new ledger with it.
         """
         path = self.path
         if not self.exists:
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
-                    path, defer_projections=defer_projections, projections=self.projections
+                    path,
+                    restoring=restoring,
+                    defer_projections=defer_projections,
+                    projections=self.projections,
                 ) as ledger:
                     self._look_at_zone(ledger)
                     result = action(ledger)

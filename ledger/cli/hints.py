@@ -13,6 +13,7 @@ from typing import Final
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
+from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
@@ -137,9 +138,14 @@ def _invalid_currency(env: Environment, error: LedgerError) -> str:
     if typed is None or not isinstance(currency, str) or typed.params.get("currency") != currency:
         return error.advice
     capitals = currency.upper()
-    if capitals == currency or capitals not in error.advice:
-        return error.advice
-    return f"write it in capitals: {typed_again(env, {'currency': capitals})}"
+    if capitals != currency and capitals in error.advice:
+        changes = {"currency": capitals, **({"decimals": None} if capitals in DECIMALS else {})}
+        return f"write it in capitals: {typed_again(env, changes)}"
+    if currency in DECIMALS:  # which are other decimals than were asked for
+        return _with(error.advice, typed_again(env, {"decimals": None}))
+    if "a unit of your own" in error.advice:
+        return f"{error.advice}: --decimals 2, for example"
+    return error.advice
 
 
 def _key_reused(env: Environment, error: LedgerError) -> str:
@@ -206,6 +212,25 @@ def _no_such_ledger(env: Environment, error: LedgerError) -> str:
 
 def _no_such_projection(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}; to see how they are: {command(env, 'projections')}"
+
+
+def _older_format(env: Environment, error: LedgerError) -> str:
+    older = error.details.get("path")
+    if older is None:  # an exported log, which the command was to read
+        older = None if env.typed is None else env.typed.params.get("file")
+        if older in (None, "-"):
+            return f"save it as a file, and {error.advice}"
+    newer = _unused(os.path.splitext(str(older))[0] + ".db")
+    return _with(error.advice, command(Environment(), "migrate", *map(_as_path, (older, newer))))
+
+
+def _as_path(path: object) -> str:
+    """A path that is not taken for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def _clock_behind(env: Environment, error: LedgerError) -> str:
+    return _with(error.advice, command(env, "book", "correct-clock"))
 
 
 def _import_refused(env: Environment, error: LedgerError) -> str:
@@ -277,6 +302,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "balance_not_zero": _balance_not_zero,
     "before_opening": _see_its_history,
     "later_activity": _later_activity,
+    "clock_behind": _clock_behind,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
@@ -289,6 +315,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_option": _invalid_option,
     "invalid_usage": _invalid_usage,
     "not_a_ledger": _not_a_ledger,
+    "older_format": _older_format,
     "no_such_ledger": _no_such_ledger,
     "no_such_projection": _no_such_projection,
     "version_conflict": _in_its_history,
