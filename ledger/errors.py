@@ -26,6 +26,7 @@ what to do next::
     │   ├── BeforeOpening           before_opening
     │   ├── LaterActivity           later_activity
     │   ├── CurrencyMismatch        currency_mismatch
+    │   ├── AccountMismatch         account_mismatch
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
@@ -228,6 +229,10 @@ class LaterActivity(RuleViolation):
 
 class CurrencyMismatch(RuleViolation):
     code = "currency_mismatch"
+
+
+class AccountMismatch(RuleViolation):
+    code = "account_mismatch"
 
 
 class SameAccount(RuleViolation):

@@ -99,6 +99,8 @@ def import_events(
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
+    if report.rounded_to_nothing:
+        rounded += f", {report.rounded_to_nothing} of them to nothing"
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
         f"imported{rounded}\n"

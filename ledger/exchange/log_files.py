@@ -16,7 +16,14 @@ from ledger.domain.book import BOOK_STREAM
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
-from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
+from ledger.errors import (
+    BrokenChain,
+    ClockBehind,
+    ImportRefused,
+    InvalidLine,
+    InvalidOption,
+    LedgerError,
+)
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
@@ -61,6 +68,7 @@ class ImportReport(msgspec.Struct, frozen=True):
         source: ``ledger-events`` (our own export) or ``older-world``.
         events, accounts: how many were added.
         rounded: how many decimal amounts had to be rounded to minor units.
+        rounded_to_nothing: of how many of these nothing was left.
     """
 
     source: str
@@ -69,6 +77,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     rounded: int
     head_position: int
     head_hash: str
+    rounded_to_nothing: int = 0
 
 
 class Importer:
@@ -92,7 +101,8 @@ class Importer:
 
         Raises:
             InvalidLine: a line cannot be read; it is named.
-            ImportRefused: the ledger is not empty, or has events of these accounts already.
+            ImportRefused: the ledger is not empty, or has events of these accounts already; or an
+                event is there twice, or was imported before.
             RuleViolation: an event breaks a rule; its line is named.
             BrokenChain: the hashes of an export do not follow from its events.
         """
@@ -141,26 +151,41 @@ class Importer:
         return ImportReport(FORMAT, head.position, accounts, 0, head.position, head.hash.hex())
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
-        events, rounded = 0, 0
+        from ledger.exchange.older_ids import OlderIds
+
+        events = rounded = rounded_to_nothing = 0
         streams: set[str] = set()
+        ids = OlderIds()
+        before = self._store.head().position
         with self._loader.locked():
             for number, line in lines:
                 try:
                     older = read_older_event(line)
+                    ids.add(older.event_id, number)
                     self._append_one(older, context)
+                except ClockBehind:
+                    raise
                 except LedgerError as refusal:
                     raise refusal.at_line(number) from None
                 events += 1
                 rounded += older.rounded
+                rounded_to_nothing += older.rounded_to_nothing
                 streams.add(older.aggregate_id)
+        ids.check_stored(self._store, before)
         self._take_snapshots(streams)
         head = self._store.head()
         return ImportReport(
-            "older-world", events, len(streams), rounded, head.position, head.hash.hex()
+            "older-world",
+            events,
+            len(streams),
+            rounded,
+            head.position,
+            head.hash.hex(),
+            rounded_to_nothing,
         )
 
     def _append_one(self, older: OlderEvent, context: Context) -> None:
-        from ledger.times import parse_naive_utc
+        from ledger.exchange.older_times import parse_older_time
 
         loaded = self._loader.load(older.aggregate_id)
         account = loaded.account
@@ -174,8 +199,8 @@ class Importer:
             )
         position = self._store.head().position + 1
         now = self._store.surroundings.now(position)
-        effective_at = effective_time(parse_naive_utc(older.timestamp), now)
-        account.check(older.event, effective_at)
+        effective_at = effective_time(parse_older_time(older.timestamp), now)
+        account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
         metadata = Metadata(
             context.actor,
             IMPORT_COMMAND,

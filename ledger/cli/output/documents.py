@@ -325,4 +325,5 @@ def import_report(report: ImportReport) -> Document:
         "accounts": report.accounts,
         "rounded": report.rounded,
         "head": {"position": report.head_position, "hash": report.head_hash},
+        "rounded_to_nothing": report.rounded_to_nothing,
     }
