@@ -21,8 +21,8 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         idempotency_key: the key that came with the command.
         request: the keyed command, so that a reuse of the key can be compared with it.
         imported: what an older world's log said of the event besides its data.
-        migrated: which event of the ledger that this one was migrated from it was, as the head
-            that it was there: ``POSITION:HASH`` with all digits.
+        migrated: which event of the ledger that this one was migrated from it was; see
+            `ledger.eventstore.migrated_events`.
     """
 
     actor: str
@@ -50,24 +50,6 @@ class KeyedMetadata(msgspec.Struct, frozen=True, gc=False):
 def keyed_part(metadata: str) -> KeyedMetadata:
     """The idempotency part of stored metadata; empty where there is none."""
     return msgspec.json.decode(metadata, type=KeyedMetadata)
-
-
-class _Migrated(msgspec.Struct, frozen=True, gc=False):
-    migrated: str = ""
-
-
-_decode_migrated = msgspec.json.Decoder(_Migrated).decode
-
-
-def migrated_from(metadata: str) -> str:
-    """The head that an event was in the ledger that this one was migrated from, by its stored
-    metadata; empty where it was none, or they cannot be read."""
-    if '"migrated"' not in metadata:
-        return ""
-    try:
-        return _decode_migrated(metadata).migrated
-    except msgspec.MsgspecError:
-        return ""
 
 
 class _Actor(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ as it was.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from ledger.commands.book import change_book
 from ledger.commands.context import Context
 from ledger.commands.repository import unfolded
 from ledger.domain.book import Book
-from ledger.domain.book_events import BookCreated, BookEvent, LedgerMigrated, TestLedger
+from ledger.domain.book_events import BookCreated, LedgerMigrated, TestLedger
 from ledger.domain.instant import EARLIEST
 from ledger.errors import VersionConflict
 from ledger.eventstore import snapshots
@@ -82,10 +82,11 @@ class Migration:
         self._source = source
         self._store = store
         self._context = context
-        self._translator = Translator(lift=lift, transform=transform, time_zone=time_zone)
-        self._transforms = transform is not None
+        self._lift = lift
+        self._transform = transform
         self._progress = progress
         self._time_zone = time_zone
+        self._translator: Translator
         self._figures = Figures()
         self._versions: dict[str, int] = {}
         self._findings: list[Finding] = []
@@ -103,7 +104,12 @@ class Migration:
         """
         events = verified_events(self._source)
         first = next(events, None)
-        self._begin(first, test)
+        self._translator = Translator(
+            lift=self._lift,
+            transform=self._transform,
+            time_zone=self._time_zone,
+            mark_key=self._begin(first, test),
+        )
         commands = self._commands(chain(() if first is None else (first,), events))
         while block := list(islice(commands, _PER_TRANSACTION)):
             with self._store.transaction():
@@ -146,8 +152,8 @@ class Migration:
             VerificationFailed: there are findings.
             UnexpectedFailure: an account holds something else.
         """
-        refuse_findings(self._source.path, findings, None if self._transforms else BOOK_EVENTS)
-        if not self._transforms:
+        refuse_findings(self._source.path, findings, None if self._transform else BOOK_EVENTS)
+        if not self._transform:
             check_figures(self._figures, balances)
 
     def report(self, path: str, head: Head, accounts: int) -> MigrationReport:
@@ -177,8 +183,8 @@ class Migration:
         if self._progress is not None:
             self._progress(done, 2 * self._source.head.position + BOOK_EVENTS)
 
-    def _begin(self, first: Format1Event | None, test: TestLedger | None) -> None:
-        """Write the facts about the ledger itself."""
+    def _begin(self, first: Format1Event | None, test: TestLedger | None) -> bytes:
+        """Write the facts about the ledger itself; gives the salt of where it came from."""
         source, store = self._source, self._store
         latest = store.surroundings.now(1) if first is None else first.recorded_at
         began_at = max(EARLIEST, min(source.created_at, latest))
@@ -187,13 +193,14 @@ class Migration:
         def create(book: Book) -> BookCreated:
             return book.create(store.ledger_id, self._time_zone, "", test)
 
-        def migrated(_: Book) -> LedgerMigrated:
-            return LedgerMigrated(source.ledger_id, head, FORMAT)
+        def came_from(_: Book) -> LedgerMigrated:
+            return LedgerMigrated(source.ledger_id, FORMAT, head)
 
         with store.transaction():
-            decisions: tuple[Callable[[Book], BookEvent], ...] = (create, migrated)
-            for decide in decisions:
-                change_book(store, self._context, COMMAND, decide, recorded_at=began_at)
+            change_book(store, self._context, COMMAND, create, recorded_at=began_at)
+            origin = change_book(store, self._context, COMMAND, came_from, recorded_at=began_at)
+        assert origin.salt is not None
+        return origin.salt
 
     def _commands(self, events: Iterable[Format1Event]) -> Iterator[_Command]:
         """What takes the place of the events, in their order."""

@@ -2,9 +2,9 @@
 
 There is no ``run``: nobody drew one when the event was written, and whatever acts on a run of today
 must not take a migrated event for a part of it. Instead ``migrated`` says which event of the older
-ledger it was, as a head of that one: ``POSITION:HASH`` with all digits. The id by which the event
-was known there is made from that hash. All else is as it was, but for what must not outlive an
-erasure: the request that came with an idempotency key says nothing of the free text any more.
+ledger it was; see `ledger.eventstore.migrated_events`. All else is as it was, but for what must not
+outlive an erasure: the request that came with an idempotency key says nothing of the free text any
+more.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ _KEPT_OF_IMPORTED: Final = frozenset(("event_id", "timestamp"))
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def todays_metadata(event: Format1Event, key: TodaysKey | None, *, lifted: bool) -> str:
+def todays_metadata(event: Format1Event, mark: str, key: TodaysKey | None, *, lifted: bool) -> str:
     """An event's metadata as they are stored in the new ledger.
 
     Args:
+        mark: says which event of the older ledger it was.
         key: the idempotency key of today, where one came with the event.
         lifted: whether the event's data is stored anew, so that its text can be erased; then what
             the older world noted of people beside it is left out.
@@ -53,7 +54,7 @@ def todays_metadata(event: Format1Event, key: TodaysKey | None, *, lifted: bool)
     metadata = event.metadata
     if any(name in metadata for name in _REWRITTEN):
         metadata = _rewritten(metadata, key, lifted)
-    added = f'"migrated":"{event.position}:{event.hash.hex()}"'
+    added = f'"migrated":"{mark}"'
     if key is not None and not key.sure:  # in no other way can its words be others
         added = f'"via":"{_EDITED_BY}",{added}'
     start = metadata.rstrip().removesuffix("}")

@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.domain.aggregate import Event
 from ledger.eventstore.codec import UNFIT, decode_data, encode_event
+from ledger.eventstore.migrated_events import mark_of
 from ledger.eventstore.records import NewEvent
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.findings import Finding
@@ -50,15 +51,19 @@ class Translator:
         lift: store what came from the older world in today's schema versions, too.
         transform: replaces events; None to keep all.
         time_zone: IANA name of the new book's.
+        mark_key: the salt of the event that says where the new ledger came from.
 
     Attributes:
         kept: how many events of the older world were kept as they came.
     """
 
-    def __init__(self, *, lift: bool, transform: Transform | None, time_zone: str) -> None:
+    def __init__(
+        self, *, lift: bool, transform: Transform | None, time_zone: str, mark_key: bytes
+    ) -> None:
         self._lift = lift
         self._transform = transform
         self._keys = StatementKeys(time_zone)
+        self._mark_key = mark_key
         self.kept = 0
 
     def translate(self, event: Format1Event) -> list[TodaysEvent]:
@@ -77,7 +82,7 @@ class Translator:
             return []
         key = self._keys.todays_key(event, known, replaced[0].stream_id)
         return [
-            self._kept(event, given, key) if each is given else _stored(event, each, key)
+            self._kept(event, given, key) if each is given else self._stored(event, each, key)
             for each in replaced
         ]
 
@@ -87,31 +92,36 @@ class Translator:
         if as_it_came:
             self.kept += 1
         elif given.event is not None:
-            return _stored(event, given, key)
+            return self._stored(event, given, key)
         new = NewEvent(
             event.event_type,
             event.schema_version,
             event.data,
-            todays_metadata(event, key, lifted=False),
+            self._metadata(event, key, lifted=False),
             event.effective_at,
         )
         return TodaysEvent(event.stream_id, event.aggregate_type, new, event.recorded_at)
 
+    def _stored(
+        self, event: Format1Event, todays: SourceEvent, key: TodaysKey | None
+    ) -> TodaysEvent:
+        """What takes the place of an event, in its current schema version."""
+        if not isinstance(todays.event, Event):
+            raise TypeError(f"a transformation gave {todays.event!r}, which is no event")
+        data, text = encode_event(todays.event)
+        new = NewEvent(
+            type(todays.event).__name__,
+            todays.event.schema_version,
+            data,
+            self._metadata(event, key, lifted=True),
+            todays.effective_at,
+            text,
+        )
+        return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_at)
 
-def _stored(event: Format1Event, todays: SourceEvent, key: TodaysKey | None) -> TodaysEvent:
-    """What takes the place of an event, in its current schema version."""
-    if not isinstance(todays.event, Event):
-        raise TypeError(f"a transformation gave {todays.event!r}, which is no event")
-    data, text = encode_event(todays.event)
-    new = NewEvent(
-        type(todays.event).__name__,
-        todays.event.schema_version,
-        data,
-        todays_metadata(event, key, lifted=True),
-        todays.effective_at,
-        text,
-    )
-    return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_at)
+    def _metadata(self, event: Format1Event, key: TodaysKey | None, *, lifted: bool) -> str:
+        mark = mark_of(event.position, event.hash.hex(), self._mark_key)
+        return todays_metadata(event, mark, key, lifted=lifted)
 
 
 def meaning(event: Format1Event) -> Any:

@@ -13,14 +13,15 @@ from contextlib import suppress
 from itertools import chain
 from typing import Final
 
-from ledger.commands.book import read_book
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import LedgerMigrated
 from ledger.errors import DamagedLedger, InvalidOption, LedgerError
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import genesis
-from ledger.eventstore.metadata import migrated_from
+from ledger.eventstore.migrated_events import HASH_DIGITS, mark_in, mark_of
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
-from ledger.verification.findings import Finding
+from ledger.verification.findings import Finding, NotedHead
 
 _BOOK_EVENTS: Final = 2
 """So many come before the first event of a migrated ledger."""
@@ -43,35 +44,51 @@ def parse_head(text: str) -> tuple[int, str]:
     return int(match[1]), match[2].lower()
 
 
-def note_of_source(store: EventStore, position: int, digits: str) -> str:
-    """What to know of a head that is one of the ledger that this one was migrated from.
+def look_in_source(store: EventStore, position: int, digits: str) -> tuple[NotedHead, str]:
+    """Whether a head that is missing here is one of the ledger that this one was migrated from.
 
     Returns:
-        Empty where this ledger does not say so of it.
+        With what is to be known of it; empty where there is nothing to say.
     """
-    source = _source(store)
-    if source is None:
-        return ""
+    found = _source(store)
+    if found is None:
+        return "missing", ""
+    source, key = found
     noted = f"{position}:{digits}"
-    is_last = source.head.startswith(noted)
-    if not (is_last or _is_older(store, source, position, digits)):
-        return ""
-    which = "the last head" if is_last else "a head"
-    return (
-        f"{noted} is no head of this log, but {which} of the ledger that it was migrated from "
-        f"(format {source.format}, {source.ledger_id}): it vouches for that one alone; for this "
-        "one, note the head that is shown here"
+    older = (
+        f"the ledger that this one was migrated from (format {source.format}, {source.ledger_id})"
     )
+    is_last = key is not None and source.head.startswith(noted)
+    if is_last or _is_older(store, source, key, position, digits):
+        which = "the last head" if is_last else "a head"
+        return "of_source", (
+            f"{noted} is no head of this log, but {which} of {older}: it vouches for that one "
+            "alone; for this one, note the head that is shown here"
+        )
+    if key is None:
+        return "missing", (
+            f"whether {noted} is a head of {older} cannot be told any more, since texts were erased"
+        )
+    if len(digits) < HASH_DIGITS:
+        return "missing", (
+            f"whether {noted} is a head of {older} can be told with {HASH_DIGITS} digits of its "
+            "hash, or more"
+        )
+    return "missing", ""
 
 
-def _is_older(store: EventStore, source: LedgerMigrated, position: int, digits: str) -> bool:
+def _is_older(
+    store: EventStore, source: LedgerMigrated, key: bytes | None, position: int, digits: str
+) -> bool:
     """Whether a head is one of the source's, before its last one."""
     if position == 0:
         return genesis(source.ledger_id).hex().startswith(digits)
-    noted = f"{position}:{digits}"
+    if key is None or len(digits) < HASH_DIGITS:
+        return False
+    mark = mark_of(position, digits, key)
     likely = position + _BOOK_EVENTS  # unless events were replaced
     return any(
-        migrated_from(event.metadata).startswith(noted)
+        mark_in(event.metadata) == mark
         for event in chain(
             _readable(store.read_all(after_position=likely - 1, to_position=likely)),
             _readable(store.read_all()),
@@ -85,11 +102,16 @@ def _readable(events: Iterator[RecordedEvent]) -> Iterator[RecordedEvent]:
         yield from events
 
 
-def _source(store: EventStore) -> LedgerMigrated | None:
+def _source(store: EventStore) -> tuple[LedgerMigrated, bytes | None] | None:
+    """Where the ledger came from, and the key of its events' marks, until that is erased."""
     try:
-        return read_book(store).state.migrated_from
-    except (LedgerError, AttributeError):  # what is wrong with the book is found elsewhere
-        return None
+        for recorded in store.read_stream(BOOK_STREAM, to_version=_BOOK_EVENTS):
+            event = decode_event(recorded)
+            if isinstance(event, LedgerMigrated):
+                return event, recorded.salt
+    except LedgerError:  # what is wrong with the book is found elsewhere
+        pass
+    return None
 
 
 def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from ledger.projections.folding import AnyProjection
 from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
-from ledger.verification.noted_heads import missing_head, note_of_source, parse_head
+from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
 from ledger.verification.readable_events import damage_findings
 from ledger.verification.stored_projections import (
     FoldTask,
@@ -70,11 +70,13 @@ def verify(
     findings = [*start.findings]
     noted_head: NotedHead = ""
     if noted:
+        noted_head = "present"
         missing = list(missing_head(store, start.head, *noted))
-        of_source = note_of_source(store, *noted) if missing else ""
-        noted_head = "of_source" if of_source else "missing" if missing else "present"
-        findings += [] if of_source else missing
-        start.notes[:0] = [of_source] if of_source else []
+        if missing:
+            noted_head, note = look_in_source(store, *noted)
+            start.notes[:0] = [note] if note else []
+        if noted_head == "missing":
+            findings += missing
     shares, in_file = _check_log(store, start, workers, progress)
     return _conclude(store, start, shares, [*findings, *in_file], noted_head)
 

@@ -1,10 +1,11 @@
-"""The keys that an import of a bank's statement drew in format 1: ``import:ACCOUNT:HASH:OCCURRENCE``.
+"""The keys that an import of a bank's statement drew in format 1.
 
-HASH is the start of the SHA-256 of three lines, joined by ``\\n``: the entry's date or date and time
-as the statement had it, in ISO 8601; its signed amount in minor units; and its description without
-differences of spaces, case and Unicode's spellings. The event has the amount and the description,
-and the date only as an instant. In which zone the statement was read is not stored, but the hash
-tells it: of all the dates that an instant may have been, only the right one gives it.
+A key is ``import:ACCOUNT:HASH:OCCURRENCE``. HASH is the start of the SHA-256 of three lines, joined
+by ``\\n``: the entry's date or date and time as the statement had it, in ISO 8601; its signed
+amount in minor units; and its description without differences of spaces, case and Unicode's
+spellings. The event has the amount and the description, and the date only as an instant. In which
+zone the statement was read is not stored, but the hash tells it: of all the dates that an instant
+may have been, only the right one gives it.
 
 It gives none where the line was edited on its way through a batch.
 """

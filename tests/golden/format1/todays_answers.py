@@ -2,8 +2,8 @@
 
 The two logs are not the same bytes, so this is all that may differ, and exactly how:
 
-- Heads, hashes and event ids: each event has another hash. ``metadata.migrated`` of an event names
-  the one that it was, so each id and hash of 0.1 has its own counterpart.
+- Heads, hashes and event ids: each event has another hash. ``metadata.migrated`` of an event says
+  which one it was, so each id and hash of 0.1 has its own counterpart.
 - Positions: two events of the book come first, so each is higher by 2; an option that is a position
   of 0.1 is asked 2 higher. `verify` counts these two as well, and `projections` is as far behind.
 - Schema versions and data of ``events``: data is lifted to today's version, with amounts as
@@ -16,8 +16,8 @@ The two logs are not the same bytes, so this is all that may differ, and exactly
 
 from __future__ import annotations
 
+import hmac
 import json
-import uuid
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -66,8 +66,8 @@ class TodaysAnswers:
 
     def __init__(self, export: Iterable[bytes], *, lifted: bool) -> None:
         documents = [json.loads(line) for line in export][1:]
-        self._events = {each["metadata"]["migrated"]: each for each in documents[BOOK_EVENTS:]}
-        self._by_old_id = {_event_id(head): each for head, each in self._events.items()}
+        self._key = bytes.fromhex(documents[1]["salt"])
+        self._events = documents[BOOK_EVENTS:]
         self._lifted = lifted
         last = documents[-1]
         self.head = f"{last['position']}:{last['hash'][:16]}"
@@ -106,12 +106,14 @@ class TodaysAnswers:
 
     def _event(self, answer: dict[str, Any]) -> dict[str, Any]:
         """An event, in the result of a command or as ``events`` shows it."""
-        todays = self._by_old_id[answer["event_id"]]
-        changed = {**answer, "position": answer["position"] + BOOK_EVENTS}
+        todays = self._events[answer["position"] - 1]
+        changed = {
+            **answer,
+            "position": answer["position"] + BOOK_EVENTS,
+            "event_id": todays["event_id"],
+        }
         assert changed["position"] == todays["position"]
-        changed["event_id"] = todays["event_id"]
         if "hash" in answer:
-            assert todays["metadata"]["migrated"] == f"{answer['position']}:{answer['hash']}"
             changed["hash"] = todays["hash"]
             changed["data"] = _lifted(answer)
             changed["schema_version"] = _TODAYS_VERSIONS[answer["event_type"]]
@@ -119,7 +121,8 @@ class TodaysAnswers:
         return changed
 
     def _metadata(self, answer: dict[str, Any]) -> dict[str, Any]:
-        metadata = {**answer["metadata"], "migrated": f"{answer['position']}:{answer['hash']}"}
+        mark = hmac.digest(self._key, answer["hash"][:16].encode(), "sha256").hex()[:16]
+        metadata = {**answer["metadata"], "migrated": f"{answer['position']}:{mark}"}
         if "request" in metadata:
             request = metadata["request"]
             metadata["request"] = {
@@ -149,11 +152,3 @@ def _lifted(answer: dict[str, Any]) -> dict[str, Any]:
         stored[field] = str(round(amount, _DECIMALS[currency]))
         stored["currency"] = currency
     return stored
-
-
-def _event_id(head: str) -> str:
-    """The id of an event of 0.1, by its head."""
-    digits = list(head.partition(":")[2][:32])
-    digits[12] = "8"
-    digits[16] = "89ab"[int(digits[16], 16) & 3]
-    return str(uuid.UUID("".join(digits)))
