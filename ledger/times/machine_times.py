@@ -1,10 +1,9 @@
-"""The machine's clock and zone: reading the times that people write."""
+"""Times read in the machine's zone, as they were before a book had one."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from time import time_ns
 from typing import Final
 
 from ledger.domain.instant import to_instant
@@ -20,11 +19,6 @@ _SHAPE: Final = (
     r"\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?"
     r"(Z|[+-]\d\d(:?\d\d(:?\d\d([.]\d+)?)?)?)?"
 )
-
-
-def system_clock() -> int:
-    """Now, in µs UTC."""
-    return time_ns() // 1_000
 
 
 def parse_instant(text: str, *, end_of_day: bool = False) -> int:
