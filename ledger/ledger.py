@@ -19,6 +19,7 @@ from ledger.commands.arguments import (
     version_of,
 )
 from ledger.commands.book import create_book, read_book
+from ledger.commands.bookkeeping import Bookkeeping
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
@@ -27,7 +28,7 @@ from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surrounding
 from ledger.commands.repository import AccountRepository
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
-from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
+from ledger.errors import CurrencyMismatch, Integrity, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
@@ -103,7 +104,7 @@ class NewBook(TypedDict, total=False):
     time_zone: str
 
 
-class Ledger(Questions):
+class Ledger(Bookkeeping, Questions):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -180,8 +181,13 @@ class Ledger(Questions):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         try:
-            if not as_it_is:
-                check_test(read_book(store).state.test, options.get("test"))
+            try:
+                recorded = read_book(store).state.test
+            except Integrity:
+                if not as_it_is:
+                    raise
+            else:
+                check_test(recorded, options.get("test"))
             return cls(store, **options)
         except BaseException:
             store.close()

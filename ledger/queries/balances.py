@@ -7,6 +7,7 @@ from typing import cast
 
 import msgspec
 
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.money import Money
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import Head
@@ -83,6 +84,8 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
     with store.transaction(read_only=True):
         head = store.head()
         for account_id in list(store.stream_ids()):
+            if account_id == BOOK_STREAM:
+                continue
             to_version = last_version(source, account_id, point)
             account = source.repository.load_at(
                 account_id, to_version=to_version, as_of=point.as_of

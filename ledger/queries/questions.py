@@ -7,14 +7,15 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, instant_of
+from ledger.commands.known import position_known_by
 from ledger.domain.book import BOOK_STREAM
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
-from ledger.queries.known import position_known_by
 from ledger.queries.source import Point, Source, check_exists
 
 if TYPE_CHECKING:
     from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.book import BookReport
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
@@ -109,6 +110,12 @@ class Questions:
     def ledger_id(self) -> str:
         """Which ledger this is; a UUID."""
         return self._source.store.ledger_id
+
+    def book(self) -> BookReport:
+        """The ledger as a whole: its file, name, time zone, size, corrections and the like."""
+        from ledger.queries.book import report_book
+
+        return report_book(self._source)
 
     def head(self) -> Head:
         """The end of the log."""
