@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment, Format, is_unicode
@@ -130,12 +130,7 @@ class LedgerCommand(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        environment(ctx).typed = ctx
-        for name, value in ctx.params.items():
-            if name != "file":  # files may be called anything
-                _check_encoding(name.replace("_", " "), value)
-        gc.freeze()
-        gc.enable()
+        _begin(ctx)
         return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -143,6 +138,34 @@ class LedgerCommand(TyperCommand):
         # although ours have theirs already.
         pieces = (piece.strip("{}") for piece in super().collect_usage_pieces(ctx))
         return [piece[1:-1] if piece.startswith("[[") else piece for piece in pieces]
+
+
+class LedgerCommandGroup(TyperGroup):
+    """A command that has commands of its own, and can do something without any of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["params"] = [*(kwargs.get("params") or []), *common_options()]
+        kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
+        super().__init__(*args, **kwargs)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        keep_common(ctx)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        _begin(ctx)
+        return super().invoke(ctx)
+
+
+def _begin(ctx: Any) -> None:
+    """See what was typed, which the command or one of its own is about to carry out."""
+    environment(ctx).typed = ctx
+    for name, value in ctx.params.items():
+        if name != "file":  # files may be called anything
+            _check_encoding(name.replace("_", " "), value)
+    gc.freeze()
+    gc.enable()
 
 
 def _check_encoding(what: str, value: Any) -> None:

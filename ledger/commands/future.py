@@ -57,8 +57,8 @@ def future_notes(store: EventStore, now: int) -> list[str]:
     ahead = recorded_ahead(store, now)
     if ahead is not None:
         return [
-            f"{_events(ahead.events)}, from position {ahead.from_position} on, recorded up to "
-            f"{short_instant(ahead.until)}, and this machine's clock says "
+            f"{_events(ahead.events)} recorded from position {ahead.from_position} on, later than "
+            f"this machine's clock says: up to {short_instant(ahead.until)}, and it is "
             f"{short_instant(now)}: this clock is wrong, or another one was"
         ]
     dated = dated_ahead(store, now)

@@ -223,5 +223,6 @@ class Book(Aggregate[BookState, BookEvent]):
                 if correction is None or not standing
                 else f"version {correction} of the book is no correction of the clock that stands",
                 advice="the book tells which corrections there are",
+                corrections=list(standing),
             )
         return correction

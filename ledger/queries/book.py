@@ -78,6 +78,11 @@ def report_book(source: Source) -> BookReport:
         )
 
 
+def zone_now(source: Source) -> str:
+    """The time zone that the book keeps now."""
+    return _zone_at(read_book(source.store).state.time_zones, now_of(source.store))
+
+
 def _zone_at(changes: list[ZoneChange], instant: int) -> str:
     return [zone for since, zone in changes if since is None or since <= instant][-1]
 

@@ -117,6 +117,13 @@ class Questions:
 
         return report_book(self._source)
 
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the zone that the book keeps now."""
+        from ledger.queries.book import zone_now
+
+        return zone_now(self._source)
+
     def head(self) -> Head:
         """The end of the log."""
         return self._source.store.head()

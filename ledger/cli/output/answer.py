@@ -67,6 +67,7 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
+HEAD: Final = ("position", "hash", "recorded_at")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

@@ -120,7 +120,7 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
 
 def show_head(environment: Environment, head: Head) -> None:
     """Say which log an answer comes from."""
-    show_line(environment, Cell(f"head {head.short}", "dim"))
+    show_line(environment, Cell(f"head {head.short}", "dim"), Cell(environment.mark, "bold yellow"))
 
 
 def _text(cell: Cell | str) -> Text:

@@ -82,7 +82,7 @@ def _draw(env: Environment, found: Verification) -> None:
     elif not env.quiet:
         from ledger.cli.output.tables import Cell, show_line
 
-        show_line(env, Cell(_conclusion(found), "green"))
+        show_line(env, Cell(_conclusion(found), "green"), Cell(env.mark, "bold yellow"))
 
 
 def _draw_checks(env: Environment, found: Verification) -> None:
@@ -126,7 +126,7 @@ def _draw_totals(env: Environment, found: Verification) -> None:
 
 
 def _draw_findings(env: Environment, found: Verification) -> None:
-    from ledger.cli.output.tables import Cell, Column, show_line, show_table
+    from ledger.cli.output.tables import Cell, Column, show_head, show_table
 
     show_table(
         env,
@@ -150,4 +150,4 @@ def _draw_findings(env: Environment, found: Verification) -> None:
             for each in found.findings
         ),
     )
-    show_line(env, f"head {found.head.short}")
+    show_head(env, found.head)

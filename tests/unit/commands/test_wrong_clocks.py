@@ -12,11 +12,11 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import (
+    BeforeOpening,
     ClockBehind,
     InsufficientFunds,
     InvalidOption,
     InvalidTime,
-    LedgerError,
     NothingToCorrect,
 )
 from ledger.eventstore import surroundings
@@ -360,13 +360,8 @@ def test_whatever_clocks_do_what_was_known_follows_the_definition(
                     ledger.transfer(one, other, str(draw.randint(1, 30)))
                 else:
                     ledger.deposit(one, str(draw.randint(1, 30)))
-            except LedgerError as refusal:
-                assert refusal.code in (
-                    "clock_behind",
-                    "nothing_to_correct",
-                    "insufficient_funds",
-                    "before_opening",
-                ), refusal
+            except (BeforeOpening, ClockBehind, InsufficientFunds, NothingToCorrect):
+                pass
             else:
                 done[kind] += 1
     assert done["move"]
