@@ -19,6 +19,7 @@ from ledger.commands.arguments import (
     version_of,
 )
 from ledger.commands.book import create_book, read_book
+from ledger.commands.book_times import BookTimes
 from ledger.commands.bookkeeping import Bookkeeping
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context
@@ -32,7 +33,7 @@ from ledger.errors import CurrencyMismatch, Integrity, InvalidUsage, LedgerAppea
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
-from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore, SharedStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
 from ledger.queries.questions import Questions
@@ -144,11 +145,12 @@ class Ledger(Bookkeeping, Questions):
         self._dispatcher = EventDispatcher(
             self._projector, self._subscribers, defer_projections=defer_projections
         )
+        times = BookTimes(store)
         self._handler = CommandHandler(
-            store, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
+            store, times, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
         store.surroundings = surroundings_of(clock, test)
-        super().__init__(Source(store, self._repository, self._projector))
+        super().__init__(Source(store, self._repository, self._projector, times))
 
     # ── opening and closing the ledger itself ───────────────────────────────────────────────────
 
@@ -250,7 +252,15 @@ class Ledger(Bookkeeping, Questions):
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""
         if book is not None:
-            zone = book.get("time_zone") or (TIME_ZONE if test else "UTC")
+            zone = book.get("time_zone") or (TIME_ZONE if test else None)
+            if zone is None:
+                from ledger.times.machine_zone import machine_zone
+
+                zone = machine_zone()
+            else:
+                from ledger.times.zones import check_zone
+
+                check_zone(zone)
             create_book(
                 self._store,
                 self._run_context(),
@@ -480,6 +490,7 @@ class Ledger(Bookkeeping, Questions):
             account_id=account_id,
             currency=account.currency,
             decimals=account.decimals,
+            book_zone=self.time_zone,
             opened_at=account.opened_at,
         )
         if on_plan:
@@ -533,19 +544,31 @@ class Ledger(Bookkeeping, Questions):
         self,
         *,
         expect_head: str | None = None,
+        receipts: str | os.PathLike[str] | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
-        """Check everything that the ledger holds, and report all that is wrong; see `verify`."""
+        """Check everything that the ledger holds, and report all that is wrong; see `verify`.
+
+        Args:
+            receipts: a folder that is to have the receipts of all entries; None to look for none.
+        """
         from ledger.verification.verify import verify
 
-        return verify(
+        found = verify(
             self._store,
             self._projector.projections,
             expect_head=expect_head,
             workers=workers,
             progress=progress,
         )
+        if receipts is None:
+            return found
+        from ledger.verification.entry_receipts import with_receipts
+
+        place = self._store.location if isinstance(self._store, SharedStore) else None
+        files = () if place is None else tuple(place + each for each in ("", "-wal", "-shm"))
+        return with_receipts(found, self._store, receipts, ledger_files=files)
 
     def backup(
         self,

@@ -187,7 +187,6 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     from ledger.cli.output.tables import (
         Cell,
         Column,
-        local_time,
         money_cell,
         show_head,
         show_table,
@@ -216,8 +215,8 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
-                local_time(row.opened_at)[:10],
-                local_time(row.last_activity)[:10],
+                env.table_time(row.opened_at)[:10],
+                env.table_time(row.last_activity)[:10],
             )
             for row in rows
         ),
@@ -238,7 +237,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     if not reports:
         env.note("no open accounts")
         return
-    point = _point(reports[0])
+    point = _point(env, reports[0])
     if not total:
         (report,) = reports
         show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
@@ -267,12 +266,10 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     show_head(env, reports[0].head)
 
 
-def _point(report: BalanceReport) -> str:
-    from ledger.cli.output.tables import local_time
-
+def _point(env: Environment, report: BalanceReport) -> str:
     words = ""
     if report.as_of is not None:
-        words += f" as of {local_time(report.as_of)}"
+        words += f" as of {env.table_time(report.as_of)}"
     if report.known_at is not None:
-        words += f" known at {local_time(report.known_at)}"
+        words += f" known at {env.table_time(report.known_at)} (position {report.known_position})"
     return words

@@ -161,6 +161,7 @@ class _Answers:
         if self._env.shown_as is Format.JSON:
             self._write(line, documents.error(error, hint))
             return
+        error.show_times(self._env.show_time)
         self._env.say(f"{visible(error.message)} ({error.code})")
         if hint:
             self._env.say(f"hint: {visible(hint)}")

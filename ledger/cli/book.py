@@ -18,7 +18,7 @@ from ledger.cli.output.book import show_book, show_change
 from ledger.cli.output.counted import counted
 from ledger.cli.retyped import command
 from ledger.domain.clock import Ahead
-from ledger.domain.instant import format_instant, short_instant
+from ledger.domain.instant import format_instant
 from ledger.errors import InvalidOption, InvalidUsage
 from ledger.ledger import Ledger
 
@@ -162,7 +162,7 @@ def time_zone(
     with env.ledger() as ledger:
         recorded = ledger.change_time_zone(zone, since)
         start = ledger.book().time_zones[-1][0]
-    words = "for all times" if start is None else f"from {short_instant(start)} on"
+    words = "for all times" if start is None else f"from {env.show_time(start)} on"
     show_change(
         env,
         "book time-zone",
@@ -231,7 +231,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
     """See that somebody has made sure of this machine's clock."""
     moved = (
         f"{counted(plan.events, 'event')}, positions {plan.from_position} to {plan.to_position}, "
-        f"recorded from {short_instant(plan.since)} to {short_instant(plan.until)}"
+        f"recorded from {env.show_time(plan.since)} to {env.show_time(plan.until)}"
     )
     if not can_ask(env):
         more = ("--trust-clock",) if trust_clock else ()
@@ -246,7 +246,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
         )
     env.say(
         f"{moved}\n"
-        f"this machine's clock says {short_instant(plan.now)}: they would count as known from "
+        f"this machine's clock says {env.show_time(plan.now)}: they would count as known from "
         "then on"
     )
     if not said_yes(env, "Is this machine's clock right?"):
@@ -263,7 +263,7 @@ def _correct(
         "book correct-clock",
         recorded,
         f"corrected: what was recorded from position {start} on counts as known from "
-        f"{short_instant(recorded.recorded_at)} on",
+        f"{env.show_time(recorded.recorded_at)} on",
         from_position=start,
         to_position=plan.to_position,
     )
@@ -285,7 +285,7 @@ def _withdraw(env: Environment, reason: str, given: tuple[bool, bool]) -> None:
         "book correct-clock",
         recorded,
         f"withdrawn: the correction from position {withdrawn.from_position} on, recorded at "
-        f"{short_instant(withdrawn.recorded_at)}",
+        f"{env.show_time(withdrawn.recorded_at)}",
         withdraws=withdrawn.version,
         from_position=withdrawn.from_position,
     )

@@ -6,8 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from ledger.commands.repeatable import as_asked
@@ -18,9 +19,11 @@ from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from ledger.cli.batch_lines import BatchLines
+    from ledger.domain.book import ZoneChange
     from ledger.domain.book_events import TestLedger
     from ledger.ledger import NewBook
     from ledger.projections.folding import AnyProjection
+    from ledger.times.book_zone import BookZone
 
 _T = TypeVar("_T")
 
@@ -80,6 +83,7 @@ class Environment:
         format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         debug: whether errors show their traceback.
         quiet: whether notes and summaries are left out.
+        time_zone: the zone to show times in, as given; None for the book's.
         typed: the command as it was parsed (Typer's context), once it was.
         lines: what is known of the lines of a batch, while one is carried out and after it.
     """
@@ -93,6 +97,8 @@ class Environment:
         self.quiet = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
+        self.time_zone: str | None = None
+        self._zone_changes: Sequence[ZoneChange] = ((None, "UTC"),)
 
     @property
     def writes(self) -> bool:
@@ -107,6 +113,48 @@ class Environment:
             or bool(given.get("catch_up"))
             or bool(given.get("repair"))
         )
+
+    # ── times ───────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def _zone(self) -> BookZone:
+        """The zone that times are shown in: the one asked for, else the book's, else UTC."""
+        from ledger.times.book_zone import BookZone, ZoneChange  # not every command shows a time
+
+        if self._asked_zone:
+            return BookZone.of(self._asked_zone)
+        return BookZone(ZoneChange(*each) for each in self._zone_changes)
+
+    @property
+    def _asked_zone(self) -> str | None:
+        return self.time_zone or os.environ.get("LEDGER_TIME_ZONE")
+
+    @property
+    def foreign_zone(self) -> str | None:
+        """The name of the zone that times are shown in, where it is not the book's."""
+        asked = self._asked_zone
+        return None if asked == self._zone_changes[-1][1] else asked or None
+
+    def show_time(self, instant: int) -> str:
+        """A time (µs UTC) in the zone that is shown, with its offset."""
+        return self._zone.show(instant)
+
+    def table_time(self, instant: int | None) -> str:
+        """A time (µs UTC) as tables show it: to the second, without an offset."""
+        return "" if instant is None else self._zone.show_short(instant)
+
+    def _look_at_zone(self, ledger: Ledger) -> None:
+        """Learn how the ledger's book shows times.
+
+        Raises:
+            InvalidTime: there is no zone such as the one that is asked for.
+        """
+        if self._asked_zone:
+            from ledger.times.zones import check_zone
+
+            check_zone(self._asked_zone)
+        with suppress(LedgerError):  # of a damaged book, which is told by what needs it
+            self._zone_changes = ledger.zone_changes()
 
     # ── output ──────────────────────────────────────────────────────────────────────────────────
 
@@ -254,6 +302,7 @@ class Environment:
             projections=self.projections,
             test=self.test,
         ) as ledger:
+            self._look_at_zone(ledger)
             try:
                 yield ledger
                 self._tell_left_behind(ledger)
@@ -305,9 +354,10 @@ class Environment:
                     projections=self.projections,
                     test=self.test,
                 ) as ledger:
+                    self._look_at_zone(ledger)
                     result = action(ledger)
                     self._tell_left_behind(ledger)
-                    zone = ledger.time_zone if ledger.head().position else ""
+                    zone = ledger.time_zone.current if ledger.head().position else ""
                 self._tell_created(zone)
                 return result
             except LedgerAppeared:
@@ -331,7 +381,7 @@ class Environment:
         with Ledger.draft(
             path, keep_empty=True, book=book, projections=self.projections, test=self.test
         ) as ledger:
-            zone = ledger.time_zone
+            zone = ledger.time_zone.current
         if tell:
             self._tell_created(zone)
 

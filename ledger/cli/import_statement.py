@@ -174,6 +174,7 @@ class ImportProgress:
             for outcome in report.refused:
                 refusal = outcome.refusal
                 assert refusal is not None
+                refusal.show_times(self._env.show_time)
                 self._env.say(f"{visible(refusal.message)} ({refusal.code})")
         self._env.note(_summary(report, dry_run=self._dry_run))
         return RuleViolation.exit_status if report.refused else 0

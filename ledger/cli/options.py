@@ -48,6 +48,14 @@ def _common(
         bool,
         typer.Option("--quiet", "-q", help="Show no notes and summaries, only answers and errors."),
     ] = False,
+    common_time_zone: Annotated[
+        str | None,
+        typer.Option(
+            "--time-zone",
+            metavar="ZONE",
+            help="Show times in this zone, such as Asia/Tokyo (default: the ledger's own).",
+        ),
+    ] = None,
     common_debug: Annotated[
         bool, typer.Option("--debug", help="Show where in the program an error came from.")
     ] = False,
@@ -90,6 +98,8 @@ def keep_common(ctx: Any) -> None:
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
     env.db = env.db if path is None else path
+    zone = given.pop("common_time_zone")
+    env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet
     env.debug = given.pop("common_debug") or env.debug
     for name in (given.pop("common_format"), "json" if given.pop("common_json") else None):
@@ -188,11 +198,27 @@ Amount = Annotated[
 Description = Annotated[
     str, typer.Option("--description", "-m", metavar="TEXT", help="What the money was for.")
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY=VALUE",
+        help="A category for reports, such as category=rent; may be given several times.",
+    ),
+]
+Receipts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--receipt",
+        metavar="FILE",
+        help="A file that proves it: its size and digest are kept; may be given several times.",
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="When it happened (default: now). ISO 8601; a date means its start, local time.",
+        help="When it happened (default: now). A date means its start, in the ledger's time zone.",
     ),
 ]
 IdempotencyKey = Annotated[
@@ -214,7 +240,7 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="Count only what had happened by then. ISO 8601; a date means its end, local time.",
+        help="Count only what had happened by then. A date or month means its end.",
     ),
 ]
 KnownAt = Annotated[

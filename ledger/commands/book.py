@@ -35,14 +35,7 @@ def create_book(
     name: str = "",
     test: TestLedger | None = None,
 ) -> RecordedEvent:
-    """Append the first event of a log.
-
-    Raises:
-        InvalidTime: there is no such time zone.
-    """
-    from ledger.times.zones import check_zone  # only where there is one to check
-
-    check_zone(time_zone)
+    """Append the first event of a log; its zone must exist."""
     return change_book(
         store,
         context,

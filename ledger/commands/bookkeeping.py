@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ledger.commands.arguments import TimeLike, instant_of
+from ledger.commands.arguments import TimeLike
 
 if TYPE_CHECKING:
     from ledger.commands.context import Context
@@ -43,25 +43,20 @@ class Bookkeeping:
 
         Args:
             time_zone: IANA name.
-            since: from when on; a text without an offset is in the zone that the book has. For all
-                times if left out, as long as there is no entry, lock or confirmation.
+            since: from when on, in the zone that the book has until then; a date or month from
+                its start on. For all times if left out, as long as there is no entry, lock or
+                confirmation.
 
         Raises:
             InvalidTime: there is no such zone, no such time, or something is recorded already of
                 that time or a later one.
         """
-        from ledger.commands.book import change_time_zone, read_book
-        from ledger.commands.clock import now_of
+        from ledger.commands.book import change_time_zone
+        from ledger.commands.book_times import BookTimes
 
-        if isinstance(since, str):
-            from ledger.times.book_zone import BookZone, ZoneChange
-
-            zone = BookZone(ZoneChange(*each) for each in read_book(self._store).state.time_zones)
-            moment: int | None = zone.moment(since, now=now_of(self._store))
-        else:
-            moment = instant_of(since)
+        start = BookTimes(self._store).period_start(since)
         return self._change(
-            lambda context: change_time_zone(self._store, context, time_zone, moment)
+            lambda context: change_time_zone(self._store, context, time_zone, start)
         )
 
     def plan_clock_correction(

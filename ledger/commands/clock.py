@@ -12,8 +12,8 @@ from ledger.commands.book import change_book, read_book
 from ledger.commands.context import Context
 from ledger.commands.known import ahead_of, last_known
 from ledger.domain.clock import Ahead
-from ledger.domain.instant import format_instant, short_instant
-from ledger.errors import ClockBehind
+from ledger.domain.instant import format_instant
+from ledger.errors import ClockBehind, moment
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
@@ -95,8 +95,8 @@ def withdraw_correction(
 
 def _still_ahead(known: int, now: int) -> ClockBehind:
     return ClockBehind(
-        f"without the correction the log would end at {short_instant(known)}, and this machine's "
-        f"clock says {short_instant(now)}",
+        f"without the correction the log would end at {moment(known)}, and this machine's "
+        f"clock says {moment(now)}",
         advice="see whether this machine's clock is right; if it is, so is the correction",
         recorded_at=format_instant(known),
         now=format_instant(now),

@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.commands.known import ahead_of, recorded_from
 from ledger.domain.clock import TOLERANCE, Ahead
-from ledger.domain.instant import short_instant
+from ledger.domain.instant import format_instant
 from ledger.eventstore.store import EventStore
 
 
@@ -58,17 +58,22 @@ def future_notes(store: EventStore, now: int) -> list[str]:
     if ahead is not None:
         return [
             f"{_events(ahead.events)} recorded from position {ahead.from_position} on, later than "
-            f"this machine's clock says: up to {short_instant(ahead.until)}, and it is "
-            f"{short_instant(now)}: this clock is wrong, or another one was"
+            f"this machine's clock says: up to {_second(ahead.until)}, and it is "
+            f"{_second(now)}: this clock is wrong, or another one was"
         ]
     dated = dated_ahead(store, now)
     if dated is None:
         return []
     return [
-        f"{_events(dated.events)} dated later than now, up to {short_instant(dated.until)}, since "
+        f"{_events(dated.events)} dated later than now, up to {_second(dated.until)}, since "
         f"a clock was wrong; the first is at position {dated.position}, account {dated.account_id}"
     ]
 
 
 def _events(count: int) -> str:
     return "1 event is" if count == 1 else f"{count} events are"
+
+
+def _second(instant: int) -> str:
+    """In UTC, to the second: nobody has to tell two of these from one another."""
+    return f"{format_instant(instant)[:19]}Z"

@@ -21,7 +21,7 @@ from ledger.domain.events import (
     TransferReceived,
     TransferSent,
 )
-from ledger.domain.instant import format_instant, short_instant
+from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.domain.receipts import Receipt, check_receipts
 from ledger.domain.tags import check_tags
@@ -38,6 +38,7 @@ from ledger.errors import (
     NoSuchAccount,
 )
 from ledger.errors import AccountClosed as AccountIsClosed
+from ledger.errors import moment as in_message
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -214,7 +215,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
-                f"{short_instant(self._state.opened_at)}",
+                f"{in_message(self._state.opened_at)}",
                 advice="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
@@ -234,15 +235,15 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         state = self._state or self.state
         if state.closed_at is not None:
             raise AccountIsClosed(
-                f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
+                f"account {self.stream_id} was closed on {in_message(state.closed_at)}",
                 advice="a closed account takes nothing, backdated or not; use another account",
                 account_id=self.stream_id,
                 closed_at=format_instant(state.closed_at),
             )
         if effective_at < state.opened_at:
             raise BeforeOpening(
-                f"account {self.stream_id} was opened on {short_instant(state.opened_at)}, after "
-                f"{short_instant(effective_at)}",
+                f"account {self.stream_id} was opened on {in_message(state.opened_at)}, after "
+                f"{in_message(effective_at)}",
                 advice="nothing can happen to an account before it is open",
                 account_id=self.stream_id,
                 opened_at=format_instant(state.opened_at),
@@ -297,7 +298,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         state = self._check_active(effective_at)
         if effective_at < state.last_activity:
             raise LaterActivity(
-                f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
+                f"account {self.stream_id} was still used on {in_message(state.last_activity)}",
                 advice="close it at that moment or later",
                 account_id=self.stream_id,
                 last_activity=format_instant(state.last_activity),
@@ -337,16 +338,16 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         if moment == effective_at:
             message = f"account {self.stream_id} holds {held} {currency}"
             if moment < last_activity:
-                message += f" on {short_instant(moment)}"
+                message += f" on {in_message(moment)}"
             message += f", and {asked} was asked for"
         else:
             message = (
-                f"taking {asked} {currency} on {short_instant(effective_at)} would leave "
-                f"account {self.stream_id} at {left} on {short_instant(moment)}"
+                f"taking {asked} {currency} on {in_message(effective_at)} would leave "
+                f"account {self.stream_id} at {left} on {in_message(moment)}"
             )
         advice = f"the most that can leave it is {most}"
         if effective_at < last_activity:
-            advice += f" on {short_instant(effective_at)}; see its history"
+            advice += f" on {in_message(effective_at)}; see its history"
         return InsufficientFunds(
             message,
             advice=advice,

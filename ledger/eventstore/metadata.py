@@ -48,6 +48,21 @@ def keyed_part(metadata: str) -> KeyedMetadata:
     return msgspec.json.decode(metadata, type=KeyedMetadata)
 
 
+class _Actor(msgspec.Struct, frozen=True, gc=False):
+    actor: str = ""
+
+
+_decode_actor = msgspec.json.Decoder(_Actor).decode
+
+
+def actor_in(metadata: str) -> str:
+    """Who gave the command, by stored metadata; empty where they cannot be read."""
+    try:
+        return _decode_actor(metadata).actor
+    except msgspec.MsgspecError:
+        return ""
+
+
 def parse_object(text: str) -> dict[str, Any]:
     """Any JSON object."""
     return msgspec.json.decode(text, type=dict[str, Any])

@@ -12,8 +12,9 @@ from ledger.commands.context import Context
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened
+from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
 from ledger.eventstore import snapshots
@@ -112,7 +113,8 @@ class Importer:
             nonlocal line
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
                 opened = decode_event(event)
-                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
+                # Right hashes vouch for no currency.
+                if isinstance(opened, AccountOpened | OpeningAmended):
                     pinned_decimals(opened.currency, opened.decimals)
                 streams.add(event.stream_id)
                 yield event
@@ -135,7 +137,8 @@ class Importer:
                 advice="the export was changed after it was written; export the ledger again",
             )
         self._take_snapshots(streams)
-        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
+        accounts = len(streams - {BOOK_STREAM})
+        return ImportReport(FORMAT, head.position, accounts, 0, head.position, head.hash.hex())
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         events, rounded = 0, 0
@@ -186,7 +189,8 @@ class Importer:
             older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
         )
         (recorded,) = self._store.append(
-            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
+            not_before=now,
         )
         account.apply(older.event, effective_at)
         loaded.recorded_at = recorded.recorded_at

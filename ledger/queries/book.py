@@ -63,7 +63,7 @@ def report_book(source: Source) -> BookReport:
             location=_location(source),
             size=_size(source),
             name=book.name,
-            time_zone=_zone_at(book.time_zones, now),
+            time_zone=source.times.zone.name_at(now),
             time_zones=tuple(book.time_zones),
             created_at=book.created_at,
             events=head.position,
@@ -76,15 +76,6 @@ def report_book(source: Source) -> BookReport:
             recorded_ahead=ahead,
             dated_ahead=None if ahead else dated_ahead(store, now),
         )
-
-
-def zone_now(source: Source) -> str:
-    """The time zone that the book keeps now."""
-    return _zone_at(read_book(source.store).state.time_zones, now_of(source.store))
-
-
-def _zone_at(changes: list[ZoneChange], instant: int) -> str:
-    return [zone for since, zone in changes if since is None or since <= instant][-1]
 
 
 def _location(source: Source) -> str | None:

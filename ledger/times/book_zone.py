@@ -95,6 +95,9 @@ class BookZone:
     def __hash__(self) -> int:
         return hash(self.changes)
 
+    def __reduce__(self) -> tuple[type[BookZone], tuple[tuple[ZoneChange, ...]]]:
+        return BookZone, (self.changes,)  # a zone that is read from a file is not pickled
+
     def __repr__(self) -> str:
         return f"BookZone({self.changes!r})"
 
@@ -115,6 +118,20 @@ class BookZone:
         if isinstance(written, datetime):
             return self.instant_of(written, text)
         return self._first(written, text, now)
+
+    def moment_or_day(self, text: str, *, now: int) -> tuple[int, int]:
+        """When something happened, in µs UTC: from a first to a last instant, those of a day or one
+        moment twice.
+
+        Args and errors are those of `moment`.
+        """
+        written = read_written(text)
+        if isinstance(written, datetime):
+            instant = self.instant_of(written, text)
+            return instant, instant
+        assert not isinstance(written, Month)
+        day = self._existing(self._day(written, now), text)
+        return self.day_start(day), self.day_end(day)
 
     def period_start(self, text: str, *, now: int) -> int:
         """The first instant of a period, in µs UTC: that of a day or month, or the time itself.

@@ -17,6 +17,7 @@ CHECKS: Final = {
     "positions": "positions without gaps",
     "hash_chain": "hash chain",
     "recorded_times": "recorded times in order",
+    "book": "the book comes first",
     "streams": "every stream has events",
     "versions": "versions without gaps",
     "backdated": "backdated marks",
@@ -27,6 +28,7 @@ CHECKS: Final = {
     "snapshot": "snapshots match the log",
     "projection": "projections match the log",
     "totals": "control totals",
+    "receipts": "receipts in the folder",
 }
 """The codes of the checks in the order in which they are shown, and what each looks at."""
 

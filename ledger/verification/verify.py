@@ -14,7 +14,9 @@ from ledger.commands.future import future_notes
 from ledger.commands.repeatable import surroundings_of
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import DamagedLedger, LedgerError, StorageFailure
+from ledger.domain.book_events import BookCreated
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure, UnreadableEvent
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Head, Progress
@@ -104,6 +106,7 @@ def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
     with store.transaction(read_only=True):
         for look, check in (
             (_look_at_head, "unreadable"),
+            (_look_at_book, "book"),
             (_look_at_streams, "streams"),
             (_look_at_keys, "idempotency"),
         ):
@@ -122,6 +125,31 @@ def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
 
 def _look_at_head(store: EventStore, start: _Start) -> None:
     start.head = store.head()
+
+
+def _look_at_book(store: EventStore, start: _Start) -> None:
+    """The first event says which ledger it is, as the hash chain does that begins with its id."""
+    first = next(store.read_all(to_position=1), None)
+    if first is None:
+        return
+    found = f"{first.event_type} of {first.stream_id!a}"
+    if (first.stream_id, first.event_type) == (BOOK_STREAM, BookCreated.__name__):
+        try:
+            ledger_id = decode_event(first).ledger_id
+        except UnreadableEvent:  # which is found elsewhere
+            return
+        if ledger_id == store.ledger_id:
+            return
+        found = f"ledger {ledger_id}"
+    start.findings.append(
+        Finding.at(
+            first,
+            "book",
+            "the log does not begin with the creation of this ledger's book",
+            expected=f"BookCreated of ledger {store.ledger_id}",
+            found=found,
+        )
+    )
 
 
 def _look_at_streams(store: EventStore, start: _Start) -> None:
@@ -250,6 +278,8 @@ def _conclude(
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
         "medium": 1,
+        "book": 1,
+        "receipts": 0,
         "head": int(head_was_noted),
         "streams": len(start.stream_ids or ()),
         "transfers": sum(share.transfers for share in shares) + pairs,

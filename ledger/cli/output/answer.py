@@ -12,7 +12,7 @@ from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
 
 BALANCE: Final = ("account_id", "balance", "currency", "version")
-BALANCE_AT: Final = (*BALANCE, "as_of", "known_at")
+BALANCE_AT: Final = (*BALANCE, "as_of", "known_at", "known_position")
 SUMMARY: Final = (
     "account_id",
     "owner",
@@ -32,6 +32,10 @@ ENTRY: Final = (
     "description",
     "effective_at",
     "recorded_at",
+    "counterparty",
+    "tags",
+    "receipts",
+    "actor",
 )
 EVENT: Final = (
     "position",
@@ -47,6 +51,7 @@ EVENT: Final = (
     "recorded_at",
     "hash",
 )
+RAW_EVENT: Final = (*EVENT, "text", "salt", "text_sha256")
 STEP: Final = ("version", "event_type", "effective_at", "before", "after")
 AGREEMENT: Final = (
     "account_id",
@@ -90,9 +95,9 @@ def answer(
         case Format.JSON:
             environment.write_bytes(msgspec.json.encode(document) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()
 
@@ -109,8 +114,8 @@ def answer_each(
             for row in rows:
                 environment.write_bytes(msgspec.json.encode(row) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()

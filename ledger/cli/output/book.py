@@ -138,8 +138,6 @@ def _draw(env: Environment, found: BookReport) -> None:
 
 
 def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
-    from ledger.cli.output.tables import local_time
-
     path, absolute = env.path, os.path.abspath(env.path)
     lines = [("File", path)]
     if absolute != path:
@@ -147,20 +145,20 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
     lines += [("Id", found.ledger_id), ("Name", found.name or "none")]
     lines.append(("Time zone", found.time_zone))
     lines += [
-        ("", f"{zone} " + ("at first" if since is None else f"from {local_time(since)}"))
+        ("", f"{zone} " + ("at first" if since is None else f"from {env.table_time(since)}"))
         for since, zone in (found.time_zones if len(found.time_zones) > 1 else ())
     ]
-    lines.append(("Created", local_time(found.created_at)))
+    lines.append(("Created", env.table_time(found.created_at)))
     if found.size is not None:
         lines.append(("Size", f"{found.size:,} bytes"))
     lines += [("Events", f"{found.events:,}"), ("Accounts", f"{found.accounts:,}")]
-    lines.append(("Last recorded", local_time(found.head.recorded_at)))
+    lines.append(("Last recorded", env.table_time(found.head.recorded_at)))
     if found.locked_until is not None:
-        lines.append(("Locked until", local_time(found.locked_until)))
+        lines.append(("Locked until", env.table_time(found.locked_until)))
     for each in found.corrections:
         withdrawn = "" if each.stands else " (withdrawn)"
         reason = f": {each.reason}" if each.reason else ""
-        words = f"{local_time(each.recorded_at)} from position {each.from_position}{reason}"
+        words = f"{env.table_time(each.recorded_at)} from position {each.from_position}{reason}"
         lines.append(("Clock corrected", words + withdrawn))
     if found.test is not None:
         lines.append(("Test ledger", f"clock {found.test.clock}, seed {found.test.seed}"))
@@ -172,20 +170,19 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
 
 
 def _warnings(env: Environment, found: BookReport) -> list[str]:
-    from ledger.cli.output.tables import local_time
     from ledger.cli.retyped import command
 
     ahead, dated = found.recorded_ahead, found.dated_ahead
     if ahead is not None:
         return [
             f"{counted(ahead.events, 'event')} from position {ahead.from_position} on, recorded up "
-            f"to {local_time(ahead.until)}: that is later than this machine's clock says",
+            f"to {env.table_time(ahead.until)}: that is later than this machine's clock says",
             "if this clock is right: " + command(env, "book", "correct-clock"),
         ]
     if dated is not None:
         return [
             f"{counted(dated.events, 'event')} dated later than now, up to "
-            f"{local_time(dated.until)}; the first is at position {dated.position}, account "
+            f"{env.table_time(dated.until)}; the first is at position {dated.position}, account "
             f"{dated.account_id}"
         ]
     return []

@@ -16,9 +16,11 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
+    from ledger.domain.aggregate import Event
     from ledger.exchange.log_files import ImportReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
+    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement
@@ -102,6 +104,7 @@ def balance(report: BalanceReport) -> Document:
         "as_of": instant(report.as_of),
         "known_at": instant(report.known_at),
         "head": report.head.short,
+        "known_position": report.known_position,
     }
 
 
@@ -129,6 +132,7 @@ def history(report: HistoryReport) -> Document:
         "state": state(report.state, report.version),
         "entries": [history_entry(entry, decimals) for entry in report.entries],
         "head": report.head.short,
+        "known_position": report.known_position,
     }
 
 
@@ -149,9 +153,13 @@ def history_entry(entry: HistoryEntry, decimals: int) -> Document:
         "event_type": entry.event_type,
         "amount": format_minor_units(entry.amount, decimals),
         "balance": format_minor_units(entry.balance, decimals),
-        "description": entry.description,
+        "description": None if entry.erased else entry.description,
         "effective_at": format_instant(entry.effective_at),
         "recorded_at": format_instant(entry.recorded_at),
+        "counterparty": entry.counterparty,
+        "tags": entry.tags,
+        "receipts": [msgspec.to_builtins(receipt) for receipt in entry.receipts],
+        "actor": entry.actor,
     }
 
 
@@ -170,6 +178,7 @@ def statement(found: Statement) -> Document:
         "total_out": format_minor_units(found.total_out, decimals),
         "closing_balance": format_minor_units(found.closing_balance, decimals),
         "head": found.head.short,
+        "known_position": found.known_position,
     }
 
 
@@ -231,14 +240,38 @@ def backup(report: BackupReport) -> Document:
     }
 
 
-def event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
+def event(lifted: LiftedEvent) -> Document:
+    """An event lifted to its current version: its text under its own name (null once it is erased),
+    its amounts as decimals."""
+    recorded, known, decimals = lifted
+    data: Document = msgspec.to_builtins(known)
+    for field in known.__struct_fields__:  # those that were left out where they say nothing special
+        data.setdefault(_name_of(known, field), msgspec.to_builtins(getattr(known, field)))
+    if recorded.erased:
+        data[known.text_field] = None
+    if decimals is not None:
+        for field in known.amount_fields:
+            if data[field] is not None:
+                data[field] = format_minor_units(data[field], decimals)
+    metadata = msgspec.json.decode(recorded.metadata, type=Document)
+    metadata.setdefault("correlation_id", metadata.get("run"))
     return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "aggregate_id": recorded.stream_id,
-        "aggregate_type": recorded.aggregate_type,
-        "event_type": recorded.event_type,
+        **_head_of(recorded),
+        "schema_version": known.schema_version,
+        "version": recorded.version,
+        "data": data,
+        "metadata": metadata,
+        "effective_at": format_instant(recorded.effective_at),
+        "recorded_at": format_instant(recorded.recorded_at),
+        "hash": recorded.hash.hex(),
+    }
+
+
+def raw_event(recorded: RecordedEvent) -> Document:
+    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
+    text = recorded.text
+    return {
+        **_head_of(recorded),
         "schema_version": recorded.schema_version,
         "version": recorded.version,
         "data": msgspec.Raw(recorded.data),
@@ -246,7 +279,25 @@ def event(recorded: RecordedEvent) -> Document:
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),
+        "text": text if isinstance(text, str) else None,
+        "salt": None if recorded.salt is None else recorded.salt.hex(),
+        "text_sha256": text.hex() if isinstance(text, bytes) else None,
     }
+
+
+def _head_of(recorded: RecordedEvent) -> Document:
+    return {
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "aggregate_id": recorded.stream_id,
+        "aggregate_type": recorded.aggregate_type,
+        "event_type": recorded.event_type,
+    }
+
+
+def _name_of(event: Event, field: str) -> str:
+    fields = event.__struct_fields__
+    return event.__struct_encode_fields__[fields.index(field)]
 
 
 def import_report(report: ImportReport) -> Document:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ledger import Ledger
-from ledger.eventstore.records import Identity
+from ledger.commands.book import create_book
+from ledger.commands.context import Context
+from ledger.eventstore.sqlite import SqliteStore
 from ledger.projections.projector import Projector
 from tests.support.file_content import Content, content
 from tests.support.memory_store import MemoryStore
@@ -17,9 +19,13 @@ from tests.support.property.ledger_machine import LedgerMachine
 
 
 class MemoryMachine(LedgerMachine):
-    def make(self) -> None:
-        self.store = MemoryStore(Identity("memory", self.clock), self.time)
-        Projector(self.store).create()
+    def make(self, *, restoring: bool = False) -> None:
+        self.store = MemoryStore("memory", self.time)
+        projector = Projector(self.store)
+        projector.create()
+        if not restoring:
+            create_book(self.store, Context("test", "run-1"), time_zone="UTC")
+            projector.keep_up()
         self.open_again()
 
     def open_again(self) -> None:
@@ -41,10 +47,14 @@ class SqliteMachine(LedgerMachine):
     def path(self) -> str:
         return os.path.join(self.folder, f"{self.files}.db")
 
-    def make(self) -> None:
+    def make(self, *, restoring: bool = False) -> None:
         if self.files:
             self.ledger.close()
         self.files += 1
+        if restoring:
+            draft = SqliteStore.draft(self.path, "to be restored", self.time)
+            Projector(draft).create()
+            draft.publish()
         self.ledger = self.open_file()
 
     def open_file(self) -> Ledger:

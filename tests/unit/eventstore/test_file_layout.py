@@ -12,7 +12,7 @@ import pytest
 
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.files import Draft, connect
-from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.appends import LEDGER_ID, appended, log_of
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
 
@@ -124,7 +124,7 @@ def test_every_commit_is_durable_and_references_are_kept(books: Path) -> None:
 
 def test_a_draft_is_written_as_durably_as_the_file_it_becomes(tmp_path: Path) -> None:
     draft = Draft(str(tmp_path / "books.db"))
-    connection = draft.create(IDENTITY)
+    connection = draft.create(LEDGER_ID)
     try:
         assert connection.pragma("synchronous") == FULL
         assert connection.pragma("foreign_keys") == 1

@@ -18,7 +18,7 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.appends import LEDGER_ID, appended, log_of
 from tests.support.clock import Clock
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
@@ -161,7 +161,7 @@ def test_a_path_that_no_file_can_have_is_refused(
 
     assert isinstance(refusal_of(path), (StorageFailure, NoSuchLedger))
     with pytest.raises(StorageFailure, match="no ledger can be made at"):
-        draft_store(path, IDENTITY, Clock())
+        draft_store(path, LEDGER_ID, Clock())
     assert tree(tmp_path) == {}
 
 
@@ -249,7 +249,7 @@ def test_a_path_too_long_for_sqlite_cannot_be_used(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     books = folder / "books.db"
     with pytest.raises(StorageFailure, match="cannot be opened: unable to open database file"):
-        draft_store(str(books), IDENTITY, Clock())
+        draft_store(str(books), LEDGER_ID, Clock())
     assert tree(folder) == {}
 
     copyfile(made(tmp_path / "books.db"), books)

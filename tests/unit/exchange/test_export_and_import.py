@@ -42,7 +42,7 @@ def exported(clock: Clock) -> list[bytes]:
 def answers(ledger: Ledger) -> object:
     """Everything that can be asked about a ledger."""
     return (
-        ledger.identity,
+        ledger.ledger_id,
         ledger.head(),
         ledger.accounts(),
         ledger.balances(),
@@ -74,11 +74,11 @@ def test_an_import_makes_the_same_ledger_bit_for_bit(
     )
     assert (report.head_position, report.head_hash) == (header["events"], header["head"])
     assert list(ledger.export_events()) == exported
-    assert ledger.identity.ledger_id == header["ledger_id"]
+    assert ledger.ledger_id == header["ledger_id"]
     twin = Ledger.in_memory(clock=clock)
     twin.import_events(exported)
     assert answers(twin) == answers(ledger)
-    assert len(list(follow_chain(ledger.identity, ledger.events()))) == 8
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 8
 
 
 def test_an_imported_ledger_lives_on_and_its_chain_holds(
@@ -87,14 +87,14 @@ def test_an_imported_ledger_lives_on_and_its_chain_holds(
     ledger.import_events(exported)
     ledger.deposit("a", "1")
     ledger.open_account("c", "Cy")
-    assert len(list(follow_chain(ledger.identity, ledger.events()))) == 10
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 10
     assert ledger.agreement("a").holds
 
 
 def test_an_empty_ledger_can_be_exported_and_imported(ledger: Ledger, clock: Clock) -> None:
     origin = Ledger.in_memory(clock=clock)
     report = ledger.import_events(origin.export_events())
-    assert (report.events, ledger.identity) == (0, origin.identity)
+    assert (report.events, ledger.ledger_id) == (0, origin.ledger_id)
 
 
 def test_line_ends_and_a_byte_order_mark_are_forgiven(
@@ -165,14 +165,14 @@ def test_a_line_that_was_changed_is_named_and_nothing_is_written(
     exported: list[bytes],
     ledger: Ledger,
 ) -> None:
-    identity = ledger.identity
+    identity = ledger.ledger_id
     assert exported[position].count(old) >= 1
     exported[position] = exported[position].replace(old, new, 1)
     with pytest.raises(error, match=rf"^line {position + 1}: .*{complaint}") as refusal:
         ledger.import_events(exported)
     assert refusal.value.details["line"] == position + 1
     assert nothing_is_there(ledger)
-    assert ledger.identity == identity
+    assert ledger.ledger_id == identity
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_after_a_refused_import_the_ledger_is_as_good_as_before(
     with pytest.raises(InvalidLine):
         ledger.import_events(exported[:4])
     ledger.open_account("z", "Zoë")
-    assert len(list(follow_chain(ledger.identity, ledger.events()))) == 1
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 1
     assert ledger.agreement("z").holds
 
 
@@ -319,9 +319,9 @@ def test_an_import_of_an_account_in_no_currency_is_refused(ledger: Ledger, clock
     origin = Ledger.in_memory(clock=clock)
     (opened,) = origin.open_account("a", "Ana").events
     strange = msgspec.structs.replace(opened, data=opened.data.replace("USD", "XYZ"))
-    digest = expected_hash(genesis(origin.identity.ledger_id), strange)
+    digest = expected_hash(genesis(origin.ledger_id), strange)
     forged = msgspec.structs.replace(strange, hash=digest)
-    header = header_line(origin.identity, Head(1, digest, 0))
+    header = header_line(origin.ledger_id, Head(1, digest, 0))
     with pytest.raises(InvalidCurrency, match=r"^line 2: 'XYZ'"):
         ledger.import_events([header, event_line(forged)])
     assert nothing_is_there(ledger)
@@ -333,9 +333,9 @@ def test_an_import_that_a_projection_cannot_follow_is_refused(ledger: Ledger, cl
     origin.open_account("a", "Ana")
     (deposit,) = origin.deposit("a", "1").events
     orphan = msgspec.structs.replace(deposit, position=1, version=1)
-    digest = expected_hash(genesis(origin.identity.ledger_id), orphan)
+    digest = expected_hash(genesis(origin.ledger_id), orphan)
     forged = msgspec.structs.replace(orphan, hash=digest)
-    header = header_line(origin.identity, Head(1, digest, 0))
+    header = header_line(origin.ledger_id, Head(1, digest, 0))
     with pytest.raises(ProjectionFailed, match="cannot handle event 1"):
         ledger.import_events([header, event_line(forged)])
     assert nothing_is_there(ledger)

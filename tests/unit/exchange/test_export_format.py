@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidLine
 from ledger.eventstore.appending import follow_chain
-from ledger.eventstore.records import Identity, NewEvent, RecordedEvent
+from ledger.eventstore.records import NewEvent, RecordedEvent
 from ledger.exchange.export_format import (
     event_line,
     header_line,
@@ -19,7 +19,7 @@ from ledger.exchange.export_format import (
     read_events,
     read_header,
 )
-from tests.support.appends import IDENTITY, appended_at, deposit, log_of, write
+from tests.support.appends import LEDGER_ID, appended_at, deposit, log_of, write
 from tests.support.clock import NOON, SECOND, Clock
 from tests.support.eventstore.recorded_events import recorded
 from tests.support.memory_store import MemoryStore
@@ -67,7 +67,7 @@ def exported(events: list[RecordedEvent]) -> list[tuple[int, bytes]]:
     names=st.lists(TEXTS, min_size=1, max_size=3),
 )
 def test_a_log_comes_back_bit_for_bit(events: list[NewEvent], names: list[str]) -> None:
-    store = MemoryStore(IDENTITY, Clock())
+    store = MemoryStore(LEDGER_ID, Clock())
     for place, event in enumerate(events):
         store.append([write(store, names[place % len(names)], event)])
     log = log_of(store)
@@ -77,7 +77,7 @@ def test_a_log_comes_back_bit_for_bit(events: list[NewEvent], names: list[str]) 
     assert all(b"\n" not in line for _, line in lines)
     assert list(read_events(lines)) == list(enumerate(log, 2))
     assert exported([event for _, event in read_events(lines)]) == lines
-    assert list(follow_chain(IDENTITY, (event for _, event in read_events(lines)))) == log
+    assert list(follow_chain(LEDGER_ID, (event for _, event in read_events(lines)))) == log
 
 
 def test_data_and_metadata_stand_in_the_line_as_they_are_stored() -> None:
@@ -112,7 +112,7 @@ def test_a_line_has_the_fields_of_the_contract_in_their_order() -> None:
 
 
 def test_backdated_marks_are_found_again() -> None:
-    store = MemoryStore(IDENTITY, Clock())
+    store = MemoryStore(LEDGER_ID, Clock())
     log = [
         *appended_at(store, "a", [NOON - 5, NOON - 9, NOON - 5]),
         *appended_at(store, "b", [NOON - 8, NOON - 9]),
@@ -209,9 +209,9 @@ def test_the_header_says_which_ledger_it_is_and_where_its_log_ends(created_at: i
     store.append([write(store, "a", deposit(), deposit())])
     head = store.head()
 
-    header = read_header(header_line(store.identity, head))
+    header = read_header(header_line(store.ledger_id, head))
 
-    assert identity_in(header) == store.identity
+    assert identity_in(header) == store.ledger_id
     assert (header.events, header.head) == (2, head.hash.hex())
     assert (header.format, header.format_version) == ("ledger-events", 1)
 

@@ -7,7 +7,6 @@ import pytest
 
 from ledger import Ledger
 from ledger.eventstore.opening import open_store
-from ledger.eventstore.records import Identity
 from ledger.eventstore.store import EventStore
 from ledger.projections.projector import Projector
 from tests.support.memory_store import MemoryStore
@@ -30,7 +29,7 @@ def books(path: str) -> Iterator[Ledger]:
 def store(request: pytest.FixtureRequest, path: str) -> Iterator[EventStore]:
     """The store of a small ledger, of either kind."""
     if request.param == "memory":
-        memory = MemoryStore(Identity("books", 0), noon)
+        memory = MemoryStore("books", noon)
         Projector(memory).create()
         filled(Ledger(memory, clock=noon))
         yield memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import date
 
 import pytest
@@ -124,6 +125,13 @@ def test_a_later_change_replaces_what_was_to_follow() -> None:
     assert WESTWARD.changed_to("Asia/Tokyo", None) == BookZone.of("Asia/Tokyo")
     assert WESTWARD != EASTWARD
     assert len({WESTWARD, BookZone(WESTWARD.changes)}) == 1
+
+
+def test_a_history_can_be_handed_to_another_process() -> None:
+    shown = WESTWARD.show(CHANGE)
+    copy = pickle.loads(pickle.dumps(WESTWARD))
+    assert copy == WESTWARD
+    assert copy.show(CHANGE) == shown
 
 
 @pytest.mark.parametrize(
