@@ -252,7 +252,7 @@ class Ledger(Bookkeeping, Questions):
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""
         if book is not None:
-            zone = book.get("time_zone") or (TIME_ZONE if test else None)
+            zone = book.get("time_zone", TIME_ZONE if test else None)
             if zone is None:
                 from ledger.times.machine_zone import machine_zone
 

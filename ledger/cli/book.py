@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.asking import can_ask, said_yes
+from ledger.cli.completion import complete_time_zone
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     LedgerCommand,
@@ -38,13 +39,6 @@ book_commands = typer.Typer(
     """,
 )
 commands.add_typer(book_commands)
-
-
-def complete_time_zone(incomplete: str) -> list[str]:
-    """The names of the time zones that start with what is typed."""
-    from ledger.times.zones import known_zones
-
-    return sorted(name for name in known_zones() if name.startswith(incomplete))
 
 
 TimeZone = Annotated[

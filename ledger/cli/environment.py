@@ -381,6 +381,7 @@ class Environment:
         with Ledger.draft(
             path, keep_empty=True, book=book, projections=self.projections, test=self.test
         ) as ledger:
+            self._look_at_zone(ledger)
             zone = ledger.time_zone.current
         if tell:
             self._tell_created(zone)

@@ -85,6 +85,7 @@ def as_asked(clock: str | None, seed: str | None) -> TestLedger | None:
         raise InvalidOption(
             f"{seed[:40]!a} cannot be the seed of a test ledger",
             advice=f"use at most {_LONGEST_SEED} printable ASCII characters",
+            test_ledger="seed",
         )
     return TestLedger(clock, seed)
 
