@@ -56,7 +56,7 @@ def _encodable(value: object) -> object:
 
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
-    events = [_event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.events]
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
@@ -84,7 +84,7 @@ def figures(account: AccountFigures) -> Document:
     }
 
 
-def _event_reference(event: RecordedEvent) -> Document:
+def event_reference(event: RecordedEvent) -> Document:
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
