@@ -31,7 +31,7 @@ from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
-from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, Erases, EventStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
 from ledger.queries.questions import Questions
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
+    from ledger.commands.erasing import Eraser, ErasurePlan, ErasureReport
     from ledger.domain.book_events import TestLedger
     from ledger.domain.receipts import Receipt
     from ledger.exchange.log_files import ImportReport
@@ -395,6 +396,34 @@ class Ledger(Questions):
         """Close an account that holds nothing; see `execute` for what can be refused."""
         return self.execute(CloseAccount(account_id, reason, **_conditions(options)))
 
+    def erasure_plan(self, account_id: str) -> ErasurePlan:
+        """What `erase` would take away now.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+            NotErasable: an event keeps its text where it cannot be erased.
+        """
+        return self._eraser().plan(account_id)
+
+    def erase(self, account_id: str, reason: str) -> ErasureReport:
+        """Erase the personal texts of an account, for ever: its owner, descriptions, and reasons.
+
+        The texts of its transfers are erased on the other accounts too. Amounts, times, account
+        ids, tags, receipts and idempotency keys stay, and so does the reason given here. Older
+        backups and exports are not touched.
+
+        Where another process kept the file from being written anew, the report says so: what was
+        erased cannot be asked for any more, but traces of it are left until this is repeated.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+            NotErasable: an event keeps its text where it cannot be erased; nothing has changed.
+        """
+        report = self._eraser().erase(account_id, reason, self._run_context())
+        if report.event is not None:
+            self._dispatcher.publish([report.event])
+        return report
+
     def batch(
         self,
         lines: Iterable[bytes],
@@ -504,6 +533,8 @@ class Ledger(Questions):
             start = self._store.head().position
             report = importer.run(lines, self._run_context("import"))
             self._dispatcher.catch_up()
+        if report.erased and isinstance(self._store, Erases):
+            self._store.scrub()
         if self._subscribers:
             imported = self._store.read_all(after_position=start, to_position=report.head_position)
             self._dispatcher.publish(list(imported))
@@ -656,6 +687,11 @@ class Ledger(Questions):
         from ledger.commands.bulk import BulkHandler
 
         return BulkHandler(self._store, self._repository, self._dispatcher, self._handler)
+
+    def _eraser(self) -> Eraser:
+        from ledger.commands.erasing import Eraser
+
+        return Eraser(self._store, self._repository, self._projector)
 
     def _run_context(self, via: str | None = None) -> Context:
         surroundings = self._store.surroundings

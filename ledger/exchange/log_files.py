@@ -9,18 +9,26 @@ from typing import Final
 import msgspec
 
 from ledger.commands.context import Context
+from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, misplaced_texts
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened
 from ledger.domain.instant import effective_time
-from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
+from ledger.errors import (
+    BrokenChain,
+    ErasedMeanwhile,
+    ImportRefused,
+    InvalidLine,
+    InvalidOption,
+    LedgerError,
+)
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
-from ledger.eventstore.store import EventStore, head_at, stream_version
+from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -41,7 +49,9 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
 
     Raises:
         InvalidOption: the log has no such position.
+        ErasedMeanwhile: texts were erased while it was read, so some lines have what others lack.
     """
+    begun_at = store.head().position
     head = store.head() if to_position is None else head_at(store, to_position)
     if head is None:
         raise InvalidOption(
@@ -51,6 +61,11 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
     yield header_line(store.ledger_id, head)
     for event in store.read_all(to_position=head.position):
         yield event_line(event)
+    if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
+        raise ErasedMeanwhile(
+            "personal texts were erased while the log was exported",
+            advice="discard what was written, and export it again",
+        )
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -60,6 +75,7 @@ class ImportReport(msgspec.Struct, frozen=True):
         source: ``ledger-events`` (our own export) or ``older-world``.
         events, accounts: how many were added.
         rounded: how many decimal amounts had to be rounded to minor units.
+        erased: how many texts the log itself said were erased later, and still had.
     """
 
     source: str
@@ -68,6 +84,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     rounded: int
     head_position: int
     head_hash: str
+    erased: int = 0
 
 
 class Importer:
@@ -106,14 +123,16 @@ class Importer:
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
         streams: set[str] = set()
+        watch = ErasureWatch(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
             nonlocal line
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                opened = decode_event(event)
-                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
-                    pinned_decimals(opened.currency, opened.decimals)
+                decoded = decode_event(event)
+                if isinstance(decoded, AccountOpened):  # right hashes vouch for no currency
+                    pinned_decimals(decoded.currency, decoded.decimals)
+                watch.see(event, decoded)
                 streams.add(event.stream_id)
                 yield event
 
@@ -134,8 +153,18 @@ class Importer:
                 f"{head.hash.hex()}, not at {header.events} with {header.head}",
                 advice="the export was changed after it was written; export the ledger again",
             )
+        erased = self._apply_erasures(watch.end())
         self._take_snapshots(streams)
-        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
+        return ImportReport(
+            FORMAT, head.position, len(streams), 0, head.position, head.hash.hex(), erased
+        )
+
+    def _apply_erasures(self, facts: ErasureFacts) -> int:
+        """Erase the texts that a log has in spite of its own erasures, as one published before."""
+        if facts.hold or not isinstance(self._store, Erases):
+            return 0
+        misplaced = misplaced_texts(self._store, self._store.read_all(), facts.erasures)
+        return self._store.erase_texts([event.position for event, wanted in misplaced if wanted])
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         events, rounded = 0, 0
