@@ -20,7 +20,7 @@ from ledger.commands.arguments import (
 )
 from ledger.commands.book import create_book, read_book
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.commands.context import Context, current_context
+from ledger.commands.context import BATCH, IMPORT, Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
@@ -457,7 +457,7 @@ class Ledger(Questions):
             lines,
             input_format,
             self._bulk(),
-            self._run_context("batch"),
+            self._run_context(BATCH),
             on_line=on_line,
             on_commit=on_commit,
             continue_on_error=continue_on_error,
@@ -510,11 +510,12 @@ class Ledger(Questions):
         report = StatementReport(
             account_id, account.currency, account.decimals, skipped=len(plan.skipped)
         )
-        context = self._run_context("import")
+        context = self._run_context(IMPORT)
         with self._bulk().transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,
+                store=self._store,
                 execute=lambda command: self._handler.handle(command, context),
                 continue_on_error=continue_on_error or dry_run,
             ):
@@ -531,7 +532,7 @@ class Ledger(Questions):
         )
         with self._store.transaction():
             start = self._store.head().position
-            report = importer.run(lines, self._run_context("import"))
+            report = importer.run(lines, self._run_context(IMPORT))
             self._dispatcher.catch_up()
         if report.erased and isinstance(self._store, Erases):
             self._store.scrub()
