@@ -38,6 +38,7 @@ SECTIONS: Final = {
         "verify": ("verify", "Check the whole ledger, and report every problem."),
         "backup": ("backup", "Copy the ledger to a file, and check the copy."),
         "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
+        "erase": ("erasing", "Erase the personal texts of an account, for ever."),
     },
     "Maintenance": {
         "snapshot": ("snapshots", "Take snapshots of accounts, so that they load faster."),

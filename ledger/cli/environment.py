@@ -48,6 +48,7 @@ _WRITING: Final = (
     "batch",
     "import",
     "import-events",
+    "erase",
     "snapshot",
     "rebuild-projections",
 )

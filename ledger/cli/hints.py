@@ -215,6 +215,12 @@ def _import_refused(env: Environment, error: LedgerError) -> str:
     )
 
 
+def _not_erasable(env: Environment, error: LedgerError) -> str:
+    return _with(
+        error.advice, command(Environment(), "migrate", env.path, _unused("new.db"), "--lift")
+    )
+
+
 def _lock_timeout(env: Environment, error: LedgerError) -> str:
     again = typed_again(env)
     return f"{error.advice}: LEDGER_LOCK_TIMEOUT=60 {again}" if again else error.advice
@@ -279,6 +285,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
     "import_refused": _import_refused,
+    "not_erasable": _not_erasable,
+    "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
     "invalid_time": _rules_file,
     "invalid_currency": _invalid_currency,

@@ -99,9 +99,14 @@ def import_events(
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
+    erased = (
+        f"; {counted(report.erased, 'text')} erased, as the log itself says"
+        if report.erased
+        else ""
+    )
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
-        f"imported{rounded}\n"
+        f"imported{rounded}{erased}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
 

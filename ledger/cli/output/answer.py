@@ -67,6 +67,7 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
+ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

@@ -12,10 +12,12 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
+from ledger.eventstore.codec import known_event_class
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
+    from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
@@ -231,6 +233,24 @@ def backup(report: BackupReport) -> Document:
     }
 
 
+def erasure(report: ErasureReport) -> Document:
+    return {
+        "command": "erase",
+        "account_id": report.account_id,
+        "erased": report.event is not None,
+        "texts": report.texts,
+        "texts_elsewhere": sum(report.elsewhere.values()),
+        "elsewhere": [
+            {"account_id": account_id, "texts": texts}
+            for account_id, texts in report.elsewhere.items()
+        ],
+        "emptied_projections": list(report.emptied),
+        "traces": None if report.traces is None else report.traces.message,
+        "test": report.guessable,
+        "events": [] if report.event is None else [_event_reference(report.event)],
+    }
+
+
 def event(recorded: RecordedEvent) -> Document:
     """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
     return {
@@ -241,12 +261,26 @@ def event(recorded: RecordedEvent) -> Document:
         "event_type": recorded.event_type,
         "schema_version": recorded.schema_version,
         "version": recorded.version,
-        "data": msgspec.Raw(recorded.data),
+        "data": _data(recorded),
         "metadata": msgspec.Raw(recorded.metadata),
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),
     }
+
+
+def _data(recorded: RecordedEvent) -> msgspec.Raw:
+    """An event's data with its free text under its own name; null once it is erased."""
+    kind = known_event_class(recorded.event_type)
+    data = msgspec.Raw(recorded.data)
+    if recorded.text is None or kind is None or not kind.text_field:
+        return data
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError:  # it was changed from outside, and is shown as it is
+        return data
+    text = recorded.text if isinstance(recorded.text, str) else None
+    return msgspec.Raw(msgspec.json.encode({**fields, kind.text_field: text}))
 
 
 def import_report(report: ImportReport) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledger.errors import LockTimeout
+from ledger.errors import LockTimeout, StorageFailure
 from ledger.eventstore.hash_chain import text_digest
 from ledger.eventstore.sqlite.session import Session
 from ledger.eventstore.tables import can_be_named
@@ -58,3 +58,8 @@ def scrub(session: Session) -> None:
             f"another process has been using {session.path} for too long",
             advice="end it, then try again",
         ) from None
+    except StorageFailure as failure:
+        raise StorageFailure(
+            f"{session.path} could not be written anew: {failure.__cause__}",
+            advice="make room, or check the disk, then try again",
+        ) from failure
