@@ -32,12 +32,3 @@ def members(path: str, clock: Clock) -> Iterator[Ledger]:
     with Ledger.open(path, clock=clock, snapshot_interval=2) as ledger:
         write(ledger)
         yield ledger
-
-
-@pytest.fixture
-def read_back(clock: Clock) -> Iterator[list[Ledger]]:
-    """Ledgers that are closed in the end."""
-    ledgers: list[Ledger] = []
-    yield ledgers
-    for ledger in ledgers:
-        ledger.close()

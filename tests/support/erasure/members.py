@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
-
 from ledger import Ledger
-from ledger.commands.results import WriteResult
 from ledger.domain.events import (
     AccountAmended,
     AccountEvent,
@@ -97,14 +92,4 @@ def texts_of(ledger: Ledger) -> set[str]:
     return {event.text for event in ledger.events() if isinstance(event.text, str)}
 
 
-def many(ledger: Ledger, count: int, words: Callable[[int], str]) -> list[WriteResult]:
-    """Deposits to ``anne`` with descriptions."""
-    return [ledger.deposit("anne", "1", words(number)) for number in range(count)]
-
-
 OPENING = OpeningAmended("anne", "USD", 2, 0, opened_at=0, owner=ANNE)
-
-
-def replaced(event: RecordedEvent, **fields: object) -> RecordedEvent:
-    """An event with other fields."""
-    return msgspec.structs.replace(event, **fields)
