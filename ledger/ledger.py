@@ -28,7 +28,7 @@ from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surrounding
 from ledger.commands.repository import AccountRepository
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
-from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared, ProjectionFailed
+from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared, ProjectionFailed, UnreadableEvent
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
@@ -300,7 +300,7 @@ class Ledger(Questions):
                     progress=progress,
                 )
                 migration.carry_over(options.get("test"))
-                with suppress(ProjectionFailed):  # the verification says why
+                with suppress(ProjectionFailed, UnreadableEvent):  # the verification says why
                     ledger._projector.keep_up()
                 migration.take_snapshots(ledger._snapshot_interval)
                 found = ledger.verify(progress=migration.show_verifying)
