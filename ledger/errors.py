@@ -30,6 +30,7 @@ what to do next::
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
+    │   ├── NothingToCorrect        nothing_to_correct
     │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
@@ -245,6 +246,10 @@ class IdempotencyKeyReused(RuleViolation):
 
 class ClockBehind(RuleViolation):
     code = "clock_behind"
+
+
+class NothingToCorrect(RuleViolation):
+    code = "nothing_to_correct"
 
 
 class NotErasable(RuleViolation):

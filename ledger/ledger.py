@@ -20,6 +20,7 @@ from ledger.commands.arguments import (
 )
 from ledger.commands.book import create_book, read_book
 from ledger.commands.book_times import BookTimes
+from ledger.commands.bookkeeping import Bookkeeping
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
@@ -28,7 +29,14 @@ from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surrounding
 from ledger.commands.repository import AccountRepository
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.domain.money import Money
-from ledger.errors import CurrencyMismatch, InvalidUsage, LedgerAppeared, ProjectionFailed, UnreadableEvent
+from ledger.errors import (
+    CurrencyMismatch,
+    Integrity,
+    InvalidUsage,
+    LedgerAppeared,
+    ProjectionFailed,
+    UnreadableEvent,
+)
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
@@ -106,7 +114,7 @@ class NewBook(TypedDict, total=False):
     time_zone: str
 
 
-class Ledger(Questions):
+class Ledger(Bookkeeping, Questions):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -184,8 +192,13 @@ class Ledger(Questions):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         try:
-            if not as_it_is:
-                check_test(read_book(store).state.test, options.get("test"))
+            try:
+                recorded = read_book(store).state.test
+            except Integrity:
+                if not as_it_is:
+                    raise
+            else:
+                check_test(recorded, options.get("test"))
             return cls(store, **options)
         except BaseException:
             store.close()
@@ -221,8 +234,9 @@ class Ledger(Questions):
         try:
             ledger = cls(store, **options)
             ledger._begin(None if restoring else book or NewBook(), options.get("test"))
+            begun = store.head().position
             yield ledger
-            if keep_empty or store.head().position > 1:
+            if keep_empty or store.head().position > begun:
                 store.publish()
             else:
                 store.close()
@@ -314,7 +328,7 @@ class Ledger(Questions):
         if book is not None:
             from ledger.times.machine_zone import zone_of_new_book
 
-            zone = book.get("time_zone") or (TIME_ZONE if test else None)
+            zone = book.get("time_zone", TIME_ZONE if test else None)
             create_book(
                 self._store,
                 self._run_context(),

@@ -13,6 +13,7 @@ from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
@@ -117,15 +118,18 @@ class Importer:
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
         streams: set[str] = set()
+        book: BookCreated | None = None
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
-            nonlocal line
+            nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                opened = decode_event(event)
+                known = decode_event(event)
                 # Right hashes vouch for no currency.
-                if isinstance(opened, AccountOpened | OpeningAmended):
-                    pinned_decimals(opened.currency, opened.decimals)
+                if isinstance(known, AccountOpened | OpeningAmended):
+                    pinned_decimals(known.currency, known.decimals)
+                elif isinstance(known, BookCreated) and event.position == 1:
+                    book = known
                 streams.add(event.stream_id)
                 yield event
 
@@ -145,6 +149,11 @@ class Importer:
                 f"the log does not end as its header says: at position {head.position} with hash "
                 f"{head.hash.hex()}, not at {header.events} with {header.head}",
                 advice="the export was changed after it was written; export the ledger again",
+            )
+        if book is None or book.ledger_id != header.ledger_id:
+            raise InvalidLine(
+                "the export does not begin with the creation of its own book",
+                advice="export the whole ledger again",
             )
         self._take_snapshots(streams)
         accounts = len(streams - {BOOK_STREAM})
@@ -229,6 +238,23 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
+
+
+def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether lines are an export, which makes a ledger of its own; and all of the lines again.
+
+    Raises:
+        LedgerError: the first line cannot be read.
+    """
+    source, read = iter(lines), list[bytes]()
+
+    def noted() -> Iterator[bytes]:
+        for line in source:
+            read.append(line)
+            yield line
+
+    first = next(numbered_lines(noted()), None)
+    return first is not None and _is_export(first[1]), chain(read, source)
 
 
 def _is_export(line: bytes) -> bool:

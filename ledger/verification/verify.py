@@ -9,10 +9,13 @@ from typing import Final
 
 import msgspec
 
+from ledger.commands.book import read_book
+from ledger.commands.future import future_notes
+from ledger.commands.repeatable import surroundings_of
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
-from ledger.errors import DamagedLedger, StorageFailure, UnreadableEvent
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
@@ -33,7 +36,7 @@ from ledger.verification.stored_projections import (
     unknown_projections,
 )
 from ledger.verification.transfers import pair_imported
-from ledger.verification.worker import Share, Task, check_share, range_ends
+from ledger.verification.worker import UNFIT, Share, Task, check_share, range_ends
 
 _LAST: Final = 2**63
 """Past any position."""
@@ -277,6 +280,7 @@ def _conclude(
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
         notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
+    notes += _notes_on_the_future(store)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
@@ -303,6 +307,16 @@ def _conclude(
         notes=tuple(notes),
         noted_head=noted_head,
     )
+
+
+def _notes_on_the_future(store: EventStore) -> list[str]:
+    """What is to be said of times in the future; nothing of a log that is too damaged to ask."""
+    try:
+        test = read_book(store).state.test
+        surroundings = surroundings_of(store.surroundings.clock, test)
+        return future_notes(store, surroundings.now(store.head().position + 1))
+    except (LedgerError, *UNFIT):
+        return []
 
 
 def _compare(

@@ -86,6 +86,7 @@ MIGRATION: Final = (
     "source_head",
     "source_format",
 )
+HEAD: Final = ("position", "hash", "recorded_at")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

@@ -16,7 +16,6 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
-    from ledger.domain.aggregate import Event
     from ledger.exchange.log_files import ImportReport
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
@@ -57,7 +56,7 @@ def _encodable(value: object) -> object:
 
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
-    events = [_event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.events]
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
@@ -85,7 +84,7 @@ def figures(account: AccountFigures) -> Document:
     }
 
 
-def _event_reference(event: RecordedEvent) -> Document:
+def event_reference(event: RecordedEvent) -> Document:
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
@@ -262,9 +261,10 @@ def event(lifted: LiftedEvent) -> Document:
     """An event lifted to its current version: its text under its own name (null once it is erased),
     its amounts as decimals."""
     recorded, known, decimals = lifted
-    data: Document = msgspec.to_builtins(known)
-    for field in known.__struct_fields__:  # those that were left out where they say nothing special
-        data.setdefault(_name_of(known, field), msgspec.to_builtins(getattr(known, field)))
+    data: Document = {  # all of it, though what says nothing special is not stored
+        name: msgspec.to_builtins(getattr(known, field))
+        for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
+    }
     if recorded.erased:
         data[known.text_field] = None
     if decimals is not None:
@@ -311,11 +311,6 @@ def _head_of(recorded: RecordedEvent) -> Document:
         "aggregate_type": recorded.aggregate_type,
         "event_type": recorded.event_type,
     }
-
-
-def _name_of(event: Event, field: str) -> str:
-    fields = event.__struct_fields__
-    return event.__struct_encode_fields__[fields.index(field)]
 
 
 def import_report(report: ImportReport) -> Document:

@@ -93,14 +93,14 @@ def _draw(env: Environment, found: Verification) -> None:
         _draw_checks(env, found)
         _draw_totals(env, found)
     if found.findings:
-        from ledger.cli.output.tables import show_line
+        from ledger.cli.output.tables import show_head
 
         _draw_findings(env, found.findings)
-        show_line(env, f"head {found.head.short}")
+        show_head(env, found.head)
     elif not env.quiet:
         from ledger.cli.output.tables import Cell, show_line
 
-        show_line(env, Cell(_conclusion(found), "green"))
+        show_line(env, Cell(_conclusion(found), "green"), Cell(env.mark, "bold yellow"))
 
 
 def _draw_checks(env: Environment, found: Verification) -> None:

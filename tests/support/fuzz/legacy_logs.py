@@ -67,6 +67,15 @@ STAMPS: dict[str, int | None] = {
 }
 
 
+EXTRAS = (
+    ',"schema_version":1',
+    ',"schema_version":9',
+    ',"schema_version":null',
+    ',"schema_version":"1"',
+    ',"ip":"10.0.0.1"',
+)
+
+
 class OlderEvent(NamedTuple):
     """One line of such a log; numbers and other data as JSON texts.
 
@@ -88,6 +97,11 @@ class OlderEvent(NamedTuple):
     id_of: int
 
 
+def _rarely(draw: st.DrawFn, one_in: int) -> bool:
+    # The ends of a range are drawn more often than the rest, and the lower one is shrunk to.
+    return draw(st.integers(0, one_in - 1)) == one_in // 2
+
+
 @st.composite
 def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
     """A log of the older world, mostly in order and mostly within the balance."""
@@ -96,7 +110,7 @@ def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
     stamps = list(STAMPS)
     for place in range(draw(st.integers(1, 7))):
         account = draw(st.sampled_from(["p", "p", "p", "q", "ö d d"]))
-        account = account if draw(st.integers(0, 59)) else "$book"
+        account = "$book" if _rarely(draw, 60) else account
         version = versions.get(account, 0) + 1
         kind = (
             "AccountOpened"
@@ -107,12 +121,12 @@ def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
                 )
             )
         )
-        if draw(st.integers(0, 19)) == 0:
+        if _rarely(draw, 40):
             version += draw(st.sampled_from([-1, 1, 2**40]))
-        if draw(st.integers(0, 29)) == 0:
+        if _rarely(draw, 40):
             kind = draw(st.sampled_from(["AccountOpened", "MoneyFound", "TransferSent", ""]))
-        numbers = NUMBERS[:9] if draw(st.integers(0, 5)) else NUMBERS
-        stamp = stamps[min(place, 5)] if draw(st.integers(0, 3)) else draw(st.sampled_from(stamps))
+        numbers = NUMBERS if _rarely(draw, 20) else NUMBERS[:10]
+        stamp = draw(st.sampled_from(stamps)) if _rarely(draw, 10) else stamps[min(place, 6)]
         log.append(
             OlderEvent(
                 account,
@@ -121,23 +135,10 @@ def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
                 draw(st.sampled_from(["", "Paycheck", "é\n", "[red]", "x" * 300])),
                 stamp,
                 version,
-                draw(
-                    st.sampled_from(
-                        [
-                            "",
-                            "",
-                            "",
-                            ',"schema_version":1',
-                            ',"schema_version":9',
-                            ',"schema_version":null',
-                            ',"schema_version":"1"',
-                            ',"ip":"10.0.0.1"',
-                        ]
-                    )
-                ),
-                draw(st.integers(0, 4)) == 0,
-                account if draw(st.integers(0, 19)) else "other",
-                0 if draw(st.integers(0, 29)) else draw(st.integers(1, place + 1)),
+                draw(st.sampled_from(EXTRAS)) if _rarely(draw, 10) else "",
+                _rarely(draw, 5),
+                "other" if _rarely(draw, 30) else account,
+                draw(st.integers(1, place + 1)) if _rarely(draw, 40) else 0,
             )
         )
         versions[account] = max(1, version)

@@ -9,7 +9,7 @@ import pytest
 
 from ledger import Ledger
 from tests.support.format1.golden import BOOKS, EXPORT, HEAD, LEDGER_ID
-from tests.support.program import run
+from tests.support.program import environment, run
 
 OLD = [json.loads(line) for line in EXPORT.read_bytes().splitlines()[1:]]
 HASHES = {each["position"]: each["hash"] for each in OLD}
@@ -76,14 +76,15 @@ def test_a_ledger_that_was_not_migrated_knows_no_such_heads() -> None:
         assert (found.clean, found.noted_head, found.notes) == (False, "missing", ())
 
 
-def test_the_command_line_says_so_even_where_it_is_to_be_quiet(books: Path) -> None:
+def test_the_command_line_says_so_even_where_it_is_to_be_quiet(books: Path, tmp_path: Path) -> None:
     head = f"{HEAD[0]}:{HEAD[1][:16]}"
-    quiet = run("verify", "--quiet", "--db", str(books), "--expect-head", head)
+    env = environment(tmp_path, books)
+    quiet = run("verify", "--quiet", "--expect-head", head, env=env)
     assert (quiet.status, quiet.out) == (0, "")
     assert quiet.err.startswith(f"note: {head} is no head of this log, but the last head of")
-    document = json.loads(run("verify", "--json", "--db", str(books), "--expect-head", head).out)
+    document = json.loads(run("verify", "--json", "--expect-head", head, env=env).out)
     assert (document["clean"], document["noted_head"]) == (True, "of_source")
-    assert json.loads(run("verify", "--json", "--db", str(books)).out)["noted_head"] is None
+    assert json.loads(run("verify", "--json", env=env).out)["noted_head"] is None
 
 
 def test_an_exported_and_imported_copy_knows_them_too(books: Path, tmp_path: Path) -> None:

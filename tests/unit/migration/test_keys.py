@@ -117,9 +117,12 @@ def test_both_sides_of_a_keyed_transfer_are_remembered_together(
 ) -> None:
     request = {"command": "transfer", "from": "a", "to": "b", "amount": "1", "description": "t"}
     rest = '"transfer_id":"t-1","amount":100,"currency":"USD","description":"t"'
-    sent = {"event_type": "TransferSent", "data": f'{{"to_account":"b",{rest}}}'}
-    received = {"event_type": "TransferReceived", "data": f'{{"from_account":"a",{rest}}}'}
-    when = {"effective_at": START + 3, "recorded_at": START + 4}
+    sent: dict[str, Any] = {"event_type": "TransferSent", "data": f'{{"to_account":"b",{rest}}}'}
+    received: dict[str, Any] = {
+        "event_type": "TransferReceived",
+        "data": f'{{"from_account":"a",{rest}}}',
+    }
+    when: dict[str, Any] = {"effective_at": START + 3, "recorded_at": START + 4}
     events = [
         opening(2, stream_id="b"),
         keyed(3, request, version=2, schema_version=1, **sent),
