@@ -40,6 +40,7 @@ what to do next::
     ├── Conflict (5)
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
+    │   ├── ErasedMeanwhile         erased_meanwhile
     │   └── LedgerAppeared          ledger_appeared
     ├── Integrity (6)
     │   ├── BrokenChain             broken_chain
@@ -295,6 +296,10 @@ class VersionConflict(Conflict):
 
 class LockTimeout(Conflict):
     code = "lock_timeout"
+
+
+class ErasedMeanwhile(Conflict):
+    code = "erased_meanwhile"
 
 
 class LedgerAppeared(Conflict):

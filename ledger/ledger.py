@@ -22,7 +22,7 @@ from ledger.commands.book import create_book, read_book
 from ledger.commands.book_times import BookTimes
 from ledger.commands.bookkeeping import Bookkeeping
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.commands.context import Context, current_context
+from ledger.commands.context import BATCH, IMPORT, Context, current_context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
@@ -40,7 +40,7 @@ from ledger.errors import (
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
-from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, EventStore, SharedStore
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, Erases, EventStore, SharedStore
 from ledger.eventstore.subscriptions import Subscriber, Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
 from ledger.queries.questions import Questions
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
+    from ledger.commands.erasing import Eraser, ErasurePlan, ErasureReport
     from ledger.domain.book_events import TestLedger
     from ledger.domain.receipts import Receipt
     from ledger.exchange.log_files import ImportReport
@@ -479,6 +480,34 @@ class Ledger(Bookkeeping, Questions):
         """Close an account that holds nothing; see `execute` for what can be refused."""
         return self.execute(CloseAccount(account_id, reason, **_conditions(options)))
 
+    def erasure_plan(self, account_id: str) -> ErasurePlan:
+        """What `erase` would take away now.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+            NotErasable: an event keeps its text where it cannot be erased.
+        """
+        return self._eraser().plan(account_id)
+
+    def erase(self, account_id: str, reason: str) -> ErasureReport:
+        """Erase the personal texts of an account, for ever: its owner, descriptions, and reasons.
+
+        The texts of its transfers are erased on the other accounts too. Amounts, times, account
+        ids, tags, receipts and idempotency keys stay, and so does the reason given here. Older
+        backups and exports are not touched.
+
+        Where another process kept the file from being written anew, the report says so: what was
+        erased cannot be asked for any more, but traces of it are left until this is repeated.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+            NotErasable: an event keeps its text where it cannot be erased; nothing has changed.
+        """
+        report = self._eraser().erase(account_id, reason, self._run_context())
+        if report.event is not None:
+            self._dispatcher.publish([report.event])
+        return report
+
     def batch(
         self,
         lines: Iterable[bytes],
@@ -512,7 +541,7 @@ class Ledger(Bookkeeping, Questions):
             lines,
             input_format,
             self._bulk(),
-            self._run_context("batch"),
+            self._run_context(BATCH),
             on_line=on_line,
             on_commit=on_commit,
             continue_on_error=continue_on_error,
@@ -566,11 +595,12 @@ class Ledger(Bookkeeping, Questions):
         report = StatementReport(
             account_id, account.currency, account.decimals, skipped=len(plan.skipped)
         )
-        context = self._run_context("import")
+        context = self._run_context(IMPORT)
         with self._bulk().transaction(keep=not dry_run):
             for outcome in carry_out(
                 plan,
                 report,
+                store=self._store,
                 execute=lambda command: self._handler.handle(command, context),
                 continue_on_error=continue_on_error or dry_run,
             ):
@@ -587,8 +617,10 @@ class Ledger(Bookkeeping, Questions):
         )
         with self._store.transaction():
             start = self._store.head().position
-            report = importer.run(lines, self._run_context("import"))
+            report = importer.run(lines, self._run_context(IMPORT))
             self._dispatcher.catch_up()
+        if report.erased and isinstance(self._store, Erases):
+            self._store.scrub()
         if self._subscribers:
             imported = self._store.read_all(after_position=start, to_position=report.head_position)
             self._dispatcher.publish(list(imported))
@@ -753,6 +785,11 @@ class Ledger(Bookkeeping, Questions):
         from ledger.commands.bulk import BulkHandler
 
         return BulkHandler(self._store, self._repository, self._dispatcher, self._handler)
+
+    def _eraser(self) -> Eraser:
+        from ledger.commands.erasing import Eraser
+
+        return Eraser(self._store, self._repository, self._projector)
 
     def _run_context(self, via: str | None = None) -> Context:
         surroundings = self._store.surroundings

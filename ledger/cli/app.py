@@ -39,6 +39,7 @@ SECTIONS: Final = {
         "verify": ("verify", "Check the whole ledger, and report every problem."),
         "backup": ("backup", "Copy the ledger to a file, and check the copy."),
         "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
+        "erase": ("erasing", "Erase the personal texts of an account, for ever."),
     },
     "Maintenance": {
         "book": ("book", "Show the ledger as a whole, or change what belongs to it."),

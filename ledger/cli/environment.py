@@ -55,6 +55,7 @@ _WRITING: Final = (
     "import",
     "import-events",
     "migrate",
+    "erase",
     "snapshot",
     "rebuild-projections",
     "create",

@@ -266,16 +266,18 @@ def _as_path(path: object) -> str:
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
-def _clock_behind(env: Environment, error: LedgerError) -> str:
-    return _with(error.advice, command(env, "book", "correct-clock"))
-
-
 def _import_refused(env: Environment, error: LedgerError) -> str:
     typed = env.typed
     if typed is None or typed.info_name != "import-events" or "path" not in error.details:
         return error.advice
     return _with(
         error.advice, command(_on(_unused("new.db")), "import-events", typed.params["file"])
+    )
+
+
+def _not_erasable(env: Environment, error: LedgerError) -> str:
+    return _with(
+        error.advice, command(Environment(), "migrate", env.path, _unused("new.db"), "--lift")
     )
 
 
@@ -345,6 +347,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
     "import_refused": _import_refused,
+    "not_erasable": _not_erasable,
+    "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
     "invalid_time": _rules_file,
     "invalid_currency": _invalid_currency,

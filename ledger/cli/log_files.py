@@ -104,9 +104,14 @@ def import_events(
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
     if report.rounded_to_nothing:
         rounded += f", {report.rounded_to_nothing} of them to nothing"
+    erased = (
+        f"; {counted(report.erased, 'text')} erased, as the log itself says"
+        if report.erased
+        else ""
+    )
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
-        f"imported{rounded}\n"
+        f"imported{rounded}{erased}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
 

@@ -67,6 +67,15 @@ def actor_in(metadata: str) -> str:
         return ""
 
 
+class _Way(msgspec.Struct, frozen=True, gc=False):
+    via: str | None = None
+
+
+def came_via(metadata: str) -> str | None:
+    """What the command of stored metadata came by, where it was not typed alone."""
+    return msgspec.json.decode(metadata, type=_Way).via
+
+
 def parse_object(text: str) -> dict[str, Any]:
     """Any JSON object."""
     return msgspec.json.decode(text, type=dict[str, Any])

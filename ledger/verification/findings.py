@@ -24,6 +24,7 @@ CHECKS: Final = {
     "unreadable": "every event can be read",
     "rules": "every event follows the rules",
     "transfers": "both sides of transfers",
+    "erasure": "erased texts",
     "idempotency": "idempotency keys",
     "snapshot": "snapshots match the log",
     "projection": "projections match the log",

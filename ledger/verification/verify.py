@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from ledger.commands.book import read_book
+from ledger.commands.erased_texts import ErasureFacts
 from ledger.commands.future import future_notes
 from ledger.commands.repeatable import surroundings_of
 from ledger.domain.aggregate import AGGREGATES
@@ -23,6 +24,7 @@ from ledger.eventstore.records import Head, Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
 from ledger.verification.control_totals import Totals, uneven_totals
+from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
 from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
@@ -69,19 +71,23 @@ def verify(
         StorageFailure: the file cannot be read at all, or a worker died.
     """
     noted = None if expect_head is None else parse_head(expect_head)
-    start = _look(store, projections)
-    findings = [*start.findings]
-    noted_head: NotedHead = ""
-    if noted:
-        noted_head = "present"
-        missing = list(missing_head(store, start.head, *noted))
-        if missing:
-            noted_head, note = look_in_source(store, *noted)
-            start.notes[:0] = [note] if note else []
-        if noted_head == "missing":
-            findings += missing
-    shares, in_file = _check_log(store, start, workers, progress)
-    return _conclude(store, start, shares, [*findings, *in_file], noted_head)
+    while True:
+        start = _look(store, projections)
+        findings = [*start.findings]
+        noted_head: NotedHead = ""
+        if noted:
+            noted_head = "present"
+            missing = list(missing_head(store, start.head, *noted))
+            if missing:
+                noted_head, note = look_in_source(store, *noted)
+                start.notes[:0] = [note] if note else []
+            if noted_head == "missing":
+                findings += missing
+        shares, in_file = _check_log(store, start, workers, progress)
+        found = _conclude(store, start, shares, [*findings, *in_file], noted_head)
+        # An erasure changes what comes before it: what was read is of no one state then.
+        if found.clean or not erased_since(store, start.head.position):
+            return found
 
 
 class _Start(msgspec.Struct):
@@ -270,6 +276,10 @@ def _conclude(
             f"{len(alone)} sides of transfers stand alone in what was imported from the older "
             "world, and count as money that came in or went out"
         )
+    erasures = ErasureFacts()
+    for share in shares:
+        erasures.add(share.erasures)
+    findings += wrong_erasures(store, start.head.position, erasures)
     in_order = tuple(totals[unit] for unit in sorted(totals, key=str))
     findings += uneven_totals(in_order)
     compared = [stored for stored in start.projections if stored.rows is not None]
@@ -290,6 +300,7 @@ def _conclude(
         "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),
         "transfers": sum(share.transfers for share in shares) + pairs,
+        "erasure": erasures.texts,
         "idempotency": start.keys,
         "snapshot": snapshots - outdated,
         "projection": sum(len(stored.rows or ()) for stored in compared),

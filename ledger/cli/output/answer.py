@@ -87,6 +87,7 @@ MIGRATION: Final = (
     "source_format",
 )
 HEAD: Final = ("position", "hash", "recorded_at")
+ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

@@ -16,6 +16,7 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
+    from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
@@ -237,6 +238,24 @@ def backup(report: BackupReport) -> Document:
         "events": report.head.position,
         "head": report.head.short,
         "size": report.size,
+    }
+
+
+def erasure(report: ErasureReport) -> Document:
+    return {
+        "command": "erase",
+        "account_id": report.account_id,
+        "erased": report.event is not None,
+        "texts": report.texts,
+        "texts_elsewhere": sum(report.elsewhere.values()),
+        "elsewhere": [
+            {"account_id": account_id, "texts": texts}
+            for account_id, texts in report.elsewhere.items()
+        ],
+        "emptied_projections": list(report.emptied),
+        "traces": None if report.traces is None else report.traces.message,
+        "test": report.guessable,
+        "events": [] if report.event is None else [event_reference(report.event)],
     }
 
 
