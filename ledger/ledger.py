@@ -35,6 +35,7 @@ from ledger.errors import (
     InvalidUsage,
     LedgerAppeared,
     ProjectionFailed,
+    UnreadableEvent,
 )
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.records import Clock, Progress
@@ -314,7 +315,7 @@ class Ledger(Bookkeeping, Questions):
                     progress=progress,
                 )
                 migration.carry_over(options.get("test"))
-                with suppress(ProjectionFailed):  # the verification says why
+                with suppress(ProjectionFailed, UnreadableEvent):  # the verification says why
                     ledger._projector.keep_up()
                 migration.take_snapshots(ledger._snapshot_interval)
                 found = ledger.verify(progress=migration.show_verifying)

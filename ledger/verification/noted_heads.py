@@ -83,7 +83,7 @@ def _is_older(
     """Whether a head is one of the source's, before its last one."""
     if position == 0:
         return genesis(source.ledger_id).hex().startswith(digits)
-    if key is None or len(digits) < HASH_DIGITS:
+    if key is None or len(digits) < HASH_DIGITS or source.head.startswith(f"{position}:"):
         return False
     mark = mark_of(position, digits, key)
     likely = position + _BOOK_EVENTS  # unless events were replaced
