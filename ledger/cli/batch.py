@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Final
 
@@ -21,7 +22,13 @@ from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
 from ledger.commands.batch_input import InputFormat
 from ledger.commands.results import BatchReport, WriteResult
-from ledger.errors import InvalidOption, InvalidUsage, LedgerError, RuleViolation
+from ledger.errors import (
+    InvalidOption,
+    InvalidUsage,
+    LedgerAppeared,
+    LedgerError,
+    RuleViolation,
+)
 from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -118,8 +125,9 @@ def batch(
                     on_commit=_nothing if commit_every is None else answers.give,
                 )
 
-        if commit_every is not None and not dry_run:
-            env.create()  # what is committed and reported must be in a ledger that exists
+        if commit_every is not None and not dry_run and not env.exists:
+            with suppress(LedgerAppeared):
+                env.create()  # what is committed and reported must be in a ledger that exists
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
         answers.give()
     _tell(env, report, dry_run=dry_run)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
+from ledger.commands.repeatable import as_asked
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
@@ -19,6 +20,8 @@ from ledger.ledger import Ledger
 if TYPE_CHECKING:
     from ledger.cli.batch_lines import BatchLines
     from ledger.domain.book import ZoneChange
+    from ledger.domain.book_events import TestLedger
+    from ledger.ledger import NewBook
     from ledger.projections.folding import AnyProjection
     from ledger.times.book_zone import BookZone
 
@@ -51,8 +54,14 @@ _WRITING: Final = (
     "batch",
     "import",
     "import-events",
+    "migrate",
+    "erase",
     "snapshot",
     "rebuild-projections",
+    "create",
+    "rename",
+    "time-zone",
+    "correct-clock",
 )
 """The commands that change the ledger, whatever their options."""
 
@@ -249,6 +258,20 @@ class Environment:
         return seconds
 
     @property
+    def test(self) -> TestLedger | None:
+        """The clock and the seed of a test ledger; None where none is asked for.
+
+        Raises:
+            InvalidOption: LEDGER_CLOCK is no clock, or one of it and LEDGER_SEED is missing.
+        """
+        return as_asked(os.environ.get("LEDGER_CLOCK"), os.environ.get("LEDGER_SEED"))
+
+    @property
+    def mark(self) -> str:
+        """What reports on a terminal say of a test ledger; empty for a real one."""
+        return " TEST" if self.test is not None else ""
+
+    @property
     def exists(self) -> bool:
         """Whether there is something at the ledger's path, which others may be using."""
         return store_exists(self.path)
@@ -279,6 +302,7 @@ class Environment:
             defer_projections=defer_projections,
             as_it_is=as_it_is,
             projections=self.projections,
+            test=self.test,
         ) as ledger:
             self._look_at_zone(ledger)
             try:
@@ -314,6 +338,7 @@ class Environment:
         action: Callable[[Ledger], _T],
         *,
         repeatable: bool = True,
+        restoring: bool = False,
         defer_projections: bool = False,
     ) -> _T:
         """Change the ledger, or a new one that comes to be only if the change is accepted.
@@ -321,29 +346,61 @@ class Environment:
         Args:
             action: what to do; called a second time if another process makes the ledger meanwhile.
             repeatable: False where it cannot be called twice, since it reads a stream.
+            restoring: whether it brings the book of a new ledger with it.
         """
         path = self.path
         if not self.exists:
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
-                    path, defer_projections=defer_projections, projections=self.projections
+                    path,
+                    restoring=restoring,
+                    defer_projections=defer_projections,
+                    projections=self.projections,
+                    test=self.test,
                 ) as ledger:
                     self._look_at_zone(ledger)
                     result = action(ledger)
                     self._tell_left_behind(ledger)
-                    return result
+                    zone = ledger.time_zone.current if ledger.head().position else ""
+                self._tell_created(zone)
+                return result
             except LedgerAppeared:
                 if not repeatable:
                     raise
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
 
-    def create(self) -> None:
-        """Create an empty ledger where there is none."""
+    def create(self, book: NewBook | None = None, *, tell: bool = True) -> None:
+        """Create an empty ledger where there is none.
+
+        Args:
+            book: what it is given.
+            tell: whether to say where it is.
+
+        Raises:
+            LedgerAppeared: another process made one there meanwhile.
+        """
         path = self.path
         self._make_default_folder(path)
-        Ledger.open(path, lock_timeout=self.lock_timeout, projections=self.projections).close()
+        with Ledger.draft(
+            path, keep_empty=True, book=book, projections=self.projections, test=self.test
+        ) as ledger:
+            self._look_at_zone(ledger)
+            zone = ledger.time_zone.current
+        if tell:
+            self._tell_created(zone)
+
+    def _tell_created(self, time_zone: str) -> None:
+        """Say once where a new ledger is, so that it can be found and handed on."""
+        if self.exists:  # not where nothing was recorded
+            from ledger.cli.output.visible import visible
+
+            kind = "test ledger" if self.test else "ledger"
+            self.note(
+                f"note: a new {kind} in {visible(os.path.abspath(self.path))}, "
+                f"time zone {time_zone}"
+            )
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

@@ -72,6 +72,22 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
+MIGRATION: Final = (
+    "path",
+    "ledger_id",
+    "head",
+    "events",
+    "accounts",
+    "time_zone",
+    "kept_as_they_came",
+    "size",
+    "source",
+    "source_ledger_id",
+    "source_head",
+    "source_format",
+)
+HEAD: Final = ("position", "hash", "recorded_at")
+ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 
