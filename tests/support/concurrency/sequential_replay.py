@@ -27,6 +27,8 @@ class Stored(Protocol):
     @property
     def data(self) -> str: ...
     @property
+    def text(self) -> str | bytes | None: ...
+    @property
     def effective_at(self) -> int: ...
     @property
     def recorded_at(self) -> int: ...
@@ -67,6 +69,7 @@ class Books:
     """Account → (version, balance), at each position."""
     sent: dict[str, Any] | None = None
     sender: str = ""
+    text: str | bytes | None = None
     recorded_at: int = 0
 
     def take(self, event: Stored) -> None:
@@ -76,6 +79,10 @@ class Books:
         assert event.recorded_at >= max(self.recorded_at, event.effective_at)
         self.recorded_at = event.recorded_at
         self._see_both_sides(event, data)
+        if event.event_type == "BookCreated":
+            assert event.position == 1
+            self.prefixes.append({})
+            return
         if event.event_type == "AccountOpened":
             assert event.stream_id not in self.accounts
             assert event.version == 1
@@ -100,13 +107,14 @@ class Books:
             assert self.sent is not None
             assert data["from_account"] == self.sender
             assert self.sent["to_account"] == event.stream_id
-            for name in ("transfer_id", "amount", "currency", "description"):
+            for name in ("transfer_id", "amount", "currency"):
                 assert data[name] == self.sent[name]
+            assert event.text == self.text
             self.sent = None
             return
         assert self.sent is None
         if event.event_type == "TransferSent":
-            self.sent, self.sender = data, event.stream_id
+            self.sent, self.sender, self.text = data, event.stream_id, event.text
 
     def _move(self, event: Stored, amount: int) -> None:
         account, at = self.accounts[event.stream_id], event.effective_at
