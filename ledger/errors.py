@@ -26,9 +26,11 @@ what to do next::
     │   ├── BeforeOpening           before_opening
     │   ├── LaterActivity           later_activity
     │   ├── CurrencyMismatch        currency_mismatch
+    │   ├── AccountMismatch         account_mismatch
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
+    │   ├── NothingToCorrect        nothing_to_correct
     │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
@@ -38,6 +40,7 @@ what to do next::
     ├── Conflict (5)
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
+    │   ├── ErasedMeanwhile         erased_meanwhile
     │   └── LedgerAppeared          ledger_appeared
     ├── Integrity (6)
     │   ├── BrokenChain             broken_chain
@@ -230,6 +233,10 @@ class CurrencyMismatch(RuleViolation):
     code = "currency_mismatch"
 
 
+class AccountMismatch(RuleViolation):
+    code = "account_mismatch"
+
+
 class SameAccount(RuleViolation):
     code = "same_account"
 
@@ -240,6 +247,10 @@ class IdempotencyKeyReused(RuleViolation):
 
 class ClockBehind(RuleViolation):
     code = "clock_behind"
+
+
+class NothingToCorrect(RuleViolation):
+    code = "nothing_to_correct"
 
 
 class NotErasable(RuleViolation):
@@ -285,6 +296,10 @@ class VersionConflict(Conflict):
 
 class LockTimeout(Conflict):
     code = "lock_timeout"
+
+
+class ErasedMeanwhile(Conflict):
+    code = "erased_meanwhile"
 
 
 class LedgerAppeared(Conflict):

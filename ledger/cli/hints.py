@@ -7,6 +7,7 @@ words. Here a command is put behind that advice. Imported only once something ha
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import Final
 
@@ -29,6 +30,8 @@ def hint_for(env: Environment, error: LedgerError) -> str:
     """What to do next; empty where there is nothing to say."""
     if f": {program_name()} " in error.advice:
         return error.advice  # the command line's own, with its command
+    if env.typed is not None and env.typed.info_name == "migrate":
+        return error.advice  # it is about one of the two files that were named
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts
@@ -184,8 +187,44 @@ def _invalid_usage(env: Environment, error: LedgerError) -> str:
     return error.advice
 
 
+_EXAMPLE: Final = "LEDGER_CLOCK=2026-01-01T09:00:00Z+1s LEDGER_SEED=7"
+
+
+def _test_ledger(env: Environment, error: LedgerError) -> str:
+    """What to do about LEDGER_CLOCK and LEDGER_SEED."""
+    again = typed_again(env)
+    match error.details["test_ledger"]:
+        case "no":
+            return _with(error.advice, again and f"env -u LEDGER_CLOCK -u LEDGER_SEED {again}")
+        case "other":
+            clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
+            variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
+            return _with(error.advice, again and f"{variables} {again}")
+        case _:
+            return f"{error.advice}; they come from LEDGER_CLOCK and LEDGER_SEED: {_EXAMPLE}"
+
+
+def _clock_behind(env: Environment, error: LedgerError) -> str:
+    details = error.details
+    if "trust" in details:
+        more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
+        again = command(env, "book", "correct-clock", *more)
+        return _with(error.advice, again)
+    if "withdrawing" in details or "line" in details:
+        return error.advice
+    return _with(error.advice, command(env, "book", "correct-clock"))
+
+
+def _nothing_to_correct(env: Environment, error: LedgerError) -> str:
+    if "corrections" not in error.details:
+        return error.advice
+    return _with(error.advice, command(env, "book"))
+
+
 def _invalid_option(env: Environment, error: LedgerError) -> str:
     details = error.details
+    if "test_ledger" in details:
+        return _test_ledger(env, error)
     if "existing" in details:
         return _with(error.advice, typed_again(env, None, "--force"))
     if "from" in details and "to" in details and env.typed is not None:
@@ -227,16 +266,18 @@ def _as_path(path: object) -> str:
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
-def _clock_behind(env: Environment, error: LedgerError) -> str:
-    return _with(error.advice, command(env, "book", "correct-clock"))
-
-
 def _import_refused(env: Environment, error: LedgerError) -> str:
     typed = env.typed
     if typed is None or typed.info_name != "import-events" or "path" not in error.details:
         return error.advice
     return _with(
         error.advice, command(_on(_unused("new.db")), "import-events", typed.params["file"])
+    )
+
+
+def _not_erasable(env: Environment, error: LedgerError) -> str:
+    return _with(
+        error.advice, command(Environment(), "migrate", env.path, _unused("new.db"), "--lift")
     )
 
 
@@ -301,10 +342,13 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "before_opening": _see_its_history,
     "later_activity": _later_activity,
     "clock_behind": _clock_behind,
+    "nothing_to_correct": _nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
     "import_refused": _import_refused,
+    "not_erasable": _not_erasable,
+    "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
     "invalid_time": _rules_file,
     "invalid_currency": _invalid_currency,

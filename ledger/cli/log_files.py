@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Format
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.streams import Format
 from ledger.errors import InvalidOption, StorageFailure
 from ledger.exchange.log_files import ImportReport, looked_into
 from ledger.ledger import Ledger
@@ -102,9 +102,16 @@ def import_events(
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
+    if report.rounded_to_nothing:
+        rounded += f", {report.rounded_to_nothing} of them to nothing"
+    erased = (
+        f"; {counted(report.erased, 'text')} erased, as the log itself says"
+        if report.erased
+        else ""
+    )
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
-        f"imported{rounded}\n"
+        f"imported{rounded}{erased}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
 

@@ -17,6 +17,7 @@ from ledger.domain.events import (
     MoneyDeposited,
     MoneyWithdrawn,
     Movement,
+    OpeningAmended,
     PersonalDataErased,
     TransferReceived,
     TransferSent,
@@ -28,6 +29,7 @@ from ledger.domain.tags import check_tags
 from ledger.domain.validation import check_account_id, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
+    AccountMismatch,
     BalanceNotZero,
     BalanceTooLarge,
     BeforeOpening,
@@ -186,11 +188,17 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         self._check_closing(effective_at)
         return AccountClosed(check_text(reason, "the reason"))
 
-    def check(self, event: AccountEvent, effective_at: int) -> None:
+    def check(
+        self, event: AccountEvent, effective_at: int, *, rounded_to_nothing: bool = False
+    ) -> None:
         """Ask the rules whether an event from elsewhere could have been produced here.
 
         Only what the rules say about money and order is asked; names and texts of another world are
         kept as they came.
+
+        Args:
+            rounded_to_nothing: it did move money where it comes from, though less than can be
+                counted here; so its amount may be zero.
 
         Raises:
             RuleViolation: the rules refuse it.
@@ -198,12 +206,18 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             NoSuchAccount: it is not an opening, and nothing came before it.
         """
         if isinstance(event, Movement):
-            if event.direction > 0:
+            if rounded_to_nothing and event.amount == 0:
+                self._check_place(event.currency, effective_at)
+            elif event.direction > 0:
                 self._check_credit(event.amount, event.currency, effective_at)
             else:
                 self._check_debit(event.amount, event.currency, effective_at)
         elif type(event) is AccountOpened:
             self._check_opening(Money(event.initial_balance, event.currency, event.decimals))
+            self._check_own(event.account_id)
+        elif type(event) is OpeningAmended:
+            _ = self.state
+            self._check_own(event.account_id)
         elif type(event) is AccountClosed:
             self._check_closing(effective_at)
         else:
@@ -250,8 +264,17 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
         return state
 
-    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
-        """What holds for money in both directions."""
+    def _check_own(self, account_id: str) -> None:
+        if account_id != self.stream_id:
+            raise AccountMismatch(
+                f"the opening of account {self.stream_id!a} names another account, {account_id!a}",
+                advice="find out which of the two it is, and correct the other",
+                account_id=self.stream_id,
+                named=account_id,
+            )
+
+    def _check_place(self, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions, whatever its amount."""
         state = self._check_active(effective_at)
         if currency != state.currency:
             raise CurrencyMismatch(
@@ -261,6 +284,11 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 account_id=self.stream_id,
                 currency=state.currency,
             )
+        return state
+
+    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions."""
+        state = self._check_place(currency, effective_at)
         if amount <= 0:
             shown = format_minor_units(amount, state.decimals)
             raise InvalidAmount(

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from ledger.commands.context import Context
+from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, misplaced_texts
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
@@ -17,12 +18,20 @@ from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
-from ledger.errors import BrokenChain, ImportRefused, InvalidLine, InvalidOption, LedgerError
+from ledger.errors import (
+    BrokenChain,
+    ClockBehind,
+    ErasedMeanwhile,
+    ImportRefused,
+    InvalidLine,
+    InvalidOption,
+    LedgerError,
+)
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
-from ledger.eventstore.store import EventStore, head_at, stream_version
+from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -43,7 +52,9 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
 
     Raises:
         InvalidOption: the log has no such position.
+        ErasedMeanwhile: texts were erased while it was read, so some lines have what others lack.
     """
+    begun_at = store.head().position
     head = store.head() if to_position is None else head_at(store, to_position)
     if head is None:
         raise InvalidOption(
@@ -53,6 +64,11 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
     yield header_line(store.ledger_id, head)
     for event in store.read_all(to_position=head.position):
         yield event_line(event)
+    if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
+        raise ErasedMeanwhile(
+            "personal texts were erased while the log was exported",
+            advice="discard what was written, and export it again",
+        )
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -62,6 +78,8 @@ class ImportReport(msgspec.Struct, frozen=True):
         source: ``ledger-events`` (our own export) or ``older-world``.
         events, accounts: how many were added.
         rounded: how many decimal amounts had to be rounded to minor units.
+        rounded_to_nothing: of how many of these nothing was left.
+        erased: how many texts the log itself said were erased later, and still had.
     """
 
     source: str
@@ -70,6 +88,8 @@ class ImportReport(msgspec.Struct, frozen=True):
     rounded: int
     head_position: int
     head_hash: str
+    rounded_to_nothing: int = 0
+    erased: int = 0
 
 
 class Importer:
@@ -93,7 +113,8 @@ class Importer:
 
         Raises:
             InvalidLine: a line cannot be read; it is named.
-            ImportRefused: the ledger is not empty, or has events of these accounts already.
+            ImportRefused: the ledger is not empty, or has events of these accounts already; or an
+                event is there twice, or was imported before.
             RuleViolation: an event breaks a rule; its line is named.
             BrokenChain: the hashes of an export do not follow from its events.
         """
@@ -109,6 +130,7 @@ class Importer:
         header = read_header(first)
         streams: set[str] = set()
         book: BookCreated | None = None
+        watch = ErasureWatch(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
@@ -120,6 +142,7 @@ class Importer:
                     pinned_decimals(known.currency, known.decimals)
                 elif isinstance(known, BookCreated) and event.position == 1:
                     book = known
+                watch.see(event, known)
                 streams.add(event.stream_id)
                 yield event
 
@@ -145,31 +168,61 @@ class Importer:
                 "the export does not begin with the creation of its own book",
                 advice="export the whole ledger again",
             )
+        erased = self._apply_erasures(watch.end())
         self._take_snapshots(streams)
-        accounts = len(streams - {BOOK_STREAM})
-        return ImportReport(FORMAT, head.position, accounts, 0, head.position, head.hash.hex())
+        return ImportReport(
+            FORMAT,
+            head.position,
+            len(streams - {BOOK_STREAM}),
+            0,
+            head.position,
+            head.hash.hex(),
+            erased=erased,
+        )
+
+    def _apply_erasures(self, facts: ErasureFacts) -> int:
+        """Erase the texts that a log has in spite of its own erasures, as one published before."""
+        if facts.hold or not isinstance(self._store, Erases):
+            return 0
+        misplaced = misplaced_texts(self._store, self._store.read_all(), facts.erasures)
+        return self._store.erase_texts([event.position for event, wanted in misplaced if wanted])
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
-        events, rounded = 0, 0
+        from ledger.exchange.older_ids import OlderIds
+
+        events = rounded = rounded_to_nothing = 0
         streams: set[str] = set()
+        ids = OlderIds()
+        before = self._store.head().position
         with self._loader.locked():
             for number, line in lines:
                 try:
                     older = read_older_event(line)
+                    ids.add(older.event_id, number)
                     self._append_one(older, context)
+                except ClockBehind:
+                    raise
                 except LedgerError as refusal:
                     raise refusal.at_line(number) from None
                 events += 1
                 rounded += older.rounded
+                rounded_to_nothing += older.rounded_to_nothing
                 streams.add(older.aggregate_id)
+        ids.check_stored(self._store, before)
         self._take_snapshots(streams)
         head = self._store.head()
         return ImportReport(
-            "older-world", events, len(streams), rounded, head.position, head.hash.hex()
+            "older-world",
+            events,
+            len(streams),
+            rounded,
+            head.position,
+            head.hash.hex(),
+            rounded_to_nothing,
         )
 
     def _append_one(self, older: OlderEvent, context: Context) -> None:
-        from ledger.times import parse_naive_utc
+        from ledger.exchange.older_times import parse_older_time
 
         loaded = self._loader.load(older.aggregate_id)
         account = loaded.account
@@ -183,8 +236,8 @@ class Importer:
             )
         position = self._store.head().position + 1
         now = self._store.surroundings.now(position)
-        effective_at = effective_time(parse_naive_utc(older.timestamp), now)
-        account.check(older.event, effective_at)
+        effective_at = effective_time(parse_older_time(older.timestamp), now)
+        account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
         metadata = Metadata(
             context.actor,
             IMPORT_COMMAND,

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
+from ledger.commands.known import position_known_by
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
-from ledger.queries.known import position_known_by
 from ledger.queries.source import Point, Source, account_ids, check_exists
 
 if TYPE_CHECKING:
     from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.book import BookReport
     from ledger.queries.history import HistoryReport
     from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
@@ -131,6 +132,12 @@ class Questions:
     def ledger_id(self) -> str:
         """Which ledger this is; a UUID."""
         return self._source.store.ledger_id
+
+    def book(self) -> BookReport:
+        """The ledger as a whole: its file, name, time zone, size, corrections and the like."""
+        from ledger.queries.book import report_book
+
+        return report_book(self._source)
 
     def head(self) -> Head:
         """The end of the log."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import time_ns
 
-from ledger.times.machine_times import parse_instant, parse_naive_utc
+from ledger.times.machine_times import parse_instant
 
-__all__ = ["parse_instant", "parse_naive_utc", "system_clock"]
+__all__ = ["parse_instant", "system_clock"]
 
 
 def system_clock() -> int:

@@ -99,13 +99,3 @@ def _datetime(text: str) -> datetime:
         except ValueError:
             pass
     raise InvalidTime(f"{text!a} is not a date or time that exists", advice=_HINT, time=text)
-
-
-def parse_naive_utc(text: str) -> int:
-    """An ISO 8601 time of the older world, which wrote UTC without saying so, as µs UTC.
-
-    Raises:
-        InvalidTime: it is no such time.
-    """
-    moment = _datetime(text)
-    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -178,6 +178,18 @@ OLDER_FAULTS = {
     "an amount out of range": ((b'"amount": 5.32', b'"amount": 1e400'), 2, "invalid_line"),
     "a negative amount": ((b'"amount": 5.32', b'"amount": -5.32'), 2, "invalid_amount"),
     "an id with a line end": ((b"acc-001", rb"acc\n001"), 2, "invalid_line"),
+    "an id of the ledger's own": ((b"acc-001", b"$book"), 2, "invalid_line"),
+    "an event of today": (
+        (b'"event_type": "MoneyDeposited"', b'"event_type": "PersonalDataErased"'),
+        2,
+        "invalid_line",
+    ),
+    "nothing, exactly": ((b'"amount": 5.32', b'"amount": 0.0'), 2, "invalid_amount"),
+    "an event_id twice": (
+        (b"13578e4a-75e0-4493-86b5-5d6c66957f1d", b"dc1a3999-8ec8-4cbb-84c0-963d9d1cd173"),
+        3,
+        "import_refused",
+    ),
     "a day that is none": ((b"2024-01-06", b"2024-02-30"), 2, "invalid_time"),
     "the future": ((b"2024-01-06", b"9000-01-06"), 2, "invalid_time"),
     "a version twice": ((b'"version": 2', b'"version": 1'), 3, "import_refused"),
@@ -193,6 +205,34 @@ def test_a_fault_in_a_log_of_the_older_world_is_refused_with_its_line(
     error = refused(status, code, *NEW, stdin=changed(OLDER, 2, *change))
     assert error["message"].startswith("line 2: ")
     assert error["details"]["line"] == 2
+
+
+def test_an_opening_of_another_account_is_refused_with_its_line(refused: Refused) -> None:
+    line = changed(OLDER, 1, b'"account_id": "acc-001"', b'"account_id": "acc-002"')
+    error = refused(3, "account_mismatch", *NEW, stdin=line)
+    assert error["message"].startswith("line 1: ")
+    assert (error["details"]["account_id"], error["details"]["named"]) == ("acc-001", "acc-002")
+
+
+def test_an_event_that_was_imported_before_is_refused_with_its_position(
+    run: Run, refused: Refused, books: Path
+) -> None:
+    assert run("import-events", "-", stdin=b"\n".join(OLDER)).status == 0
+    again = OLDER[0].replace(b"acc-001", b"acc-100")
+    error = refused(3, "import_refused", "import-events", "-", stdin=again)
+    assert "was imported before: the event at position 2 has it" in error["message"]
+    assert (error["details"]["line"], error["details"]["position"]) == (1, 2)
+
+
+def test_an_amount_of_which_nothing_is_left_is_told_and_not_refused(run: Run, books: Path) -> None:
+    log = changed(OLDER, 2, b'"amount": 5.32', b'"amount": 0.0049')
+    done = run("import-events", "-", stdin=b"\n".join(log.splitlines()[:2]))
+    assert done.status == 0
+    assert done.err.startswith(
+        "2 events of 1 account imported; 1 amount had to be rounded, 1 of them to nothing\n"
+    )
+    assert run("balance", "acc-001").out == "0.00\n"
+    assert run("verify").status == 0
 
 
 def test_a_log_of_the_older_world_is_imported_once(run: Run, refused: Refused, books: Path) -> None:

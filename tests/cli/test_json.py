@@ -671,6 +671,7 @@ def test_an_import_answers_with_a_report(run: Run, books: Path) -> None:
         "accounts": 8,
         "rounded": 13,
         "head": {"position": 201, "hash": "<hash>"},
+        "rounded_to_nothing": 0,
     }
     assert written_out(done.json) == written_out(expected)
 

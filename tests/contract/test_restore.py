@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ledger.domain.account import BankAccount
+from ledger.domain.book import Book
 from ledger.errors import BrokenChain, ImportRefused, LedgerError, UnreadableEvent
 from ledger.eventstore.hash_chain import expected_hash, genesis
 from ledger.eventstore.key_records import request_fingerprint
@@ -204,14 +206,27 @@ BREAKS: dict[str, tuple[Callable[[Log], Log], int, str]] = {
     ),
     "a text without a salt": (unhashed(2, salt=None), 3, "a text has a salt of 16 bytes"),
     "a salt cut short": (unhashed(2, salt=bytes(15)), 3, "a text has a salt of 16 bytes"),
-    "a salt without a text": (unhashed(0, salt=bytes(16)), 1, "a salt, and no text"),
-    "a salt left beside a digest": (unhashed(2, text=bytes(32)), 3, "salt .* is still there"),
+    "a salt without a text": (unhashed(0, salt=bytes(16)), 1, "a salt stands beside a text"),
+    "a salt left beside a digest": (unhashed(2, text=bytes(32)), 3, "a salt stands beside a text"),
     "a digest cut short": (unhashed(2, text=bytes(31), salt=None), 3, "has 32 bytes"),
     "a hash cut short": (unhashed(2, hash=bytes(16)), 3, "its hash does not follow"),
 }
 
 
-DATED_BY_ANOTHER = ("EntryReversed", "EntryAmended", "OpeningAmended", "AccountReopened")
+DATED_BY_ANOTHER = [kind.__name__ for kind in BankAccount.event_types if kind.dated_by_another]
+
+
+def test_which_events_are_dated_by_another_one() -> None:
+    assert set(DATED_BY_ANOTHER) == {
+        "EntryReversed",
+        "EntryAmended",
+        "OpeningAmended",
+        "AccountReopened",
+    }
+    assert [kind for kind in Book.event_types if kind.dated_by_another] == []
+    assert [kind.__name__ for kind in Book.event_types if kind.stamped_by_clock_alone] == [
+        "ClockCorrected"
+    ]
 
 
 @pytest.mark.parametrize("event_type", DATED_BY_ANOTHER)

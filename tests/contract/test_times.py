@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.domain.account import BankAccount
 from ledger.errors import ClockBehind
 from ledger.eventstore.records import NewEvent, StreamWrite
 from ledger.eventstore.store import EventStore
@@ -161,7 +162,7 @@ def test_nothing_happens_after_it_was_recorded(store: EventStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "event_type", ["EntryReversed", "EntryAmended", "OpeningAmended", "AccountReopened"]
+    "event_type", [kind.__name__ for kind in BankAccount.event_types if kind.dated_by_another]
 )
 def test_what_is_dated_by_another_event_may_lie_ahead_and_does_not_move_recorded_time(
     kind: StoreKind, store: EventStore, event_type: str

@@ -16,7 +16,9 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
+    from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
     from ledger.queries.lifted import LiftedEvent
@@ -55,7 +57,7 @@ def _encodable(value: object) -> object:
 
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
-    events = [_event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.events]
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
@@ -83,7 +85,7 @@ def figures(account: AccountFigures) -> Document:
     }
 
 
-def _event_reference(event: RecordedEvent) -> Document:
+def event_reference(event: RecordedEvent) -> Document:
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
@@ -239,6 +241,41 @@ def backup(report: BackupReport) -> Document:
     }
 
 
+def erasure(report: ErasureReport) -> Document:
+    return {
+        "command": "erase",
+        "account_id": report.account_id,
+        "erased": report.event is not None,
+        "texts": report.texts,
+        "texts_elsewhere": sum(report.elsewhere.values()),
+        "elsewhere": [
+            {"account_id": account_id, "texts": texts}
+            for account_id, texts in report.elsewhere.items()
+        ],
+        "emptied_projections": list(report.emptied),
+        "traces": None if report.traces is None else report.traces.message,
+        "test": report.guessable,
+        "events": [] if report.event is None else [event_reference(report.event)],
+    }
+
+
+def migration(report: MigrationReport) -> Document:
+    return {
+        "path": report.path,
+        "ledger_id": report.ledger_id,
+        "head": report.head.short,
+        "events": report.events,
+        "accounts": report.accounts,
+        "time_zone": report.time_zone,
+        "kept_as_they_came": report.kept,
+        "size": report.size,
+        "source": report.source,
+        "source_ledger_id": report.source_ledger_id,
+        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
+        "source_format": report.source_format,
+    }
+
+
 def event(lifted: LiftedEvent) -> Document:
     """An event lifted to its current version: its text under its own name (null once it is erased),
     its amounts as decimals."""
@@ -302,4 +339,5 @@ def import_report(report: ImportReport) -> Document:
         "accounts": report.accounts,
         "rounded": report.rounded,
         "head": {"position": report.head_position, "hash": report.head_hash},
+        "rounded_to_nothing": report.rounded_to_nothing,
     }

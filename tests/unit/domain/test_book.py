@@ -49,7 +49,7 @@ def test_a_test_ledger_keeps_the_clock_and_the_seed_that_it_was_created_with() -
     assert created.state == replace(STATE, test=test)
 
 
-MIGRATED = LedgerMigrated("0d6f3f8f", "41:9c1f", 1)
+MIGRATED = LedgerMigrated("0d6f3f8f", 1, "41:9c1f")
 
 GOLDEN: list[tuple[BookEvent, BookState]] = [
     (BookRenamed("Club 1907"), replace(STATE, name="Club 1907")),

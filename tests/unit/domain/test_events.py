@@ -66,7 +66,7 @@ BOOK_EVENTS: list[tuple[Event, int, str]] = [
     (PeriodUnlocked(20, "a late bill"), 0, "a late bill"),
     (ClockCorrected(17, "a year ahead"), 0, "a year ahead"),
     (ClockCorrectionWithdrawn(6, "it was right"), 0, "it was right"),
-    (LedgerMigrated("5f0c1c2e", "41:9c1f", 1), 0, ""),
+    (LedgerMigrated("5f0c1c2e", 1, "41:9c1f"), 0, "41:9c1f"),
     (LogArchived(1_000, "9c1f", "aa", "bb"), 0, ""),
 ]
 
@@ -114,7 +114,7 @@ CONTRACT: dict[str, tuple[int, tuple[str, ...], str]] = {
     "PeriodUnlocked": (1, ("until", "reason"), "reason"),
     "ClockCorrected": (1, ("from_position", "reason"), "reason"),
     "ClockCorrectionWithdrawn": (1, ("withdraws", "reason"), "reason"),
-    "LedgerMigrated": (1, ("ledger_id", "head", "format"), ""),
+    "LedgerMigrated": (1, ("ledger_id", "format", "head"), "head"),
     "LogArchived": (1, ("to_position", "head", "manifest_sha256", "states_sha256"), ""),
 }
 

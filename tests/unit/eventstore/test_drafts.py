@@ -24,11 +24,11 @@ from tests.support.file_content import tree
 from tests.support.permissions import BOUND
 from tests.support.program import PROJECT
 
-OTHER = Identity("the other ledger", 1)
+OTHER = "the other ledger"
 
 
-def draft(path: Path, identity: Identity = LEDGER_ID) -> DraftStore:
-    return draft_store(str(path), identity, Clock())
+def draft(path: Path, ledger_id: str = LEDGER_ID) -> DraftStore:
+    return draft_store(str(path), ledger_id, Clock())
 
 
 def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_where_no_ledger_can_be_made_none_is(tmp_path: Path, path: str) -> None:
 
 def test_a_draft_that_fails_for_any_other_reason_leaves_nothing_either(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
-        draft(tmp_path / "books.db", Identity("\ud800", 0))
+        draft(tmp_path / "books.db", "\ud800")
 
     assert tree(tmp_path) == {}
 

@@ -43,7 +43,7 @@ TEXT_BESIDE_SINCE = {
     "TransferReceived": 2,
     "AccountClosed": 2,
 }
-WITHOUT_TEXT = {"TimeZoneChanged", "LedgerMigrated", "LogArchived"}
+WITHOUT_TEXT = {"TimeZoneChanged", "LogArchived"}
 
 TEXT_BESIDE = [
     (event_type, version)

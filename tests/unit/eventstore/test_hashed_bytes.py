@@ -92,7 +92,7 @@ def test_to_erase_a_text_changes_no_hash(event: RecordedEvent) -> None:
 def test_whatever_stands_where_the_free_text_may_be_is_told_apart() -> None:
     """None, an empty text, other texts, their digests, and the same bytes at the metadata's end."""
     found: dict[bytes, RecordedEvent] = {}
-    contents = [
+    contents: list[tuple[str | bytes | None, bytes | None]] = [
         (text, salt)
         for text, salt in product(TEXTS, (None, *SALTS))
         if (text is None) == (salt is None)

@@ -15,6 +15,7 @@ from ledger.errors import (
     LedgerError,
     NoSuchLedger,
     NotALedger,
+    OlderFormat,
     StorageFailure,
 )
 from ledger.eventstore.opening import draft_store, open_store
@@ -30,8 +31,10 @@ OBJECTS = {
     "trigger": [
         "events_are_never_updated",
         "events_are_never_deleted",
+        "events_are_never_replaced",
         "streams_are_never_updated",
         "streams_are_never_deleted",
+        "streams_are_never_replaced",
     ],
 }
 
@@ -100,7 +103,12 @@ def empty_database(path: Path) -> None:
 
 def newer_ledger(path: Path) -> None:
     with foreign(made(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
+
+
+def older_ledger(path: Path) -> None:
+    with foreign(made(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
 
 
 def cut_short(path: Path) -> None:
@@ -122,7 +130,8 @@ def cut_short(path: Path) -> None:
         (empty_database, NotALedger, "is an SQLite file of another application"),
         (other_application, NotALedger, "is an SQLite file of another application"),
         (other_application_with_wal, NotALedger, "is an SQLite file of another application"),
-        (newer_ledger, NotALedger, "has ledger schema 2, and this program knows 1"),
+        (newer_ledger, NotALedger, "has file format 3, and this program knows 2"),
+        (older_ledger, OlderFormat, "was written by an older release, in file format 1"),
         (cut_short, DamagedLedger, "is damaged: "),
     ],
 )

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
+from ledger.commands.book import create_book
+from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.store import EventStore
 from ledger.projections.projector import Projector
@@ -31,6 +33,7 @@ def store(request: pytest.FixtureRequest, path: str) -> Iterator[EventStore]:
     if request.param == "memory":
         memory = MemoryStore("books", noon)
         Projector(memory).create()
+        create_book(memory, Context("test", "run-1"), time_zone="UTC")
         filled(Ledger(memory, clock=noon))
         yield memory
     else:
