@@ -30,6 +30,7 @@ what to do next::
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
+    │   ├── NothingToCorrect        nothing_to_correct
     │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
@@ -39,6 +40,7 @@ what to do next::
     ├── Conflict (5)
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
+    │   ├── ErasedMeanwhile         erased_meanwhile
     │   └── LedgerAppeared          ledger_appeared
     ├── Integrity (6)
     │   ├── BrokenChain             broken_chain
@@ -247,6 +249,10 @@ class ClockBehind(RuleViolation):
     code = "clock_behind"
 
 
+class NothingToCorrect(RuleViolation):
+    code = "nothing_to_correct"
+
+
 class NotErasable(RuleViolation):
     code = "not_erasable"
 
@@ -290,6 +296,10 @@ class VersionConflict(Conflict):
 
 class LockTimeout(Conflict):
     code = "lock_timeout"
+
+
+class ErasedMeanwhile(Conflict):
+    code = "erased_meanwhile"
 
 
 class LedgerAppeared(Conflict):

@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.dates import day_at, day_of, instant_in
-from ledger.bank_statements.deduplication import idempotency_keys
+from ledger.bank_statements.deduplication import match_entries
 from ledger.bank_statements.entries import Entry, Skipped, read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
 from ledger.bank_statements.statement_format import StatementFormat
@@ -19,7 +19,8 @@ from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import IdempotencyKeyReused, InvalidInput, LedgerError, RuleViolation
+from ledger.errors import InvalidInput, LedgerError, RuleViolation
+from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
 
 IMPORTED: Final = "imported"
@@ -32,13 +33,22 @@ class PlannedCommand(msgspec.Struct, frozen=True):
     """The command for an entry of a statement.
 
     Attributes:
-        line: of the file, from 1.
-        amount: signed minor units, negative for money out.
+        entry: as it was read.
+        command: gets its idempotency key once it is known what is there already.
     """
 
-    line: int
-    amount: int
+    entry: Entry
     command: Deposit | Withdraw
+
+    @property
+    def line(self) -> int:
+        """Of the file, from 1."""
+        return self.entry.line
+
+    @property
+    def amount(self) -> int:
+        """Signed minor units, negative for money out."""
+        return self.entry.amount
 
     @property
     def key(self) -> str:
@@ -72,12 +82,14 @@ class Outcome(msgspec.Struct, frozen=True):
         kind: ``imported``, ``already there`` or ``refused``.
         result: if it was imported.
         refusal: if it was refused.
+        unsure: if it counts as already there, and may be another entry: why; else empty.
     """
 
     planned: PlannedCommand
     kind: str
     result: WriteResult | None = None
     refusal: LedgerError | None = None
+    unsure: str = ""
 
 
 class StatementReport(msgspec.Struct):
@@ -86,6 +98,7 @@ class StatementReport(msgspec.Struct):
     Attributes:
         money_in, money_out: minor units imported, neither negative.
         refused: the entries that the account refused, in the order in which they were tried.
+        unsure: those that count as already there, and may be others.
     """
 
     account_id: str
@@ -97,6 +110,7 @@ class StatementReport(msgspec.Struct):
     already_there: int = 0
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
+    unsure: list[Outcome] = msgspec.field(default_factory=list)
 
 
 def plan_import(
@@ -128,23 +142,17 @@ def plan_import(
     entries, skipped = read_entries(inferred.table, format, currency, decimals)
     timed = _timed(entries, format.zone, book_zone, opened_at)
     timed = _oldest_first(timed, newest_first=format.newest_first)
-    keys = idempotency_keys(account_id, [entry for _, entry in timed])
-    commands = [
-        _planned(entry, at, key, account_id, decimals)
-        for (at, entry), key in zip(timed, keys, strict=True)
-    ]
+    commands = [_planned(entry, at, account_id, decimals) for at, entry in timed]
     return Plan(
         account_id, format, inferred.guessed, inferred.notes, tuple(commands), tuple(skipped)
     )
 
 
-def _planned(entry: Entry, at: int, key: str, account_id: str, decimals: int) -> PlannedCommand:
+def _planned(entry: Entry, at: int, account_id: str, decimals: int) -> PlannedCommand:
     kind = Deposit if entry.amount > 0 else Withdraw
     amount = format_minor_units(abs(entry.amount), decimals)
-    command = kind(
-        account_id, amount, entry.description, at=format_instant(at), idempotency_key=key
-    )
-    return PlannedCommand(entry.line, entry.amount, command)
+    command = kind(account_id, amount, entry.description, at=format_instant(at))
+    return PlannedCommand(entry, command)
 
 
 def _check_currency(inferred: InferredFormat, account_id: str, currency: str) -> None:
@@ -203,6 +211,7 @@ def carry_out(
     plan: Plan,
     report: StatementReport,
     *,
+    store: EventStore,
     execute: Callable[[Deposit | Withdraw], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
@@ -210,21 +219,26 @@ def carry_out(
 
     Args:
         report: is kept up to date.
-        execute: carries out a command. An entry whose key was used counts as there, whatever the
-            command said: somebody may have corrected it before putting it into a batch.
+        store: where what is there already is looked up.
+        execute: carries out a command.
         continue_on_error: count entries that are refused, and go on.
 
     Raises:
         LedgerError: an entry was refused, and the import is not to continue; the error names the
             line.
     """
-    for planned in plan.commands:
-        try:
-            result = execute(planned.command)
-        except IdempotencyKeyReused:
+    matches = match_entries(store, plan.account_id, [each.entry for each in plan.commands])
+    for unkeyed, match in zip(plan.commands, matches, strict=True):
+        command = msgspec.structs.replace(unkeyed.command, idempotency_key=match.key)
+        planned = msgspec.structs.replace(unkeyed, command=command)
+        if match.is_there:
+            outcome = Outcome(planned, ALREADY_THERE, unsure=match.unsure)
             report.already_there += 1
-            yield Outcome(planned, ALREADY_THERE)
+            report.unsure += [outcome] if match.unsure else []
+            yield outcome
             continue
+        try:
+            result = execute(command)
         except (RuleViolation, InvalidInput) as refusal:
             # It was refused before anything was written, so the transaction can go on.
             refusal.at_line(planned.line)
@@ -232,10 +246,6 @@ def carry_out(
                 raise
             report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
             yield report.refused[-1]
-            continue
-        if result.replayed:
-            report.already_there += 1
-            yield Outcome(planned, ALREADY_THERE)
             continue
         report.imported += 1
         if planned.amount > 0:

@@ -18,6 +18,7 @@ from ledger.cli.options import (
     KnownAt,
     LedgerCommand,
     environment,
+    whole_number,
 )
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
@@ -38,6 +39,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger open acc-001 --owner "Ana Souza"
       ledger open jp-camp --owner "Camp fund" --currency JPY --initial-balance 20000
       ledger open acc-002 --owner "Ben Okafor" --at 2026-01-01
+      ledger open hours --owner "Volunteers" --currency HOURS --decimals 2
     """,
 )
 def open_account(
@@ -47,11 +49,19 @@ def open_account(
     ],
     owner: Annotated[str, typer.Option(metavar="NAME", help="Name of the owner.")],
     currency: Annotated[
-        str, typer.Option(metavar="CODE", help="ISO 4217 code such as EUR; it cannot be changed.")
+        str, typer.Option(metavar="CODE", help="ISO 4217 code such as EUR, or a unit of your own.")
     ] = "USD",
     initial_balance: Annotated[
         str, typer.Option(metavar="AMOUNT", help="Balance to start with.")
     ] = "0",
+    decimals: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            parser=whole_number(),
+            help="How many decimals a unit of your own has, such as 8 for BTC or 0 for POINTS.",
+        ),
+    ] = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
@@ -64,6 +74,7 @@ def open_account(
             owner,
             currency,
             initial_balance,
+            decimals=decimals,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,

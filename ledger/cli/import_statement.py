@@ -18,13 +18,15 @@ from ledger.bank_statements.importing import (
 )
 from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.cli import retyped
 from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.documents import Document
 from ledger.cli.output.visible import visible
+from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage, RuleViolation
 
@@ -176,8 +178,22 @@ class ImportProgress:
                 assert refusal is not None
                 refusal.show_times(self._env.show_time)
                 self._env.say(f"{visible(refusal.message)} ({refusal.code})")
+            for outcome in report.unsure:
+                self._env.note(self._unsure(outcome))
         self._env.note(_summary(report, dry_run=self._dry_run))
         return RuleViolation.exit_status if report.refused else 0
+
+    def _unsure(self, outcome: Outcome) -> str:
+        """What to do about an entry that may not be there after all."""
+        planned = outcome.planned
+        command = planned.command
+        return (
+            f"line {planned.line}: taken for an entry of that date and amount that is there "
+            f"already; {outcome.unsure}. If it is another one, record it: "
+            + retyped.command(
+                self._env, command.name, command.account, command.amount, "--at", str(command.at)
+            )
+        )
 
     def _answer(self, document: Document) -> None:
         self._answers.extend(_json_line(document))
@@ -211,6 +227,7 @@ def _document(outcome: Outcome) -> Document:
         **done,
         "idempotency_key": outcome.planned.key,
         "line": outcome.planned.line,
+        **({"unsure": outcome.unsure} if outcome.unsure else {}),
     }
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 
 import msgspec
 
 from ledger.domain.validation import check_text
+
+BATCH: Final = "batch"
+IMPORT: Final = "import"
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -187,7 +187,8 @@ class CommandHandler:
         for each in loaded:
             account = each.account
             if each.recorded_at > now:
-                now = each.recorded_at
+                # Not the account's own time: the clock may have been corrected since.
+                now = max(now, self._store.head().recorded_at)
             if not account.version:
                 _check_existence(command, account)
             accounts.append(account)

@@ -78,12 +78,14 @@ def as_asked(clock: str | None, seed: str | None) -> TestLedger | None:
         raise InvalidOption(
             "a test ledger has both a clock and a seed, and only one of them is given",
             advice="give both, such as the clock 2026-01-01T09:00:00Z+1s and the seed 7",
+            test_ledger="incomplete",
         )
     _parse_clock(clock)
     if len(seed) > _LONGEST_SEED or not seed.isascii() or not seed.isprintable():
         raise InvalidOption(
             f"{seed[:40]!a} cannot be the seed of a test ledger",
             advice=f"use at most {_LONGEST_SEED} printable ASCII characters",
+            test_ledger="seed",
         )
     return TestLedger(clock, seed)
 
@@ -101,12 +103,14 @@ def check_test(recorded: TestLedger | None, asked: TestLedger | None) -> None:
         raise InvalidOption(
             "this is a real ledger, and takes no clock and seed of a test ledger",
             advice="leave them out, or name a new ledger",
+            test_ledger="no",
         )
     raise InvalidOption(
         "this is a test ledger with the clock "
         f"{recorded.clock} and the seed {recorded.seed}, and "
         + ("neither is given" if asked is None else "others are given"),
         advice="give it the same ones",
+        test_ledger="other",
         clock=recorded.clock,
         seed=recorded.seed,
     )
@@ -124,4 +128,5 @@ def _parse_clock(text: str) -> tuple[int, int]:
     raise InvalidOption(
         f"{text!a} is not the clock of a test ledger",
         advice="write a time in UTC and a tick, such as 2026-01-01T09:00:00Z+1s",
+        test_ledger="clock",
     )

@@ -64,7 +64,8 @@ class Chain:
         Raises:
             VersionConflict: a stream is not at its expected version.
             ClockBehind: the clock is far behind the end of the log.
-            ValueError: a write is of another aggregate type than the stream.
+            ValueError: a write is of another aggregate type than the stream, or an event would be
+                effective after it is recorded.
         """
         position, previous = self._position, self._hash
         salts = surroundings.salts(position + 1, sum([len(write.events) for write in writes]))
@@ -117,24 +118,25 @@ class Chain:
                     recorded_at,
                     backdated,
                 )
-                recorded.append(
-                    RecordedEvent(
-                        position,
-                        stream_id,
-                        aggregate_type,
-                        version,
-                        new.event_type,
-                        new.schema_version,
-                        new.data,
-                        text,
-                        salt,
-                        new.metadata,
-                        effective_at,
-                        recorded_at,
-                        backdated,
-                        previous,
-                    )
+                event = RecordedEvent(
+                    position,
+                    stream_id,
+                    aggregate_type,
+                    version,
+                    new.event_type,
+                    new.schema_version,
+                    new.data,
+                    text,
+                    salt,
+                    new.metadata,
+                    effective_at,
+                    recorded_at,
+                    backdated,
+                    previous,
                 )
+                if effective_at > recorded_at and not may_lie_ahead(event):
+                    raise ValueError(f"a {new.event_type} cannot be effective after it is recorded")
+                recorded.append(event)
             tail.version, tail.highest_effective_at = version, highest
             tail.aggregate_type = aggregate_type
         self._tails.update(tails)

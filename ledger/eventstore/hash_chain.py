@@ -39,14 +39,17 @@ def text_digest(text: str | bytes | None, salt: bytes | None) -> bytes:
     """What the chain covers of a free text: nothing where there is none.
 
     Raises:
-        ValueError: there is a text without a salt, or a salt or a digest of another length.
+        ValueError: there is a text without a salt or a salt without a text, or a salt or a digest
+            of another length.
     """
-    if text is None:
-        return b""
     if isinstance(text, str):
         if salt is None or len(salt) != SALT_SIZE:
             raise ValueError(f"a text has a salt of {SALT_SIZE} bytes")
         return sha256(salt + text.encode()).digest()
+    if salt is not None:  # what is left of an erased text must not let a guess be tested
+        raise ValueError("a salt stands beside a text alone")
+    if text is None:
+        return b""
     if len(text) != DIGEST_SIZE:
         raise ValueError(f"the digest of an erased text has {DIGEST_SIZE} bytes")
     return text

@@ -149,8 +149,8 @@ class EventStore(Protocol):
                 time, hash and whether they are backdated are then empty, 0 or False.
         """
 
-    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
-        """What is remembered of an idempotency key, or of every one, by key."""
+    def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
+        """What is remembered of an idempotency key, or of all that start with a prefix, by key."""
 
     def settled(self) -> None:
         """Wait until all that was read so far is durable."""
@@ -250,6 +250,43 @@ class Repairable(Protocol):
 
     def drop_snapshot(self, stream_id: str, version: int) -> None:
         """Remove the snapshot of a stream at a version, if there is one."""
+
+
+@runtime_checkable
+class Erases(Protocol):
+    """A store that can take free texts out of its log, and out of everything made from it.
+
+    All but `scrub` belongs into a transaction.
+    """
+
+    def erase_texts(self, positions: Iterable[int]) -> int:
+        """Put the digests that the hash chain covers in the place of texts, and drop their salts.
+
+        Args:
+            positions: of events; those without a text, or with an erased one, stay as they are.
+
+        Returns:
+            How many texts were erased.
+        """
+
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        """Remove the snapshot of a stream at a version, if there is one."""
+
+    def empty_projection(self, name: str) -> None:
+        """Remove all rows of a projection, whether its class is known here or not.
+
+        Its checkpoint goes back to 0, so that it lags until it is caught up.
+        """
+
+    def scrub(self) -> None:
+        """Leave no byte of what was erased in the medium; outside any transaction.
+
+        It may be repeated, and a later one finishes what an earlier one could not.
+
+        Raises:
+            LockTimeout: another process used the store for too long; traces are left.
+            StorageFailure: the medium failed; likewise.
+        """
 
 
 def stream_version(store: EventStore, stream_id: str) -> int:

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from time import sleep
 from typing import Final
 
+from ledger.domain.clock import TOLERANCE
 from ledger.domain.instant import format_instant
 from ledger.errors import ClockBehind, moment
 from ledger.eventstore.records import Clock
-
-TOLERANCE: Final = 300_000_000
-"""µs that the end of a log may be ahead of the clock: two machines' clocks do differ."""
 
 _WAITED_FOR: Final = 2_000_000
 """µs; where a refusal will be over so soon, it is waited for."""
@@ -71,7 +69,7 @@ class Surroundings:
         behind = head_recorded_at - TOLERANCE - now
         if behind > 0:
             if behind <= _WAITED_FOR:
-                sleep(behind // 1_000_000 + 1)
+                sleep(behind / 1_000_000 + 0.001)
                 now = self.now(position)
             if head_recorded_at - TOLERANCE > now:
                 raise clock_behind(head_recorded_at, now)

@@ -160,6 +160,11 @@ def _is_name(name: object) -> bool:
     )
 
 
+def can_be_named(name: object) -> bool:
+    """Whether a projection can have the name."""
+    return _is_name(name) and name not in RESERVED
+
+
 def _check_name(name: str) -> None:
     if not _is_name(name):
         raise InvalidUsage(

@@ -9,15 +9,19 @@ from typing import Final
 import msgspec
 
 from ledger.commands.context import Context
+from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, misplaced_texts
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened
+from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
 from ledger.errors import (
     BrokenChain,
     ClockBehind,
+    ErasedMeanwhile,
     ImportRefused,
     InvalidLine,
     InvalidOption,
@@ -27,7 +31,7 @@ from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
-from ledger.eventstore.store import EventStore, head_at, stream_version
+from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -48,7 +52,9 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
 
     Raises:
         InvalidOption: the log has no such position.
+        ErasedMeanwhile: texts were erased while it was read, so some lines have what others lack.
     """
+    begun_at = store.head().position
     head = store.head() if to_position is None else head_at(store, to_position)
     if head is None:
         raise InvalidOption(
@@ -58,6 +64,11 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
     yield header_line(store.ledger_id, head)
     for event in store.read_all(to_position=head.position):
         yield event_line(event)
+    if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
+        raise ErasedMeanwhile(
+            "personal texts were erased while the log was exported",
+            advice="discard what was written, and export it again",
+        )
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -68,6 +79,7 @@ class ImportReport(msgspec.Struct, frozen=True):
         events, accounts: how many were added.
         rounded: how many decimal amounts had to be rounded to minor units.
         rounded_to_nothing: of how many of these nothing was left.
+        erased: how many texts the log itself said were erased later, and still had.
     """
 
     source: str
@@ -77,6 +89,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     head_position: int
     head_hash: str
     rounded_to_nothing: int = 0
+    erased: int = 0
 
 
 class Importer:
@@ -116,14 +129,20 @@ class Importer:
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
         streams: set[str] = set()
+        book: BookCreated | None = None
+        watch = ErasureWatch(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
-            nonlocal line
+            nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                opened = decode_event(event)
-                if isinstance(opened, AccountOpened):  # right hashes vouch for no currency
-                    pinned_decimals(opened.currency, opened.decimals)
+                known = decode_event(event)
+                # Right hashes vouch for no currency.
+                if isinstance(known, AccountOpened | OpeningAmended):
+                    pinned_decimals(known.currency, known.decimals)
+                elif isinstance(known, BookCreated) and event.position == 1:
+                    book = known
+                watch.see(event, known)
                 streams.add(event.stream_id)
                 yield event
 
@@ -144,8 +163,29 @@ class Importer:
                 f"{head.hash.hex()}, not at {header.events} with {header.head}",
                 advice="the export was changed after it was written; export the ledger again",
             )
+        if book is None or book.ledger_id != header.ledger_id:
+            raise InvalidLine(
+                "the export does not begin with the creation of its own book",
+                advice="export the whole ledger again",
+            )
+        erased = self._apply_erasures(watch.end())
         self._take_snapshots(streams)
-        return ImportReport(FORMAT, head.position, len(streams), 0, head.position, head.hash.hex())
+        return ImportReport(
+            FORMAT,
+            head.position,
+            len(streams - {BOOK_STREAM}),
+            0,
+            head.position,
+            head.hash.hex(),
+            erased=erased,
+        )
+
+    def _apply_erasures(self, facts: ErasureFacts) -> int:
+        """Erase the texts that a log has in spite of its own erasures, as one published before."""
+        if facts.hold or not isinstance(self._store, Erases):
+            return 0
+        misplaced = misplaced_texts(self._store, self._store.read_all(), facts.erasures)
+        return self._store.erase_texts([event.position for event, wanted in misplaced if wanted])
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         from ledger.exchange.older_ids import OlderIds
@@ -211,7 +251,8 @@ class Importer:
             older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
         )
         (recorded,) = self._store.append(
-            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
+            not_before=now,
         )
         account.apply(older.event, effective_at)
         loaded.recorded_at = recorded.recorded_at
@@ -225,6 +266,23 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
+
+
+def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether lines are an export, which makes a ledger of its own; and all of the lines again.
+
+    Raises:
+        LedgerError: the first line cannot be read.
+    """
+    source, read = iter(lines), list[bytes]()
+
+    def noted() -> Iterator[bytes]:
+        for line in source:
+            read.append(line)
+            yield line
+
+    first = next(numbered_lines(noted()), None)
+    return first is not None and _is_export(first[1]), chain(read, source)
 
 
 def _is_export(line: bytes) -> bool:

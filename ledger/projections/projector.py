@@ -71,7 +71,7 @@ class Projector:
         own: somebody's own ones: one that fails is left behind, and no command is refused for it.
 
     Attributes:
-        projections: all of them.
+        projections: all of them: ``built_in``, then ``own``.
         failures: why one of somebody's own was left behind by this process, by its name.
 
     Raises:
@@ -85,9 +85,9 @@ class Projector:
         own: Sequence[AnyProjection | type[AnyProjection]] = (),
     ) -> None:
         self._store = store
-        self._built_in = tuple(built_in)
-        self._own = tuple(map(_checked, own))
-        self.projections = (*self._built_in, *self._own)
+        self.built_in = tuple(built_in)
+        self.own = tuple(map(_checked, own))
+        self.projections = (*self.built_in, *self.own)
         self.failures: dict[str, LedgerError] = {}
         if own:
             check_names(self.projections)
@@ -146,7 +146,7 @@ class Projector:
             exists = is_made(self._store.tables, table)
         failed = self.failures.get(name)
         failure = "" if failed is None else failed.message
-        if seen is None and projection in self._own:  # it begins when it is first kept up
+        if seen is None and projection in self.own:  # it begins when it is first kept up
             return ProjectionStatus(name, 0, 0, head, outdated=False, failure=failure)
         if seen is None or not exists:
             return ProjectionStatus(name, 0, 0, head, outdated=True, failure=failure)
@@ -175,7 +175,7 @@ class Projector:
             )
         raise ProjectionOutdated(
             f"the projection {status.name} was made by another version of "
-            f"{'its class' if projection in self._own else 'ledger'}",
+            f"{'its class' if projection in self.own else 'ledger'}",
             advice=advice,
             projection=status.name,
         )
@@ -193,11 +193,11 @@ class Projector:
             return
         with self._store.transaction():
             checkpoints = self._store.tables.checkpoints()
-            for projection in self._built_in:
+            for projection in self.built_in:
                 seen = checkpoints.get(projection.name)
                 if seen is not None:
                     self._bring_up(projection, seen, events)
-            for projection in self._own:
+            for projection in self.own:
                 self._try(projection, events)
 
     def keep_up(self) -> None:
@@ -207,10 +207,10 @@ class Projector:
             ProjectionFailed: the fold of a built-in one raised.
         """
         with self._store.transaction():
-            for projection in self._built_in:
+            for projection in self.built_in:
                 if not self.status(projection).outdated:
                     self.catch_up(projection)
-            for projection in self._own:
+            for projection in self.own:
                 self._try(projection, None)
 
     def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
@@ -322,7 +322,7 @@ class Projector:
         table, tables = projection.table, self._store.tables
         rows: AnyRows = StoredRows(self._store, projection)
         fold_into(rows, projection, events)
-        if projection in self._own:
+        if projection in self.own:
             pack(projection, rows)
         first, last = events[0][0].position, events[-1][0].position
         if not tables.write(table, rows, seen=(first - 1, last)):

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.domain.events import PersonalDataErased
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
@@ -64,26 +65,45 @@ def rebuild(
         ProjectionFailed: a fold raised; the live tables are as they were.
         UnreadableEvent: an event cannot be read; likewise.
     """
-    head = store.head().position
-    count = worker_count(store, head, workers)
-    tables, count = _Folding(store, projections, head, progress).run(count)
-    with store.transaction():
-        end = head
-        events = store.read_all(after_position=head)
-        while tail := decoded(islice(events, _TAIL_PAGE)):
+    while True:
+        head = store.head().position
+        count = worker_count(store, head, workers)
+        tables, count = _Folding(store, projections, head, progress).run(count)
+        with store.transaction():
+            end = _fold_tail(store, projections, tables, head)
+            if end is None:
+                continue
+            written = 0
             for projection, rows in zip(projections, tables, strict=True):
-                fold_into(rows, projection, tail)
-            end = tail[-1][0].position
-        written = 0
+                if end > head:
+                    pack(projection, rows)
+                kept: dict[Any, Any] = {
+                    key: rows[key] for key in sorted(rows) if rows[key] is not None
+                }
+                store.tables.create(projection.table)
+                store.tables.write(projection.table, kept, seen=(0, end))
+                written += len(kept)
+        names = tuple(projection.name for projection in projections)
+        return RebuildReport(names, end, written, count)
+
+
+def _fold_tail(
+    store: EventStore, projections: Sequence[AnyProjection], tables: Sequence[AnyRows], head: int
+) -> int | None:
+    """Fold what came meanwhile; under the lock.
+
+    Returns:
+        The last position; None where texts were erased meanwhile, which the rows may still have.
+    """
+    end = head
+    events = store.read_all(after_position=head)
+    while tail := decoded(islice(events, _TAIL_PAGE)):
+        if any(type(event) is PersonalDataErased for _, event in tail):
+            return None
         for projection, rows in zip(projections, tables, strict=True):
-            if end > head:
-                pack(projection, rows)
-            kept: dict[Any, Any] = {key: rows[key] for key in sorted(rows) if rows[key] is not None}
-            store.tables.create(projection.table)
-            store.tables.write(projection.table, kept, seen=(0, end))
-            written += len(kept)
-    names = tuple(projection.name for projection in projections)
-    return RebuildReport(names, end, written, count)
+            fold_into(rows, projection, tail)
+        end = tail[-1][0].position
+    return end
 
 
 class _Folding:

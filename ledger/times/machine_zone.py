@@ -14,6 +14,18 @@ _ADVICE: Final = "say which time zone the book keeps, such as Europe/Berlin or U
 _SETTING: Final = "/etc/localtime"
 
 
+def zone_of_new_book(name: str | None) -> str:
+    """The time zone that a new book keeps: the named one, else the machine's.
+
+    Raises:
+        InvalidTime: there is no such zone, or the machine's settings name none.
+    """
+    if name is None:
+        return machine_zone()
+    check_zone(name)
+    return name
+
+
 def machine_zone() -> str:
     """The IANA name of the machine's time zone, for a book that is being created.
 

@@ -71,7 +71,7 @@ def _nonexistent(text: str) -> InvalidTime | None:
         return None
     year, month, day = (int(text.replace("-", "")[a:b] or 1) for a, b in ((0, 4), (4, 6), (6, 8)))
     if year == 0:
-        return _refusal(text, "does not exist: the first year is 0001", "")
+        return _refusal(text, "does not exist: the first year is 0001", "write a year such as 2026")
     if not 1 <= month <= 12:
         return _refusal(
             text, "does not exist: a year has 12 months", "write the year, the month and the day"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import msgspec
 
@@ -24,6 +24,7 @@ CHECKS: Final = {
     "unreadable": "every event can be read",
     "rules": "every event follows the rules",
     "transfers": "both sides of transfers",
+    "erasure": "erased texts",
     "idempotency": "idempotency keys",
     "snapshot": "snapshots match the log",
     "projection": "projections match the log",
@@ -34,6 +35,10 @@ CHECKS: Final = {
 
 _INSTANTS: Final = frozenset(("opened_at", "last_activity", "closed_at"))
 """Fields of states and rows that hold µs UTC."""
+
+
+NotedHead = Literal["", "present", "of_source", "missing"]
+"""``of_source`` is one of the ledger that this one was migrated from; the first note says more."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         totals: by currency.
         findings: everything that is wrong, by position.
         notes: what is worth knowing and not wrong, such as a projection that lags.
+        noted_head: what became of the head noted earlier; empty where none was given.
     """
 
     head: Head
@@ -119,6 +125,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[ControlTotals, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    noted_head: NotedHead = ""
 
     @property
     def clean(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.commands.erased_texts import ErasureWatch
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Event
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount
@@ -80,6 +81,7 @@ class StreamCheck:
         snapshots: the check of the snapshots of these streams.
         refoldings: one for each projection.
         totals: what the accounts among these streams moved and hold.
+        erasures: which texts were erased, and when.
     """
 
     def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
@@ -92,6 +94,7 @@ class StreamCheck:
         self.snapshots = SnapshotCheck(store)
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
+        self.erasures = ErasureWatch(store)
 
     @property
     def stream_ids(self) -> list[str]:
@@ -100,7 +103,7 @@ class StreamCheck:
 
     def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
         """What is wrong with the next events; the earlier ones of their streams were seen."""
-        streams, readable = self._streams, self._readable
+        streams, readable, erasures = self._streams, self._readable, self.erasures
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
@@ -121,6 +124,8 @@ class StreamCheck:
                 event, stream.lost = None, True
             if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
+            if event is not None:
+                erasures.see(recorded, event)
             if event is not None and stream.aggregate is not None:
                 broken = self._apply(event, recorded, stream, stream.aggregate)
                 if broken is not None:

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from ledger.commands.erased_texts import ErasureFacts
 from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import RecordedEvent
@@ -29,7 +30,7 @@ from ledger.verification.stored_projections import FoldTask
 from ledger.verification.streams import StreamCheck
 from ledger.verification.transfers import ImportedSide, TransferCheck, are_two_sides
 
-_UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
+UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
 """What looking at values of other types than a column's can raise: nothing but a table that is not
 the one which ledger made lets them in."""
 
@@ -67,6 +68,7 @@ class Share(msgspec.Struct):
         unknown_rows: for each projection, the streams of which the rows are not known.
         failures: for each projection, why no row is known; empty where they are.
         totals: of its streams.
+        erasures: what is known of erased texts in its streams.
     """
 
     findings: list[Finding]
@@ -82,6 +84,7 @@ class Share(msgspec.Struct):
     unknown_rows: list[set[str]]
     failures: list[str]
     totals: Totals
+    erasures: ErasureFacts
 
 
 def range_ends(store: EventStore, head: int, count: int) -> list[int]:
@@ -163,6 +166,7 @@ class _Work:
             unknown_rows=[each.unknown for each in refoldings],
             failures=[each.failure for each in refoldings],
             totals=self._streams.totals,
+            erasures=self._streams.erasures.end(),
         )
 
     def _read_outside(self, after: int, to: int) -> None:
@@ -202,7 +206,7 @@ class _Work:
             try:
                 self._findings.extend(check(rest))
                 return
-            except _UNFIT:
+            except UNFIT:
                 event = events[len(events) - length_hint(rest) - 1]
                 self._damages[event.position] = Damage(
                     event.position, "the event is not stored as events are", event

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
-from tests.support.program import SAMPLE_DATA, Refused, Run
+from tests.support.program import PROJECT, SAMPLE_DATA, Refused, Run
 
 NEW = ("import-events", "-", "--db", "new.db")
+GOLDEN_EXPORT = PROJECT / "tests/golden/format1/books.jsonl"
 OLDER = (SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines()
 
 
@@ -30,14 +32,15 @@ def changed(lines: list[bytes], line: int, old: bytes, new: bytes) -> bytes:
 
 
 TAMPERED = {
-    "an amount": (6, b'"amount":5000', b'"amount":9000'),
-    "a description": (6, b"Paycheck", b"paycheck"),
-    "an account": (6, b'"aggregate_id":"acc-001"', b'"aggregate_id":"acc-002"'),
-    "an actor": (6, b"clerk", b"clark"),
-    "an effective time": (6, b'"effective_at":"2024-03-05', b'"effective_at":"2024-03-04'),
-    "a recorded time": (6, b'"recorded_at":"2024-03-05', b'"recorded_at":"2024-03-06'),
-    "a version": (6, b'"version":2', b'"version":3'),
-    "a position": (6, b'"position":5', b'"position":6'),
+    "an amount": (7, b'"amount":5000', b'"amount":9000'),
+    "a description": (7, b"Paycheck", b"paycheck"),
+    "the length of a salt": (7, b'"salt":"', b'"salt":"00'),
+    "an account": (7, b'"aggregate_id":"acc-001"', b'"aggregate_id":"acc-002"'),
+    "an actor": (7, b"clerk", b"clark"),
+    "an effective time": (7, b'"effective_at":"2024-03-05', b'"effective_at":"2024-03-04'),
+    "a recorded time": (7, b'"recorded_at":"2024-03-05', b'"recorded_at":"2024-03-06'),
+    "a version": (7, b'"version":2', b'"version":3'),
+    "a position": (7, b'"position":6', b'"position":7'),
     "the ledger's id": (1, b'"ledger_id":"', b'"ledger_id":"x'),
 }
 
@@ -51,6 +54,47 @@ def test_a_tampered_export_breaks_the_chain_at_its_line(
     at_fault = max(line, 2)
     assert error["message"].startswith(f"line {at_fault}: the hash chain is broken")
     assert error["details"]["line"] == at_fault
+
+
+def test_a_text_and_its_salt_are_covered_by_the_chain(
+    refused: Refused, export: list[bytes]
+) -> None:
+    for change in (
+        {"salt": "00" * 16},
+        {"salt": None},
+        {"text": None},
+        {"text": None, "salt": None},
+        {"text": None, "salt": None, "text_sha256": "00" * 32},
+    ):
+        document = json.loads(export[6]) | change
+        lines = [*export[:6], json.dumps(document).encode(), *export[7:]]
+        error = refused(6, "broken_chain", *NEW, stdin=b"\n".join(lines))
+        assert error["details"]["line"] == 7
+
+
+def test_an_export_of_an_older_release_is_to_be_migrated(refused: Refused, tmp_path: Path) -> None:
+    older = GOLDEN_EXPORT.read_bytes()
+    error = refused(2, "older_format", *NEW, stdin=older)
+    assert error["hint"] == "save it as a file, and migrate it"
+    (tmp_path / "old log.jsonl").write_bytes(older)
+    error = refused(2, "older_format", "import-events", "old log.jsonl", "--db", "new.db")
+    assert error["hint"] == "migrate it: ledger migrate 'old log.jsonl' 'old log.db'"
+    (tmp_path / "old log.db").touch()
+    error = refused(2, "older_format", "import-events", "old log.jsonl", "--db", "new.db")
+    assert error["hint"] == "migrate it: ledger migrate 'old log.jsonl' 'old log-2.db'"
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_an_export_begins_with_its_book(
+    refused: Refused, run: Run, small_books: Path, kept: int
+) -> None:
+    lines = run("export-events", "--to-position", str(kept)).out
+    if kept:
+        assert run(*NEW, stdin=lines).err.startswith("1 event of 0 accounts imported\n")
+        assert run("export-events", "--db", "new.db").out == lines
+        return
+    error = refused(2, "invalid_line", *NEW, stdin=lines)
+    assert "does not begin with the creation of its own book" in error["message"]
 
 
 def test_a_missing_doubled_or_swapped_line_breaks_the_chain(
@@ -67,21 +111,23 @@ def test_a_missing_doubled_or_swapped_line_breaks_the_chain(
 def test_an_export_that_does_not_end_as_its_header_says_is_refused(
     refused: Refused, export: list[bytes]
 ) -> None:
-    longer = changed(export, 1, b'"events":11', b'"events":10')
+    longer = changed(export, 1, b'"events":12', b'"events":11')
     refused(6, "broken_chain", *NEW, stdin=longer)
     error = refused(2, "invalid_line", *NEW, stdin=b"\n".join(export[:-1]))
-    assert "it has 10 of 11 events" in error["message"]
+    assert "it has 11 of 12 events" in error["message"]
 
 
 UNREADABLE_EXPORTS = {
-    "a truncated line": (12, b'"hash"', b""),
-    "no hash": (12, b'"hash":"', b'"hash":"no'),
-    "no time": (6, b'"effective_at":"2024-03-05', b'"effective_at":"2024-02-30'),
-    "a time without a zone": (6, b'00Z"', b'00"'),
-    "invalid UTF-8": (6, b"Paycheck", b"caf\xe9"),
-    "a missing field": (6, b'"event_type":"MoneyDeposited",', b""),
-    "a newer format": (1, b'"format_version":1', b'"format_version":2'),
-    "a header without a date": (1, b'"created_at":"2024', b'"created_at":"none'),
+    "a truncated line": (13, b'"hash"', b""),
+    "no hash": (13, b'"hash":"', b'"hash":"no'),
+    "no time": (7, b'"effective_at":"2024-03-05', b'"effective_at":"2024-02-30'),
+    "a time without a zone": (7, b'00Z"', b'00"'),
+    "invalid UTF-8": (7, b"Paycheck", b"caf\xe9"),
+    "a missing field": (7, b'"event_type":"MoneyDeposited",', b""),
+    "a newer format": (1, b'"format_version":2', b'"format_version":3'),
+    "a header without an id": (1, b'"ledger_id"', b'"book_id"'),
+    "a text that is also erased": (7, b'"text":', b'"text_sha256":"' + b"0" * 64 + b'","text":'),
+    "a salt that is no hex": (7, b'"salt":"', b'"salt":"no'),
 }
 
 

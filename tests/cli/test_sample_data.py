@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,7 @@ def test_the_log_holds_the_commands_of_the_file(run: Run, club: Path) -> None:
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
     found = Counter(event["event_type"] for event in events)
     assert found == {
+        "BookCreated": 1,
         "AccountOpened": asked["open"],
         "MoneyDeposited": asked["deposit"],
         "MoneyWithdrawn": asked["withdraw"],
@@ -138,14 +140,27 @@ def test_the_older_world_ends_with_these_balances(run: Run) -> None:
 def test_the_older_world_is_kept_as_it_is(run: Run) -> None:
     with open(SAMPLE_DATA / "older_world.jsonl", encoding="utf-8") as lines:
         older = [json.loads(line) for line in lines]
-    log = run("events", "--from-position", "2", "--raw", "--json").out
-    for event, before in zip(map(json.loads, log.splitlines()), older, strict=True):
+    stored = run("events", "--raw", "--json", "--from-position", "2").out
+    events = [json.loads(line) for line in stored.splitlines()]
+    for event, before in zip(events, older, strict=True):
         assert event["schema_version"] == 1
         for field in ("aggregate_id", "event_type", "version", "data"):
             assert event[field] == before[field]
         assert event["effective_at"] == before["timestamp"] + "Z"
         assert event["metadata"]["imported"]["event_id"] == before["event_id"]
         assert event["event_id"] != before["event_id"]
+        assert (event["text"], event["salt"]) == (None, None)
+
+
+@pytest.mark.usefixtures("older_world")
+def test_the_older_world_is_shown_as_events_are_today(run: Run) -> None:
+    found = run("events", "--json", "--from-position", "2").out.splitlines()
+    for event in map(json.loads, found):
+        assert event["schema_version"] == {"AccountOpened": 5, "AccountClosed": 2}.get(
+            event["event_type"], 3
+        )
+        if "amount" in event["data"]:
+            assert re.fullmatch(r"[0-9]+\.[0-9]{2}", event["data"]["amount"])
 
 
 @pytest.mark.usefixtures("older_world")

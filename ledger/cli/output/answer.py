@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
+from ledger.cli.streams import Format
 
 BALANCE: Final = ("account_id", "balance", "currency", "version")
 BALANCE_AT: Final = (*BALANCE, "as_of", "known_at", "known_position")
@@ -72,6 +73,22 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
+MIGRATION: Final = (
+    "path",
+    "ledger_id",
+    "head",
+    "events",
+    "accounts",
+    "time_zone",
+    "kept_as_they_came",
+    "size",
+    "source",
+    "source_ledger_id",
+    "source_head",
+    "source_format",
+)
+HEAD: Final = ("position", "hash", "recorded_at")
+ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

@@ -16,8 +16,9 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
-    from ledger.domain.aggregate import Event
+    from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
     from ledger.queries.lifted import LiftedEvent
@@ -56,7 +57,7 @@ def _encodable(value: object) -> object:
 
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
-    events = [_event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.events]
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
@@ -84,7 +85,7 @@ def figures(account: AccountFigures) -> Document:
     }
 
 
-def _event_reference(event: RecordedEvent) -> Document:
+def event_reference(event: RecordedEvent) -> Document:
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
@@ -240,13 +241,49 @@ def backup(report: BackupReport) -> Document:
     }
 
 
+def erasure(report: ErasureReport) -> Document:
+    return {
+        "command": "erase",
+        "account_id": report.account_id,
+        "erased": report.event is not None,
+        "texts": report.texts,
+        "texts_elsewhere": sum(report.elsewhere.values()),
+        "elsewhere": [
+            {"account_id": account_id, "texts": texts}
+            for account_id, texts in report.elsewhere.items()
+        ],
+        "emptied_projections": list(report.emptied),
+        "traces": None if report.traces is None else report.traces.message,
+        "test": report.guessable,
+        "events": [] if report.event is None else [event_reference(report.event)],
+    }
+
+
+def migration(report: MigrationReport) -> Document:
+    return {
+        "path": report.path,
+        "ledger_id": report.ledger_id,
+        "head": report.head.short,
+        "events": report.events,
+        "accounts": report.accounts,
+        "time_zone": report.time_zone,
+        "kept_as_they_came": report.kept,
+        "size": report.size,
+        "source": report.source,
+        "source_ledger_id": report.source_ledger_id,
+        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
+        "source_format": report.source_format,
+    }
+
+
 def event(lifted: LiftedEvent) -> Document:
     """An event lifted to its current version: its text under its own name (null once it is erased),
     its amounts as decimals."""
     recorded, known, decimals = lifted
-    data: Document = msgspec.to_builtins(known)
-    for field in known.__struct_fields__:  # those that were left out where they say nothing special
-        data.setdefault(_name_of(known, field), msgspec.to_builtins(getattr(known, field)))
+    data: Document = {  # all of it, though what says nothing special is not stored
+        name: msgspec.to_builtins(getattr(known, field))
+        for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
+    }
     if recorded.erased:
         data[known.text_field] = None
     if decimals is not None:
@@ -281,7 +318,7 @@ def raw_event(recorded: RecordedEvent) -> Document:
         "hash": recorded.hash.hex(),
         "text": text if isinstance(text, str) else None,
         "salt": None if recorded.salt is None else recorded.salt.hex(),
-        "text_sha256": text.hex() if isinstance(text, bytes) else None,
+        "text_sha256": None if text is None or isinstance(text, str) else text.hex(),
     }
 
 
@@ -293,11 +330,6 @@ def _head_of(recorded: RecordedEvent) -> Document:
         "aggregate_type": recorded.aggregate_type,
         "event_type": recorded.event_type,
     }
-
-
-def _name_of(event: Event, field: str) -> str:
-    fields = event.__struct_fields__
-    return event.__struct_encode_fields__[fields.index(field)]
 
 
 def import_report(report: ImportReport) -> Document:

@@ -27,6 +27,9 @@ _TIMES: Final = frozenset(
         "known_at",
         "highest_effective_at",
         "last_recorded_at",
+        "created_at",
+        "locked_until",
+        "from",
     )
 )
 """The columns that hold times."""

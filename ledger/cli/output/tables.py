@@ -120,7 +120,9 @@ def show_head(environment: Environment, head: Head) -> None:
     """Say which log an answer comes from."""
     zone = environment.foreign_zone
     times = f"; times are shown in {zone}" if zone else ""
-    show_line(environment, Cell(f"head {head.short}{times}", "dim"))
+    show_line(
+        environment, Cell(f"head {head.short}{times}", "dim"), Cell(environment.mark, "bold yellow")
+    )
 
 
 def _text(cell: Cell | str) -> Text:

@@ -153,23 +153,25 @@ class LogReader:
             return chain.from_iterable(map(self._recorded_bare, pages))
         return self._pages("position", after_position, to_position, where, bindings)
 
-    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
+    def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
         if key is not None:
             row = self._session.row(f"{_KEYS} WHERE key = ?", (key,))
             return iter(() if row is None else (KeyRecord(*row),))
-        return self._all_key_records()
+        return self._key_records_from(prefix)
 
-    def _all_key_records(self) -> Iterator[KeyRecord]:
-        where, bindings = "", tuple[str, ...]()
+    def _key_records_from(self, prefix: str) -> Iterator[KeyRecord]:
+        start, after = ">=", prefix
         while True:
             rows = self._session.rows(
-                f"{_KEYS} {where} ORDER BY key LIMIT ?", (*bindings, _LARGEST_PAGE)
+                f"{_KEYS} WHERE key {start} ? ORDER BY key LIMIT ?", (after, _LARGEST_PAGE)
             )
             for row in rows:
+                if not row[0].startswith(prefix):
+                    return
                 yield KeyRecord(*row)
             if len(rows) < _LARGEST_PAGE:
                 return
-            where, bindings = "WHERE key > ?", (rows[-1][0],)
+            start, after = ">", rows[-1][0]
 
     def settled(self) -> None:
         """Whatever can be read was synced before its commit was."""

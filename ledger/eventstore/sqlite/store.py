@@ -160,6 +160,24 @@ class SqliteStore(LogReader):
                 pass
             return sum(1 for _ in self.key_records())
 
+    def erase_texts(self, positions: Iterable[int]) -> int:
+        from ledger.eventstore.sqlite.erasing import erase_texts  # most commands erase nothing
+
+        with self._session.transaction():
+            return erase_texts(self._session, positions)
+
+    def empty_projection(self, name: str) -> None:
+        from ledger.eventstore.sqlite.erasing import empty_projection
+
+        with self._session.transaction():
+            self.tables.forget()
+            empty_projection(self._session, name)
+
+    def scrub(self) -> None:
+        from ledger.eventstore.sqlite.erasing import scrub
+
+        scrub(self._session)
+
     def drop_snapshot(self, stream_id: str, version: int) -> None:
         with self._session.transaction():
             self._session.run(

@@ -1,0 +1,136 @@
+"""``erase``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from ledger.cli import retyped
+from ledger.cli.environment import Environment
+from ledger.cli.options import Account, LedgerCommand, environment
+from ledger.cli.output import documents
+from ledger.cli.output.answer import ERASURE, answer
+from ledger.cli.output.counted import counted
+from ledger.cli.output.visible import visible
+from ledger.commands.erasing import ErasurePlan, ErasureReport
+from ledger.errors import InvalidUsage
+
+commands = typer.Typer(rich_markup_mode=None)
+
+_NAMED: Final = 10
+"""Accounts; of more, the rest is counted."""
+
+_STILL_THERE: Final = (
+    "note: older backups and exports, copies of the file, events that were published or followed, "
+    "and the logs of servers still have the texts; the account's id, tags, receipts and "
+    "idempotency keys stay here, and so does the reason"
+)
+_GUESSABLE: Final = (
+    "note: this is a test ledger: what it draws at random can be drawn again, so a guess at an "
+    "erased text can be checked"
+)
+
+
+@commands.command(
+    "erase",
+    cls=LedgerCommand,
+    epilog="""
+    \b
+    Examples:
+      ledger erase acc-001 --reason "asked for it in March"
+      ledger erase acc-001 --reason "moved away" --yes --json
+    """,
+)
+def erase(
+    ctx: typer.Context,
+    account: Account,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; it stays, so name nobody in it.")
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask first, which only a terminal allows.")
+    ] = False,
+) -> int:
+    """Erase the personal texts of an account, for ever.
+
+    The owner, every description and every reason become (erased), and so do the
+    descriptions of its transfers on the other accounts. Amounts, times, account
+    ids, tags, receipts and idempotency keys stay, and the log still verifies.
+    Older backups, exports and published events are not touched: see to these
+    yourself. A closed account, or a locked period, does not hinder it.
+    """
+    env = environment(ctx)
+    with env.ledger() as ledger:
+        plan = ledger.erasure_plan(account)
+        if plan.anything and not yes:
+            _ask(env, plan)
+        report = ledger.erase(account, reason)
+    document = documents.erasure(report)
+    answer(
+        env,
+        document=document,
+        rows=[document],
+        columns=ERASURE,
+        person=lambda: env.write(f"{_summary(report)}\n"),
+    )
+    return _tell_what_is_left(env, report)
+
+
+def _ask(env: Environment, plan: ErasurePlan) -> None:
+    """Have the person who types confirm it.
+
+    Raises:
+        InvalidUsage: nobody can be asked.
+        typer.Abort: the answer was no.
+    """
+    if not env.can_ask:
+        raise InvalidUsage(
+            "erasing cannot be taken back, and there is no terminal to ask on",
+            advice=f"to do it unasked: {retyped.typed_again(env, None, '--yes')}",
+        )
+    others = {each: len(positions) for each, positions in plan.elsewhere.items()}
+    env.say(f"{_what(plan.account_id, len(plan.own), others)} will be erased.")
+    if not env.said_yes("This cannot be taken back. Erase them?"):
+        env.say("nothing was erased")
+        raise typer.Abort
+
+
+def _what(account_id: str, texts: int, elsewhere: dict[str, int]) -> str:
+    """What is or was erased, in words."""
+    words = f"{counted(texts, 'text')} of {account_id}"
+    if elsewhere:
+        named = [f"{each} ({count})" for each, count in elsewhere.items()]
+        if len(named) > _NAMED:
+            named = [*named[:_NAMED], f"{len(named) - _NAMED} more accounts"]
+        words += f", and {counted(sum(elsewhere.values()), 'text')} of its transfers on "
+        words += ", ".join(named)
+    return words
+
+
+def _summary(report: ErasureReport) -> str:
+    if report.event is None:
+        return f"nothing was left to erase of {report.account_id}"
+    return f"erased {_what(report.account_id, report.texts, report.elsewhere)}"
+
+
+def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
+    """Say where the texts still are, and return the exit status."""
+    if report.emptied:
+        env.note(
+            f"note: {', '.join(report.emptied)} had to be emptied; to fill them again, load their "
+            f"classes, then: {retyped.command(env, 'projections', '--catch-up')}"
+        )
+    if report.event is not None:
+        env.note(_STILL_THERE)
+        if report.guessable:
+            env.note(_GUESSABLE)
+    traces = report.traces
+    if traces is None:
+        return 0
+    env.say(
+        f"warning: the texts are erased, but traces of them may be left in {visible(env.path)} and "
+        f"{visible(env.path)}-wal: {visible(traces.message)}\n"
+        f"hint: {traces.advice}: {retyped.typed_again(env)}"
+    )
+    return traces.exit_status

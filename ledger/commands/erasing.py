@@ -1,0 +1,247 @@
+"""Erasing the personal texts of an account: what it takes away, and the steps of doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Final
+
+import msgspec
+
+from ledger.commands.context import Context
+from ledger.commands.erased_texts import TRANSFER_SIDES, OtherAccount, events_about
+from ledger.commands.repository import AccountRepository, fold
+from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.events import PersonalDataErased
+from ledger.domain.validation import check_account_id
+from ledger.errors import InvalidUsage, LedgerError, LockTimeout, NotErasable, StorageFailure
+from ledger.eventstore import snapshots
+from ledger.eventstore.codec import decode_event, encode_event, text_is_in_data
+from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.store import Erases, EventStore
+from ledger.projections.erasing import remake
+from ledger.projections.projector import Projector
+
+COMMAND: Final = "erase"
+
+_KEPT_OF_THE_OLDER_WORLD: Final = frozenset(("event_id", "timestamp"))
+"""What its logs say of an event that is no text."""
+
+_EMPTY: Final = frozenset((b"", b"null", b'""', b"{}", b"[]"))
+
+
+class ErasurePlan(msgspec.Struct, frozen=True):
+    """What an erasure is going to take away.
+
+    Attributes:
+        account_id: the account's.
+        version: of the account now.
+        own: the positions of its events that have a text.
+        elsewhere: those of other accounts, by account.
+        anything: whether there is something to erase; the reason of an earlier erasure is nothing.
+    """
+
+    account_id: str
+    version: int
+    own: tuple[int, ...]
+    elsewhere: dict[str, tuple[int, ...]]
+    anything: bool
+
+
+class ErasureReport(msgspec.Struct, frozen=True):
+    """What an erasure did.
+
+    Attributes:
+        event: what was recorded; None where there was nothing to erase.
+        texts: how many of the account's own texts were erased.
+        elsewhere: how many of the texts of other accounts, by account.
+        emptied: the projections whose class is not known here, or whose fold failed; they are empty
+            until they are caught up.
+        traces: why the medium may still have traces of the texts; None where it has none.
+        guessable: whether it is a test ledger, which draws every salt again.
+    """
+
+    account_id: str
+    event: RecordedEvent | None
+    texts: int
+    elsewhere: dict[str, int]
+    emptied: tuple[str, ...]
+    traces: LedgerError | None
+    guessable: bool
+
+
+class Eraser:
+    """Erases personal texts from a store.
+
+    Raises:
+        InvalidUsage: this kind of store cannot do that.
+    """
+
+    def __init__(
+        self, store: EventStore, repository: AccountRepository, projector: Projector
+    ) -> None:
+        if not isinstance(store, Erases):
+            raise InvalidUsage("texts cannot be erased from this kind of store")
+        self._store: EventStore = store
+        self._erases: Erases = store
+        self._repository = repository
+        self._projector = projector
+
+    def plan(self, account_id: str) -> ErasurePlan:
+        """What erasing an account would take away now.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+            NotErasable: an event keeps its text where it cannot be erased.
+        """
+        with self._store.transaction(read_only=True):
+            return self._plan(self._account(account_id))
+
+    def erase(self, account_id: str, reason: str, context: Context) -> ErasureReport:
+        """Erase the texts of an account, and what is made of them, in one transaction; then scrub.
+
+        Where there is nothing to erase, nothing is recorded: it is scrubbed alone.
+
+        Raises:
+            NoSuchAccount, NotErasable: as for `plan`; nothing has changed.
+        """
+        recorded, emptied = None, list[str]()
+        try:
+            with self._store.transaction():
+                account = self._account(account_id)
+                plan = self._plan(account)
+                event = account.erase(reason)
+                if plan.anything:
+                    recorded = self._record(account, event, context)
+                    self._erases.erase_texts(chain(plan.own, *plan.elsewhere.values()))
+                    self._remake_snapshots(account_id)
+                    emptied = remake(self._store, self._erases, self._projector)
+        finally:
+            self._repository.forget([account_id])
+        if recorded is None:
+            plan = msgspec.structs.replace(plan, own=(), elsewhere={})
+        return ErasureReport(
+            account_id,
+            recorded,
+            len(plan.own),
+            {each: len(positions) for each, positions in plan.elsewhere.items()},
+            tuple(emptied),
+            self._scrub(),
+            self._store.surroundings.repeatable,
+        )
+
+    def _scrub(self) -> LedgerError | None:
+        try:
+            self._erases.scrub()
+        except (LockTimeout, StorageFailure) as failure:  # the erasure itself stands
+            return failure
+        return None
+
+    def _account(self, account_id: str) -> BankAccount:
+        if account_id == BOOK_STREAM:
+            check_account_id(account_id)
+        account = self._repository.load_at(account_id).account
+        if not account.version:
+            check_account_id(account_id)
+        return account
+
+    def _plan(self, account: BankAccount) -> ErasurePlan:
+        _ = account.state
+        account_id = account.stream_id
+        own, anything = [], False
+        transfers: dict[str, set[str]] = {}
+        for recorded in self._store.read_stream(account_id):
+            event = decode_event(recorded)
+            _check_erasable(recorded, event)
+            if isinstance(recorded.text, str):
+                own.append(recorded.position)
+                anything = anything or type(event) is not PersonalDataErased
+            if isinstance(event, TRANSFER_SIDES):
+                transfers.setdefault(event.counterparty, set()).add(event.transfer_id)
+        elsewhere = {
+            other: tuple(self._texts_about(account_id, OtherAccount(other, transfer_ids)))
+            for other, transfer_ids in sorted(transfers.items())
+        }
+        elsewhere = {other: positions for other, positions in elsewhere.items() if positions}
+        return ErasurePlan(
+            account_id, account.version, tuple(own), elsewhere, anything or bool(elsewhere)
+        )
+
+    def _texts_about(self, account_id: str, other: OtherAccount) -> Iterator[int]:
+        for recorded, event in events_about(self._store, account_id, other):
+            _check_erasable(recorded, event)
+            if isinstance(recorded.text, str):
+                yield recorded.position
+
+    def _record(
+        self, account: BankAccount, event: PersonalDataErased, context: Context
+    ) -> RecordedEvent:
+        metadata = Metadata(
+            context.actor,
+            COMMAND,
+            context.run,
+            context.via,
+            context.correlation_id,
+            context.causation_id,
+        )
+        data, text = encode_event(event)
+        new = NewEvent(
+            type(event).__name__, event.schema_version, data, metadata.encode(), None, text
+        )
+        (recorded,) = self._store.append(
+            [StreamWrite(account.stream_id, account.aggregate_type, account.version, (new,))]
+        )
+        return recorded
+
+    def _remake_snapshots(self, account_id: str) -> None:
+        """Take the account's snapshots again; those of other accounts hold no text of an entry."""
+        fingerprint, versions = snapshots.fold_fingerprint(BankAccount), set()
+        for snapshot in list(self._store.snapshots.read(account_id)):
+            self._erases.drop_snapshot(account_id, snapshot.version)
+            if snapshot.fingerprint == fingerprint:
+                versions.add(snapshot.version)
+        account = BankAccount(account_id)
+        for recorded in self._store.read_stream(account_id, to_version=max(versions, default=0)):
+            fold(account, (recorded,))
+            if recorded.version in versions:
+                self._store.snapshots.save(snapshots.take(account, recorded.recorded_at))
+
+
+class _Imported(msgspec.Struct, frozen=True):
+    imported: dict[str, msgspec.Raw] | None = None
+
+
+def _check_erasable(recorded: RecordedEvent, event: Any) -> None:
+    """See that an event keeps its text where it can be erased, and nowhere else.
+
+    Raises:
+        NotErasable: it does not.
+    """
+    in_data = text_is_in_data(recorded.event_type, recorded.schema_version)
+    if in_data and getattr(event, event.text_field):
+        place = "its data"
+    elif '"imported"' in recorded.metadata and _says_more(recorded):
+        place = "what it was imported with"
+    else:
+        return
+    raise NotErasable(
+        f"event {recorded.position} of account {recorded.stream_id} comes from an older program, "
+        f"and its text is a part of {place}, which cannot be erased",
+        advice="nothing was erased; write the ledger anew with every event in its current form, "
+        "and erase there",
+        account_id=recorded.stream_id,
+        position=recorded.position,
+    )
+
+
+def _says_more(recorded: RecordedEvent) -> bool:
+    try:
+        imported = msgspec.json.decode(recorded.metadata, type=_Imported).imported or {}
+    except msgspec.MsgspecError:  # nobody can say what it holds
+        return True
+    return any(
+        name not in _KEPT_OF_THE_OLDER_WORLD and bytes(value) not in _EMPTY
+        for name, value in imported.items()
+    )
