@@ -97,13 +97,15 @@ class Model:
     """The command that came with each key, and the first position that it wrote."""
     bank: set[tuple[object, ...]] = field(default_factory=set)
     """The entries of bank statements that were imported."""
+    began: int = 0
+    """When the book was recorded, which no account sees."""
 
     def copy(self) -> Model:
-        return Model(list(self.log), dict(self.keys), set(self.bank))
+        return Model(list(self.log), dict(self.keys), set(self.bank), self.began)
 
     @property
     def head(self) -> int:
-        """The last position; the first one is the book's, which no account sees."""
+        """The last position; the first one is the book's."""
         return len(self.log) + 1
 
     def up_to(self, position: int) -> Model:
@@ -223,7 +225,7 @@ class Model:
 
     def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
         """Append the events of a command that nothing speaks against."""
-        recorded = max([clock, *(entry.recorded for entry in self.log)])
+        recorded = max([clock, self.began, *(entry.recorded for entry in self.log)])
         at = recorded if intent.at is None else intent.at
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency

@@ -318,7 +318,7 @@ def raw_event(recorded: RecordedEvent) -> Document:
         "hash": recorded.hash.hex(),
         "text": text if isinstance(text, str) else None,
         "salt": None if recorded.salt is None else recorded.salt.hex(),
-        "text_sha256": text.hex() if isinstance(text, bytes) else None,
+        "text_sha256": None if text is None or isinstance(text, str) else text.hex(),
     }
 
 

@@ -31,6 +31,7 @@ class LedgerMachine(Invariants):
     def begin(self, interval: int, opened: int, odd: str) -> None:
         self.interval = interval
         self.make()
+        self.model.began = self.clock
         self.checkpoints = dict.fromkeys(PROJECTIONS, self.model.head)
         for account, currency in (("a", "USD"), ("b", "USD"), ("c", odd))[:opened]:
             intent = Intent("open", account, "20", "Ana", currency=currency, at=BASE - 30)

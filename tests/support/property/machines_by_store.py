@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from ledger import Ledger
 from ledger.commands.book import create_book
 from ledger.commands.context import Context
-from ledger.eventstore.sqlite import SqliteStore
 from ledger.projections.projector import Projector
 from tests.support.file_content import Content, content
 from tests.support.memory_store import MemoryStore
 from tests.support.property.ledger_machine import LedgerMachine
+from tests.support.restoring import to_be_restored
 
 
 class MemoryMachine(LedgerMachine):
@@ -52,10 +52,14 @@ class SqliteMachine(LedgerMachine):
             self.ledger.close()
         self.files += 1
         if restoring:
-            draft = SqliteStore.draft(self.path, "to be restored", self.time)
-            Projector(draft).create()
-            draft.publish()
-        self.ledger = self.open_file()
+            self.ledger = to_be_restored(
+                self.path,
+                self.time,
+                snapshot_interval=self.interval,
+                defer_projections=self.deferred,
+            )
+        else:
+            self.ledger = self.open_file()
 
     def open_file(self) -> Ledger:
         return Ledger.open(
