@@ -26,9 +26,11 @@ what to do next::
     │   ├── BeforeOpening           before_opening
     │   ├── LaterActivity           later_activity
     │   ├── CurrencyMismatch        currency_mismatch
+    │   ├── AccountMismatch         account_mismatch
     │   ├── SameAccount             same_account
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
+    │   ├── NothingToCorrect        nothing_to_correct
     │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
@@ -56,7 +58,20 @@ what to do next::
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from collections.abc import Callable
+from typing import ClassVar, Final, Self
+
+_MOMENT: Final = re.compile("\0([0-9-]+)\0")
+
+
+def moment(instant: int) -> str:
+    """An instant (µs UTC) as it stands in a message that somebody may read in any time zone.
+
+    What is between the NULs, which no text of a person can hold, is told in the reader's zone by
+    `LedgerError.show_times`, and in UTC by `LedgerError.message`.
+    """
+    return f"\0{instant}\0"
 
 
 class LedgerError(Exception):
@@ -64,7 +79,8 @@ class LedgerError(Exception):
 
     Args:
         message: what is wrong and where, in one sentence without a full stop.
-        advice: what to do next; empty where the message already says so.
+        advice: what to do next; empty where the message already says so. Both may hold instants, as
+            `moment` writes them.
         details: named facts for programs (amounts as decimal strings, times as ISO 8601).
     """
 
@@ -73,19 +89,60 @@ class LedgerError(Exception):
 
     def __init__(self, message: str, *, advice: str = "", **details: object) -> None:
         super().__init__(message)
-        self.message = message
-        self.advice = advice
+        self._message = message
+        self._advice = advice
         self.details = details
 
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def message(self) -> str:
+        """What is wrong, with times in UTC."""
+        return in_zone(self._message, _in_utc)
+
+    @message.setter
+    def message(self, message: str) -> None:
+        self._message = message
+
+    @property
+    def advice(self) -> str:
+        """What to do next, with times in UTC."""
+        return in_zone(self._advice, _in_utc)
+
+    @advice.setter
+    def advice(self, advice: str) -> None:
+        self._advice = advice
+
+    def show_times(self, show: Callable[[int], str]) -> Self:
+        """The same error, with the times in its texts as a function shows instants (µs UTC)."""
+        self._message = in_zone(self._message, show)
+        self._advice = in_zone(self._advice, show)
+        return self
+
     def at_line(self, line: int) -> LedgerError:
         """The same error, located at a 1-based line of an input file."""
         if "line" not in self.details:
-            self.message = f"line {line}: {self.message}"
+            self._message = f"line {line}: {self._message}"
             self.details["line"] = line
         return self
+
+
+def in_zone(text: str, show: Callable[[int], str]) -> str:
+    """A text with the instants in it, as `moment` wrote them, shown by a function."""
+    if "\0" not in text:
+        return text
+    return _MOMENT.sub(lambda found: show(int(found[1])), text)
+
+
+def _in_utc(instant: int) -> str:
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        told = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
+    except OverflowError:  # only a damaged file holds a year before 1 or past 9999
+        return f"{instant} µs"
+    return told.isoformat().replace("+00:00", "Z")
 
 
 class InvalidInput(LedgerError):
@@ -176,6 +233,10 @@ class CurrencyMismatch(RuleViolation):
     code = "currency_mismatch"
 
 
+class AccountMismatch(RuleViolation):
+    code = "account_mismatch"
+
+
 class SameAccount(RuleViolation):
     code = "same_account"
 
@@ -186,6 +247,10 @@ class IdempotencyKeyReused(RuleViolation):
 
 class ClockBehind(RuleViolation):
     code = "clock_behind"
+
+
+class NothingToCorrect(RuleViolation):
+    code = "nothing_to_correct"
 
 
 class NotErasable(RuleViolation):

@@ -10,7 +10,8 @@ from typing import Final
 from ledger.bank_statements.statement_format import LEAVE_OUT
 from ledger.domain.instant import EPOCH, to_instant
 from ledger.errors import InvalidTime, LedgerError
-from ledger.times import parse_instant
+from ledger.times.book_zone import BookZone
+from ledger.times.zones import load_zone
 
 _DAYS: Final = (
     "%Y-%m-%d",
@@ -130,22 +131,22 @@ def _ambiguous(read: dict[str, int], formats: list[str]) -> LedgerError:
     ).at_line(read[telling])
 
 
-def instant_in(moment: date | datetime, zone: tzinfo | None) -> int:
+def instant_in(moment: date | datetime, zone: tzinfo | None, book_zone: BookZone) -> int:
     """The first instant of a day, or the moment itself, in µs UTC; of a repeated one the earlier.
 
     Args:
-        zone: None for the machine's.
+        zone: None for the book's.
 
     Raises:
         InvalidTime: it is out of range.
     """
     try:
         if isinstance(moment, datetime):
-            if moment.tzinfo is None and zone is not None:
-                moment = moment.replace(tzinfo=zone)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=zone or load_zone(_name_in(book_zone, moment)))
             return to_instant(moment.astimezone(UTC))
         if zone is None:
-            return parse_instant(moment.isoformat())
+            return book_zone.day_start(moment)
         return to_instant(datetime.combine(moment, time(), zone).astimezone(UTC))
     except (OverflowError, ValueError):
         raise InvalidTime(
@@ -156,10 +157,17 @@ def instant_in(moment: date | datetime, zone: tzinfo | None) -> int:
         ) from None
 
 
+def _name_in(book_zone: BookZone, moment: datetime) -> str:
+    """The zone that the book keeps on a day."""
+    return book_zone.name_at(book_zone.day_start(moment.date()))
+
+
 def day_of(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def day_at(instant: int, zone: tzinfo | None) -> date:
-    """The day on which an instant (µs UTC) falls; ``zone`` None for the machine's."""
+def day_at(instant: int, zone: tzinfo | None, book_zone: BookZone) -> date:
+    """The day on which an instant (µs UTC) falls; ``zone`` None for the book's."""
+    if zone is None:
+        return book_zone.day_of(instant)
     return (EPOCH + timedelta(microseconds=instant)).astimezone(zone).date()

@@ -21,6 +21,7 @@ from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidInput, LedgerError, RuleViolation
 from ledger.eventstore.store import EventStore
+from ledger.times.book_zone import BookZone
 
 IMPORTED: Final = "imported"
 ALREADY_THERE: Final = "already there"
@@ -119,6 +120,7 @@ def plan_import(
     account_id: str,
     currency: str,
     decimals: int,
+    book_zone: BookZone,
     opened_at: int,
 ) -> Plan:
     """Read a statement, and plan its import into an account.
@@ -126,6 +128,7 @@ def plan_import(
     Args:
         format: None to infer all of it.
         currency, decimals: the account's.
+        book_zone: of dates, where the format names no zone.
         opened_at: when the account was opened (µs UTC).
 
     Raises:
@@ -137,7 +140,7 @@ def plan_import(
     _check_currency(inferred, account_id, currency)
     format = inferred.format
     entries, skipped = read_entries(inferred.table, format, currency, decimals)
-    timed = _timed(entries, format.zone, opened_at)
+    timed = _timed(entries, format.zone, book_zone, opened_at)
     timed = _oldest_first(timed, newest_first=format.newest_first)
     commands = [_planned(entry, at, account_id, decimals) for at, entry in timed]
     return Plan(
@@ -166,14 +169,14 @@ def _check_currency(inferred: InferredFormat, account_id: str, currency: str) ->
 
 
 def _timed(
-    entries: Sequence[Entry], zone: tzinfo | None, opened_at: int
+    entries: Sequence[Entry], zone: tzinfo | None, book_zone: BookZone, opened_at: int
 ) -> list[tuple[int, Entry]]:
     """Each entry with its effective time (µs UTC).
 
     A bare date is the first instant of its day. On the day on which the account was opened it may
     be the opening itself: the bank does not say at what hour it was, and nothing can come before.
     """
-    opening_day = day_at(opened_at, zone)
+    opening_day = day_at(opened_at, zone, book_zone)
     instants: dict[str, int] = {}
     timed = []
     for entry in entries:
@@ -181,7 +184,7 @@ def _timed(
         at = instants.get(moment)
         if at is None:
             try:
-                at = instant_in(entry.moment, zone)
+                at = instant_in(entry.moment, zone, book_zone)
             except LedgerError as refusal:
                 raise refusal.at_line(entry.line) from None
             if day_of(entry.moment) == opening_day:

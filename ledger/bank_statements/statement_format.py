@@ -15,7 +15,8 @@ import msgspec
 
 from ledger.bank_statements.template import parse_template
 from ledger.domain.currency import decimals_of
-from ledger.errors import InvalidCurrency, InvalidOption
+from ledger.errors import InvalidCurrency, InvalidOption, InvalidTime
+from ledger.times.zones import check_zone, load_zone
 
 Column = str | int
 """A column's name, or its number from 1."""
@@ -38,7 +39,7 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         newest_first: the order of the entries; by default their dates show it.
         date: column of the dates.
         date_format: in the notation of Python's ``strptime``.
-        time_zone: of the dates, such as ``Europe/Berlin``; the machine's (``local``) by default.
+        time_zone: of the dates, such as ``Europe/Berlin``; the book's (``local``) by default.
         amount: column of signed amounts, or of unsigned ones beside ``direction``.
         money_out: which sign means money out; the negative one by default.
         debit, credit: columns of money out and money in, instead of ``amount``.
@@ -89,23 +90,22 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     @property
     def zone(self) -> tzinfo | None:
-        """The time zone of the dates; None for the machine's.
+        """The time zone of the dates; None for the book's.
 
         Raises:
-            InvalidOption: this machine does not know it.
+            InvalidOption: there is none of the name.
         """
         if self.time_zone in (None, LOCAL):
             return None
-        from zoneinfo import ZoneInfo
-
         try:
-            return ZoneInfo(str(self.time_zone))
-        except (KeyError, ValueError, OSError):
+            check_zone(str(self.time_zone))
+        except InvalidTime as error:
             raise _unusable(
                 "time_zone",
-                f"{self.time_zone!r} is not a time zone that this machine knows",
-                'name one such as "Europe/Berlin", or write "local" for this machine\'s own',
+                error.message,
+                'name one such as "Europe/Berlin", or write "local" for the book\'s own',
             ) from None
+        return load_zone(str(self.time_zone))
 
 
 RULES: Final = StatementFormat.__struct_fields__

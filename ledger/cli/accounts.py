@@ -18,6 +18,7 @@ from ledger.cli.options import (
     KnownAt,
     LedgerCommand,
     environment,
+    whole_number,
 )
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
@@ -38,6 +39,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger open acc-001 --owner "Ana Souza"
       ledger open jp-camp --owner "Camp fund" --currency JPY --initial-balance 20000
       ledger open acc-002 --owner "Ben Okafor" --at 2026-01-01
+      ledger open hours --owner "Volunteers" --currency HOURS --decimals 2
     """,
 )
 def open_account(
@@ -47,11 +49,19 @@ def open_account(
     ],
     owner: Annotated[str, typer.Option(metavar="NAME", help="Name of the owner.")],
     currency: Annotated[
-        str, typer.Option(metavar="CODE", help="ISO 4217 code such as EUR; it cannot be changed.")
+        str, typer.Option(metavar="CODE", help="ISO 4217 code such as EUR, or a unit of your own.")
     ] = "USD",
     initial_balance: Annotated[
         str, typer.Option(metavar="AMOUNT", help="Balance to start with.")
     ] = "0",
+    decimals: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            parser=whole_number(),
+            help="How many decimals a unit of your own has, such as 8 for BTC or 0 for POINTS.",
+        ),
+    ] = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
@@ -64,6 +74,7 @@ def open_account(
             owner,
             currency,
             initial_balance,
+            decimals=decimals,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,
@@ -187,7 +198,6 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     from ledger.cli.output.tables import (
         Cell,
         Column,
-        local_time,
         money_cell,
         show_head,
         show_table,
@@ -216,8 +226,8 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
-                local_time(row.opened_at)[:10],
-                local_time(row.last_activity)[:10],
+                env.table_time(row.opened_at)[:10],
+                env.table_time(row.last_activity)[:10],
             )
             for row in rows
         ),
@@ -238,7 +248,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     if not reports:
         env.note("no open accounts")
         return
-    point = _point(reports[0])
+    point = _point(env, reports[0])
     if not total:
         (report,) = reports
         show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
@@ -267,12 +277,10 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     show_head(env, reports[0].head)
 
 
-def _point(report: BalanceReport) -> str:
-    from ledger.cli.output.tables import local_time
-
+def _point(env: Environment, report: BalanceReport) -> str:
     words = ""
     if report.as_of is not None:
-        words += f" as of {local_time(report.as_of)}"
+        words += f" as of {env.table_time(report.as_of)}"
     if report.known_at is not None:
-        words += f" known at {local_time(report.known_at)}"
+        words += f" known at {env.table_time(report.known_at)} (position {report.known_position})"
     return words

@@ -35,18 +35,21 @@ SECTIONS: Final = {
         "events": ("events", "Show the event log, or follow it."),
     },
     "Proof": {
+        "head": ("head", "Show the last position of the log, and its hash."),
         "verify": ("verify", "Check the whole ledger, and report every problem."),
         "backup": ("backup", "Copy the ledger to a file, and check the copy."),
         "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
         "erase": ("erasing", "Erase the personal texts of an account, for ever."),
     },
     "Maintenance": {
+        "book": ("book", "Show the ledger as a whole, or change what belongs to it."),
         "snapshot": ("snapshots", "Take snapshots of accounts, so that they load faster."),
         "snapshots": ("snapshots", "List the snapshots."),
         "projections": ("projections", "Show how up to date each projection is."),
         "rebuild-projections": ("projections", "Rebuild the projections from the event log."),
         "export-events": ("log_files", "Export the event log to a file."),
         "import-events": ("log_files", "Import an event log from a file, all or nothing."),
+        "migrate": ("migrate", "Write a new ledger from one of an older file format."),
     },
 }
 

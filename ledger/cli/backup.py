@@ -56,6 +56,6 @@ def backup(
         columns=BACKUP,
         person=lambda: env.write(
             f"{report.head.position} events copied to {visible(report.path)}, and checked\n"
-            f"head {report.head.short}\n"
+            f"head {report.head.short}{env.mark}\n"
         ),
     )

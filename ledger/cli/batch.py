@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Final
 
@@ -11,7 +12,7 @@ import msgspec
 import typer
 
 from ledger.cli.batch_lines import BatchLines
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.hints import hint_for
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
@@ -19,9 +20,16 @@ from ledger.cli.output import documents
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
+from ledger.cli.streams import Format
 from ledger.commands.batch_input import InputFormat
 from ledger.commands.results import BatchReport, WriteResult
-from ledger.errors import InvalidOption, InvalidUsage, LedgerError, RuleViolation
+from ledger.errors import (
+    InvalidOption,
+    InvalidUsage,
+    LedgerAppeared,
+    LedgerError,
+    RuleViolation,
+)
 from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -118,8 +126,9 @@ def batch(
                     on_commit=_nothing if commit_every is None else answers.give,
                 )
 
-        if commit_every is not None and not dry_run:
-            env.create()  # what is committed and reported must be in a ledger that exists
+        if commit_every is not None and not dry_run and not env.exists:
+            with suppress(LedgerAppeared):
+                env.create()  # what is committed and reported must be in a ledger that exists
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
         answers.give()
     _tell(env, report, dry_run=dry_run)
@@ -153,6 +162,7 @@ class _Answers:
         if self._env.shown_as is Format.JSON:
             self._write(line, documents.error(error, hint))
             return
+        error.show_times(self._env.show_time)
         self._env.say(f"{visible(error.message)} ({error.code})")
         if hint:
             self._env.say(f"hint: {visible(hint)}")

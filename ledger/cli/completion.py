@@ -59,3 +59,10 @@ def complete_projection(incomplete: str) -> list[str]:
     with suppress(LedgerError):
         names += [projection.name for projection in Environment().projections]
     return [name for name in names if name.startswith(incomplete)]
+
+
+def complete_time_zone(incomplete: str) -> list[str]:
+    """The names of the time zones that start with what is typed."""
+    from ledger.times.zones import known_zones
+
+    return sorted(name for name in known_zones() if name.startswith(incomplete))

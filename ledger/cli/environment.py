@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from ledger.cli.shown_times import ShownTimes
+from ledger.cli.streams import Streams
+from ledger.commands.repeatable import as_asked
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
@@ -17,6 +18,8 @@ from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from ledger.cli.batch_lines import BatchLines
+    from ledger.domain.book_events import TestLedger
+    from ledger.ledger import NewBook
     from ledger.projections.folding import AnyProjection
 
 _T = TypeVar("_T")
@@ -30,15 +33,6 @@ def program_name() -> str:
     return name if name == "eledger" else "ledger"
 
 
-class Format(StrEnum):
-    """The ways to show an answer."""
-
-    TABLE = "table"
-    PLAIN = "plain"
-    JSON = "json"
-    CSV = "csv"
-
-
 _WRITING: Final = (
     "open",
     "close",
@@ -48,9 +42,14 @@ _WRITING: Final = (
     "batch",
     "import",
     "import-events",
+    "migrate",
     "erase",
     "snapshot",
     "rebuild-projections",
+    "create",
+    "rename",
+    "time-zone",
+    "correct-clock",
 )
 """The commands that change the ledger, whatever their options."""
 
@@ -66,25 +65,20 @@ _ON_IMPOSSIBLE_VALUES: Final = (
 every reader, so the file is only checked once one of these has occurred."""
 
 
-class Environment:
+class Environment(Streams, ShownTimes):
     """Where a command reads, writes and works; commands take everything from here.
 
     Attributes:
         db: the ledger's path as given, or None for the default one.
-        format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         debug: whether errors show their traceback.
-        quiet: whether notes and summaries are left out.
         typed: the command as it was parsed (Typer's context), once it was.
         lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
     def __init__(self) -> None:
-        self.stdout: TextIO = sys.stdout
-        self.stderr: TextIO = sys.stderr
+        super().__init__()
         self.db: str | None = None
-        self.format: Format | None = None
         self.debug = False
-        self.quiet = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
 
@@ -101,61 +95,6 @@ class Environment:
             or bool(given.get("catch_up"))
             or bool(given.get("repair"))
         )
-
-    # ── output ──────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def shown_as(self) -> Format:
-        """The format that this run answers in."""
-        if self.format is not None:
-            return self.format
-        return Format.TABLE if self.stdout.isatty() else Format.PLAIN
-
-    def write(self, text: str) -> None:
-        """Write an answer to stdout."""
-        self.stdout.write(text)
-
-    def write_bytes(self, data: bytes) -> None:
-        """Write an answer in UTF-8, whatever the terminal's encoding is, such as JSON."""
-        self.stdout.flush()
-        self.stdout.buffer.write(data)
-
-    def pause(self, seconds: float) -> None:
-        """Wait, unless nobody reads stdout any more, which only a write would show otherwise.
-
-        Raises:
-            BrokenPipeError: the reader of a pipe is gone.
-        """
-        import select
-
-        if not hasattr(select, "poll"):
-            time.sleep(seconds)
-            return
-        poll = select.poll()
-        poll.register(self.stdout.fileno(), 0)  # errors alone, which are always reported
-        if poll.poll(seconds * 1_000):
-            raise BrokenPipeError
-
-    def say(self, message: str) -> None:
-        """Tell the person on stderr what must be known, such as an error."""
-        self.stderr.write(f"{message}\n")
-
-    def note(self, message: str) -> None:
-        """Tell the person on stderr what is good to know, unless only errors are wanted."""
-        if not self.quiet:
-            self.say(message)
-
-    def colours(self, stream: TextIO) -> bool:
-        """Whether a stream is to be coloured, given NO_COLOR, FORCE_COLOR and TERM=dumb.
-
-        See no-color.org and force-color.org; ``FORCE_COLOR=0`` is off, as people mean it.
-        """
-        if os.environ.get("NO_COLOR"):
-            return False
-        force = os.environ.get("FORCE_COLOR")
-        if force:
-            return force.lower() not in ("0", "false", "no")
-        return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
     # ── the ledger ──────────────────────────────────────────────────────────────────────────────
 
@@ -202,6 +141,20 @@ class Environment:
         return seconds
 
     @property
+    def test(self) -> TestLedger | None:
+        """The clock and the seed of a test ledger; None where none is asked for.
+
+        Raises:
+            InvalidOption: LEDGER_CLOCK is no clock, or one of it and LEDGER_SEED is missing.
+        """
+        return as_asked(os.environ.get("LEDGER_CLOCK"), os.environ.get("LEDGER_SEED"))
+
+    @property
+    def mark(self) -> str:
+        """What reports on a terminal say of a test ledger; empty for a real one."""
+        return " TEST" if self.test is not None else ""
+
+    @property
     def exists(self) -> bool:
         """Whether there is something at the ledger's path, which others may be using."""
         return store_exists(self.path)
@@ -232,7 +185,9 @@ class Environment:
             defer_projections=defer_projections,
             as_it_is=as_it_is,
             projections=self.projections,
+            test=self.test,
         ) as ledger:
+            self.look_at_zone(ledger)
             try:
                 yield ledger
                 self._tell_left_behind(ledger)
@@ -266,6 +221,7 @@ class Environment:
         action: Callable[[Ledger], _T],
         *,
         repeatable: bool = True,
+        restoring: bool = False,
         defer_projections: bool = False,
     ) -> _T:
         """Change the ledger, or a new one that comes to be only if the change is accepted.
@@ -273,28 +229,76 @@ class Environment:
         Args:
             action: what to do; called a second time if another process makes the ledger meanwhile.
             repeatable: False where it cannot be called twice, since it reads a stream.
+            restoring: whether it brings the book of a new ledger with it.
         """
         path = self.path
         if not self.exists:
+            book = None if restoring else self._new_book()
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
-                    path, defer_projections=defer_projections, projections=self.projections
+                    path,
+                    restoring=restoring,
+                    book=book,
+                    defer_projections=defer_projections,
+                    projections=self.projections,
+                    test=self.test,
                 ) as ledger:
+                    self.look_at_zone(ledger)
                     result = action(ledger)
                     self._tell_left_behind(ledger)
-                    return result
+                    zone = ledger.time_zone.current if ledger.head().position else ""
+                self._tell_created(zone)
+                return result
             except LedgerAppeared:
                 if not repeatable:
                     raise
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
 
-    def create(self) -> None:
-        """Create an empty ledger where there is none."""
+    def _new_book(self) -> NewBook | None:
+        """What the person who makes a new ledger says of it.
+
+        Only the time zone is asked for, where the machine's says nothing of the place: every date
+        that is typed or shown depends on it.
+        """
+        if not self.can_ask or "TZ" in os.environ or self.test:
+            return None
+        from ledger.cli.asked_zone import asked_zone
+
+        zone = asked_zone(self)
+        return None if zone is None else {"time_zone": zone}
+
+    def create(self, book: NewBook | None = None, *, tell: bool = True) -> None:
+        """Create an empty ledger where there is none.
+
+        Args:
+            book: what it is given.
+            tell: whether to say where it is.
+
+        Raises:
+            LedgerAppeared: another process made one there meanwhile.
+        """
         path = self.path
         self._make_default_folder(path)
-        Ledger.open(path, lock_timeout=self.lock_timeout, projections=self.projections).close()
+        with Ledger.draft(
+            path, keep_empty=True, book=book, projections=self.projections, test=self.test
+        ) as ledger:
+            self.look_at_zone(ledger)
+            zone = ledger.time_zone.current
+        if tell:
+            self._tell_created(zone)
+
+    def _tell_created(self, time_zone: str) -> None:
+        """Say once where a new ledger is, so that it can be found and handed on."""
+        if self.exists:  # not where nothing was recorded
+            from ledger.cli.output.visible import visible
+
+            kind = "test ledger" if self.test else "ledger"
+            self.note(
+                f"note: a new {kind} in {visible(os.path.abspath(self.path))}, "
+                f"time zone {time_zone}"
+            )
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

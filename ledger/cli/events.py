@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Annotated
 
+import msgspec
 import typer
 
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
-from ledger.cli.output.answer import EVENT, answer_each
+from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 
@@ -29,6 +30,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger events --limit 5
       ledger events --account acc-001 --json
       ledger events --from-position 100 --follow --json
+      ledger events --raw --limit 1
     """,
 )
 def events(
@@ -50,12 +52,28 @@ def events(
     follow: Annotated[
         bool, typer.Option("--follow", help="Wait for new events and show them (Ctrl-C to stop).")
     ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Show the events as they are stored, byte for byte.")
+    ] = False,
 ) -> None:
-    """Show the event log as it is stored."""
+    """Show the event log."""
     env = environment(ctx)
     with env.ledger() as ledger:
         found = _selected(env, ledger, account, from_position, follow=follow)
-        _show_events(env, islice(found, limit and min(limit, sys.maxsize)), follow=follow)
+        found = islice(found, limit and min(limit, sys.maxsize))
+        if raw:
+            rows = _flushed(env, map(documents.raw_event, found), follow=follow)
+            answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows))
+            return
+        lifted = ledger.lifted(found)
+
+        def draw() -> None:
+            from ledger.cli.output.events import show_events
+
+            show_events(env, lifted, follow=follow)
+
+        rows = _flushed(env, map(documents.event, lifted), follow=follow)
+        answer_each(env, rows, EVENT, draw)
 
 
 def _selected(
@@ -72,20 +90,17 @@ def _selected(
     )
 
 
-def _show_events(env: Environment, found: Iterable[RecordedEvent], *, follow: bool) -> None:
-    def draw() -> None:
-        from ledger.cli.output.events import show_events
-
-        show_events(env, found, follow=follow)
-
-    answer_each(env, _documents(env, found, follow=follow), EVENT, draw)
+def _show_raw(env: Environment, rows: Iterable[documents.Document]) -> None:
+    """Raw events are no table: one line of JSON each, on a terminal too."""
+    for row in rows:
+        env.write_bytes(msgspec.json.encode(row) + b"\n")
 
 
-def _documents(
-    env: Environment, found: Iterable[RecordedEvent], *, follow: bool
+def _flushed(
+    env: Environment, rows: Iterable[documents.Document], *, follow: bool
 ) -> Iterator[documents.Document]:
     """Events for programs; when following, each is out before the next one is waited for."""
-    for event in found:
-        yield documents.event(event)
+    for row in rows:
+        yield row
         if follow:
             env.stdout.flush()

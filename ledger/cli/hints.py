@@ -7,12 +7,14 @@ words. Here a command is put behind that advice. Imported only once something ha
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from typing import Final
 
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
+from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
@@ -28,6 +30,8 @@ def hint_for(env: Environment, error: LedgerError) -> str:
     """What to do next; empty where there is nothing to say."""
     if f": {program_name()} " in error.advice:
         return error.advice  # the command line's own, with its command
+    if env.typed is not None and env.typed.info_name == "migrate":
+        return error.advice  # it is about one of the two files that were named
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts
@@ -135,9 +139,14 @@ def _invalid_currency(env: Environment, error: LedgerError) -> str:
     if typed is None or not isinstance(currency, str) or typed.params.get("currency") != currency:
         return error.advice
     capitals = currency.upper()
-    if capitals == currency or capitals not in error.advice:
-        return error.advice
-    return f"write it in capitals: {typed_again(env, {'currency': capitals})}"
+    if capitals != currency and capitals in error.advice:
+        changes = {"currency": capitals, **({"decimals": None} if capitals in DECIMALS else {})}
+        return f"write it in capitals: {typed_again(env, changes)}"
+    if currency in DECIMALS:  # which are other decimals than were asked for
+        return _with(error.advice, typed_again(env, {"decimals": None}))
+    if "a unit of your own" in error.advice:
+        return f"{error.advice}: --decimals 2, for example"
+    return error.advice
 
 
 def _key_reused(env: Environment, error: LedgerError) -> str:
@@ -178,8 +187,44 @@ def _invalid_usage(env: Environment, error: LedgerError) -> str:
     return error.advice
 
 
+_EXAMPLE: Final = "LEDGER_CLOCK=2026-01-01T09:00:00Z+1s LEDGER_SEED=7"
+
+
+def _test_ledger(env: Environment, error: LedgerError) -> str:
+    """What to do about LEDGER_CLOCK and LEDGER_SEED."""
+    again = typed_again(env)
+    match error.details["test_ledger"]:
+        case "no":
+            return _with(error.advice, again and f"env -u LEDGER_CLOCK -u LEDGER_SEED {again}")
+        case "other":
+            clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
+            variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
+            return _with(error.advice, again and f"{variables} {again}")
+        case _:
+            return f"{error.advice}; they come from LEDGER_CLOCK and LEDGER_SEED: {_EXAMPLE}"
+
+
+def _clock_behind(env: Environment, error: LedgerError) -> str:
+    details = error.details
+    if "trust" in details:
+        more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
+        again = command(env, "book", "correct-clock", *more)
+        return _with(error.advice, again)
+    if "withdrawing" in details or "line" in details:
+        return error.advice
+    return _with(error.advice, command(env, "book", "correct-clock"))
+
+
+def _nothing_to_correct(env: Environment, error: LedgerError) -> str:
+    if "corrections" not in error.details:
+        return error.advice
+    return _with(error.advice, command(env, "book"))
+
+
 def _invalid_option(env: Environment, error: LedgerError) -> str:
     details = error.details
+    if "test_ledger" in details:
+        return _test_ledger(env, error)
     if "existing" in details:
         return _with(error.advice, typed_again(env, None, "--force"))
     if "from" in details and "to" in details and env.typed is not None:
@@ -204,6 +249,21 @@ def _no_such_ledger(env: Environment, error: LedgerError) -> str:
 
 def _no_such_projection(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}; to see how they are: {command(env, 'projections')}"
+
+
+def _older_format(env: Environment, error: LedgerError) -> str:
+    older = error.details.get("path")
+    if older is None:  # an exported log, which the command was to read
+        older = None if env.typed is None else env.typed.params.get("file")
+        if older in (None, "-"):
+            return f"save it as a file, and {error.advice}"
+    newer = _unused(os.path.splitext(str(older))[0] + ".db")
+    return _with(error.advice, command(Environment(), "migrate", *map(_as_path, (older, newer))))
+
+
+def _as_path(path: object) -> str:
+    """A path that is not taken for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def _import_refused(env: Environment, error: LedgerError) -> str:
@@ -281,6 +341,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "balance_not_zero": _balance_not_zero,
     "before_opening": _see_its_history,
     "later_activity": _later_activity,
+    "clock_behind": _clock_behind,
+    "nothing_to_correct": _nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
@@ -295,6 +357,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_option": _invalid_option,
     "invalid_usage": _invalid_usage,
     "not_a_ledger": _not_a_ledger,
+    "older_format": _older_format,
     "no_such_ledger": _no_such_ledger,
     "no_such_projection": _no_such_projection,
     "version_conflict": _in_its_history,

@@ -9,15 +9,15 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Format
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.streams import Format
 from ledger.errors import InvalidOption, StorageFailure
-from ledger.exchange.log_files import ImportReport
+from ledger.exchange.log_files import ImportReport, looked_into
 from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -85,20 +85,25 @@ def import_events(
 ) -> None:
     """Import an event log from a file, all of it or nothing.
 
-    An export of another ledger goes into an empty one, and every hash is checked. A log in the
-    older format is appended, and its events are kept as they are.
+    An export makes the ledger that it came from again, where there is none yet, and every hash is
+    checked. A log of the older world is appended, and its events are kept as they are.
     """
     env = environment(ctx)
-    with opened_for_reading(file, ahead=env.exists) as lines:
+    with opened_for_reading(file, ahead=env.exists) as given:
+        is_export, lines = looked_into(given)
 
         def run(ledger: Ledger) -> ImportReport:
             return ledger.import_events(lines)
 
-        report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
+        report = env.change_or_create(
+            run, repeatable=False, restoring=is_export, defer_projections=defer_projections
+        )
     document = documents.import_report(report)
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
+    if report.rounded_to_nothing:
+        rounded += f", {report.rounded_to_nothing} of them to nothing"
     erased = (
         f"; {counted(report.erased, 'text')} erased, as the log itself says"
         if report.erased

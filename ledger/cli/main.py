@@ -8,7 +8,8 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from ledger.cli.environment import Environment, Format, program_name
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.streams import Format
 from ledger.errors import (
     InvalidAmount,
     InvalidUsage,
@@ -105,6 +106,7 @@ def _fail(environment: Environment, error: LedgerError) -> int:
         import traceback
 
         traceback.print_exception(error.__cause__ or error, file=environment.stderr)
+    error.show_times(environment.show_time)
     hint = _hint(environment, error)
     if environment.format is Format.JSON or (
         environment.format is None and _json_was_asked_for(sys.argv[1:])
@@ -113,7 +115,8 @@ def _fail(environment: Environment, error: LedgerError) -> int:
 
         from ledger.cli.output import documents
 
-        text = msgspec.json.encode(documents.error(error, hint), enc_hook=str).decode()
+        document = documents.error(error, hint)
+        text = msgspec.json.encode(document, enc_hook=str).decode()
     else:
         from ledger.cli.output.visible import visible
 

@@ -15,11 +15,15 @@ from ledger.cli.options import (
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    Receipts,
+    Tags,
     environment,
 )
 from ledger.cli.output.results import show_result
+from ledger.cli.receipts import read_receipts
 from ledger.commands.results import WriteResult
 from ledger.domain.money import Money
+from ledger.domain.tags import parse_tags
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -33,6 +37,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger deposit acc-001 50.00 -m "Paycheck"
       ledger deposit acc-001 12.50 -m "Receipt found later" --at 2026-03-31
       ledger deposit acc-001 50.00 --idempotency-key payroll-2026-03
+      ledger deposit acc-001 120.00 -m "Hall hire" --tag category=hire
     """,
 )
 def deposit(
@@ -40,17 +45,22 @@ def deposit(
     account: Account,
     amount: Amount,
     description: Description = "",
+    tag: Tags = None,
+    receipt: Receipts = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
     """Deposit money into an account."""
     env = environment(ctx)
+    tags, receipts = parse_tags(tag or ()), read_receipts(env, receipt)
     with env.ledger() as ledger:
         result = ledger.deposit(
             account,
             amount,
             description,
+            tags=tags,
+            receipts=receipts,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,
@@ -73,17 +83,22 @@ def withdraw(
     account: Account,
     amount: Amount,
     description: Description = "",
+    tag: Tags = None,
+    receipt: Receipts = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
     """Withdraw money from an account. It cannot be overdrawn."""
     env = environment(ctx)
+    tags, receipts = parse_tags(tag or ()), read_receipts(env, receipt)
     with env.ledger() as ledger:
         result = ledger.withdraw(
             account,
             amount,
             description,
+            tags=tags,
+            receipts=receipts,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,
@@ -112,18 +127,23 @@ def transfer(
     ],
     amount: Amount,
     description: Description = "",
+    tag: Tags = None,
+    receipt: Receipts = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
     """Transfer money between two accounts of the same currency."""
     env = environment(ctx)
+    tags, receipts = parse_tags(tag or ()), read_receipts(env, receipt)
     with env.ledger() as ledger:
         result = ledger.transfer(
             from_account,
             to_account,
             amount,
             description,
+            tags=tags,
+            receipts=receipts,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,
@@ -133,4 +153,5 @@ def transfer(
 
 def _moved(result: WriteResult) -> Money:
     """The amount that was moved; of a repeated command it may have been typed in another way."""
-    return Money(abs(result.produced[0].signed_amount), result.balance.currency)
+    balance = result.balance
+    return Money(abs(result.produced[0].signed_amount), balance.currency, balance.decimals)

@@ -8,10 +8,11 @@ from functools import cache
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
-from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format, is_unicode
+from ledger.cli.completion import complete_account, complete_time_zone
+from ledger.cli.environment import Environment, is_unicode
+from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
 
 
@@ -48,6 +49,15 @@ def _common(
         bool,
         typer.Option("--quiet", "-q", help="Show no notes and summaries, only answers and errors."),
     ] = False,
+    common_time_zone: Annotated[
+        str | None,
+        typer.Option(
+            "--time-zone",
+            metavar="ZONE",
+            help="Show times in this zone, such as Asia/Tokyo (default: the ledger's own).",
+            autocompletion=complete_time_zone,
+        ),
+    ] = None,
     common_debug: Annotated[
         bool, typer.Option("--debug", help="Show where in the program an error came from.")
     ] = False,
@@ -61,6 +71,12 @@ def common_options() -> tuple[Any, ...]:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_common)
     return tuple(typer.main.get_command(app).params)
+
+
+def _with_common(own: list[Any]) -> list[Any]:
+    """A command's options with the common ones, which make way for one of the same name."""
+    taken = {name for parameter in own for name in parameter.opts}
+    return [*own, *(each for each in common_options() if taken.isdisjoint(each.opts))]
 
 
 def whole_number(least: int | None = None, most: int | None = None) -> Callable[[object], int]:
@@ -90,6 +106,8 @@ def keep_common(ctx: Any) -> None:
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
     env.db = env.db if path is None else path
+    zone = given.pop("common_time_zone", None)  # one command has an option of the name
+    env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet
     env.debug = given.pop("common_debug") or env.debug
     for name in (given.pop("common_format"), "json" if given.pop("common_json") else None):
@@ -112,10 +130,10 @@ def _choose_format(env: Environment, name: str, ctx: Any) -> None:
 
 
 class LedgerCommand(TyperCommand):
-    """A command with the options that every command has."""
+    """A command with the options that every command has, but for those that it means otherwise."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["params"] = [*(kwargs.get("params") or []), *common_options()]
+        kwargs["params"] = _with_common(kwargs.get("params") or [])
         kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
         super().__init__(*args, **kwargs)
 
@@ -130,12 +148,7 @@ class LedgerCommand(TyperCommand):
         return rest
 
     def invoke(self, ctx: Any) -> Any:
-        environment(ctx).typed = ctx
-        for name, value in ctx.params.items():
-            if name != "file":  # files may be called anything
-                _check_encoding(name.replace("_", " "), value)
-        gc.freeze()
-        gc.enable()
+        _begin(ctx)
         return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -143,6 +156,34 @@ class LedgerCommand(TyperCommand):
         # although ours have theirs already.
         pieces = (piece.strip("{}") for piece in super().collect_usage_pieces(ctx))
         return [piece[1:-1] if piece.startswith("[[") else piece for piece in pieces]
+
+
+class LedgerCommandGroup(TyperGroup):
+    """A command that has commands of its own, and can do something without any of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["params"] = _with_common(kwargs.get("params") or [])
+        kwargs["context_settings"] = {"help_option_names": ["-h", "--help"]}
+        super().__init__(*args, **kwargs)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        keep_common(ctx)
+        return rest
+
+    def invoke(self, ctx: Any) -> Any:
+        _begin(ctx)
+        return super().invoke(ctx)
+
+
+def _begin(ctx: Any) -> None:
+    """See what was typed, which the command or one of its own is about to carry out."""
+    environment(ctx).typed = ctx
+    for name, value in ctx.params.items():
+        if name != "file":  # files may be called anything
+            _check_encoding(name.replace("_", " "), value)
+    gc.freeze()
+    gc.enable()
 
 
 def _check_encoding(what: str, value: Any) -> None:
@@ -165,11 +206,27 @@ Amount = Annotated[
 Description = Annotated[
     str, typer.Option("--description", "-m", metavar="TEXT", help="What the money was for.")
 ]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY=VALUE",
+        help="A category for reports, such as category=rent; may be given several times.",
+    ),
+]
+Receipts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--receipt",
+        metavar="FILE",
+        help="A file that proves it: its size and digest are kept; may be given several times.",
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="When it happened (default: now). ISO 8601; a date means its start, local time.",
+        help="When it happened (default: now). A date means its start, in the ledger's time zone.",
     ),
 ]
 IdempotencyKey = Annotated[
@@ -191,7 +248,7 @@ AsOf = Annotated[
     str | None,
     typer.Option(
         metavar="TIME",
-        help="Count only what had happened by then. ISO 8601; a date means its end, local time.",
+        help="Count only what had happened by then. A date or month means its end.",
     ),
 ]
 KnownAt = Annotated[

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.cli.environment import Environment, Format, program_name
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.streams import Format
 
 
 def command(env: Environment, *words: str) -> str:
@@ -39,8 +40,17 @@ def typed_again(env: Environment, changes: Mapping[str, Any] | None = None, *mor
         options += ["--json"] if env.format is Format.JSON else ["--format", env.format.value]
     options += more
     if any(text.startswith("-") and text != "-" for text in arguments):
-        return _line(env, [typed.info_name, *options], ["--", *arguments])
-    return _line(env, [typed.info_name, *arguments, *options], [])
+        return _line(env, [*_name(typed), *options], ["--", *arguments])
+    return _line(env, [*_name(typed), *arguments, *options], [])
+
+
+def _name(typed: Any) -> list[str]:
+    """The words of a command's name: a command of another one has two."""
+    words: list[str] = []
+    while typed.parent is not None:
+        words.insert(0, typed.info_name)
+        typed = typed.parent
+    return words
 
 
 def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:

@@ -66,22 +66,25 @@ def candidates(environment: Environment, words: Sequence[str]) -> Iterator[Candi
     """What the last of some words may become."""
     *before, word = words
     program: Any = typer.main.get_command(app)
-    place = _Scan(program, before, stop_at_argument=True).arguments_at
-    options = before if place is None else before[:place]
-    with program.make_context(
-        "ledger", list(options), obj=environment, resilient_parsing=True
-    ) as outer:
+    return _in(program, "ledger", before, word, obj=environment)
+
+
+def _in(
+    command: Any, name: str, before: list[str], word: str, **context: Any
+) -> Iterator[Candidate]:
+    """What a word may become after others that follow a command's name, and perhaps name one of its
+    own commands."""
+    place = None
+    if hasattr(command, "commands"):
+        place = _Scan(command, before, stop_at_argument=True).arguments_at
+    own = before if place is None else before[:place]
+    with command.make_context(name, list(own), resilient_parsing=True, **context) as ctx:
         if place is None:
-            yield from _in_command(outer, before, word)
+            yield from _in_command(ctx, before, word)
             return
-        command = program.get_command(outer, before[place])
-        if command is None:
-            return
-        rest = before[place + 1 :]
-        with command.make_context(
-            before[place], list(rest), parent=outer, resilient_parsing=True
-        ) as inner:
-            yield from _in_command(inner, rest, word)
+        inner = command.get_command(ctx, before[place])
+        if inner is not None:
+            yield from _in(inner, before[place], before[place + 1 :], word, parent=ctx)
 
 
 def _in_command(ctx: Any, before: list[str], word: str) -> Iterator[Candidate]:
@@ -101,6 +104,10 @@ def _in_command(ctx: Any, before: list[str], word: str) -> Iterator[Candidate]:
             for command, (_, summary) in commands.items():
                 if command.startswith(word):
                     yield Candidate(command, summary)
+    elif hasattr(ctx.command, "commands"):
+        for name, command in ctx.command.commands.items():
+            if name.startswith(word):
+                yield Candidate(name, command.get_short_help_str(100))
     else:
         parameter = scan.next_argument
         if parameter is not None:

@@ -94,7 +94,7 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
     rows = [documents.snapshot(info) for info in found]
 
     def draw() -> None:
-        from ledger.cli.output.tables import Cell, Column, local_time, show_table
+        from ledger.cli.output.tables import Cell, Column, show_table
 
         if not found:
             env.note("no snapshots yet")
@@ -112,8 +112,8 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
                 (
                     Cell(info.account_id, "bold"),
                     str(info.version),
-                    local_time(info.highest_effective_at),
-                    local_time(info.last_recorded_at),
+                    env.table_time(info.highest_effective_at),
+                    env.table_time(info.last_recorded_at),
                     Cell("usable", "green") if info.usable else Cell("not used", "yellow"),
                 )
                 for info in found

@@ -24,6 +24,7 @@ commands = typer.Typer(rich_markup_mode=None)
     Examples:
       ledger verify
       ledger verify --quiet && echo sound
+      ledger verify --receipts receipts/
     """,
 )
 def verify(
@@ -33,6 +34,12 @@ def verify(
         typer.Option(
             metavar="POSITION:HASH",
             help="A head noted earlier that must still be part of the log.",
+        ),
+    ] = None,
+    receipts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER", help="Look for the receipts of all entries in this folder, too."
         ),
     ] = None,
     workers: Workers = None,
@@ -48,7 +55,9 @@ def verify(
 
     env = environment(ctx)
     with env.ledger(as_it_is=True) as ledger, progress_bar(env, "verifying") as progress:
-        found = ledger.verify(expect_head=expect_head, workers=workers, progress=progress)
+        found = ledger.verify(
+            expect_head=expect_head, receipts=receipts, workers=workers, progress=progress
+        )
     show_verification(env, found)
     if not found.clean:
         raise _failure(env, found)
@@ -57,6 +66,12 @@ def verify(
 def _failure(env: Environment, found: Verification) -> VerificationFailed:
     count = len(found.findings)
     findings = "1 finding" if count == 1 else f"{count} findings"
+    if all(finding.check == "receipts" for finding in found.findings):
+        return VerificationFailed(
+            f"the ledger is sound, and receipts are missing: {count}",
+            advice="look for them in other folders; an edited file is not the receipt any more",
+            findings=count,
+        )
     if all(is_repairable(finding) for finding in found.findings):
         advice = "the log is sound, but what is derived from it is not; to rebuild it: " + command(
             env, "doctor", "--repair"

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ledger.domain.instant import EARLIEST, format_instant
+from ledger.domain.instant import EARLIEST, check_instant, format_instant
 from ledger.domain.money import Money, format_minor_units
 from ledger.errors import InvalidAmount, InvalidTime, InvalidUsage
-from ledger.times import parse_instant
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.commands.command import Command
 
 TimeLike = str | datetime | int | None
-"""ISO 8601 text, a datetime (without a zone: local time), or integer µs UTC."""
+"""ISO 8601 text, a datetime (without a zone: in the book's), or integer µs UTC."""
 
 
 def amount_text(amount: object) -> str:
@@ -92,28 +91,7 @@ def time_text(time: object) -> str | None:
         return time
     if isinstance(time, datetime):
         return time.isoformat()
-    if not isinstance(time, int):
-        raise InvalidTime(
-            f"{time!r} is no time", advice="pass ISO 8601 text, a datetime, or µs since 1970, UTC"
-        )
-    instant = instant_of(time)
-    assert instant is not None
+    instant = check_instant(time)
     if instant < EARLIEST or "T" not in format_instant(instant):
         raise InvalidTime(f"{time} µs is before the year 1, or past 9999", advice="")
     return format_instant(instant)
-
-
-def instant_of(time: TimeLike, *, end_of_day: bool = False) -> int | None:
-    """A time as µs UTC.
-
-    Raises:
-        InvalidTime: it is no such time.
-    """
-    if time is None:
-        return None
-    if isinstance(time, int):
-        if abs(time) >= 2**63:
-            raise InvalidTime(f"{time} µs is out of range", advice="give µs since 1970, UTC")
-        return time
-    text = time.isoformat() if isinstance(time, datetime) else time
-    return parse_instant(text, end_of_day=end_of_day)

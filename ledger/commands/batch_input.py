@@ -15,6 +15,7 @@ import msgspec
 
 from ledger.commands.command import Command
 from ledger.commands.input_lines import numbered_lines
+from ledger.domain.tags import check_tag_key
 from ledger.errors import InvalidLine, LedgerError
 
 InputFormat = Literal["jsonl", "csv"]
@@ -34,8 +35,11 @@ _DECODER: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
 
 _ENCODER: Final = msgspec.json.Encoder()
 
-_VERSION: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
+
+_TAG: Final = "tag:"
+"""What the name of a column that holds a tag begins with; its key follows."""
 
 _COMPLAINTS: Final = (
     (
@@ -189,16 +193,21 @@ def _columns() -> tuple[str, ...]:
     )
     # What every command may have comes last, as in a line.
     shared = ("at", "idempotency_key", "expected_version")
-    return ("command", *(name for name in names if name not in shared), *shared)
+    # Tags have a column each; see `_TAG`.
+    own = (name for name in names if name not in (*shared, "tags"))
+    return ("command", *own, *shared)
 
 
 def _header(row: list[str]) -> list[str]:
     known = _columns()
     names = [name.strip() for name in row]
     for name in names:
-        if name not in known:
+        if name.startswith(_TAG):
+            check_tag_key(name.removeprefix(_TAG))
+        elif name not in known:
             raise InvalidLine(
-                f"the header names a column {name!r}", advice=f"columns are: {', '.join(known)}"
+                f"the header names a column {name!r}",
+                advice=f"columns are: {', '.join(known)}; and tag:KEY for a tag",
             )
         if names.count(name) > 1:
             raise InvalidLine(f"the header names the column {name!r} twice", advice="name it once")
@@ -215,13 +224,18 @@ def _read_row(header: list[str], row: list[str]) -> Command:
             f"this row has {len(row)} cells, and the header {len(header)}",
             advice="put a cell that holds commas or line ends between quotation marks",
         )
-    fields: dict[str, str | int] = {
-        name: cell for name, cell in zip(header, row, strict=True) if cell
-    }
+    cells = [(name, cell) for name, cell in zip(header, row, strict=True) if cell]
+    fields: dict[str, Any] = {name: cell for name, cell in cells if not name.startswith(_TAG)}
+    tags = {name.removeprefix(_TAG): cell for name, cell in cells if name.startswith(_TAG)}
+    if tags:
+        fields["tags"] = tags
+    if "receipts" in fields:
+        fields["receipts"] = [_receipt(each) for each in fields["receipts"].split()]
     # Everything else is a text: a time or a key that reads `null` must not vanish.
-    version = str(fields.get("expected_version", ""))
-    if _VERSION(version):
-        fields["expected_version"] = int(version)
+    for name in ("expected_version", "decimals"):
+        number = fields.get(name, "")
+        if _WHOLE_NUMBER(number):
+            fields[name] = int(number)
     try:
         command: Command = msgspec.convert(fields, Command)
         return command
@@ -230,3 +244,9 @@ def _read_row(header: list[str], row: list[str]) -> Command:
             f"this is not a command: {_complaint(error)}",
             advice="leave the cells empty that it does not have",
         ) from None
+
+
+def _receipt(text: str) -> dict[str, Any]:
+    """A receipt written ``SIZE:SHA256``, as the answers of commands write it."""
+    size, _, digest = text.partition(":")
+    return {"size": int(size) if _WHOLE_NUMBER(size) else size, "sha256": digest}

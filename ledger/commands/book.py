@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger.commands.context import Context
+from ledger.commands.known import recorded_from
+from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
+from ledger.domain.events import BalanceConfirmed, EntryReversed, Movement
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
@@ -14,11 +17,13 @@ from ledger.eventstore.store import EventStore
 
 
 def read_book(store: EventStore) -> Book:
-    """The book of a store; without an event where the store is empty."""
+    """The book of a store; without an event where the store is empty.
+
+    Raises:
+        UnreadableEvent: an event of it cannot be read, or comes before its creation.
+    """
     book = Book(BOOK_STREAM)
-    for recorded in store.read_stream(BOOK_STREAM):
-        book.apply(decode_event(recorded), recorded.effective_at)
-        book.version = recorded.version
+    fold(book, store.read_stream(BOOK_STREAM))
     return book
 
 
@@ -30,7 +35,7 @@ def create_book(
     name: str = "",
     test: TestLedger | None = None,
 ) -> RecordedEvent:
-    """Append the first event of a log."""
+    """Append the first event of a log; its zone must exist."""
     return change_book(
         store,
         context,
@@ -76,3 +81,46 @@ def change_book(
             [StreamWrite(BOOK_STREAM, Book.aggregate_type, book.version, (new,), recorded_at)]
         )
     return recorded
+
+
+def change_time_zone(
+    store: EventStore, context: Context, time_zone: str, since: int | None
+) -> RecordedEvent:
+    """Read and show times in another zone from an instant on (µs UTC; None for always).
+
+    Raises:
+        InvalidTime: there is no such zone, or something is recorded already of then or later.
+    """
+    from ledger.times.zones import check_zone  # only where there is one to check
+
+    check_zone(time_zone)
+    with store.transaction():
+        return change_book(
+            store,
+            context,
+            "book time-zone",
+            lambda book: book.change_time_zone(
+                time_zone, since, _last_moment(store, book.state.locked_until, since)
+            ),
+        )
+
+
+def _last_moment(store: EventStore, locked_until: int | None, since: int | None) -> int | None:
+    """A moment at or after an instant (µs UTC; None for any) that something is recorded of.
+
+    It reads no more of the log than what was recorded since, and no more than it has to.
+
+    Args:
+        locked_until: µs UTC; a lock is about that moment, too.
+    """
+    if locked_until is not None and (since is None or locked_until >= since):
+        return locked_until
+    for recorded in store.read_all() if since is None else recorded_from(store, since):
+        if recorded.stream_id == BOOK_STREAM or (
+            since is not None and recorded.effective_at < since
+        ):
+            continue
+        event = decode_event(recorded)
+        if event.signed_amount or isinstance(event, (Movement, EntryReversed, BalanceConfirmed)):
+            return recorded.effective_at
+    return None

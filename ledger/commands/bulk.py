@@ -15,7 +15,6 @@ from ledger.commands.results import AccountFigures, BatchReport, WriteResult, fi
 from ledger.domain.events import AccountEvent
 from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.times import parse_instant
 
 OnResult = Callable[[int, WriteResult], None]
 """Told what the command on a line did; nothing is committed yet then."""
@@ -94,7 +93,7 @@ class BulkHandler:
             if self._on_result is not None:
                 self._on_result(line, result)
             return
-        at = None if command.at is None else parse_instant(command.at)
+        at = None if command.at is None else handler.times.when(command.at)
         position = self._position + 1
         now = self._store.surroundings.recorded_time(position, self._recorded_at)
         decided = handler.decide(command, at, self._repository.load, now, position)

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from ledger.commands.book_times import BookTimes, When
 from ledger.commands.command import Command, OpenAccount
 from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
@@ -25,7 +26,6 @@ from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import KeyedRequest, NewEvent, StreamWrite
 from ledger.eventstore.store import EventStore
-from ledger.times import parse_instant
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
@@ -48,12 +48,14 @@ class CommandHandler:
     def __init__(
         self,
         store: EventStore,
+        times: BookTimes,
         repository: AccountRepository,
         dispatcher: EventDispatcher,
         *,
         snapshot_interval: int,
     ) -> None:
         self._store = store
+        self.times = times
         self._repository = repository
         self._dispatcher = dispatcher
         self._snapshot_interval = snapshot_interval
@@ -71,9 +73,9 @@ class CommandHandler:
             VersionConflict: the account (of a transfer: the sender) is not at the expected version.
             LedgerError: the command is refused; nothing has changed.
         """
-        at = None if command.at is None else parse_instant(command.at)
+        at = None if command.at is None else self.times.when(command.at)
         key = command.idempotency_key
-        request = None if key is None else request_of(command, check_key(key), at)
+        request = None if key is None else request_of(command, check_key(key), at and at.first)
         if self._repository.is_locked:
             result = self._carry_out(command, context, request, at, self._repository.load)
         elif self._store.surroundings.repeatable:
@@ -87,7 +89,7 @@ class CommandHandler:
         return result
 
     def _on_kept(
-        self, command: Command, context: Context, request: Request | None, at: int | None
+        self, command: Command, context: Context, request: Request | None, at: When | None
     ) -> WriteResult | None:
         """Decide on the accounts as they are kept; if others wrote meanwhile, the append tells.
 
@@ -103,7 +105,7 @@ class CommandHandler:
             return None
 
     def _on_fresh(
-        self, command: Command, context: Context, request: Request | None, at: int | None
+        self, command: Command, context: Context, request: Request | None, at: When | None
     ) -> WriteResult:
         load = self._repository.load
         for attempt in range(OPTIMISTIC_ATTEMPTS):
@@ -124,7 +126,7 @@ class CommandHandler:
         return self._under_lock(command, context, request, at)
 
     def _under_lock(
-        self, command: Command, context: Context, request: Request | None, at: int | None
+        self, command: Command, context: Context, request: Request | None, at: When | None
     ) -> WriteResult:
         """Decide where nobody else can write."""
         try:
@@ -139,7 +141,7 @@ class CommandHandler:
         command: Command,
         context: Context,
         request: Request | None,
-        at: int | None,
+        at: When | None,
         load: Callable[[str], LoadedAccount],
     ) -> WriteResult:
         """The six steps."""
@@ -165,7 +167,7 @@ class CommandHandler:
     def decide(
         self,
         command: Command,
-        at: int | None,
+        at: When | None,
         load: Callable[[str], LoadedAccount],
         now: int,
         position: int = 0,
@@ -173,7 +175,7 @@ class CommandHandler:
         """Steps 1 to 4; nothing is changed yet.
 
         Args:
-            at: when it happened (µs UTC); None for when it is recorded.
+            at: when it happened; None for when it is recorded.
             load: gives an account as it is now.
             now: what the clock says (µs UTC).
             position: of the first event that is to come, where anything depends on it.
@@ -185,13 +187,18 @@ class CommandHandler:
         for each in loaded:
             account = each.account
             if each.recorded_at > now:
-                now = each.recorded_at
+                # Not the account's own time: the clock may have been corrected since.
+                now = max(now, self._store.head().recorded_at)
             if not account.version:
                 _check_existence(command, account)
             accounts.append(account)
         if command.expected_version is not None:
             _check_version(accounts[0], command.expected_version)
-        effective_at = now if at is None else effective_time(at, now)
+        effective_at = now if at is None else effective_time(at.first, now)
+        if at is not None and at.first != at.last:
+            # Nothing comes before the opening, and on its day a bare date may well be that.
+            opened = [each.state.opened_at for each in accounts if each.version]
+            effective_at = max([effective_at, *(each for each in opened if each <= at.last)])
         events = command.decide(
             accounts,
             effective_at,

@@ -20,6 +20,8 @@ from ledger.commands.command import AMOUNT, CURRENCY_CHECK, FREE_TEXT, Command
 from ledger.domain.aggregate import Event
 from ledger.domain.instant import format_instant
 from ledger.domain.money import canonical_decimal
+from ledger.domain.receipts import check_receipts
+from ledger.domain.tags import check_tags
 from ledger.errors import IdempotencyKeyReused, InvalidText
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part, parse_object
@@ -48,10 +50,13 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def request_of(command: Command, key: str, at: int | None) -> Request:
-    """The request that a command with a key is.
+    """The request that a command with a key is; tags and receipts are in it as they are stored.
 
     Args:
         at: when it happened (µs UTC), where the command says so.
+
+    Raises:
+        InvalidTag, InvalidReceipt, InvalidText: it has one that cannot be stored.
     """
     fields: dict[str, Any] = {"command": command.name}
     currency = free_text = ""
@@ -66,8 +71,10 @@ def request_of(command: Command, key: str, at: int | None) -> Request:
         elif meaning == CURRENCY_CHECK:
             currency = value
         elif name == "tags":
-            fields |= {name: dict(sorted(value.items()))} if value else {}
-        elif value not in (None, ()):
+            fields |= {name: check_tags(value)} if value else {}
+        elif name == "receipts":
+            fields |= {name: check_receipts(value)} if value else {}
+        elif value is not None:
             fields[name] = value
     try:
         return Request(key, msgspec.json.encode(fields), currency, free_text)

@@ -5,20 +5,21 @@ Their clock depends on positions in the log alone, and so does whatever is drawn
 
 from __future__ import annotations
 
-import hmac
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from ledger.domain.book_events import TestLedger
+from ledger.domain.instant import to_instant
 from ledger.errors import InvalidOption
 from ledger.eventstore.records import Clock
 from ledger.eventstore.surroundings import Surroundings
-from ledger.times import parse_instant
 
 ACTOR: Final = "test"
 TIME_ZONE: Final = "UTC"
 
-_CLOCK: Final = re.compile(r"(.+?)(?:\+([0-9]{1,9})(us|ms|s|m|h|d))?", re.ASCII)
+_CLOCK: Final = re.compile(r"([0-9T:.-]{10,30}Z)(?:\+([0-9]{1,9})(us|ms|s|m|h|d))?", re.ASCII)
 _MICROSECONDS: Final = {
     "us": 1,
     "ms": 1_000,
@@ -51,7 +52,12 @@ class RepeatableSurroundings(Surroundings):
     def now(self, position: int) -> int:
         return self._base + self._tick * position
 
+    def salts(self, first: int, count: int) -> Iterator[bytes]:
+        return (self.draw(position, "salt") for position in range(first, first + count))
+
     def draw(self, position: int, purpose: str) -> bytes:
+        import hmac  # real ledgers need none
+
         return hmac.digest(self._seed, f"{position} {purpose}".encode(), "sha256")[:16]
 
 
@@ -72,12 +78,14 @@ def as_asked(clock: str | None, seed: str | None) -> TestLedger | None:
         raise InvalidOption(
             "a test ledger has both a clock and a seed, and only one of them is given",
             advice="give both, such as the clock 2026-01-01T09:00:00Z+1s and the seed 7",
+            test_ledger="incomplete",
         )
     _parse_clock(clock)
     if len(seed) > _LONGEST_SEED or not seed.isascii() or not seed.isprintable():
         raise InvalidOption(
             f"{seed[:40]!a} cannot be the seed of a test ledger",
             advice=f"use at most {_LONGEST_SEED} printable ASCII characters",
+            test_ledger="seed",
         )
     return TestLedger(clock, seed)
 
@@ -95,12 +103,14 @@ def check_test(recorded: TestLedger | None, asked: TestLedger | None) -> None:
         raise InvalidOption(
             "this is a real ledger, and takes no clock and seed of a test ledger",
             advice="leave them out, or name a new ledger",
+            test_ledger="no",
         )
     raise InvalidOption(
         "this is a test ledger with the clock "
         f"{recorded.clock} and the seed {recorded.seed}, and "
         + ("neither is given" if asked is None else "others are given"),
         advice="give it the same ones",
+        test_ledger="other",
         clock=recorded.clock,
         seed=recorded.seed,
     )
@@ -109,10 +119,14 @@ def check_test(recorded: TestLedger | None, asked: TestLedger | None) -> None:
 def _parse_clock(text: str) -> tuple[int, int]:
     """The base (µs UTC) and the tick (µs)."""
     found = _CLOCK.fullmatch(text)
-    if found and found[1].endswith("Z"):
+    if found:
         tick = int(found[2]) * _MICROSECONDS[found[3]] if found[2] else 0
-        return parse_instant(found[1]), tick
+        try:
+            return to_instant(datetime.fromisoformat(found[1])), tick
+        except ValueError:
+            pass  # which is told below
     raise InvalidOption(
         f"{text!a} is not the clock of a test ledger",
         advice="write a time in UTC and a tick, such as 2026-01-01T09:00:00Z+1s",
+        test_ledger="clock",
     )

@@ -17,17 +17,19 @@ from ledger.domain.events import (
     MoneyDeposited,
     MoneyWithdrawn,
     Movement,
+    OpeningAmended,
     PersonalDataErased,
     TransferReceived,
     TransferSent,
 )
-from ledger.domain.instant import format_instant, short_instant
+from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.domain.receipts import Receipt, check_receipts
 from ledger.domain.tags import check_tags
 from ledger.domain.validation import check_account_id, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
+    AccountMismatch,
     BalanceNotZero,
     BalanceTooLarge,
     BeforeOpening,
@@ -38,6 +40,7 @@ from ledger.errors import (
     NoSuchAccount,
 )
 from ledger.errors import AccountClosed as AccountIsClosed
+from ledger.errors import moment as in_message
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -185,11 +188,17 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         self._check_closing(effective_at)
         return AccountClosed(check_text(reason, "the reason"))
 
-    def check(self, event: AccountEvent, effective_at: int) -> None:
+    def check(
+        self, event: AccountEvent, effective_at: int, *, rounded_to_nothing: bool = False
+    ) -> None:
         """Ask the rules whether an event from elsewhere could have been produced here.
 
         Only what the rules say about money and order is asked; names and texts of another world are
         kept as they came.
+
+        Args:
+            rounded_to_nothing: it did move money where it comes from, though less than can be
+                counted here; so its amount may be zero.
 
         Raises:
             RuleViolation: the rules refuse it.
@@ -197,12 +206,18 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             NoSuchAccount: it is not an opening, and nothing came before it.
         """
         if isinstance(event, Movement):
-            if event.direction > 0:
+            if rounded_to_nothing and event.amount == 0:
+                self._check_place(event.currency, effective_at)
+            elif event.direction > 0:
                 self._check_credit(event.amount, event.currency, effective_at)
             else:
                 self._check_debit(event.amount, event.currency, effective_at)
         elif type(event) is AccountOpened:
             self._check_opening(Money(event.initial_balance, event.currency, event.decimals))
+            self._check_own(event.account_id)
+        elif type(event) is OpeningAmended:
+            _ = self.state
+            self._check_own(event.account_id)
         elif type(event) is AccountClosed:
             self._check_closing(effective_at)
         else:
@@ -214,7 +229,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
-                f"{short_instant(self._state.opened_at)}",
+                f"{in_message(self._state.opened_at)}",
                 advice="choose another id; the id of a closed account is not used again",
                 account_id=self.stream_id,
             )
@@ -234,23 +249,32 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         state = self._state or self.state
         if state.closed_at is not None:
             raise AccountIsClosed(
-                f"account {self.stream_id} was closed on {short_instant(state.closed_at)}",
+                f"account {self.stream_id} was closed on {in_message(state.closed_at)}",
                 advice="a closed account takes nothing, backdated or not; use another account",
                 account_id=self.stream_id,
                 closed_at=format_instant(state.closed_at),
             )
         if effective_at < state.opened_at:
             raise BeforeOpening(
-                f"account {self.stream_id} was opened on {short_instant(state.opened_at)}, after "
-                f"{short_instant(effective_at)}",
+                f"account {self.stream_id} was opened on {in_message(state.opened_at)}, after "
+                f"{in_message(effective_at)}",
                 advice="nothing can happen to an account before it is open",
                 account_id=self.stream_id,
                 opened_at=format_instant(state.opened_at),
             )
         return state
 
-    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
-        """What holds for money in both directions."""
+    def _check_own(self, account_id: str) -> None:
+        if account_id != self.stream_id:
+            raise AccountMismatch(
+                f"the opening of account {self.stream_id!a} names another account, {account_id!a}",
+                advice="find out which of the two it is, and correct the other",
+                account_id=self.stream_id,
+                named=account_id,
+            )
+
+    def _check_place(self, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions, whatever its amount."""
         state = self._check_active(effective_at)
         if currency != state.currency:
             raise CurrencyMismatch(
@@ -260,6 +284,11 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 account_id=self.stream_id,
                 currency=state.currency,
             )
+        return state
+
+    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions."""
+        state = self._check_place(currency, effective_at)
         if amount <= 0:
             shown = format_minor_units(amount, state.decimals)
             raise InvalidAmount(
@@ -297,7 +326,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         state = self._check_active(effective_at)
         if effective_at < state.last_activity:
             raise LaterActivity(
-                f"account {self.stream_id} was still used on {short_instant(state.last_activity)}",
+                f"account {self.stream_id} was still used on {in_message(state.last_activity)}",
                 advice="close it at that moment or later",
                 account_id=self.stream_id,
                 last_activity=format_instant(state.last_activity),
@@ -337,16 +366,16 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         if moment == effective_at:
             message = f"account {self.stream_id} holds {held} {currency}"
             if moment < last_activity:
-                message += f" on {short_instant(moment)}"
+                message += f" on {in_message(moment)}"
             message += f", and {asked} was asked for"
         else:
             message = (
-                f"taking {asked} {currency} on {short_instant(effective_at)} would leave "
-                f"account {self.stream_id} at {left} on {short_instant(moment)}"
+                f"taking {asked} {currency} on {in_message(effective_at)} would leave "
+                f"account {self.stream_id} at {left} on {in_message(moment)}"
             )
         advice = f"the most that can leave it is {most}"
         if effective_at < last_activity:
-            advice += f" on {short_instant(effective_at)}; see its history"
+            advice += f" on {in_message(effective_at)}; see its history"
         return InsufficientFunds(
             message,
             advice=advice,

@@ -20,8 +20,9 @@ from ledger.domain.book_events import (
     TestLedger,
     TimeZoneChanged,
 )
+from ledger.domain.clock import Ahead
 from ledger.domain.validation import check_text
-from ledger.errors import DamagedLedger, InvalidOption, InvalidTime
+from ledger.errors import DamagedLedger, InvalidOption, InvalidTime, NothingToCorrect
 
 BOOK_STREAM = "$book"
 """The id of its stream, which no account can have."""
@@ -118,6 +119,10 @@ class Book(Aggregate[BookState, BookEvent]):
         if (type(event) is BookCreated) != (self._state is None):
             _ = self.state
             raise InvalidOption("the book was created before")
+        if type(event) is ClockCorrected and event.from_position < 1:
+            raise InvalidOption("the correction of the clock names no position of the log")
+        if type(event) is ClockCorrectionWithdrawn:
+            self._standing(event.withdraws)
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
@@ -159,3 +164,65 @@ class Book(Aggregate[BookState, BookEvent]):
                 advice="name a later moment",
             )
         return TimeZoneChanged(time_zone, since)
+
+    def correct_clock(
+        self,
+        ahead: Ahead | None,
+        reason: str = "",
+        *,
+        from_position: int | None = None,
+        trust_clock: bool = False,
+    ) -> ClockCorrected:
+        """Say that a wrong clock dated the end of the log.
+
+        Args:
+            ahead: what was recorded later than it is now; None where nothing was.
+            from_position: where the correction begins; the first such event if left out.
+            trust_clock: whether somebody has made sure of this clock.
+
+        Raises:
+            NothingToCorrect: no clock was wrong by more than clocks differ anyway.
+            ClockBehind, InvalidOption: see `Ahead.check_correction`.
+        """
+        if ahead is None or not ahead.beyond_tolerance:
+            raise NothingToCorrect(
+                "nothing was recorded later than this machine's clock says"
+                if ahead is None
+                else "nothing was recorded later than this machine's clock says by more than the "
+                "five minutes that two clocks may differ",
+                advice="there is nothing to do",
+            )
+        if from_position is None:
+            from_position = ahead.from_position
+        ahead.check_correction(from_position, trust_clock=trust_clock)
+        return ClockCorrected(from_position, check_text(reason, "the reason"))
+
+    def withdraw_correction(
+        self, correction: int | None = None, reason: str = ""
+    ) -> ClockCorrectionWithdrawn:
+        """Say that a correction of the clock was wrong.
+
+        Args:
+            correction: the book's version of it; the last one that stands if left out.
+
+        Raises:
+            NothingToCorrect: it does not stand, or none does.
+        """
+        return ClockCorrectionWithdrawn(
+            self._standing(correction), check_text(reason, "the reason")
+        )
+
+    def _standing(self, correction: int | None) -> int:
+        """The book's version of a correction of the clock that stands."""
+        standing = self.state.corrections
+        if correction is None and standing:
+            return standing[-1]
+        if correction is None or correction not in standing:
+            raise NothingToCorrect(
+                "no correction of the clock stands"
+                if correction is None or not standing
+                else f"version {correction} of the book is no correction of the clock that stands",
+                advice="the book tells which corrections there are",
+                corrections=list(standing),
+            )
+        return correction

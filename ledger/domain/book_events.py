@@ -104,17 +104,21 @@ class ClockCorrectionWithdrawn(Event, frozen=True, gc=False):
 class LedgerMigrated(Event, frozen=True, gc=False):
     """The ledger was written anew from one of another file format.
 
+    The head is its free text, since hashes of format 1 cover free texts in clear: a guess of an
+    erased one could be tested with it, and an erasure takes it away too.
+
     Attributes:
         ledger_id: of that one.
-        head: its head, as ``POSITION:HASH`` with all digits.
         format: its file format.
+        head: its head, as ``POSITION:HASH`` with all digits.
     """
 
     label = "migrated"
+    text_field = "head"
 
     ledger_id: str
-    head: str
     format: int
+    head: str = ""
 
 
 @final

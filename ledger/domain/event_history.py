@@ -3,7 +3,9 @@
 Version 1 is the older world's, where amounts were decimal JSON numbers and all accounts were in US
 dollars. Decimals arrive here as `decimal.Decimal`, read from the JSON text and never through a
 binary float; they are rounded half-even to the currency's minor unit. Fields that the older world's
-program gave a default may be missing from its data.
+program gave a default may be missing from the data, whatever their version: an empty description
+or reason, an initial balance of zero, and an unknown owner. Texts get their default from the event
+itself.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ DECIMAL_AMOUNTS: Final = {
 
 
 UNKNOWN_OWNER: Final = "Unknown"
+"""Whose an account was in the older world where nobody was named."""
 
 
 def rename_name_to_owner(data: JsonObject) -> JsonObject:
@@ -45,7 +48,8 @@ def count_initial_balance_in_minor_units(data: JsonObject) -> JsonObject:
 
 
 def pin_decimals(data: JsonObject) -> JsonObject:
-    return {**data, "decimals": decimals_of(data["currency"])}
+    defaults = {"owner": UNKNOWN_OWNER, "initial_balance": 0}
+    return {**defaults, **data, "decimals": decimals_of(data["currency"])}
 
 
 def count_amount_in_minor_units(data: JsonObject) -> JsonObject:
@@ -58,15 +62,46 @@ def keep_data(data: JsonObject) -> JsonObject:
     return data
 
 
+def unrounded_amount(event_type: str, schema_version: int, data: JsonObject) -> Decimal | None:
+    """An event's decimal amount in minor units, with whatever fraction it has.
+
+    Args:
+        data: as it is stored, its decimals exact.
+
+    Returns:
+        None where its amount was in minor units already, or is left out.
+
+    Raises:
+        ValueError: it is not a JSON number of a sane size, or not in an ISO 4217 currency.
+    """
+    field, last_version = DECIMAL_AMOUNTS.get(event_type, ("", 0))
+    if schema_version > last_version or field not in data:
+        return None
+    return exact_minor_units(data[field], data.get("currency", LEGACY_CURRENCY))
+
+
+def rounds_to_nothing(unrounded: Decimal) -> bool:
+    """Whether an amount in minor units is so small that nothing of it is left.
+
+    An amount of exactly zero is not: the older world knew no such movements either.
+    """
+    return bool(unrounded) and not whole_units(unrounded)
+
+
+def whole_units(unrounded: Decimal) -> int:
+    """An amount in minor units without its fraction, rounded half-even."""
+    from decimal import ROUND_HALF_EVEN
+
+    return int(unrounded.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
 def minor_units(amount: Any, currency: Any) -> int:
     """A decimal amount in minor units, rounded half-even.
 
     Raises:
         ValueError: it is not a JSON number of a sane size, or not in an ISO 4217 currency.
     """
-    from decimal import ROUND_HALF_EVEN
-
-    return int(exact_minor_units(amount, currency).to_integral_value(rounding=ROUND_HALF_EVEN))
+    return whole_units(exact_minor_units(amount, currency))
 
 
 def exact_minor_units(amount: Any, currency: Any) -> Decimal:

@@ -31,6 +31,7 @@ class Movement(Event, frozen=True, gc=False):
     """
 
     text_field = "description"
+    amount_fields = ("amount",)
     direction: ClassVar[int]
     between_accounts: ClassVar[bool] = False
 
@@ -51,6 +52,7 @@ class AccountOpened(Event, frozen=True, gc=False):
     )
     label = "opened"
     text_field = "owner"
+    amount_fields = ("initial_balance", "overdraft_limit")
     text_since = 5
 
     account_id: str
@@ -164,6 +166,7 @@ class EntryReversed(Event, frozen=True, gc=False):
     dated_by_another = True
     label = "reversal"
     text_field = "reason"
+    amount_fields = ("amount",)
 
     reverses: int
     amount: int
@@ -202,6 +205,7 @@ class AccountAmended(Event, frozen=True, gc=False):
 
     label = "account amended"
     text_field = "owner"
+    amount_fields = ("overdraft_limit",)
 
     overdraft_limit: int | None = None
     owner: str | None = None
@@ -224,6 +228,7 @@ class OpeningAmended(Event, frozen=True, gc=False):
     dated_by_another = True
     label = "opening amended"
     text_field = "owner"
+    amount_fields = ("initial_balance", "overdraft_limit")
 
     account_id: str
     currency: str
@@ -249,6 +254,7 @@ class BalanceConfirmed(Event, frozen=True, gc=False):
 
     label = "confirmation"
     text_field = "source"
+    amount_fields = ("balance",)
 
     balance: int
     currency: str

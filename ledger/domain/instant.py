@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ledger.errors import InvalidTime
+from ledger.errors import InvalidTime, moment
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST: Final = -62_135_596_800_000_000
@@ -26,18 +26,34 @@ def effective_time(at: int | None, now: int) -> int:
         return now
     if at > now:
         raise InvalidTime(
-            f"{short_instant(at)} is in the future",
-            advice=f"it is {short_instant(now)} now; a ledger records what has happened",
+            f"{moment(at)} is in the future",
+            advice=f"it is {moment(now)} now; a ledger records what has happened",
             at=format_instant(at),
             now=format_instant(now),
         )
     if at < EARLIEST:
         raise InvalidTime(
             f"{at} µs is before the year 1",
-            advice=f"the earliest time is {short_instant(EARLIEST)}",
+            advice=f"the earliest time is {moment(EARLIEST)}",
             at=format_instant(at),
         )
     return at
+
+
+def check_instant(instant: object) -> int:
+    """Give an instant back that a Python caller named (µs UTC).
+
+    Raises:
+        InvalidTime: it is none.
+    """
+    if not isinstance(instant, int) or isinstance(instant, bool):
+        raise InvalidTime(
+            f"{instant!r} is no time",
+            advice="pass ISO 8601 text, a datetime, or µs since 1970, UTC",
+        )
+    if abs(instant) >= 2**63:
+        raise InvalidTime(f"{instant} µs is out of range", advice="give µs since 1970, UTC")
+    return instant
 
 
 def format_instant(instant: int) -> str:
@@ -47,11 +63,6 @@ def format_instant(instant: int) -> str:
     except OverflowError:  # only a damaged file holds a year before 1 or past 9999
         return f"{instant} µs"
     return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
-
-
-def short_instant(instant: int) -> str:
-    """The same without decimals where there are none, for messages that people read."""
-    return format_instant(instant).replace(".000000Z", "Z")
 
 
 def to_instant(moment: datetime) -> int:

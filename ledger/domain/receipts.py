@@ -6,7 +6,7 @@ its SHA-256, by which the file is known again wherever it lies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -33,13 +33,15 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
     sha256: str
 
 
-def check_receipts(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+def check_receipts(receipts: Sequence[Receipt]) -> tuple[Receipt, ...]:
     """Give an entry's receipts as they are stored: by digest, so that equal sets are equal bytes.
 
     Raises:
         InvalidReceipt: one cannot be of a file, two are of the same content, or there are more
             than 20.
     """
+    if not receipts:
+        return ()
     checked = sorted(map(check_receipt, receipts), key=_digest)
     if len(checked) > MAX_RECEIPTS:
         raise InvalidReceipt(

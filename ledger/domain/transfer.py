@@ -31,7 +31,8 @@ def transfer(
 
     Raises:
         SameAccount: both sides are one account.
-        CurrencyMismatch: the accounts are kept in different currencies.
+        CurrencyMismatch: the accounts are kept in different currencies, or in one unit with
+            different decimals, so that the same number would be another amount.
         RuleViolation: either account refuses its side.
     """
     if sender.stream_id == recipient.stream_id:
@@ -40,16 +41,27 @@ def transfer(
             advice="name two different accounts",
             account_id=sender.stream_id,
         )
-    units = [(each.state.currency, each.state.decimals) for each in (sender, recipient)]
-    if units[0] != units[1]:
+    one, other = sender.state, recipient.state
+    if (one.currency, one.decimals) != (other.currency, other.decimals):
+        if one.currency == other.currency:
+            message = (
+                f"account {sender.stream_id} is kept in {one.currency} with {one.decimals} "
+                f"decimals and {recipient.stream_id} with {other.decimals}"
+            )
+        else:
+            message = (
+                f"account {sender.stream_id} is kept in {one.currency} and "
+                f"{recipient.stream_id} in {other.currency}"
+            )
         raise CurrencyMismatch(
-            f"account {sender.stream_id} is kept in {sender.state.currency} and "
-            f"{recipient.stream_id} in {recipient.state.currency}",
+            message,
             advice="nothing is converted: withdraw from one account and deposit to the other",
             from_account=sender.stream_id,
-            from_currency=sender.state.currency,
+            from_currency=one.currency,
+            from_decimals=one.decimals,
             to_account=recipient.stream_id,
-            to_currency=recipient.state.currency,
+            to_currency=other.currency,
+            to_decimals=other.decimals,
         )
     return (
         sender.send(

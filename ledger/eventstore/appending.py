@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Final
 
 import msgspec
 
-from ledger.domain.instant import short_instant
-from ledger.errors import BrokenChain, VersionConflict
+from ledger.errors import BrokenChain, VersionConflict, moment
 from ledger.eventstore.codec import known_event_class
-from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash, text_digest
+from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash
 from ledger.eventstore.records import Head, RecordedEvent, StreamWrite
 from ledger.eventstore.surroundings import Surroundings
 
@@ -64,9 +64,11 @@ class Chain:
         Raises:
             VersionConflict: a stream is not at its expected version.
             ClockBehind: the clock is far behind the end of the log.
-            ValueError: a write is of another aggregate type than the stream.
+            ValueError: a write is of another aggregate type than the stream, or an event would be
+                effective after it is recorded.
         """
         position, previous = self._position, self._hash
+        salts = surroundings.salts(position + 1, sum([len(write.events) for write in writes]))
         stamped: int | None = None
         recorded_at = self._recorded_at
         tails: dict[str, Tail] = {}
@@ -94,10 +96,10 @@ class Chain:
                 position += 1
                 version += 1
                 effective_at = recorded_at if new.effective_at is None else new.effective_at
-                text, salt, digest = new.text, None, b""
+                text, drawn = new.text, next(salts)
+                salt, digest = None, b""
                 if text is not None:
-                    salt = surroundings.draw(position, "salt")
-                    digest = text_digest(text, salt)
+                    salt, digest = drawn, sha256(drawn + text.encode()).digest()
                 backdated = effective_at < highest
                 if not backdated:
                     highest = effective_at
@@ -116,24 +118,25 @@ class Chain:
                     recorded_at,
                     backdated,
                 )
-                recorded.append(
-                    RecordedEvent(
-                        position,
-                        stream_id,
-                        aggregate_type,
-                        version,
-                        new.event_type,
-                        new.schema_version,
-                        new.data,
-                        text,
-                        salt,
-                        new.metadata,
-                        effective_at,
-                        recorded_at,
-                        backdated,
-                        previous,
-                    )
+                event = RecordedEvent(
+                    position,
+                    stream_id,
+                    aggregate_type,
+                    version,
+                    new.event_type,
+                    new.schema_version,
+                    new.data,
+                    text,
+                    salt,
+                    new.metadata,
+                    effective_at,
+                    recorded_at,
+                    backdated,
+                    previous,
                 )
+                if effective_at > recorded_at and not may_lie_ahead(event):
+                    raise ValueError(f"a {new.event_type} cannot be effective after it is recorded")
+                recorded.append(event)
             tail.version, tail.highest_effective_at = version, highest
             tail.aggregate_type = aggregate_type
         self._tails.update(tails)
@@ -188,7 +191,7 @@ def follow_chain(ledger_id: str, events: Iterable[RecordedEvent]) -> Iterator[Re
         if tail.version and event.aggregate_type != tail.aggregate_type:
             raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
         if event.recorded_at < head.recorded_at and not may_be_recorded_earlier(event):
-            raise _broken(event, f"it was recorded before {short_instant(head.recorded_at)}")
+            raise _broken(event, f"it was recorded before {moment(head.recorded_at)}")
         if event.recorded_at < event.effective_at and not may_lie_ahead(event):
             raise _broken(event, "it was recorded before it happened")
         if event.backdated != (event.effective_at < tail.highest_effective_at):

@@ -13,13 +13,16 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     Attributes:
         actor: who gave the command.
         command: its name, such as ``deposit``.
-        run: drawn anew by every run of the program, and shared by all that the run does.
+        run: drawn anew by every run of the program, and shared by all that the run does. Events
+            that were migrated have none: no run of today wrote them.
         via: what the command came by, where it is not typed alone: ``batch`` or ``import``.
         correlation_id: shared by everything that one workflow does; the run's where it is unset.
         causation_id: the event or message that led to the command, where there is one.
         idempotency_key: the key that came with the command.
         request: the keyed command, so that a reuse of the key can be compared with it.
         imported: what an older world's log said of the event besides its data.
+        migrated: which event of the ledger that this one was migrated from it was; see
+            `ledger.eventstore.migrated_events`.
     """
 
     actor: str
@@ -31,6 +34,7 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     idempotency_key: str | None = None
     request: msgspec.Raw | None = None
     imported: dict[str, msgspec.Raw] | None = None
+    migrated: str | None = None
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -46,6 +50,21 @@ class KeyedMetadata(msgspec.Struct, frozen=True, gc=False):
 def keyed_part(metadata: str) -> KeyedMetadata:
     """The idempotency part of stored metadata; empty where there is none."""
     return msgspec.json.decode(metadata, type=KeyedMetadata)
+
+
+class _Actor(msgspec.Struct, frozen=True, gc=False):
+    actor: str = ""
+
+
+_decode_actor = msgspec.json.Decoder(_Actor).decode
+
+
+def actor_in(metadata: str) -> str:
+    """Who gave the command, by stored metadata; empty where they cannot be read."""
+    try:
+        return _decode_actor(metadata).actor
+    except msgspec.MsgspecError:
+        return ""
 
 
 class _Way(msgspec.Struct, frozen=True, gc=False):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from time import sleep
 from typing import Final
 
-from ledger.domain.instant import format_instant, short_instant
-from ledger.errors import ClockBehind
+from ledger.domain.clock import TOLERANCE
+from ledger.domain.instant import format_instant
+from ledger.errors import ClockBehind, moment
 from ledger.eventstore.records import Clock
-
-TOLERANCE: Final = 300_000_000
-"""µs that the end of a log may be ahead of the clock: two machines' clocks do differ."""
 
 _WAITED_FOR: Final = 2_000_000
 """µs; where a refusal will be over so soon, it is waited for."""
@@ -37,6 +36,11 @@ class Surroundings:
     def draw(self, position: int, purpose: str) -> bytes:
         """16 random bytes for something about the event at a position."""
         return os.urandom(16)
+
+    def salts(self, first: int, count: int) -> Iterator[bytes]:
+        """The salts of so many events from a position on."""
+        drawn = os.urandom(16 * count)
+        return iter([drawn[place : place + 16] for place in range(0, 16 * count, 16)])
 
     def draw_uuid(self, position: int, purpose: str) -> str:
         """A random UUID (version 4, RFC 9562) for something about the event at a position."""
@@ -65,7 +69,7 @@ class Surroundings:
         behind = head_recorded_at - TOLERANCE - now
         if behind > 0:
             if behind <= _WAITED_FOR:
-                sleep(behind // 1_000_000 + 1)
+                sleep(behind / 1_000_000 + 0.001)
                 now = self.now(position)
             if head_recorded_at - TOLERANCE > now:
                 raise clock_behind(head_recorded_at, now)
@@ -75,8 +79,8 @@ class Surroundings:
 def clock_behind(head_recorded_at: int, now: int) -> ClockBehind:
     """The error of a write whose clock is too far behind the log."""
     return ClockBehind(
-        f"the last entry was recorded at {short_instant(head_recorded_at)}, and this machine's "
-        f"clock says {short_instant(now)}",
+        f"the last entry was recorded at {moment(head_recorded_at)}, and this machine's "
+        f"clock says {moment(now)}",
         advice="see whether this machine's clock is right; if it is, another clock was wrong, "
         "which can be corrected in the book",
         recorded_at=format_instant(head_recorded_at),

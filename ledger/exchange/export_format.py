@@ -71,6 +71,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 def event_line(event: RecordedEvent) -> bytes:
     """An event as one line of JSON, without its end."""
+    text = event.text
     return _encode(
         EventDocument(
             event.position,
@@ -85,9 +86,9 @@ def event_line(event: RecordedEvent) -> bytes:
             format_instant(event.effective_at),
             format_instant(event.recorded_at),
             event.hash.hex(),
-            event.text if isinstance(event.text, str) else None,
+            text if isinstance(text, str) else None,
             None if event.salt is None else event.salt.hex(),
-            event.text.hex() if isinstance(event.text, bytes) else None,
+            None if text is None or isinstance(text, str) else text.hex(),
         )
     )
 

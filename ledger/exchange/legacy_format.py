@@ -2,8 +2,8 @@
 
 An event there was an object of ``event_id``, ``aggregate_id``, ``aggregate_type``, ``event_type``,
 ``data``, ``metadata``, ``version`` and ``timestamp`` (ISO 8601, UTC without saying so). Its data is
-stored byte for byte under the schema version it had (1, where it says none); what else it says goes
-into our metadata under ``imported``.
+stored byte for byte under the schema version it had (1, where it says none), with its free text
+inside; what else it says goes into our metadata under ``imported``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import JsonObject
-from ledger.domain.event_history import (
-    DECIMAL_AMOUNTS,
-    LEGACY_CURRENCY,
-    exact_minor_units,
-    minor_units,
-)
+from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, whole_units
 from ledger.domain.events import AccountEvent
 from ledger.errors import InvalidLine
-from ledger.eventstore.codec import UNFIT, decode_data, parse_exactly
+from ledger.eventstore.codec import (
+    UNFIT,
+    decode_data,
+    event_class,
+    parse_exactly,
+    text_is_in_data,
+)
 
 _STORED_ELSEWHERE: Final = frozenset(
     {"aggregate_id", "aggregate_type", "event_type", "data", "version", "schema_version"}
@@ -35,12 +35,15 @@ class OlderEvent(msgspec.Struct, frozen=True):
     """One line of such a log.
 
     Attributes:
+        event_id: what told it from all others there: a UUID.
         data: the JSON text as it stood in the line.
         event: what it means today.
-        rounded: how many of its amounts have to be rounded to minor units.
+        rounded: whether its amount has to be rounded to minor units.
+        rounded_to_nothing: whether nothing of it is left then.
         imported: everything it says that has no column of its own.
     """
 
+    event_id: str
     aggregate_id: str
     event_type: str
     schema_version: int
@@ -48,7 +51,8 @@ class OlderEvent(msgspec.Struct, frozen=True):
     timestamp: str
     data: str
     event: AccountEvent
-    rounded: int
+    rounded: bool
+    rounded_to_nothing: bool
     imported: dict[str, msgspec.Raw]
 
 
@@ -67,20 +71,22 @@ def read_older_event(line: bytes) -> OlderEvent:
     aggregate_type = _field(fields, "aggregate_type", str)
     event_type = _field(fields, "event_type", str)
     schema_version = _field(fields, "schema_version", int) if "schema_version" in fields else 1
-    _field(fields, "event_id", str)
+    event_id = _field(fields, "event_id", str)
     data = bytes(_raw(fields, "data"))
-    if not aggregate_id or any(ord(mark) < 32 or ord(mark) == 127 for mark in aggregate_id):
-        raise _refusal(f"the aggregate_id {aggregate_id!r} cannot be an account id")
-    if aggregate_type != BankAccount.aggregate_type:
-        raise _refusal(f"the aggregate_type {aggregate_type!r} is not BankAccount")
+    _check_stream(aggregate_id, aggregate_type)
     try:
+        if not _was_known(event_type, schema_version):
+            raise ValueError(
+                f"{event_type} has no schema version {schema_version} in the older world"
+            )
         event = decode_data(event_type, schema_version, data)
-        rounded = _rounded_amounts(event_type, schema_version, parse_exactly(data))
+        unrounded = unrounded_amount(event_type, schema_version, parse_exactly(data))
     except KeyError as error:
         raise _refusal(f"this {event_type} cannot be read: {error} is missing") from None
     except UNFIT as error:
         raise _refusal(f"this {event_type} cannot be read: {error}") from None
     return OlderEvent(
+        event_id,
         aggregate_id,
         event_type,
         schema_version,
@@ -88,9 +94,34 @@ def read_older_event(line: bytes) -> OlderEvent:
         _field(fields, "timestamp", str),
         data.decode(),
         event,
-        rounded,
+        unrounded is not None and unrounded != whole_units(unrounded),
+        unrounded is not None and rounds_to_nothing(unrounded),
         {name: value for name, value in fields.items() if name not in _STORED_ELSEWHERE},
     )
+
+
+def _check_stream(aggregate_id: str, aggregate_type: str) -> None:
+    if not aggregate_id or any(ord(mark) < 32 or ord(mark) == 127 for mark in aggregate_id):
+        raise _refusal(f"the aggregate_id {aggregate_id!r} cannot be an account id")
+    if aggregate_id.startswith("$"):
+        raise _refusal(
+            f"the aggregate_id {aggregate_id!r} cannot be an account id: what begins with $ is "
+            "kept for the ledger itself"
+        )
+    if aggregate_type != BankAccount.aggregate_type:
+        raise _refusal(f"the aggregate_type {aggregate_type!r} is not BankAccount")
+
+
+def _was_known(event_type: str, schema_version: int) -> bool:
+    """Whether a log of the older world can have such an event.
+
+    From the version on whose free text stands beside its data it can be written here alone.
+
+    Raises:
+        ValueError: there is no such event type.
+    """
+    event_class(event_type)
+    return schema_version >= 1 and text_is_in_data(event_type, schema_version)
 
 
 def _refusal(why: str) -> InvalidLine:
@@ -111,12 +142,3 @@ def _field(fields: dict[str, msgspec.Raw], name: str, kind: type[_T]) -> _T:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as error:
         raise _refusal(f"the field {name!r} is not right: {error}") from None
-
-
-def _rounded_amounts(event_type: str, schema_version: int, data: JsonObject) -> int:
-    """How many amounts of an event have more decimals than its currency, and are rounded."""
-    field, last_version = DECIMAL_AMOUNTS.get(event_type, ("", 0))
-    if schema_version > last_version:
-        return 0
-    amount, currency = data.get(field), data.get("currency", LEGACY_CURRENCY)
-    return int(exact_minor_units(amount, currency) != minor_units(amount, currency))

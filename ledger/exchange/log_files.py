@@ -13,11 +13,14 @@ from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, mi
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened
+from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import effective_time
 from ledger.errors import (
     BrokenChain,
+    ClockBehind,
     ErasedMeanwhile,
     ImportRefused,
     InvalidLine,
@@ -75,6 +78,7 @@ class ImportReport(msgspec.Struct, frozen=True):
         source: ``ledger-events`` (our own export) or ``older-world``.
         events, accounts: how many were added.
         rounded: how many decimal amounts had to be rounded to minor units.
+        rounded_to_nothing: of how many of these nothing was left.
         erased: how many texts the log itself said were erased later, and still had.
     """
 
@@ -84,6 +88,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     rounded: int
     head_position: int
     head_hash: str
+    rounded_to_nothing: int = 0
     erased: int = 0
 
 
@@ -108,7 +113,8 @@ class Importer:
 
         Raises:
             InvalidLine: a line cannot be read; it is named.
-            ImportRefused: the ledger is not empty, or has events of these accounts already.
+            ImportRefused: the ledger is not empty, or has events of these accounts already; or an
+                event is there twice, or was imported before.
             RuleViolation: an event breaks a rule; its line is named.
             BrokenChain: the hashes of an export do not follow from its events.
         """
@@ -123,16 +129,20 @@ class Importer:
     def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
         header = read_header(first)
         streams: set[str] = set()
+        book: BookCreated | None = None
         watch = ErasureWatch(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
-            nonlocal line
+            nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                decoded = decode_event(event)
-                if isinstance(decoded, AccountOpened):  # right hashes vouch for no currency
-                    pinned_decimals(decoded.currency, decoded.decimals)
-                watch.see(event, decoded)
+                known = decode_event(event)
+                # Right hashes vouch for no currency.
+                if isinstance(known, AccountOpened | OpeningAmended):
+                    pinned_decimals(known.currency, known.decimals)
+                elif isinstance(known, BookCreated) and event.position == 1:
+                    book = known
+                watch.see(event, known)
                 streams.add(event.stream_id)
                 yield event
 
@@ -153,10 +163,21 @@ class Importer:
                 f"{head.hash.hex()}, not at {header.events} with {header.head}",
                 advice="the export was changed after it was written; export the ledger again",
             )
+        if book is None or book.ledger_id != header.ledger_id:
+            raise InvalidLine(
+                "the export does not begin with the creation of its own book",
+                advice="export the whole ledger again",
+            )
         erased = self._apply_erasures(watch.end())
         self._take_snapshots(streams)
         return ImportReport(
-            FORMAT, head.position, len(streams), 0, head.position, head.hash.hex(), erased
+            FORMAT,
+            head.position,
+            len(streams - {BOOK_STREAM}),
+            0,
+            head.position,
+            head.hash.hex(),
+            erased=erased,
         )
 
     def _apply_erasures(self, facts: ErasureFacts) -> int:
@@ -167,26 +188,41 @@ class Importer:
         return self._store.erase_texts([event.position for event, wanted in misplaced if wanted])
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
-        events, rounded = 0, 0
+        from ledger.exchange.older_ids import OlderIds
+
+        events = rounded = rounded_to_nothing = 0
         streams: set[str] = set()
+        ids = OlderIds()
+        before = self._store.head().position
         with self._loader.locked():
             for number, line in lines:
                 try:
                     older = read_older_event(line)
+                    ids.add(older.event_id, number)
                     self._append_one(older, context)
+                except ClockBehind:
+                    raise
                 except LedgerError as refusal:
                     raise refusal.at_line(number) from None
                 events += 1
                 rounded += older.rounded
+                rounded_to_nothing += older.rounded_to_nothing
                 streams.add(older.aggregate_id)
+        ids.check_stored(self._store, before)
         self._take_snapshots(streams)
         head = self._store.head()
         return ImportReport(
-            "older-world", events, len(streams), rounded, head.position, head.hash.hex()
+            "older-world",
+            events,
+            len(streams),
+            rounded,
+            head.position,
+            head.hash.hex(),
+            rounded_to_nothing,
         )
 
     def _append_one(self, older: OlderEvent, context: Context) -> None:
-        from ledger.times import parse_naive_utc
+        from ledger.exchange.older_times import parse_older_time
 
         loaded = self._loader.load(older.aggregate_id)
         account = loaded.account
@@ -200,8 +236,8 @@ class Importer:
             )
         position = self._store.head().position + 1
         now = self._store.surroundings.now(position)
-        effective_at = effective_time(parse_naive_utc(older.timestamp), now)
-        account.check(older.event, effective_at)
+        effective_at = effective_time(parse_older_time(older.timestamp), now)
+        account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
         metadata = Metadata(
             context.actor,
             IMPORT_COMMAND,
@@ -215,7 +251,8 @@ class Importer:
             older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
         )
         (recorded,) = self._store.append(
-            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))]
+            [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
+            not_before=now,
         )
         account.apply(older.event, effective_at)
         loaded.recorded_at = recorded.recorded_at
@@ -229,6 +266,23 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
+
+
+def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
+    """Whether lines are an export, which makes a ledger of its own; and all of the lines again.
+
+    Raises:
+        LedgerError: the first line cannot be read.
+    """
+    source, read = iter(lines), list[bytes]()
+
+    def noted() -> Iterator[bytes]:
+        for line in source:
+            read.append(line)
+            yield line
+
+    first = next(numbered_lines(noted()), None)
+    return first is not None and _is_export(first[1]), chain(read, source)
 
 
 def _is_export(line: bytes) -> bool:

@@ -15,7 +15,7 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
-from ledger.queries.source import NOW, Point, Source, account_at, last_version
+from ledger.queries.source import NOW, Point, Source, account_at, account_ids, last_version
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
     reports = []
     with store.transaction(read_only=True):
         head = store.head()
-        for account_id in list(store.stream_ids()):
+        for account_id in account_ids(source):
             to_version = last_version(source, account_id, point)
             account = source.repository.load_at(
                 account_id, to_version=to_version, as_of=point.as_of

@@ -9,7 +9,9 @@ import msgspec
 from ledger.commands.repository import LoadedAccount, before_opening
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
+from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
@@ -23,6 +25,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
         amount: signed minor units.
         balance: minor units, after it, in the order that the entries stand in.
         counterparty: the other account of a transfer.
+        actor: who recorded it.
+        erased: whether its description was.
     """
 
     version: int
@@ -35,6 +39,10 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     recorded_at: int
     counterparty: str | None
     backdated: bool
+    tags: dict[str, str]
+    receipts: tuple[Receipt, ...]
+    actor: str
+    erased: bool
 
 
 class HistoryReport(msgspec.Struct, frozen=True):
@@ -142,6 +150,10 @@ def entries_of(decoded: Iterable[DecodedEvent], final_balance: int) -> list[Hist
                 recorded.recorded_at,
                 event.counterparty,
                 recorded.backdated,
+                getattr(event, "tags", None) or {},
+                getattr(event, "receipts", None) or (),
+                actor_in(recorded.metadata),
+                recorded.erased,
             )
         )
     return entries

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from time import sleep
 from typing import TYPE_CHECKING
 
-from ledger.commands.arguments import TimeLike, instant_of
-from ledger.domain.book import BOOK_STREAM
+from ledger.commands.arguments import TimeLike
+from ledger.commands.book import read_book
+from ledger.commands.known import position_known_by
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
-from ledger.queries.known import position_known_by
-from ledger.queries.source import Point, Source, check_exists
+from ledger.queries.source import Point, Source, account_ids, check_exists
 
 if TYPE_CHECKING:
+    from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
+    from ledger.queries.book import BookReport
     from ledger.queries.history import HistoryReport
+    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
+    from ledger.times.book_zone import BookZone
 
 
 class Questions:
     """What can be asked of a ledger; nothing here changes it.
 
-    Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are local.
+    Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are in the book's.
     """
 
     def __init__(self, source: Source) -> None:
@@ -35,13 +40,15 @@ class Questions:
         """What an account holds, or held."""
         from ledger.queries.balances import balance_of
 
-        return balance_of(self._source, account_id, self._point(as_of, known_at))
+        with self._one_state():
+            return balance_of(self._source, account_id, self._point(as_of, known_at))
 
     def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
         """What every open account holds, or held."""
         from ledger.queries.balances import balances_of_all
 
-        return balances_of_all(self._source, self._point(as_of, known_at))
+        with self._one_state():
+            return balances_of_all(self._source, self._point(as_of, known_at))
 
     def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
@@ -51,7 +58,7 @@ class Questions:
 
     def account_ids(self, prefix: str = "") -> list[str]:
         """The ids of all accounts that ever were and start with a prefix, sorted."""
-        return [each for each in self._source.store.stream_ids(prefix) if each != BOOK_STREAM]
+        return account_ids(self._source, prefix)
 
     def history(
         self,
@@ -65,8 +72,9 @@ class Questions:
         """The entries of an account up to a point, and its state then; see `history_of`."""
         from ledger.queries.history import history_of
 
-        point = self._point(as_of, known_at)
-        return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
+        with self._one_state():
+            point = self._point(as_of, known_at)
+            return history_of(self._source, account_id, point, at_version=at_version, limit=limit)
 
     def statement(
         self,
@@ -79,12 +87,13 @@ class Questions:
         """An account's entries in a period, between two balances; see `statement_of`."""
         from ledger.queries.statements import statement_of
 
-        return statement_of(
-            self._source,
-            account_id,
-            self._point(to_time, known_at),
-            from_time=instant_of(from_time),
-        )
+        with self._one_state():
+            return statement_of(
+                self._source,
+                account_id,
+                self._point(to_time, known_at),
+                from_time=self._source.times.period_start(from_time),
+            )
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
         """Fold an account from its first event, step by step."""
@@ -98,17 +107,37 @@ class Questions:
 
         return agreement_on(self._source, account_id, to_version)
 
+    def _one_state(self) -> AbstractContextManager[None]:
+        """Where a question's times mean what they mean to the figures that answer it."""
+        return self._source.store.transaction(read_only=True)
+
     def _point(self, as_of: TimeLike, known_at: TimeLike) -> Point:
-        known = instant_of(known_at, end_of_day=True)
+        times = self._source.times
+        known = times.period_end(known_at)
         if known is None:
-            return Point(instant_of(as_of, end_of_day=True))
-        position = position_known_by(self._source.store, known)
-        return Point(instant_of(as_of, end_of_day=True), known, position)
+            return Point(times.period_end(as_of))
+        return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
+
+    def zone_changes(self) -> Sequence[ZoneChange]:
+        """The time zones of the book, each with the instant that it holds from."""
+        book = read_book(self._source.store)
+        return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
+
+    @property
+    def time_zone(self) -> BookZone:
+        """The time zone of the book, with its history."""
+        return self._source.times.zone
 
     @property
     def ledger_id(self) -> str:
         """Which ledger this is; a UUID."""
         return self._source.store.ledger_id
+
+    def book(self) -> BookReport:
+        """The ledger as a whole: its file, name, time zone, size, corrections and the like."""
+        from ledger.queries.book import report_book
+
+        return report_book(self._source)
 
     def head(self) -> Head:
         """The end of the log."""
@@ -129,6 +158,12 @@ class Questions:
         for event in self._source.store.read_stream(account_id):
             if event.position >= from_position:
                 yield event
+
+    def lifted(self, events: Iterable[RecordedEvent]) -> Iterator[LiftedEvent]:
+        """Events as they are understood today; see `ledger.queries.lifted`."""
+        from ledger.queries.lifted import lifted
+
+        return lifted(self._source, events)
 
     def follow(
         self,

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from ledger.commands.book_times import BookTimes
 from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.domain.account import BankAccount
-from ledger.domain.instant import short_instant
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.validation import check_account_id
-from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.errors import InvalidOption, NoSuchAccount, moment
 from ledger.eventstore.store import EventStore, stream_version, version_at
 from ledger.projections.projector import Projector
 
@@ -36,6 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     store: EventStore
     repository: AccountRepository
     projector: Projector
+    times: BookTimes
 
 
 def account_at(
@@ -56,6 +58,11 @@ def account_at(
     )
     check_there(source, loaded.account, point)
     return loaded
+
+
+def account_ids(source: Source, prefix: str = "") -> list[str]:
+    """The ids of all accounts that ever were and start with a prefix, sorted."""
+    return [each for each in source.store.stream_ids(prefix) if each != BOOK_STREAM]
 
 
 def last_version(
@@ -81,7 +88,7 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
         check_account_id(account_id)
         _ = account.state
     when = " and ".join(
-        f"{words} {short_instant(instant)}"
+        f"{words} {moment(instant)}"
         for words, instant in (("as of", point.as_of), ("known at", point.known_at))
         if instant is not None
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import msgspec
 
@@ -17,6 +17,7 @@ CHECKS: Final = {
     "positions": "positions without gaps",
     "hash_chain": "hash chain",
     "recorded_times": "recorded times in order",
+    "book": "the book comes first",
     "streams": "every stream has events",
     "versions": "versions without gaps",
     "backdated": "backdated marks",
@@ -28,11 +29,16 @@ CHECKS: Final = {
     "snapshot": "snapshots match the log",
     "projection": "projections match the log",
     "totals": "control totals",
+    "receipts": "receipts in the folder",
 }
 """The codes of the checks in the order in which they are shown, and what each looks at."""
 
 _INSTANTS: Final = frozenset(("opened_at", "last_activity", "closed_at"))
 """Fields of states and rows that hold µs UTC."""
+
+
+NotedHead = Literal["", "present", "of_source", "missing"]
+"""``of_source`` is one of the ledger that this one was migrated from; the first note says more."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +113,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         totals: by currency.
         findings: everything that is wrong, by position.
         notes: what is worth knowing and not wrong, such as a projection that lags.
+        noted_head: what became of the head noted earlier; empty where none was given.
     """
 
     head: Head
@@ -118,6 +125,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     totals: tuple[ControlTotals, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    noted_head: NotedHead = ""
 
     @property
     def clean(self) -> bool:

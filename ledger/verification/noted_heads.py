@@ -1,15 +1,30 @@
-"""Heads noted earlier: whether the log they were the end of is still part of this one."""
+"""Heads noted earlier: whether the log they were the end of is still part of this one.
+
+A ledger that was migrated has another log than the one that it was made of, and says itself which
+one that was. A head of that one is told for what it is: it is no part of this log, and that it is
+missing is no sign of a change either.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import Final
 
-from ledger.errors import DamagedLedger, InvalidOption
-from ledger.eventstore.records import Head
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import LedgerMigrated
+from ledger.errors import DamagedLedger, InvalidOption, LedgerError
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.migrated_events import HASH_DIGITS, mark_in, mark_of
+from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
-from ledger.verification.findings import Finding
+from ledger.verification.findings import Finding, NotedHead
+
+_BOOK_EVENTS: Final = 2
+"""So many come before the first event of a migrated ledger."""
 
 _HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{8,64})", re.ASCII)
 
@@ -27,6 +42,76 @@ def parse_head(text: str) -> tuple[int, str]:
             advice="write it as reports do, POSITION:HASH, such as 1204:9f86d081884c7d65",
         )
     return int(match[1]), match[2].lower()
+
+
+def look_in_source(store: EventStore, position: int, digits: str) -> tuple[NotedHead, str]:
+    """Whether a head that is missing here is one of the ledger that this one was migrated from.
+
+    Returns:
+        With what is to be known of it; empty where there is nothing to say.
+    """
+    found = _source(store)
+    if found is None:
+        return "missing", ""
+    source, key = found
+    noted = f"{position}:{digits}"
+    older = (
+        f"the ledger that this one was migrated from (format {source.format}, {source.ledger_id})"
+    )
+    is_last = key is not None and source.head.startswith(noted)
+    if is_last or _is_older(store, source, key, position, digits):
+        which = "the last head" if is_last else "a head"
+        return "of_source", (
+            f"{noted} is no head of this log, but {which} of {older}: it vouches for that one "
+            "alone; for this one, note the head that is shown here"
+        )
+    if key is None:
+        return "missing", (
+            f"whether {noted} is a head of {older} cannot be told any more, since texts were erased"
+        )
+    if len(digits) < HASH_DIGITS:
+        return "missing", (
+            f"whether {noted} is a head of {older} can be told with {HASH_DIGITS} digits of its "
+            "hash, or more"
+        )
+    return "missing", ""
+
+
+def _is_older(
+    store: EventStore, source: LedgerMigrated, key: bytes | None, position: int, digits: str
+) -> bool:
+    """Whether a head is one of the source's, before its last one."""
+    if position == 0:
+        return genesis(source.ledger_id).hex().startswith(digits)
+    if key is None or len(digits) < HASH_DIGITS or source.head.startswith(f"{position}:"):
+        return False
+    mark = mark_of(position, digits, key)
+    likely = position + _BOOK_EVENTS  # unless events were replaced
+    return any(
+        mark_in(event.metadata) == mark
+        for event in chain(
+            _readable(store.read_all(after_position=likely - 1, to_position=likely)),
+            _readable(store.read_all()),
+        )
+    )
+
+
+def _readable(events: Iterator[RecordedEvent]) -> Iterator[RecordedEvent]:
+    """Events up to the first that cannot be read, which is found elsewhere."""
+    with suppress(DamagedLedger):
+        yield from events
+
+
+def _source(store: EventStore) -> tuple[LedgerMigrated, bytes | None] | None:
+    """Where the ledger came from, and the key of its events' marks, until that is erased."""
+    try:
+        for recorded in store.read_stream(BOOK_STREAM, to_version=_BOOK_EVENTS):
+            event = decode_event(recorded)
+            if isinstance(event, LedgerMigrated):
+                return event, recorded.salt
+    except LedgerError:  # what is wrong with the book is found elsewhere
+        pass
+    return None
 
 
 def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Iterator[Finding]:

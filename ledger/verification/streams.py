@@ -14,9 +14,16 @@ import msgspec
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Event
+from ledger.domain.event_history import rounds_to_nothing, unrounded_amount
 from ledger.domain.instant import format_instant
-from ledger.errors import CurrencyMismatch, InsufficientFunds, LedgerError, UnreadableEvent
-from ledger.eventstore.codec import decode_event
+from ledger.errors import (
+    CurrencyMismatch,
+    InsufficientFunds,
+    InvalidAmount,
+    LedgerError,
+    UnreadableEvent,
+)
+from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
@@ -146,7 +153,7 @@ class StreamCheck:
         broken = None
         if not stream.lost:
             try:
-                aggregate.check(event, recorded.effective_at)
+                _ask_rules(event, recorded, aggregate)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
         try:
@@ -262,6 +269,22 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         recorded, "backdated", message, expected=words[backdated], found=words[recorded.backdated]
     )
     stream.highest = recorded.effective_at
+
+
+def _ask_rules(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, Any]) -> None:
+    try:
+        aggregate.check(event, recorded.effective_at)
+    except InvalidAmount:
+        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded):
+            raise
+        aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
+
+
+def _was_rounded_to_nothing(recorded: RecordedEvent) -> bool:
+    """Whether the amount comes from the older world, and was there less than can be counted."""
+    data = parse_exactly(recorded.data)
+    unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)
+    return unrounded is not None and rounds_to_nothing(unrounded)
 
 
 def _foreign(recorded: RecordedEvent) -> Finding:

@@ -9,10 +9,15 @@ from typing import Final
 
 import msgspec
 
+from ledger.commands.book import read_book
 from ledger.commands.erased_texts import ErasureFacts
+from ledger.commands.future import future_notes
+from ledger.commands.repeatable import surroundings_of
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import DamagedLedger, StorageFailure
+from ledger.domain.book_events import BookCreated
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure, UnreadableEvent
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Head, Progress
@@ -20,9 +25,9 @@ from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
 from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.erasures import erased_since, wrong_erasures
-from ledger.verification.findings import CHECKS, Finding, Verification
+from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
-from ledger.verification.noted_heads import missing_head, parse_head
+from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
 from ledger.verification.readable_events import damage_findings
 from ledger.verification.stored_projections import (
     FoldTask,
@@ -33,7 +38,7 @@ from ledger.verification.stored_projections import (
     unknown_projections,
 )
 from ledger.verification.transfers import pair_imported
-from ledger.verification.worker import Share, Task, check_share, range_ends
+from ledger.verification.worker import UNFIT, Share, Task, check_share, range_ends
 
 _LAST: Final = 2**63
 """Past any position."""
@@ -53,7 +58,8 @@ def verify(
     log is read once; by several workers partly twice, see `ledger.verification.worker`.
 
     Args:
-        expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log.
+        expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log; one of
+            the ledger that it was migrated from is noted as such.
         workers: how many processes check; by default one per CPU, or this one where the log is
             short. Only this one checks what others cannot: a store that no other process can open,
             aggregates and projections whose classes no other process can import, and projections
@@ -68,11 +74,17 @@ def verify(
     while True:
         start = _look(store, projections)
         findings = [*start.findings]
+        noted_head: NotedHead = ""
         if noted:
-            findings += missing_head(store, start.head, *noted)
+            noted_head = "present"
+            missing = list(missing_head(store, start.head, *noted))
+            if missing:
+                noted_head, note = look_in_source(store, *noted)
+                start.notes[:0] = [note] if note else []
+            if noted_head == "missing":
+                findings += missing
         shares, in_file = _check_log(store, start, workers, progress)
-        findings += in_file
-        found = _conclude(store, start, shares, findings, head_was_noted=noted is not None)
+        found = _conclude(store, start, shares, [*findings, *in_file], noted_head)
         # An erasure changes what comes before it: what was read is of no one state then.
         if found.clean or not erased_since(store, start.head.position):
             return found
@@ -108,6 +120,7 @@ def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
     with store.transaction(read_only=True):
         for look, check in (
             (_look_at_head, "unreadable"),
+            (_look_at_book, "book"),
             (_look_at_streams, "streams"),
             (_look_at_keys, "idempotency"),
         ):
@@ -126,6 +139,31 @@ def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
 
 def _look_at_head(store: EventStore, start: _Start) -> None:
     start.head = store.head()
+
+
+def _look_at_book(store: EventStore, start: _Start) -> None:
+    """The first event says which ledger it is, as the hash chain does that begins with its id."""
+    first = next(store.read_all(to_position=1), None)
+    if first is None:
+        return
+    found = f"{first.event_type} of {first.stream_id!a}"
+    if (first.stream_id, first.event_type) == (BOOK_STREAM, BookCreated.__name__):
+        try:
+            ledger_id = decode_event(first).ledger_id
+        except UnreadableEvent:  # which is found elsewhere
+            return
+        if ledger_id == store.ledger_id:
+            return
+        found = f"ledger {ledger_id}"
+    start.findings.append(
+        Finding.at(
+            first,
+            "book",
+            "the log does not begin with the creation of this ledger's book",
+            expected=f"BookCreated of ledger {store.ledger_id}",
+            found=found,
+        )
+    )
 
 
 def _look_at_streams(store: EventStore, start: _Start) -> None:
@@ -217,8 +255,7 @@ def _conclude(
     start: _Start,
     shares: Sequence[Share],
     findings: list[Finding],
-    *,
-    head_was_noted: bool,
+    noted_head: NotedHead,
 ) -> Verification:
     notes = [*start.notes]
     for share in shares:
@@ -253,11 +290,14 @@ def _conclude(
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
         notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
+    notes += _notes_on_the_future(store)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
         "medium": 1,
-        "head": int(head_was_noted),
+        "book": 1,
+        "receipts": 0,
+        "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),
         "transfers": sum(share.transfers for share in shares) + pairs,
         "erasure": erasures.texts,
@@ -276,7 +316,18 @@ def _conclude(
         totals=in_order,
         findings=tuple(sorted(findings, key=_place)),
         notes=tuple(notes),
+        noted_head=noted_head,
     )
+
+
+def _notes_on_the_future(store: EventStore) -> list[str]:
+    """What is to be said of times in the future; nothing of a log that is too damaged to ask."""
+    try:
+        test = read_book(store).state.test
+        surroundings = surroundings_of(store.surroundings.clock, test)
+        return future_notes(store, surroundings.now(store.head().position + 1))
+    except (LedgerError, *UNFIT):
+        return []
 
 
 def _compare(

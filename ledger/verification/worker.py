@@ -30,7 +30,7 @@ from ledger.verification.stored_projections import FoldTask
 from ledger.verification.streams import StreamCheck
 from ledger.verification.transfers import ImportedSide, TransferCheck, are_two_sides
 
-_UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
+UNFIT: Final = (TypeError, AttributeError, ValueError, ArithmeticError)
 """What looking at values of other types than a column's can raise: nothing but a table that is not
 the one which ledger made lets them in."""
 
@@ -206,7 +206,7 @@ class _Work:
             try:
                 self._findings.extend(check(rest))
                 return
-            except _UNFIT:
+            except UNFIT:
                 event = events[len(events) - length_hint(rest) - 1]
                 self._damages[event.position] = Damage(
                     event.position, "the event is not stored as events are", event

@@ -67,7 +67,7 @@ def test_the_currency_says_how_many_decimals_there_are(
     [
         (("deposit", "acc-001", "abc"), "invalid_amount"),
         (("deposit", "acc-001", "-5"), "invalid_amount"),
-        (("deposit", "acc-001", "5", "--at", "yesterday"), "invalid_time"),
+        (("deposit", "acc-001", "5", "--at", "someday"), "invalid_time"),
         (("deposit", "nobody", "5"), "no_such_account"),
         (("withdraw", "acc-001", "5000"), "insufficient_funds"),
         (("deposit", "acc-001", "5", "--expected-version", "9"), "version_conflict"),

@@ -81,7 +81,8 @@ def test_json_gives_an_object_for_every_line_in_order(run: Run) -> None:
 def test_all_events_of_a_batch_share_a_correlation_id(run: Run) -> None:
     run("batch", "-", stdin=lines(OPENING, deposit("1.00"), deposit("2.00")))
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
-    assert len(events) == 3
+    assert len(events) == 4  # with the creation of the book
+    assert len({event["metadata"]["run"] for event in events}) == 1
     assert len({event["metadata"]["correlation_id"] for event in events}) == 1
 
 

@@ -31,7 +31,6 @@ def damage(path: Path, *statements: str) -> None:
                 (") STRICT", ")"),
                 ("UNIQUE (stream_no, version)", "CHECK (true)"),
                 (" NOT NULL", ""),
-                ("CHECK (recorded_at >= effective_at)", ""),
                 ("CHECK (length(hash) = 32)", ""),
             )
         ),
@@ -69,9 +68,12 @@ def test_a_rewritten_file_without_damage_is_clean(run: Run, small_books: Path) -
         "recorded_at = 'noon'",
         "hash = NULL",
         "hash = 'none'",
+        f"text = {TEXT_OF_NO_ENCODING}",
+        "text = 5",
+        "salt = 'salt'",
     ],
 )
-@pytest.mark.parametrize("position", [6, 11], ids=["in the middle", "at the end"])
+@pytest.mark.parametrize("position", [7, 12], ids=["in the middle", "at the end"])
 def test_an_event_with_a_value_that_cannot_be_is_damage(
     run: Run, refused: Refused, small_books: Path, change: str, position: int
 ) -> None:
@@ -81,8 +83,25 @@ def test_an_event_with_a_value_that_cannot_be_is_damage(
         assert outcome.status == 6, outcome
         assert outcome.error["code"] in ("damaged_ledger", "verification_failed"), outcome
         assert TEXT_OF_NO_ENCODING not in change or "not UTF-8" in outcome.err + outcome.out
-    if position == 11 and change.startswith("hash"):
+    if position == 12 and change.startswith("hash"):
         refused(6, "damaged_ledger", "deposit", "acc-001", "5")
+
+
+@pytest.mark.parametrize(
+    "change", ["text = x'00'", "text = NULL", "salt = NULL", "salt = x'00'", "salt = zeroblob(16)"]
+)
+def test_a_text_that_its_salt_does_not_go_with_is_found(
+    run: Run, refused: Refused, small_books: Path, change: str
+) -> None:
+    damage(small_books, f"UPDATE events SET {change} WHERE position = 7")
+    found = run("verify")
+    assert found.status == 6
+    assert [line.split("\t")[:3] for line in found.out.splitlines()] == [
+        ["hash_chain", "7", "acc-001"]
+    ]
+    lines = run("export-events").out
+    error = refused(6, "broken_chain", "import-events", "-", "--db", "new.db", stdin=lines)
+    assert error["details"]["line"] == 8
 
 
 @pytest.mark.parametrize("value", ["NULL", "1.5", "'much'", "x'00'"])

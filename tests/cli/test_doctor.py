@@ -93,9 +93,9 @@ def test_the_advice_for_an_export_works(run: Run, small_books: Path, tmp_path: P
 def test_another_programs_database_and_a_newer_ledger_are_named(
     diagnosed: Callable[..., Any], books: Path, small_books: Path
 ) -> None:
-    run_sql(books, "PRAGMA user_version = 2")
+    run_sql(books, "PRAGMA user_version = 3")
     found = diagnosed(2)
-    assert "has ledger schema 2" in found["problems"][0]["message"]
+    assert "has file format 3" in found["problems"][0]["message"]
     assert "pip install -U eventledger" in found["problems"][0]["advice"]
     run_sql(books, "PRAGMA application_id = 7")
     assert "another application" in diagnosed(2)["problems"][0]["message"]
@@ -165,7 +165,7 @@ def test_writes_left_over_are_read_and_left_where_they_are(
     before = tree(folder)
     done = run("doctor", "--json", "--db", "copy/books.db")
     assert (done.status, done.json["sound"]) == (0, True)
-    assert done.json["head"].startswith("12:")
+    assert done.json["head"].startswith("13:")
     assert "the last writes are still in copy/books.db-wal" in done.json["notes"][0]
     after = tree(folder)
     assert after.keys() == before.keys()
@@ -250,7 +250,7 @@ def test_in_plain_and_csv_what_is_wrong_are_rows(run: Run, small_books: Path) ->
         table == "code,message,advice,repairable,position,account_id\r\n" + ",".join(row) + "\r\n"
     )
     told = run("doctor", "--format", "table", "--repair")
-    assert told.out.startswith("nothing is wrong\nhead 11:")
+    assert told.out.startswith("nothing is wrong\nhead 12:")
     assert told.err == "repaired: restored the view event_log\n"
 
 
@@ -308,15 +308,15 @@ def test_what_can_be_trusted_of_a_changed_log_is_saved_as_the_advice_says(
     run_sql(
         small_books,
         "DROP TRIGGER events_are_never_updated",
-        "UPDATE events SET data = replace(data, 'Stamps', 'Sweets') WHERE position = 6",
+        "UPDATE events SET text = replace(text, 'Stamps', 'Sweets') WHERE position = 7",
     )
     trusted = diagnosed(6)["trusted"]
     told = run("doctor", "--format", "table")
-    assert f"the log can be trusted up to position 5 of 11, head {trusted}\n" in told.out
+    assert f"the log can be trusted up to position 6 of 12, head {trusted}\n" in told.out
     for command in told.err.splitlines()[-1].partition("trusted: ")[2].split("; "):
         assert run(*command.split()[1:]).status == 0
     assert run("verify", "--quiet", "--db", "new.db", "--expect-head", trusted).status == 0
-    assert run("export-events", "--db", "new.db").out.splitlines()[1:] == exported[1:6]
+    assert run("export-events", "--db", "new.db").out.splitlines()[1:] == exported[1:7]
 
 
 def test_an_export_ends_where_it_was_told_to(run: Run, small_books: Path) -> None:
@@ -324,8 +324,8 @@ def test_an_export_ends_where_it_was_told_to(run: Run, small_books: Path) -> Non
     part = run("export-events", "--to-position", "4").out.splitlines()
     assert part[1:] == whole[1:5]
     assert json.loads(part[0])["events"] == 4
-    assert run("export-events", "--to-position", "11").out.splitlines() == whole
-    done = run("export-events", "--to-position", "12", "--json")
+    assert run("export-events", "--to-position", "12").out.splitlines() == whole
+    done = run("export-events", "--to-position", "13", "--json")
     assert (done.status, done.error["code"]) == (2, "invalid_option")
 
 
@@ -375,7 +375,7 @@ def test_a_repair_that_is_killed_leaves_the_file_no_worse(
             process.kill()
             process.wait()
         ended += process.returncode == -signal.SIGKILL
-        assert run("export-events", "--to-position", "2010").out == log
+        assert run("export-events", "--to-position", "2011").out == log
         found = run("doctor", "--json").json
         assert all(each["repairable"] for each in found["problems"])
     assert ended
@@ -388,7 +388,7 @@ def test_an_account_of_a_dropped_projection_is_not_up_to_date(run: Run, small_bo
     """`projections` went by the checkpoint alone, which stays when the table is dropped."""
     run_sql(small_books, "DROP TABLE account_balances")
     missing, there = run("projections", "--json").json
-    assert (missing["name"], missing["version"], missing["lag"]) == ("account_balances", 0, 11)
+    assert (missing["name"], missing["version"], missing["lag"]) == ("account_balances", 0, 12)
     assert missing["outdated"]
     assert not there["outdated"]
     asked = run("balance", "--json")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import Outcome, Run
+from tests.support.program import SAMPLE_DATA, Outcome, Run
 
 
 def positions(outcome: Outcome) -> list[int]:
@@ -19,16 +19,16 @@ def positions(outcome: Outcome) -> list[int]:
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        ("", list(range(1, 12))),
-        ("--from-position 9", [9, 10, 11]),
-        ("--from-position 12", []),
+        ("", list(range(1, 13))),
+        ("--from-position 9", [9, 10, 11, 12]),
+        ("--from-position 13", []),
         ("--limit 2", [1, 2]),
         ("--limit 0", []),
-        ("--limit 99", list(range(1, 12))),
+        ("--limit 99", list(range(1, 13))),
         ("--from-position 4 --limit 3", [4, 5, 6]),
-        ("--account acc-001", [1, 5, 6, 7, 9]),
-        ("--account acc-001 --from-position 6", [6, 7, 9]),
-        ("--account acc-001 --from-position 6 --limit 1", [6]),
+        ("--account acc-001", [2, 6, 7, 8, 10]),
+        ("--account acc-001 --from-position 7", [7, 8, 10]),
+        ("--account acc-001 --from-position 7 --limit 1", [7]),
     ],
 )
 def test_the_log_can_be_narrowed_down(
@@ -38,8 +38,8 @@ def test_the_log_can_be_narrowed_down(
 
 
 def test_there_is_no_hidden_limit(run: Run, club: Path) -> None:
-    assert positions(run("events", "--json")) == list(range(1, 2031))
-    assert run("events").out.count("\n") == 2030
+    assert positions(run("events", "--json")) == list(range(1, 2032))
+    assert run("events").out.count("\n") == 2031
     assert run("history", "dues:2025").out.count("\n") == 719
 
 
@@ -59,13 +59,13 @@ def test_an_export_makes_the_same_ledger_again(
     assert run(*keyed).status == 0
     exported = run("export-events", "books.jsonl")
     assert (exported.status, exported.out) == (0, "")
-    assert exported.err == "12 events written to books.jsonl\n"
+    assert exported.err == "13 events written to books.jsonl\n"
 
     imported = run("import-events", "books.jsonl", "--json", env=copy)
     assert imported.status == 0
-    last = json.loads(run("events", "--json", "--from-position", "12").out)
-    assert imported.json["head"] == {"position": 12, "hash": last["hash"]}
-    assert (imported.json["source"], imported.json["events"]) == ("ledger-events", 12)
+    last = json.loads(run("events", "--json", "--from-position", "13").out)
+    assert imported.json["head"] == {"position": 13, "hash": last["hash"]}
+    assert (imported.json["source"], imported.json["events"]) == ("ledger-events", 13)
     assert imported.json["rounded"] == 0
 
     for question in ("events", "accounts", "balance"):
@@ -78,7 +78,7 @@ def test_an_export_makes_the_same_ledger_again(
     again = run(*keyed, "--json", env=copy)
     assert again.json == run(*keyed, "--json").json
     assert again.json["replayed"] is True
-    assert positions(run("events", "--json", env=copy))[-1] == 12
+    assert positions(run("events", "--json", env=copy))[-1] == 13
 
 
 def test_a_key_is_still_refused_for_another_command_after_the_journey(
@@ -91,6 +91,37 @@ def test_a_key_is_still_refused_for_another_command_after_the_journey(
     refused = run(*other, env=copy)
     assert refused.status == 3
     assert refused.error["details"]["fields"] == ["amount"]
+
+
+def test_an_own_export_makes_its_book_and_not_a_second_one(
+    run: Run, small_books: Path, copy: dict[str, str]
+) -> None:
+    exported = run("export-events").out
+    assert run("import-events", "-", stdin=exported, env=copy).status == 0
+    kinds = [
+        json.loads(line)["event_type"]
+        for line in run("events", "--json", env=copy).out.splitlines()
+    ]
+    assert kinds.count("BookCreated") == 1
+    for path in (copy["LEDGER_DB"], str(small_books)):  # it holds events already
+        again = run("import-events", "-", "--db", path, stdin=exported)
+        assert (again.status, again.out) == (3, "")
+    assert run("export-events", env=copy).out == exported
+    assert run("verify", env=copy).status == 0
+
+
+def test_a_log_of_the_older_world_makes_a_book_where_there_is_none_and_is_appended_where_one_is(
+    run: Run, small_books: Path, copy: dict[str, str], tmp_path: Path
+) -> None:
+    log = (SAMPLE_DATA / "older_world.jsonl").read_text("utf-8")
+    one = log.replace("acc-", "old-")
+    assert run("import-events", "-", stdin=one, env=copy).status == 0
+    assert positions(run("events", "--json", env=copy)) == list(range(1, 202))
+    first = json.loads(run("events", "--json", "--limit", "1", env=copy).out)
+    assert (first["event_type"], first["version"]) == ("BookCreated", 1)
+    assert run("import-events", "-", stdin=one).status == 0
+    assert positions(run("events", "--json")) == list(range(1, 213))
+    assert run("verify").status == 0
 
 
 def test_a_whole_year_survives_the_journey(run: Run, club: Path, copy: dict[str, str]) -> None:
@@ -111,12 +142,12 @@ def test_an_import_may_leave_the_projections_for_later(
     assert imported.status == 0
     behind = run("accounts", env=copy)
     assert (behind.status, behind.out) == (0, "")
-    assert "note: 11 changes are not included yet" in behind.err
+    assert "note: 12 changes are not included yet" in behind.err
     assert "ledger projections --catch-up" in behind.err
     assert run("balance", "acc-001", env=copy).out == "124.75\n"
     found = run("replay", "acc-001", "--json", env=copy).json
-    assert (found["projection"], found["projection_lag"], found["agrees"]) == (None, 11, True)
-    assert "11 events behind" in run("replay", "acc-001", "--format", "table", env=copy).out
+    assert (found["projection"], found["projection_lag"], found["agrees"]) == (None, 12, True)
+    assert "12 events behind" in run("replay", "acc-001", "--format", "table", env=copy).out
     assert run("projections", "--catch-up", env=copy).status == 0
     assert run("accounts", env=copy).out == run("accounts").out
 
@@ -140,7 +171,7 @@ def test_an_export_can_be_compressed_on_the_way(
         timeout=60,
         check=True,
     )
-    assert b"11 events of 5 accounts imported" in done.stderr
+    assert b"12 events of 5 accounts imported" in done.stderr
     assert run("accounts", "--db", "copy.db").out == run("accounts").out
 
 

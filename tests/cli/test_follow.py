@@ -73,7 +73,7 @@ Follow = Callable[..., Follower]
 
 @pytest.fixture
 def follow(environ: dict[str, str], small_books: Path, ctrl_c_works: None) -> Iterator[Follow]:
-    """Start ``ledger events --follow`` with arguments on the small ledger of eleven events."""
+    """Start ``ledger events --follow`` with arguments on the small ledger of twelve events."""
     started: list[Follower] = []
 
     def start(*arguments: str) -> Follower:
@@ -94,37 +94,39 @@ def test_the_log_so_far_comes_first_and_then_what_another_process_writes(
     run: Run, follow: Follow
 ) -> None:
     follower = follow("--json")
-    assert [position_of(line) for line in follower.lines(11)] == list(range(1, 12))
+    assert [position_of(line) for line in follower.lines(12)] == list(range(1, 13))
     assert run("transfer", "acc-001", "acc-002", "1").status == 0
-    assert [position_of(line) for line in follower.lines(2)] == [12, 13]
+    assert [position_of(line) for line in follower.lines(2)] == [13, 14]
     assert run("deposit", "jp-camp", "1").status == 0
     assert json.loads(follower.line())["data"] == {
-        "amount": 1,
+        "amount": "1",
         "currency": "JPY",
         "description": "",
+        "tags": {},
+        "receipts": [],
     }
 
 
 def test_ctrl_c_ends_it_quietly(follow: Follow) -> None:
-    follower = follow("--from-position", "11")
+    follower = follow("--from-position", "12")
     follower.line()
     assert follower.interrupt() == (130, "", [])
 
 
 def test_it_begins_at_the_position_it_is_told_even_one_to_come(run: Run, follow: Follow) -> None:
-    late, later = follow("--json", "--from-position", "11"), follow("--from-position", "13")
-    assert position_of(late.line()) == 11
+    late, later = follow("--json", "--from-position", "12"), follow("--from-position", "14")
+    assert position_of(late.line()) == 12
     for _ in range(2):
         assert run("deposit", "acc-001", "1").status == 0
-    assert later.line().startswith("13\t")
+    assert later.line().startswith("14\t")
 
 
 def test_only_one_account_is_followed_where_one_is_named(run: Run, follow: Follow) -> None:
     follower = follow("--json", "--account", "acc-002")
-    assert [position_of(line) for line in follower.lines(2)] == [2, 8]
+    assert [position_of(line) for line in follower.lines(2)] == [3, 9]
     for account in ("acc-001", "jp-camp", "acc-002", "acc-001"):
         assert run("deposit", account, "1").status == 0
-    assert position_of(follower.line()) == 14
+    assert position_of(follower.line()) == 15
     assert follower.interrupt() == (130, "", [])
 
 
@@ -135,44 +137,44 @@ def test_an_account_that_does_not_exist_is_not_waited_for(follow: Follow) -> Non
 
 
 def test_it_ends_by_itself_after_as_many_events_as_are_wanted(run: Run, follow: Follow) -> None:
-    follower = follow("--json", "--from-position", "11", "--limit", "2")
-    assert position_of(follower.line()) == 11
+    follower = follow("--json", "--from-position", "12", "--limit", "2")
+    assert position_of(follower.line()) == 12
     assert run("deposit", "acc-001", "1").status == 0
     status, err, lines = follower.end()
     assert (status, err) == (0, "")
-    assert [position_of(line) for line in lines] == [12]
+    assert [position_of(line) for line in lines] == [13]
 
 
 @pytest.mark.parametrize(
     ("shown_as", "first"),
     [
-        ("plain", "11\t"),
+        ("plain", "12\t"),
         ("csv", "position,event_id,"),
-        ("table", "      11  2024-03-12 09:00:00  old-box  closed"),
-        ("json", '{"position":11,'),
+        ("table", "      12  2024-03-12 09:00:00  old-box  closed"),
+        ("json", '{"position":12,'),
     ],
 )
 def test_every_line_is_out_before_the_next_event_is_waited_for(
     run: Run, follow: Follow, shown_as: str, first: str
 ) -> None:
-    follower = follow("--format", shown_as, "--from-position", "11")
+    follower = follow("--format", shown_as, "--from-position", "12")
     assert follower.line().startswith(first)
     if shown_as == "csv":
-        assert follower.line().startswith("11,")
+        assert follower.line().startswith("12,")
     assert run("deposit", "acc-001", "1", "-m", "[red] :smile:").status == 0
     line = follower.line()
-    assert "12" in line
+    assert "13" in line
     assert "[red] :smile:" in line
 
 
 def test_a_pipe_that_is_closed_ends_it_quietly(environ: dict[str, str], small_books: Path) -> None:
     # One event is soon written, and then nothing more: no write can fail for want of a reader.
-    script = 'ledger events --follow --json --from-position 11 | head -n 1; echo "${PIPESTATUS[0]}"'
+    script = 'ledger events --follow --json --from-position 12 | head -n 1; echo "${PIPESTATUS[0]}"'
     done = subprocess.run(
         ["bash", "-c", script], env=environ, capture_output=True, timeout=PATIENCE, check=True
     )
     first, status = done.stdout.decode().splitlines()
-    assert (position_of(first), status, done.stderr) == (11, "0", b"")
+    assert (position_of(first), status, done.stderr) == (12, "0", b"")
 
 
 WRITER = """
@@ -190,13 +192,13 @@ def test_a_writer_killed_in_the_middle_leaves_no_gap_and_no_half_append(
 ) -> None:
     follower = follow("--json")
     with subprocess.Popen([sys.executable, "-c", WRITER, small_books]) as writer:
-        seen = follower.lines(11 + 60)
+        seen = follower.lines(12 + 60)
         writer.kill()
     assert run("deposit", "jp-camp", "7").status == 0
     while json.loads(seen[-1])["aggregate_id"] != "jp-camp":
         seen.append(follower.line())
     assert [position_of(line) for line in seen] == list(range(1, len(seen) + 1))
-    kinds = [json.loads(line)["event_type"] for line in seen[11:-1]]
+    kinds = [json.loads(line)["event_type"] for line in seen[12:-1]]
     assert kinds == ["TransferSent", "TransferReceived"] * (len(kinds) // 2)
     assert "".join(seen) == run("events", "--json").out
     assert follower.interrupt() == (130, "", [])
@@ -205,7 +207,7 @@ def test_a_writer_killed_in_the_middle_leaves_no_gap_and_no_half_append(
 def test_a_batch_killed_before_its_end_was_never_seen(
     run: Run, follow: Follow, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    follower = follow("--json", "--from-position", "12")
+    follower = follow("--json", "--from-position", "13")
     line = b'{"command": "deposit", "account": "acc-001", "amount": "9"}\n'
     (tmp_path / "long.jsonl").write_bytes(line * 200_000)
     with subprocess.Popen([PROGRAM, "batch", str(tmp_path / "long.jsonl")], env=environ) as batch:
@@ -223,10 +225,13 @@ def test_a_batch_killed_before_its_end_was_never_seen(
 
 
 def test_what_was_followed_is_the_log_and_the_export(run: Run, follow: Follow) -> None:
-    follower = follow("--json")
-    lines = follower.lines(11)
+    follower, raw = follow("--json"), follow("--json", "--raw")
+    lines, stored = follower.lines(12), raw.lines(12)
     assert run("withdraw", "acc-001", "1", "-m", "Zoë 佐藤", "--at", "2024-03-05").status == 0
     lines.append(follower.line())
-    followed = "".join(lines)
-    assert followed == run("events", "--json").out
-    assert followed == run("export-events").out.partition("\n")[2]
+    stored.append(raw.line())
+    assert "".join(lines) == run("events", "--json").out
+    assert "".join(stored) == run("events", "--raw", "--json").out
+    exported = run("export-events").out.splitlines()[1:]
+    for line, document in zip(exported, map(json.loads, stored), strict=True):
+        assert json.loads(line) == {k: v for k, v in document.items() if v is not None}

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import subprocess
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,16 @@ def rows_in(document: Any) -> list[dict[str, Any]]:
     return list(document)
 
 
-def as_text(value: Any) -> str:
+def as_text(name: str, value: Any) -> str:
+    """A value of JSON as a cell has it: a time in the ledger's zone, tags as `key=value`."""
     if value is None:
         return ""
+    if name == "tags":
+        return "; ".join(f"{key}={tag}" for key, tag in value.items())
+    if name == "receipts":
+        return " ".join(f"{receipt['size']}:{receipt['sha256']}" for receipt in value)
+    if name.endswith(("_at", "_activity", "as_of")):
+        return datetime.fromisoformat(value).isoformat()  # the small ledger's zone is UTC
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict):
@@ -55,7 +63,7 @@ def test_csv_and_plain_have_the_fields_of_json(run: Run, small_books: Path, comm
     header, *lines = csv.reader(io.StringIO(run(*words, "--format", "csv").out, newline=""))
     for row in found:
         row.pop("head", None)  # of the whole list, and no column
-    values = [[as_text(value) for value in row.values()] for row in found]
+    values = [[as_text(*each) for each in row.items()] for row in found]
     assert header == list(found[0])
     assert lines == values
     plain = run(*words, "--format", "plain").out
@@ -89,7 +97,7 @@ def test_a_write_in_csv_has_the_same_row_under_a_header(run: Run, small_books: P
 def test_steps_of_a_replay_are_rows_too(run: Run, small_books: Path) -> None:
     words = ("replay", "acc-002", "--step")
     *steps, _ = documents(run(*words, "--json").out)
-    values = [[as_text(value) for value in step.values()] for step in steps]
+    values = [[as_text(*each) for each in step.items()] for step in steps]
     assert run(*words).out == "".join("\t".join(row) + "\n" for row in values)
     header, *lines = csv.reader(io.StringIO(run(*words, "--format", "csv").out, newline=""))
     assert (header, lines) == (list(steps[0]), values)

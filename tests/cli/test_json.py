@@ -17,7 +17,7 @@ FORMS = (
     ("<event id>", r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     ("<random id>", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"),
     ("<hash>", r"[0-9a-f]{64}"),
-    ("<head 11>", r"11:[0-9a-f]{16}"),
+    ("<head 12>", r"12:[0-9a-f]{16}"),
     ("<now>", r"20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"),
 )
 
@@ -66,7 +66,7 @@ WRITES: list[tuple[str, list[str], dict[str, Any]]] = [
         ["acc-003", "--owner", "Céline Dupré", "--currency", "EUR", "--initial-balance", "3.5"],
         {
             **figures("acc-003", "3.50", "EUR", 1),
-            "events": [reference("AccountOpened", 1, 12)],
+            "events": [reference("AccountOpened", 1, 13)],
         },
     ),
     (
@@ -74,7 +74,7 @@ WRITES: list[tuple[str, list[str], dict[str, Any]]] = [
         ["acc-001", "50", "-m", "Paycheck"],
         {
             **figures("acc-001", "174.75", "USD", 6),
-            "events": [reference("MoneyDeposited", 6, 12)],
+            "events": [reference("MoneyDeposited", 6, 13)],
         },
     ),
     (
@@ -82,23 +82,23 @@ WRITES: list[tuple[str, list[str], dict[str, Any]]] = [
         ["acc-001", "0.05", "--at", "2024-03-20T12:00:00+02:00"],
         {
             **figures("acc-001", "124.70", "USD", 6),
-            "events": [reference("MoneyWithdrawn", 6, 12, "2024-03-20T10:00:00.000000Z")],
+            "events": [reference("MoneyWithdrawn", 6, 13, "2024-03-20T10:00:00.000000Z")],
         },
     ),
     (
         "deposit",
         ["jp-camp", "5"],
-        {**figures("jp-camp", "20005", "JPY", 2), "events": [reference("MoneyDeposited", 2, 12)]},
+        {**figures("jp-camp", "20005", "JPY", 2), "events": [reference("MoneyDeposited", 2, 13)]},
     ),
     (
         "withdraw",
         ["kw-fund", "0.001"],
-        {**figures("kw-fund", "1.249", "KWD", 2), "events": [reference("MoneyWithdrawn", 2, 12)]},
+        {**figures("kw-fund", "1.249", "KWD", 2), "events": [reference("MoneyWithdrawn", 2, 13)]},
     ),
     (
         "close",
         ["acc-003", "--reason", "moved"],
-        {**figures("acc-003", "0.00", "USD", 2), "events": [reference("AccountClosed", 2, 13)]},
+        {**figures("acc-003", "0.00", "USD", 2), "events": [reference("AccountClosed", 2, 14)]},
     ),
 ]
 
@@ -123,7 +123,7 @@ def test_a_transfer_answers_with_both_sides(run: Run, small_books: Path) -> None
         "transfer_id": "<random id>",
         "from": figures("acc-001", "120.00", "USD", 6),
         "to": figures("acc-002", "24.75", "USD", 3),
-        "events": [reference("TransferSent", 6, 12), reference("TransferReceived", 3, 13)],
+        "events": [reference("TransferSent", 6, 13), reference("TransferReceived", 3, 14)],
         "replayed": False,
     }
     assert written_out(done.json) == written_out(expected)
@@ -164,7 +164,7 @@ def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> 
         {
             "command": "deposit",
             **figures("kw-fund", "1.500", "KWD", 2),
-            "events": [reference("MoneyDeposited", 2, 12)],
+            "events": [reference("MoneyDeposited", 2, 13)],
             "replayed": False,
             "line": 1,
         }
@@ -176,11 +176,43 @@ def test_a_batch_answers_with_one_object_a_line(run: Run, small_books: Path) -> 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────
 
 
-HEAD = {"head": "<head 11>"}
+HEAD = {"head": "<head 12>"}
 
 
-def point(**points: str) -> dict[str, Any]:
-    return {"as_of": None, "known_at": None, **points, **HEAD}
+def point(known_position: int | None = None, **points: str) -> dict[str, Any]:
+    known = {"known_position": known_position}
+    return {"as_of": None, "known_at": None, **points, **HEAD, **known}
+
+
+def entry(
+    version: int,
+    event_type: str,
+    amount: str,
+    balance: str,
+    description: str,
+    times: tuple[str, str],
+    counterparty: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "version": version,
+        "event_type": event_type,
+        "amount": amount,
+        "balance": balance,
+        "description": description,
+        "effective_at": times[0],
+        "recorded_at": times[1],
+        "counterparty": counterparty,
+        "tags": {},
+        "receipts": [],
+        "actor": "clerk",
+    }
+
+
+def day(number: int) -> tuple[str, str]:
+    return (f"2024-03-{number:02}T09:00:00.000000Z",) * 2
+
+
+FOUND_LATER = ("2024-03-02T12:00:00.000000Z", "2024-03-10T09:00:00.000000Z")
 
 
 CLOSED = {
@@ -204,7 +236,7 @@ ANSWERS: list[tuple[str, Any]] = [
         "balance acc-001 --as-of 2024-03-06 --known-at 2024-03-09T12:00:00Z",
         {
             **figures("acc-001", "137.50", "USD", 3),
-            **point(as_of="2024-03-06T23:59:59.999999Z", known_at="2024-03-09T12:00:00.000000Z"),
+            **point(9, as_of="2024-03-06T23:59:59.999999Z", known_at="2024-03-09T12:00:00.000000Z"),
         },
     ),
     (
@@ -279,56 +311,26 @@ ANSWERS: list[tuple[str, Any]] = [
             "known_at": None,
             "state": state(*ANA),
             "entries": [
-                {
-                    "version": 4,
-                    "event_type": "TransferSent",
-                    "amount": "-20.00",
-                    "balance": "117.50",
-                    "description": "Half the rent",
-                    "effective_at": "2024-03-07T09:00:00.000000Z",
-                    "recorded_at": "2024-03-07T09:00:00.000000Z",
-                },
-                {
-                    "version": 5,
-                    "event_type": "MoneyDeposited",
-                    "amount": "7.25",
-                    "balance": "124.75",
-                    "description": "Receipt found",
-                    "effective_at": "2024-03-02T12:00:00.000000Z",
-                    "recorded_at": "2024-03-10T09:00:00.000000Z",
-                },
+                entry(4, "TransferSent", "-20.00", "117.50", "Half the rent", day(7), "acc-002"),
+                entry(5, "MoneyDeposited", "7.25", "124.75", "Receipt found", FOUND_LATER),
             ],
             **HEAD,
+            "known_position": None,
         },
     ),
     (
-        "history old-box",
+        "history old-box --known-at 2024-03-12T09:00:00Z",
         {
             "account_id": "old-box",
             "as_of": None,
-            "known_at": None,
+            "known_at": "2024-03-12T09:00:00.000000Z",
             "state": state("Nobody in particular", "0.00", "USD", "closed", 2, 0),
             "entries": [
-                {
-                    "version": 1,
-                    "event_type": "AccountOpened",
-                    "amount": "0.00",
-                    "balance": "0.00",
-                    "description": "",
-                    "effective_at": "2024-03-11T09:00:00.000000Z",
-                    "recorded_at": "2024-03-11T09:00:00.000000Z",
-                },
-                {
-                    "version": 2,
-                    "event_type": "AccountClosed",
-                    "amount": "0.00",
-                    "balance": "0.00",
-                    "description": "moved",
-                    "effective_at": "2024-03-12T09:00:00.000000Z",
-                    "recorded_at": "2024-03-12T09:00:00.000000Z",
-                },
+                entry(1, "AccountOpened", "0.00", "0.00", "", day(11)),
+                entry(2, "AccountClosed", "0.00", "0.00", "moved", day(12)),
             ],
             **HEAD,
+            "known_position": 12,
         },
     ),
     (
@@ -377,8 +379,8 @@ ANSWERS: list[tuple[str, Any]] = [
         [
             {
                 "name": name,
-                "version": 1,
-                "checkpoint": 11,
+                "version": 2,
+                "checkpoint": 12,
                 "lag": 0,
                 "outdated": False,
                 "known": True,
@@ -391,8 +393,8 @@ ANSWERS: list[tuple[str, Any]] = [
         [
             {
                 "name": "account_balances",
-                "version": 1,
-                "checkpoint": 11,
+                "version": 2,
+                "checkpoint": 12,
                 "lag": 0,
                 "outdated": False,
                 "known": True,
@@ -520,102 +522,131 @@ def logged(
         "schema_version": schema_version,
         "version": version,
         "data": data,
-        "metadata": {"actor": "clerk", "command": command, "correlation_id": "run-1"},
+        "metadata": {
+            "actor": "clerk",
+            "command": command,
+            "run": "run-1",
+            "correlation_id": "run-1",
+        },
         "effective_at": times[0],
         "recorded_at": times[1],
         "hash": "<hash>",
     }
 
 
-def day(number: int) -> tuple[str, str]:
-    return (f"2024-03-{number:02}T09:00:00.000000Z",) * 2
+def opened(account: str, owner: str, currency: str, decimals: int, amount: str) -> dict[str, Any]:
+    return {
+        "account_id": account,
+        "currency": currency,
+        "decimals": decimals,
+        "initial_balance": amount,
+        "overdraft_limit": "0",
+        "owner": owner,
+    }
 
 
-def moved(minor: int, text: str, currency: str = "USD") -> dict[str, Any]:
-    return {"amount": minor, "currency": currency, "description": text}
+def moved(amount: str, text: str) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD", "description": text, "tags": {}, "receipts": []}
+
+
+def sent(other: str, account: str) -> dict[str, Any]:
+    return {"transfer_id": "<random id>", other: account, **moved("20.00", "Half the rent")}
 
 
 LOG = [
     logged(
-        3,
+        4,
         "jp-camp",
         "AccountOpened",
         1,
-        {
-            "account_id": "jp-camp",
-            "owner": "Camp fund",
-            "currency": "JPY",
-            "initial_balance": 20000,
-        },
+        opened("jp-camp", "Camp fund", "JPY", 0, "20000"),
         "open",
         day(3),
-        4,
+        5,
     ),
     logged(
-        4,
+        5,
         "kw-fund",
         "AccountOpened",
         1,
-        {
-            "account_id": "kw-fund",
-            "owner": "Travel fund",
-            "currency": "KWD",
-            "initial_balance": 1250,
-        },
+        opened("kw-fund", "Travel fund", "KWD", 3, "1.250") | {"overdraft_limit": "0.000"},
         "open",
         day(4),
-        4,
+        5,
     ),
-    logged(5, "acc-001", "MoneyDeposited", 2, moved(5000, "Paycheck"), "deposit", day(5), 2),
-    logged(6, "acc-001", "MoneyWithdrawn", 3, moved(1250, "Stamps"), "withdraw", day(6), 2),
+    logged(6, "acc-001", "MoneyDeposited", 2, moved("50.00", "Paycheck"), "deposit", day(5), 3),
+    logged(7, "acc-001", "MoneyWithdrawn", 3, moved("12.50", "Stamps"), "withdraw", day(6), 3),
+    logged(8, "acc-001", "TransferSent", 4, sent("to_account", "acc-002"), "transfer", day(7), 2),
     logged(
-        7,
-        "acc-001",
-        "TransferSent",
-        4,
-        {
-            "transfer_id": "<random id>",
-            "to_account": "acc-002",
-            **moved(2000, "Half the rent"),
-        },
-        "transfer",
-        day(7),
-        1,
+        9, "acc-002", "TransferReceived", 2, sent("from_account", "acc-001"), "transfer", day(7), 2
     ),
     logged(
-        8,
-        "acc-002",
-        "TransferReceived",
-        2,
-        {
-            "transfer_id": "<random id>",
-            "from_account": "acc-001",
-            **moved(2000, "Half the rent"),
-        },
-        "transfer",
-        day(7),
-        1,
-    ),
-    logged(
-        9,
+        10,
         "acc-001",
         "MoneyDeposited",
         5,
-        moved(725, "Receipt found"),
+        moved("7.25", "Receipt found"),
         "deposit",
-        ("2024-03-02T12:00:00.000000Z", "2024-03-10T09:00:00.000000Z"),
-        2,
+        FOUND_LATER,
+        3,
     ),
 ]
 
 
-def test_the_log_has_one_object_a_line_with_every_stored_field(run: Run, small_books: Path) -> None:
-    done = run("events", "--from-position", "3", "--limit", "7", "--json")
+def test_the_log_has_one_object_a_line_lifted_and_with_decimal_amounts(
+    run: Run, small_books: Path
+) -> None:
+    done = run("events", "--from-position", "4", "--limit", "7", "--json")
     assert (done.status, done.err) == (0, "")
     found = [json.loads(line) for line in done.out.splitlines()]
     assert written_out(found) == written_out(LOG)
-    sent, received = found[4], found[5]
-    assert sent["data"]["transfer_id"] == received["data"]["transfer_id"]
+    one, other = found[4], found[5]
+    assert one["data"]["transfer_id"] == other["data"]["transfer_id"]
+
+
+def test_the_log_begins_with_the_book(run: Run, small_books: Path) -> None:
+    first = json.loads(run("events", "--limit", "1", "--json").out)
+    assert written_out(first) == written_out(
+        {
+            **logged(
+                1,
+                "$book",
+                "BookCreated",
+                1,
+                {"ledger_id": "<random id>", "time_zone": "UTC", "test": None, "name": ""},
+                "book create",
+                day(1),
+                1,
+            ),
+            "aggregate_type": "Book",
+            "metadata": first["metadata"],
+        }
+    )
+    assert first["metadata"]["command"] == "book create"
+
+
+def test_raw_events_are_as_they_are_stored(run: Run, small_books: Path) -> None:
+    done = run("events", "--raw", "--from-position", "6", "--limit", "1", "--json")
+    found = json.loads(done.out)
+    assert re.fullmatch("[0-9a-f]{32}", found["salt"])
+    assert written_out(found) == written_out(
+        {
+            **logged(
+                6,
+                "acc-001",
+                "MoneyDeposited",
+                2,
+                {"amount": 5000, "currency": "USD"},
+                "deposit",
+                day(5),
+                3,
+            ),
+            "metadata": {"actor": "clerk", "command": "deposit", "run": "run-1"},
+            "text": "Paycheck",
+            "salt": found["salt"],
+            "text_sha256": None,
+        }
+    )
 
 
 def test_an_event_id_is_made_from_the_hash(run: Run, small_books: Path) -> None:
@@ -639,7 +670,8 @@ def test_an_import_answers_with_a_report(run: Run, books: Path) -> None:
         "events": 200,
         "accounts": 8,
         "rounded": 13,
-        "head": {"position": 200, "hash": "<hash>"},
+        "head": {"position": 201, "hash": "<hash>"},
+        "rounded_to_nothing": 0,
     }
     assert written_out(done.json) == written_out(expected)
 
@@ -648,11 +680,14 @@ def test_an_export_is_a_header_and_the_lines_of_the_log(run: Run, small_books: P
     header, _, lines = run("export-events").out.partition("\n")
     expected = {
         "format": "ledger-events",
-        "format_version": 1,
+        "format_version": 2,
         "ledger_id": "<random id>",
-        "created_at": "2024-03-01T09:00:00.000000Z",
-        "events": 11,
+        "events": 12,
         "head": "<hash>",
     }
     assert written_out(json.loads(header)) == written_out(expected)
-    assert lines == run("events", "--json").out
+    raw = run("events", "--raw", "--json").out
+    assert [json.loads(line) for line in lines.splitlines()] == [
+        {name: value for name, value in json.loads(line).items() if value is not None}
+        for line in raw.splitlines()
+    ]

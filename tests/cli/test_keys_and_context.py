@@ -143,6 +143,9 @@ def test_the_context_of_a_command_is_noted_with_its_events(
         assert run("open", "acc-000", "--owner", "Nobody").status == 0
     written = len(run(*command, "--json", env=CONTEXT).json["events"])
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
+    runs = {event["metadata"].pop("run") for event in events[-written:]}
+    assert all(re.fullmatch("[0-9a-f]{16}", each) for each in runs)
+    assert len(runs) == 1
     for event in events[-written:]:
         assert event["metadata"] == {
             "actor": "Zoë (till 2)",
@@ -161,9 +164,32 @@ def test_without_a_context_the_actor_is_the_user_and_each_run_has_its_own_id(
         found.append(last_event(run)["metadata"])
     assert [metadata["actor"] for metadata in found] == [pwd.getpwuid(os.getuid()).pw_name] * 2
     ids = [metadata["correlation_id"] for metadata in found]
-    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each) for each in ids)
+    assert ids == [metadata["run"] for metadata in found]
+    assert all(re.fullmatch("[0-9a-f]{16}", each) for each in ids)
     assert ids[0] != ids[1]
     assert "causation_id" not in found[0]
+
+
+def test_a_correlation_id_is_stored_only_where_somebody_gave_one(
+    run: Run, small_books: Path
+) -> None:
+    assert run("deposit", "acc-001", "1").status == 0
+    assert run("deposit", "acc-001", "1", env=CONTEXT).status == 0
+    without, given = (
+        json.loads(each) for each in run("events", "--raw", "--json").out.splitlines()[-2:]
+    )
+    assert set(without["metadata"]) == {"actor", "command", "run"}
+    assert given["metadata"]["correlation_id"] == CONTEXT["LEDGER_CORRELATION_ID"]
+
+
+def test_what_is_noted_of_a_keyed_command_has_nothing_of_its_text(
+    run: Run, small_books: Path
+) -> None:
+    assert run("deposit", "acc-001", "50", "-m", "Payday", "--idempotency-key", "march").status == 0
+    stored = json.loads(run("events", "--raw", "--json").out.splitlines()[-1])
+    assert stored.pop("text") == "Payday"
+    assert "Payday" not in json.dumps(stored)
+    assert "description" not in stored["metadata"]["request"]
 
 
 def test_the_lines_of_a_batch_belong_together(run: Run, small_books: Path) -> None:
@@ -172,4 +198,4 @@ def test_the_lines_of_a_batch_belong_together(run: Run, small_books: Path) -> No
     events = [json.loads(each) for each in run("events", "--json").out.splitlines()[-2:]]
     first, second = (event["metadata"] for event in events)
     assert first == second
-    assert (first["actor"], first["command"]) == ("tester", "deposit")
+    assert (first["actor"], first["command"], first["via"]) == ("tester", "deposit", "batch")

@@ -73,7 +73,7 @@ ODD_FILES: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
 }
 
 DAMAGED_LEDGERS: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
-    "a newer schema": (newer_schema, 2, "not_a_ledger", "has ledger schema 2"),
+    "a newer schema": (newer_schema, 2, "not_a_ledger", "has file format 3"),
     "half of a ledger": (half, 6, "damaged_ledger", "is damaged"),
     "a page of a ledger": (first_page, 6, "damaged_ledger", "is damaged"),
     "a garbled ledger": (garbled, 6, "damaged_ledger", "is damaged"),
@@ -142,6 +142,8 @@ def drop(path: Path, kind: str, name: str) -> None:
         ("TABLE", "projections"),
         ("TRIGGER", "events_are_never_updated"),
         ("TRIGGER", "events_are_never_deleted"),
+        ("TRIGGER", "events_are_never_replaced"),
+        ("TRIGGER", "streams_are_never_replaced"),
         ("INDEX", "events_backdated"),
     ],
 )
@@ -177,14 +179,14 @@ def test_an_event_that_was_changed_behind_the_programs_back_is_found(
 ) -> None:
     connection = apsw.Connection(str(small_books))
     connection.execute("DROP TRIGGER events_are_never_updated")
-    connection.execute("UPDATE events SET data = '{}' WHERE position = 5")
+    connection.execute("UPDATE events SET data = '{}' WHERE position = 6")
     connection.execute(
         "CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events BEGIN SELECT 1; END"
     )
     connection.close()
     error = refused(6, "unreadable_event", "balance", "acc-001")
-    assert "event 5" in error["message"]
-    assert error["details"]["position"] == 5
+    assert "event 6" in error["message"]
+    assert error["details"]["position"] == 6
 
 
 # ── nothing there ───────────────────────────────────────────────────────────────────────────────

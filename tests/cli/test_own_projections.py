@@ -87,7 +87,7 @@ def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
     opened = run(folder, "open", "a", "--owner", "Ana", projections=own)
     assert (opened.returncode, opened.stderr) == (0, "")
     assert run(folder, "deposit", "a", "5", projections=own).returncode == 0
-    assert lags(folder, own)[2:] == ["own_entries\t1\t2\t0\tfalse\ttrue"]
+    assert lags(folder, own)[2:] == ["own_entries\t1\t3\t0\tfalse\ttrue"]
     for workers in ("1", "2"):
         rebuilt = run(
             folder, "rebuild-projections", "own_entries", "--workers", workers, projections=own
@@ -105,13 +105,13 @@ def test_without_it_the_projection_lags_and_it_catches_up_later(folder: Path) ->
     run(folder, "open", "a", "--owner", "Ana", projections=own)
     done = run(folder, "deposit", "a", "5")
     assert (done.returncode, done.stderr) == (0, "")
-    assert lags(folder)[2:] == ["own_entries\t1\t1\t1\tfalse\tfalse"]
+    assert lags(folder)[2:] == ["own_entries\t1\t2\t1\tfalse\tfalse"]
     refused = run(folder, "rebuild-projections", "own_entries")
     assert refused.returncode == 4
     assert "own_entries is not known here" in refused.stderr
     assert run(folder, "verify").returncode == 0
     assert run(folder, "projections", "--catch-up", projections=own).returncode == 0
-    assert lags(folder, own)[2:] == ["own_entries\t1\t2\t0\tfalse\ttrue"]
+    assert lags(folder, own)[2:] == ["own_entries\t1\t3\t0\tfalse\ttrue"]
 
 
 def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> None:
@@ -123,10 +123,10 @@ def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> No
         assert "the projection failing was left behind" in done.stderr
         assert "it does not add up" in done.stderr
     assert [line.split("\t")[:4] for line in lags(folder, both)] == [
-        ["account_balances", "1", "2", "0"],
-        ["account_summaries", "1", "2", "0"],
-        ["failing", "1", "0", "2"],
-        ["own_entries", "1", "2", "0"],
+        ["account_balances", "2", "3", "0"],
+        ["account_summaries", "2", "3", "0"],
+        ["failing", "1", "0", "3"],
+        ["own_entries", "1", "3", "0"],
     ]
     caught_up = run(folder, "projections", "--catch-up", projections=both)
     assert caught_up.returncode == 6
@@ -140,12 +140,12 @@ def test_the_table_says_why_a_projection_is_behind(folder: Path) -> None:
     shown = run(folder, "projections", "--format", "table", projections=both)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert [line.split() for line in shown.stdout.splitlines()[4:6]] == [
-        ["failing", "1", "0", "2", "behind"],
-        ["own_entries", "1", "1", "1", "behind"],
+        ["failing", "1", "0", "3", "behind"],
+        ["own_entries", "1", "2", "1", "behind"],
     ]
     assert shown.stdout.splitlines()[6:] == [
         "note: the projection failing is left behind: the projection failing cannot handle "
-        "event 1 (AccountOpened version 1 of 'a'): it does not add up"
+        "event 1 (BookCreated version 1 of '$book'): it does not add up"
     ]
     assert "note" not in run(folder, "projections", projections=both).stdout
 

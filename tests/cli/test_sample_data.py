@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,7 @@ def test_the_log_holds_the_commands_of_the_file(run: Run, club: Path) -> None:
     events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
     found = Counter(event["event_type"] for event in events)
     assert found == {
+        "BookCreated": 1,
         "AccountOpened": asked["open"],
         "MoneyDeposited": asked["deposit"],
         "MoneyWithdrawn": asked["withdraw"],
@@ -124,7 +126,7 @@ def older_world(run: Run, books: Path) -> None:
     assert (done.status, done.out) == (0, "")
     first, head = done.err.splitlines()
     assert first == "200 events of 8 accounts imported; 13 amounts had to be rounded"
-    assert head.startswith("head 200:")
+    assert head.startswith("head 201:")
 
 
 @pytest.mark.usefixtures("older_world")
@@ -138,7 +140,8 @@ def test_the_older_world_ends_with_these_balances(run: Run) -> None:
 def test_the_older_world_is_kept_as_it_is(run: Run) -> None:
     with open(SAMPLE_DATA / "older_world.jsonl", encoding="utf-8") as lines:
         older = [json.loads(line) for line in lines]
-    events = [json.loads(line) for line in run("events", "--json").out.splitlines()]
+    stored = run("events", "--raw", "--json", "--from-position", "2").out
+    events = [json.loads(line) for line in stored.splitlines()]
     for event, before in zip(events, older, strict=True):
         assert event["schema_version"] == 1
         for field in ("aggregate_id", "event_type", "version", "data"):
@@ -146,6 +149,18 @@ def test_the_older_world_is_kept_as_it_is(run: Run) -> None:
         assert event["effective_at"] == before["timestamp"] + "Z"
         assert event["metadata"]["imported"]["event_id"] == before["event_id"]
         assert event["event_id"] != before["event_id"]
+        assert (event["text"], event["salt"]) == (None, None)
+
+
+@pytest.mark.usefixtures("older_world")
+def test_the_older_world_is_shown_as_events_are_today(run: Run) -> None:
+    found = run("events", "--json", "--from-position", "2").out.splitlines()
+    for event in map(json.loads, found):
+        assert event["schema_version"] == {"AccountOpened": 5, "AccountClosed": 2}.get(
+            event["event_type"], 3
+        )
+        if "amount" in event["data"]:
+            assert re.fullmatch(r"[0-9]+\.[0-9]{2}", event["data"]["amount"])
 
 
 @pytest.mark.usefixtures("older_world")
@@ -163,7 +178,7 @@ def test_the_older_world_is_imported_only_once(run: Run) -> None:
     again = run("import-events", str(SAMPLE_DATA / "older_world.jsonl"), "--json")
     assert (again.status, again.out) == (3, "")
     assert again.error["code"] == "import_refused"
-    assert run("events", "--json").out.count("\n") == 200
+    assert run("events", "--json").out.count("\n") == 201
 
 
 # ── the generator ───────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import site
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+PACKAGES = [path for path in sys.path if path.endswith("-packages")]
+"""Where packages are installed; one environment may build on another."""
+
 # Without `site`, no hook of the test environment loads anything before the program does.
 CHILD = f"""
 import sys
-sys.path += {[str(ROOT), *site.getsitepackages()]!r}
+sys.path += {[str(ROOT), *PACKAGES]!r}
 """
 RUN = """
 from ledger.cli.main import run
@@ -65,17 +67,21 @@ def inside(package: str, *modules: str) -> set[str]:
 
 
 OF_EVERY_COMMAND = (
-    inside("ledger", "errors", "ledger", "times")
+    inside("ledger", "errors", "ledger")
+    | inside("ledger.times", "machine_times")
     | inside("ledger.cli", "app", "completion", "environment", "main", "options")
     | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
     | inside(
         "ledger.commands",
         "arguments",
+        "book",
+        "book_times",
         "command",
         "context",
         "dispatcher",
         "handler",
         "idempotency",
+        "repeatable",
         "repository",
         "results",
     )
@@ -85,11 +91,15 @@ OF_EVERY_COMMAND = (
         "account_state",
         "aggregate",
         "balance_timeline",
+        "book",
+        "book_events",
         "currency",
         "event_history",
         "events",
         "instant",
         "money",
+        "receipts",
+        "tags",
         "transfer",
         "validation",
     )
@@ -105,6 +115,7 @@ OF_EVERY_COMMAND = (
         "snapshots",
         "store",
         "subscriptions",
+        "surroundings",
         "tables",
     )
     | inside(
@@ -118,9 +129,13 @@ OF_EVERY_COMMAND = (
         "tables",
     )
     | inside("ledger.projections", "balances", "folding", "projection", "projector", "summaries")
-    | inside("ledger.queries", "questions", "source")
+    | inside("ledger.queries", "known", "questions", "source")
 )
-OF_A_DEPOSIT = OF_EVERY_COMMAND | {"ledger.cli.money", "ledger.cli.output.results"}
+OF_A_DEPOSIT = OF_EVERY_COMMAND | {
+    "ledger.cli.money",
+    "ledger.cli.output.results",
+    "ledger.cli.receipts",
+}
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",

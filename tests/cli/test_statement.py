@@ -261,7 +261,7 @@ def test_entries_of_one_instant_have_one_balance_in_the_line(
     [
         (2, "invalid_option", "acc-001 --from 2024-03-02 --to 2024-03-01"),
         (2, "invalid_option", "nobody --from 2024-03-02 --to 2024-03-01"),
-        (2, "invalid_time", "acc-001 --from yesterday"),
+        (2, "invalid_time", "acc-001 --from someday"),
         (2, "invalid_time", "acc-001 --to 2024-02-30"),
         (2, "invalid_time", "acc-001 --known-at 12:00"),
         (2, "invalid_account_id", "a/b"),

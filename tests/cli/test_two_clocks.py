@@ -6,20 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.cli.small_ledger import write_small_books
 from tests.support.program import Run
 
-# Times without a zone are local. These zones are given by rule, so that no database is needed.
-TOKYO = "JST-9"
-NEW_YORK = "EST5EDT,M3.2.0,M11.1.0"
+# Times without a zone are the book's, whatever the reader's zone is.
+TOKYO = "Asia/Tokyo"
+NEW_YORK = "America/New_York"
 
 
-def versions(run: Run, *arguments: str, zone: str = "UTC") -> list[int]:
-    found = run("history", *arguments, "--json", env={"TZ": zone}).json
+def versions(run: Run, *arguments: str) -> list[int]:
+    found = run("history", *arguments, "--json").json
     return [entry["version"] for entry in found["entries"]]
 
 
-def balance(run: Run, *arguments: str, zone: str = "UTC") -> str:
-    done = run("balance", "acc-001", *arguments, env={"TZ": zone})
+def balance(run: Run, *arguments: str, reader: str = "UTC") -> str:
+    done = run("balance", "acc-001", *arguments, env={"TZ": reader})
     assert (done.status, done.err) == (0, "")
     return done.out.strip()
 
@@ -62,9 +63,10 @@ def test_a_balance_counts_what_had_happened_and_was_known(
 )
 @pytest.mark.parametrize("option", ["--as-of", "--known-at"])
 def test_a_bare_date_includes_its_last_local_instant(
-    run: Run, small_books: Path, option: str, zone: str, time: str, instant: str
+    run: Run, books: Path, option: str, zone: str, time: str, instant: str
 ) -> None:
-    found = run("balance", "acc-001", option, time, "--json", env={"TZ": zone}).json
+    write_small_books(books, zone)
+    found = run("balance", "acc-001", option, time, "--json").json
     assert found[option.strip("-").replace("-", "_")] == instant
 
 
@@ -79,16 +81,22 @@ def test_a_bare_date_includes_its_last_local_instant(
     ],
 )
 def test_a_bare_date_means_its_first_local_instant_for_what_happened_then(
-    run: Run, small_books: Path, zone: str, time: str, instant: str
+    run: Run, books: Path, zone: str, time: str, instant: str
 ) -> None:
-    done = run("deposit", "acc-001", "1", "--at", time, "--json", env={"TZ": zone})
+    write_small_books(books, zone)
+    done = run("deposit", "acc-001", "1", "--at", time, "--json")
     assert done.json["events"][0]["effective_at"] == instant
 
 
-def test_the_same_date_is_another_moment_elsewhere(run: Run, small_books: Path) -> None:
-    at_noon_in_tokyo = ("--as-of", "2024-03-07T12:00")
-    assert balance(run, *at_noon_in_tokyo, zone=TOKYO) == "144.75"
-    assert balance(run, *at_noon_in_tokyo, zone="UTC") == "124.75"
+@pytest.mark.parametrize("reader", [TOKYO, NEW_YORK, "UTC"])
+def test_the_same_date_is_another_moment_in_another_book_and_for_no_other_reader(
+    run: Run, books: Path, reader: str
+) -> None:
+    at_noon = ("--as-of", "2024-03-07T12:00")
+    for zone, amount in ((TOKYO, "144.75"), ("UTC", "124.75")):
+        write_small_books(books, zone)
+        assert balance(run, *at_noon, reader=reader) == amount
+        books.unlink()
 
 
 @pytest.mark.parametrize(

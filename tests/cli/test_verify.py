@@ -17,7 +17,7 @@ from tests.support.log_editing import run_sql
 from tests.support.program import PROGRAM, Run
 from tests.support.tampering.attacks import set_data
 
-HEAD = "11:"
+HEAD = "12:"
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ FIRST = [
 def test_clean_books_say_so_on_stderr_and_give_no_rows(small_books: Path, run: Run) -> None:
     outcome = run("verify")
     assert (outcome.status, outcome.out) == (0, "")
-    assert outcome.err.startswith("clean: 11 events of 5 accounts; head 11:")
+    assert outcome.err.startswith("clean: 12 events of 5 accounts; head 12:")
 
 
 def test_quiet_is_silent_where_nothing_is_wrong(small_books: Path, run: Run) -> None:
@@ -67,7 +67,7 @@ def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
     ]
     assert document["clean"] is True
     assert document["head"].startswith(HEAD)
-    assert (document["events"], document["accounts"], document["findings"]) == (11, 5, [])
+    assert (document["events"], document["accounts"], document["findings"]) == (12, 5, [])
     assert document["totals"] == [
         {
             "currency": currency,
@@ -117,8 +117,8 @@ def test_the_table_shows_checks_totals_findings_and_the_head(damaged_books: Path
     outcome = run("verify", "--format", "table")
     assert outcome.status == 6
     lines = [line.split() for line in outcome.out.splitlines()]
-    assert ["hash", "chain", "11", "0"] in lines
-    assert ["projections", "match", "the", "log", "8", "2"] in lines
+    assert ["hash", "chain", "12", "0"] in lines
+    assert ["projections", "match", "the", "log", "9", "2"] in lines
     assert ["USD", "157.25", "12.50", "20.00", "20.00", "144.75"] in lines
     assert any(line[:2] == ["projection", "acc-001"] for line in lines)
     assert lines[-1][0] == "head"
@@ -126,10 +126,10 @@ def test_the_table_shows_checks_totals_findings_and_the_head(damaged_books: Path
 
 
 def test_a_changed_log_is_for_the_doctor(small_books: Path, run: Run) -> None:
-    run_sql(small_books, "DROP TRIGGER events_are_never_updated", set_data(5, "amount", "9900"))
+    run_sql(small_books, "DROP TRIGGER events_are_never_updated", set_data(6, "amount", "9900"))
     outcome = run("verify")
     assert outcome.status == 6
-    assert "hash_chain\t5\tacc-001\t" in outcome.out
+    assert "hash_chain\t6\tacc-001\t" in outcome.out
     assert "see what can be done: ledger doctor" in outcome.err
 
 
@@ -141,10 +141,10 @@ def test_a_noted_head_is_expected_by_any_of_its_prefixes(small_books: Path, run:
     outcome = run("verify", "--expect-head", f"6:{digits[:16]}")
     assert outcome.status == 6
     assert outcome.out.startswith("head\t6\t\t")
-    longer = run("verify", "--expect-head", f"12:{digits}")
+    longer = run("verify", "--expect-head", f"13:{digits}")
     assert longer.status == 6
     assert "the log is shorter than when the head" in longer.out
-    assert "the log ends at 11:" in longer.out
+    assert "the log ends at 12:" in longer.out
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_progress_bar_is_drawn_and_wiped_away(
     assert shown.status == 0
     assert "verifying" in shown.text
     assert "100%" in shown.text
-    assert re.search(r"\x1b\[2Kclean: 11 events of 5 accounts; head 11:[0-9a-f]{16}\n$", shown.text)
+    assert re.search(r"\x1b\[2Kclean: 12 events of 5 accounts; head 12:[0-9a-f]{16}\n$", shown.text)
     assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err
 
 

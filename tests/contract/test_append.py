@@ -9,7 +9,7 @@ import pytest
 from ledger.errors import VersionConflict
 from ledger.eventstore.appending import follow_chain
 from ledger.eventstore.records import StreamWrite
-from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
+from ledger.eventstore.store import EventStore, stream_version, version_at
 from tests.support.appends import appended, deposit, deposits, log_of, write
 from tests.support.clock import NOON, Clock
 
@@ -51,7 +51,7 @@ def test_a_stream_that_does_not_exist_is_at_version_0(store: EventStore) -> None
     assert stream_version(store, "nobody") == 0
     assert list(store.read_stream("nobody")) == []
     assert list(store.read_stream("nobody", to_version=9, newest_first=True)) == []
-    assert version_recorded_by(store, "nobody", NOON) == 0
+    assert version_at(store, "nobody", 99) == 0
 
 
 def test_one_append_writes_to_several_streams_in_the_order_given(store: EventStore) -> None:
@@ -181,7 +181,7 @@ def test_two_writes_to_one_stream_follow_one_another(store: EventStore) -> None:
     versions = [(event.stream_id, event.version) for event in recorded]
     assert versions == [(name, at + more) for name, at in writes for more in (1, 2)]
     assert log_of(store)[1:] == recorded
-    assert list(follow_chain(store.identity, store.read_all())) == log_of(store)
+    assert list(follow_chain(store.ledger_id, store.read_all())) == log_of(store)
 
 
 def test_a_stream_keeps_its_aggregate_type(store: EventStore) -> None:
@@ -205,7 +205,7 @@ def test_text_that_no_file_can_hold_is_refused_and_nothing_is_written(
 ) -> None:
     appended(store, "a")
     lone_surrogate = deposit(1, at=clock.now)
-    broken = type(lone_surrogate)("MoneyDeposited", 2, "\ud800", "{}", clock.now)
+    broken = type(lone_surrogate)("MoneyDeposited", 3, "\ud800", "{}", clock.now)
 
     with pytest.raises(UnicodeEncodeError):
         store.append([write(store, "a", deposit(), broken)])

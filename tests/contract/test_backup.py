@@ -58,7 +58,7 @@ def test_a_copy_holds_all_that_the_store_held_when_it_began(
         seen.append((done, total))
 
     def check(copy: EventStore) -> None:
-        assert (copy.identity, copy.head(), log_of(copy)) == (copied.identity, before, log)
+        assert (copy.ledger_id, copy.head(), log_of(copy)) == (copied.ledger_id, before, log)
         assert next(copy.key_records("k-1"), None) == next(copied.key_records("k-1"), None)
         seen.append((0, 0))
 

@@ -8,11 +8,11 @@ import pytest
 
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore, head_at
-from tests.support.appends import IDENTITY, appended
+from tests.support.appends import LEDGER_ID, appended
 from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind, location_of
 
-EMPTY = Head(0, sha256(IDENTITY.ledger_id.encode()).digest(), 0)
+EMPTY = Head(0, sha256(LEDGER_ID.encode()).digest(), 0)
 
 
 def test_an_empty_logs_head_is_the_hash_of_the_ledgers_id(store: EventStore) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
+from ledger.eventstore.store import EventStore, stream_version, version_at
+from ledger.queries.known import position_known_by
 from tests.support.appends import appended, appended_at, deposit, deposits, log_of
 from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind, location_of
@@ -145,7 +146,7 @@ def test_one_very_long_stream_among_short_ones_is_still_wholly_in_one_part(
 
 @settings(max_examples=30, deadline=None)
 @given(steps=st.lists(st.tuples(st.integers(-2, 3), st.booleans()), max_size=40))
-def test_version_recorded_by_counts_what_was_recorded_by_an_instant(
+def test_the_version_at_a_position_counts_what_stands_in_the_log_up_to_there(
     kind: StoreKind, steps: list[tuple[int, bool]]
 ) -> None:
     clock = Clock()
@@ -156,9 +157,12 @@ def test_version_recorded_by_counts_what_was_recorded_by_an_instant(
                 appended(store, "a" if mine else "b", deposit(at=NOON - 99))
         events = list(store.read_stream("a"))
 
+        for position in [*range(-2, len(steps) + 3), BEYOND_ALL]:
+            known = sum(event.position <= position for event in events)
+            assert version_at(store, "a", position) == known
         for instant in range(NOON - 5, NOON + 130, 3):
             known = sum(event.recorded_at <= instant for event in events)
-            assert version_recorded_by(store, "a", instant) == known
+            assert version_at(store, "a", position_known_by(store, instant)) == known
 
 
 @pytest.mark.parametrize(
@@ -311,7 +315,7 @@ def test_what_another_connection_wrote_is_seen_at_once(kind: StoreKind, store: E
         appended(other, "a")
         appended(other, "b")
 
-    (third,) = appended(store, "a", deposit(at=NOON + SECOND), expected=2)
+    (third,) = appended(store, "a", deposit(at=NOON - SECOND), expected=2)
 
     assert (third.version, third.position) == (3, 4)
     assert [event.version for event in islice(store.read_stream("b"), 5)] == [1]

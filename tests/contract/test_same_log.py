@@ -1,7 +1,8 @@
-"""The same appends with the same clock and identity make the same log in every store."""
+"""The same appends with the same clock and ledger id make the same log in every store."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest
-from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
-from tests.support.appends import IDENTITY, deposit, log_of, write
+from ledger.eventstore.store import EventStore, stream_version, version_at
+from ledger.eventstore.surroundings import Surroundings
+from tests.support.appends import LEDGER_ID, deposit, log_of, write
 from tests.support.clock import NOON, Clock
 from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
@@ -21,7 +23,14 @@ STEPS = st.tuples(
         st.tuples(
             NAMES,
             st.sampled_from([0, 1, 2, None, None, None]),
-            st.lists(st.integers(-20, 20), min_size=1, max_size=3),
+            st.lists(
+                st.tuples(
+                    st.sampled_from([None, *range(1, 40)]),
+                    st.sampled_from([None, None, "", "rent", "ß"]),
+                ),
+                min_size=1,
+                max_size=3,
+            ),
         ),
         min_size=1,
         max_size=2,
@@ -30,7 +39,14 @@ STEPS = st.tuples(
     st.integers(-10, 30),
     st.sampled_from([None, None, "k1", "k2"]),
 )
-Step = tuple[list[tuple[str, int | None, list[int]]], int, str | None]
+Step = tuple[list[tuple[str, int | None, list[tuple[int | None, str | None]]]], int, str | None]
+
+
+class DrawnByPlace(Surroundings):
+    """Draws the same in every store."""
+
+    def draw(self, position: int, purpose: str) -> bytes:
+        return sha256(f"{position} {purpose}".encode()).digest()[:16]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +67,10 @@ def outcome(store: EventStore, clock: Clock, steps: list[Step]) -> object:
                     write(
                         store,
                         name,
-                        *(deposit(at=NOON + moment) for moment in moments),
+                        *(
+                            deposit(at=moment and NOON - 500 + moment, text=text)
+                            for moment, text in moments
+                        ),
                         expected=expected,
                     )
                     for name, expected, moments in writes
@@ -66,11 +85,11 @@ def outcome(store: EventStore, clock: Clock, steps: list[Step]) -> object:
         "log": log_of(store),
         "ids": [event.event_id for event in store.read_all()],
         "head": store.head(),
-        "identity": store.identity,
+        "ledger_id": store.ledger_id,
         "streams": {name: stream_version(store, name) for name in names},
         "keys": [next(store.key_records(key), None) for key in ("k1", "k2")],
         "known": {
-            name: [version_recorded_by(store, name, NOON + at) for at in range(-10, 60, 5)]
+            name: [version_at(store, name, position) for position in range(-1, 40)]
             for name in names
         },
     }
@@ -82,7 +101,8 @@ def test_every_store_makes_the_same_log(kinds: list[StoreKind], steps: list[Step
     outcomes = []
     for kind in kinds:
         clock = Clock()
-        with kind.new(clock, IDENTITY) as store:
+        with kind.new(clock, LEDGER_ID) as store:
+            store.surroundings = DrawnByPlace(clock)
             outcomes.append(outcome(store, clock, steps))
 
     assert all(other == outcomes[0] for other in outcomes[1:])

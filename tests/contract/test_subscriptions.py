@@ -177,7 +177,7 @@ def test_a_follower_survives_a_writer_that_is_killed_in_the_middle_of_its_work(
     assert [event.position for event in seen] == list(range(1, len(seen) + 1))
     whole = [len(list(batch)) for _, batch in groupby(seen, key=amount)]
     assert set(whole) == {BATCH}
-    assert list(follow_chain(store.identity, seen)) == seen
+    assert list(follow_chain(store.ledger_id, seen)) == seen
     assert appended(store, "a")[0].position == len(seen) + 1
 
 
@@ -193,4 +193,4 @@ def test_of_a_transaction_whose_writer_was_killed_nothing_is_left(store: EventSt
     (event,) = appended(store, "a", expected=1)
 
     assert (event.position, event.version) == (2, 2)
-    assert len(list(follow_chain(store.identity, store.read_all()))) == 2
+    assert len(list(follow_chain(store.ledger_id, store.read_all()))) == 2

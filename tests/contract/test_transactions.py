@@ -10,7 +10,7 @@ import pytest
 from ledger.errors import VersionConflict
 from ledger.eventstore.records import KeyedRequest
 from ledger.eventstore.snapshots import Snapshot
-from ledger.eventstore.store import EventStore, stream_version, version_recorded_by
+from ledger.eventstore.store import EventStore, stream_version, version_at
 from ledger.eventstore.tables import ProjectionTable
 from tests.support.appends import appended, appended_at, deposits, log_of, write
 from tests.support.clock import NOON, SECOND
@@ -68,7 +68,7 @@ def test_reads_inside_see_the_transactions_own_writes(store: EventStore) -> None
         assert list(store.read_stream("a")) == recorded
         assert list(store.read_stream("a", effective_to=NOON - 1)) == recorded[1:]
         assert list(store.read_stream("a", newest_first=True)) == recorded[::-1]
-        assert version_recorded_by(store, "a", NOON) == 2
+        assert [version_at(store, "a", position) for position in (0, 1, 2, 3)] == [0, 1, 2, 2]
         record = next(store.key_records("k"), None)
         assert record is not None
         assert record.first_position == 3

@@ -6,22 +6,19 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ledger.eventstore.records import (
-    Identity,
-    NewEvent,
-    RecordedEvent,
-    StreamWrite,
-)
+from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore, stream_version
 from tests.support.clock import NOON
 
-IDENTITY: Final = Identity("5f0c1c2e-5d6b-4a57-9f5e-0d6f3f8f7b11", 1_700_000_000_000_000)
+LEDGER_ID: Final = "5f0c1c2e-5d6b-4a57-9f5e-0d6f3f8f7b11"
 
 
-def deposit(amount: int = 100, *, at: int = NOON, **metadata: Any) -> NewEvent:
-    data = {"amount": amount, "currency": "USD", "description": ""}
+def deposit(
+    amount: int = 100, *, at: int | None = NOON, text: str | None = None, **metadata: Any
+) -> NewEvent:
+    data = {"amount": amount, "currency": "USD"}
     return NewEvent(
-        "MoneyDeposited", 2, json.dumps(data), json.dumps({"actor": "test", **metadata}), at
+        "MoneyDeposited", 3, json.dumps(data), json.dumps({"actor": "test", **metadata}), at, text
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.domain.aggregate import Aggregate, Event, JsonObject
 from ledger.errors import NoSuchAccount, RuleViolation
-from ledger.eventstore.codec import encode_data
+from ledger.eventstore.codec import encode_event
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore, stream_version
 from ledger.projections.projection import Projection, Rows, StreamProjection
@@ -137,7 +137,7 @@ class Moves(Projection[MoveRow]):
 def count(store: EventStore, counter_id: str, moves: Iterable[int]) -> Sequence[RecordedEvent]:
     """Append moves to a counter, whatever its rule says."""
     events = tuple(
-        NewEvent("CounterMoved", 2, encode_data(CounterMoved(by)), '{"actor":"test"}', NOON)
+        NewEvent("CounterMoved", 2, encode_event(CounterMoved(by))[0], '{"actor":"test"}', NOON)
         for by in moves
     )
     version = stream_version(store, counter_id)

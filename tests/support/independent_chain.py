@@ -36,6 +36,10 @@ class Stored(Protocol):
     @property
     def data(self) -> str: ...
     @property
+    def text(self) -> str | bytes | None: ...
+    @property
+    def salt(self) -> bytes | None: ...
+    @property
     def metadata(self) -> str: ...
 
 
@@ -53,6 +57,10 @@ def hashes(ledger_id: str, events: Iterable[Stored]) -> list[bytes]:
                 event.metadata,
             )
         ]
+        words = event.text
+        if isinstance(words, str):
+            assert event.salt is not None
+            words = hashlib.sha256(event.salt + bytes(words, "utf-8")).digest()
         numbers = [
             event.position,
             event.version,
@@ -60,13 +68,14 @@ def hashes(ledger_id: str, events: Iterable[Stored]) -> list[bytes]:
             event.effective_at,
             event.recorded_at,
             1 if event.backdated else 0,
+            len(words or b""),
             *(len(text) for text in texts),
         ]
         line = " ".join(str(number) for number in numbers) + "\n"
         digest = hashlib.sha256(chain[-1])
         digest.update(bytes(line, "ascii"))
-        for text in texts:
-            digest.update(text)
+        for part in (*texts, words or b""):
+            digest.update(part)
         chain.append(digest.digest())
     return chain
 

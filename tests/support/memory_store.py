@@ -20,22 +20,22 @@ from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Clock,
     Head,
-    Identity,
     KeyedRequest,
     KeyRecord,
     RecordedEvent,
     StreamWrite,
 )
 from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.surroundings import Surroundings
 from ledger.eventstore.tables import Checkpoint, Key, ProjectionTable, columns_of
 
 
 class MemoryStore:
     """Implements `ledger.eventstore.store.EventStore` for one thread of one process."""
 
-    def __init__(self, identity: Identity, clock: Clock) -> None:
-        self._identity = identity
-        self._clock = clock
+    def __init__(self, ledger_id: str, clock: Clock) -> None:
+        self._ledger_id = ledger_id
+        self.surroundings = Surroundings(clock)
         self._log: list[RecordedEvent] = []
         self._streams: dict[str, list[RecordedEvent]] = {}
         self._keys: dict[str, KeyRecord] = {}
@@ -46,8 +46,8 @@ class MemoryStore:
         self._doomed = False
 
     @property
-    def identity(self) -> Identity:
-        return self._identity
+    def ledger_id(self) -> str:
+        return self._ledger_id
 
     def close(self) -> None:
         """Nothing is held."""
@@ -71,7 +71,7 @@ class MemoryStore:
         self._depth = 1
         self._doomed = False
         before = (
-            self._identity,
+            self._ledger_id,
             list(self._log),
             {stream_id: list(events) for stream_id, events in self._streams.items()},
             dict(self._keys),
@@ -85,7 +85,7 @@ class MemoryStore:
                 raise RuntimeError("a failed inner transaction was ignored")
         except BaseException:
             (
-                self._identity,
+                self._ledger_id,
                 self._log,
                 self._streams,
                 self._keys,
@@ -98,11 +98,15 @@ class MemoryStore:
             self._depth = 0
 
     def append(
-        self, writes: Sequence[StreamWrite], *, keyed: KeyedRequest | None = None
+        self,
+        writes: Sequence[StreamWrite],
+        *,
+        keyed: KeyedRequest | None = None,
+        not_before: int = 0,
     ) -> list[RecordedEvent]:
         if keyed is not None and keyed.key in self._keys:
             raise key_taken(keyed.key)
-        events = Chain(self.head(), self._tail, self._clock).append(writes)
+        events = Chain(self.head(), self._tail).append(writes, self.surroundings, not_before)
         for event in events:
             self._keep(event)
         if keyed is not None:
@@ -111,15 +115,15 @@ class MemoryStore:
             )
         return events
 
-    def restore(self, identity: Identity, events: Iterable[RecordedEvent]) -> Head:
+    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
         if self._log:
             raise ImportRefused(
                 "this ledger already holds events",
                 advice="restore an exported log into a new ledger",
             )
         with self.transaction():
-            self._identity = identity
-            for event in key_records(follow_chain(identity, events), self._remember):
+            self._ledger_id = ledger_id
+            for event in key_records(follow_chain(ledger_id, events), self._remember):
                 self._keep(event)
         return self.head()
 
@@ -143,7 +147,7 @@ class MemoryStore:
 
     def head(self) -> Head:
         if not self._log:
-            return empty_head(self._identity)
+            return empty_head(self._ledger_id)
         last = self._log[-1]
         return Head(last.position, last.hash, last.recorded_at)
 

@@ -41,20 +41,24 @@ class Intent:
         return [self.account, self.to] if self.command == "transfer" else [self.account]
 
     @property
+    def text_field(self) -> str:
+        """What people call its text."""
+        return {"open": "owner", "close": "reason"}.get(self.command, "description")
+
+    @property
     def request(self) -> dict[str, object]:
-        """What a retry under the same key must repeat, by the names that people write."""
+        """What a retry under the same key must repeat besides the text, by the names that people
+        write.
+        """
         asked: dict[str, object] = {"command": self.command}
         if self.command == "transfer":
             asked |= {"from": self.account, "to": self.to}
         else:
             asked["account"] = self.account
         if self.command == "open":
-            asked |= {"owner": self.text, "currency": self.currency}
-            asked["initial_balance"] = _number(self.amount)
+            asked |= {"currency": self.currency, "initial_balance": _number(self.amount)}
         elif self.command != "close":
             asked["amount"] = _number(self.amount)
-        if self.text and self.command != "open":  # to say nothing is the same as to leave it out
-            asked["reason" if self.command == "close" else "description"] = self.text
         if self.at is not None:
             asked["at"] = self.at
         return asked
@@ -93,9 +97,20 @@ class Model:
     """The command that came with each key, and the first position that it wrote."""
     bank: set[tuple[object, ...]] = field(default_factory=set)
     """The entries of bank statements that were imported."""
+    began: int = 0
+    """When the book was recorded, which no account sees."""
 
     def copy(self) -> Model:
-        return Model(list(self.log), dict(self.keys), set(self.bank))
+        return Model(list(self.log), dict(self.keys), set(self.bank), self.began)
+
+    @property
+    def head(self) -> int:
+        """The last position; the first one is the book's."""
+        return len(self.log) + 1
+
+    def up_to(self, position: int) -> Model:
+        """The log up to a position."""
+        return Model(self.log[: max(position - 1, 0)])
 
     # ── questions ───────────────────────────────────────────────────────────────────────────────
 
@@ -122,7 +137,7 @@ class Model:
         return state_of(self.entries(account))
 
     def now(self, intent: Intent, clock: int) -> int:
-        """The time of a command that names none: never before its accounts' last activity."""
+        """The latest time that a command can name: never before what its accounts have seen."""
         recorded = [entry.recorded for entry in self.log if entry.account in intent.accounts]
         return max([clock, *recorded])
 
@@ -133,12 +148,17 @@ class Model:
         if intent.key not in self.keys:
             return None
         before, position = self.keys[intent.key]
-        return position if before.request == intent.request else None
+        same = (before.request, before.text) == (intent.request, intent.text)
+        return position if same else None
 
     def differing_fields(self, intent: Intent) -> set[str]:
         assert intent.key is not None
-        before, now = self.keys[intent.key][0].request, intent.request
-        return {name for name in {**before, **now} if before.get(name) != now.get(name)}
+        earlier = self.keys[intent.key][0]
+        before, now = earlier.request, intent.request
+        other_text = {earlier.text_field} if earlier.text != intent.text else set()
+        return {
+            name for name in {**before, **now} if before.get(name) != now.get(name)
+        } | other_text
 
     def reasons_against(self, intent: Intent, clock: int) -> set[str]:
         """Codes of the errors that may answer a command; none where it must succeed."""
@@ -205,8 +225,8 @@ class Model:
 
     def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
         """Append the events of a command that nothing speaks against."""
-        at = self.now(intent, clock) if intent.at is None else intent.at
-        recorded = max([clock, at, *(entry.recorded for entry in self.log)])
+        recorded = max([clock, self.began, *(entry.recorded for entry in self.log)])
+        at = recorded if intent.at is None else intent.at
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency
         minor = _minor_units(intent.amount, currency) or 0
@@ -222,7 +242,7 @@ class Model:
         }
         written = [
             Entry(
-                len(self.log) + place,
+                self.head + place,
                 account,
                 len(self.entries(account)) + 1,
                 event_type,

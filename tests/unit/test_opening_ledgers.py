@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -23,8 +24,9 @@ from tests.support.clock import Clock
 
 def test_a_ledger_that_is_not_there_is_made_empty(path: str, clock: Clock) -> None:
     with Ledger.open(path, clock=clock) as ledger:
-        assert ledger.head().position == 0
-        assert ledger.identity.created_at == clock.now
+        (created,) = ledger.events()
+        assert (created.event_type, created.recorded_at) == ("BookCreated", clock.now)
+        assert json.loads(created.data)["ledger_id"] == ledger.ledger_id
         assert ledger.account_ids() == []
         assert not ledger.accounts()
         assert not ledger.balances()
@@ -40,9 +42,9 @@ def test_a_ledger_is_not_made_by_a_reader(path: str) -> None:
 def test_what_was_written_is_there_when_it_is_opened_again(path: str, clock: Clock) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         ledger.open_account("a", "Ana", initial_balance="5")
-        identity, head = ledger.identity, ledger.head()
+        ledger_id, head = ledger.ledger_id, ledger.head()
     with Ledger.open(Path(path), create=False) as ledger:
-        assert (ledger.identity, ledger.head()) == (identity, head)
+        assert (ledger.ledger_id, ledger.head()) == (ledger_id, head)
         assert ledger.balance("a").balance.minor_units == 500
 
 
@@ -97,7 +99,7 @@ def test_of_two_drafts_for_one_path_the_second_is_discarded(path: str) -> None:
 
 def test_a_ledger_that_appears_while_it_is_made_is_used(path: str, clock: Clock) -> None:
     def rival() -> None:
-        with Ledger.open(path) as ledger:
+        with Ledger.open(path, clock=clock) as ledger:
             ledger.open_account("a", "Ana")
 
     clock.interruptions.append(rival)
@@ -129,7 +131,7 @@ def test_a_ledger_in_memory_can_be_copied_into_a_file(tmp_path: Path) -> None:
         ledger.deposit("a", "1")
         assert (report.path, report.size) == (str(path), path.stat().st_size)
         with Ledger.open(path, create=False) as copy:
-            assert (copy.identity, copy.head()) == (ledger.identity, report.head)
+            assert (copy.ledger_id, copy.head()) == (ledger.ledger_id, report.head)
             assert str(copy.balance("a").balance) == "5.00 USD"
             assert copy.verify(expect_head=report.head.short).clean
 
@@ -139,7 +141,7 @@ def test_a_ledger_in_memory_is_rebuilt_and_verified_in_this_process() -> None:
         ledger.open_account("a", "Ana")
         ledger.deposit("a", "1")
         report = ledger.rebuild_projections(workers=4)
-        assert (report.workers, report.events) == (1, 2)
+        assert (report.workers, report.events) == (1, 3)
         assert [view.lag for view in ledger.projections()] == [0, 0]
         assert ledger.agreement("a").holds
         assert ledger.verify(workers=4).clean

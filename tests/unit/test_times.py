@@ -6,7 +6,7 @@ import pytest
 
 from ledger.domain.instant import format_instant
 from ledger.errors import InvalidTime
-from ledger.times import parse_instant, parse_naive_utc, system_clock
+from ledger.times import parse_instant, system_clock
 from tests.support.clock import utc
 
 BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -200,27 +200,6 @@ def test_the_start_of_the_calendar_is_refused_where_its_local_time_has_no_date(
     zone(rule)
     with pytest.raises(InvalidTime, match="out of range"):
         parse_instant(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("2024-01-04T01:47:33.511823", "2024-01-04T01:47:33.511823"),
-        ("2024-01-04 01:47:33", "2024-01-04T01:47:33"),
-        ("2024-01-04T01:47:33Z", "2024-01-04T01:47:33"),
-        ("2024-01-04T01:47:33+01:00", "2024-01-04T00:47:33"),
-        ("2024-03-31T02:30:00", "2024-03-31T02:30:00"),
-    ],
-)
-def test_the_older_world_wrote_utc_without_saying_so(text: str, expected: str, zone: Zone) -> None:
-    zone(BERLIN)
-    assert parse_naive_utc(text) == utc(expected)
-
-
-@pytest.mark.parametrize("text", ["2024-01-04", "", "soon", "2024-01-04T01:47:33.5118231"])
-def test_an_older_timestamp_that_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(InvalidTime):
-        parse_naive_utc(text)
 
 
 def test_the_system_clock_counts_microseconds_and_moves_on() -> None:

@@ -7,12 +7,13 @@ from typing import Final
 
 import msgspec
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
+from ledger.cli.streams import Format
 
 BALANCE: Final = ("account_id", "balance", "currency", "version")
-BALANCE_AT: Final = (*BALANCE, "as_of", "known_at")
+BALANCE_AT: Final = (*BALANCE, "as_of", "known_at", "known_position")
 SUMMARY: Final = (
     "account_id",
     "owner",
@@ -32,6 +33,10 @@ ENTRY: Final = (
     "description",
     "effective_at",
     "recorded_at",
+    "counterparty",
+    "tags",
+    "receipts",
+    "actor",
 )
 EVENT: Final = (
     "position",
@@ -47,6 +52,7 @@ EVENT: Final = (
     "recorded_at",
     "hash",
 )
+RAW_EVENT: Final = (*EVENT, "text", "salt", "text_sha256")
 STEP: Final = ("version", "event_type", "effective_at", "before", "after")
 AGREEMENT: Final = (
     "account_id",
@@ -67,6 +73,21 @@ SNAPSHOT: Final = (
     "usable",
 )
 BACKUP: Final = ("path", "events", "head", "size")
+MIGRATION: Final = (
+    "path",
+    "ledger_id",
+    "head",
+    "events",
+    "accounts",
+    "time_zone",
+    "kept_as_they_came",
+    "size",
+    "source",
+    "source_ledger_id",
+    "source_head",
+    "source_format",
+)
+HEAD: Final = ("position", "hash", "recorded_at")
 ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
@@ -90,9 +111,9 @@ def answer(
         case Format.JSON:
             environment.write_bytes(msgspec.json.encode(document) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()
 
@@ -109,8 +130,8 @@ def answer_each(
             for row in rows:
                 environment.write_bytes(msgspec.json.encode(row) + b"\n")
         case Format.CSV:
-            write_csv(environment.stdout, rows, columns)
+            write_csv(environment, rows, columns)
         case Format.PLAIN:
-            write_tsv(environment.stdout, rows, columns)
+            write_tsv(environment, rows, columns)
         case Format.TABLE:
             person()

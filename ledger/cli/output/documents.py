@@ -12,15 +12,16 @@ from ledger.domain.account_state import AccountState
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
-from ledger.eventstore.codec import known_event_class
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
     from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
+    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement
@@ -56,7 +57,7 @@ def _encodable(value: object) -> object:
 
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
-    events = [_event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.events]
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
@@ -84,7 +85,7 @@ def figures(account: AccountFigures) -> Document:
     }
 
 
-def _event_reference(event: RecordedEvent) -> Document:
+def event_reference(event: RecordedEvent) -> Document:
     return {
         "event_id": event.event_id,
         "event_type": event.event_type,
@@ -104,6 +105,7 @@ def balance(report: BalanceReport) -> Document:
         "as_of": instant(report.as_of),
         "known_at": instant(report.known_at),
         "head": report.head.short,
+        "known_position": report.known_position,
     }
 
 
@@ -131,6 +133,7 @@ def history(report: HistoryReport) -> Document:
         "state": state(report.state, report.version),
         "entries": [history_entry(entry, decimals) for entry in report.entries],
         "head": report.head.short,
+        "known_position": report.known_position,
     }
 
 
@@ -151,9 +154,13 @@ def history_entry(entry: HistoryEntry, decimals: int) -> Document:
         "event_type": entry.event_type,
         "amount": format_minor_units(entry.amount, decimals),
         "balance": format_minor_units(entry.balance, decimals),
-        "description": entry.description,
+        "description": None if entry.erased else entry.description,
         "effective_at": format_instant(entry.effective_at),
         "recorded_at": format_instant(entry.recorded_at),
+        "counterparty": entry.counterparty,
+        "tags": entry.tags,
+        "receipts": [msgspec.to_builtins(receipt) for receipt in entry.receipts],
+        "actor": entry.actor,
     }
 
 
@@ -172,6 +179,7 @@ def statement(found: Statement) -> Document:
         "total_out": format_minor_units(found.total_out, decimals),
         "closing_balance": format_minor_units(found.closing_balance, decimals),
         "head": found.head.short,
+        "known_position": found.known_position,
     }
 
 
@@ -247,40 +255,81 @@ def erasure(report: ErasureReport) -> Document:
         "emptied_projections": list(report.emptied),
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
-        "events": [] if report.event is None else [_event_reference(report.event)],
+        "events": [] if report.event is None else [event_reference(report.event)],
     }
 
 
-def event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
+def migration(report: MigrationReport) -> Document:
     return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "aggregate_id": recorded.stream_id,
-        "aggregate_type": recorded.aggregate_type,
-        "event_type": recorded.event_type,
-        "schema_version": recorded.schema_version,
+        "path": report.path,
+        "ledger_id": report.ledger_id,
+        "head": report.head.short,
+        "events": report.events,
+        "accounts": report.accounts,
+        "time_zone": report.time_zone,
+        "kept_as_they_came": report.kept,
+        "size": report.size,
+        "source": report.source,
+        "source_ledger_id": report.source_ledger_id,
+        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
+        "source_format": report.source_format,
+    }
+
+
+def event(lifted: LiftedEvent) -> Document:
+    """An event lifted to its current version: its text under its own name (null once it is erased),
+    its amounts as decimals."""
+    recorded, known, decimals = lifted
+    data: Document = {  # all of it, though what says nothing special is not stored
+        name: msgspec.to_builtins(getattr(known, field))
+        for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
+    }
+    if recorded.erased:
+        data[known.text_field] = None
+    if decimals is not None:
+        for field in known.amount_fields:
+            if data[field] is not None:
+                data[field] = format_minor_units(data[field], decimals)
+    metadata = msgspec.json.decode(recorded.metadata, type=Document)
+    metadata.setdefault("correlation_id", metadata.get("run"))
+    return {
+        **_head_of(recorded),
+        "schema_version": known.schema_version,
         "version": recorded.version,
-        "data": _data(recorded),
-        "metadata": msgspec.Raw(recorded.metadata),
+        "data": data,
+        "metadata": metadata,
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),
     }
 
 
-def _data(recorded: RecordedEvent) -> msgspec.Raw:
-    """An event's data with its free text under its own name; null once it is erased."""
-    kind = known_event_class(recorded.event_type)
-    data = msgspec.Raw(recorded.data)
-    if recorded.text is None or kind is None or not kind.text_field:
-        return data
-    try:
-        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.MsgspecError:  # it was changed from outside, and is shown as it is
-        return data
-    text = recorded.text if isinstance(recorded.text, str) else None
-    return msgspec.Raw(msgspec.json.encode({**fields, kind.text_field: text}))
+def raw_event(recorded: RecordedEvent) -> Document:
+    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
+    text = recorded.text
+    return {
+        **_head_of(recorded),
+        "schema_version": recorded.schema_version,
+        "version": recorded.version,
+        "data": msgspec.Raw(recorded.data),
+        "metadata": msgspec.Raw(recorded.metadata),
+        "effective_at": format_instant(recorded.effective_at),
+        "recorded_at": format_instant(recorded.recorded_at),
+        "hash": recorded.hash.hex(),
+        "text": text if isinstance(text, str) else None,
+        "salt": None if recorded.salt is None else recorded.salt.hex(),
+        "text_sha256": None if text is None or isinstance(text, str) else text.hex(),
+    }
+
+
+def _head_of(recorded: RecordedEvent) -> Document:
+    return {
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "aggregate_id": recorded.stream_id,
+        "aggregate_type": recorded.aggregate_type,
+        "event_type": recorded.event_type,
+    }
 
 
 def import_report(report: ImportReport) -> Document:
@@ -290,4 +339,5 @@ def import_report(report: ImportReport) -> Document:
         "accounts": report.accounts,
         "rounded": report.rounded,
         "head": {"position": report.head_position, "hash": report.head_hash},
+        "rounded_to_nothing": report.rounded_to_nothing,
     }

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_line, show_table
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.records import RecordedEvent
+from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_table
+from ledger.queries.lifted import LiftedEvent
 
 
-def show_events(env: Environment, events: Iterable[RecordedEvent], *, follow: bool) -> None:
+def show_events(env: Environment, events: Iterable[LiftedEvent], *, follow: bool) -> None:
     """The log as a table; when it is followed, line by line."""
     if follow:
         for event in events:
-            number, when, account, what, amount, words = _event(event)
+            number, when, account, what, amount, words = _event(env, event)
             show_line(
                 env,
                 f"{number:>8}  {when}  ",
@@ -35,18 +34,17 @@ def show_events(env: Environment, events: Iterable[RecordedEvent], *, follow: bo
             Column("Amount", number=True),
             Column("Description", words=True),
         ),
-        (_event(event) for event in events),
+        (_event(env, event) for event in events),
     )
 
 
-def _event(event: RecordedEvent) -> tuple[str, str, str, str, Cell, str]:
-    decoded = decode_event(event)
-    currency = getattr(decoded, "currency", None)
+def _event(env: Environment, lifted: LiftedEvent) -> tuple[str, str, str, str, Cell, str]:
+    event, decoded, decimals = lifted
     return (
         str(event.position),
-        local_time(event.effective_at) + ("*" if event.backdated else ""),
+        env.table_time(event.effective_at) + ("*" if event.backdated else ""),
         event.stream_id,
         decoded.label,
-        Cell("") if currency is None else money_cell(decoded.signed_amount, currency, signed=True),
+        Cell("") if decimals is None else money_cell(decoded.signed_amount, decimals, signed=True),
         decoded.words,
     )

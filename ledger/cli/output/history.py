@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.counted import counted
 from ledger.cli.output.tables import (
     Cell,
     Column,
-    local_time,
     money_cell,
     show_head,
     show_line,
@@ -32,9 +32,9 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     state = report.state
     point = "now"
     if report.as_of is not None:
-        point = f"as of {local_time(report.as_of)}"
+        point = f"as of {env.table_time(report.as_of)}"
     if report.known_at is not None:
-        point += f", known at {local_time(report.known_at)}"
+        point += f", known at {env.table_time(report.known_at)} (position {report.known_position})"
     show_line(
         env,
         Cell(report.account_id, "bold"),
@@ -46,7 +46,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        (entry_cells(entry, state.decimals) for entry in report.entries),
+        (entry_cells(env, entry, state.decimals) for entry in report.entries),
     )
     balance = format_minor_units(state.balance, state.decimals)
     backdated = any(entry.backdated for entry in report.entries)
@@ -59,13 +59,21 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(entry: HistoryEntry, decimals: int) -> tuple[Cell | str, ...]:
+def entry_cells(env: Environment, entry: HistoryEntry, decimals: int) -> tuple[Cell | str, ...]:
     """An entry as a row below `ENTRY_COLUMNS`."""
     return (
         str(entry.version),
-        local_time(entry.effective_at) + ("*" if entry.backdated else ""),
+        env.table_time(entry.effective_at) + ("*" if entry.backdated else ""),
         entry.what,
         money_cell(entry.amount, decimals, signed=True),
         money_cell(entry.balance, decimals),
-        entry.description,
+        _described(entry),
     )
+
+
+def _described(entry: HistoryEntry) -> str:
+    """The description, and in brackets what else the entry has."""
+    notes = [f"{key}={value}" for key, value in entry.tags.items()]
+    if entry.receipts:
+        notes.append(counted(len(entry.receipts), "receipt"))
+    return " ".join(filter(None, (entry.description, f"({', '.join(notes)})" if notes else "")))

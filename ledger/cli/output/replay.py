@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.tables import Cell, Column, local_time, money_cell, show_table
+from ledger.cli.output.tables import Cell, Column, money_cell, show_table
 from ledger.domain.account_state import AccountState
 from ledger.queries.replay import Agreement, ReplayStep
 
@@ -27,7 +27,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         (
             (
                 str(step.recorded.version),
-                local_time(step.recorded.effective_at),
+                env.table_time(step.recorded.effective_at),
                 step.event.label,
                 money_cell(step.event.signed_amount, step.after.decimals, signed=True),
                 "" if step.before is None else money_cell(step.before.balance, step.after.decimals),

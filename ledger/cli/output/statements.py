@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
-from ledger.cli.output.tables import Cell, local_time, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.statements import Statement
 
@@ -25,14 +25,14 @@ def show_statement(env: Environment, found: Statement) -> None:
         env,
         Cell(found.account_id, "bold"),
         f"  {found.owner}  ",
-        Cell(_period(found), "dim"),
+        Cell(_period(env, found), "dim"),
     )
     show_table(
         env,
         ENTRY_COLUMNS,
         [
             _balance_row("opening balance", found.opening_balance, found.decimals),
-            *(entry_cells(entry, found.decimals) for entry in found.entries),
+            *(entry_cells(env, entry, found.decimals) for entry in found.entries),
             _balance_row("closing balance", found.closing_balance, found.decimals),
         ],
     )
@@ -51,9 +51,9 @@ def show_statement(env: Environment, found: Statement) -> None:
     show_head(env, found.head)
 
 
-def _period(found: Statement) -> str:
+def _period(env: Environment, found: Statement) -> str:
     ends = [
-        f"{word} {local_time(instant)}"
+        f"{word} {env.table_time(instant)}"
         for word, instant in (
             ("from", found.from_time),
             ("to", found.to_time),
@@ -61,6 +61,8 @@ def _period(found: Statement) -> str:
         )
         if instant is not None
     ]
+    if found.known_position is not None:
+        ends[-1] += f" (position {found.known_position})"
     return ", ".join(ends) or "all entries"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Final, NamedTuple
 
 from rich.box import SIMPLE_HEAD
@@ -14,7 +13,6 @@ from rich.text import Text
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.visible import visible
-from ledger.domain.instant import EPOCH, format_instant
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.records import Head
 
@@ -120,7 +118,11 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
 
 def show_head(environment: Environment, head: Head) -> None:
     """Say which log an answer comes from."""
-    show_line(environment, Cell(f"head {head.short}", "dim"))
+    zone = environment.foreign_zone
+    times = f"; times are shown in {zone}" if zone else ""
+    show_line(
+        environment, Cell(f"head {head.short}{times}", "dim"), Cell(environment.mark, "bold yellow")
+    )
 
 
 def _text(cell: Cell | str) -> Text:
@@ -157,14 +159,3 @@ def money_cell(minor_units: int, decimals: int, *, signed: bool = False) -> Cell
     if signed and minor_units > 0:
         text = f"+{text}"
     return Cell(text, "red" if minor_units < 0 else "")
-
-
-def local_time(instant: int | None) -> str:
-    """A time for people: local, to the second."""
-    if instant is None:
-        return ""
-    try:
-        moment = (EPOCH + timedelta(microseconds=instant)).astimezone()
-    except (OverflowError, ValueError, OSError):
-        return format_instant(instant)
-    return f"{moment:%Y-%m-%d %H:%M:%S}"

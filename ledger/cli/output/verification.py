@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
+from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
 
@@ -21,6 +23,8 @@ def show_verification(env: Environment, found: Verification) -> None:
     Rows for programs are the findings alone; what was checked is then reported on stderr.
     """
     if env.quiet and found.clean:
+        if found.noted_head == "of_source":  # silence would say that it is a head of this log
+            env.say(f"note: {found.notes[0]}")
         return
     answer(
         env,
@@ -35,6 +39,17 @@ def show_verification(env: Environment, found: Verification) -> None:
         env.note(f"note: {note}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
         env.note(_conclusion(found))
+
+
+def show_findings(env: Environment, findings: Sequence[Finding]) -> None:
+    """Show what is wrong with a log that is no ledger's of today."""
+    answer(
+        env,
+        document={"clean": False, "findings": [_finding(finding) for finding in findings]},
+        rows=[_finding(finding) for finding in findings],
+        columns=FINDING,
+        person=lambda: _draw_findings(env, findings),
+    )
 
 
 def _document(found: Verification) -> Document:
@@ -54,6 +69,7 @@ def _document(found: Verification) -> Document:
         ],
         "findings": [_finding(finding) for finding in found.findings],
         "notes": list(found.notes),
+        "noted_head": found.noted_head or None,
     }
 
 
@@ -78,11 +94,14 @@ def _draw(env: Environment, found: Verification) -> None:
         _draw_checks(env, found)
         _draw_totals(env, found)
     if found.findings:
-        _draw_findings(env, found)
+        from ledger.cli.output.tables import show_head
+
+        _draw_findings(env, found.findings)
+        show_head(env, found.head)
     elif not env.quiet:
         from ledger.cli.output.tables import Cell, show_line
 
-        show_line(env, Cell(_conclusion(found), "green"))
+        show_line(env, Cell(_conclusion(found), "green"), Cell(env.mark, "bold yellow"))
 
 
 def _draw_checks(env: Environment, found: Verification) -> None:
@@ -125,8 +144,8 @@ def _draw_totals(env: Environment, found: Verification) -> None:
     env.write("\n")
 
 
-def _draw_findings(env: Environment, found: Verification) -> None:
-    from ledger.cli.output.tables import Cell, Column, show_line, show_table
+def _draw_findings(env: Environment, findings: Sequence[Finding]) -> None:
+    from ledger.cli.output.tables import Cell, Column, show_table
 
     show_table(
         env,
@@ -147,7 +166,6 @@ def _draw_findings(env: Environment, found: Verification) -> None:
                 each.expected or "",
                 each.found or "",
             )
-            for each in found.findings
+            for each in findings
         ),
     )
-    show_line(env, f"head {found.head.short}")

@@ -136,6 +136,9 @@ def _configure(connection: apsw.Connection, lock_timeout: float) -> None:
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
+    # Triggers guard the log against other programs' statements. We run none that they refuse, and a
+    # stranger's must not run at all; each insert would pay for them, too.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
 
 
 def _leave_as_it_is(connection: apsw.Connection, path: str) -> None:

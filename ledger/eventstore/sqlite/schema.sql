@@ -20,14 +20,17 @@ CREATE TABLE events (
     event_type     TEXT    NOT NULL,
     schema_version INTEGER NOT NULL CHECK (schema_version > 0),
     data           TEXT    NOT NULL,
-    text           ANY, -- the free text; once it is erased, SHA-256 over salt and text
-    salt           BLOB,
+    text           ANY CHECK ( -- the free text; once it is erased, SHA-256 over salt and text
+        typeof(text) IN ('null', 'text') OR (typeof(text) = 'blob' AND length(text) = 32)
+    ),
+    salt           BLOB CHECK (length(salt) = 16),
     metadata       TEXT    NOT NULL,
     effective_at   INTEGER NOT NULL,
     recorded_at    INTEGER NOT NULL,
     backdated      INTEGER NOT NULL CHECK (backdated IN (0, 1)),
     hash           BLOB    NOT NULL CHECK (length(hash) = 32),
-    UNIQUE (stream_no, version)
+    UNIQUE (stream_no, version),
+    CHECK ((typeof(text) = 'text') = (salt IS NOT NULL))
 ) STRICT;
 
 -- Few events are backdated, and reading the past needs to find exactly those.

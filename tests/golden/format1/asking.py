@@ -45,16 +45,17 @@ ONE_OBJECT_A_LINE = ("events", "batch", "import")
 
 
 def run(
-    books: Path, argv: list[str], *, tz: str = "UTC", stdin: str = ""
+    books: Path | None, argv: list[str], *, tz: str = "UTC", stdin: str = ""
 ) -> tuple[int, bytes, str]:
     """Run ``ledger`` on a file: its exit status, and what it wrote to stdout and stderr."""
+    database = [] if books is None else ["--db", str(books)]
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     piped = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
     command, *arguments = argv
     with (
         warnings.catch_warnings(),
         surroundings(tz),
-        mock.patch.object(sys, "argv", ["ledger", command, "--db", str(books), *arguments]),
+        mock.patch.object(sys, "argv", ["ledger", command, *database, *arguments]),
         mock.patch.object(sys, "stdin", piped),
         mock.patch.object(sys, "stdout", out),
         mock.patch.object(sys, "stderr", err),

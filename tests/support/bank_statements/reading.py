@@ -7,6 +7,7 @@ from datetime import date, datetime
 from ledger.bank_statements.entries import Entry, Skipped, read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
 from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.domain.currency import decimals_of
 
 
 def statement(*lines: str) -> bytes:
@@ -25,7 +26,7 @@ def read_all(
     content: bytes, given: str = "", currency: str = "USD"
 ) -> tuple[list[Entry], list[Skipped]]:
     inferred = infer_format(content, rules(given), currency)
-    return read_entries(inferred.table, inferred.format, currency)
+    return read_entries(inferred.table, inferred.format, currency, decimals_of(currency))
 
 
 def guess(content: bytes, given: str = "", currency: str | None = "USD") -> InferredFormat:

@@ -38,10 +38,11 @@ COMMANDS: list[tuple[int, Callable[[Ledger], object]]] = [
 """What was done, each at its time by the ledger's clock."""
 
 
-def write_small_books(path: Path) -> None:
-    """Make the ledger at a path."""
+def write_small_books(path: Path, time_zone: str = "UTC") -> None:
+    """Make the ledger at a path, with a book in a time zone."""
     clock = Clock(march(1))
-    Ledger.open(path, clock=clock).close()
+    with Ledger.draft(path, keep_empty=True, book={"time_zone": time_zone}, clock=clock):
+        pass
     store = open_store(str(path), clock)
     with Ledger(store, clock=clock, context=Context("clerk", "run-1")) as books:
         for clock.now, command in COMMANDS:

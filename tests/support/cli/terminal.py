@@ -44,6 +44,10 @@ class Terminal:
         mode[3] &= ~termios.ECHO
         termios.tcsetattr(self.device, termios.TCSANOW, mode)
 
+    def type(self, text: str) -> None:
+        """Type something that the program will read from stdin."""
+        os.write(self._keyboard, text.encode())
+
     def read_all(self) -> str:
         """Everything up to the end of the last process that holds the terminal open."""
         os.close(self.device)
@@ -67,13 +71,16 @@ def run_on_terminal(
     cwd: Path,
     columns: int = 100,
     stdout: IO[bytes] | None = None,
+    typed: str = "",
 ) -> Shown:
     """Run a command with stdin, stdout and stderr on a terminal.
 
     Args:
         stdout: where it goes instead, leaving stderr alone on the terminal.
+        typed: what the person types, each line ended by a line end.
     """
     terminal = Terminal(columns)
+    terminal.type(typed)
     with subprocess.Popen(
         command,
         stdin=terminal.device,

@@ -37,7 +37,7 @@ def check_races(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verd
     with Ledger.open(path, create=False) as ledger:
         events = list(ledger.events())
         verdict = Verdict(events, replayed(events))
-        chain = hashes(ledger.identity.ledger_id, events)
+        chain = hashes(ledger.ledger_id, events)
         assert [event.hash for event in events] == chain[1:]
         check_projections(ledger, verdict.books)
         check_verified(ledger, verdict.books)

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
-from ledger.eventstore.records import Identity
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import Clock as AnyClock
 from ledger.eventstore.store import EventStore, SharedStore
-from tests.support.appends import IDENTITY
+from tests.support.appends import LEDGER_ID
 from tests.support.clock import Clock
 from tests.support.memory_store import MemoryStore
 
@@ -21,7 +20,7 @@ class StoreKind(ABC):
     """A way to keep events: makes new stores, and opens them a second time."""
 
     @abstractmethod
-    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+    def make(self, clock: AnyClock, ledger_id: str) -> EventStore:
         """A new empty store."""
 
     @abstractmethod
@@ -30,9 +29,9 @@ class StoreKind(ABC):
 
     @contextmanager
     def new(
-        self, clock: AnyClock | None = None, identity: Identity = IDENTITY
+        self, clock: AnyClock | None = None, ledger_id: str = LEDGER_ID
     ) -> Iterator[EventStore]:
-        store = self.make(clock or Clock(), identity)
+        store = self.make(clock or Clock(), ledger_id)
         try:
             yield store
         finally:
@@ -49,16 +48,16 @@ class StoreKind(ABC):
 
 
 class MemoryKind(StoreKind):
-    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
-        return MemoryStore(identity, clock)
+    def make(self, clock: AnyClock, ledger_id: str) -> EventStore:
+        return MemoryStore(ledger_id, clock)
 
     def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
         return store
 
 
 class SqliteInMemoryKind(MemoryKind):
-    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
-        return SqliteStore.in_memory(identity, clock)
+    def make(self, clock: AnyClock, ledger_id: str) -> EventStore:
+        return SqliteStore.in_memory(ledger_id, clock)
 
 
 class SqliteKind(StoreKind):
@@ -66,16 +65,16 @@ class SqliteKind(StoreKind):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._empty: dict[Identity, Path] = {}
+        self._empty: dict[str, Path] = {}
         self._made = 0
 
-    def make(self, clock: AnyClock, identity: Identity) -> EventStore:
+    def make(self, clock: AnyClock, ledger_id: str) -> EventStore:
         self._made += 1
         path = self._folder / f"{self._made}.db"
-        if identity not in self._empty:
-            self._empty[identity] = path.with_suffix(".empty")
-            SqliteStore.draft(str(self._empty[identity]), identity, clock).publish()
-        copyfile(self._empty[identity], path)
+        if ledger_id not in self._empty:
+            self._empty[ledger_id] = path.with_suffix(".empty")
+            SqliteStore.draft(str(self._empty[ledger_id]), ledger_id, clock).publish()
+        copyfile(self._empty[ledger_id], path)
         return SqliteStore.open(str(path), clock)
 
     def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:

@@ -20,12 +20,21 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import EventsAfter
+from ledger.domain.currency import DECIMALS
 from ledger.domain.events import (
+    AccountAmended,
     AccountClosed,
     AccountEvent,
     AccountOpened,
+    AccountReopened,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
+    EntryReversed,
     MoneyDeposited,
     MoneyWithdrawn,
+    OpeningAmended,
+    PersonalDataErased,
     TransferReceived,
     TransferSent,
 )
@@ -70,9 +79,16 @@ def opened(
     on: int = 1,
     currency: str = "USD",
     account_id: str = "acc-001",
+    decimals: int | None = None,
     owner: str = "Ana Souza",
+    overdraft: int = 0,
 ) -> DecodedEvent:
-    return DecodedEvent(AccountOpened(account_id, owner, currency, balance), day(on))
+    """Opened; what is no currency of ISO 4217 has two decimals where none are given."""
+    if decimals is None:
+        decimals = DECIMALS.get(currency, 2)
+    return DecodedEvent(
+        AccountOpened(account_id, currency, decimals, balance, overdraft, owner), day(on)
+    )
 
 
 def deposited(amount: int, *, on: int, currency: str = "USD") -> DecodedEvent:
@@ -111,7 +127,19 @@ def change(event: AccountEvent) -> int:
             return event.amount
         case MoneyWithdrawn() | TransferSent():
             return -event.amount
-        case AccountClosed():
+        case EntryReversed():
+            return event.amount
+        case OpeningAmended():
+            raise NotImplementedError("what it changes depends on the opening that it amends")
+        case (
+            AccountClosed()
+            | AccountReopened()
+            | AccountAmended()
+            | EntryAmended()
+            | BalanceConfirmed()
+            | ConfirmationWithdrawn()
+            | PersonalDataErased()
+        ):
             return 0
 
 
@@ -144,9 +172,15 @@ Intent = Callable[[BankAccount, Sequence[DecodedEvent]], AccountEvent]
 
 
 def open_account(
-    balance: int | Money = 0, *, currency: str = "USD", owner: str = "Ana Souza"
+    balance: int = 0,
+    *,
+    currency: str = "USD",
+    decimals: int | None = None,
+    owner: str = "Ana Souza",
 ) -> Intent:
-    money = balance if isinstance(balance, Money) else Money(balance, currency)
+    if decimals is None:
+        decimals = DECIMALS[currency]
+    money = Money(balance, currency, decimals)
     return lambda account, _: account.open(owner, money)
 
 

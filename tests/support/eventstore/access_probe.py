@@ -12,7 +12,7 @@ from contextlib import closing
 
 from ledger.errors import LedgerError, NoSuchLedger
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.appends import LEDGER_ID, appended, log_of
 from tests.support.clock import Clock
 
 
@@ -27,7 +27,7 @@ def writing(path: str) -> dict[str, object]:
 
 
 def drafting(path: str) -> dict[str, object]:
-    draft_store(path, IDENTITY, Clock()).publish()
+    draft_store(path, LEDGER_ID, Clock()).publish()
     return {"published": True}
 
 

@@ -8,13 +8,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.eventstore.sqlite import SqliteStore
-from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.appends import LEDGER_ID, appended, deposits
 from tests.support.clock import Clock
 
 
 def made(path: Path, events: int = 3) -> Path:
     """A closed ledger file with some events of the stream ``a``."""
-    draft = SqliteStore.draft(str(path), IDENTITY, Clock())
+    draft = SqliteStore.draft(str(path), LEDGER_ID, Clock())
     if events:
         appended(draft, "a", *deposits(events))
     draft.publish()

@@ -69,6 +69,8 @@ class Chained(NamedTuple):
     event_type: str
     schema_version: int
     data: str
+    text: str | bytes | None
+    salt: bytes | None
     metadata: str
     effective_at: int
     recorded_at: int
@@ -80,12 +82,12 @@ def chained(found: Content) -> list[Chained]:
     """The log of a file's content."""
     streams = {number: (name, kind) for number, name, kind in found["streams"]}
     return [
-        Chained._make((row[0], *streams[row[1]], *row[2:9], bool(row[9]), row[10]))
+        Chained._make((row[0], *streams[row[1]], *row[2:11], bool(row[11]), row[12]))
         for row in sorted(found["events"])
     ]
 
 
 def identity(found: Content) -> str:
     """The ledger's id in a file's content."""
-    ((_, ledger_id, _),) = found["ledger"]
+    ((_, ledger_id),) = found["ledger"]
     return str(ledger_id)

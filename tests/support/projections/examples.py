@@ -16,7 +16,7 @@ import msgspec
 from ledger import Ledger
 from ledger.domain.aggregate import Event
 from ledger.domain.events import MoneyDeposited
-from ledger.eventstore.codec import encode_data
+from ledger.eventstore.codec import encode_event
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
@@ -110,7 +110,7 @@ def filled_with_many(path: str, accounts: int, deposits: int) -> None:
         for number in range(accounts):
             ledger.open_account(f"acc-{number}", f"Owner {number}")
     store = open_store(path, noon)
-    data = encode_data(MoneyDeposited(1, "USD", ""))
+    data, _ = encode_event(MoneyDeposited(1, "USD"))
     cent = NewEvent("MoneyDeposited", MoneyDeposited.schema_version, data, "{}", NOON)
     with store.transaction():
         for number in range(accounts):

@@ -60,7 +60,8 @@ class InstalledDriver:
         self.model = Model()
         self.results: dict[int, Document] = {}
         """Answers by the first position that they name."""
-        self.ids: list[str] = []
+        self.ids: dict[int, str] = {}
+        """Event ids by position."""
         self.counted: Counter[str] = Counter()
         self.noted = ""
         """A head that was the log's end at some time."""
@@ -183,7 +184,7 @@ class InstalledDriver:
             self.model.keys[intent.key] = (intent, written[0].position)
         ids = [event["event_id"] for event in answer["events"]]
         assert all(re.fullmatch(EVENT_ID, event_id) for event_id in ids)
-        self.ids += ids
+        self.ids |= {entry.position: each for entry, each in zip(written, ids, strict=True)}
         assert answer == self.answer(intent, written, answer.get("transfer_id"))
         self.results[written[0].position] = answer
 
@@ -203,7 +204,7 @@ class InstalledDriver:
             **sides,
             "events": [
                 {
-                    "event_id": self.ids[entry.position - 1],
+                    "event_id": self.ids[entry.position],
                     "event_type": entry.event_type,
                     "version": entry.version,
                     "position": entry.position,
@@ -270,7 +271,7 @@ class InstalledDriver:
 
     def rehearse(self, intents: list[Intent]) -> None:
         """A dry run says the same of each line, and keeps nothing."""
-        kept = (self.model, dict(self.results), list(self.ids), self.unseen)
+        kept = (self.model, dict(self.results), dict(self.ids), self.unseen)
         before = self.content()
         self.model = self.model.copy()
         try:

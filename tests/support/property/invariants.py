@@ -7,7 +7,7 @@ import json
 from hypothesis.stateful import invariant
 
 from tests.support.clock import utc
-from tests.support.model import Entry, Model, state_of
+from tests.support.model import DECIMALS, Entry, state_of
 from tests.support.property.comparisons import state_in, status_of
 from tests.support.property.ledger_driver import LedgerDriver
 
@@ -19,8 +19,11 @@ class Invariants(LedgerDriver):
     def the_log_is_the_models(self) -> None:
         lines = [json.loads(line) for line in self.ledger.export_events()]
         header, documents = lines[0], lines[1:]
-        assert header["events"] == len(documents) == len(self.model.log)
-        for entry, document in zip(self.model.log, documents, strict=True):
+        assert header["events"] == len(documents) == self.model.head
+        assert documents[0]["event_type"] == "BookCreated"
+        for entry, document in zip(self.model.log, documents[1:], strict=True):
+            text = document.get("text", "")
+            opening = entry.event_type == "AccountOpened"
             amount = document["data"].get("amount", document["data"].get("initial_balance", 0))
             assert entry._replace(amount=abs(entry.amount), other=None) == Entry(
                 document["position"],
@@ -28,11 +31,11 @@ class Invariants(LedgerDriver):
                 document["version"],
                 document["event_type"],
                 amount,
-                document["data"].get("description", document["data"].get("reason", "")),
+                "" if opening else text,
                 utc(document["effective_at"]),
                 utc(document["recorded_at"]),
                 None,
-                document["data"].get("owner", ""),
+                text if opening else "",
                 document["data"].get("currency", entry.currency),
             )
 
@@ -42,9 +45,9 @@ class Invariants(LedgerDriver):
         lags = {view.name: view.lag for view in self.ledger.projections()}
         assert positions == self.checkpoints
         assert lags == {
-            name: len(self.model.log) - position for name, position in self.checkpoints.items()
+            name: self.model.head - position for name, position in self.checkpoints.items()
         }
-        seen = Model(self.model.log[: self.checkpoints["account_balances"]])
+        seen = self.model.up_to(self.checkpoints["account_balances"])
         assert [
             (report.account_id, report.balance.minor_units, report.balance.currency, report.version)
             for report in self.ledger.balances()
@@ -53,7 +56,7 @@ class Invariants(LedgerDriver):
             for account in seen.accounts()
             if (state := seen.state(account)) and state.closed is None
         ]
-        seen = Model(self.model.log[: self.checkpoints["account_summaries"]])
+        seen = self.model.up_to(self.checkpoints["account_summaries"])
         for status in ("all", "active", "closed"):
             assert [
                 (row.account_id, row.status, state_in(row)) for row in self.ledger.accounts(status)
@@ -65,16 +68,20 @@ class Invariants(LedgerDriver):
 
     @invariant()
     def all_ways_lead_to_the_same_state(self) -> None:
-        lag = max(len(self.model.log) - position for position in self.checkpoints.values())
-        behind = len(self.model.log) - self.checkpoints["account_summaries"]
+        lag = max(self.model.head - position for position in self.checkpoints.values())
+        behind = self.model.head - self.checkpoints["account_summaries"]
         for account in self.model.accounts():
             entries = self.model.entries(account)
+            currency = entries[0].currency
             found = self.ledger.agreement(account)
             assert found.holds
             assert found.projection_lag == lag
             assert state_in(found.fold) == state_of(entries)
             assert found.snapshot in (None, found.fold)
-            assert found.projection == (None if behind else found.fold)
+            assert (found.projection is None) == bool(behind)
+            if found.projection is not None:
+                assert state_in(found.projection) == state_in(found.fold)
+                assert found.projection.decimals == found.fold.decimals == DECIMALS[currency]
             steps = list(self.ledger.replay(account))
             assert [state_in(step.after) for step in steps] == [
                 state_of(entries[:version]) for version in range(1, len(entries) + 1)

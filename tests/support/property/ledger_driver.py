@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from ledger import Ledger
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.errors import LedgerError
-from tests.support.model import Entry, Intent, Model, state_of
+from tests.support.model import DECIMALS, Entry, Intent, Model, state_of
 from tests.support.property.bank_statements import Row
 from tests.support.property.drawn_commands import DrawnCommand
 
@@ -48,8 +48,8 @@ class LedgerDriver(RuleBasedStateMachine):
 
     # ── the store ───────────────────────────────────────────────────────────────────────────────
 
-    def make(self) -> None:
-        """Begin a new, empty store, and open a ledger on it."""
+    def make(self, *, restoring: bool = False) -> None:
+        """Begin a new store with a book, or an empty one, and open a ledger on it."""
         raise NotImplementedError
 
     def open_again(self) -> None:
@@ -181,12 +181,18 @@ class LedgerDriver(RuleBasedStateMachine):
         assert transfer_ids == {result.transfer_id}
         self.results[written[0].position] = result
         if not self.deferred:
-            self.checkpoints = dict.fromkeys(PROJECTIONS, len(self.model.log))
+            self.checkpoints = dict.fromkeys(PROJECTIONS, self.model.head)
 
     def figures(self, entry: Entry) -> AccountFigures:
         state = state_of(self.model.entries(entry.account, at_version=entry.version))
         assert state is not None
-        return AccountFigures(entry.account, state.balance, state.currency, entry.version)
+        return AccountFigures(
+            entry.account,
+            state.balance,
+            state.currency,
+            entry.version,
+            DECIMALS[state.currency],
+        )
 
     def refused(
         self,

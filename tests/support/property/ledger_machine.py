@@ -31,6 +31,8 @@ class LedgerMachine(Invariants):
     def begin(self, interval: int, opened: int, odd: str) -> None:
         self.interval = interval
         self.make()
+        self.model.began = self.clock
+        self.checkpoints = dict.fromkeys(PROJECTIONS, self.model.head)
         for account, currency in (("a", "USD"), ("b", "USD"), ("c", odd))[:opened]:
             intent = Intent("open", account, "20", "Ana", currency=currency, at=BASE - 30)
             self.accept(intent, self.execute(intent))
@@ -195,16 +197,16 @@ class LedgerMachine(Invariants):
         chosen = sorted(names) or PROJECTIONS
         report = self.ledger.rebuild_projections(sorted(names), workers=1)
         self.counted["rebuilds"] += 1
-        assert (sorted(report.names), report.events) == (sorted(chosen), len(self.model.log))
+        assert (sorted(report.names), report.events) == (sorted(chosen), self.model.head)
         for name in chosen:
-            self.checkpoints[name] = len(self.model.log)
+            self.checkpoints[name] = self.model.head
 
     @rule(several=work)
     def catch_up(self, several: list[DrawnCommand]) -> None:
         self.commands(several)
-        behind = max(len(self.model.log) - position for position in self.checkpoints.values())
+        behind = max(self.model.head - position for position in self.checkpoints.values())
         assert self.ledger.catch_up() == behind
-        self.checkpoints = dict.fromkeys(PROJECTIONS, len(self.model.log))
+        self.checkpoints = dict.fromkeys(PROJECTIONS, self.model.head)
 
     @rule(several=work, deferred=st.booleans(), interval=st.sampled_from([0, 1, 3, 7]))
     def reopen(self, several: list[DrawnCommand], deferred: bool, interval: int) -> None:
@@ -235,14 +237,14 @@ class LedgerMachine(Invariants):
         self.commands(several)
         exported = list(self.ledger.export_events())
         self.counted["copies"] += 1
-        identity, head = self.ledger.identity, self.ledger.head()
+        ledger_id, head = self.ledger.ledger_id, self.ledger.head()
         self.deferred = deferred
-        self.make()
+        self.make(restoring=True)
         report = self.ledger.import_events(exported)
-        assert (report.events, report.accounts) == (len(self.model.log), len(self.model.accounts()))
+        assert (report.events, report.accounts) == (self.model.head, len(self.model.accounts()))
         assert list(self.ledger.export_events()) == exported
-        assert (self.ledger.identity, self.ledger.head()) == (identity, head)
-        seen = 0 if deferred else len(self.model.log)
+        assert (self.ledger.ledger_id, self.ledger.head()) == (ledger_id, head)
+        seen = 0 if deferred else self.model.head
         self.checkpoints = dict.fromkeys(PROJECTIONS, seen)
 
     @precondition(lambda self: self.model.log)

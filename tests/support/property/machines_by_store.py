@@ -9,17 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ledger import Ledger
-from ledger.eventstore.records import Identity
+from ledger.commands.book import create_book
+from ledger.commands.context import Context
 from ledger.projections.projector import Projector
 from tests.support.file_content import Content, content
 from tests.support.memory_store import MemoryStore
 from tests.support.property.ledger_machine import LedgerMachine
+from tests.support.restoring import to_be_restored
 
 
 class MemoryMachine(LedgerMachine):
-    def make(self) -> None:
-        self.store = MemoryStore(Identity("memory", self.clock), self.time)
-        Projector(self.store).create()
+    def make(self, *, restoring: bool = False) -> None:
+        self.store = MemoryStore("memory", self.time)
+        projector = Projector(self.store)
+        projector.create()
+        if not restoring:
+            create_book(self.store, Context("test", "run-1"), time_zone="UTC")
+            projector.keep_up()
         self.open_again()
 
     def open_again(self) -> None:
@@ -41,11 +47,19 @@ class SqliteMachine(LedgerMachine):
     def path(self) -> str:
         return os.path.join(self.folder, f"{self.files}.db")
 
-    def make(self) -> None:
+    def make(self, *, restoring: bool = False) -> None:
         if self.files:
             self.ledger.close()
         self.files += 1
-        self.ledger = self.open_file()
+        if restoring:
+            self.ledger = to_be_restored(
+                self.path,
+                self.time,
+                snapshot_interval=self.interval,
+                defer_projections=self.deferred,
+            )
+        else:
+            self.ledger = self.open_file()
 
     def open_file(self) -> Ledger:
         return Ledger.open(

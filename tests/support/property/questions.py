@@ -61,7 +61,7 @@ def ask_balance(it: InstalledDriver, account: str, as_of: Point, known_at: Point
     if not counting:
         it.refused({"no_such_account"}, "balance", *arguments)
         return
-    expected = {**balance_of(counting, as_of, known_at), "head": it.head(len(it.model.log))}
+    expected = {**balance_of(counting, as_of, known_at), "head": it.head(it.model.head)}
     assert it.ask("balance", *arguments) == expected
 
 
@@ -82,19 +82,19 @@ def ask_balances(it: InstalledDriver, as_of: Point, known_at: Point) -> None:
     """Now, from the projection, which may be behind; at a point, from the log."""
     model = it.model
     if as_of is None and known_at is None:
-        model = Model(model.log[: len(model.log) - it.unseen])
+        model = model.up_to(model.head - it.unseen)
     expected = []
     for account in model.accounts():
         counting = model.entries(account, as_of, known_at)
         state = state_of(counting)
         if state is not None and state.closed is None:
-            head = it.head(len(model.log))
+            head = it.head(model.head)
             expected.append({**balance_of(counting, as_of, known_at), "head": head})
     assert it.ask("balance", *options(as_of=as_of, known_at=known_at)) == expected
 
 
 def ask_accounts(it: InstalledDriver, status: str) -> None:
-    seen = Model(it.model.log[: len(it.model.log) - it.unseen])
+    seen = it.model.up_to(it.model.head - it.unseen)
     expected = []
     for account in seen.accounts():
         state = seen.state(account)
@@ -111,7 +111,7 @@ def ask_accounts(it: InstalledDriver, status: str) -> None:
                     "opened_at": iso(state.opened),
                     "last_activity": iso(state.last_activity),
                     "closed_at": state.closed and iso(state.closed),
-                    "head": it.head(len(seen.log)),
+                    "head": it.head(seen.head),
                 }
             )
     assert it.ask("accounts", "--status", status) == expected
@@ -156,7 +156,7 @@ def ask_history(
             "transaction_count": state.transactions,
         },
         "entries": [line_of(entry, balance) for entry, balance in shown],
-        "head": it.head(len(it.model.log)),
+        "head": it.head(it.model.head),
     }
 
 
@@ -200,7 +200,7 @@ def ask_statement(
         "total_in": decimal(came, state.currency),
         "total_out": decimal(went, state.currency),
         "closing_balance": decimal(state.balance, state.currency),
-        "head": it.head(len(it.model.log)),
+        "head": it.head(it.model.head),
     }
 
 

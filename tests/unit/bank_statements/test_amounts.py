@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.bank_statements.amounts import MARKS, AmountReader, infer_marks
+from ledger.domain.currency import DECIMALS
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidAmount
 
@@ -40,7 +41,38 @@ from ledger.errors import CurrencyMismatch, InvalidAmount
     ],
 )
 def test_amounts_are_read_exactly(text: str, marks: str, currency: str, minor_units: int) -> None:
-    assert AmountReader(marks[0], marks[1], currency).read(text) == minor_units
+    assert AmountReader(marks[0], marks[1], currency, DECIMALS[currency]).read(text) == minor_units
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "decimals", "minor_units"),
+    [
+        ("0.00000001", "BTC", 8, 1),
+        ("1,000.5", "BTC", 8, 100_050_000_000),
+        ("-1.25", "BTC", 8, -125_000_000),
+        ("1,200", "POINTS", 0, 1_200),
+        ("5.000", "USD", 3, 5_000),
+    ],
+)
+def test_amounts_are_read_in_the_decimals_that_the_account_has_pinned(
+    text: str, unit: str, decimals: int, minor_units: int
+) -> None:
+    assert AmountReader(".", ",", unit, decimals).read(text) == minor_units
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "decimals", "reason"),
+    [
+        ("0.000000001", "BTC", 8, "BTC has 8 decimals"),
+        ("1.5", "POINTS", 0, "POINTS has no decimals"),
+        ("92233720368.54775808", "BTC", 8, "the largest amount is 92233720368.54775807"),
+    ],
+)
+def test_an_amount_that_the_pinned_decimals_cannot_hold_is_refused(
+    text: str, unit: str, decimals: int, reason: str
+) -> None:
+    with pytest.raises(InvalidAmount, match=reason):
+        AmountReader(".", ",", unit, decimals).read(text)
 
 
 @pytest.mark.parametrize(
@@ -77,13 +109,13 @@ def test_texts_that_are_not_amounts_are_refused_with_a_reason(
     text: str, marks: str, currency: str, reason: str
 ) -> None:
     with pytest.raises(InvalidAmount, match=reason):
-        AmountReader(marks[0], marks[1], currency).read(text)
+        AmountReader(marks[0], marks[1], currency, DECIMALS[currency]).read(text)
 
 
 @pytest.mark.parametrize("text", ["€5.00", "5.00 EUR", "£5.00", "GBP 5.00"])
 def test_an_amount_in_another_currency_is_refused(text: str) -> None:
     with pytest.raises(CurrencyMismatch, match="but the account is in USD"):
-        AmountReader(".", ",", "USD").read(text)
+        AmountReader(".", ",", "USD", 2).read(text)
 
 
 @given(
@@ -97,12 +129,12 @@ def test_every_amount_is_read_as_it_was_written(
     minor_units: int, marks: tuple[str, str], currency: str, grouped: bool
 ) -> None:
     decimal_mark, thousands_mark = marks
-    whole, point, fraction = format_minor_units(minor_units, currency).partition(".")
+    whole, point, fraction = format_minor_units(minor_units, DECIMALS[currency]).partition(".")
     if grouped:
         whole = f"{int(whole):,}".replace(",", thousands_mark)
         whole = f"-{whole}" if minor_units < 0 and not whole.startswith("-") else whole
     text = whole + (decimal_mark + fraction if point else "")
-    assert AmountReader(*marks, currency).read(text) == minor_units
+    assert AmountReader(*marks, currency, DECIMALS[currency]).read(text) == minor_units
 
 
 # ── marks ───────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
+from ledger.times.book_zone import BookZone
 from tests.support.bank_statements.zones import BERLIN, zone_by
 from tests.support.clock import utc
 
@@ -111,35 +112,65 @@ def test_an_inferred_format_reads_every_date_as_it_was_written(
 # ── instants ────────────────────────────────────────────────────────────────────────────────────
 
 IN_BERLIN = zone_by(BERLIN)
+UTC_BOOK = BookZone.of("UTC")
+BERLIN_BOOK = BookZone.of("Europe/Berlin")
 
 
 def test_a_day_begins_at_its_first_instant_in_its_zone(zone: Callable[[str], None]) -> None:
-    assert instant_in(date(2025, 7, 1), None) == utc("2025-07-01T00:00")
-    assert instant_in(date(2025, 7, 1), IN_BERLIN) == utc("2025-06-30T22:00")
-    zone("XXX5")
-    assert instant_in(date(2025, 7, 1), None) == utc("2025-07-01T05:00")
+    for machine in ("UTC0", "XXX5"):
+        zone(machine)
+        assert instant_in(date(2025, 7, 1), None, UTC_BOOK) == utc("2025-07-01T00:00")
+        assert instant_in(date(2025, 7, 1), IN_BERLIN, UTC_BOOK) == utc("2025-06-30T22:00")
+        assert instant_in(date(2025, 7, 1), None, BERLIN_BOOK) == utc("2025-06-30T22:00")
 
 
-def test_a_midnight_skipped_by_a_clock_change_is_the_instant_of_the_change() -> None:
-    beirut = zone_by("EET-2EEST,M3.5.0/0,M10.5.0/0")  # 2022-03-27 began at 01:00
-    assert instant_in(date(2022, 3, 27), beirut) == utc("2022-03-26T22:00")
+def test_a_zone_of_the_rules_goes_before_the_books() -> None:
+    assert instant_in(date(2025, 7, 1), UTC, BERLIN_BOOK) == utc("2025-07-01T00:00")
+    assert instant_in(at("2025-07-01T18:30"), UTC, BERLIN_BOOK) == utc("2025-07-01T18:30")
+
+
+@pytest.mark.parametrize("of", ["the rules", "the book"])
+def test_a_midnight_skipped_by_a_clock_change_is_the_instant_of_the_change(of: str) -> None:
+    day = date(2022, 3, 27)  # began at 01:00 in Beirut
+    if of == "the rules":
+        found = instant_in(day, zone_by("EET-2EEST,M3.5.0/0,M10.5.0/0"), UTC_BOOK)
+    else:
+        found = instant_in(day, None, BookZone.of("Asia/Beirut"))
+    assert found == utc("2022-03-26T22:00")
 
 
 def test_a_time_of_day_is_kept_and_a_repeated_one_is_the_earlier() -> None:
-    assert instant_in(at("2025-07-01T18:30"), None) == utc("2025-07-01T18:30")
-    assert instant_in(at("2025-07-01T18:30"), IN_BERLIN) == utc("2025-07-01T16:30")
-    assert instant_in(at("2025-10-26T02:30"), IN_BERLIN) == utc("2025-10-26T00:30")
-    assert instant_in(at("2025-07-01T18:30-03:00"), IN_BERLIN) == utc("2025-07-01T21:30")
+    assert instant_in(at("2025-07-01T18:30"), None, UTC_BOOK) == utc("2025-07-01T18:30")
+    for zone, book in ((IN_BERLIN, UTC_BOOK), (None, BERLIN_BOOK)):
+        assert instant_in(at("2025-07-01T18:30"), zone, book) == utc("2025-07-01T16:30")
+        assert instant_in(at("2025-10-26T02:30"), zone, book) == utc("2025-10-26T00:30")
+        assert instant_in(at("2025-07-01T18:30-03:00"), zone, book) == utc("2025-07-01T21:30")
+
+
+def test_a_zone_of_the_book_that_changed_later_moves_no_day_of_before() -> None:
+    book = BERLIN_BOOK.changed_to("America/Bogota", utc("2026-01-01T00:00"))
+    assert instant_in(date(2025, 7, 1), None, book) == utc("2025-06-30T22:00")
+    assert instant_in(at("2025-07-01T18:30"), None, book) == utc("2025-07-01T16:30")
+    assert instant_in(date(2026, 7, 1), None, book) == utc("2026-07-01T05:00")
+    assert instant_in(at("2026-07-01T18:30"), None, book) == utc("2026-07-01T23:30")
 
 
 @pytest.mark.parametrize("moment", [date(1, 1, 1), at("0001-01-01T00:00")])
 def test_a_day_out_of_range_is_refused(moment: date) -> None:
     with pytest.raises(InvalidTime, match="out of range"):
-        instant_in(moment, timezone(timedelta(hours=14)))
+        instant_in(moment, timezone(timedelta(hours=14)), UTC_BOOK)
+
+
+def test_the_calendars_first_day_begins_where_utc_does_in_a_book_east_of_it() -> None:
+    tokyo = BookZone.of("Asia/Tokyo")
+    assert instant_in(date(1, 1, 1), None, tokyo) == utc("0001-01-01T00:00")
+    with pytest.raises(InvalidTime, match="out of range"):
+        instant_in(at("0001-01-01T00:00"), None, tokyo)
 
 
 def test_the_day_of_an_instant_depends_on_the_time_zone() -> None:
     late = utc("2025-06-30T23:00")
-    assert day_at(late, None) == date(2025, 6, 30)
-    assert day_at(late, UTC) == date(2025, 6, 30)
-    assert day_at(late, IN_BERLIN) == date(2025, 7, 1)
+    assert day_at(late, None, UTC_BOOK) == date(2025, 6, 30)
+    assert day_at(late, UTC, BERLIN_BOOK) == date(2025, 6, 30)
+    assert day_at(late, IN_BERLIN, UTC_BOOK) == date(2025, 7, 1)
+    assert day_at(late, None, BERLIN_BOOK) == date(2025, 7, 1)

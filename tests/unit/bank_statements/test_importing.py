@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import zoneinfo
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -22,7 +20,6 @@ from ledger.errors import (
 )
 from ledger.eventstore.records import RecordedEvent
 from tests.support.bank_statements.reading import statement
-from tests.support.bank_statements.zones import BERLIN, write_zone
 from tests.support.clock import Clock, utc
 
 HEADER = "Date,Description,Amount"
@@ -118,7 +115,8 @@ def test_one_import_is_one_run_with_a_key_for_each_entry(books: Ledger) -> None:
     outcomes: list[Outcome] = []
     books.import_statement("a", MARCH, on_outcome=outcomes.append)
     metadata = [json.loads(event.metadata) for event in books.events(account_id="a")][1:]
-    assert len({each["correlation_id"] for each in metadata}) == 1
+    assert len({each["run"] for each in metadata}) == 1
+    assert {each["via"] for each in metadata} == {"import"}
     keys = [each["idempotency_key"] for each in metadata]
     assert keys == [outcome.planned.key for outcome in outcomes]
     assert all(key.startswith("import:a:") for key in keys)
@@ -174,30 +172,22 @@ def test_times_of_day_order_entries(books: Ledger) -> None:
     ]
 
 
-@pytest.fixture
-def zone_files(tmp_path: Path) -> Iterator[Path]:
-    """A folder of time zones, the only one there is."""
-    zoneinfo.reset_tzpath([tmp_path / "zones"])
-    yield tmp_path / "zones"
-    zoneinfo.reset_tzpath()
-
-
-def test_days_are_in_the_time_zone_of_the_rules(ledger: Ledger, zone_files: Path) -> None:
-    write_zone(zone_files, "Test/Berlin", BERLIN)
+def test_days_are_in_the_time_zone_of_the_rules(ledger: Ledger) -> None:
     ledger.open_account("a", "Ana", at="2026-01-09T23:30Z")  # the tenth in Berlin
     content = statement(HEADER, "2026-01-10,Pay,1", "2026-01-11,Pay,1")
-    ledger.import_statement("a", content, read_format(b'time_zone = "Test/Berlin"'))
+    ledger.import_statement("a", content, read_format(b'time_zone = "Europe/Berlin"'))
     assert [at for at, _, _ in entries(ledger)] == [
         utc("2026-01-09T23:30"),
         utc("2026-01-10T23:00"),
     ]
 
 
-def test_the_opening_day_is_in_the_local_time_zone(
-    ledger: Ledger, zone: Callable[[str], None]
+def test_days_are_else_in_the_time_zone_of_the_book_that_of_the_opening_too(
+    clock: Clock, zone: Callable[[str], None]
 ) -> None:
-    ledger.open_account("a", "Ana", at="2026-01-10T03:00Z")
-    zone("XXX9")
+    ledger = Ledger.in_memory(clock=clock, book={"time_zone": "America/Anchorage"})
+    ledger.open_account("a", "Ana", at="2026-01-10T03:00Z")  # the ninth in Anchorage
+    zone("JST-9")
     ledger.import_statement("a", statement(HEADER, "2026-01-09,Pay,1", "2026-01-10,Pay,1"))
     assert [at for at, _, _ in entries(ledger)] == [
         utc("2026-01-10T03:00"),
@@ -210,12 +200,13 @@ def test_a_day_before_the_opening_day_is_refused(books: Ledger) -> None:
         books.import_statement("a", statement(HEADER, "2026-01-09,Pay,1", "2026-01-10,Pay,1"))
 
 
-def test_a_day_that_is_out_of_range_in_utc_is_refused(
-    books: Ledger, zone: Callable[[str], None]
-) -> None:
-    zone("XXX-14")
+@pytest.mark.parametrize("rule", ["", 'time_zone = "Asia/Tokyo"'])
+def test_a_day_that_is_out_of_range_in_utc_is_refused(rule: str, clock: Clock) -> None:
+    books = Ledger.in_memory(clock=clock, book={"time_zone": "Asia/Tokyo"})
+    books.open_account("a", "Ana", at="2026-01-10T09:00Z")
+    content = statement(HEADER, "2026-01-11 10:00,Pay,1", "0001-01-01 00:00,Pay,1")
     with pytest.raises(InvalidTime, match=r"^line 3: .* is out of range"):
-        books.import_statement("a", statement(HEADER, "2026-01-11,Pay,1", "0001-01-01,Pay,1"))
+        books.import_statement("a", content, read_format(rule.encode()))
 
 
 def test_an_earlier_hour_on_the_opening_day_counts_as_the_opening(books: Ledger) -> None:
@@ -228,9 +219,9 @@ def test_an_earlier_hour_on_the_opening_day_counts_as_the_opening(books: Ledger)
 
 
 def test_an_entry_of_today_is_accepted(books: Ledger, clock: Clock) -> None:
-    clock.to("2026-03-01T00:00")
-    books.import_statement("a", statement(HEADER, "2026-03-01,Pay,1"))
-    assert [at for at, _, _ in entries(books)] == [utc("2026-03-01T00:00")]
+    clock.to("2026-03-02T00:00")
+    books.import_statement("a", statement(HEADER, "2026-03-02,Pay,1"))
+    assert [at for at, _, _ in entries(books)] == [utc("2026-03-02T00:00")]
 
 
 def test_an_entry_of_tomorrow_is_refused(books: Ledger) -> None:
@@ -381,7 +372,15 @@ def test_the_plan_is_shown_before_anything_is_done(books: Ledger) -> None:
         "a", MARCH, on_plan=lambda plan: plans.append((plan, books.head().position))
     )
     ((plan, position),) = plans
-    assert position == 1
+    assert position == 2
     assert plan.format.amount == "Amount"
     assert "amount" in plan.guessed
     assert len(plan.commands) == 4
+
+
+def test_a_statement_is_read_in_the_decimals_of_the_account(ledger: Ledger) -> None:
+    ledger.open_account("a", "Ana", "BTC", decimals=8, at="2026-01-10T09:00Z")
+    content = statement(HEADER, "2026-01-11,Mined,0.00000003", "2026-01-12,Fee,-0.00000001")
+    report = ledger.import_statement("a", content)
+    assert (report.money_in, report.money_out, report.decimals) == (3, 1, 8)
+    assert str(ledger.balance("a").balance) == "0.00000002 BTC"

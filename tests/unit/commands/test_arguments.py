@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger, Money
-from ledger.commands.arguments import amount_text, instant_of, time_text
+from ledger.commands.arguments import amount_text, time_text
 from ledger.errors import InvalidAmount, InvalidTime
-from tests.support.clock import Clock, utc
+from tests.support.clock import NOON, Clock, utc
 
 
 @pytest.mark.parametrize(
@@ -46,38 +46,73 @@ def test_what_is_no_amount_of_money_is_refused(amount: int | Decimal, ledger: Le
     ledger.open_account("a", "Ana", initial_balance="1")
     with pytest.raises(InvalidAmount):
         ledger.deposit("a", amount)
-    assert ledger.head().position == 1
+    assert ledger.head().position == 2
+
+
+@pytest.fixture
+def berlin(clock: Clock, zone: Callable[[str], None]) -> Ledger:
+    """The ledger of a club in Berlin, used by somebody in Tokyo."""
+    zone("JST-9")
+    ledger = Ledger.in_memory(clock=clock, book={"time_zone": "Europe/Berlin"})
+    ledger.open_account("a", "Ana", at="2025-01-01")
+    return ledger
+
+
+TIMES = [
+    (utc("2026-01-31T08:00"), utc("2026-01-31T08:00")),
+    ("2026-01-31T08:00Z", utc("2026-01-31T08:00")),
+    (datetime(2026, 1, 31, 8, tzinfo=UTC), utc("2026-01-31T08:00")),
+    (
+        datetime(2026, 1, 31, 8, 0, 0, 7, timezone(timedelta(hours=2))),
+        utc("2026-01-31T06:00") + 7,
+    ),
+    (datetime.fromisoformat("2026-01-31T08:00"), utc("2026-01-31T07:00")),
+    ("2026-01-31T08:00", utc("2026-01-31T07:00")),
+]
 
 
 @pytest.mark.parametrize(
-    ("time", "expected"),
-    [
-        (None, None),
-        (utc("2026-01-31T08:00"), utc("2026-01-31T08:00")),
-        (-1, -1),
-        ("2026-01-31T08:00Z", utc("2026-01-31T08:00")),
-        (datetime(2026, 1, 31, 8, tzinfo=UTC), utc("2026-01-31T08:00")),
-        (
-            datetime(2026, 1, 31, 8, 0, 0, 7, timezone(timedelta(hours=2))),
-            utc("2026-01-31T06:00") + 7,
-        ),
-        (datetime.fromisoformat("2026-01-31T08:00"), utc("2026-01-31T07:00")),
-        ("2026-01-31", utc("2026-01-30T23:00")),
-    ],
+    ("time", "expected"), [*TIMES, (None, NOON), ("2026-01-31", utc("2026-01-30T23:00"))]
 )
-def test_times_come_as_text_datetime_or_microseconds(
-    time: str | datetime | int | None, expected: int | None, zone: Callable[[str], None]
+def test_times_of_commands_come_as_text_datetime_or_microseconds(
+    time: str | datetime | int | None, expected: int, berlin: Ledger
 ) -> None:
-    zone("CET-1")
-    assert instant_of(time) == expected
-    said = time_text(time)
-    assert said is None or isinstance(said, str)
-    assert instant_of(said) == expected
+    (event,) = berlin.deposit("a", "1", at=time).events
+    assert event.effective_at == expected
 
 
-def test_a_bare_date_of_a_question_means_the_whole_day(zone: Callable[[str], None]) -> None:
-    zone("CET-1")
-    assert instant_of("2026-01-31", end_of_day=True) == utc("2026-01-31T23:00") - 1
+@pytest.mark.parametrize(
+    ("time", "expected"), [*TIMES, (-1, -1), ("2026-01-31", utc("2026-01-31T23:00") - 1)]
+)
+def test_times_of_questions_come_as_text_datetime_or_microseconds(
+    time: str | datetime | int, expected: int, berlin: Ledger
+) -> None:
+    berlin.deposit("a", "1", at=expected if expected > 0 else None)
+    if expected < 0:
+        assert berlin.balances(as_of=time) == []
+        return
+    assert berlin.balance("a", as_of=time).as_of == expected
+    assert berlin.history("a", as_of=time).entries[-1].effective_at == expected
+    assert berlin.statement("a", to_time=time).to_time == expected
+
+
+def test_a_bare_date_that_a_period_begins_with_is_its_first_instant(berlin: Ledger) -> None:
+    found = berlin.statement("a", from_time="2026-01-31", to_time="2026-01-31")
+    assert found.from_time == utc("2026-01-30T23:00")
+    assert found.to_time == utc("2026-01-31T23:00") - 1
+
+
+def test_a_bare_date_of_an_opening_is_followed_by_what_happens_on_it(ledger: Ledger) -> None:
+    """On the day of the opening a bare date means the opening, not the day's first instant."""
+    (opened,) = ledger.open_account("a", "Ana", at="2026-02-01T10:00Z").events
+    (event,) = ledger.deposit("a", "1", at="2026-02-01").events
+    assert event.effective_at == opened.effective_at
+
+
+def test_no_time_is_no_text() -> None:
+    assert time_text(None) is None
+    assert time_text("2026-01-31") == "2026-01-31"
+    assert time_text(NOON) == "2026-03-01T12:00:00.000000Z"
 
 
 @pytest.mark.parametrize("time", [2**63, -(2**63), 10**30])

@@ -95,13 +95,13 @@ def test_a_key_that_is_refused_while_going_on_is_not_burned(ledger: Ledger) -> N
 def test_what_is_no_lines_fault_ends_the_batch_though_it_goes_on(path: str) -> None:
     with Ledger.open(path) as ledger:
         ledger.batch([OPEN_A, OPEN_A.replace(b'"a"', b'"b"')])
-    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 1")
+    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 2")
     with Ledger.open(path) as ledger:
-        with pytest.raises(UnreadableEvent, match=r"^line 2: event 1 "):
+        with pytest.raises(UnreadableEvent, match=r"^line 2: event 2 "):
             ledger.batch(
                 [deposit("1").replace(b'"a"', b'"b"'), deposit("1")], continue_on_error=True
             )
-        assert ledger.head().position == 2
+        assert ledger.head().position == 3
 
 
 # ── committing now and then ─────────────────────────────────────────────────────────────────────
@@ -133,7 +133,7 @@ def test_subscribers_hear_of_each_commit_in_turn(books: Ledger, path: str) -> No
     with Ledger.open(path) as other:
         books.subscribe(lambda event: heard.append((event.position, other.head().position)))
         books.batch([OPEN_A, deposit("1"), deposit("1")], commit_every=2)
-    assert heard == [(1, 2), (2, 2), (3, 3)]
+    assert heard == [(2, 3), (3, 3), (4, 4)]
 
 
 def test_between_commits_others_may_write(books: Ledger, path: str) -> None:
@@ -280,7 +280,7 @@ def test_csv_that_is_no_batch_is_refused_at_its_line(
 ) -> None:
     with pytest.raises(InvalidLine, match=complaint):
         ledger.batch(lines, input_format="csv")
-    assert ledger.head().position == 0
+    assert ledger.head().position == 1
 
 
 def test_csv_goes_on_after_a_row_that_is_no_command(ledger: Ledger, told: Told) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -8,6 +9,7 @@ from ledger import Ledger
 from ledger.commands.handler import OPTIMISTIC_ATTEMPTS
 from ledger.errors import AccountClosed, InsufficientFunds, LockTimeout, VersionConflict
 from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.sqlite import SqliteStore
 from tests.support.clock import Clock, utc
 
 
@@ -39,7 +41,7 @@ def test_a_wrong_expected_version_fails_at_once_with_the_actual_one(
     assert found.value.actual_version == 1
     assert found.value.details["actual_version"] == 1
     assert found.value.details["expected_version"] == expected
-    assert books.head().position == 2
+    assert books.head().position == 3
 
 
 def test_the_right_expected_version_is_accepted(books: Ledger) -> None:
@@ -98,9 +100,32 @@ LOST = 1 + OPTIMISTIC_ATTEMPTS
 """How many races are lost before the lock is taken: one on accounts as they were kept."""
 
 
-def lose_every_race(clock: Clock, against: Callable[[], object]) -> None:
-    """Each attempt looks at the clock to decide, where others come in, and to stamp its events."""
-    clock.interruptions += [against, lambda: None] * LOST
+class Contended(SqliteStore):
+    """A store where others come in between a decision and the lock for its events."""
+
+    interruptions: list[Callable[[], object]]
+
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
+        if not read_only and self.interruptions:
+            self.interruptions.pop(0)()
+        return super().transaction(read_only=read_only)
+
+
+@pytest.fixture
+def store(books: Ledger, path: str, clock: Clock) -> Contended:
+    store = Contended.open(path, clock)
+    store.interruptions = []
+    return store
+
+
+@pytest.fixture
+def loser(store: Contended, clock: Clock) -> Iterator[Ledger]:
+    """A ledger that has both accounts in mind, and loses as many races as its store is given."""
+    with Ledger(store, clock=clock) as ledger:
+        for account in ("a", "b"):
+            ledger.deposit(account, "1")
+            ledger.withdraw(account, "1")
+        yield ledger
 
 
 RESTLESS: list[tuple[Callable[[Ledger], object], int, int]] = [
@@ -115,58 +140,62 @@ def test_who_loses_every_race_is_served_at_last_under_the_lock(
     interruption: Callable[[Ledger], object],
     a: int,
     b: int,
-    books: Ledger,
+    loser: Ledger,
     rival: Ledger,
-    clock: Clock,
+    store: Contended,
 ) -> None:
-    lose_every_race(clock, lambda: interruption(rival))
-    assert books.withdraw("a", "5").version == 7
-    assert not clock.interruptions
-    assert balances(books) == {"a": a, "b": b}
+    store.interruptions += [lambda: interruption(rival)] * LOST
+    assert loser.withdraw("a", "5").version == 3 + LOST + 1
+    assert not store.interruptions
+    assert balances(loser) == {"a": a, "b": b}
 
 
 def test_nobody_comes_in_between_the_attempt_under_the_lock(
-    books: Ledger, rival: Ledger, clock: Clock, path: str
+    loser: Ledger, rival: Ledger, store: Contended, clock: Clock, path: str
 ) -> None:
     def try_to_come_in() -> None:
         with (
-            Ledger.open(path, lock_timeout=0) as impatient,
+            Ledger.open(path, clock=Clock(), lock_timeout=0) as impatient,
             pytest.raises(LockTimeout),
         ):
             impatient.deposit("a", "1")
 
-    lose_every_race(clock, lambda: rival.deposit("a", "1"))
-    clock.interruptions += [try_to_come_in, try_to_come_in]
-    assert books.withdraw("a", "5").version == 7
+    def look_out() -> None:
+        """From now on, whenever it looks at the clock: to decide, and to stamp its event."""
+        clock.interruptions += [try_to_come_in, try_to_come_in]
+
+    store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
+    store.interruptions.append(look_out)
+    assert loser.withdraw("a", "5").version == 3 + LOST + 1
     assert not clock.interruptions
 
 
 def test_a_key_is_remembered_by_the_attempt_under_the_lock_too(
-    books: Ledger, rival: Ledger, clock: Clock
+    loser: Ledger, rival: Ledger, store: Contended
 ) -> None:
-    lose_every_race(clock, lambda: rival.deposit("a", "1"))
-    assert not books.withdraw("a", "5", idempotency_key="k").replayed
+    store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
+    assert not loser.withdraw("a", "5", idempotency_key="k").replayed
     assert rival.withdraw("a", "5", idempotency_key="k").replayed
 
 
 def test_subscribers_hear_of_the_attempt_under_the_lock_once_it_is_committed(
-    books: Ledger, rival: Ledger, clock: Clock
+    loser: Ledger, rival: Ledger, store: Contended
 ) -> None:
     heard: list[tuple[RecordedEvent, int]] = []
-    books.subscribe(lambda event: heard.append((event, rival.head().position)))
-    lose_every_race(clock, lambda: rival.deposit("a", "1"))
-    (event,) = books.withdraw("a", "5").events
+    loser.subscribe(lambda event: heard.append((event, rival.head().position)))
+    store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
+    (event,) = loser.withdraw("a", "5").events
     assert heard == [(event, event.position)]
 
 
 def test_a_subscriber_that_fails_does_not_undo_the_attempt_under_the_lock(
-    books: Ledger, rival: Ledger, clock: Clock
+    loser: Ledger, rival: Ledger, store: Contended
 ) -> None:
     def fail(event: RecordedEvent) -> None:
         raise OSError("the mail server is down")
 
-    books.subscribe(fail)
-    lose_every_race(clock, lambda: rival.deposit("a", "1"))
+    loser.subscribe(fail)
+    store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
     with pytest.raises(OSError, match="mail server"):
-        books.withdraw("a", "5")
+        loser.withdraw("a", "5")
     assert balances(rival) == {"a": 10000, "b": 0}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import msgspec
@@ -9,22 +11,24 @@ from msgspec.structs import replace
 
 from ledger import Ledger, Money
 from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
-from ledger.domain.events import MoneyDeposited
+from ledger.domain.receipts import Receipt
 from ledger.errors import (
     AccountAlreadyOpen,
     CurrencyMismatch,
     IdempotencyKeyReused,
     InsufficientFunds,
+    InvalidReceipt,
+    InvalidTag,
     InvalidText,
     LedgerError,
     VersionConflict,
 )
-from ledger.eventstore.codec import encode_data
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import Identity, KeyedRequest, NewEvent, StreamWrite
+from ledger.eventstore.records import KeyedRequest, NewEvent, StreamWrite
 from ledger.projections.projector import Projector
 from tests.support.clock import Clock, utc
+from tests.support.log_editing import triggers_put_aside
 from tests.support.memory_store import MemoryStore
 
 
@@ -109,7 +113,7 @@ MOVE = Transfer("a", "b", "5", "Lunch")
         (
             DEPOSIT,
             CloseAccount("b", "x"),
-            ["command", "account", "amount", "description", "reason"],
+            ["command", "account", "amount", "description"],
         ),
         (MOVE, Transfer("b", "a", "5", "Lunch"), ["from", "to"]),
         (MOVE, Transfer("a", "c", "5", "Lunch"), ["to"]),
@@ -169,43 +173,158 @@ def test_the_refusal_of_a_reused_key_tells_no_text(ledger: Ledger) -> None:
         assert refusal.value.details["fields"] == [field]
 
 
-# ── requests as version 0.1 stored them, with their texts in them ───────────────────────────────
+# ── tags and receipts ───────────────────────────────────────────────────────────────────────────
+
+LETTER, BILL = Receipt(4, "60" * 32), Receipt(48_213, "9f" * 32)
+
+TAGGED = Deposit("a", "50", tags={"category": "rent", "place": "Café"}, receipts=(LETTER, BILL))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        TAGGED,
+        replace(TAGGED, tags={"place": "Café", "category": "rent"}),
+        replace(TAGGED, tags={"place": "Cafe\u0301", "category": "rent"}),
+        replace(TAGGED, receipts=(BILL, LETTER)),
+    ],
+    ids=["as it was", "other order of tags", "decomposed", "other order of receipts"],
+)
+def test_equal_tags_and_receipts_are_the_same_command(again: Deposit, ledger: Ledger) -> None:
+    ledger.execute(replace(TAGGED, idempotency_key="k"))
+    assert ledger.execute(replace(again, idempotency_key="k")).replayed
+
+
+@pytest.mark.parametrize(
+    ("again", "field"),
+    [
+        (replace(TAGGED, tags={}), "tags"),
+        (replace(TAGGED, tags={"category": "rent"}), "tags"),
+        (replace(TAGGED, tags={"category": "rent", "place": "Cafe"}), "tags"),
+        (replace(TAGGED, tags={"Category": "rent", "place": "Café"}), "tags"),
+        (replace(TAGGED, receipts=()), "receipts"),
+        (replace(TAGGED, receipts=(BILL,)), "receipts"),
+    ],
+)
+def test_other_tags_and_receipts_are_another_command(
+    again: Deposit, field: str, ledger: Ledger
+) -> None:
+    ledger.execute(replace(TAGGED, idempotency_key="k"))
+    with pytest.raises(IdempotencyKeyReused, match=f"{field} was ") as refusal:
+        ledger.execute(replace(again, idempotency_key="k"))
+    assert refusal.value.details["fields"] == [field]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Deposit("a", "5", tags={"a=b": "c"}),
+        Deposit("a", "5", tags={"a": "\ud800"}),
+        Withdraw("a", "5", receipts=(BILL, BILL)),
+    ],
+)
+def test_what_cannot_be_a_tag_or_receipt_is_refused_with_a_key_as_without(
+    command: Command, ledger: Ledger
+) -> None:
+    for key in (None, "k"):
+        with pytest.raises((InvalidTag, InvalidReceipt)):
+            ledger.execute(replace(command, idempotency_key=key))
+    assert not ledger.deposit("a", "1", idempotency_key="k").replayed
+
+
+# ── texts, which are not in a request, and may be erased ────────────────────────────────────────
+
+
+def erase_texts(path: str) -> None:
+    """Put their digests in the place of all texts."""
+    with triggers_put_aside(path) as file:
+        texts = file.execute("SELECT position, salt, text FROM events WHERE text IS NOT NULL")
+        for position, salt, text in texts.fetchall():
+            digest = hashlib.sha256(salt + text.encode()).digest()
+            file.execute(
+                "UPDATE events SET text = ?, salt = NULL WHERE position = ?", (digest, position)
+            )
+
+
+TEXTED: list[tuple[Command, str]] = [
+    (OpenAccount("c", "Cy"), "owner"),
+    (Deposit("a", "50", "Rent"), "description"),
+    (Withdraw("a", "50", "Rent"), "description"),
+    (Transfer("a", "b", "50", "Rent"), "description"),
+    (CloseAccount("b", "moved"), "reason"),
+]
+
+
+@pytest.mark.parametrize(("command", "field"), TEXTED)
+def test_another_text_is_another_command_though_the_request_holds_none(
+    command: Command, field: str, books: Ledger
+) -> None:
+    books.open_account("a", "Ana", initial_balance="100")
+    books.open_account("b", "Bo")
+    keyed = replace(command, idempotency_key="k")
+    books.execute(keyed)
+    (event, *_) = (event for event in books.events() if "idempotency_key" in event.metadata)
+    assert getattr(command, field) not in event.metadata
+    assert books.execute(keyed).replayed
+    for other in ("another", *(() if field == "owner" else ("",))):
+        with pytest.raises(IdempotencyKeyReused, match=f"{field} was another text") as refusal:
+            books.execute(replace(keyed, **{field: other}))
+        assert refusal.value.details["fields"] == [field]
+
+
+@pytest.mark.parametrize(("command", "field"), TEXTED)
+def test_an_erased_text_is_not_compared_and_all_else_is(
+    command: Command, field: str, books: Ledger, path: str, clock: Clock
+) -> None:
+    books.open_account("a", "Ana", initial_balance="100")
+    books.open_account("b", "Bo")
+    keyed = replace(command, idempotency_key="k")
+    books.execute(keyed)
+    erase_texts(path)
+    with Ledger.open(path, clock=clock) as ledger:
+        assert ledger.execute(keyed).replayed
+        assert ledger.execute(replace(keyed, **{field: "another"})).replayed
+        with pytest.raises(IdempotencyKeyReused) as refusal:
+            ledger.execute(replace(keyed, at="2026-02-01T00:00Z", **{field: "another"}))
+        assert refusal.value.details["fields"] == ["at"]
+
+
+# ── requests of version 0.1, as they come over: without a text, members in their own order ───────
 
 OF_FORMAT_1 = [
+    ("Rent ☂", {"command": "deposit", "account": "a", "amount": "50"}, "Rent ☂"),
+    ("", {"amount": "50", "command": "deposit", "account": "a"}, ""),
     (
-        {"command": "deposit", "account": "a", "amount": "50", "description": "Rent ☂"},
-        Deposit("a", "50.00", "Rent ☂"),
-    ),
-    (
-        {"command": "deposit", "account": "a", "amount": "50", "description": ""},
-        Deposit("a", "50"),
-    ),
-    (
+        "Rent",
         {
             "command": "deposit",
             "account": "a",
             "amount": "50",
-            "description": "Rent",
             "at": "2026-02-01T00:00:00.000000Z",
         },
-        Deposit("a", "50", "Rent", at=FEBRUARY),
+        "Rent",
     ),
 ]
+"""What stands in the data of the event, its request, and the description that it came with."""
 
 
 @pytest.fixture
-def old(clock: Clock) -> Callable[[dict[str, str]], Ledger]:
+def old(clock: Clock) -> Callable[[str, dict[str, str]], Ledger]:
     """Makes a ledger whose second event came with a key and a request of format 1."""
 
-    def make(request: dict[str, str]) -> Ledger:
-        store = MemoryStore(Identity("id", 0), clock)
+    def make(description: str, request: dict[str, str]) -> Ledger:
+        store = MemoryStore("id", clock)
         Projector(store).create()
         ledger = Ledger(store, clock=clock)
         ledger.open_account("a", "Ana", at="2026-01-01T00:00Z")
         text = msgspec.json.encode(request)
-        metadata = Metadata("ana", "deposit", "run", None, "k", msgspec.Raw(text)).encode()
-        data = encode_data(MoneyDeposited(5000, "USD", request["description"]))
-        event = NewEvent("MoneyDeposited", 2, data, metadata, clock.now)
+        metadata = Metadata(
+            "ana", "deposit", "run", idempotency_key="k", request=msgspec.Raw(text)
+        ).encode()
+        data = {"amount": 5000, "currency": "USD", "description": description}
+        event = NewEvent(
+            "MoneyDeposited", 2, msgspec.json.encode(data).decode(), metadata, clock.now
+        )
         write = StreamWrite("a", "BankAccount", 1, (event,))
         store.append([write], keyed=KeyedRequest("k", request_fingerprint(text)))
         return ledger
@@ -213,19 +332,24 @@ def old(clock: Clock) -> Callable[[dict[str, str]], Ledger]:
     return make
 
 
-@pytest.mark.parametrize(("request_of_format_1", "command"), OF_FORMAT_1)
+def asked_again(request: dict[str, str], description: str) -> Deposit:
+    return Deposit("a", "50.00", description, at=request.get("at"), idempotency_key="k")
+
+
+@pytest.mark.parametrize(("stored", "request_of_format_1", "description"), OF_FORMAT_1)
 def test_a_request_of_format_1_is_known_again(
+    stored: str,
     request_of_format_1: dict[str, str],
-    command: Deposit,
-    old: Callable[[dict[str, str]], Ledger],
+    description: str,
+    old: Callable[[str, dict[str, str]], Ledger],
 ) -> None:
-    ledger = old(request_of_format_1)
-    again = ledger.execute(replace(command, idempotency_key="k"))
+    ledger = old(stored, request_of_format_1)
+    again = ledger.execute(asked_again(request_of_format_1, description))
     assert (again.replayed, again.version, again.balance) == (True, 2, Money(5000, "USD"))
     assert ledger.head().position == 2
 
 
-@pytest.mark.parametrize(("request_of_format_1", "command"), OF_FORMAT_1)
+@pytest.mark.parametrize(("stored", "request_of_format_1", "description"), OF_FORMAT_1)
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -233,18 +357,20 @@ def test_a_request_of_format_1_is_known_again(
         ({"description": "Lunch"}, "description"),
         ({"at": "2026-02-02"}, "at"),
         ({"currency": "EUR"}, "currency"),
+        ({"tags": {"category": "rent"}}, "tags"),
     ],
 )
 def test_what_differs_from_a_request_of_format_1_is_named_and_its_text_is_not_told(
+    stored: str,
     request_of_format_1: dict[str, str],
-    command: Deposit,
+    description: str,
     change: dict[str, str],
     field: str,
-    old: Callable[[dict[str, str]], Ledger],
+    old: Callable[[str, dict[str, str]], Ledger],
 ) -> None:
-    ledger = old(request_of_format_1)
+    ledger = old(stored, request_of_format_1)
     with pytest.raises(IdempotencyKeyReused) as refusal:
-        ledger.execute(replace(command, idempotency_key="k", **change))
+        ledger.execute(replace(asked_again(request_of_format_1, description), **change))
     assert refusal.value.details["fields"] == [field]
     assert "Rent" not in refusal.value.message
 
@@ -289,10 +415,12 @@ def test_keys_survive_export_and_import(
     ledger.deposit("a", "1", idempotency_key="k1")
     moved = ledger.transfer("a", "b", "2", idempotency_key="k2")
     path = tmp_path_factory.mktemp("copy") / "copy.db"
-    copy = (
-        Ledger.in_memory(clock=clock) if copy_kind == "memory" else Ledger.open(path, clock=clock)
+    new: AbstractContextManager[Ledger] = (
+        Ledger.in_memory(restoring=True, clock=clock)
+        if copy_kind == "memory"
+        else Ledger.draft(path, restoring=True, clock=clock)
     )
-    with copy:
+    with new as copy:
         copy.import_events(ledger.export_events())
         assert copy.deposit("a", "1", idempotency_key="k1").replayed
         again = copy.transfer("a", "b", "2", idempotency_key="k2")
@@ -307,7 +435,7 @@ def test_keys_survive_export_and_import(
 def test_what_cannot_be_a_key_is_refused(key: str, ledger: Ledger) -> None:
     with pytest.raises(InvalidText, match="idempotency key"):
         ledger.deposit("a", "1", idempotency_key=key)
-    assert ledger.head().position == 2
+    assert ledger.head().position == 3
 
 
 @pytest.mark.parametrize("key", ["x" * 255, "köy ☂", "'; DROP TABLE events; --", " k "])
@@ -344,7 +472,7 @@ def test_who_loses_the_race_against_the_same_command_gets_its_result(
         clock.interruptions.append(lambda: command(rival))
         result = command(books)
     assert getattr(result, "replayed", None) is True
-    assert books.head().position - 2 == len(getattr(result, "events", ()))
+    assert books.head().position - 3 == len(getattr(result, "events", ()))
 
 
 def test_a_refusal_for_what_the_same_command_has_just_done_is_a_replay(
@@ -370,7 +498,7 @@ def test_who_loses_the_race_for_a_key_to_another_command_is_refused(
         with pytest.raises(IdempotencyKeyReused) as refusal:
             books.deposit("a", "3", idempotency_key="k")
         assert refusal.value.details["fields"] == ["account"]
-    assert books.head().position == 3
+    assert books.head().position == 4
 
 
 def test_a_race_with_another_key_is_decided_on_its_merits(

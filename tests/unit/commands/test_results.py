@@ -8,7 +8,8 @@ import pytest
 
 from ledger import Ledger, LedgerError, Money
 from ledger.commands.command import Deposit, Transfer, Withdraw
-from ledger.errors import CurrencyMismatch, InvalidCurrency, NoSuchAccount
+from ledger.domain.receipts import Receipt
+from ledger.errors import CurrencyMismatch, InvalidAmount, InvalidCurrency, NoSuchAccount
 from tests.support.clock import Clock, utc
 
 
@@ -29,8 +30,9 @@ def test_a_result_says_what_happened_to_the_account(ledger: Ledger, clock: Clock
     assert (result.balance, result.version) == (Money(6950, "USD"), 2)
     assert (result.transfer_id, result.replayed) == (None, False)
     (event,) = result.events
-    assert (event.position, event.version, event.event_type) == (3, 2, "MoneyWithdrawn")
-    assert json.loads(event.data) == {"amount": 3050, "currency": "USD", "description": "Rent"}
+    assert (event.position, event.version, event.event_type) == (4, 2, "MoneyWithdrawn")
+    assert json.loads(event.data) == {"amount": 3050, "currency": "USD"}
+    assert event.text == "Rent"
     assert (event.effective_at, event.recorded_at) == (clock.now, clock.now)
     assert list(ledger.events())[-1] == event
 
@@ -45,7 +47,7 @@ def test_a_transfer_moves_money_in_one_append(ledger: Ledger) -> None:
     sent, received = (json.loads(event.data) for event in result.events)
     assert sent["transfer_id"] == received["transfer_id"] == result.transfer_id
     assert (sent["to_account"], received["from_account"]) == ("b", "a")
-    assert [event.position for event in result.events] == [3, 4]
+    assert [event.position for event in result.events] == [4, 5]
     assert len({event.recorded_at for event in result.events}) == 1
 
 
@@ -54,7 +56,7 @@ def test_a_refused_transfer_touches_neither_side(ledger: Ledger) -> None:
     for transfer in (("a", "b", "1"), ("a", "nobody", "1"), ("a", "a", "1")):
         with pytest.raises(LedgerError):
             ledger.transfer(*transfer)
-    assert ledger.head().position == 3
+    assert ledger.head().position == 4
     assert balances(ledger) == {"a": "100.00 USD"}
 
 
@@ -93,7 +95,7 @@ def test_a_command_may_name_the_currency_of_its_amount(name: str, ledger: Ledger
     with pytest.raises(CurrencyMismatch, match="is kept in USD, the amount is in EUR") as refusal:
         ledger.batch([(line % (name, "EUR")).encode()])
     assert refusal.value.details["currency"] == "USD"
-    assert ledger.head().position == 2
+    assert ledger.head().position == 3
     assert ledger.batch([(line % (name, "USD")).encode()]).events == 1
     csv = f"command,account,amount,currency\n{name},a,5,USD\n{name},a,5,JPY\n".encode()
     with pytest.raises(CurrencyMismatch, match="line 3: "):
@@ -119,11 +121,59 @@ def test_an_account_opens_in_one_currency(ledger: Ledger) -> None:
 def test_money_of_no_currency_is_refused_with_a_key_as_without(
     key: str | None, ledger: Ledger
 ) -> None:
-    with pytest.raises((InvalidCurrency, CurrencyMismatch)):
-        ledger.deposit("a", Money(100, "XXX"), idempotency_key=key)
-    with pytest.raises((InvalidCurrency, CurrencyMismatch)):
-        ledger.open_account("c", "Cy", "XXX", Money(100, "XXX"), idempotency_key=key)
-    assert ledger.head().position == 2
+    with pytest.raises(CurrencyMismatch):
+        ledger.deposit("a", Money(100, "XXX", 2), idempotency_key=key)
+    with pytest.raises(InvalidCurrency, match="'XXX' is not an ISO 4217 currency"):
+        ledger.open_account("c", "Cy", "XXX", "1", idempotency_key=key)
+    assert ledger.head().position == 3
+
+
+def test_an_account_in_a_unit_of_ones_own_counts_in_its_decimals(ledger: Ledger) -> None:
+    opened = ledger.open_account("c", "Cy", "BTC", "0.00000002", decimals=8)
+    assert opened.balance == Money(2, "BTC", 8)
+    assert str(ledger.deposit("c", "1").balance) == "1.00000002 BTC"
+    assert str(ledger.withdraw("c", Money(1, "BTC", 8)).balance) == "1.00000001 BTC"
+    with pytest.raises(InvalidAmount, match="BTC has 8 decimals"):
+        ledger.deposit("c", "0.000000001")
+    assert str(ledger.balance("c").balance) == "1.00000001 BTC"
+
+
+def test_an_amount_of_the_same_unit_in_other_decimals_is_the_same_amount(ledger: Ledger) -> None:
+    ledger.open_account("c", "Cy", "POINTS", decimals=2)
+    assert ledger.deposit("c", Money(5, "POINTS", 0)).balance == Money(5_00, "POINTS", 2)
+
+
+def test_accounts_that_count_one_unit_in_different_decimals_do_not_mix(ledger: Ledger) -> None:
+    ledger.open_account("c", "Cy", "POINTS", "5", decimals=0)
+    ledger.open_account("d", "Di", "POINTS", decimals=2)
+    with pytest.raises(CurrencyMismatch, match="POINTS with 0 decimals and d with 2"):
+        ledger.transfer("c", "d", "5")
+    assert ledger.head().position == 5
+
+
+@pytest.mark.parametrize(
+    ("currency", "decimals"),
+    [("BTC", 40), ("JPY", 2), ("usd", 2), ("12A", 2), ("💰", 2), ("BTC", -1)],
+)
+def test_decimals_that_cannot_be_are_refused(currency: str, decimals: int, ledger: Ledger) -> None:
+    with pytest.raises(InvalidCurrency) as refusal:
+        ledger.open_account("c", "Cy", currency, decimals=decimals)
+    assert refusal.value.exit_status == 2
+    assert ledger.head().position == 3
+
+
+def test_tags_and_receipts_go_into_both_sides_of_a_transfer(ledger: Ledger) -> None:
+    receipt = Receipt(4, "60" * 32)
+    result = ledger.transfer("a", "b", "5", tags={"category": "lunch"}, receipts=[receipt])
+    for event in result.events:
+        stored = json.loads(event.data)
+        assert stored["tags"] == {"category": "lunch"}
+        assert stored["receipts"] == [{"size": 4, "sha256": "60" * 32}]
+    for command in (ledger.deposit, ledger.withdraw):
+        (event,) = command("a", "5", tags={"category": "pay"}, receipts=[receipt]).events
+        assert json.loads(event.data)["tags"] == {"category": "pay"}
+    assert ledger.history("a").entries[-1].tags == {"category": "pay"}
+    assert ledger.history("a").entries[-1].receipts == (receipt,)
 
 
 def test_the_id_of_an_account_that_does_not_exist_is_said(ledger: Ledger) -> None:

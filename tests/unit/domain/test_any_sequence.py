@@ -85,7 +85,7 @@ def events_of(step: Step) -> list[tuple[int, AccountEvent]]:
     here, amount, currency = step.account, step.amount, step.currency
     match step.kind:
         case "open":
-            return [(here, AccountOpened(IDS[here], "Ana Souza", currency, amount))]
+            return [(here, AccountOpened(IDS[here], currency, 2, amount, owner="Ana Souza"))]
         case "deposit":
             return [(here, MoneyDeposited(amount, currency, ""))]
         case "withdraw":
@@ -173,11 +173,13 @@ def naive_state(history: Sequence[DecodedEvent]) -> AccountState:
     return AccountState(
         opening.event.owner,
         opening.event.currency,
+        opening.event.decimals,
         balance=sum(change(recorded.event) for recorded in history),
         transaction_count=len(history) - 1 - len(closings),
         opened_at=opening.at,
         last_activity=max(recorded.at for recorded in history),
         closed_at=closings[0].at if closings else None,
+        initial_balance=opening.event.initial_balance,
     )
 
 

@@ -41,6 +41,7 @@ CLOSED = (opened(), closed(on=4))
 POSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent]] = [
     ("an opening", (), opened()),
     ("a rich opening", (), opened(MAX)),
+    ("an opening in a unit of one's own", (), opened(currency="BTC", decimals=8)),
     ("a deposit", USED, deposited(1, on=10)),
     ("a backdated deposit", USED, deposited(1, on=2)),
     ("a receipt", USED, received(1, on=10)),
@@ -56,7 +57,10 @@ IMPOSSIBLE: list[tuple[str, tuple[DecodedEvent, ...], DecodedEvent, type[LedgerE
     ("opened after closing", CLOSED, opened(on=5), AccountAlreadyOpen),
     ("opened with less than nothing", (), opened(-1), InvalidAmount),
     ("opened with too much", (), opened(MAX + 1), InvalidAmount),
-    ("opened in no currency", (), opened(currency="XXX"), InvalidCurrency),
+    ("opened in no unit", (), opened(currency="12A"), InvalidCurrency),
+    ("opened in a unit in small letters", (), opened(currency="usd"), InvalidCurrency),
+    ("opened with the wrong decimals", (), opened(currency="JPY", decimals=2), InvalidCurrency),
+    ("opened with too many decimals", (), opened(currency="BTC", decimals=40), InvalidCurrency),
     ("deposit to nobody", (), deposited(1, on=2), NoSuchAccount),
     ("withdrawal from nobody", (), withdrawn(1, on=2), NoSuchAccount),
     ("closing of nobody", (), closed(on=2), NoSuchAccount),
@@ -110,7 +114,7 @@ def test_an_impossible_event_is_refused(
 
 def test_names_and_texts_of_another_world_are_kept_as_they_came() -> None:
     ana = BankAccount("../old world/1")
-    opening = AccountOpened("../old world/1", "", "USD", 5)
+    opening = AccountOpened("../old world/1", "USD", 2, 5)
     ana.check(opening, day(1))
     ana.apply(opening, day(1))
     ana.check(MoneyDeposited(1, "USD", "x" * 20_000), day(2))

@@ -32,6 +32,16 @@ READ = [
     ("2.5", "CLF", 25_000),
 ]
 
+# Units that ISO 4217 does not know: (text, decimals, minor units).
+READ_IN_OWN_UNITS = [
+    ("21000000", 8, 2_100_000_000_000_000),
+    ("0.00000001", 8, 1),
+    ("92233720368.54775807", 8, MAX),
+    ("7", 0, 7),
+    ("0.000000000001", 12, 1),
+    ("9223372.036854775807", 12, MAX),
+]
+
 WRITTEN = [
     (0, "USD", "0.00"),
     (5, "USD", "0.05"),
@@ -130,9 +140,38 @@ def test_a_plain_decimal_is_read_exactly(text: str, currency: str, minor_units: 
     assert Money.parse(text, currency) == Money(minor_units, currency)
 
 
+@pytest.mark.parametrize(("text", "decimals", "minor_units"), READ_IN_OWN_UNITS)
+def test_a_unit_of_ones_own_is_read_and_written_with_its_decimals(
+    text: str, decimals: int, minor_units: int
+) -> None:
+    money = Money.parse(text, "BTC", decimals)
+    assert money == Money(minor_units, "BTC", decimals)
+    assert Decimal(format_minor_units(minor_units, decimals)) == Decimal(text)
+    assert str(money) == f"{format_minor_units(minor_units, decimals)} BTC"
+
+
+@pytest.mark.parametrize(
+    ("text", "decimals", "reason"),
+    [
+        ("0.000000001", 8, "BTC has 8 decimals"),
+        ("1.0", 0, "BTC has no decimals"),
+        ("92233720368.54775808", 8, "the largest amount is 92233720368.54775807 BTC"),
+        ("9223372.036854775808", 12, "the largest amount is 9223372.036854775807 BTC"),
+    ],
+)
+def test_a_unit_of_ones_own_is_held_to_its_decimals(text: str, decimals: int, reason: str) -> None:
+    with pytest.raises(InvalidAmount, match=re.escape(reason)):
+        Money.parse(text, "BTC", decimals)
+
+
+def test_pinned_decimals_are_not_those_that_iso_4217_may_give_later() -> None:
+    assert Money.parse("5.00", "USD", 3) == Money(5_000, "USD", 3) != Money(5_000, "USD")
+    assert str(Money(5_000, "USD", 3)) == "5.000 USD"
+
+
 @pytest.mark.parametrize(("minor_units", "currency", "text"), WRITTEN)
 def test_money_is_written_with_all_its_decimals(minor_units: int, currency: str, text: str) -> None:
-    assert format_minor_units(minor_units, currency) == text
+    assert format_minor_units(minor_units, DECIMALS[currency]) == text
     assert str(Money(minor_units, currency)) == f"{text} {currency}"
 
 
@@ -185,7 +224,7 @@ def test_money_of_no_currency_is_neither_read_nor_written(currency: str) -> None
     with pytest.raises(InvalidCurrency):
         Money.parse("50", currency)
     with pytest.raises(InvalidCurrency):
-        format_minor_units(50, currency)
+        Money(50, currency)
 
 
 @pytest.mark.parametrize("count", [50.0, Decimal(50), "50", True, None])
@@ -208,7 +247,7 @@ def test_money_of_two_currencies_is_never_equal() -> None:
 @settings(deadline=None)
 @given(currencies, st.integers(0, MAX))
 def test_what_is_written_reads_back(currency: str, minor_units: int) -> None:
-    text = format_minor_units(minor_units, currency)
+    text = format_minor_units(minor_units, DECIMALS[currency])
     assert Money.parse(text, currency) == Money(minor_units, currency)
 
 
@@ -216,7 +255,7 @@ def test_what_is_written_reads_back(currency: str, minor_units: int) -> None:
 @given(currencies, st.integers(-MAX, MAX))
 def test_what_is_written_is_the_decimal_number(currency: str, minor_units: int) -> None:
     decimals = DECIMALS[currency]
-    assert Decimal(format_minor_units(minor_units, currency)) == Decimal(minor_units).scaleb(
+    assert Decimal(format_minor_units(minor_units, decimals)) == Decimal(minor_units).scaleb(
         -decimals
     )
 
@@ -257,7 +296,7 @@ def test_equal_amounts_have_one_canonical_spelling(text: str, canonical: str) ->
 @settings(deadline=None)
 @given(st.integers(0, MAX), st.integers(0, 5), currencies)
 def test_the_canonical_spelling_means_the_same(amount: int, zeros: int, currency: str) -> None:
-    text = format_minor_units(amount, currency)
+    text = format_minor_units(amount, DECIMALS[currency])
     canonical = canonical_decimal("0" * zeros + text)
     assert canonical == canonical_decimal(text)
     assert Decimal(canonical) == Decimal(text)

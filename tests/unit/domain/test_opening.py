@@ -32,13 +32,26 @@ from tests.support.domain.given_when_then import (
 
 @pytest.mark.parametrize("balance", [0, 1, 100_00, MAX])
 def test_an_account_opens_with_zero_or_more(balance: int) -> None:
-    given().when(open_account(balance)).then(AccountOpened("acc-001", "Ana Souza", "USD", balance))
+    given().when(open_account(balance)).then(
+        AccountOpened("acc-001", "USD", 2, balance, owner="Ana Souza")
+    )
 
 
-@pytest.mark.parametrize("currency", ["USD", "JPY", "KWD", "CLF"])
-def test_an_account_opens_in_any_currency(currency: str) -> None:
+@pytest.mark.parametrize(("currency", "decimals"), [("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4)])
+def test_an_account_opens_in_any_currency_and_pins_its_decimals(
+    currency: str, decimals: int
+) -> None:
     given().when(open_account(5, currency=currency)).then(
-        AccountOpened("acc-001", "Ana Souza", currency, 5)
+        AccountOpened("acc-001", currency, decimals, 5, owner="Ana Souza")
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "decimals"), [("BTC", 8), ("POINTS", 0), ("X", 12), ("A23456789012", 2)]
+)
+def test_an_account_opens_in_a_unit_of_ones_own_with_its_decimals(unit: str, decimals: int) -> None:
+    given().when(open_account(5, currency=unit, decimals=decimals)).then(
+        AccountOpened("acc-001", unit, decimals, 5, owner="Ana Souza")
     )
 
 
@@ -54,9 +67,48 @@ def test_a_refused_initial_balance_is_named() -> None:
 
 
 @pytest.mark.parametrize("currency", ["usd", "XXX", ""])
-def test_an_account_opens_in_a_real_currency_only(currency: str) -> None:
+def test_money_of_no_currency_that_anybody_knows_needs_decimals(currency: str) -> None:
     assert currency not in DECIMALS
-    given().when(open_account(Money(0, currency))).then_refused(InvalidCurrency, currency=currency)
+    with pytest.raises(InvalidCurrency) as refusal:
+        Money(0, currency)
+    assert refusal.value.details == {"currency": currency}
+
+
+@pytest.mark.parametrize("unit", ["usd", "12A", "", "💰", "ＢＴＣ", "A-B", "A" * 13, "A\n"])
+def test_an_account_is_not_opened_in_what_cannot_be_a_unit(unit: str) -> None:
+    given().when(open_account(currency=unit, decimals=2)).then_refused(
+        InvalidCurrency, currency=unit
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "decimals", "allowed"), [("JPY", 2, 0), ("USD", 3, 2), ("KWD", 0, 3)]
+)
+def test_a_currency_has_the_decimals_that_iso_4217_gives_it(
+    unit: str, decimals: int, allowed: int
+) -> None:
+    refusal = (
+        given()
+        .when(open_account(currency=unit, decimals=decimals))
+        .then_refused(InvalidCurrency, currency=unit, decimals=allowed)
+    )
+    assert refusal.message == f"{unit} has {allowed} decimals, not {decimals}"
+
+
+@pytest.mark.parametrize("decimals", [13, 40])
+def test_a_unit_has_no_more_than_12_decimals(decimals: int) -> None:
+    refusal = (
+        given()
+        .when(open_account(currency="BTC", decimals=decimals))
+        .then_refused(InvalidCurrency, currency="BTC", decimals=decimals)
+    )
+    assert refusal.advice == "a unit has 0 to 12 decimals"
+
+
+def test_amounts_of_a_refused_opening_are_said_in_the_decimals_of_its_unit() -> None:
+    refusal = given().when(open_account(-5, currency="BTC", decimals=8)).then_refused(InvalidAmount)
+    assert refusal.message == "account acc-001 cannot be opened with -0.00000005 BTC"
+    assert refusal.advice == "an account opens with 0 to 92233720368.54775807 BTC"
 
 
 @pytest.mark.parametrize("account_id", ["", "x" * 300, "a\nb", "../x", "-rf", "a\0", "💰", " a"])
@@ -71,7 +123,7 @@ def test_an_account_is_not_opened_for_a_bad_owner(owner: str) -> None:
 
 def test_the_owner_is_kept_exactly() -> None:
     owner = " \u202e[red]José\x1b[0m "
-    given().when(open_account(owner=owner)).then(AccountOpened("acc-001", owner, "USD", 0))
+    given().when(open_account(owner=owner)).then(AccountOpened("acc-001", "USD", 2, 0, owner=owner))
 
 
 def test_an_id_is_opened_once() -> None:

@@ -77,10 +77,39 @@ def test_both_sides_share_one_currency() -> None:
     assert it.value.details == {
         "from_account": "ana",
         "from_currency": "USD",
+        "from_decimals": 2,
         "to_account": "ben",
         "to_currency": "EUR",
+        "to_decimals": 2,
     }
     assert it.value.advice.startswith("nothing is converted")
+
+
+def test_both_sides_count_their_unit_in_the_same_decimals() -> None:
+    """One minor unit here is a hundred there: the same number would be another amount."""
+    sender, recipient = (
+        opened(80, currency="POINTS", decimals=0),
+        opened(currency="POINTS", decimals=2),
+    )
+    with pytest.raises(CurrencyMismatch) as it:
+        between(ana(sender), ben(recipient), Money(1, "POINTS", 0))
+    assert it.value.message == "account ana is kept in POINTS with 0 decimals and ben with 2"
+    assert it.value.details == {
+        "from_account": "ana",
+        "from_currency": "POINTS",
+        "from_decimals": 0,
+        "to_account": "ben",
+        "to_currency": "POINTS",
+        "to_decimals": 2,
+    }
+
+
+def test_both_sides_may_be_in_a_unit_of_ones_own() -> None:
+    points = opened(80, currency="POINTS", decimals=0)
+    assert between(ana(points), ben(points), Money(80, "POINTS", 0)) == (
+        TransferSent("t-9", "ben", 80, "POINTS"),
+        TransferReceived("t-9", "ana", 80, "POINTS"),
+    )
 
 
 def test_the_amount_is_in_their_currency() -> None:

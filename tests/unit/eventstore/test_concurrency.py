@@ -36,7 +36,7 @@ def test_the_appends_of_several_processes_make_one_gapless_chain(tmp_path: Path,
         assert [contender.wait() for contender in contenders] == [0] * WRITERS
 
     with opened(books) as store:
-        events = list(follow_chain(store.identity, store.read_all()))
+        events = list(follow_chain(store.ledger_id, store.read_all()))
         assert stream_version(store, "a") == WRITERS * EACH
     assert [event.version for event in events] == list(range(1, WRITERS * EACH + 1))
     amounts = defaultdict(list)

@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.currency import decimals_of
+from ledger.domain.event_history import rounds_to_nothing, unrounded_amount
 from ledger.domain.events import AccountOpened, MoneyDeposited
-from ledger.eventstore.codec import decode_data
+from ledger.eventstore.codec import decode_data, parse_exactly
 from ledger.exchange.legacy_format import read_older_event
 
 
 def rounded(event_type: str, version: int, data: str) -> int:
-    """How many amounts of an event of the older world were rounded."""
+    """How many amounts of an event of the older world are rounded."""
     line = (
         '{"event_id": "", "aggregate_id": "a", "aggregate_type": "BankAccount", "version": 1, '
         f'"timestamp": "", "event_type": "{event_type}", "schema_version": {version}, '
         f'"data": {data}}}'
     )
-    return read_older_event(line.encode()).rounded
+    return int(read_older_event(line.encode()).rounded)
 
 
 def deposited(amount: str) -> tuple[int, int]:
@@ -132,7 +134,9 @@ def test_an_opening_of_version_3_is_rounded_to_the_decimals_of_its_currency(
     named = f'"account_id": "a", "owner": "A", "currency": "{currency}"'
     data = f'{{{named}, "initial_balance": {amount}}}'
 
-    assert decode_data("AccountOpened", 3, data) == AccountOpened("a", "A", currency, minor_units)
+    assert decode_data("AccountOpened", 3, data) == AccountOpened(
+        "a", currency, decimals_of(currency), minor_units, owner="A"
+    )
     assert rounded("AccountOpened", 3, data) == amounts
 
 
@@ -165,4 +169,36 @@ def test_a_currency_that_the_older_world_did_state_is_not_taken_for_dollars() ->
     assert decode_data("MoneyDeposited", 1, data) == MoneyDeposited(12, "JPY", "")
     assert rounded("MoneyDeposited", 1, data) == 1
     opened = '{"account_id": "a", "name": "A", "currency": "EUR", "initial_balance": 1}'
-    assert decode_data("AccountOpened", 1, opened) == AccountOpened("a", "A", "EUR", 100)
+    assert decode_data("AccountOpened", 1, opened) == AccountOpened("a", "EUR", 2, 100, owner="A")
+
+
+@pytest.mark.parametrize(
+    ("amount", "nothing"),
+    [
+        ("0.004", True),
+        ("0.005", True),
+        ("0.0050000001", False),
+        ("0.01", False),
+        ("1e-999999999", True),
+        ("-0.004", True),
+        ("0", False),
+        ("0.000", False),
+        ("-0.0", False),
+        ("1.004", False),
+    ],
+)
+def test_what_is_less_than_half_a_unit_rounds_to_nothing_and_zero_does_not(
+    amount: str, nothing: bool
+) -> None:
+    data = parse_exactly(f'{{"amount": {amount}}}')
+    unrounded = unrounded_amount("MoneyDeposited", 1, data)
+
+    assert unrounded is not None
+    assert rounds_to_nothing(unrounded) is nothing
+
+
+def test_amounts_in_minor_units_and_those_left_out_are_not_rounded() -> None:
+    assert unrounded_amount("MoneyDeposited", 2, {"amount": 1, "currency": "USD"}) is None
+    assert unrounded_amount("AccountOpened", 1, {"account_id": "a"}) is None
+    assert unrounded_amount("AccountClosed", 1, {}) is None
+    assert unrounded_amount("TransferSent", 1, {"amount": 1}) is None

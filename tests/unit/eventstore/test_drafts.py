@@ -13,9 +13,8 @@ import pytest
 
 from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.opening import draft_store, open_store
-from ledger.eventstore.records import Identity
 from ledger.eventstore.store import DraftStore
-from tests.support.appends import IDENTITY, appended, deposits, log_of
+from tests.support.appends import LEDGER_ID, appended, deposits, log_of
 from tests.support.clock import Clock
 from tests.support.contract.store_kinds import location_of
 from tests.support.eventstore.file_size_limit import no_file_beyond
@@ -25,11 +24,11 @@ from tests.support.file_content import tree
 from tests.support.permissions import BOUND
 from tests.support.program import PROJECT
 
-OTHER = Identity("the other ledger", 1)
+OTHER = "the other ledger"
 
 
-def draft(path: Path, identity: Identity = IDENTITY) -> DraftStore:
-    return draft_store(str(path), identity, Clock())
+def draft(path: Path, ledger_id: str = LEDGER_ID) -> DraftStore:
+    return draft_store(str(path), ledger_id, Clock())
 
 
 def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path) -> None:
@@ -44,7 +43,7 @@ def test_a_draft_is_nowhere_until_it_is_published_and_then_whole(tmp_path: Path)
     assert list(tree(tmp_path)) == ["books.db"]
     with opened(path) as store:
         assert log_of(store) == recorded
-        assert (store.identity, store.location) == (IDENTITY, str(path))
+        assert (store.ledger_id, store.location) == (LEDGER_ID, str(path))
 
 
 def test_a_draft_that_is_closed_leaves_nothing(tmp_path: Path) -> None:
@@ -90,7 +89,7 @@ def test_of_two_drafts_for_one_path_the_second_finds_the_first_there(tmp_path: P
     assert appeared.value.advice == "repeat the command: it will use that ledger"
     assert list(tree(tmp_path)) == ["books.db"]
     with opened(path) as store:
-        assert (store.identity, len(log_of(store))) == (IDENTITY, 2)
+        assert (store.ledger_id, len(log_of(store))) == (LEDGER_ID, 2)
 
 
 def test_a_draft_does_not_take_the_place_of_any_file(tmp_path: Path) -> None:
@@ -115,7 +114,7 @@ def test_a_draft_for_a_dangling_link_is_published_where_the_link_leads(tmp_path:
     assert list(tree(tmp_path / "there")) == ["real.db"]
     assert link.is_symlink()
     with opened(link) as store:
-        assert store.identity == IDENTITY
+        assert store.ledger_id == LEDGER_ID
 
 
 @pytest.mark.parametrize("path", ["no/such/folder/books.db", "file/books.db"])
@@ -131,7 +130,7 @@ def test_where_no_ledger_can_be_made_none_is(tmp_path: Path, path: str) -> None:
 
 def test_a_draft_that_fails_for_any_other_reason_leaves_nothing_either(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
-        draft(tmp_path / "books.db", Identity("\ud800", 0))
+        draft(tmp_path / "books.db", "\ud800")
 
     assert tree(tmp_path) == {}
 
@@ -150,7 +149,7 @@ def test_an_interrupt_anywhere_in_the_making_of_a_draft_leaves_nothing(tmp_path:
     path = str(tmp_path / "books.db")
 
     for call in range(1, 10_000):
-        struck, new = interrupted(lambda: draft_store(path, IDENTITY, Clock()), call)
+        struck, new = interrupted(lambda: draft_store(path, LEDGER_ID, Clock()), call)
         if new is not None:
             new.close()
         assert tree(tmp_path) == {}, f"interrupted at call {call}"
@@ -243,11 +242,11 @@ def test_a_draft_that_somebody_removed_does_not_take_a_ledger_along(tmp_path: Pa
 WITHOUT_LINKS = """
 import os, sys
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, appended
+from tests.support.appends import LEDGER_ID, appended
 from tests.support.clock import Clock
 
 path = sys.argv[1]
-draft = draft_store(path, IDENTITY, Clock())
+draft = draft_store(path, LEDGER_ID, Clock())
 appended(draft, "a")
 (file,) = [name for name in os.listdir(os.path.dirname(path)) if name[-4:] not in ("-wal", "-shm")]
 file = os.path.join(os.path.dirname(path), file)
@@ -283,10 +282,10 @@ def test_where_there_are_no_hard_links_a_draft_is_renamed(tmp_path: Path) -> Non
 HALFWAY = """
 import sys, time
 from ledger.eventstore.opening import draft_store
-from tests.support.appends import IDENTITY, appended, deposits
+from tests.support.appends import LEDGER_ID, appended, deposits
 from tests.support.clock import Clock
 
-draft = draft_store(sys.argv[1], IDENTITY, Clock())
+draft = draft_store(sys.argv[1], LEDGER_ID, Clock())
 appended(draft, "a", *deposits(100))
 print("drafted", flush=True)
 time.sleep(60)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.instant import format_instant
-from tests.support.appends import appended_at, log_of
-from tests.support.clock import NOON, SECOND, utc
+from ledger.eventstore.surroundings import Surroundings
+from tests.support.appends import appended, appended_at, deposit, log_of
+from tests.support.clock import NOON, SECOND, Clock, utc
 from tests.support.eventstore.store_files import foreign, made, opened
 
 YEAR_1 = -62_135_596_800 * SECOND
@@ -31,7 +33,9 @@ def test_the_view_shows_what_the_events_say(
 ) -> None:
     path = made(tmp_path_factory.mktemp("view") / "books.db", events=0)
     with opened(path) as store:
-        appended_at(store, "ß:1", moments)
+        texts = cycle(("rent", None, "ß\u2028", ""))
+        events_of = zip(moments, texts, strict=False)
+        appended(store, "ß:1", *(deposit(at=moment, text=text) for moment, text in events_of))
         events = log_of(store)
 
     rows = rows_of(path)
@@ -46,6 +50,8 @@ def test_the_view_shows_what_the_events_say(
             "event_type": event.event_type,
             "schema_version": event.schema_version,
             "data": event.data,
+            "text": event.text,
+            "erased": False,
             "metadata": event.metadata,
             "effective_at": format_instant(event.effective_at),
             "recorded_at": format_instant(event.recorded_at),
@@ -74,11 +80,22 @@ def test_times_are_shown_to_the_microsecond_on_either_side_of_1970(
 ) -> None:
     path = made(tmp_path / "books.db", events=0)
     with opened(path) as store:
+        store.surroundings = Surroundings(Clock(max(moment, NOON)))
         appended_at(store, "a", [moment])
 
     (row,) = rows_of(path)
 
     assert (row["effective_at"], utc(row["effective_at"])) == (text, moment)
+
+
+def test_an_erased_text_is_not_shown_as_one(tmp_path: Path) -> None:
+    path = made(tmp_path / "books.db", events=0)
+    with opened(path) as store:
+        appended(store, "a", deposit(text="rent"), deposit(text="rent"))
+    with foreign(path) as connection:
+        connection.execute("UPDATE events SET text = zeroblob(32), salt = NULL WHERE position = 1")
+
+    assert [(row["text"], row["erased"]) for row in rows_of(path)] == [(None, 1), ("rent", 0)]
 
 
 def test_ids_have_the_uuid_variant_for_every_first_digit_there_is(tmp_path: Path) -> None:

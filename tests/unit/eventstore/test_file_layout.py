@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -9,14 +10,21 @@ from pathlib import Path
 
 import apsw
 import pytest
+from msgspec.structs import replace
 
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.files import Draft, connect
-from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.appends import LEDGER_ID, appended, deposit, log_of
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
+from tests.support.independent_chain import hashes
 
 FULL = 2
+CONTENT = (
+    "event_type, schema_version, data, text, salt, metadata, effective_at, recorded_at, "
+    "backdated, hash"
+)
+REST = f"stream_no, version, {CONTENT}"
 TABLES = {"ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"}
 
 
@@ -30,6 +38,16 @@ TABLES = {"ledger", "streams", "events", "idempotency_keys", "snapshots", "proje
         "DELETE FROM events WHERE position = 3",
         "UPDATE streams SET stream_id = 'b'",
         "DELETE FROM streams",
+        "REPLACE INTO events SELECT * FROM events WHERE position = 1",
+        "INSERT OR REPLACE INTO events SELECT * FROM events WHERE position = 3",
+        f"REPLACE INTO events SELECT position + 9, {REST} FROM events WHERE version = 2",
+        f"REPLACE INTO events SELECT 0, stream_no, 9, {CONTENT} FROM events WHERE version = 1",
+        f"REPLACE INTO events SELECT NULL, stream_no, 9, {CONTENT} FROM events WHERE version = 1",
+        "REPLACE INTO streams SELECT * FROM streams",
+        "REPLACE INTO streams SELECT 9, stream_id, 'Piggy' FROM streams",
+        "REPLACE INTO streams SELECT stream_no, 'b', aggregate_type FROM streams",
+        "UPDATE OR REPLACE streams SET stream_no = 9",
+        "UPDATE OR IGNORE events SET data = '{}'",
     ],
 )
 def test_the_log_refuses_to_be_changed_whoever_asks(books: Path, statement: str) -> None:
@@ -46,21 +64,117 @@ def test_the_log_refuses_to_be_changed_whoever_asks(books: Path, statement: str)
         assert log_of(store) == before
 
 
+@pytest.fixture
+def with_texts(books: Path) -> Path:
+    """Event 4 has a text, 5 an empty one, 6 was erased."""
+    with opened(books) as store:
+        appended(store, "a", *(deposit(text=text) for text in ("rent", "", "gift")))
+    with foreign(books) as connection:
+        connection.execute(f"UPDATE events SET {ERASED} WHERE position = 6")
+    return books
+
+
+ERASED = "text = zeroblob(32), salt = NULL"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"{ERASED} WHERE position = 1",
+        f"{ERASED} WHERE position = 6",
+        "text = 'gift' WHERE position = 4",
+        "text = '' WHERE position = 4",
+        "text = NULL WHERE position = 4",
+        "text = NULL, salt = NULL WHERE position = 4",
+        "text = NULL, salt = NULL WHERE position = 5",
+        "text = 'words', salt = zeroblob(16) WHERE position = 1",
+        "text = 'gift', salt = zeroblob(16) WHERE position = 6",
+        "text = randomblob(32) WHERE position = 6",
+        "text = NULL WHERE position = 6",
+        "text = zeroblob(32) WHERE position = 4",
+        "text = zeroblob(31), salt = NULL WHERE position = 4",
+        "text = 5, salt = NULL WHERE position = 4",
+        "salt = NULL WHERE position = 4",
+        "salt = zeroblob(16) WHERE position = 4",
+        "salt = zeroblob(16) WHERE position = 6",
+        *(
+            f"{ERASED}, {more} WHERE position = 4"
+            for more in (
+                "position = 9",
+                "stream_no = 9",
+                "version = 9",
+                "event_type = 'MoneyWithdrawn'",
+                "schema_version = 9",
+                "data = '{}'",
+                "metadata = '{}'",
+                "effective_at = 0",
+                "recorded_at = 0",
+                "backdated = 1",
+                "hash = zeroblob(32)",
+            )
+        ),
+    ],
+)
+def test_nothing_but_an_erasure_changes_an_event(with_texts: Path, change: str) -> None:
+    with opened(with_texts) as store:
+        before = log_of(store)
+
+    with (
+        foreign(with_texts) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="append-only: they are never updated"),
+    ):
+        connection.execute(f"UPDATE events SET {change}")
+
+    with opened(with_texts) as store:
+        assert log_of(store) == before
+
+
+@pytest.mark.parametrize("position", [4, 5])
+def test_a_text_gives_way_to_its_digest_and_no_hash_changes(
+    with_texts: Path, position: int
+) -> None:
+    with opened(with_texts) as store:
+        before = log_of(store)
+    erased = before[position - 1]
+    assert isinstance(erased.text, str)
+    assert erased.salt is not None
+    digest = hashlib.sha256(erased.salt + erased.text.encode()).digest()
+
+    with foreign(with_texts) as connection:
+        connection.execute(
+            "UPDATE events SET text = ?, salt = NULL WHERE position = ?", (digest, position)
+        )
+
+    with opened(with_texts) as store:
+        after = log_of(store)
+        assert after[position - 1] == replace(erased, text=digest, salt=None)
+        assert hashes(store.ledger_id, after[:5])[1:] == [event.hash for event in before[:5]]
+        assert after[: position - 1] == before[: position - 1]
+        assert after[position:] == before[position:]
+
+
 @pytest.mark.parametrize(
     "row",
     [
-        "(NULL, 1, 'four', 'T', 1, '', '', 0, 0, 0, zeroblob(32))",
-        "(NULL, 1, 4, 'T', 1, x'00', '', 0, 0, 0, zeroblob(32))",
-        "(NULL, 1, 4, 'T', 1, '', '', 0, 0, 0, 'thirty-two characters, but text!')",
-        "(NULL, 1, 4, 'T', 1, '', '', 0.5, 1, 0, zeroblob(32))",
-        "(NULL, 1, 4, 'T', 1, '', '', 0, 0, 0, zeroblob(31))",
-        "(NULL, 1, 4, 'T', 1, '', '', 0, 0, 2, zeroblob(32))",
-        "(NULL, 1, 4, 'T', 1, '', '', 1, 0, 0, zeroblob(32))",
-        "(NULL, 1, 4, 'T', 0, '', '', 0, 0, 0, zeroblob(32))",
-        "(NULL, 1, 0, 'T', 1, '', '', 0, 0, 0, zeroblob(32))",
-        "(NULL, 1, 3, 'T', 1, '', '', 0, 0, 0, zeroblob(32))",
-        "(3, 1, 4, 'T', 1, '', '', 0, 0, 0, zeroblob(32))",
-        "(NULL, 1, 4, NULL, 1, '', '', 0, 0, 0, zeroblob(32))",
+        "(NULL, 1, 'four', 'T', 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, x'00', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', NULL, NULL, '', 0, 0, 0, 'thirty-two characters, but text!')",
+        "(9, 1, 4, 'T', 1, '', NULL, NULL, '', 0.5, 1, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(31))",
+        "(9, 1, 4, 'T', 1, '', NULL, NULL, '', 0, 0, 2, zeroblob(32))",
+        "(9, 1, 4, 'T', 0, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 0, 'T', 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 3, 'T', 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', 5, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', 1.5, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', 'rent', NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', 'rent', zeroblob(15), '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', 'rent', 'sixteen letters!', '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', NULL, zeroblob(16), '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', zeroblob(32), zeroblob(16), '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, 'T', 1, '', zeroblob(31), NULL, '', 0, 0, 0, zeroblob(32))",
+        "(3, 1, 4, 'T', 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
+        "(9, 1, 4, NULL, 1, '', NULL, NULL, '', 0, 0, 0, zeroblob(32))",
     ],
 )
 def test_the_schema_itself_refuses_what_cannot_be_an_event(books: Path, row: str) -> None:
@@ -87,7 +201,7 @@ def test_the_file_says_whose_it_is(books: Path) -> None:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
         (schema_version,) = connection.execute("PRAGMA user_version").fetchone()
 
-    assert (application_id.to_bytes(4, "big"), schema_version) == (b"LDGR", 1)
+    assert (application_id.to_bytes(4, "big"), schema_version) == (b"LDGR", 2)
     assert books.read_bytes()[68:72] == b"LDGR"
 
 
@@ -124,7 +238,7 @@ def test_every_commit_is_durable_and_references_are_kept(books: Path) -> None:
 
 def test_a_draft_is_written_as_durably_as_the_file_it_becomes(tmp_path: Path) -> None:
     draft = Draft(str(tmp_path / "books.db"))
-    connection = draft.create(IDENTITY)
+    connection = draft.create(LEDGER_ID)
     try:
         assert connection.pragma("synchronous") == FULL
         assert connection.pragma("foreign_keys") == 1

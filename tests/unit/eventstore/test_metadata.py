@@ -14,7 +14,7 @@ from tests.support.eventstore.recorded_events import recorded
 
 def test_unset_fields_are_not_written() -> None:
     assert Metadata("me", "deposit", "run-1").encode() == (
-        '{"actor":"me","command":"deposit","correlation_id":"run-1"}'
+        '{"actor":"me","command":"deposit","run":"run-1"}'
     )
 
 
@@ -23,6 +23,8 @@ def test_everything_that_is_set_is_written_compactly_and_raw_parts_as_they_are()
         "Ünï",
         "deposit",
         "run-1",
+        "batch",
+        "workflow-3",
         causation_id="message-9",
         idempotency_key="k",
         request=msgspec.Raw(b'{ "amount" : "5" }'),
@@ -30,7 +32,8 @@ def test_everything_that_is_set_is_written_compactly_and_raw_parts_as_they_are()
     )
 
     assert metadata.encode() == (
-        '{"actor":"Ünï","command":"deposit","correlation_id":"run-1","causation_id":"message-9",'
+        '{"actor":"Ünï","command":"deposit","run":"run-1","via":"batch",'
+        '"correlation_id":"workflow-3","causation_id":"message-9",'
         '"idempotency_key":"k","request":{ "amount" : "5" },'
         '"imported":{"event_id":"\\u0041","n":1.50}}'
     )

@@ -15,10 +15,11 @@ from ledger.errors import (
     LedgerError,
     NoSuchLedger,
     NotALedger,
+    OlderFormat,
     StorageFailure,
 )
 from ledger.eventstore.opening import draft_store, open_store
-from tests.support.appends import IDENTITY, appended, log_of
+from tests.support.appends import LEDGER_ID, appended, log_of
 from tests.support.clock import Clock
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
@@ -30,8 +31,10 @@ OBJECTS = {
     "trigger": [
         "events_are_never_updated",
         "events_are_never_deleted",
+        "events_are_never_replaced",
         "streams_are_never_updated",
         "streams_are_never_deleted",
+        "streams_are_never_replaced",
     ],
 }
 
@@ -100,7 +103,12 @@ def empty_database(path: Path) -> None:
 
 def newer_ledger(path: Path) -> None:
     with foreign(made(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
+
+
+def older_ledger(path: Path) -> None:
+    with foreign(made(path)) as connection:
+        connection.execute("PRAGMA user_version = 1")
 
 
 def cut_short(path: Path) -> None:
@@ -122,7 +130,8 @@ def cut_short(path: Path) -> None:
         (empty_database, NotALedger, "is an SQLite file of another application"),
         (other_application, NotALedger, "is an SQLite file of another application"),
         (other_application_with_wal, NotALedger, "is an SQLite file of another application"),
-        (newer_ledger, NotALedger, "has ledger schema 2, and this program knows 1"),
+        (newer_ledger, NotALedger, "has file format 3, and this program knows 2"),
+        (older_ledger, OlderFormat, "was written by an older release, in file format 1"),
         (cut_short, DamagedLedger, "is damaged: "),
     ],
 )
@@ -161,7 +170,7 @@ def test_a_path_that_no_file_can_have_is_refused(
 
     assert isinstance(refusal_of(path), (StorageFailure, NoSuchLedger))
     with pytest.raises(StorageFailure, match="no ledger can be made at"):
-        draft_store(path, IDENTITY, Clock())
+        draft_store(path, LEDGER_ID, Clock())
     assert tree(tmp_path) == {}
 
 
@@ -249,7 +258,7 @@ def test_a_path_too_long_for_sqlite_cannot_be_used(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     books = folder / "books.db"
     with pytest.raises(StorageFailure, match="cannot be opened: unable to open database file"):
-        draft_store(str(books), IDENTITY, Clock())
+        draft_store(str(books), LEDGER_ID, Clock())
     assert tree(folder) == {}
 
     copyfile(made(tmp_path / "books.db"), books)

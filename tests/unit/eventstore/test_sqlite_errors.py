@@ -15,7 +15,7 @@ from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.session import Session
-from ledger.eventstore.store import stream_version, version_recorded_by
+from ledger.eventstore.store import stream_version, version_at
 from ledger.eventstore.tables import ProjectionTable
 from tests.support.appends import appended, deposit, deposits, log_of
 from tests.support.clock import Clock
@@ -76,7 +76,7 @@ def wrong_sql(connection: apsw.Connection, _: Path) -> None:
 
 
 def broken_constraint(connection: apsw.Connection, _: Path) -> None:
-    connection.execute("INSERT INTO streams VALUES (1, 'twice', '')")
+    connection.execute("INSERT INTO ledger VALUES (1, 'twice')")
 
 
 def wrong_type(connection: apsw.Connection, _: Path) -> None:
@@ -180,14 +180,15 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
         key: str
 
     with SqliteStoreOver(connection, books) as store:
+        store.tables.create(ProjectionTable("long", 1, Row))
         pages = connection.pragma("page_count")
         connection.pragma("max_page_count", pages)
 
         def transaction() -> None:
             with store.transaction():
-                appended(store, "b", *deposits(900))
-                with pytest.raises(StorageFailure):
-                    log_of(store)
+                appended(store, "b")
+                with pytest.raises(StorageFailure, match="disk is full"):
+                    store.tables.write(ProjectionTable("long", 1, Row), {"a": Row("a" * 2_000_000)})
                 connection.pragma("max_page_count", 10 * pages)
                 for write in (
                     lambda: appended(store, "c"),
@@ -202,6 +203,29 @@ def test_after_a_failure_that_was_caught_nothing_more_of_a_transaction_is_writte
 
         assert (store.head().position, list(store.stream_ids())) == (3, ["a"])
         assert store.tables.checkpoints().get("rows") is None
+        assert appended(store, "b")[0].position == 4
+
+
+def test_after_a_full_disk_that_undid_a_statement_alone_no_part_of_it_is_committed(
+    connection: apsw.Connection, books: Path
+) -> None:
+    """Where triggers watch, SQLite undoes the one insert, and the transaction goes on."""
+    with SqliteStoreOver(connection, books) as store:
+        pages = connection.pragma("page_count")
+        connection.pragma("max_page_count", pages)
+
+        def transaction() -> None:
+            with store.transaction():
+                appended(store, "b", *deposits(900))
+                with pytest.raises(StorageFailure, match="disk is full"):
+                    log_of(store)
+                connection.pragma("max_page_count", 10 * pages)
+                appended(store, "c")
+
+        with pytest.raises(RuntimeError, match="was ignored"):
+            transaction()
+
+        assert (store.head().position, list(store.stream_ids())) == (3, ["a"])
         assert appended(store, "b")[0].position == 4
 
 
@@ -250,7 +274,7 @@ def test_a_version_that_is_gone_is_damage(books: Path) -> None:
     edit_file(books, "DELETE FROM events WHERE version = 2")
 
     with opened(books) as store, pytest.raises(DamagedLedger, match="version 2 of 'a' is missing"):
-        version_recorded_by(store, "a", 0)
+        version_at(store, "a", 1)
 
 
 def test_a_stream_that_lost_its_events_is_written_to_as_a_new_one(books: Path) -> None:
@@ -304,7 +328,7 @@ def test_a_session_needs_no_buffer(connection: apsw.Connection, books: Path) -> 
                 session.run("INSERT INTO streams VALUES (?, ?, ?)", stream)
 
     add((2, "b", ""))
-    with pytest.raises(DamagedLedger, match="UNIQUE"):
+    with pytest.raises(DamagedLedger, match="they are never replaced"):
         add((3, "c", ""), (3, "d", ""))
 
     assert session.rows("SELECT stream_id FROM streams ORDER BY 1") == [("a",), ("b",)]

@@ -10,7 +10,15 @@ import pytest
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Event, JsonObject, Upcaster
 from ledger.domain.aggregate import check_upcasters as check
-from ledger.domain.events import AccountEvent, AccountOpened, MoneyDeposited, MoneyWithdrawn
+from ledger.domain.events import (
+    AccountClosed,
+    AccountEvent,
+    AccountOpened,
+    MoneyDeposited,
+    MoneyWithdrawn,
+    TransferReceived,
+    TransferSent,
+)
 from ledger.errors import BrokenUpcasters
 from ledger.eventstore.codec import lift
 
@@ -112,6 +120,9 @@ def test_each_function_of_the_real_chains_leaves_what_it_is_given_alone() -> Non
         AccountOpened: {"account_id": "a", "name": "A", "initial_balance": 1},
         MoneyDeposited: {"amount": 1, "description": ""},
         MoneyWithdrawn: {"amount": 1, "description": ""},
+        TransferSent: {"transfer_id": "t", "to_account": "b", "amount": 1, "currency": "USD"},
+        TransferReceived: {"transfer_id": "t", "from_account": "a", "amount": 1, "currency": "USD"},
+        AccountClosed: {},
     }
     assert set(stored) == {kind for kind in get_args(AccountEvent) if kind.upcasters}
     for kind, data in stored.items():

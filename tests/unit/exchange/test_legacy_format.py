@@ -33,8 +33,9 @@ def test_a_line_without_a_schema_version_is_of_version_1() -> None:
     assert older.event == MoneyDeposited(5_000, "USD", "Interest")
     assert (older.event_type, older.schema_version) == ("MoneyDeposited", 1)
     assert (older.aggregate_id, older.version) == ("acc-001", 2)
+    assert older.event_id == "13578e4a-75e0-4493-86b5-5d6c66957f1d"
     assert older.timestamp == "2024-01-06T20:26:32.513588"
-    assert older.rounded == 0
+    assert not older.rounded
 
 
 def test_data_is_kept_byte_for_byte() -> None:
@@ -44,7 +45,8 @@ def test_data_is_kept_byte_for_byte() -> None:
 
     assert older.data == data
     assert older.event == MoneyDeposited(12, "USD", "Café / é")
-    assert older.rounded == 1
+    assert older.rounded
+    assert not older.rounded_to_nothing
 
 
 def test_whatever_else_a_line_says_is_kept_as_it_stands() -> None:
@@ -71,8 +73,8 @@ def test_a_line_may_state_its_schema_version() -> None:
         )
     )
 
-    assert older.event == AccountOpened("acc-001", "Alice", "USD", 268)
-    assert (older.schema_version, older.rounded) == (2, 1)
+    assert older.event == AccountOpened("acc-001", "USD", 2, 268, owner="Alice")
+    assert (older.schema_version, older.rounded) == (2, True)
     closed = read_older_event(line(event_type="AccountClosed", data={"reason": "moved"}))
     assert closed.event == AccountClosed("moved")
 
@@ -81,6 +83,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"aggregate_id": ""}, "the aggregate_id '' cannot be an account id"),
     ({"aggregate_id": "a\nb"}, r"the aggregate_id 'a\\nb' cannot be an account id"),
     ({"aggregate_id": "a\x7f"}, "cannot be an account id"),
+    ({"aggregate_id": "$book"}, r"'\$book' cannot be an account id: what begins with \$ is kept"),
+    ({"aggregate_id": "$"}, "cannot be an account id"),
     ({"aggregate_id": 5}, "the field 'aggregate_id' is not right"),
     ({"aggregate_type": "Loan"}, "the aggregate_type 'Loan' is not BankAccount"),
     ({"aggregate_type": None}, "the field 'aggregate_type' is not right"),
@@ -99,7 +103,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"data": {"amount": "5"}}, "the amount '5' is not a decimal number"),
     ({"data": {"amount": True, "description": ""}}, "the amount True is not a decimal number"),
     ({"data": {"amount": 1e300, "description": ""}}, "is out of range"),
-    ({"data": {"amount": 5.0}}, "missing required field `description`"),
+    ({"data": {"amount": 5.0, "description": None}}, "Expected `str`, got `null`"),
     ({"data": {"amount": 5.0, "description": "", "fee": 1}}, "unknown field `fee`"),
     ({"data": {"amount": 5.0, "description": "", "currency": "usd"}}, "is not an ISO 4217"),
 ]

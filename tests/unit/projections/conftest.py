@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
+from ledger.commands.book import create_book
+from ledger.commands.context import Context
 from ledger.eventstore.opening import open_store
-from ledger.eventstore.records import Identity
 from ledger.eventstore.store import EventStore
 from ledger.projections.projector import Projector
 from tests.support.memory_store import MemoryStore
@@ -30,8 +31,9 @@ def books(path: str) -> Iterator[Ledger]:
 def store(request: pytest.FixtureRequest, path: str) -> Iterator[EventStore]:
     """The store of a small ledger, of either kind."""
     if request.param == "memory":
-        memory = MemoryStore(Identity("books", 0), noon)
+        memory = MemoryStore("books", noon)
         Projector(memory).create()
+        create_book(memory, Context("test", "run-1"), time_zone="UTC")
         filled(Ledger(memory, clock=noon))
         yield memory
     else:

@@ -85,11 +85,14 @@ def test_a_ledger_in_memory_and_a_draft_have_it_too(tmp_path: Path) -> None:
         assert totals(ledger) == TRUTH
 
 
-def test_one_batch_is_as_good_as_many_commands(ledger: Ledger) -> None:
-    with Ledger.in_memory(clock=noon) as other:
+def test_one_import_is_as_good_as_many_commands(path: str) -> None:
+    with (
+        Ledger.in_memory(clock=noon) as other,
+        Ledger.draft(path, restoring=True, clock=noon, projections=[MonthlyTotals()]) as ledger,
+    ):
         live(other)
         ledger.import_events(other.export_events())
-    assert totals(ledger) == TRUTH
+        assert totals(ledger) == TRUTH
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -157,11 +160,11 @@ def test_a_class_that_no_other_process_can_import_is_folded_here(path: str) -> N
     Elsewhere.__module__, Elsewhere.__qualname__ = "no.such.module", "Elsewhere"
     for kind in (Local, Elsewhere):
         with Ledger.open(path, clock=noon, projections=[kind()]) as ledger:
-            if not ledger.head().position:
+            if ledger.head().position == 1:
                 live(ledger)
             report = ledger.rebuild_projections([kind.name], workers=2)
             assert report.workers == 1
-            assert [row.events for row in ledger.projection_rows(kind.name)] == [3, 1, 5, 4]
+            assert [row.events for row in ledger.projection_rows(kind.name)] == [1, 3, 1, 5, 4]
 
 
 # ── classes that a process does not know ────────────────────────────────────────────────────────
@@ -216,7 +219,7 @@ def test_a_long_log_is_left_for_catching_up(path: str) -> None:
         ledger.deposit("acc-0", "1")
         assert ledger.projections()[-1].lag == ledger.head().position
         ledger.catch_up()
-        assert [row.events for row in ledger.projection_rows("counts")] == [1_002, 1_001]
+        assert [row.events for row in ledger.projection_rows("counts")] == [1, 1_002, 1_001]
 
 
 def test_another_version_of_the_class_asks_to_be_rebuilt(path: str) -> None:
@@ -283,7 +286,7 @@ def test_a_batch_and_an_import_go_on_without_it(path: str, tmp_path: Path) -> No
         assert ledger.batch([line]).commands == 1
         assert ledger.projections()[-1].lag == 2
         copy = tmp_path / "copy.db"
-        with Ledger.open(copy, clock=noon, projections=[FailingTotals()]) as other:
+        with Ledger.draft(copy, restoring=True, clock=noon, projections=[FailingTotals()]) as other:
             other.import_events(ledger.export_events())
             assert other.head().hash == ledger.head().hash
             assert "13 brings bad luck" in other.projections()[-1].failure
@@ -324,7 +327,7 @@ def test_a_row_that_has_no_place_in_the_table_refuses_no_command(
     with Ledger.open(path, clock=noon, projections=[Odd(key, row)]) as ledger:
         ledger.open_account("a", "Ana")
         status = ledger.projections()[-1]
-        assert (status.lag, status.name) == (1, "odd")
+        assert (status.lag, status.name) == (ledger.head().position, "odd")
         assert "has a row that cannot be stored" in status.failure
         with pytest.raises(ProjectionFailed, match="cannot be stored"):
             ledger.rebuild_projections(["odd"], workers=1)
@@ -490,7 +493,8 @@ def test_a_word_of_sql_is_a_fine_name(name: str, path: str) -> None:
     with Ledger.open(path, clock=noon, projections=[Words()]) as ledger:
         live(ledger)
         rows = list(ledger.projection_rows(name))
-        assert [(row.to, row.group) for row in rows[:4]] == [
+        assert [(row.to, row.group) for row in rows[:5]] == [
+            ("$book", 1),
             ("bank", 1),
             ("bank", 2),
             ("bank", 3),

@@ -32,11 +32,11 @@ def positions(ledger: Ledger, **bounds: object) -> list[int]:
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        (-7, [1, 2, 3, 4, 5]),
-        (0, [1, 2, 3, 4, 5]),
-        (1, [1, 2, 3, 4, 5]),
-        (4, [4, 5]),
-        (6, []),
+        (-7, [1, 2, 3, 4, 5, 6]),
+        (0, [1, 2, 3, 4, 5, 6]),
+        (1, [1, 2, 3, 4, 5, 6]),
+        (5, [5, 6]),
+        (7, []),
         (99, []),
     ],
 )
@@ -48,7 +48,7 @@ def test_the_log_is_read_from_a_position_on(
 
 @pytest.mark.parametrize(
     ("account", "start", "expected"),
-    [("a", 1, [1, 3]), ("b", 1, [2, 4, 5]), ("b", 4, [4, 5]), ("b", 5, [5]), ("a", 4, [])],
+    [("a", 1, [2, 4]), ("b", 1, [3, 5, 6]), ("b", 5, [5, 6]), ("b", 6, [6]), ("a", 5, [])],
 )
 def test_the_log_of_one_account_keeps_its_positions(
     account: str, start: int, expected: list[int], ledger: Ledger
@@ -67,32 +67,33 @@ def test_the_raw_log_of_an_account_is_shown_though_its_events_cannot_be_read(
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         ledger.open_account("a", "Ana")
-    edit_file(path, "UPDATE events SET data = '{}'")
+    edit_file(path, "UPDATE events SET data = '{}' WHERE position = 2")
     with Ledger.open(path, clock=clock) as ledger:
         assert [event.data for event in ledger.events(account_id="a")] == ["{}"]
 
 
 def test_a_long_log_is_whole(ledger: Ledger) -> None:
     ledger.batch([DEPOSIT] * MANY)
-    assert positions(ledger) == list(range(1, MANY + 6))
-    assert positions(ledger, from_position=1_000) == list(range(1_000, MANY + 6))
+    assert positions(ledger) == list(range(1, MANY + 7))
+    assert positions(ledger, from_position=1_000) == list(range(1_000, MANY + 7))
     versions = [event.version for event in ledger.events(account_id="a")]
     assert versions == list(range(1, MANY + 3))
 
 
 def test_whoever_reads_the_log_may_write_meanwhile_though_others_do_too(
-    books: Ledger, path: str
+    books: Ledger, path: str, clock: Clock
 ) -> None:
     books.open_account("a", "Ana")
     books.batch([DEPOSIT] * 3)
-    with Ledger.open(path) as rival:
+    with Ledger.open(path, clock=clock) as rival:
         for event in books.events():
             rival.deposit("a", "1")
             books.deposit("a", "1", f"seen {event.position}")
         for event in books.events(account_id="a"):
             rival.deposit("a", "1")
             books.deposit("a", "1", f"seen {event.position}")
-    assert books.head().position == 4 * 3 * 3
+    seen_of_all, seen_of_account = 5, 5 - 1 + 2 * 5
+    assert books.head().position == 5 + 2 * seen_of_all + 2 * seen_of_account
 
 
 def test_what_comes_while_the_log_is_read_is_not_part_of_it(ledger: Ledger) -> None:
@@ -101,29 +102,31 @@ def test_what_comes_while_the_log_is_read_is_not_part_of_it(ledger: Ledger) -> N
     for seen, _ in enumerate(ledger.events(), 1):
         if seen % 100 == 0:
             ledger.deposit("a", "1")
-    assert seen == MANY + 5
+    assert seen == MANY + 6
     assert ledger.head().position == seen + seen // 100
 
 
-def test_following_goes_from_the_past_over_into_the_future(books: Ledger, path: str) -> None:
+def test_following_goes_from_the_past_over_into_the_future(
+    books: Ledger, path: str, clock: Clock
+) -> None:
     books.open_account("a", "Ana")
     books.deposit("a", "1")
-    following = books.follow(from_position=2, poll_interval=0.001)
-    assert next(following).position == 2
-    with Ledger.open(path) as rival:
+    following = books.follow(from_position=3, poll_interval=0.001)
+    assert next(following).position == 3
+    with Ledger.open(path, clock=clock) as rival:
         rival.deposit("a", "1")
         books.deposit("a", "1")
-    assert [next(following).position for _ in range(2)] == [3, 4]
+    assert [next(following).position for _ in range(2)] == [4, 5]
 
 
 def test_whoever_follows_the_log_may_write_meanwhile_though_others_do_too(
-    books: Ledger, path: str
+    books: Ledger, path: str, clock: Clock
 ) -> None:
     books.open_account("a", "Ana")
     books.deposit("a", "1")
     following = books.follow(poll_interval=0.001)
     seen = []
-    with Ledger.open(path) as rival:
+    with Ledger.open(path, clock=clock) as rival:
         for _ in range(5):
             seen.append(next(following).position)
             rival.deposit("a", "1")
@@ -133,7 +136,7 @@ def test_whoever_follows_the_log_may_write_meanwhile_though_others_do_too(
 
 def test_following_from_before_the_beginning_is_from_the_beginning(ledger: Ledger) -> None:
     following = ledger.follow(from_position=-3, poll_interval=0.001)
-    assert [next(following).position for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert [next(following).position for _ in range(6)] == [1, 2, 3, 4, 5, 6]
 
 
 # ── subscribers ─────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +147,7 @@ def test_a_subscriber_is_called_with_every_event_in_order(ledger: Ledger) -> Non
     ledger.subscribe(heard.append)
     results = [ledger.deposit("a", "1"), ledger.transfer("a", "b", "1")]
     assert heard == [event for result in results for event in result.events]
-    assert heard == list(ledger.events(from_position=6))
+    assert heard == list(ledger.events(from_position=7))
 
 
 def test_a_cancelled_subscription_is_over(ledger: Ledger) -> None:
@@ -171,7 +174,7 @@ def test_what_is_heard_of_is_committed(books: Ledger, path: str) -> None:
         books.subscribe(lambda event: seen.append(other.head().position))
         books.open_account("a", "Ana")
         books.deposit("a", "1")
-    assert seen == [1, 2]
+    assert seen == [2, 3]
 
 
 def test_a_subscriber_that_fails_undoes_nothing_and_silences_nobody(ledger: Ledger) -> None:
@@ -184,8 +187,8 @@ def test_a_subscriber_that_fails_undoes_nothing_and_silences_nobody(ledger: Ledg
     ledger.subscribe(heard.append)
     with pytest.raises(OSError, match="mail server"):
         ledger.deposit("a", "1")
-    assert [event.position for event in heard] == [6]
-    assert ledger.head().position == 6
+    assert [event.position for event in heard] == [7]
+    assert ledger.head().position == 7
 
 
 def test_a_subscriber_may_write_too(ledger: Ledger) -> None:
@@ -198,6 +201,6 @@ def test_a_subscriber_may_write_too(ledger: Ledger) -> None:
     ledger.subscribe(tithe)
     ledger.deposit("a", "1")
     ledger.batch([DEPOSIT, DEPOSIT])
-    assert [event.stream_id for event in ledger.events(from_position=6)] == [
+    assert [event.stream_id for event in ledger.events(from_position=7)] == [
         *("a", "b", "a", "a", "b", "b"),
     ]

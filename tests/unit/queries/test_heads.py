@@ -51,7 +51,7 @@ def test_a_report_names_the_head_of_the_log(path: Path, ask: Ask) -> None:
         assert heads(ask(ledger)) == {ledger.head()}
         ledger.deposit("b", "1")
         assert heads(ask(ledger)) == {ledger.head()}
-        assert ledger.head().position == 5
+        assert ledger.head().position == 6
 
 
 @pytest.mark.parametrize("ask", OF_PROJECTIONS)
@@ -92,11 +92,11 @@ def test_head_and_figures_are_of_one_state_of_the_file(path: Path, ask: Ask) -> 
         undisturbed = ask(ledger)
     with Ledger(Contended.open(str(path), system_clock)) as ledger:
         assert ask(ledger) == undisturbed
-        assert ledger.balance("a").head.position > 4
+        assert ledger.balance("a").head.position > 5
 
 
 @pytest.mark.parametrize("ask", OF_PROJECTIONS)
 def test_figures_of_events_that_are_gone_are_not_shown(path: Path, ask: Ask) -> None:
-    edit_file(path, "DELETE FROM events WHERE position = 4")
-    with Ledger.open(path) as ledger, pytest.raises(DamagedLedger, match="has seen 4 events"):
+    edit_file(path, "DELETE FROM events WHERE position = 5")
+    with Ledger.open(path) as ledger, pytest.raises(DamagedLedger, match="has seen 5 events"):
         ask(ledger)

@@ -17,8 +17,8 @@ def day(number: int) -> int:
 @pytest.fixture(params=[0, 1, 2, 3, 4])
 def tangled(request: pytest.FixtureRequest, path: str, clock: Clock) -> Iterator[Ledger]:
     """Five events of an account, the third of them backdated; snapshots are at many places."""
+    clock.now = day(1)
     with Ledger.open(path, clock=clock, snapshot_interval=request.param) as ledger:
-        clock.now = day(1)
         ledger.open_account("a", "Ana", initial_balance="10")
         clock.now = day(2)
         ledger.deposit("a", "5", "salary")

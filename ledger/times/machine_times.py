@@ -1,10 +1,9 @@
-"""The machine's clock and zone: reading the times that people write."""
+"""Times read in the machine's zone, as they were before a book had one."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from time import time_ns
 from typing import Final
 
 from ledger.domain.instant import to_instant
@@ -20,11 +19,6 @@ _SHAPE: Final = (
     r"\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?"
     r"(Z|[+-]\d\d(:?\d\d(:?\d\d([.]\d+)?)?)?)?"
 )
-
-
-def system_clock() -> int:
-    """Now, in µs UTC."""
-    return time_ns() // 1_000
 
 
 def parse_instant(text: str, *, end_of_day: bool = False) -> int:
@@ -105,13 +99,3 @@ def _datetime(text: str) -> datetime:
         except ValueError:
             pass
     raise InvalidTime(f"{text!a} is not a date or time that exists", advice=_HINT, time=text)
-
-
-def parse_naive_utc(text: str) -> int:
-    """An ISO 8601 time of the older world, which wrote UTC without saying so, as µs UTC.
-
-    Raises:
-        InvalidTime: it is no such time.
-    """
-    moment = _datetime(text)
-    return to_instant(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,0 +1,82 @@
+"""What written times mean: they are in the time zone of the book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.commands.arguments import TimeLike
+from ledger.commands.book import read_book
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.instant import check_instant
+from ledger.eventstore.store import EventStore, stream_version
+
+if TYPE_CHECKING:
+    from ledger.times.book_zone import BookZone
+
+
+class When(NamedTuple):
+    """When something happened (µs UTC): a moment, or some time from a first to a last instant."""
+
+    first: int
+    last: int
+
+
+class BookTimes:
+    """Reads times in the zone of a store's book, which may change while the store is open."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._zone: BookZone | None = None
+        self._version = 0
+
+    @property
+    def zone(self) -> BookZone:
+        """The book's time zone; UTC where there is no book."""
+        from ledger.times.book_zone import BookZone, ZoneChange  # few commands read a time
+
+        version = stream_version(self._store, BOOK_STREAM)
+        if self._zone is None or version != self._version:
+            book = read_book(self._store)
+            changes = book.state.time_zones if book.version else [(None, "UTC")]
+            self._zone = BookZone(ZoneChange(*each) for each in changes)
+            self._version = version
+        return self._zone
+
+    def now(self) -> int:
+        """What the clock says, µs UTC."""
+        surroundings = self._store.surroundings
+        return surroundings.now(self._store.head().position if surroundings.repeatable else 0)
+
+    def when(self, text: str) -> When:
+        """When a command says that something happened; a bare date is some time on that day.
+
+        Raises:
+            InvalidTime: it is no such time.
+        """
+        return When(*self.zone.moment_or_day(text, now=self.now()))
+
+    def period_start(self, time: TimeLike) -> int | None:
+        """The first instant of a date or month, or the time itself (µs UTC).
+
+        Raises:
+            InvalidTime: it is no such time.
+        """
+        if isinstance(time, str):
+            return self.zone.period_start(time, now=self.now())
+        return self._instant(time)
+
+    def period_end(self, time: TimeLike) -> int | None:
+        """The last instant of a date or month, or the time itself (µs UTC).
+
+        Raises:
+            InvalidTime: it is no such time.
+        """
+        if isinstance(time, str):
+            return self.zone.period_end(time, now=self.now())
+        return self._instant(time)
+
+    def _instant(self, time: datetime | int | None) -> int | None:
+        if isinstance(time, datetime):
+            return self.zone.instant_of(time)
+        return None if time is None else check_instant(time)

@@ -1,0 +1,124 @@
+"""What can be done to the book, as methods of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ledger.commands.arguments import TimeLike
+
+if TYPE_CHECKING:
+    from ledger.commands.context import Context
+    from ledger.commands.dispatcher import EventDispatcher
+    from ledger.domain.clock import Ahead
+    from ledger.eventstore.records import RecordedEvent
+    from ledger.eventstore.store import EventStore
+
+
+class Bookkeeping:
+    """The commands that are about the ledger as a whole; each gives the event that it recorded."""
+
+    _store: EventStore
+    _dispatcher: EventDispatcher
+
+    def _run_context(self, via: str | None = None) -> Context:
+        raise NotImplementedError
+
+    def rename_book(self, name: str) -> RecordedEvent:
+        """Give the book another name; an empty one for none.
+
+        Raises:
+            InvalidText: it cannot be a name.
+        """
+        from ledger.commands.book import change_book
+
+        return self._change(
+            lambda context: change_book(
+                self._store, context, "book rename", lambda book: book.rename(name)
+            )
+        )
+
+    def change_time_zone(self, time_zone: str, since: TimeLike = None) -> RecordedEvent:
+        """Read and show times in another zone.
+
+        Args:
+            time_zone: IANA name.
+            since: from when on, in the zone that the book has until then; a date or month from
+                its start on. For all times if left out, as long as there is no entry, lock or
+                confirmation.
+
+        Raises:
+            InvalidTime: there is no such zone, no such time, or something is recorded already of
+                that time or a later one.
+        """
+        from ledger.commands.book import change_time_zone
+        from ledger.commands.book_times import BookTimes
+
+        start = BookTimes(self._store).period_start(since)
+        return self._change(
+            lambda context: change_time_zone(self._store, context, time_zone, start)
+        )
+
+    def plan_clock_correction(
+        self, *, from_position: int | None = None, trust_clock: bool = False
+    ) -> Ahead:
+        """What `correct_clock` would be about; it refuses what that would refuse."""
+        from ledger.commands.clock import plan_correction
+
+        return plan_correction(self._store, from_position=from_position, trust_clock=trust_clock)
+
+    def correct_clock(
+        self, reason: str = "", *, from_position: int | None = None, trust_clock: bool = False
+    ) -> RecordedEvent:
+        """Say that a clock which was ahead dated the end of the log, and that this one is right.
+
+        Known times of these events become the time of the correction; nothing else changes.
+
+        Args:
+            from_position: the first of them; it is found if left out.
+            trust_clock: whether somebody has made sure of this machine's clock, where the log
+                speaks against it.
+
+        Raises:
+            NothingToCorrect: nothing was recorded later than now.
+            ClockBehind: it is this machine's clock that seems to be wrong.
+            InvalidOption: the event before that position was recorded too late, too.
+        """
+        from ledger.commands.clock import correct_clock
+
+        return self._change(
+            lambda context: correct_clock(
+                self._store,
+                context,
+                reason=reason,
+                from_position=from_position,
+                trust_clock=trust_clock,
+            )
+        )
+
+    def withdraw_clock_correction(
+        self, reason: str = "", *, correction: int | None = None
+    ) -> RecordedEvent:
+        """Say that a correction of the clock was wrong: known times are again what they were.
+
+        Args:
+            correction: the book's version of it; the last one that stands if left out.
+
+        Raises:
+            NothingToCorrect: it does not stand, or none does.
+            ClockBehind: without it the log would end far ahead of this machine's clock.
+        """
+        from ledger.commands.clock import withdraw_correction
+
+        return self._change(
+            lambda context: withdraw_correction(
+                self._store, context, correction=correction, reason=reason
+            )
+        )
+
+    def _change(self, change: Callable[[Context], RecordedEvent]) -> RecordedEvent:
+        with self._store.transaction():
+            recorded = change(self._run_context())
+            self._dispatcher.catch_up()
+        self._dispatcher.publish([recorded])
+        return recorded

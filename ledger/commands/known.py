@@ -1,0 +1,186 @@
+"""What was known at a moment: the log up to a position.
+
+An event's *known time* is the least of its recorded time and those of all later clock corrections
+that stand and reach back to it. It was known once that time had come for it and for every event
+before it; so what was known by a moment is always the log up to a position.
+
+Recorded times only step back at a correction. Between two of the places where one stands or reaches
+back to, they never run backwards, and whatever is looked for is found there by bisection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+from ledger.domain.book import BOOK_STREAM, Book
+from ledger.domain.book_events import ClockCorrected
+from ledger.domain.clock import Ahead
+from ledger.errors import DamagedLedger
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore, head_at
+
+
+class Correction(msgspec.Struct, frozen=True, gc=False):
+    """A correction of the clock.
+
+    Attributes:
+        version: of the book.
+        position: where it stands in the log.
+        from_position: from where on it corrects.
+        recorded_at: µs UTC.
+        stands: whether it was not withdrawn.
+    """
+
+    version: int
+    position: int
+    from_position: int
+    recorded_at: int
+    stands: bool
+    reason: str = ""
+
+
+class _Stretch(msgspec.Struct, frozen=True, gc=False):
+    """Positions from ``first`` to ``last`` that are in the order of their recorded times.
+
+    Attributes:
+        corrected_at: the recorded time (µs UTC) of the earliest correction that reaches back over
+            all of them; None where none does.
+    """
+
+    first: int
+    last: int
+    corrected_at: int | None
+
+
+def clock_corrections(store: EventStore) -> list[Correction]:
+    """All of them, in the order of the log."""
+    book = Book(BOOK_STREAM)
+    found = []
+    for recorded in store.read_stream(BOOK_STREAM):
+        event = decode_event(recorded)
+        book.apply(event, recorded.effective_at)
+        if isinstance(event, ClockCorrected):
+            found.append((recorded, event))
+    standing = book.state.corrections if book.version else []
+    return [
+        Correction(
+            recorded.version,
+            recorded.position,
+            event.from_position,
+            recorded.recorded_at,
+            recorded.version in standing,
+            event.reason,
+        )
+        for recorded, event in found
+    ]
+
+
+def position_known_by(store: EventStore, instant: int) -> int:
+    """The last position that was known by an instant (µs UTC), with all before it; 0 for none.
+
+    Raises:
+        DamagedLedger: an event is missing from the log.
+    """
+    for stretch in _stretches(store, clock_corrections(store)):
+        if stretch.corrected_at is not None and stretch.corrected_at <= instant:
+            continue  # all of these were known by then, whatever they say themselves
+        last = _recorded_by(store, instant, stretch)
+        if last < stretch.last:
+            return last
+    return store.head().position
+
+
+def last_known(store: EventStore, *, without: int) -> int:
+    """When all of the log was known (µs UTC), had one correction never been.
+
+    Args:
+        without: the book's version of the correction.
+    """
+    corrections = [
+        msgspec.structs.replace(each, stands=each.stands and each.version != without)
+        for each in clock_corrections(store)
+    ]
+    found = store.head().recorded_at
+    for stretch in _stretches(store, corrections):
+        known = _recorded_at(store, stretch.last)
+        if stretch.corrected_at is not None:
+            known = min(known, stretch.corrected_at)
+        found = max(found, known)
+    return found
+
+
+def ahead_of(store: EventStore, now: int) -> Ahead | None:
+    """The end of the log, where it was recorded later than it is now (µs UTC); else None."""
+    head = store.head()
+    if head.recorded_at <= now:
+        return None
+    first = position_known_by(store, now) + 1
+    return Ahead(
+        first,
+        head.position,
+        _recorded_at(store, first),
+        head.recorded_at,
+        _recorded_at(store, first - 1) if first > 1 else None,
+        now,
+    )
+
+
+def recorded_from(store: EventStore, instant: int) -> Iterator[RecordedEvent]:
+    """The events that say of themselves that they were recorded at an instant (µs UTC) or later.
+
+    All events that are effective then are among them, but for those that are dated by another one.
+    """
+    for stretch in _stretches(store, clock_corrections(store)):
+        last = _recorded_by(store, instant - 1, stretch)
+        if last < stretch.last:
+            yield from store.read_all(after_position=last, to_position=stretch.last)
+
+
+def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretch]:
+    """The whole log, in order."""
+    standing = [each for each in corrections if each.stands]
+    end = store.head().position + 1
+    places = {1, end, *(each.position for each in corrections)}
+    places |= {each.from_position for each in standing if 1 <= each.from_position < end}
+    return [
+        _Stretch(
+            first,
+            following - 1,
+            min(
+                (
+                    each.recorded_at
+                    for each in standing
+                    if each.from_position <= first < each.position
+                ),
+                default=None,
+            ),
+        )
+        for first, following in pairwise(sorted(places))
+    ]
+
+
+def _recorded_by(store: EventStore, instant: int, stretch: _Stretch) -> int:
+    """The last position of a stretch that was recorded by an instant, or the one before it."""
+    low, high = stretch.first - 1, stretch.last
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _recorded_at(store, middle) <= instant:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _recorded_at(store: EventStore, position: int) -> int:
+    found = head_at(store, position)
+    if found is None:
+        raise DamagedLedger(
+            f"the event at position {position} is missing",
+            advice="keep the ledger as it is, and find out what is wrong with it",
+            position=position,
+        )
+    return found.recorded_at

@@ -1,0 +1,96 @@
+"""What a clock that is wrong does to a log, and when it may be said to be wrong."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ledger.domain.instant import format_instant
+from ledger.errors import ClockBehind, InvalidOption, LedgerError, moment
+
+TOLERANCE: Final = 300_000_000
+"""µs that the end of a log may be ahead of the clock: two machines' clocks do differ."""
+
+
+class Ahead(msgspec.Struct, frozen=True, gc=False):
+    """The end of a log, which was recorded later than the clock says it is now.
+
+    Attributes:
+        from_position, to_position: its first and last event.
+        since, until: when these two were recorded (µs UTC).
+        before: when the event before them was recorded (µs UTC); None where there is none.
+        now: what the clock says (µs UTC).
+    """
+
+    from_position: int
+    to_position: int
+    since: int
+    until: int
+    before: int | None
+    now: int
+
+    @property
+    def events(self) -> int:
+        return self.to_position - self.from_position + 1
+
+    @property
+    def beyond_tolerance(self) -> bool:
+        """Whether more is wrong than that two machines' clocks differ."""
+        return self.until > self.now + TOLERANCE
+
+    @property
+    def clock_seems_behind(self) -> bool:
+        """Whether the log speaks against the clock, and not for it.
+
+        If the clock is right, then these events were recorded between the one before them and now;
+        a clock that was wrong by some time did not go faster for it, so they cannot span more.
+        """
+        return self.before is None or self.until - self.since > self.now - self.before + TOLERANCE
+
+    def check_correction(self, from_position: int, *, trust_clock: bool) -> None:
+        """See that these events may be said to be recorded too late.
+
+        Args:
+            from_position: where the correction is to begin.
+            trust_clock: whether somebody has made sure of the clock.
+
+        Raises:
+            ClockBehind: it is the clock that seems to be wrong.
+            InvalidOption: the event before that position was recorded after now, too, or there is
+                no such position.
+        """
+        if self.clock_seems_behind and not trust_clock:
+            raise self._behind()
+        if 1 <= from_position <= self.from_position:
+            return
+        if not 1 <= from_position <= self.to_position:
+            raise InvalidOption(
+                f"the log has no position {from_position}",
+                advice=f"the first event that is recorded too late is at {self.from_position}",
+                from_position=self.from_position,
+            )
+        raise InvalidOption(
+            f"the event before position {from_position} was recorded too late, too",
+            advice=f"begin with the first one, at position {self.from_position}",
+            from_position=self.from_position,
+        )
+
+    def _behind(self) -> LedgerError:
+        if self.before is None:
+            reason = "all of the ledger, its creation included, was recorded later"
+        else:
+            reason = (
+                f"what was recorded later goes from {moment(self.since)} to "
+                f"{moment(self.until)}, which is longer than the clock has gone since the "
+                "entry before it"
+            )
+        return ClockBehind(
+            f"this machine's clock seems to be the wrong one: it says {moment(self.now)}, "
+            f"and {reason}",
+            advice="set this machine's clock right; if it is right, say so",
+            trust=True,
+            from_position=self.from_position,
+            recorded_at=format_instant(self.until),
+            now=format_instant(self.now),
+        )

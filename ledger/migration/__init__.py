@@ -1,0 +1,1 @@
+"""Ledgers of older file formats, which can be read for ever."""

@@ -1,0 +1,30 @@
+"""An event of an older ledger, as it is understood today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+
+class SourceEvent(msgspec.Struct, frozen=True, gc=False):
+    """An event of the ledger that is migrated, which a transformation may replace by others.
+
+    Attributes:
+        stream_id: the account's id.
+        event: what happened, as the domain knows it today, with its free text. Of an aggregate that
+            this process does not know it is None; such an event can be kept or left out.
+        effective_at, recorded_at: µs UTC.
+    """
+
+    stream_id: str
+    aggregate_type: str
+    event: Any
+    effective_at: int
+    recorded_at: int
+
+
+Transform = Callable[[SourceEvent], Iterable[SourceEvent]]
+"""Gives the events that take the place of one: the very same object to keep it as it is, changed
+copies of it, or none. They follow one another in the log in the order in which they are given."""

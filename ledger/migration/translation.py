@@ -1,0 +1,140 @@
+"""From an event of format 1 to what is stored of it today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ledger.domain.aggregate import Event
+from ledger.eventstore.codec import UNFIT, decode_data, encode_event
+from ledger.eventstore.migrated_events import mark_of
+from ledger.eventstore.records import NewEvent
+from ledger.migration.format1.events import Format1Event
+from ledger.migration.format1.findings import Finding
+from ledger.migration.format1.texts import ACCOUNT, came_from_the_older_world
+from ledger.migration.source_event import SourceEvent, Transform
+from ledger.migration.statement_keys import StatementKeys, TodaysKey
+from ledger.migration.todays_metadata import todays_metadata
+
+
+class Unreadable(Exception):
+    """An event that is as it was written, and means nothing today.
+
+    Attributes:
+        finding: what is wrong with it.
+    """
+
+    def __init__(self, event: Format1Event, why: str) -> None:
+        super().__init__(why)
+        self.finding = Finding(
+            check="unreadable",
+            message=f"{event.event_type} version {event.version} cannot be read: {why}",
+            position=event.position,
+            account_id=event.stream_id,
+        )
+
+
+class TodaysEvent(msgspec.Struct, frozen=True, gc=False):
+    """What takes the place of an event: the stream it goes to, and all but its version there."""
+
+    stream_id: str
+    aggregate_type: str
+    new: NewEvent
+    recorded_at: int
+
+
+class Translator:
+    """Translates the events of a log, one after the other.
+
+    Args:
+        lift: store what came from the older world in today's schema versions, too.
+        transform: replaces events; None to keep all.
+        time_zone: IANA name of the new book's.
+        mark_key: the salt of the event that says where the new ledger came from.
+
+    Attributes:
+        kept: how many events of the older world were kept as they came.
+    """
+
+    def __init__(
+        self, *, lift: bool, transform: Transform | None, time_zone: str, mark_key: bytes
+    ) -> None:
+        self._lift = lift
+        self._transform = transform
+        self._keys = StatementKeys(time_zone)
+        self._mark_key = mark_key
+        self.kept = 0
+
+    def translate(self, event: Format1Event) -> list[TodaysEvent]:
+        """The events that take the place of one.
+
+        Raises:
+            Unreadable: it cannot be read as what it says that it is.
+        """
+        known = meaning(event)
+        self._keys.see(event, known)
+        given = SourceEvent(
+            event.stream_id, event.aggregate_type, known, event.effective_at, event.recorded_at
+        )
+        replaced = [given] if self._transform is None else list(self._transform(given))
+        if not replaced:
+            return []
+        key = self._keys.todays_key(event, known, replaced[0].stream_id)
+        return [
+            self._kept(event, given, key) if each is given else self._stored(event, each, key)
+            for each in replaced
+        ]
+
+    def _kept(self, event: Format1Event, given: SourceEvent, key: TodaysKey | None) -> TodaysEvent:
+        """An event that is to be what it was."""
+        as_it_came = not self._lift and came_from_the_older_world(event)
+        if as_it_came:
+            self.kept += 1
+        elif given.event is not None:
+            return self._stored(event, given, key)
+        new = NewEvent(
+            event.event_type,
+            event.schema_version,
+            event.data,
+            self._metadata(event, key, lifted=False),
+            event.effective_at,
+        )
+        return TodaysEvent(event.stream_id, event.aggregate_type, new, event.recorded_at)
+
+    def _stored(
+        self, event: Format1Event, todays: SourceEvent, key: TodaysKey | None
+    ) -> TodaysEvent:
+        """What takes the place of an event, in its current schema version."""
+        if not isinstance(todays.event, Event):
+            raise TypeError(f"a transformation gave {todays.event!r}, which is no event")
+        data, text = encode_event(todays.event)
+        new = NewEvent(
+            type(todays.event).__name__,
+            todays.event.schema_version,
+            data,
+            self._metadata(event, key, lifted=True),
+            todays.effective_at,
+            text,
+        )
+        return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_at)
+
+    def _metadata(self, event: Format1Event, key: TodaysKey | None, *, lifted: bool) -> str:
+        mark = mark_of(event.position, event.hash.hex(), self._mark_key)
+        return todays_metadata(event, mark, key, lifted=lifted)
+
+
+def meaning(event: Format1Event) -> Any:
+    """What an event of an account means today, its text included; None of other aggregates.
+
+    Raises:
+        Unreadable: its data does not fit its type and schema version.
+    """
+    if event.aggregate_type != ACCOUNT:
+        return None
+    try:
+        return decode_data(event.event_type, event.schema_version, event.data)
+    except KeyError as error:
+        raise Unreadable(event, f"the field {error} is missing") from None
+    except UNFIT as error:
+        raise Unreadable(event, str(error)) from None
