@@ -8,7 +8,7 @@ from tests.support.clock import iso
 from tests.support.model import Entry, Model, state_of
 from tests.support.property.comparisons import statement_lines, status_of
 from tests.support.property.drawn_commands import ACCOUNTS
-from tests.support.property.installed_driver import Document, InstalledDriver, decimal, now
+from tests.support.property.installed_driver import ACTOR, Document, InstalledDriver, decimal, now
 
 Point = int | None
 
@@ -61,7 +61,11 @@ def ask_balance(it: InstalledDriver, account: str, as_of: Point, known_at: Point
     if not counting:
         it.refused({"no_such_account"}, "balance", *arguments)
         return
-    expected = {**balance_of(counting, as_of, known_at), "head": it.head(it.model.head)}
+    expected = {
+        **balance_of(counting, as_of, known_at),
+        "head": it.head(it.model.head),
+        "known_position": it.model.known_position(known_at),
+    }
     assert it.ask("balance", *arguments) == expected
 
 
@@ -88,8 +92,13 @@ def ask_balances(it: InstalledDriver, as_of: Point, known_at: Point) -> None:
         counting = model.entries(account, as_of, known_at)
         state = state_of(counting)
         if state is not None and state.closed is None:
-            head = it.head(model.head)
-            expected.append({**balance_of(counting, as_of, known_at), "head": head})
+            expected.append(
+                {
+                    **balance_of(counting, as_of, known_at),
+                    "head": it.head(model.head),
+                    "known_position": model.known_position(known_at),
+                }
+            )
     assert it.ask("balance", *options(as_of=as_of, known_at=known_at)) == expected
 
 
@@ -157,6 +166,7 @@ def ask_history(
         },
         "entries": [line_of(entry, balance) for entry, balance in shown],
         "head": it.head(it.model.head),
+        "known_position": it.model.known_position(known_at),
     }
 
 
@@ -169,6 +179,10 @@ def line_of(entry: Entry, balance: int) -> Document:
         "description": entry.words,
         "effective_at": iso(entry.effective),
         "recorded_at": iso(entry.recorded),
+        "counterparty": entry.other,
+        "tags": {},
+        "receipts": [],
+        "actor": ACTOR,
     }
 
 
@@ -201,6 +215,7 @@ def ask_statement(
         "total_out": decimal(went, state.currency),
         "closing_balance": decimal(state.balance, state.currency),
         "head": it.head(it.model.head),
+        "known_position": it.model.known_position(known_at),
     }
 
 
@@ -218,9 +233,14 @@ def ask_events(it: InstalledDriver, account: str | None, start: int, limit: int 
         if entry.position >= start and account in (None, entry.account)
     ]
     found = it.ask_lines("events", *arguments)
+    if account is None and start <= 1:
+        book, *found = found
+        assert (book["position"], book["event_type"]) == (1, "BookCreated")
+        limit = limit and limit - 1
     for document, entry in zip(found, expected[:limit], strict=True):
         data = document["data"]
-        amount = data.get("amount", data.get("initial_balance", 0))
+        nothing = decimal(0, entry.currency)
+        amount = data.get("amount", data.get("initial_balance", nothing))
         assert (
             document["position"],
             document["event_id"],
@@ -232,7 +252,7 @@ def ask_events(it: InstalledDriver, account: str | None, start: int, limit: int 
             document["recorded_at"],
         ) == (
             entry.position,
-            it.ids[entry.position - 1],
+            it.ids[entry.position],
             entry.account,
             "BankAccount",
             entry.event_type,
@@ -240,7 +260,7 @@ def ask_events(it: InstalledDriver, account: str | None, start: int, limit: int 
             iso(entry.effective),
             iso(entry.recorded),
         )
-        assert amount == abs(entry.amount)
+        assert amount == decimal(abs(entry.amount), entry.currency)
         assert data.get("description", data.get("reason", "")) == entry.words
         assert data.get("owner", "") == entry.owner
 
