@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from ledger.cli.batch_lines import BatchLines
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.hints import hint_for
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
@@ -20,6 +20,7 @@ from ledger.cli.output import documents
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
+from ledger.cli.streams import Format
 from ledger.commands.batch_input import InputFormat
 from ledger.commands.results import BatchReport, WriteResult
 from ledger.errors import (

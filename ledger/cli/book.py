@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.asking import can_ask, said_yes
 from ledger.cli.completion import complete_time_zone
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
@@ -216,7 +215,7 @@ def correct_clock(
     with env.ledger() as ledger:
         plan = ledger.plan_clock_correction(from_position=from_position, trust_clock=trust_clock)
         start = plan.from_position if from_position is None else from_position
-        if not yes or (from_position is None and not can_ask(env)):
+        if not yes or (from_position is None and not env.can_ask):
             _ask(env, plan, start, trust_clock=trust_clock)
         _correct(env, ledger, plan, start, reason, trust_clock=trust_clock)
 
@@ -227,7 +226,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
         f"{counted(plan.events, 'event')}, positions {plan.from_position} to {plan.to_position}, "
         f"recorded from {env.show_time(plan.since)} to {env.show_time(plan.until)}"
     )
-    if not can_ask(env):
+    if not env.can_ask:
         more = ("--trust-clock",) if trust_clock else ()
         raise InvalidUsage(
             f"later than this machine's clock says: {moved}; nobody can be asked here whether it "
@@ -243,7 +242,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
         f"this machine's clock says {env.show_time(plan.now)}: they would count as known from "
         "then on"
     )
-    if not said_yes(env, "Is this machine's clock right?"):
+    if not env.said_yes("Is this machine's clock right?"):
         env.say("nothing was changed")
         raise typer.Exit(130)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from enum import StrEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from ledger.cli.shown_times import ShownTimes
+from ledger.cli.streams import Streams
 from ledger.commands.repeatable import as_asked
 from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
 from ledger.eventstore.opening import store_exists
@@ -19,11 +18,9 @@ from ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from ledger.cli.batch_lines import BatchLines
-    from ledger.domain.book import ZoneChange
     from ledger.domain.book_events import TestLedger
     from ledger.ledger import NewBook
     from ledger.projections.folding import AnyProjection
-    from ledger.times.book_zone import BookZone
 
 _T = TypeVar("_T")
 
@@ -34,15 +31,6 @@ def program_name() -> str:
     """The name that the program was called by; it is installed under two."""
     name = os.path.basename(sys.argv[0])
     return name if name == "eledger" else "ledger"
-
-
-class Format(StrEnum):
-    """The ways to show an answer."""
-
-    TABLE = "table"
-    PLAIN = "plain"
-    JSON = "json"
-    CSV = "csv"
 
 
 _WRITING: Final = (
@@ -77,30 +65,22 @@ _ON_IMPOSSIBLE_VALUES: Final = (
 every reader, so the file is only checked once one of these has occurred."""
 
 
-class Environment:
+class Environment(Streams, ShownTimes):
     """Where a command reads, writes and works; commands take everything from here.
 
     Attributes:
         db: the ledger's path as given, or None for the default one.
-        format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         debug: whether errors show their traceback.
-        quiet: whether notes and summaries are left out.
-        time_zone: the zone to show times in, as given; None for the book's.
         typed: the command as it was parsed (Typer's context), once it was.
         lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
     def __init__(self) -> None:
-        self.stdout: TextIO = sys.stdout
-        self.stderr: TextIO = sys.stderr
+        super().__init__()
         self.db: str | None = None
-        self.format: Format | None = None
         self.debug = False
-        self.quiet = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
-        self.time_zone: str | None = None
-        self._zone_changes: Sequence[ZoneChange] = ((None, "UTC"),)
 
     @property
     def writes(self) -> bool:
@@ -115,103 +95,6 @@ class Environment:
             or bool(given.get("catch_up"))
             or bool(given.get("repair"))
         )
-
-    # ── times ───────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def _zone(self) -> BookZone:
-        """The zone that times are shown in: the one asked for, else the book's, else UTC."""
-        from ledger.times.book_zone import BookZone, ZoneChange  # not every command shows a time
-
-        if self._asked_zone:
-            return BookZone.of(self._asked_zone)
-        return BookZone(ZoneChange(*each) for each in self._zone_changes)
-
-    @property
-    def _asked_zone(self) -> str | None:
-        return self.time_zone or os.environ.get("LEDGER_TIME_ZONE")
-
-    @property
-    def foreign_zone(self) -> str | None:
-        """The name of the zone that times are shown in, where it is not the book's."""
-        asked = self._asked_zone
-        return None if asked == self._zone_changes[-1][1] else asked or None
-
-    def show_time(self, instant: int) -> str:
-        """A time (µs UTC) in the zone that is shown, with its offset."""
-        return self._zone.show(instant)
-
-    def table_time(self, instant: int | None) -> str:
-        """A time (µs UTC) as tables show it: to the second, without an offset."""
-        return "" if instant is None else self._zone.show_short(instant)
-
-    def _look_at_zone(self, ledger: Ledger) -> None:
-        """Learn how the ledger's book shows times.
-
-        Raises:
-            InvalidTime: there is no zone such as the one that is asked for.
-        """
-        if self._asked_zone:
-            from ledger.times.zones import check_zone
-
-            check_zone(self._asked_zone)
-        with suppress(LedgerError):  # of a damaged book, which is told by what needs it
-            self._zone_changes = ledger.zone_changes()
-
-    # ── output ──────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def shown_as(self) -> Format:
-        """The format that this run answers in."""
-        if self.format is not None:
-            return self.format
-        return Format.TABLE if self.stdout.isatty() else Format.PLAIN
-
-    def write(self, text: str) -> None:
-        """Write an answer to stdout."""
-        self.stdout.write(text)
-
-    def write_bytes(self, data: bytes) -> None:
-        """Write an answer in UTF-8, whatever the terminal's encoding is, such as JSON."""
-        self.stdout.flush()
-        self.stdout.buffer.write(data)
-
-    def pause(self, seconds: float) -> None:
-        """Wait, unless nobody reads stdout any more, which only a write would show otherwise.
-
-        Raises:
-            BrokenPipeError: the reader of a pipe is gone.
-        """
-        import select
-
-        if not hasattr(select, "poll"):
-            time.sleep(seconds)
-            return
-        poll = select.poll()
-        poll.register(self.stdout.fileno(), 0)  # errors alone, which are always reported
-        if poll.poll(seconds * 1_000):
-            raise BrokenPipeError
-
-    def say(self, message: str) -> None:
-        """Tell the person on stderr what must be known, such as an error."""
-        self.stderr.write(f"{message}\n")
-
-    def note(self, message: str) -> None:
-        """Tell the person on stderr what is good to know, unless only errors are wanted."""
-        if not self.quiet:
-            self.say(message)
-
-    def colours(self, stream: TextIO) -> bool:
-        """Whether a stream is to be coloured, given NO_COLOR, FORCE_COLOR and TERM=dumb.
-
-        See no-color.org and force-color.org; ``FORCE_COLOR=0`` is off, as people mean it.
-        """
-        if os.environ.get("NO_COLOR"):
-            return False
-        force = os.environ.get("FORCE_COLOR")
-        if force:
-            return force.lower() not in ("0", "false", "no")
-        return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
     # ── the ledger ──────────────────────────────────────────────────────────────────────────────
 
@@ -304,7 +187,7 @@ class Environment:
             projections=self.projections,
             test=self.test,
         ) as ledger:
-            self._look_at_zone(ledger)
+            self.look_at_zone(ledger)
             try:
                 yield ledger
                 self._tell_left_behind(ledger)
@@ -350,16 +233,18 @@ class Environment:
         """
         path = self.path
         if not self.exists:
+            book = None if restoring else self._new_book()
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
                     path,
                     restoring=restoring,
+                    book=book,
                     defer_projections=defer_projections,
                     projections=self.projections,
                     test=self.test,
                 ) as ledger:
-                    self._look_at_zone(ledger)
+                    self.look_at_zone(ledger)
                     result = action(ledger)
                     self._tell_left_behind(ledger)
                     zone = ledger.time_zone.current if ledger.head().position else ""
@@ -370,6 +255,19 @@ class Environment:
                     raise
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
+
+    def _new_book(self) -> NewBook | None:
+        """What the person who makes a new ledger says of it.
+
+        Only the time zone is asked for, where the machine's says nothing of the place: every date
+        that is typed or shown depends on it.
+        """
+        if not self.can_ask or "TZ" in os.environ or self.test:
+            return None
+        from ledger.cli.asked_zone import asked_zone
+
+        zone = asked_zone(self)
+        return None if zone is None else {"time_zone": zone}
 
     def create(self, book: NewBook | None = None, *, tell: bool = True) -> None:
         """Create an empty ledger where there is none.
@@ -386,7 +284,7 @@ class Environment:
         with Ledger.draft(
             path, keep_empty=True, book=book, projections=self.projections, test=self.test
         ) as ledger:
-            self._look_at_zone(ledger)
+            self.look_at_zone(ledger)
             zone = ledger.time_zone.current
         if tell:
             self._tell_created(zone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Final
 
 import typer
@@ -85,18 +84,14 @@ def _ask(env: Environment, plan: ErasurePlan) -> None:
         InvalidUsage: nobody can be asked.
         typer.Abort: the answer was no.
     """
-    if sys.stdin is None or not (sys.stdin.isatty() and env.stderr.isatty()):
+    if not env.can_ask:
         raise InvalidUsage(
             "erasing cannot be taken back, and there is no terminal to ask on",
             advice=f"to do it unasked: {retyped.typed_again(env, None, '--yes')}",
         )
     others = {each: len(positions) for each, positions in plan.elsewhere.items()}
-    env.stderr.write(
-        f"{_what(plan.account_id, len(plan.own), others)} will be erased.\n"
-        "This cannot be taken back. Erase them? [y/N] "
-    )
-    env.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    env.say(f"{_what(plan.account_id, len(plan.own), others)} will be erased.")
+    if not env.said_yes("This cannot be taken back. Erase them?"):
         env.say("nothing was erased")
         raise typer.Abort
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from ledger.cli.environment import Format
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output.answer import HEAD, answer
+from ledger.cli.streams import Format
 from ledger.domain.instant import format_instant
 
 commands = typer.Typer(rich_markup_mode=None)

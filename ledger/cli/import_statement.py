@@ -20,12 +20,13 @@ from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.cli import retyped
 from ledger.cli.completion import complete_account
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.documents import Document
 from ledger.cli.output.visible import visible
+from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage, RuleViolation
 

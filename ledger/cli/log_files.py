@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Format
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.streams import Format
 from ledger.errors import InvalidOption, StorageFailure
 from ledger.exchange.log_files import ImportReport, looked_into
 from ledger.ledger import Ledger

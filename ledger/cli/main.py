@@ -8,7 +8,8 @@ from typing import NoReturn, TextIO
 
 import typer
 
-from ledger.cli.environment import Environment, Format, program_name
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.streams import Format
 from ledger.errors import (
     InvalidAmount,
     InvalidUsage,

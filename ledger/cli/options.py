@@ -11,7 +11,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ledger.cli.completion import complete_account, complete_time_zone
-from ledger.cli.environment import Environment, Format, is_unicode
+from ledger.cli.environment import Environment, is_unicode
+from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
 
 

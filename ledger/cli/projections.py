@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from ledger.cli.completion import complete_projection
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, Workers, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import PROJECTION, answer
 from ledger.cli.output.counted import counted
+from ledger.cli.streams import Format
 from ledger.ledger import Ledger
 from ledger.projections.projector import ProjectionStatus
 

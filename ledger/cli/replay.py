@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.environment import Format
 from ledger.cli.options import Account, LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import AGREEMENT, STEP, answer, answer_each
+from ledger.cli.streams import Format
 from ledger.errors import DamagedLedger
 
 commands = typer.Typer(rich_markup_mode=None)

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.cli.environment import Environment, Format, program_name
+from ledger.cli.environment import Environment, program_name
+from ledger.cli.streams import Format
 
 
 def command(env: Environment, *words: str) -> str:

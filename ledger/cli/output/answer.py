@@ -7,9 +7,10 @@ from typing import Final
 
 import msgspec
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
+from ledger.cli.streams import Format
 
 BALANCE: Final = ("account_id", "balance", "currency", "version")
 BALANCE_AT: Final = (*BALANCE, "as_of", "known_at", "known_position")

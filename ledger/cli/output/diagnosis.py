@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.hints import advice_for
 from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
+from ledger.cli.streams import Format
 from ledger.verification.problems import Diagnosis, Problem
 
 PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "account_id")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ledger.cli.environment import Environment, Format
+from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
+from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
 

@@ -1,0 +1,102 @@
+"""Where a run of the program reads and writes, and in which format it answers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from enum import StrEnum
+from typing import TextIO
+
+
+class Format(StrEnum):
+    """The ways to show an answer."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Streams:
+    """The streams of this run, and how they are written to.
+
+    Attributes:
+        format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
+        quiet: whether notes and summaries are left out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stdout: TextIO = sys.stdout
+        self.stderr: TextIO = sys.stderr
+        self.format: Format | None = None
+        self.quiet = False
+
+    @property
+    def shown_as(self) -> Format:
+        """The format that this run answers in."""
+        if self.format is not None:
+            return self.format
+        return Format.TABLE if self.stdout.isatty() else Format.PLAIN
+
+    def write(self, text: str) -> None:
+        """Write an answer to stdout."""
+        self.stdout.write(text)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write an answer in UTF-8, whatever the terminal's encoding is, such as JSON."""
+        self.stdout.flush()
+        self.stdout.buffer.write(data)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless nobody reads stdout any more, which only a write would show otherwise.
+
+        Raises:
+            BrokenPipeError: the reader of a pipe is gone.
+        """
+        import select
+
+        if not hasattr(select, "poll"):
+            time.sleep(seconds)
+            return
+        poll = select.poll()
+        poll.register(self.stdout.fileno(), 0)  # errors alone, which are always reported
+        if poll.poll(seconds * 1_000):
+            raise BrokenPipeError
+
+    def say(self, message: str) -> None:
+        """Tell the person on stderr what must be known, such as an error."""
+        self.stderr.write(f"{message}\n")
+
+    def note(self, message: str) -> None:
+        """Tell the person on stderr what is good to know, unless only errors are wanted."""
+        if not self.quiet:
+            self.say(message)
+
+    def colours(self, stream: TextIO) -> bool:
+        """Whether a stream is to be coloured, given NO_COLOR, FORCE_COLOR and TERM=dumb.
+
+        See no-color.org and force-color.org; ``FORCE_COLOR=0`` is off, as people mean it.
+        """
+        if os.environ.get("NO_COLOR"):
+            return False
+        force = os.environ.get("FORCE_COLOR")
+        if force:
+            return force.lower() not in ("0", "false", "no")
+        return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is a person who sees a question and can answer."""
+        return sys.stdin is not None and sys.stdin.isatty() and self.stderr.isatty()
+
+    def ask(self, question: str) -> str | None:
+        """The person's answer to a question; None where there is an end of input instead."""
+        self.stderr.write(f"{question} ")
+        self.stderr.flush()
+        return sys.stdin.readline().strip() or None
+
+    def said_yes(self, question: str) -> bool:
+        """Whether the person agrees; only "y" or "yes" is an answer that means yes."""
+        return (self.ask(f"{question} [y/N]") or "").lower() in ("y", "yes")
