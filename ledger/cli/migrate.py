@@ -81,6 +81,7 @@ def migrate(
                 time_zone=env.time_zone if time_zone is None else time_zone,
                 progress=progress,
                 projections=env.projections,
+                test=env.test,
             )
     except VerificationFailed as refusal:
         _show_findings(env, refusal)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.commands.context import Context
-from ledger.commands.erased_texts import TRANSFER_SIDES, OtherAccount, events_about
+from ledger.commands.erased_texts import TRANSFER_SIDES, OtherAccount, events_about, origin_texts
 from ledger.commands.repository import AccountRepository, fold
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
@@ -115,7 +115,9 @@ class Eraser:
                 event = account.erase(reason)
                 if plan.anything:
                     recorded = self._record(account, event, context)
-                    self._erases.erase_texts(chain(plan.own, *plan.elsewhere.values()))
+                    self._erases.erase_texts(
+                        chain(plan.own, *plan.elsewhere.values(), origin_texts(self._store))
+                    )
                     self._remake_snapshots(account_id)
                     emptied = remake(self._store, self._erases, self._projector)
         finally:
@@ -196,8 +198,13 @@ class Eraser:
         return recorded
 
     def _remake_snapshots(self, account_id: str) -> None:
-        """Take the account's snapshots again; those of other accounts hold no text of an entry."""
+        """Take the account's snapshots again; those of other accounts hold no text of an entry.
+
+        What those of the book may hold is where the ledger came from.
+        """
         fingerprint, versions = snapshots.fold_fingerprint(BankAccount), set()
+        for snapshot in list(self._store.snapshots.read(BOOK_STREAM)):
+            self._erases.drop_snapshot(BOOK_STREAM, snapshot.version)
         for snapshot in list(self._store.snapshots.read(account_id)):
             self._erases.drop_snapshot(account_id, snapshot.version)
             if snapshot.fingerprint == fingerprint:
