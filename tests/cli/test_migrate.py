@@ -64,6 +64,17 @@ def test_what_a_program_is_told(run: Run, old: str, tmp_path: Path) -> None:
     assert document["ledger_id"] == book["ledger_id"] != LEDGER_ID
 
 
+def test_the_book_tells_where_it_came_from_until_texts_are_erased(run: Run, old: str) -> None:
+    def migrated_from() -> object:
+        return json.loads(run("book", "--json", "--db", "new.db").out)["migrated_from"]
+
+    run("migrate", old, "new.db")
+    wanted = {"ledger_id": LEDGER_ID, "head": f"{HEAD[0]}:{HEAD[1]}", "format": 1}
+    assert migrated_from() == wanted
+    assert run("erase", "kw-fund", "--reason", "asked to", "--yes", "--db", "new.db").status == 0
+    assert migrated_from() == {**wanted, "head": None}
+
+
 def test_rows(run: Run, old: str) -> None:
     plain = run("migrate", old, "plain.db", "--format", "plain")
     assert plain.out.split("\t")[0::3] == ["plain.db", "127", plain.out.split("\t")[6], LEDGER_ID]
