@@ -23,8 +23,8 @@ _NAMED: Final = 10
 
 _STILL_THERE: Final = (
     "note: older backups and exports, copies of the file, events that were published or followed, "
-    "and the logs of servers still have the texts; the account's id, tags, receipts and "
-    "idempotency keys stay here, and so does the reason"
+    "and the logs of servers still have the texts; the account's id, tags, receipts, "
+    "idempotency keys and actors stay here, and so does the reason"
 )
 _GUESSABLE: Final = (
     "note: this is a test ledger: what it draws at random can be drawn again, so a guess at an "
@@ -38,8 +38,8 @@ _GUESSABLE: Final = (
     epilog="""
     \b
     Examples:
-      ledger erase acc-001 --reason "asked for it in March"
-      ledger erase acc-001 --reason "moved away" --yes --json
+      ledger erase acc-001 --reason "asked for it in March" --yes
+      ledger erase acc-002 --reason "moved away" --yes --json
     """,
 )
 def erase(

@@ -196,6 +196,8 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
     if command == "close":
         with Ledger.open(books) as ledger:
             ledger.withdraw("acc-001", "300.00")
+    if command == "verify":
+        (place / "receipts").mkdir()
     if command == "import-events":
         with Ledger.open(books) as ledger:
             lines = [line + b"\n" for line in ledger.export_events()]

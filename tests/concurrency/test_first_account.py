@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ledger import Ledger
 from tests.support.child_process import child
 from tests.support.concurrency.background_command import start
-from tests.support.program import end
+from tests.support.program import Outcome, end
 
 PROCESSES = 4
+
+
+def only_one_made_it(answers: Sequence[Outcome]) -> None:
+    """Who made the ledger is told where it is, once; nobody is told anything else."""
+    told = [answer.err for answer in answers if answer.err]
+    assert len(told) == 1
+    assert re.fullmatch(r"note: a new ledger in \S+books\.db, time zone \S+\n", told[0])
 
 
 def test_all_who_open_a_first_account_at_the_same_time_get_it(tmp_path: Path) -> None:
@@ -20,9 +29,10 @@ def test_all_who_open_a_first_account_at_the_same_time_get_it(tmp_path: Path) ->
         for number in range(PROCESSES)
     ]
     answers = [end(process) for process in processes]
-    assert [(answer.status, answer.err) for answer in answers] == [(0, "")] * PROCESSES
+    assert [answer.status for answer in answers] == [0] * PROCESSES
+    only_one_made_it(answers)
     positions = sorted(answer.json["events"][0]["position"] for answer in answers)
-    assert positions == list(range(1, PROCESSES + 1))
+    assert positions == list(range(2, PROCESSES + 2))
     with Ledger.open(books, create=False) as ledger:
         assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]
         assert ledger.verify(workers=1).clean
@@ -37,7 +47,8 @@ def test_the_same_first_account_opened_with_the_same_key_is_opened_once(
     answers = [
         end(process) for process in [start(books, *command, timeout="60") for _ in range(PROCESSES)]
     ]
-    assert [(answer.status, answer.err) for answer in answers] == [(0, "")] * PROCESSES
+    assert [answer.status for answer in answers] == [0] * PROCESSES
+    only_one_made_it(answers)
     documents = [answer.json for answer in answers]
     assert sum(document["replayed"] for document in documents) == PROCESSES - 1
     assert len({document["events"][0]["event_id"] for document in documents}) == 1
@@ -62,7 +73,7 @@ def open_by_api(path: str, account: str) -> None:
     sys.stdin.read()
     with Ledger.open(path) as ledger:
         ledger.open_account(account, "Ana")
-        print(ledger.identity.ledger_id)
+        print(ledger.ledger_id)
 
 
 def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
@@ -73,5 +84,5 @@ def test_processes_that_create_the_same_ledger_at_once_by_the_api_share_one(
     answers = [process.communicate(timeout=60) for process in children]
     assert [complaints for _, complaints in answers] == [""] * PROCESSES
     with Ledger.open(path, create=False) as ledger:
-        assert {identity.strip() for identity, _ in answers} == {ledger.identity.ledger_id}
+        assert {ledger_id.strip() for ledger_id, _ in answers} == {ledger.ledger_id}
         assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]

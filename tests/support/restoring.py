@@ -13,6 +13,6 @@ from ledger.projections.projector import Projector
 def to_be_restored(path: str, clock: Clock, **options: Any) -> Ledger:
     """A ledger in a file that others can open, and nothing in it."""
     draft = draft_store(path, "to be restored", clock)
-    Projector(draft).create()
+    Projector(draft, own=options.get("projections", ())).create()
     draft.publish()
     return Ledger(open_store(path, clock), clock=clock, **options)

@@ -3,155 +3,179 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import Final
 
 import pytest
 
 from ledger import Ledger
 from ledger.verification.findings import Verification
+from tests.support.log_editing import edit_file, run_sql
 from tests.support.program import Run
-from tests.support.tampering.attacks import ATTACKS, attack, replace_an_event
+from tests.support.tampering.attacks import ATTACKS, REPLACE, attack
 
 Where = tuple[str, int | None, str | None]
 """A check, a position and an account."""
 
 ROWS_OF_A: Final = [("projection", None, "a"), ("projection", None, "a")]
 ROWS_OF_B: Final = [("projection", None, "b"), ("projection", None, "b")]
+ROWS_OF_C: Final = [("projection", None, "c"), ("projection", None, "c")]
 UNEVEN: Final = [("totals", None, None), ("totals", None, None)]
 
 FOUND: Final[dict[str, list[Where]]] = {
-    "amount": [("hash_chain", 3, "a"), ("snapshot", 4, "a"), ("snapshot", 14, "a"), *ROWS_OF_A],
+    "amount": [("hash_chain", 4, "a"), ("snapshot", 5, "a"), ("snapshot", 15, "a"), *ROWS_OF_A],
     "amount-of-a-transfer": [
-        ("hash_chain", 6, "b"),
-        ("transfers", 6, "b"),
-        ("snapshot", 9, "b"),
+        ("hash_chain", 7, "b"),
+        ("transfers", 7, "b"),
+        ("snapshot", 10, "b"),
         *UNEVEN,
         *ROWS_OF_B,
     ],
-    "account-of-a-transfer": [("hash_chain", 6, "b"), ("transfers", 6, "b")],
-    "description": [("hash_chain", 3, "a")],
-    "description-of-a-transfer": [("hash_chain", 5, "a"), ("transfers", 6, "b")],
-    "owner": [("hash_chain", 2, "b"), ("snapshot", 9, "b"), ("projection", None, "b")],
+    "account-of-a-transfer": [("hash_chain", 7, "b"), ("transfers", 7, "b")],
+    "description": [("hash_chain", 4, "a")],
+    "description-of-a-transfer": [("hash_chain", 6, "a"), ("transfers", 7, "b")],
+    "description-taken-out": [("hash_chain", 4, "a")],
+    "description-of-nothing": [("hash_chain", 10, "b")],
+    "description-of-no-encoding": [("unreadable", 4, None), ("versions", 5, "a")],
+    "salt": [("hash_chain", 4, "a")],
+    "salt-taken-out": [("medium", None, None), ("hash_chain", 4, "a")],
+    "salt-of-nothing": [("medium", None, None), ("hash_chain", 10, "b")],
+    "text-of-another-type": [("medium", None, None), ("unreadable", 4, "a")],
+    "digest-cut-short": [("medium", None, None), ("hash_chain", 4, "a")],
+    "time-zone": [("hash_chain", 1, "$book")],
+    "name-of-the-book": [("hash_chain", 1, "$book")],
+    "book-of-another-ledger": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
+    "decimals": [
+        ("hash_chain", 3, "b"),
+        ("rules", 3, "b"),
+        ("snapshot", 10, "b"),
+        *UNEVEN,
+        *UNEVEN,
+        *ROWS_OF_B,
+    ],
+    "owner": [("hash_chain", 3, "b"), ("snapshot", 10, "b"), ("projection", None, "b")],
     "currency": [
-        ("hash_chain", 2, "b"),
-        ("rules", 6, "b"),
-        ("snapshot", 9, "b"),
+        ("hash_chain", 3, "b"),
+        ("rules", 7, "b"),
+        ("snapshot", 10, "b"),
         *UNEVEN,
         *ROWS_OF_B,
     ],
-    "effective-time": [("hash_chain", 4, "a"), ("snapshot", 4, "a")],
+    "effective-time": [("hash_chain", 5, "a"), ("snapshot", 5, "a")],
     "effective-time-before-others": [
-        ("hash_chain", 9, "b"),
-        ("snapshot", 9, "b"),
-        ("backdated", 10, "b"),
+        ("hash_chain", 10, "b"),
+        ("snapshot", 10, "b"),
+        ("backdated", 11, "b"),
     ],
-    "recorded-time": [("hash_chain", 9, "b"), ("snapshot", 9, "b"), ("recorded_times", 10, "b")],
-    "backdated-mark": [("hash_chain", 7, "a"), ("backdated", 7, "a")],
-    "actor": [("hash_chain", 13, "b")],
+    "recorded-time": [("hash_chain", 10, "b"), ("snapshot", 10, "b"), ("recorded_times", 11, "b")],
+    "backdated-mark": [("hash_chain", 8, "a"), ("backdated", 8, "a")],
+    "actor": [("hash_chain", 14, "b")],
     "key-in-the-log": [
-        ("hash_chain", 13, "b"),
-        ("idempotency", 13, None),
-        ("idempotency", 13, "b"),
-    ],
-    "hash": [("hash_chain", 5, "a")],
-    "version": [("hash_chain", 14, "a"), ("versions", 14, "a")],
-    "type": [("hash_chain", 14, "a"), ("snapshot", 14, "a"), *ROWS_OF_A],
-    "type-that-is-none": [("hash_chain", 14, "a"), ("unreadable", 14, "a")],
-    "data-that-is-none": [("hash_chain", 14, "a"), ("unreadable", 14, "a")],
-    "data-of-no-encoding": [("unreadable", 14, None), *ROWS_OF_A],
-    "metadata-that-is-none": [("hash_chain", 14, "a"), ("unreadable", 14, "a")],
-    "schema-version": [("hash_chain", 14, "a"), ("unreadable", 14, "a")],
-    "amount-below-zero": [
-        ("hash_chain", 3, "a"),
-        ("rules", 3, "a"),
-        ("snapshot", 4, "a"),
-        ("snapshot", 14, "a"),
-        *ROWS_OF_A,
-    ],
-    "swap-contents": [("hash_chain", 9, "b"), ("snapshot", 9, "b"), ("hash_chain", 13, "b")],
-    "swap-places": [
-        ("hash_chain", 13, "a"),
         ("hash_chain", 14, "b"),
-        ("recorded_times", 14, "b"),
+        ("idempotency", 14, None),
         ("idempotency", 14, "b"),
     ],
-    "delete-from-the-middle": [("positions", 4, None), ("versions", 5, "a")],
+    "hash": [("hash_chain", 6, "a")],
+    "version": [("hash_chain", 15, "a"), ("versions", 15, "a")],
+    "type": [("hash_chain", 15, "a"), ("snapshot", 15, "a"), *ROWS_OF_A],
+    "type-that-is-none": [("hash_chain", 15, "a"), ("unreadable", 15, "a")],
+    "data-that-is-none": [("hash_chain", 15, "a"), ("unreadable", 15, "a")],
+    "data-of-no-encoding": [("unreadable", 15, None), *ROWS_OF_A],
+    "metadata-that-is-none": [("hash_chain", 15, "a"), ("unreadable", 15, "a")],
+    "schema-version": [("hash_chain", 15, "a"), ("unreadable", 15, "a")],
+    "amount-below-zero": [
+        ("hash_chain", 4, "a"),
+        ("rules", 4, "a"),
+        ("snapshot", 5, "a"),
+        ("snapshot", 15, "a"),
+        *ROWS_OF_A,
+    ],
+    "swap-contents": [("hash_chain", 10, "b"), ("snapshot", 10, "b"), ("hash_chain", 14, "b")],
+    "swap-places": [
+        ("hash_chain", 14, "a"),
+        ("hash_chain", 15, "b"),
+        ("recorded_times", 15, "b"),
+        ("idempotency", 15, "b"),
+    ],
+    "delete-from-the-middle": [("positions", 5, None), ("versions", 6, "a")],
     "delete-two-from-the-middle": [
-        ("positions", 8, None),
-        ("versions", 10, "b"),
-        ("backdated", 10, "b"),
+        ("positions", 9, None),
+        ("versions", 11, "b"),
+        ("backdated", 11, "b"),
         ("streams", None, "j"),
         ("projection", None, "j"),
         ("projection", None, "j"),
     ],
-    "delete-the-first": [("positions", 1, None), ("versions", 3, "a"), *UNEVEN],
+    "delete-the-book": [("positions", 1, None), ("streams", None, "$book")],
+    "delete-the-first": [("positions", 2, None), ("versions", 4, "a"), *UNEVEN],
     "delete-the-last": [
-        ("medium", 14, None),
-        ("projection", 14, None),
-        ("projection", 14, None),
+        ("medium", 15, None),
+        ("projection", 15, None),
+        ("projection", 15, None),
         ("snapshot", None, "a"),
         *ROWS_OF_A,
     ],
     "delete-half-a-transfer": [
-        ("transfers", 5, "a"),
-        ("idempotency", 5, "a"),
-        ("positions", 6, None),
-        ("versions", 9, "b"),
+        ("transfers", 6, "a"),
+        ("idempotency", 6, "a"),
+        ("positions", 7, None),
+        ("versions", 10, "b"),
         ("medium", None, None),
         *UNEVEN,
     ],
-    "delete-a-stream": [("positions", 11, None), ("projection", None, "c")],
+    "delete-a-stream": [("positions", 12, None), *ROWS_OF_C],
     "delete-a-streams-events": [
-        ("positions", 11, None),
+        ("positions", 12, None),
         ("streams", None, "c"),
-        ("projection", None, "c"),
+        *ROWS_OF_C,
     ],
     "delete-a-streams-name": [
-        ("medium", 11, None),
-        ("unreadable", 11, None),
         ("medium", 12, None),
-        ("projection", None, "c"),
+        ("unreadable", 12, None),
+        ("medium", 13, None),
+        *ROWS_OF_C,
     ],
     "rename-a-stream": [
-        ("hash_chain", 11, "d"),
         ("hash_chain", 12, "d"),
-        ("projection", None, "c"),
+        ("hash_chain", 13, "d"),
+        *ROWS_OF_C,
+        ("projection", None, "d"),
         ("projection", None, "d"),
     ],
     "add-a-stream": [("streams", None, "ghost")],
-    "type-of-a-stream": [("hash_chain", 11, "c"), ("streams", 11, "c"), ("hash_chain", 12, "c")],
-    "insert": [("hash_chain", 15, "a")],
+    "type-of-a-stream": [("hash_chain", 12, "c"), ("streams", 12, "c"), ("hash_chain", 13, "c")],
+    "insert": [("hash_chain", 16, "a")],
     "insert-before-the-first": [
         ("positions", 0, "a"),
         ("versions", 0, "a"),
-        ("versions", 1, "a"),
-        ("backdated", 1, "a"),
+        ("versions", 2, "a"),
+        ("backdated", 2, "a"),
     ],
     "edit-a-balance": [("projection", None, "b")],
     "edit-a-summary": [("projection", None, "b")],
     "add-a-row": [("projection", None, "ghost")],
     "remove-a-row": [("projection", None, "c")],
     "drop-a-projection": [("projection", None, None)],
-    "checkpoint-ahead": [("projection", 20, None)],
+    "checkpoint-ahead": [("projection", 21, None)],
     "checkpoint-back": [("projection", None, "a")],
     "no-checkpoint": [("projection", None, None)],
-    "state-of-a-snapshot": [("snapshot", 9, "b")],
-    "time-of-a-snapshot": [("snapshot", 9, "b")],
+    "state-of-a-snapshot": [("snapshot", 10, "b")],
+    "time-of-a-snapshot": [("snapshot", 10, "b")],
     "version-of-a-snapshot": [("snapshot", None, "b")],
-    "snapshot-that-is-none": [("snapshot", 9, "b")],
-    "fingerprint-of-a-key": [("idempotency", 3, "a")],
-    "events-of-a-key": [("idempotency", 5, "a")],
-    "forget-a-key": [("idempotency", 5, "a")],
-    "add-a-key": [("idempotency", 9, None)],
-    "rename-a-key": [("idempotency", 13, None), ("idempotency", 13, "b")],
-    "ledgers-id": [("hash_chain", 1, "a")],
-    "overdraw-with-a-right-chain": [("rules", 14, "a")],
+    "snapshot-that-is-none": [("snapshot", 10, "b")],
+    "fingerprint-of-a-key": [("idempotency", 4, "a")],
+    "events-of-a-key": [("idempotency", 6, "a")],
+    "forget-a-key": [("idempotency", 6, "a")],
+    "add-a-key": [("idempotency", 10, None)],
+    "rename-a-key": [("idempotency", 14, None), ("idempotency", 14, "b")],
+    "ledgers-id": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
+    "overdraw-with-a-right-chain": [("rules", 15, "a")],
 }
 """What each attack leads to, and no more: none is found a second time in what follows from it."""
 
 BEHIND_THE_HEAD: Final = {
-    "cut-off-the-tail": [("head", 14, None)],
-    "forge-from-the-middle-on": [("head", 14, None)],
+    "cut-off-the-tail": [("head", 15, None)],
+    "forge-from-the-middle-on": [("head", 15, None)],
 }
 """What leaves a sound ledger behind, which is not the one that was."""
 
@@ -175,7 +199,7 @@ def test_nothing_is_found_without_an_attack(path: str, noted_head: str) -> None:
     found = verified(path, head=noted_head)
 
     assert (found.clean, found.findings, found.notes) == (True, (), ())
-    assert (found.events, found.accounts, found.snapshots, found.idempotency_keys) == (14, 4, 3, 3)
+    assert (found.events, found.accounts, found.snapshots, found.idempotency_keys) == (15, 4, 3, 3)
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -211,10 +235,18 @@ def test_an_intact_log_that_is_another_is_found_by_the_noted_head(
     assert found.head.short != noted_head
 
 
-def test_an_event_replaced_past_the_triggers_is_found(path: str) -> None:
-    replace_an_event(path)
+def test_an_event_cannot_be_replaced(path: str) -> None:
+    """SQLite's REPLACE deletes the old row without asking the trigger for deletions."""
+    with pytest.raises(sqlite3.IntegrityError, match="events are append-only"):
+        run_sql(path, REPLACE)
 
-    assert places(verified(path)) == [("hash_chain", 3, "a")]
+    assert verified(path).clean
+
+
+def test_an_event_replaced_past_the_trigger_is_found(path: str) -> None:
+    edit_file(path, REPLACE)
+
+    assert places(verified(path)) == [("hash_chain", 4, "a")]
 
 
 @pytest.mark.parametrize("name", ["amount", "delete-half-a-transfer", "key-in-the-log", "insert"])

@@ -16,14 +16,17 @@ import pytest
 
 from ledger import Ledger
 from ledger.domain.instant import format_instant
+from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.store import EventStore
 from ledger.projections.projector import PROJECTIONS
+from ledger.times import system_clock
 from ledger.verification.findings import Verification
 from ledger.verification.stored_projections import FoldTask
 from ledger.verification.worker import Share, Task, check_share, range_ends
 from tests.support.clock import HOUR, Clock
 from tests.support.program import SAMPLE_DATA
+from tests.support.restoring import to_be_restored
 from tests.support.soak import Soak
 from tests.support.tampering.attacked_ledger import FIRST
 from tests.support.tampering.attacks import attack
@@ -56,15 +59,16 @@ def test_books_with_every_feature_are_clean(every_feature: Ledger) -> None:
     assert found.snapshots == len(every_feature.snapshots()) > 0
     assert found.idempotency_keys > 400
     assert found.looked_at["transfers"] > 50
-    held: dict[str, int] = {}
+    held: dict[tuple[str, int], int] = {}
     for row in every_feature.accounts():
-        held[row.currency] = held.get(row.currency, 0) + row.balance
-    assert {totals.currency: totals.balances for totals in found.totals} == held
+        unit = row.currency, row.decimals
+        held[unit] = held.get(unit, 0) + row.balance
+    assert {(totals.currency, totals.decimals): totals.balances for totals in found.totals} == held
 
 
 def test_a_copy_made_of_an_export_is_clean(every_feature: Ledger, tmp_path: Path) -> None:
     head = every_feature.head()
-    with Ledger.open(tmp_path / "copy.db") as copy:
+    with to_be_restored(str(tmp_path / "copy.db"), system_clock) as copy:
         copy.import_events(every_feature.export_events())
         found = copy.verify(expect_head=head.short)
 
@@ -72,7 +76,7 @@ def test_a_copy_made_of_an_export_is_clean(every_feature: Ledger, tmp_path: Path
 
 
 def test_a_ledger_in_memory_is_verified_too(every_feature: Ledger) -> None:
-    with Ledger.in_memory() as twin:
+    with Ledger.in_memory(restoring=True) as twin:
         twin.import_events(every_feature.export_events())
         found, of_file = twin.verify(workers=2), every_feature.verify()
 
@@ -82,9 +86,12 @@ def test_a_ledger_in_memory_is_verified_too(every_feature: Ledger) -> None:
 
 def test_an_empty_ledger_is_clean(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "new.db") as books:
-        genesis = books.head().short
-        found = books.verify(expect_head=genesis, workers=2)
-    assert (found.clean, found.events, found.totals) == (True, 0, ())
+        head = books.head()
+        found = books.verify(expect_head=head.short, workers=2)
+        of_genesis = books.verify(expect_head=f"0:{genesis(books.ledger_id).hex()}")
+    assert head.position == 1
+    assert (found.clean, found.events, found.accounts, found.totals) == (True, 1, 0, ())
+    assert of_genesis.clean
 
 
 def test_projections_that_lag_are_noted_and_still_compared(path: str) -> None:
@@ -163,16 +170,17 @@ def shares_of(store: EventStore, head: int, parts: int, *folds: FoldTask) -> lis
 def test_a_log_is_the_same_however_it_is_cut(path: str) -> None:
     """A cut goes near every transfer and every keyed command once, and through none."""
     store = open_store(path, lambda: 0)
-    folds = [FoldTask(projection, 14, is_built_in=True) for projection in PROJECTIONS]
-    for parts in range(1, 16):
-        shares = shares_of(store, 14, parts, *folds)
+    folds = [FoldTask(projection, 15, is_built_in=True) for projection in PROJECTIONS]
+    for parts in range(1, 17):
+        shares = shares_of(store, 15, parts, *folds)
         assert [finding for share in shares for finding in share.findings] == []
-        assert sum(share.events for share in shares) == 14
+        assert sum(share.events for share in shares) == 15
         assert sum(share.transfers for share in shares) == 1
         assert sum(share.recorded_keys for share in shares) == 3
         assert sum(share.snapshots for share in shares) == 3
-        assert sorted(account for share in shares for account in share.stream_ids) == list("abcj")
-        assert sum(share.totals["USD"].balances for share in shares) == 14_575
+        streams = sorted(stream for share in shares for stream in share.stream_ids)
+        assert streams == ["$book", *"abcj"]
+        assert sum(share.totals["USD", 2].balances for share in shares) == 14_575
         for number in range(len(folds)):
             rows = [dict(share.rows[number]) for share in shares]
             assert sorted(key for each in rows for key in each) == list("abcj")
@@ -215,10 +223,10 @@ def test_what_is_wrong_is_found_once_however_the_log_is_cut(
 ) -> None:
     attack(path, name)
     store = open_store(path, lambda: 0)
-    for parts in range(1, 16):
+    for parts in range(1, 17):
         found = [
             finding.position
-            for share in shares_of(store, 14, parts)
+            for share in shares_of(store, 15, parts)
             for finding in share.findings
             if finding.check != "snapshot"
         ]
@@ -263,10 +271,10 @@ def test_the_reported_progress_reaches_its_end(path: str) -> None:
     with Ledger.open(path) as books:
         books.batch(iter([b'{"command": "deposit", "account": "a", "amount": "1"}'] * 12_000))
         books.verify(progress=lambda done, all_of_them: told.append((done, all_of_them)))
-    assert {total for _, total in told} == {12_014}
+    assert {total for _, total in told} == {12_015}
     assert told == sorted(told)
     assert len(told) > 2
-    assert told[-1] == (12_014, 12_014)
+    assert told[-1] == (12_015, 12_015)
 
 
 def live(seed: int, folder: Path) -> Verification:

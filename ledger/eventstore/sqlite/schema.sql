@@ -30,7 +30,7 @@ CREATE TABLE events (
     backdated      INTEGER NOT NULL CHECK (backdated IN (0, 1)),
     hash           BLOB    NOT NULL CHECK (length(hash) = 32),
     UNIQUE (stream_no, version),
-    CHECK ((typeof(text) = 'text') = (salt IS NOT NULL))
+    CHECK ((typeof(text) = 'text') = (typeof(salt) = 'blob'))
 ) STRICT;
 
 -- Few events are backdated, and reading the past needs to find exactly those.

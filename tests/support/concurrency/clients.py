@@ -63,7 +63,9 @@ class ApiClient(Client):
         return self.ledger.head().position
 
     def give(self, line: Line) -> Document:
-        options = {name: line.get(name) for name in ("at", "idempotency_key", "expected_version")}
+        options: Any = {
+            name: line.get(name) for name in ("at", "idempotency_key", "expected_version")
+        }
         amount, words = line["amount"], line["description"]
         try:
             match line["command"]:

@@ -28,11 +28,11 @@ class Verdict:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def check_races(path: Path, notes: Notes, *, setup: int = len(ACCOUNTS)) -> Verdict:
+def check_races(path: Path, notes: Notes, *, setup: int = 1 + len(ACCOUNTS)) -> Verdict:
     """Compare all that was noted with the log.
 
     Args:
-        setup: events that were there before anybody took notes.
+        setup: events that were there before anybody took notes: the book's, and the openings.
     """
     with Ledger.open(path, create=False) as ledger:
         events = list(ledger.events())
@@ -218,7 +218,7 @@ def check_all(verdict: Verdict, rows: list[dict[str, Any]], commits: set[int]) -
     Returns:
         The position.
     """
-    position: int = sum(row["version"] for row in rows)
+    position: int = 1 + sum(row["version"] for row in rows)
     assert {position_of(verdict, row["head"], commits) for row in rows} == {position}
     assert {
         row["account_id"]: (row["version"], cents(row["balance"])) for row in rows

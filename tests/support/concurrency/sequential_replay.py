@@ -27,6 +27,8 @@ class Stored(Protocol):
     @property
     def data(self) -> str: ...
     @property
+    def text(self) -> str | bytes | None: ...
+    @property
     def effective_at(self) -> int: ...
     @property
     def recorded_at(self) -> int: ...
@@ -66,6 +68,7 @@ class Books:
     prefixes: list[dict[str, tuple[int, int]]] = field(default_factory=lambda: [{}])
     """Account → (version, balance), at each position."""
     sent: dict[str, Any] | None = None
+    sent_with: str | bytes | None = None
     sender: str = ""
     recorded_at: int = 0
 
@@ -73,8 +76,13 @@ class Books:
         """Check that an event follows from all before it, and apply it."""
         data = json.loads(event.data)
         assert event.position == len(self.prefixes)
+        assert (event.position == 1) == (event.stream_id == "$book")
         assert event.recorded_at >= max(self.recorded_at, event.effective_at)
         self.recorded_at = event.recorded_at
+        if event.position == 1:
+            assert (event.event_type, event.version) == ("BookCreated", 1)
+            self.prefixes.append({})
+            return
         self._see_both_sides(event, data)
         if event.event_type == "AccountOpened":
             assert event.stream_id not in self.accounts
@@ -100,13 +108,14 @@ class Books:
             assert self.sent is not None
             assert data["from_account"] == self.sender
             assert self.sent["to_account"] == event.stream_id
-            for name in ("transfer_id", "amount", "currency", "description"):
-                assert data[name] == self.sent[name]
+            ours = {"from_account": self.sender, "to_account": event.stream_id}
+            assert {**data, **ours} == {**self.sent, **ours}
+            assert event.text == self.sent_with
             self.sent = None
             return
         assert self.sent is None
         if event.event_type == "TransferSent":
-            self.sent, self.sender = data, event.stream_id
+            self.sent, self.sent_with, self.sender = data, event.text, event.stream_id
 
     def _move(self, event: Stored, amount: int) -> None:
         account, at = self.accounts[event.stream_id], event.effective_at

@@ -147,7 +147,7 @@ def export() -> list[bytes]:
 
 
 def _import_export(path: str) -> None:
-    with Ledger.draft(path, clock=noon) as ledger:
+    with Ledger.draft(path, clock=noon, restoring=True) as ledger:
         ledger.import_events(EXPORT)
 
 

@@ -12,7 +12,6 @@ import hashlib
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
 
 from tests.support.log_editing import triggers_put_aside
 
@@ -46,60 +45,75 @@ def set_data(position: int, field: str, value: str) -> str:
 
 HOUR = 3_600_000_000
 
-statements("amount", set_data(3, "amount", "9000"))
-statements("amount-of-a-transfer", set_data(6, "amount", "2001"))
-statements("account-of-a-transfer", set_data(6, "from_account", "'j'"))
-statements("description", set_data(3, "description", "'Bonus'"))
-statements("description-of-a-transfer", set_data(5, "description", "'Gift'"))
-statements("owner", set_data(2, "owner", "'Bob Okafor'"))
-statements("currency", set_data(2, "currency", "'EUR'"))
-statements("effective-time", set_event(4, f"effective_at = effective_at - {HOUR}"))
+LOOSELY = "PRAGMA ignore_check_constraints = ON"
+
+statements("amount", set_data(4, "amount", "9000"))
+statements("amount-of-a-transfer", set_data(7, "amount", "2001"))
+statements("account-of-a-transfer", set_data(7, "from_account", "'j'"))
+statements("description", set_event(4, "text = 'Bonus'"))
+statements("description-of-a-transfer", set_event(6, "text = 'Gift'"))
+statements("owner", set_event(3, "text = 'Bob Okafor'"))
+statements("description-taken-out", set_event(4, "text = NULL, salt = NULL"))
+statements("description-of-nothing", set_event(10, "text = 'Bonus', salt = randomblob(16)"))
+statements("description-of-no-encoding", set_event(4, "text = CAST(x'ff' AS TEXT)"))
+statements("salt", set_event(4, "salt = randomblob(16)"))
+statements("salt-taken-out", LOOSELY, set_event(4, "salt = NULL"))
+statements("salt-of-nothing", LOOSELY, set_event(10, "salt = randomblob(16)"))
+statements("text-of-another-type", LOOSELY, set_event(4, "text = 5, salt = NULL"))
+statements("digest-cut-short", LOOSELY, set_event(4, "text = zeroblob(31), salt = NULL"))
+statements("time-zone", set_data(1, "time_zone", "'Asia/Tokyo'"))
+statements("name-of-the-book", set_event(1, "text = 'Cash', salt = randomblob(16)"))
+statements("book-of-another-ledger", set_data(1, "ledger_id", "'another'"))
+statements("decimals", set_data(3, "decimals", "3"))
+statements("currency", set_data(3, "currency", "'EUR'"))
+statements("effective-time", set_event(5, f"effective_at = effective_at - {HOUR}"))
 statements(
-    "effective-time-before-others", set_event(9, f"effective_at = effective_at - {48 * HOUR}")
+    "effective-time-before-others", set_event(10, f"effective_at = effective_at - {48 * HOUR}")
 )
-statements("recorded-time", set_event(9, f"recorded_at = recorded_at + {48 * HOUR}"))
-statements("backdated-mark", set_event(7, "backdated = 0"))
-statements("actor", set_event(13, "metadata = json_set(metadata, '$.actor', 'Mallory')"))
-statements("key-in-the-log", set_event(13, "metadata = replace(metadata, 'k-3', 'k-4')"))
-statements("hash", set_event(5, "hash = randomblob(32)"))
-statements("version", set_event(14, "version = 7"))
-statements("type", set_event(14, "event_type = 'MoneyWithdrawn'"))
-statements("type-that-is-none", set_event(14, "event_type = 'MoneyMade'"))
-statements("data-that-is-none", set_event(14, "data = '{'"))
-statements("data-of-no-encoding", set_event(14, "data = CAST(x'7bff7d' AS TEXT)"))
-statements("metadata-that-is-none", set_event(14, "metadata = 'none'"))
-statements("schema-version", set_event(14, "schema_version = 9"))
-statements("amount-below-zero", set_data(3, "amount", "-5000"))
+statements("recorded-time", set_event(10, f"recorded_at = recorded_at + {48 * HOUR}"))
+statements("backdated-mark", set_event(8, "backdated = 0"))
+statements("actor", set_event(14, "metadata = json_set(metadata, '$.actor', 'Mallory')"))
+statements("key-in-the-log", set_event(14, "metadata = replace(metadata, 'k-3', 'k-4')"))
+statements("hash", set_event(6, "hash = randomblob(32)"))
+statements("version", set_event(15, "version = 7"))
+statements("type", set_event(15, "event_type = 'MoneyWithdrawn'"))
+statements("type-that-is-none", set_event(15, "event_type = 'MoneyMade'"))
+statements("data-that-is-none", set_event(15, "data = '{'"))
+statements("data-of-no-encoding", set_event(15, "data = CAST(x'7bff7d' AS TEXT)"))
+statements("metadata-that-is-none", set_event(15, "metadata = 'none'"))
+statements("schema-version", set_event(15, "schema_version = 9"))
+statements("amount-below-zero", set_data(4, "amount", "-5000"))
 statements(
     "swap-contents",
-    "CREATE TEMP TABLE was AS SELECT data FROM events WHERE position = 13",
-    "UPDATE events SET data = (SELECT data FROM events WHERE position = 9) WHERE position = 13",
-    "UPDATE events SET data = (SELECT data FROM was) WHERE position = 9",
+    "CREATE TEMP TABLE was AS SELECT data FROM events WHERE position = 14",
+    "UPDATE events SET data = (SELECT data FROM events WHERE position = 10) WHERE position = 14",
+    "UPDATE events SET data = (SELECT data FROM was) WHERE position = 10",
 )
 statements(
     "swap-places",
-    set_event(13, "position = 99"),
-    set_event(14, "position = 13"),
-    set_event(99, "position = 14"),
+    set_event(14, "position = 99"),
+    set_event(15, "position = 14"),
+    set_event(99, "position = 15"),
 )
-statements("delete-from-the-middle", "DELETE FROM events WHERE position = 4")
-statements("delete-two-from-the-middle", "DELETE FROM events WHERE position IN (8, 9)")
-statements("delete-the-first", "DELETE FROM events WHERE position = 1")
-statements("delete-the-last", "DELETE FROM events WHERE position = 14")
+statements("delete-from-the-middle", "DELETE FROM events WHERE position = 5")
+statements("delete-two-from-the-middle", "DELETE FROM events WHERE position IN (9, 10)")
+statements("delete-the-book", "DELETE FROM events WHERE position = 1")
+statements("delete-the-first", "DELETE FROM events WHERE position = 2")
+statements("delete-the-last", "DELETE FROM events WHERE position = 15")
 statements(
     "delete-half-a-transfer",
-    "DELETE FROM events WHERE position = 6",
+    "DELETE FROM events WHERE position = 7",
     "DELETE FROM snapshots",
 )
 statements(
     "cut-off-the-tail",
-    "DELETE FROM events WHERE position = 14",
+    "DELETE FROM events WHERE position = 15",
     "DELETE FROM snapshots WHERE version = 6",
-    "UPDATE sqlite_sequence SET seq = 13 WHERE name = 'events'",
-    "UPDATE projections SET position = 13",
+    "UPDATE sqlite_sequence SET seq = 14 WHERE name = 'events'",
+    "UPDATE projections SET position = 14",
     "UPDATE account_balances SET balance = balance - 100, version = 5 WHERE account_id = 'a'",
     "UPDATE account_summaries SET balance = balance - 100, transaction_count = 4, last_activity = "
-    "(SELECT max(effective_at) FROM events WHERE stream_no = 1) WHERE account_id = 'a'",
+    "(SELECT max(effective_at) FROM events WHERE stream_no = 2) WHERE account_id = 'a'",
 )
 statements(
     "delete-a-stream",
@@ -116,37 +130,37 @@ statements("add-a-stream", "INSERT INTO streams VALUES (99, 'ghost', 'BankAccoun
 statements("type-of-a-stream", "UPDATE streams SET aggregate_type = 'Piggy' WHERE stream_id = 'c'")
 statements(
     "insert",
-    "INSERT INTO events SELECT 15, stream_no, 7, event_type, schema_version, data, metadata, "
-    "effective_at, recorded_at, 0, randomblob(32) FROM events WHERE position = 14",
+    "INSERT INTO events SELECT 16, stream_no, 7, event_type, schema_version, data, text, salt, "
+    "metadata, effective_at, recorded_at, 0, randomblob(32) FROM events WHERE position = 15",
 )
 statements(
     "insert-before-the-first",
-    "INSERT INTO events SELECT 0, stream_no, 7, event_type, schema_version, data, metadata, "
-    "effective_at, recorded_at, 0, hash FROM events WHERE position = 14",
+    "INSERT INTO events SELECT 0, stream_no, 7, event_type, schema_version, data, text, salt, "
+    "metadata, effective_at, recorded_at, 0, hash FROM events WHERE position = 15",
 )
 statements("edit-a-balance", "UPDATE account_balances SET balance = 1 WHERE account_id = 'b'")
 statements(
     "edit-a-summary", "UPDATE account_summaries SET owner = 'Mallory' WHERE account_id = 'b'"
 )
-statements("add-a-row", "INSERT INTO account_balances VALUES ('ghost', 5, 'USD', 1)")
+statements("add-a-row", "INSERT INTO account_balances VALUES ('ghost', 5, 'USD', 1, 2, 5, 1)")
 statements("remove-a-row", "DELETE FROM account_summaries WHERE account_id = 'c'")
 statements("drop-a-projection", "DROP TABLE account_balances")
-statements("checkpoint-ahead", "UPDATE projections SET position = 20 WHERE name LIKE '%balances'")
-statements("checkpoint-back", "UPDATE projections SET position = 13 WHERE name LIKE '%balances'")
+statements("checkpoint-ahead", "UPDATE projections SET position = 21 WHERE name LIKE '%balances'")
+statements("checkpoint-back", "UPDATE projections SET position = 14 WHERE name LIKE '%balances'")
 statements("no-checkpoint", "DELETE FROM projections WHERE name LIKE '%balances'")
 statements(
     "state-of-a-snapshot",
-    "UPDATE snapshots SET state = json_set(state, '$.balance', 1) WHERE stream_no = 2",
+    "UPDATE snapshots SET state = json_set(state, '$.balance', 1) WHERE stream_no = 3",
 )
-statements("time-of-a-snapshot", "UPDATE snapshots SET last_recorded_at = 5 WHERE stream_no = 2")
-statements("version-of-a-snapshot", "UPDATE snapshots SET version = 8 WHERE stream_no = 2")
-statements("snapshot-that-is-none", "UPDATE snapshots SET state = '[]' WHERE stream_no = 2")
+statements("time-of-a-snapshot", "UPDATE snapshots SET last_recorded_at = 5 WHERE stream_no = 3")
+statements("version-of-a-snapshot", "UPDATE snapshots SET version = 8 WHERE stream_no = 3")
+statements("snapshot-that-is-none", "UPDATE snapshots SET state = '[]' WHERE stream_no = 3")
 statements(
     "fingerprint-of-a-key", "UPDATE idempotency_keys SET fingerprint = x'00' WHERE key = 'k-1'"
 )
-statements("events-of-a-key", "UPDATE idempotency_keys SET last_position = 7 WHERE key = 'k-2'")
+statements("events-of-a-key", "UPDATE idempotency_keys SET last_position = 8 WHERE key = 'k-2'")
 statements("forget-a-key", "DELETE FROM idempotency_keys WHERE key = 'k-2'")
-statements("add-a-key", "INSERT INTO idempotency_keys VALUES ('k-9', x'00', 9, 9)")
+statements("add-a-key", "INSERT INTO idempotency_keys VALUES ('k-9', x'00', 10, 10)")
 statements("rename-a-key", "UPDATE idempotency_keys SET key = 'k-9' WHERE key = 'k-3'")
 statements("ledgers-id", "UPDATE ledger SET ledger_id = 'another'")
 
@@ -156,7 +170,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
     """A withdrawal that no rule allows, and everything else in order."""
     file.execute(
         "UPDATE events SET event_type = 'MoneyWithdrawn', "
-        "data = json_set(data, '$.amount', 99999999) WHERE position = 14"
+        "data = json_set(data, '$.amount', 99999999) WHERE position = 15"
     )
     _chain_again(file)
     _follow_with_what_is_derived(file, -99999999 - 100)
@@ -165,7 +179,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
 @by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
     """Change an amount, recompute every hash from there on, and repair all that is derived."""
-    file.execute(set_data(3, "amount", "9000"))
+    file.execute(set_data(4, "amount", "9000"))
     _chain_again(file)
     _follow_with_what_is_derived(file, 4000)
 
@@ -182,24 +196,23 @@ def _chain_again(file: sqlite3.Connection) -> None:
     previous = hashlib.sha256(ledger_id.encode()).digest()
     rows = file.execute(
         "SELECT position, version, schema_version, effective_at, recorded_at, backdated, "
-        "stream_id, aggregate_type, event_type, data, metadata "
+        "stream_id, aggregate_type, event_type, data, metadata, text, salt "
         "FROM events JOIN streams USING (stream_no) ORDER BY position"
     ).fetchall()
-    for *numbers, stream, aggregate, kind, data, metadata in rows:
-        texts = [text.encode() for text in (stream, aggregate, kind, data, metadata)]
-        line = " ".join(map(str, [*numbers, *map(len, texts)])) + "\n"
-        previous = hashlib.sha256(previous + line.encode() + b"".join(texts)).digest()
+    for *numbers, stream, aggregate, kind, data, metadata, text, salt in rows:
+        texts = [each.encode() for each in (stream, aggregate, kind, data, metadata)]
+        digest = hashlib.sha256(salt + text.encode()).digest() if salt else text or b""
+        line = " ".join(map(str, [*numbers, len(digest), *map(len, texts)])) + "\n"
+        previous = hashlib.sha256(previous + line.encode() + b"".join(texts) + digest).digest()
         file.execute("UPDATE events SET hash = ? WHERE position = ?", (previous, numbers[0]))
 
 
-def replace_an_event(path: str) -> None:
-    """SQLite's REPLACE deletes the old row without asking any trigger, so none is taken away."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute(
-            "REPLACE INTO events SELECT position, stream_no, version, event_type, schema_version, "
-            "json_set(data, '$.description', 'Bonus'), metadata, effective_at, recorded_at, "
-            "backdated, hash FROM events WHERE position = 3"
-        )
+REPLACE = (
+    "REPLACE INTO events SELECT position, stream_no, version, event_type, schema_version, data, "
+    "'Bonus', salt, metadata, effective_at, recorded_at, backdated, hash FROM events "
+    "WHERE position = 4"
+)
+"""Deletes the old row without asking the trigger for deletions."""
 
 
 if __name__ == "__main__":

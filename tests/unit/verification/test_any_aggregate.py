@@ -18,6 +18,7 @@ from ledger.eventstore.records import NewEvent, StreamWrite
 from ledger.eventstore.snapshots import fold_fingerprint
 from ledger.verification.findings import Verification
 from tests.support.counter import NOON, Counter, CounterState, Counts, Moves, count
+from tests.support.restoring import to_be_restored
 
 OWN: Final[Sequence[Any]] = (Counts, Moves)
 
@@ -26,21 +27,21 @@ OWN: Final[Sequence[Any]] = (Counts, Moves)
 def path(tmp_path: Path) -> Path:
     """Two accounts, and two counters with a snapshot, an older event and projections of theirs."""
     path = tmp_path / "books.db"
-    with Ledger.open(path, projections=OWN) as books:
-        books.open_account("a", "Ana", initial_balance="100.00")  # 1
-        books.open_account("b", "Ben")  # 2
+    with Ledger.open(path, clock=lambda: NOON, projections=OWN) as books:
+        books.open_account("a", "Ana", initial_balance="100.00")  # 2
+        books.open_account("b", "Ben")  # 3
     store = open_store(str(path), lambda: NOON)
-    count(store, "visits", [3, 4, -5])  # 3 to 5
+    count(store, "visits", [3, 4, -5])  # 4 to 6
     older = NewEvent("CounterMoved", 1, '{"dozens":2}', '{"actor":"older"}', NOON)
-    store.append([StreamWrite("doves", "Counter", 0, (older,))])  # 6
-    count(store, "doves", [-1, 2])  # 7 and 8
+    store.append([StreamWrite("doves", "Counter", 0, (older,))])  # 7
+    count(store, "doves", [-1, 2])  # 8 and 9
     counter = Counter("visits")
     recorded_at = fold(counter, store.read_stream("visits", to_version=2))
     store.snapshots.save(snapshots.take(counter, recorded_at))
-    count(store, "visits", [10])  # 9
+    count(store, "visits", [10])  # 10
     store.close()
-    with Ledger.open(path, projections=OWN) as books:
-        books.transfer("a", "b", "5.00")  # 10 and 11
+    with Ledger.open(path, clock=lambda: NOON, projections=OWN) as books:
+        books.transfer("a", "b", "5.00")  # 11 and 12
         books.catch_up()
     return path
 
@@ -72,7 +73,7 @@ def test_counters_beside_accounts_are_clean(path: Path, workers: int) -> None:
     found = verified(path, workers)
 
     assert (found.findings, found.notes) == ((), ())
-    assert (found.events, found.accounts, found.snapshots) == (11, 4, 1)
+    assert (found.events, found.accounts, found.snapshots) == (12, 4, 1)
     assert found.looked_at["snapshot"] == 1
     assert found.looked_at["projection"] == 2 + 2 + 2 + 3
     (totals,) = found.totals
@@ -101,13 +102,13 @@ def test_its_state_comes_back_from_its_snapshot(path: Path) -> None:
 def test_a_changed_event_of_a_counter_is_found_in_all_that_shows_it(
     path: Path, workers: int
 ) -> None:
-    tampered(path, "UPDATE events SET data = '{\"by\":5}' WHERE position = 4")
+    tampered(path, "UPDATE events SET data = '{\"by\":5}' WHERE position = 5")
 
     found = verified(path, workers)
 
     assert places(found) == [
-        ("hash_chain", 4, "visits"),
-        ("snapshot", 4, "visits"),
+        ("hash_chain", 5, "visits"),
+        ("snapshot", 5, "visits"),
         ("projection", None, None),
         ("projection", None, None),
         ("projection", None, "visits"),
@@ -123,26 +124,26 @@ def test_a_changed_event_of_a_counter_is_found_in_all_that_shows_it(
 
 def test_an_event_that_a_counters_rule_forbids_is_found(path: Path) -> None:
     store = open_store(str(path), lambda: NOON)
-    count(store, "visits", [-100])  # 12
+    count(store, "visits", [-100])  # 13
     store.close()
     with Ledger.open(path, projections=OWN) as books:
         books.catch_up()
 
     found = verified(path)
 
-    assert places(found) == [("rules", 12, "visits")]
+    assert places(found) == [("rules", 13, "visits")]
     assert found.findings[0].found == "too_low"
 
 
 def test_an_event_that_is_no_counters_is_found(path: Path) -> None:
     store = open_store(str(path), lambda: NOON)
     closing_event = NewEvent("AccountClosed", 1, '{"reason":""}', "{}", NOON)
-    store.append([StreamWrite("visits", "Counter", 4, (closing_event,))])  # 12
+    store.append([StreamWrite("visits", "Counter", 4, (closing_event,))])  # 13
     store.close()
     with Ledger.open(path, projections=OWN) as books:
         books.catch_up()
 
-    assert places(verified(path)) == [("rules", 12, "visits")]
+    assert places(verified(path)) == [("rules", 13, "visits")]
 
 
 def test_what_is_derived_from_it_is_repaired(path: Path) -> None:
@@ -165,7 +166,7 @@ def test_it_is_exported_and_imported(path: Path, tmp_path: Path) -> None:
     with Ledger.open(path) as books:
         head, lines = books.head(), list(books.export_events())
     copy = tmp_path / "copy.db"
-    with Ledger.open(copy, projections=OWN, snapshot_interval=3) as twin:
+    with to_be_restored(str(copy), lambda: NOON, projections=OWN, snapshot_interval=3) as twin:
         twin.import_events(lines)
         twin.catch_up()
         assert twin.head() == head

@@ -18,7 +18,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A ledger of ten events with a backdated one, a snapshot, and idempotency keys."""
+    """A ledger of eleven events with a backdated one, a snapshot, and idempotency keys."""
     path = tmp_path / "books.db"
     with Ledger.open(path) as ledger:
         ledger.open_account("a", "Ana", initial_balance="100.00", at="2026-01-01T00:00Z")
@@ -93,7 +93,7 @@ DERIVED = [
     "DROP TABLE account_summaries",
     "UPDATE account_balances SET balance = balance + 1 WHERE account_id = 'a'",
     "DELETE FROM account_summaries WHERE account_id = 'a'",
-    "INSERT INTO account_balances VALUES ('nobody', 1, 'USD', 1)",
+    "INSERT INTO account_balances VALUES ('nobody', 1, 'USD', 1, 2, 1, 1)",
     "ALTER TABLE account_balances DROP COLUMN version",
     "DELETE FROM projections",
     "UPDATE projections SET version = 99",
@@ -111,11 +111,13 @@ DERIVED = [
     "DROP VIEW event_log",
     "DROP TRIGGER events_are_never_updated",
     "DROP TRIGGER events_are_never_deleted",
+    "DROP TRIGGER events_are_never_replaced",
     "DROP TRIGGER streams_are_never_updated",
     "DROP TRIGGER streams_are_never_deleted",
+    "DROP TRIGGER streams_are_never_replaced",
     "DROP TABLE idempotency_keys",
     "DELETE FROM idempotency_keys",
-    "UPDATE idempotency_keys SET last_position = 3",
+    "UPDATE idempotency_keys SET last_position = 4",
     "UPDATE idempotency_keys SET first_position = 99, last_position = 99",
     "UPDATE idempotency_keys SET key = 'k-9' WHERE key = 'k-1'",
     "UPDATE idempotency_keys SET fingerprint = x'00'",
@@ -139,12 +141,15 @@ def test_what_is_made_from_the_log_is_found_and_made_again(path: Path, damage: s
 
 
 OF_THE_LOG = [
-    ("UPDATE events SET data = replace(data, 'Paycheck', 'Bonus') WHERE position = 3", 2),
+    ("UPDATE events SET text = replace(text, 'Paycheck', 'Bonus') WHERE position = 4", 3),
+    ("UPDATE events SET text = NULL, salt = NULL WHERE position = 4", 3),
+    ("UPDATE events SET data = replace(data, '2475', '9475') WHERE position = 4", 3),
     ("UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 1", 0),
-    ("UPDATE events SET data = '{}' WHERE position = 7", 6),
-    ("DELETE FROM events WHERE position = 6", 5),
-    ("DELETE FROM events WHERE position = 10", 9),
-    ("UPDATE streams SET stream_id = 'x' WHERE stream_id = 'b'", 1),
+    ("UPDATE events SET recorded_at = recorded_at + 1 WHERE position = 2", 1),
+    ("UPDATE events SET data = '{}' WHERE position = 8", 7),
+    ("DELETE FROM events WHERE position = 7", 6),
+    ("DELETE FROM events WHERE position = 11", 10),
+    ("UPDATE streams SET stream_id = 'x' WHERE stream_id = 'b'", 2),
 ]
 
 
