@@ -6,12 +6,21 @@ words. Here a command is put behind that advice. Imported only once something ha
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable
 from typing import Final
 
 from ledger.cli.environment import Environment, program_name
+from ledger.cli.file_hints import (
+    elsewhere,
+    followed_by,
+    import_refused,
+    no_such_ledger,
+    not_a_ledger,
+    not_erasable,
+    older_format,
+    unused,
+)
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
 from ledger.domain.currency import DECIMALS
@@ -45,39 +54,12 @@ def advice_for(env: Environment, found: Diagnosis, problem: Problem) -> str:
     if refusal is not None and (problem.code, problem.advice) == (refusal.code, refusal.advice):
         return hint_for(env, refusal)
     if problem.advice == REPAIR:
-        return _with(problem.advice, command(env, "doctor", "--repair"))
+        return followed_by(problem.advice, command(env, "doctor", "--repair"))
     if problem.code == "export":
-        return _with(problem.advice, command(_on(_unused("new.db")), "import-events", found.path))
+        return followed_by(
+            problem.advice, command(elsewhere(unused("new.db")), "import-events", found.path)
+        )
     return problem.advice
-
-
-def _with(advice: str, what_to_type: str) -> str:
-    return f"{advice}: {what_to_type}" if what_to_type else advice
-
-
-def _on(path: str) -> Environment:
-    elsewhere = Environment()
-    elsewhere.db = path
-    return elsewhere
-
-
-def _unused(name: str) -> str:
-    """The name of a file that is not there yet."""
-    stem, ending = os.path.splitext(name)
-    number = 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{stem}-{number}{ending}"
-    return name
-
-
-def _whence(env: Environment) -> str:
-    """Where the path of the ledger came from."""
-    if env.db:
-        return "the path was given with --db"
-    if os.environ.get("LEDGER_DB"):
-        return "the path is in LEDGER_DB"
-    return "the path is the default one; --db or LEDGER_DB name another"
 
 
 def _account(error: LedgerError) -> str | None:
@@ -92,7 +74,7 @@ def _in_its_history(env: Environment, error: LedgerError) -> str:
     account = _account(error)
     if account is None or "line" in error.details:
         return error.advice
-    return _with(error.advice, command(env, "history", account))
+    return followed_by(error.advice, command(env, "history", account))
 
 
 def _see_its_history(env: Environment, error: LedgerError) -> str:
@@ -119,14 +101,14 @@ def _balance_not_zero(env: Environment, error: LedgerError) -> str:
         return error.advice
     at = None if env.typed is None else env.typed.params.get("at")
     then = () if at is None else ("--at", str(at))
-    return _with(error.advice, command(env, "withdraw", account, balance, *then))
+    return followed_by(error.advice, command(env, "withdraw", account, balance, *then))
 
 
 def _later_activity(env: Environment, error: LedgerError) -> str:
     later = error.details.get("last_activity")
     if "line" in error.details or env.typed is None or "at" not in env.typed.params:
         return error.advice
-    return _with(error.advice, typed_again(env, {"at": later}))
+    return followed_by(error.advice, typed_again(env, {"at": later}))
 
 
 def _currency_mismatch(env: Environment, error: LedgerError) -> str:
@@ -143,7 +125,7 @@ def _invalid_currency(env: Environment, error: LedgerError) -> str:
         changes = {"currency": capitals, **({"decimals": None} if capitals in DECIMALS else {})}
         return f"write it in capitals: {typed_again(env, changes)}"
     if currency in DECIMALS:  # which are other decimals than were asked for
-        return _with(error.advice, typed_again(env, {"decimals": None}))
+        return followed_by(error.advice, typed_again(env, {"decimals": None}))
     if "a unit of your own" in error.advice:
         return f"{error.advice}: --decimals 2, for example"
     return error.advice
@@ -153,7 +135,7 @@ def _key_reused(env: Environment, error: LedgerError) -> str:
     key = error.details.get("idempotency_key")
     if env.typed is None or env.typed.params.get("idempotency_key") != key:
         return error.advice
-    return _with(error.advice, typed_again(env, {"idempotency_key": f"{key}-2"}))
+    return followed_by(error.advice, typed_again(env, {"idempotency_key": f"{key}-2"}))
 
 
 def _same_account(env: Environment, error: LedgerError) -> str:
@@ -195,11 +177,13 @@ def _test_ledger(env: Environment, error: LedgerError) -> str:
     again = typed_again(env)
     match error.details["test_ledger"]:
         case "no":
-            return _with(error.advice, again and f"env -u LEDGER_CLOCK -u LEDGER_SEED {again}")
+            return followed_by(
+                error.advice, again and f"env -u LEDGER_CLOCK -u LEDGER_SEED {again}"
+            )
         case "other":
             clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
             variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
-            return _with(error.advice, again and f"{variables} {again}")
+            return followed_by(error.advice, again and f"{variables} {again}")
         case _:
             return f"{error.advice}; they come from LEDGER_CLOCK and LEDGER_SEED: {_EXAMPLE}"
 
@@ -209,16 +193,16 @@ def _clock_behind(env: Environment, error: LedgerError) -> str:
     if "trust" in details:
         more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
         again = command(env, "book", "correct-clock", *more)
-        return _with(error.advice, again)
+        return followed_by(error.advice, again)
     if "withdrawing" in details or "line" in details:
         return error.advice
-    return _with(error.advice, command(env, "book", "correct-clock"))
+    return followed_by(error.advice, command(env, "book", "correct-clock"))
 
 
 def _nothing_to_correct(env: Environment, error: LedgerError) -> str:
     if "corrections" not in error.details:
         return error.advice
-    return _with(error.advice, command(env, "book"))
+    return followed_by(error.advice, command(env, "book"))
 
 
 def _invalid_option(env: Environment, error: LedgerError) -> str:
@@ -226,59 +210,16 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
     if "test_ledger" in details:
         return _test_ledger(env, error)
     if "existing" in details:
-        return _with(error.advice, typed_again(env, None, "--force"))
+        return followed_by(error.advice, typed_again(env, None, "--force"))
     if "from" in details and "to" in details and env.typed is not None:
         typed = env.typed.params
         swapped = {"from_time": typed["to_time"], "to_time": typed["from_time"]}
-        return _with(error.advice, typed_again(env, swapped))
+        return followed_by(error.advice, typed_again(env, swapped))
     return error.advice
-
-
-def _not_a_ledger(env: Environment, error: LedgerError) -> str:
-    if "schema_version" in error.details:
-        return f"{error.advice}: pip install -U eventledger"
-    return f"{error.advice}; {_whence(env)}"
-
-
-def _no_such_ledger(env: Environment, error: LedgerError) -> str:
-    if os.path.islink(str(error.details.get("path"))):
-        return error.advice
-    begin = command(env, "open", "acc-001", "--owner", "NAME")
-    return f"to begin one there: {begin}; {_whence(env)}"
 
 
 def _no_such_projection(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}; to see how they are: {command(env, 'projections')}"
-
-
-def _older_format(env: Environment, error: LedgerError) -> str:
-    older = error.details.get("path")
-    if older is None:  # an exported log, which the command was to read
-        older = None if env.typed is None else env.typed.params.get("file")
-        if older in (None, "-"):
-            return f"save it as a file, and {error.advice}"
-    newer = _unused(os.path.splitext(str(older))[0] + ".db")
-    return _with(error.advice, command(Environment(), "migrate", *map(_as_path, (older, newer))))
-
-
-def _as_path(path: object) -> str:
-    """A path that is not taken for an option."""
-    return f"./{path}" if str(path).startswith("-") else str(path)
-
-
-def _import_refused(env: Environment, error: LedgerError) -> str:
-    typed = env.typed
-    if typed is None or typed.info_name != "import-events" or "path" not in error.details:
-        return error.advice
-    return _with(
-        error.advice, command(_on(_unused("new.db")), "import-events", typed.params["file"])
-    )
-
-
-def _not_erasable(env: Environment, error: LedgerError) -> str:
-    return _with(
-        error.advice, command(Environment(), "migrate", env.path, _unused("new.db"), "--lift")
-    )
 
 
 def _lock_timeout(env: Environment, error: LedgerError) -> str:
@@ -287,7 +228,7 @@ def _lock_timeout(env: Environment, error: LedgerError) -> str:
 
 
 def _repeat(env: Environment, error: LedgerError) -> str:
-    return _with(error.advice, typed_again(env))
+    return followed_by(error.advice, typed_again(env))
 
 
 def _diagnose(env: Environment, error: LedgerError) -> str:
@@ -296,7 +237,7 @@ def _diagnose(env: Environment, error: LedgerError) -> str:
     if env.typed is not None and env.typed.info_name == "doctor":
         return error.advice
     if "diagnosed" in error.advice:
-        return _with(error.advice, command(env, "doctor"))
+        return followed_by(error.advice, command(env, "doctor"))
     return f"{error.advice}; to see what can be done: {command(env, 'doctor')}"
 
 
@@ -305,21 +246,6 @@ def _projection_failed(env: Environment, error: LedgerError) -> str:
     if name in (projection.name for projection in PROJECTIONS):
         return _diagnose(env, error)
     return f"correct the fold of {name}, then: {command(env, 'rebuild-projections', name)}"
-
-
-def _damaged(env: Environment, error: LedgerError) -> str:
-    projection, account = error.details.get("projection"), _account(error)
-    if projection is not None:
-        return _with(error.advice, command(env, "rebuild-projections", str(projection)))
-    if "closing_balance" in error.details and account is not None:
-        return _with(error.advice, command(env, "replay", account))
-    return _diagnose(env, error)
-
-
-def _storage_failure(env: Environment, error: LedgerError) -> str:
-    if "workers" in error.details:
-        return _with(error.advice, typed_again(env, {"workers": 1}))
-    return error.advice
 
 
 def _output_failure(env: Environment, error: LedgerError) -> str:
@@ -331,6 +257,21 @@ def _output_failure(env: Environment, error: LedgerError) -> str:
 def _unexpected(env: Environment, error: LedgerError) -> str:
     again = typed_again(env, None, "--debug")
     return f"this is a bug in ledger; report what this shows: {again}" if again else error.advice
+
+
+def _damaged(env: Environment, error: LedgerError) -> str:
+    projection, account = error.details.get("projection"), _account(error)
+    if projection is not None:
+        return followed_by(error.advice, command(env, "rebuild-projections", str(projection)))
+    if "closing_balance" in error.details and account is not None:
+        return followed_by(error.advice, command(env, "replay", account))
+    return _diagnose(env, error)
+
+
+def _storage_failure(env: Environment, error: LedgerError) -> str:
+    if "workers" in error.details:
+        return followed_by(error.advice, typed_again(env, {"workers": 1}))
+    return error.advice
 
 
 _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
@@ -346,8 +287,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,
-    "import_refused": _import_refused,
-    "not_erasable": _not_erasable,
+    "import_refused": import_refused,
+    "not_erasable": not_erasable,
     "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
     "invalid_time": _rules_file,
@@ -356,9 +297,9 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_line": _invalid_line,
     "invalid_option": _invalid_option,
     "invalid_usage": _invalid_usage,
-    "not_a_ledger": _not_a_ledger,
-    "older_format": _older_format,
-    "no_such_ledger": _no_such_ledger,
+    "not_a_ledger": not_a_ledger,
+    "older_format": older_format,
+    "no_such_ledger": no_such_ledger,
     "no_such_projection": _no_such_projection,
     "version_conflict": _in_its_history,
     "lock_timeout": _lock_timeout,

@@ -7,22 +7,15 @@ from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import Final
 
-import msgspec
-
-from ledger.commands.book import read_book
 from ledger.commands.erased_texts import ErasureFacts
-from ledger.commands.future import future_notes
-from ledger.commands.repeatable import surroundings_of
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
-from ledger.domain.book_events import BookCreated
-from ledger.errors import DamagedLedger, LedgerError, StorageFailure, UnreadableEvent
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.hash_chain import empty_head
+from ledger.errors import DamagedLedger, StorageFailure
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
-from ledger.eventstore.records import Head, Progress
+from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
+from ledger.verification.beginning import Start, look, notes_on_the_future
 from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
@@ -30,15 +23,12 @@ from ledger.verification.idempotency_keys import unfounded_keys
 from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
 from ledger.verification.readable_events import damage_findings
 from ledger.verification.stored_projections import (
-    FoldTask,
     StoredProjection,
     compare_rows,
     join_rows,
-    read_projections,
-    unknown_projections,
 )
 from ledger.verification.transfers import pair_imported
-from ledger.verification.worker import UNFIT, Share, Task, check_share, range_ends
+from ledger.verification.worker import Share, Task, check_share, range_ends
 
 _LAST: Final = 2**63
 """Past any position."""
@@ -72,7 +62,7 @@ def verify(
     """
     noted = None if expect_head is None else parse_head(expect_head)
     while True:
-        start = _look(store, projections)
+        start = look(store, projections)
         findings = [*start.findings]
         noted_head: NotedHead = ""
         if noted:
@@ -90,92 +80,8 @@ def verify(
             return found
 
 
-class _Start(msgspec.Struct):
-    """What moves while others write, as it was at one moment.
-
-    Attributes:
-        stream_ids: None where they cannot be read.
-        keys: how many idempotency keys have a record.
-    """
-
-    head: Head
-    projections: list[StoredProjection] = []
-    stream_ids: list[str] | None = None
-    keys: int = 0
-    findings: list[Finding] = []
-    notes: list[str] = []
-
-    @property
-    def folds(self) -> list[FoldTask]:
-        """The projections to fold anew."""
-        return [
-            FoldTask(each.projection, each.to_position, each.is_built_in)
-            for each in self.projections
-            if each.rows is not None
-        ]
-
-
-def _look(store: EventStore, projections: Sequence[AnyProjection]) -> _Start:
-    start = _Start(empty_head(store.ledger_id))
-    with store.transaction(read_only=True):
-        for look, check in (
-            (_look_at_head, "unreadable"),
-            (_look_at_book, "book"),
-            (_look_at_streams, "streams"),
-            (_look_at_keys, "idempotency"),
-        ):
-            try:
-                look(store, start)
-            except DamagedLedger as error:
-                start.findings.append(Finding(check=check, message=error.message))
-        start.projections = read_projections(store, projections, start.head.position)
-        unknown = unknown_projections(store, [each.name for each in projections])
-    for stored in start.projections:
-        start.findings += stored.findings
-        start.notes += stored.notes
-    start.notes += [f"{name} was not compared: its class is not known here" for name in unknown]
-    return start
-
-
-def _look_at_head(store: EventStore, start: _Start) -> None:
-    start.head = store.head()
-
-
-def _look_at_book(store: EventStore, start: _Start) -> None:
-    """The first event says which ledger it is, as the hash chain does that begins with its id."""
-    first = next(store.read_all(to_position=1), None)
-    if first is None:
-        return
-    found = f"{first.event_type} of {first.stream_id!a}"
-    if (first.stream_id, first.event_type) == (BOOK_STREAM, BookCreated.__name__):
-        try:
-            ledger_id = decode_event(first).ledger_id
-        except UnreadableEvent:  # which is found elsewhere
-            return
-        if ledger_id == store.ledger_id:
-            return
-        found = f"ledger {ledger_id}"
-    start.findings.append(
-        Finding.at(
-            first,
-            "book",
-            "the log does not begin with the creation of this ledger's book",
-            expected=f"BookCreated of ledger {store.ledger_id}",
-            found=found,
-        )
-    )
-
-
-def _look_at_streams(store: EventStore, start: _Start) -> None:
-    start.stream_ids = list(store.stream_ids())
-
-
-def _look_at_keys(store: EventStore, start: _Start) -> None:
-    start.keys = sum(1 for _ in store.key_records())
-
-
 def _check_log(
-    store: EventStore, start: _Start, workers: int | None, progress: Progress | None
+    store: EventStore, start: Start, workers: int | None, progress: Progress | None
 ) -> tuple[list[Share], list[Finding]]:
     """The shares of all workers, and what is wrong with the file itself."""
     head = start.head.position
@@ -217,7 +123,7 @@ def _check_log(
     return [check_share(store, task, report) for task in _tasks(store, start, 1)], in_file
 
 
-def _can_be_shared(start: _Start) -> bool:
+def _can_be_shared(start: Start) -> bool:
     """Whether other processes can check all of it."""
     return (
         start.stream_ids is not None
@@ -228,7 +134,7 @@ def _can_be_shared(start: _Start) -> bool:
     )
 
 
-def _tasks(store: EventStore, start: _Start, count: int) -> list[Task]:
+def _tasks(store: EventStore, start: Start, count: int) -> list[Task]:
     head = start.head.position
     ends = range_ends(store, head, count)
     return [
@@ -252,7 +158,7 @@ def _integrity_findings(store: EventStore) -> Iterator[Finding]:
 
 def _conclude(
     store: EventStore,
-    start: _Start,
+    start: Start,
     shares: Sequence[Share],
     findings: list[Finding],
     noted_head: NotedHead,
@@ -290,7 +196,7 @@ def _conclude(
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
         notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
-    notes += _notes_on_the_future(store)
+    notes += notes_on_the_future(store)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
@@ -318,16 +224,6 @@ def _conclude(
         notes=tuple(notes),
         noted_head=noted_head,
     )
-
-
-def _notes_on_the_future(store: EventStore) -> list[str]:
-    """What is to be said of times in the future; nothing of a log that is too damaged to ask."""
-    try:
-        test = read_book(store).state.test
-        surroundings = surroundings_of(store.surroundings.clock, test)
-        return future_notes(store, surroundings.now(store.head().position + 1))
-    except (LedgerError, *UNFIT):
-        return []
 
 
 def _compare(

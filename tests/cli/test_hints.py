@@ -10,9 +10,11 @@ import ast
 import json
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,9 +24,10 @@ import pytest
 import ledger
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.support.program import Run
+from tests.support.program import PROJECT, Run
 
 NAME = "the club's books.db"
+GOLDEN = PROJECT / "tests/golden/format1"
 LARGEST = "92233720368547758.07"
 
 AMBIGUOUS_DATES = "Date,Amount\n01/02/2024,5.00\n"
@@ -92,7 +95,7 @@ def change_an_event(place: Path) -> None:
     changed(
         place,
         "DROP TRIGGER events_are_never_updated",
-        "UPDATE events SET data = '{}' WHERE position = 2",
+        "UPDATE events SET data = '{}' WHERE position = 3",
         GUARD,
     )
 
@@ -142,6 +145,16 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "a used key": ("deposit cash 6 --idempotency-key tip-17", "idempotency_key_reused", None),
     "a full ledger": ("import-events log.jsonl", "import_refused", None),
     "small letters": ("open new --owner 'Ana S.' --currency eur", "invalid_currency", None),
+    "other decimals": (
+        "open new --owner 'Ana S.' --currency JPY --decimals 2",
+        "invalid_currency",
+        None,
+    ),
+    "a unit in small letters": (
+        "open new --owner Ana --currency points --decimals 0",
+        "invalid_currency",
+        None,
+    ),
     "a wrong option": ("deposit cash 5 --foo", "invalid_usage", None),
     "no account": ("snapshot", "invalid_usage", None),
     "an existing file": ("export-events log.jsonl", "invalid_option", None),
@@ -407,6 +420,78 @@ def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place:
     assert done.stderr.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
 
 
+ON_ANY_LEDGER = (
+    "accounts",
+    "backup copy.db",
+    "balance",
+    "batch bad.jsonl",
+    "deposit cash 5",
+    "doctor",
+    "events --follow",
+    "export-events out.jsonl",
+    "history cash",
+    "import dates.csv --account cash",
+    "import-events log.jsonl",
+    "open new --owner Ana",
+    "projections",
+    "rebuild-projections",
+    "replay cash",
+    "snapshot --all",
+    "snapshots",
+    "statement cash",
+    "transfer cash bank 5",
+    "verify",
+)
+
+
+@pytest.mark.parametrize("typed", ON_ANY_LEDGER)
+def test_a_file_of_an_older_format_says_exactly_what_to_type(
+    environ: dict[str, str], place: Path, typed: str
+) -> None:
+    older = (GOLDEN / "books.db").read_bytes()
+    (place / NAME).write_bytes(older)
+    names = set(os.listdir(place))
+    for taken in ("the club's books-2.db", "the club's books-3.db"):
+        done = in_shell(place, environ, f'ledger {typed} --db "{NAME}"')
+        assert done.returncode == 2
+        told = (done.stdout + done.stderr).splitlines()
+        (hint,) = {line for each in told for line in printed_commands(each.replace("\t", "; "))}
+        assert shlex.split(hint) == ["ledger", "migrate", NAME, taken]
+        assert set(os.listdir(place)) == names
+        assert (place / NAME).read_bytes() == older
+        (place / taken).touch()  # a name that is taken is not proposed
+        names.add(taken)
+
+
+@pytest.mark.parametrize("typed", ["deposit cash 5", "open new --owner Ana", "batch ok.jsonl"])
+def test_a_log_ahead_of_the_clock_first_asks_about_this_machine_s_clock(
+    environ: dict[str, str], place: Path, typed: str
+) -> None:
+    (place / "ok.jsonl").write_text('{"command": "deposit", "account": "cash", "amount": "1"}\n')
+    ahead = time.time_ns() // 1_000 + 3_600_000_000
+    with Ledger.open(place / NAME, clock=lambda: ahead) as books:
+        books.deposit("cash", "1")
+    done = in_shell(place, environ, f'ledger {typed} --db "{NAME}"')
+    assert done.returncode == 3
+    *_, message, hint = done.stderr.splitlines()
+    assert "the last entry was recorded at " in message
+    assert hint.startswith("hint: see whether this machine's clock is right; if it is, ")
+    (command,) = printed_commands(hint)
+    assert shlex.split(command) == ["ledger", "book", "correct-clock", "--db", NAME]
+    # Reading needs no clock, and a little ahead is not wrong.
+    assert in_shell(place, environ, f'ledger balance cash --db "{NAME}"').returncode == 0
+
+
+def test_a_unit_of_ones_own_is_told_how_to_open(environ: dict[str, str], place: Path) -> None:
+    opening = f'ledger open purse --owner Ana --currency BTC --db "{NAME}"'
+    done = in_shell(place, environ, opening)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "for a unit of your own, say how many decimals it has: --decimals 2, for example\n"
+    )
+    assert in_shell(place, environ, f"{opening} --decimals 8").returncode == 0
+
+
 @pytest.mark.parametrize("kind", ["foreign", "empty", "folder", "/dev/null"])
 def test_where_the_path_came_from_is_said_once(
     environ: dict[str, str], tmp_path: Path, kind: str
@@ -482,10 +567,13 @@ def test_only_what_writes_speaks_of_what_was_done(
 def test_one_of_a_thing_is_no_plural(environ: dict[str, str], tmp_path: Path) -> None:
     for typed, told in (
         ("open a --owner Ana --db new.db", ""),
-        ("export-events log.jsonl --db new.db", "1 event written to log.jsonl\n"),
-        ("import-events log.jsonl --db copy.db", "1 event of 1 account imported\n"),
-        ("verify --db copy.db", "clean: 1 event of 1 account; head "),
-        ("rebuild-projections account_balances --db copy.db", "1 event folded into 1 row by "),
+        ("export-events one.jsonl --to-position 1 --db new.db", "1 event written to one.jsonl\n"),
+        ("import-events one.jsonl --db one.db", "1 event of 0 accounts imported\n"),
+        ("rebuild-projections account_balances --db one.db", "1 event folded into 0 rows by "),
+        ("export-events log.jsonl --db new.db", "2 events written to log.jsonl\n"),
+        ("import-events log.jsonl --db copy.db", "2 events of 1 account imported\n"),
+        ("verify --db copy.db", "clean: 2 events of 1 account; head "),
+        ("rebuild-projections account_balances --db copy.db", "2 events folded into 1 row by "),
     ):
         done = in_shell(tmp_path, environ, f"ledger {typed}")
         assert told in done.stdout + done.stderr

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.cli.small_ledger import write_small_books
 from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
 from tests.support.program import PROGRAM, Refused, Run
 
@@ -19,9 +20,9 @@ LINE = "balance ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁�
 """A mark is 4 h 39 min: four days at the bottom, a day at the top, a day below it, the end."""
 
 PLAIN = """\
-5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00.000000Z\t2024-03-10T09:00:00.000000Z
-2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00.000000Z\t2024-03-05T09:00:00.000000Z
-3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00.000000Z\t2024-03-06T09:00:00.000000Z
+5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00+00:00\t2024-03-10T09:00:00+00:00\t\t\t\tclerk
+2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00+00:00\t2024-03-05T09:00:00+00:00\t\t\t\tclerk
+3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00+00:00\t2024-03-06T09:00:00+00:00\t\t\t\tclerk
 """  # noqa: E501 - as long as the program writes it
 PERIOD = ("--from", "2024-03-02", "--to", "2024-03-06")
 
@@ -56,15 +57,18 @@ def test_json_has_the_period_both_balances_the_totals_and_the_entries(
         '"known_at":"2024-03-10T09:00:00.000000Z","opening_balance":"100.00","entries":['
         '{"version":5,"event_type":"MoneyDeposited","amount":"7.25","balance":"107.25",'
         '"description":"Receipt found","effective_at":"2024-03-02T12:00:00.000000Z",'
-        '"recorded_at":"2024-03-10T09:00:00.000000Z"},'
+        '"recorded_at":"2024-03-10T09:00:00.000000Z",'
+        '"counterparty":null,"tags":{},"receipts":[],"actor":"clerk"},'
         '{"version":2,"event_type":"MoneyDeposited","amount":"50.00","balance":"157.25",'
         '"description":"Paycheck","effective_at":"2024-03-05T09:00:00.000000Z",'
-        '"recorded_at":"2024-03-05T09:00:00.000000Z"},'
+        '"recorded_at":"2024-03-05T09:00:00.000000Z",'
+        '"counterparty":null,"tags":{},"receipts":[],"actor":"clerk"},'
         '{"version":3,"event_type":"MoneyWithdrawn","amount":"-12.50","balance":"144.75",'
         '"description":"Stamps","effective_at":"2024-03-06T09:00:00.000000Z",'
-        '"recorded_at":"2024-03-06T09:00:00.000000Z"}],'
+        '"recorded_at":"2024-03-06T09:00:00.000000Z",'
+        '"counterparty":null,"tags":{},"receipts":[],"actor":"clerk"}],'
         '"total_in":"57.25","total_out":"12.50","closing_balance":"144.75",'
-        f'"head":"{head}"}}\n'
+        f'"head":"{head}","known_position":10}}\n'
     )
 
 
@@ -75,9 +79,10 @@ def test_json_of_a_whole_life_begins_with_the_opening(run: Run, small_books: Pat
         '"known_at":null,"opening_balance":"0","entries":['
         '{"version":1,"event_type":"AccountOpened","amount":"20000","balance":"20000",'
         '"description":"","effective_at":"2024-03-03T09:00:00.000000Z",'
-        '"recorded_at":"2024-03-03T09:00:00.000000Z"}],'
+        '"recorded_at":"2024-03-03T09:00:00.000000Z",'
+        '"counterparty":null,"tags":{},"receipts":[],"actor":"clerk"}],'
         '"total_in":"20000","total_out":"0","closing_balance":"20000",'
-        f'"head":"{head}"}}\n'
+        f'"head":"{head}","known_position":null}}\n'
     )
 
 
@@ -87,7 +92,10 @@ def test_plain_is_a_row_an_entry_without_a_header(run: Run, small_books: Path) -
 
 
 def test_csv_has_a_header(run: Run, small_books: Path) -> None:
-    header = "version,event_type,amount,balance,description,effective_at,recorded_at\r\n"
+    header = (
+        "version,event_type,amount,balance,description,effective_at,recorded_at,"
+        "counterparty,tags,receipts,actor\r\n"
+    )
     found = run("statement", "acc-001", *PERIOD, "--format", "csv").out
     assert found == header + PLAIN.replace("\t", ",").replace("\n", "\r\n")
     assert run("statement", "acc-001", "--from", "2030-01-01", "--format", "csv").out == header
@@ -114,9 +122,11 @@ def test_a_period_has_both_its_ends(
     assert (found["opening_balance"], found["closing_balance"]) == (opening, closing)
 
 
-def test_a_bare_date_is_the_whole_local_day(run: Run, small_books: Path) -> None:
+@pytest.mark.parametrize("reader", ["UTC", "Asia/Tokyo", "EST5EDT"])
+def test_a_bare_date_is_the_whole_day_of_the_book(run: Run, books: Path, reader: str) -> None:
+    write_small_books(books, "Asia/Tokyo")
     day = "2024-03-02"
-    found = run("statement", "acc-001", "--json", "--from", day, "--to", day, env={"TZ": "JST-9"})
+    found = run("statement", "acc-001", "--json", "--from", day, "--to", day, env={"TZ": reader})
     assert (found.json["from"], found.json["to"]) == (
         "2024-03-01T15:00:00.000000Z",
         "2024-03-02T14:59:59.999999Z",
@@ -150,7 +160,7 @@ def test_a_table_shows_the_entries_between_the_balances(
     assert {each.rindex(".") + 3 for each in (opening, closing)} == ends
     assert totals == "in 57.25, out 12.50 USD   * recorded later than it happened"
     assert line == f"balance {'▁' * 24}{'█' * 7}▆  lowest 100.00, highest 157.25"
-    assert re.fullmatch(r"head 11:[0-9a-f]{16}", head)
+    assert re.fullmatch(r"head 12:[0-9a-f]{16}", head)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +171,7 @@ def test_a_table_shows_the_entries_between_the_balances(
         ("--to 2024-03-06T01:00:00Z", "to 2024-03-06 01:00:00"),
         (
             "--to 2024-03-06 --known-at 2024-03-08",
-            "to 2024-03-06 23:59:59, known at 2024-03-08 23:59:59",
+            "to 2024-03-06 23:59:59, known at 2024-03-08 23:59:59 (position 9)",
         ),
     ],
 )
@@ -284,8 +294,8 @@ def test_a_period_the_wrong_way_round_says_which_way_is_right(run: Run, small_bo
     done = run("statement", "acc-001", "--from", "2024-03-02", "--to", "2024-02-29")
     assert (done.status, done.out) == (2, "")
     assert done.err == (
-        "error: the period ends before it begins: 2024-03-02T00:00:00Z is later than "
-        "2024-02-29T23:59:59.999999Z\n"
+        "error: the period ends before it begins: 2024-03-02T00:00:00+00:00 is later than "
+        "2024-02-29T23:59:59.999999+00:00\n"
         "hint: give the earlier time first: "
         "ledger statement acc-001 --from 2024-02-29 --to 2024-03-02\n"
     )

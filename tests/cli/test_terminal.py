@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
+from tests.support.cli.small_ledger import write_small_books
 from tests.support.cli.terminal import ESCAPE, Shown, run_on_terminal
 from tests.support.program import PROGRAM, Run
 
 OnTerminal = Callable[..., Shown]
 
-HEAD = r"head 11:[0-9a-f]{16}"
+HEAD = r"head 12:[0-9a-f]{16}"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -69,10 +70,10 @@ def test_a_terminal_may_be_asked_for_plain_rows(
             "transferred 0.50 USD: acc-001 now holds 124.25 USD; acc-002 now holds 20.50 USD\n",
         ),
         ("open acc-003 --owner Dan", "opened acc-003 for Dan: acc-003 now holds 0.00 USD\n"),
-        ("balance kw-fund", "1.250 KWD\nhead 11:<hash>\n"),
+        ("balance kw-fund", "1.250 KWD\nhead 12:<hash>\n"),
         (
             "balance kw-fund --as-of 2024-03-05",
-            "1.250 KWD as of 2024-03-05 23:59:59\nhead 11:<hash>\n",
+            "1.250 KWD as of 2024-03-05 23:59:59\nhead 12:<hash>\n",
         ),
     ],
 )
@@ -84,8 +85,12 @@ def test_a_person_gets_a_sentence(
     assert (shown.status, said) == (0, words)
 
 
-def test_times_are_shown_in_local_time(on_terminal: OnTerminal, small_books: Path) -> None:
-    shown = seen(on_terminal("history", "jp-camp", TZ="JST-9"))
+@pytest.mark.parametrize("reader", ["UTC", "America/New_York", "JST-9"])
+def test_times_are_shown_in_the_zone_of_the_book(
+    on_terminal: OnTerminal, books: Path, reader: str
+) -> None:
+    write_small_books(books, "Asia/Tokyo")
+    shown = seen(on_terminal("history", "jp-camp", TZ=reader))
     assert "2024-03-03 18:00:00" in shown
 
 
@@ -115,7 +120,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
         ("--as-of 2024-03-08", "version 5, as of 2024-03-08 23:59:59"),
         (
             "--as-of 2024-03-08T12:00 --known-at 2024-03-09",
-            "version 4, as of 2024-03-08 12:00:00, known at 2024-03-09 23:59:59",
+            "version 4, as of 2024-03-08 12:00:00, known at 2024-03-09 23:59:59 (position 9)",
         ),
     ],
 )
@@ -234,7 +239,7 @@ def words_in(text: str) -> list[str]:
         ("events", ["jp-camp", "+20000", "Paycheck", "2024-03-12"]),
         ("replay acc-001 --step", ["+50.00", "137.50", "withdrawal", "agrees"]),
         ("snapshot acc-001", ["acc-001", "5", "2024-03-10", "usable"]),
-        ("projections", ["account_balances", "account_summaries", "11", "0"]),
+        ("projections", ["account_balances", "account_summaries", "12", "0"]),
     ],
 )
 def test_a_narrow_terminal_loses_nothing(
@@ -359,10 +364,10 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
     assert "rebuilding" in shown.text
     assert "100%" in shown.text
     # The bar's line is erased, and what stays is the sentence.
-    assert re.search(r"\x1b\[2K11 events folded into 9 rows by 1 process\n$", shown.text)
+    assert re.search(r"\x1b\[2K12 events folded into 10 rows by 1 process\n$", shown.text)
     assert (
         answer
-        == "account_balances\t1\t11\t0\tfalse\ttrue\naccount_summaries\t1\t11\t0\tfalse\ttrue\n"
+        == "account_balances\t2\t12\t0\tfalse\ttrue\naccount_summaries\t2\t12\t0\tfalse\ttrue\n"
     )
 
 

@@ -166,7 +166,7 @@ def test_another_clock_seed_or_actor_gives_another_head(
     environ: dict[str, str], run: Run, other: dict[str, str]
 ) -> None:
     del environ["LEDGER_ACTOR"]
-    heads = set()
+    heads = set[str]()
     for env in (TEST, {**TEST, **other}):
         env = {**env, "LEDGER_DB": f"{len(heads)}.db"}
         run("open", "a", "--owner", "Ana", env=env)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.commands.known import position_known_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, stream_version, version_at
-from ledger.queries.known import position_known_by
 from tests.support.appends import appended, appended_at, deposit, deposits, log_of
 from tests.support.clock import NOON, SECOND, Clock
 from tests.support.contract.store_kinds import StoreKind, location_of

@@ -7,6 +7,7 @@ say more than it did, never anything else but what `TodaysAnswers` lists.
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +145,7 @@ ARGUMENTS = {
     "replay": ["acc-002"],
     "backup": ["backup.db"],
     "snapshot": ["--all"],
+    "erase": ["acc-002", "--reason", "asked to", "--yes"],
     "import-events": [str(FORMAT1 / "books.jsonl")],
 }
 """What a command cannot be typed without."""
@@ -162,6 +164,22 @@ def test_every_other_command_refuses_a_file_of_format_1(
     assert (answer["exit"], answer["code"]) == (2, "older_format")
     assert books.read_bytes() == (FORMAT1 / "books.db").read_bytes()
     assert list(tmp_path.iterdir()) == [books]
+
+
+@pytest.mark.parametrize("name", ["books.db", "books.jsonl"])
+def test_what_to_type_is_said_and_works_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(FORMAT1 / name, tmp_path / name)
+    argv = ["import-events", name] if name.endswith("jsonl") else ["balance"]
+    database = Path("new.db" if name.endswith("jsonl") else name)
+    _, _, err = run(database, argv)
+    program, *typed = shlex.split(err.splitlines()[-1].rpartition(": ")[2])
+    assert (program, typed[0]) == ("ledger", "migrate")
+    status, _, err = run(None, typed)
+    assert status == 0, err
+    assert ask(tmp_path / typed[-1], VERIFY)["clean"]
 
 
 def test_its_export_is_not_imported(tmp_path: Path) -> None:

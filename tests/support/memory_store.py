@@ -188,8 +188,9 @@ class MemoryStore:
             if places[event.stream_id] % parts == part:
                 yield event
 
-    def key_records(self, key: str | None = None) -> Iterator[KeyRecord]:
-        return iter([record for name, record in sorted(self._keys.items()) if key in (None, name)])
+    def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
+        named = [name for name in sorted(self._keys) if name.startswith(prefix)]
+        return iter([self._keys[name] for name in named if key in (None, name)])
 
     def settled(self) -> None:
         """Nothing here is durable."""

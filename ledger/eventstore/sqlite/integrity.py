@@ -10,8 +10,8 @@ import apsw
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import IntegrityProblem
+from ledger.eventstore.sqlite.drafts import schema_script
 from ledger.eventstore.sqlite.errors import unreadable
-from ledger.eventstore.sqlite.files import schema_script
 from ledger.eventstore.sqlite.session import Session
 
 _MOST_ERRORS: Final = 10_000

@@ -17,7 +17,8 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.files import Draft, connect, create_in_memory
+from ledger.eventstore.sqlite.drafts import Draft, create_in_memory
+from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots

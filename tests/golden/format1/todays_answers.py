@@ -10,6 +10,7 @@ The two logs are not the same bytes, so this is all that may differ, and exactly
   decimals and defaults written out; 0.1 showed what it had stored.
 - Metadata of ``events``: the request of a key has no free text, and with ``--lift`` nothing is left
   of what the older world said of people.
+- Keys of entries from a bank's statement, which held a digest of the words: each has a counterpart.
 - Snapshots are made anew, and are not asked for: those of 0.1 lay where its users had them taken.
 - A head of 0.1 is none of this log: `verify` says that it is one of the ledger that was migrated.
 """
@@ -20,11 +21,14 @@ import hmac
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from tests.golden.format1.asking import Question
 
 BOOK_EVENTS = 2
+
+_EXPORT = Path(__file__).with_name("books.jsonl")
 
 _OPTIONS_WITH_POSITIONS = ("--from-position", "--to-position")
 
@@ -68,6 +72,15 @@ class TodaysAnswers:
         documents = [json.loads(line) for line in export][1:]
         self._key = bytes.fromhex(documents[1]["salt"])
         self._events = documents[BOOK_EVENTS:]
+        old = [json.loads(line) for line in _EXPORT.read_bytes().splitlines()[1:]]
+        keys = [
+            [each["metadata"].get("idempotency_key") for each in log] for log in (old, self._events)
+        ]
+        self._statement_keys = {
+            before: now
+            for before, now in zip(*keys, strict=True)
+            if before is not None and before.startswith("import:")
+        }
         self._lifted = lifted
         last = documents[-1]
         self.head = f"{last['position']}:{last['hash'][:16]}"
@@ -99,10 +112,14 @@ class TodaysAnswers:
             return answer
         if "event_id" in answer and "position" in answer:
             return self._event(answer)
-        return {
+        translated = {
             name: self.head if name == "head" else self._translated(value)
             for name, value in answer.items()
         }
+        if "idempotency_key" in answer:
+            key = answer["idempotency_key"]
+            translated["idempotency_key"] = self._statement_keys.get(key, key)
+        return translated
 
     def _event(self, answer: dict[str, Any]) -> dict[str, Any]:
         """An event, in the result of a command or as ``events`` shows it."""

@@ -32,7 +32,7 @@ def check_races(path: Path, notes: Notes, *, setup: int = 1 + len(ACCOUNTS)) -> 
     """Compare all that was noted with the log.
 
     Args:
-        setup: events that were there before anybody took notes; the book's is one of them.
+        setup: events that were there before anybody took notes: the book's, and the openings.
     """
     with Ledger.open(path, create=False) as ledger:
         events = list(ledger.events())

@@ -68,21 +68,22 @@ class Books:
     prefixes: list[dict[str, tuple[int, int]]] = field(default_factory=lambda: [{}])
     """Account → (version, balance), at each position."""
     sent: dict[str, Any] | None = None
+    sent_with: str | bytes | None = None
     sender: str = ""
-    text: str | bytes | None = None
     recorded_at: int = 0
 
     def take(self, event: Stored) -> None:
         """Check that an event follows from all before it, and apply it."""
         data = json.loads(event.data)
         assert event.position == len(self.prefixes)
+        assert (event.position == 1) == (event.stream_id == "$book")
         assert event.recorded_at >= max(self.recorded_at, event.effective_at)
         self.recorded_at = event.recorded_at
-        self._see_both_sides(event, data)
-        if event.event_type == "BookCreated":
-            assert event.position == 1
+        if event.position == 1:
+            assert (event.event_type, event.version) == ("BookCreated", 1)
             self.prefixes.append({})
             return
+        self._see_both_sides(event, data)
         if event.event_type == "AccountOpened":
             assert event.stream_id not in self.accounts
             assert event.version == 1
@@ -107,14 +108,14 @@ class Books:
             assert self.sent is not None
             assert data["from_account"] == self.sender
             assert self.sent["to_account"] == event.stream_id
-            for name in ("transfer_id", "amount", "currency"):
-                assert data[name] == self.sent[name]
-            assert event.text == self.text
+            ours = {"from_account": self.sender, "to_account": event.stream_id}
+            assert {**data, **ours} == {**self.sent, **ours}
+            assert event.text == self.sent_with
             self.sent = None
             return
         assert self.sent is None
         if event.event_type == "TransferSent":
-            self.sent, self.sender, self.text = data, event.stream_id, event.text
+            self.sent, self.sent_with, self.sender = data, event.text, event.stream_id
 
     def _move(self, event: Stored, amount: int) -> None:
         account, at = self.accounts[event.stream_id], event.effective_at

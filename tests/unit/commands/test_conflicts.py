@@ -114,6 +114,7 @@ class Contended(SqliteStore):
 @pytest.fixture
 def store(books: Ledger, path: str, clock: Clock) -> Contended:
     store = Contended.open(path, clock)
+    assert isinstance(store, Contended)
     store.interruptions = []
     return store
 

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -182,7 +183,8 @@ def test_a_ledger_is_not_made_by_whom_it_cannot_name(
     text: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEDGER_ACTOR", text)
-    for make in (Ledger.in_memory, lambda: Ledger.open(path)):
+    makers: list[Callable[[], Ledger]] = [Ledger.in_memory, lambda: Ledger.open(path)]
+    for make in makers:
         with pytest.raises(InvalidText, match="the actor"):
             make()
     assert not os.path.exists(path)

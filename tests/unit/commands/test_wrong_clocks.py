@@ -107,7 +107,7 @@ def test_a_clock_that_is_a_minute_ahead_once_stops_nobody(hosts: Hosts) -> None:
 def test_a_log_more_than_five_minutes_ahead_takes_nothing(hosts: Hosts, behind: int) -> None:
     with hosts.ledger() as ledger:
         before = ledger.head()
-    for command in (
+    commands: tuple[Callable[[Ledger], object], ...] = (
         lambda ledger: ledger.deposit("a", "1"),
         lambda ledger: ledger.deposit("a", "1", at=NOON),
         lambda ledger: ledger.transfer("a", "b", "1"),
@@ -116,7 +116,8 @@ def test_a_log_more_than_five_minutes_ahead_takes_nothing(hosts: Hosts, behind: 
         lambda ledger: ledger.batch([b'{"command":"deposit","account":"a","amount":"1"}']),
         lambda ledger: ledger.rename_book("club"),
         lambda ledger: ledger.change_time_zone("Europe/Berlin", "2030-01-01"),
-    ):
+    )
+    for command in commands:
         with hosts.ledger(-behind) as ledger, pytest.raises(ClockBehind) as refusal:
             command(ledger)
         assert refusal.value.exit_status == 3

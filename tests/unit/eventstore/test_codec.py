@@ -114,7 +114,7 @@ def test_an_erased_text_reads_as_such(event: Event) -> None:
         (EntryAmended(1, description=""), ""),
         (AccountAmended(5), None),
         (AccountAmended(owner="Bo"), "Bo"),
-        (LedgerMigrated("a", "1:ab", 1), None),
+        (LedgerMigrated("a", 1), None),
     ],
 )
 def test_an_empty_text_is_stored_only_where_it_means_something_else_than_none(

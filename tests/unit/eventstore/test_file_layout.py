@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from ledger.eventstore.sqlite import SqliteStore
-from ledger.eventstore.sqlite.files import Draft, connect
+from ledger.eventstore.sqlite.drafts import Draft
+from ledger.eventstore.sqlite.files import connect
 from tests.support.appends import LEDGER_ID, appended, deposit, log_of
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree

@@ -126,6 +126,17 @@ def test_verify_finds_an_opening_of_another_account(
     assert "'bank'" in found.message
 
 
+def test_verify_finds_an_amended_opening_of_another_account(path: str, clock: Clock) -> None:
+    opening = '{"account_id":"shop","currency":"USD","decimals":2,"initial_balance":0}'
+    terms = '"currency":"USD","decimals":2,"initial_balance":0'
+    amended = f'{{"account_id":"bank",{terms},"opened_at":{clock.now}}}'
+    Ledger.open(path, clock=clock).close()
+    store_events(path, clock, "shop", ("AccountOpened", 5, opening), ("OpeningAmended", 1, amended))
+    with Ledger.open(path, clock=clock) as ledger:
+        (found,) = [each for each in ledger.verify().findings if each.check == "rules"]
+    assert (found.position, found.found) == (3, "account_mismatch")
+
+
 # ── an event that is there twice ────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,83 @@
+"""What to do next about the file of a ledger: one that is none, is older, damaged or missing."""
+
+from __future__ import annotations
+
+import os
+
+from ledger.cli.environment import Environment
+from ledger.cli.retyped import command
+from ledger.errors import LedgerError
+
+
+def followed_by(advice: str, what_to_type: str) -> str:
+    return f"{advice}: {what_to_type}" if what_to_type else advice
+
+
+def unused(name: str) -> str:
+    """The name of a file that is not there yet."""
+    stem, ending = os.path.splitext(name)
+    number = 1
+    while os.path.lexists(name):
+        number += 1
+        name = f"{stem}-{number}{ending}"
+    return name
+
+
+def elsewhere(path: str) -> Environment:
+    elsewhere = Environment()
+    elsewhere.db = path
+    return elsewhere
+
+
+def _whence(env: Environment) -> str:
+    """Where the path of the ledger came from."""
+    if env.db:
+        return "the path was given with --db"
+    if os.environ.get("LEDGER_DB"):
+        return "the path is in LEDGER_DB"
+    return "the path is the default one; --db or LEDGER_DB name another"
+
+
+def not_a_ledger(env: Environment, error: LedgerError) -> str:
+    if "schema_version" in error.details:
+        return f"{error.advice}: pip install -U eventledger"
+    return f"{error.advice}; {_whence(env)}"
+
+
+def no_such_ledger(env: Environment, error: LedgerError) -> str:
+    if os.path.islink(str(error.details.get("path"))):
+        return error.advice
+    begin = command(env, "open", "acc-001", "--owner", "NAME")
+    return f"to begin one there: {begin}; {_whence(env)}"
+
+
+def older_format(env: Environment, error: LedgerError) -> str:
+    older = error.details.get("path")
+    if older is None:  # an exported log, which the command was to read
+        older = None if env.typed is None else env.typed.params.get("file")
+        if older in (None, "-"):
+            return f"save it as a file, and {error.advice}"
+    newer = unused(os.path.splitext(str(older))[0] + ".db")
+    return followed_by(
+        error.advice, command(Environment(), "migrate", *map(_as_path, (older, newer)))
+    )
+
+
+def _as_path(path: object) -> str:
+    """A path that is not taken for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
+
+
+def import_refused(env: Environment, error: LedgerError) -> str:
+    typed = env.typed
+    if typed is None or typed.info_name != "import-events" or "path" not in error.details:
+        return error.advice
+    return followed_by(
+        error.advice, command(elsewhere(unused("new.db")), "import-events", typed.params["file"])
+    )
+
+
+def not_erasable(env: Environment, error: LedgerError) -> str:
+    return followed_by(
+        error.advice, command(Environment(), "migrate", env.path, unused("new.db"), "--lift")
+    )

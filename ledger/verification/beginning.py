@@ -1,0 +1,121 @@
+"""What moves while others write, as it is at the moment when a verification begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ledger.commands.book import read_book
+from ledger.commands.future import future_notes
+from ledger.commands.repeatable import surroundings_of
+from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import BookCreated
+from ledger.errors import DamagedLedger, LedgerError, UnreadableEvent
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.records import Head
+from ledger.eventstore.store import EventStore
+from ledger.projections.folding import AnyProjection
+from ledger.verification.findings import Finding
+from ledger.verification.stored_projections import (
+    FoldTask,
+    StoredProjection,
+    read_projections,
+    unknown_projections,
+)
+from ledger.verification.worker import UNFIT
+
+
+class Start(msgspec.Struct):
+    """What moves while others write, as it was at one moment.
+
+    Attributes:
+        stream_ids: None where they cannot be read.
+        keys: how many idempotency keys have a record.
+    """
+
+    head: Head
+    projections: list[StoredProjection] = []
+    stream_ids: list[str] | None = None
+    keys: int = 0
+    findings: list[Finding] = []
+    notes: list[str] = []
+
+    @property
+    def folds(self) -> list[FoldTask]:
+        """The projections to fold anew."""
+        return [
+            FoldTask(each.projection, each.to_position, each.is_built_in)
+            for each in self.projections
+            if each.rows is not None
+        ]
+
+
+def look(store: EventStore, projections: Sequence[AnyProjection]) -> Start:
+    start = Start(empty_head(store.ledger_id))
+    with store.transaction(read_only=True):
+        for look, check in (
+            (_look_at_head, "unreadable"),
+            (_look_at_book, "book"),
+            (_look_at_streams, "streams"),
+            (_look_at_keys, "idempotency"),
+        ):
+            try:
+                look(store, start)
+            except DamagedLedger as error:
+                start.findings.append(Finding(check=check, message=error.message))
+        start.projections = read_projections(store, projections, start.head.position)
+        unknown = unknown_projections(store, [each.name for each in projections])
+    for stored in start.projections:
+        start.findings += stored.findings
+        start.notes += stored.notes
+    start.notes += [f"{name} was not compared: its class is not known here" for name in unknown]
+    return start
+
+
+def _look_at_head(store: EventStore, start: Start) -> None:
+    start.head = store.head()
+
+
+def _look_at_book(store: EventStore, start: Start) -> None:
+    """The first event says which ledger it is, as the hash chain does that begins with its id."""
+    first = next(store.read_all(to_position=1), None)
+    if first is None:
+        return
+    found = f"{first.event_type} of {first.stream_id!a}"
+    if (first.stream_id, first.event_type) == (BOOK_STREAM, BookCreated.__name__):
+        try:
+            ledger_id = decode_event(first).ledger_id
+        except UnreadableEvent:  # which is found elsewhere
+            return
+        if ledger_id == store.ledger_id:
+            return
+        found = f"ledger {ledger_id}"
+    start.findings.append(
+        Finding.at(
+            first,
+            "book",
+            "the log does not begin with the creation of this ledger's book",
+            expected=f"BookCreated of ledger {store.ledger_id}",
+            found=found,
+        )
+    )
+
+
+def _look_at_streams(store: EventStore, start: Start) -> None:
+    start.stream_ids = list(store.stream_ids())
+
+
+def _look_at_keys(store: EventStore, start: Start) -> None:
+    start.keys = sum(1 for _ in store.key_records())
+
+
+def notes_on_the_future(store: EventStore) -> list[str]:
+    """What is to be said of times in the future; nothing of a log that is too damaged to ask."""
+    try:
+        test = read_book(store).state.test
+        surroundings = surroundings_of(store.surroundings.clock, test)
+        return future_notes(store, surroundings.now(store.head().position + 1))
+    except (LedgerError, *UNFIT):
+        return []
