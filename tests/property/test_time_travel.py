@@ -107,7 +107,7 @@ def check_points(ledger: Ledger, model: Model, seed: int, points: int) -> None:
 def test_every_point_of_the_past_is_its_definition(
     kind: str, moves: list[Movement], taken: object, seed: int
 ) -> None:
-    clock, model = [NOON], Model()
+    clock, model = [NOON], Model(began=NOON)
     with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
         live(ledger, model, clock, moves, taken)
         check_points(ledger, model, seed, 60)
@@ -124,7 +124,7 @@ def test_every_point_of_the_past_is_its_definition_soak(kind: str, soak: Soak) -
         @settings(max_examples=50, deadline=None, database=None)
         @given(moves=movements, taken=snapshots_taken, drawn=st.integers(0, 2**32 - 1))
         def explore(moves: list[Movement], taken: object, drawn: int) -> None:
-            clock, model = [NOON], Model()
+            clock, model = [NOON], Model(began=NOON)
             with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
                 live(ledger, model, clock, moves, taken)
                 check_points(ledger, model, drawn, points)
@@ -137,7 +137,7 @@ def test_every_point_of_the_past_is_its_definition_soak(kind: str, soak: Soak) -
 
 def test_all_points_of_one_tangled_stream() -> None:
     """A whole stream: every combination of instants and versions, with a snapshot at each."""
-    clock, model = [NOON], Model()
+    clock, model = [NOON], Model(began=NOON)
     moves = [
         Movement("deposit", 5, 3, 0),
         Movement("withdraw", 7, 1, 2),

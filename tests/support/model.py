@@ -112,6 +112,12 @@ class Model:
         """The log up to a position."""
         return Model(self.log[: max(position - 1, 0)])
 
+    def known_position(self, known_at: int | None) -> int | None:
+        """The last position recorded by an instant; recorded times never run backwards."""
+        if known_at is None:
+            return None
+        return sum(at <= known_at for at in (self.began, *(entry.recorded for entry in self.log)))
+
     # ── questions ───────────────────────────────────────────────────────────────────────────────
 
     def accounts(self) -> list[str]:

@@ -29,6 +29,7 @@ def check_past(
         assert state is not None
         assert report.balance.minor_units == state.balance
         assert (report.balance.currency, report.version) == (state.currency, counting[-1].version)
+        assert report.known_position == model.known_position(known_at)
     else:
         with pytest.raises(LedgerError) as refusal:
             ledger.balance(account, as_of=as_of, known_at=known_at)
@@ -68,10 +69,11 @@ def check_history(
         account, as_of=as_of, known_at=known_at, at_version=version, limit=limit
     )
     assert state_in(report.state) == state_of(counting)
-    assert (report.version, report.as_of, report.known_at) == (
+    assert (report.version, report.as_of, report.known_at, report.known_position) == (
         counting[-1].version,
         as_of,
         known_at,
+        model.known_position(known_at),
     )
     lines = []
     balance = 0
@@ -131,6 +133,7 @@ def check_statement(
     state = state_of(counting)
     assert state is not None
     assert (report.owner, report.currency) == (state.owner, state.currency)
+    assert report.known_position == model.known_position(known_at)
     opening, lines = statement_lines(counting, from_time)
     assert report.opening_balance == opening
     assert [

@@ -25,6 +25,11 @@ from tests.support.property.batch_files import json_lines
 
 Document = dict[str, Any]
 
+ACTOR: Final = "Zoë, treasurer"
+
+BOOK_RECORDED_AT: Final = 10
+"""The column of the recorded time in the table of events."""
+
 EXITS: Final = {
     "insufficient_funds": 3,
     "balance_too_large": 3,
@@ -81,7 +86,7 @@ class InstalledDriver:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Outcome:
         self.counted["processes"] += 1
-        env = environment(self.folder, self.path, TZ="America/St_Johns")
+        env = environment(self.folder, self.path, TZ="America/St_Johns", LEDGER_ACTOR=ACTOR)
         outcome = run(*arguments, env=env, cwd=self.folder, stdin=stdin)
         assert "Traceback" not in outcome.err
         outcome.err.encode()  # all of it was UTF-8
@@ -177,7 +182,9 @@ class InstalledDriver:
         effective, recorded = map(utc, (reference["effective_at"], reference["recorded_at"]))
         if intent.at is None:
             assert began <= effective <= recorded
-        last = self.model.log[-1].recorded if self.model.log else 0
+        if not self.model.log:
+            self.model.began = self.content()["events"][0][BOOK_RECORDED_AT]
+        last = self.model.log[-1].recorded if self.model.log else self.model.began
         assert max(began, last) <= recorded <= max(now(), last)
         written = self.model.carry_out(replace(intent, at=effective), recorded)
         if intent.key is not None:
