@@ -26,6 +26,10 @@ _STILL_THERE: Final = (
     "and the logs of servers still have the texts; the account's id, tags, receipts, "
     "idempotency keys and actors stay here, and so does the reason"
 )
+_ORIGIN: Final = (
+    "note: the head of the ledger that this one was migrated from was erased, too, since it could "
+    "confirm a guess; the ledger itself, if you still have it, has all the texts"
+)
 _GUESSABLE: Final = (
     "note: this is a test ledger: what it draws at random can be drawn again, so a guess at an "
     "erased text can be checked"
@@ -123,6 +127,8 @@ def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
         )
     if report.event is not None:
         env.note(_STILL_THERE)
+        if report.origin:
+            env.note(_ORIGIN)
         if report.guessable:
             env.note(_GUESSABLE)
     traces = report.traces

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.cli.completion import complete_time_zone
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
@@ -52,6 +53,7 @@ def migrate(
         typer.Option(
             metavar="ZONE",
             help="The new ledger's time zone, such as Europe/Berlin (default: this machine's).",
+            autocompletion=complete_time_zone,
         ),
     ] = None,
 ) -> None:

@@ -3,9 +3,8 @@
 An erasure of an account takes the texts of all events before it: those of the account, and on the
 other accounts those of its transfers, with the reversals and amendments that refer to these. So a
 text is a digest if and only if a later erasure stands on its stream, or on the other side of its
-transfer. One text goes with every erasure: where a migrated ledger came from. The hashes of that
-ledger cover texts in clear, and its head, and the marks of its events whose key is the salt of that
-text, would let guesses of an erased one be tested.
+transfer. What a migrated ledger says of the one it came from goes with the first erasure of any
+account, since a guess could be tested with it.
 
 Whether a log holds to that is seen in one reading whose memory grows with the accounts alone. Where
 it does not, or seems not to, a second reading names each event.
@@ -18,7 +17,6 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import LedgerMigrated
 from ledger.domain.events import (
     EntryAmended,
@@ -34,9 +32,10 @@ from ledger.eventstore.store import EventStore
 
 ERASURE: Final = PersonalDataErased.__name__
 
-ORIGIN: Final = LedgerMigrated.__name__
-
 TRANSFER_SIDES: Final = (TransferSent, TransferReceived)
+
+ORIGIN: Final = LedgerMigrated.__name__
+"""What has the head of the ledger that a migrated one came from."""
 
 _ABOUT_TRANSFERS: Final = frozenset(
     each.__name__ for each in (*TRANSFER_SIDES, EntryReversed, EntryAmended)
@@ -79,15 +78,6 @@ def events_about(
             yield recorded, event
 
 
-def origin_texts(store: EventStore) -> list[int]:
-    """The positions of the texts that go with every erasure."""
-    return [
-        recorded.position
-        for recorded in store.read_stream(BOOK_STREAM)
-        if recorded.event_type == ORIGIN and isinstance(recorded.text, str)
-    ]
-
-
 def other_side(store: EventStore, recorded: RecordedEvent, event: Any) -> OtherSide | None:
     """The transfer that an event is about; None where it is about none, or that is not known."""
     version = recorded.version
@@ -123,8 +113,8 @@ class ErasureFacts(msgspec.Struct):
             position of the first, by that account.
         unexplained: of those whose text was erased, and not by an erasure on their own stream, the
             position of the last, likewise.
-        clear_origin, erased_origin: the position of the event that says where the ledger was
-            migrated from, with its text or without it; 0 where there is none.
+        erased_origin, clear_origin: the position of what says where a migrated ledger came from,
+            where that was erased, and where it was not; else 0.
         broken: a stream breaks the rule by itself.
     """
 
@@ -132,8 +122,8 @@ class ErasureFacts(msgspec.Struct):
     texts: int = 0
     clear: dict[str, int] = {}
     unexplained: dict[str, int] = {}
-    clear_origin: int = 0
     erased_origin: int = 0
+    clear_origin: int = 0
     broken: bool = False
 
     def add(self, others: ErasureFacts) -> None:
@@ -141,8 +131,8 @@ class ErasureFacts(msgspec.Struct):
         self.erasures.update(others.erasures)
         self.texts += others.texts
         self.broken |= others.broken
-        self.clear_origin = max(self.clear_origin, others.clear_origin)
         self.erased_origin = max(self.erased_origin, others.erased_origin)
+        self.clear_origin = max(self.clear_origin, others.clear_origin)
         for account_id, position in others.clear.items():
             self.clear[account_id] = min(self.clear.get(account_id, position), position)
         for account_id, position in others.unexplained.items():
@@ -151,15 +141,19 @@ class ErasureFacts(msgspec.Struct):
     @property
     def hold(self) -> bool:
         """Whether no event can break the rule; else some may."""
-        erased = self.erasures
-        last = max(erased.values(), default=0)
+        erased, last = self.erasures, last_of(self.erasures)
         return (
             not self.broken
-            and not 0 < self.clear_origin < last
-            and not 0 < self.erased_origin > last
+            and (not self.erased_origin or last > self.erased_origin)
+            and (not self.clear_origin or last < self.clear_origin)
             and all(erased.get(each, 0) > position for each, position in self.unexplained.items())
             and all(position <= self.clear.get(each, position) for each, position in erased.items())
         )
+
+
+def last_of(erasures: Mapping[str, int]) -> int:
+    """The position of the last erasure of any account; 0 where there is none."""
+    return max(erasures.values(), default=0)
 
 
 class ErasureWatch:
@@ -186,8 +180,7 @@ class ErasureWatch:
             if isinstance(text, str):
                 facts.clear_origin = recorded.position
             else:
-                facts.erased_origin = recorded.position
-                facts.texts += 1
+                facts.erased_origin, facts.texts = recorded.position, facts.texts + 1
             return
         other = None
         if recorded.event_type in _ABOUT_TRANSFERS:
@@ -245,7 +238,7 @@ def _is_to_be_erased(
 ) -> bool:
     position = recorded.position
     if recorded.event_type == ORIGIN:
-        return max(erasures.values(), default=0) > position
+        return last_of(erasures) > position
     if erasures.get(recorded.stream_id, 0) > position:
         return True
     if recorded.event_type not in _ABOUT_TRANSFERS:

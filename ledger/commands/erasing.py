@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.commands.context import Context
-from ledger.commands.erased_texts import TRANSFER_SIDES, OtherAccount, events_about, origin_texts
+from ledger.commands.erased_texts import ORIGIN, TRANSFER_SIDES, OtherAccount, events_about
 from ledger.commands.repository import AccountRepository, fold
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
@@ -40,6 +40,7 @@ class ErasurePlan(msgspec.Struct, frozen=True):
         version: of the account now.
         own: the positions of its events that have a text.
         elsewhere: those of other accounts, by account.
+        origin: those that say of which ledger this one was made, whose head could confirm a guess.
         anything: whether there is something to erase; the reason of an earlier erasure is nothing.
     """
 
@@ -47,7 +48,13 @@ class ErasurePlan(msgspec.Struct, frozen=True):
     version: int
     own: tuple[int, ...]
     elsewhere: dict[str, tuple[int, ...]]
+    origin: tuple[int, ...]
     anything: bool
+
+    @property
+    def positions(self) -> Iterator[int]:
+        """All of them."""
+        return chain(self.own, *self.elsewhere.values(), self.origin)
 
 
 class ErasureReport(msgspec.Struct, frozen=True):
@@ -57,6 +64,7 @@ class ErasureReport(msgspec.Struct, frozen=True):
         event: what was recorded; None where there was nothing to erase.
         texts: how many of the account's own texts were erased.
         elsewhere: how many of the texts of other accounts, by account.
+        origin: whether the head of the ledger that this one was migrated from was erased, too.
         emptied: the projections whose class is not known here, or whose fold failed; they are empty
             until they are caught up.
         traces: why the medium may still have traces of the texts; None where it has none.
@@ -67,6 +75,7 @@ class ErasureReport(msgspec.Struct, frozen=True):
     event: RecordedEvent | None
     texts: int
     elsewhere: dict[str, int]
+    origin: bool
     emptied: tuple[str, ...]
     traces: LedgerError | None
     guessable: bool
@@ -115,20 +124,19 @@ class Eraser:
                 event = account.erase(reason)
                 if plan.anything:
                     recorded = self._record(account, event, context)
-                    self._erases.erase_texts(
-                        chain(plan.own, *plan.elsewhere.values(), origin_texts(self._store))
-                    )
+                    self._erases.erase_texts(plan.positions)
                     self._remake_snapshots(account_id)
                     emptied = remake(self._store, self._erases, self._projector)
         finally:
             self._repository.forget([account_id])
         if recorded is None:
-            plan = msgspec.structs.replace(plan, own=(), elsewhere={})
+            plan = msgspec.structs.replace(plan, own=(), elsewhere={}, origin=())
         return ErasureReport(
             account_id,
             recorded,
             len(plan.own),
             {each: len(positions) for each, positions in plan.elsewhere.items()},
+            bool(plan.origin),
             tuple(emptied),
             self._scrub(),
             self._store.surroundings.repeatable,
@@ -167,8 +175,13 @@ class Eraser:
             for other, transfer_ids in sorted(transfers.items())
         }
         elsewhere = {other: positions for other, positions in elsewhere.items() if positions}
+        origin = tuple(
+            recorded.position
+            for recorded in self._store.read_stream(BOOK_STREAM)
+            if recorded.event_type == ORIGIN and isinstance(recorded.text, str)
+        )
         return ErasurePlan(
-            account_id, account.version, tuple(own), elsewhere, anything or bool(elsewhere)
+            account_id, account.version, tuple(own), elsewhere, origin, anything or bool(elsewhere)
         )
 
     def _texts_about(self, account_id: str, other: OtherAccount) -> Iterator[int]:
@@ -198,13 +211,8 @@ class Eraser:
         return recorded
 
     def _remake_snapshots(self, account_id: str) -> None:
-        """Take the account's snapshots again; those of other accounts hold no text of an entry.
-
-        What those of the book may hold is where the ledger came from.
-        """
+        """Take the account's snapshots again; those of other accounts hold no text of an entry."""
         fingerprint, versions = snapshots.fold_fingerprint(BankAccount), set()
-        for snapshot in list(self._store.snapshots.read(BOOK_STREAM)):
-            self._erases.drop_snapshot(BOOK_STREAM, snapshot.version)
         for snapshot in list(self._store.snapshots.read(account_id)):
             self._erases.drop_snapshot(account_id, snapshot.version)
             if snapshot.fingerprint == fingerprint:

@@ -40,7 +40,7 @@ from ledger.migration.format1.source import Source
 from ledger.migration.format1.verification import verified_events
 from ledger.migration.report import MigrationReport, check_figures, refuse_findings
 from ledger.migration.source_event import Transform
-from ledger.migration.translation import TodaysEvent, Translator, Unreadable
+from ledger.migration.translation import NotTranslatable, TodaysEvent, Translator
 
 COMMAND: Final = "migrate"
 
@@ -224,7 +224,7 @@ class Migration:
         self._events += 1
         try:
             todays = self._translator.translate(event)
-        except Unreadable as error:
+        except NotTranslatable as error:
             self._find(error.finding)
             return []
         self._figures.count(event)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from ledger.domain.aggregate import Event
+from ledger.domain.book import BOOK_STREAM
 from ledger.eventstore.codec import UNFIT, decode_data, encode_event
 from ledger.eventstore.migrated_events import mark_of
 from ledger.eventstore.records import NewEvent
@@ -18,20 +19,17 @@ from ledger.migration.statement_keys import StatementKeys, TodaysKey
 from ledger.migration.todays_metadata import todays_metadata
 
 
-class Unreadable(Exception):
-    """An event that is as it was written, and means nothing today.
+class NotTranslatable(Exception):
+    """An event that is as it was written, and cannot be in a ledger of today.
 
     Attributes:
         finding: what is wrong with it.
     """
 
-    def __init__(self, event: Format1Event, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, event: Format1Event, check: str, message: str) -> None:
+        super().__init__(message)
         self.finding = Finding(
-            check="unreadable",
-            message=f"{event.event_type} version {event.version} cannot be read: {why}",
-            position=event.position,
-            account_id=event.stream_id,
+            check=check, message=message, position=event.position, account_id=event.stream_id
         )
 
 
@@ -70,7 +68,7 @@ class Translator:
         """The events that take the place of one.
 
         Raises:
-            Unreadable: it cannot be read as what it says that it is.
+            NotTranslatable: it cannot be read as what it says that it is, or has no place.
         """
         known = meaning(event)
         self._keys.see(event, known)
@@ -80,6 +78,9 @@ class Translator:
         replaced = [given] if self._transform is None else list(self._transform(given))
         if not replaced:
             return []
+        if any(each.stream_id == BOOK_STREAM for each in replaced):
+            message = f"no account can have the id {BOOK_STREAM}, which the ledger itself has"
+            raise NotTranslatable(event, "streams", message)
         key = self._keys.todays_key(event, known, replaced[0].stream_id)
         return [
             self._kept(event, given, key) if each is given else self._stored(event, each, key)
@@ -128,13 +129,13 @@ def meaning(event: Format1Event) -> Any:
     """What an event of an account means today, its text included; None of other aggregates.
 
     Raises:
-        Unreadable: its data does not fit its type and schema version.
+        NotTranslatable: its data does not fit its type and schema version.
     """
     if event.aggregate_type != ACCOUNT:
         return None
     try:
         return decode_data(event.event_type, event.schema_version, event.data)
-    except KeyError as error:
-        raise Unreadable(event, f"the field {error} is missing") from None
     except UNFIT as error:
-        raise Unreadable(event, str(error)) from None
+        why = f"the field {error} is missing" if isinstance(error, KeyError) else str(error)
+        message = f"{event.event_type} version {event.version} cannot be read: {why}"
+        raise NotTranslatable(event, "unreadable", message) from None

@@ -15,6 +15,7 @@ import pytest
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
 from tests.support.cli.small_ledger import march
+from tests.support.format1 import golden as format1
 from tests.support.program import SAMPLE_DATA, Run
 
 COMMANDS = [command for commands in SECTIONS.values() for command in commands]
@@ -185,6 +186,10 @@ IN_ONE_FOLDER = {"import"}
 def prepare(command: str, place: Path, example_books: Path) -> None:
     """Put into the folder what the examples of a command start from."""
     if command in ("open", "batch"):
+        return
+    if command == "migrate":
+        shutil.copy(format1.BOOKS, place / "books-0.1.db")
+        shutil.copy(format1.EXPORT, place / "books-0.1.jsonl")
         return
     books = place / "books.db"
     shutil.copy(example_books, books)

@@ -64,6 +64,7 @@ def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
         "totals",
         "findings",
         "notes",
+        "noted_head",
     ]
     assert document["clean"] is True
     assert document["head"].startswith(HEAD)

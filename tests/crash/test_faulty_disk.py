@@ -135,7 +135,7 @@ def test_a_ledger_left_by_a_killed_process_is_opened_or_left_alone(tmp_path: Pat
     left = str(tmp_path / "left.db")
     left_behind(left)
     wanted = checked_content(left_behind(str(tmp_path / "copy.db")))
-    assert len(wanted.events) == 5
+    assert len(wanted.events) == 6
     came: Counter[str] = Counter()
     for kind in ("I/O error", "disk full"):
         for at in count(1):

@@ -63,18 +63,20 @@ def check_promises(events: list[RecordedEvent], said: list[dict[str, Any]]) -> i
 
 def check_nothing_is_half(events: list[RecordedEvent]) -> None:
     open_transfer: dict[str, Any] | None = None
+    text: str | bytes | None = None
     batches: Counter[str] = Counter()
     for event in events:
         data = json.loads(event.data)
         if event.event_type == "TransferSent":
             assert open_transfer is None
-            open_transfer = data
+            open_transfer, text = data, event.text
         elif event.event_type == "TransferReceived":
             assert open_transfer is not None
-            for field in ("transfer_id", "amount", "description"):
+            assert text == event.text
+            for field in ("transfer_id", "amount"):
                 assert open_transfer[field] == data[field]
             open_transfer = None
-        words = data.get("description", "")
+        words = str(event.text)
         if " of " in words and event.event_type != "TransferReceived":
             batches[words] += 1
     assert open_transfer is None

@@ -86,7 +86,10 @@ def matches(printed: str, expected: str) -> bool:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reader")
+    """With a ledger of 0.1, which nobody can make any more."""
+    folder = tmp_path_factory.mktemp("reader")
+    shutil.copyfile(ROOT / "tests" / "golden" / "format1" / "books.db", folder / "club-0.1.db")
+    return folder
 
 
 @pytest.fixture(scope="module")

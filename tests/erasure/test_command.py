@@ -148,6 +148,7 @@ def test_the_answer_for_programs(run: Run, books: str) -> None:
         "texts_elsewhere": 4,
         "elsewhere": [{"account_id": "ben", "texts": 1}, {"account_id": "club", "texts": 3}],
         "emptied_projections": [],
+        "source_head": False,
         "traces": None,
         "test": False,
     }

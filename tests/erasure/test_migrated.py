@@ -1,10 +1,8 @@
-"""Erasing in a ledger that was migrated: nothing of the older one's hashes lets a guess be tested.
-
-The hashes of format 1 cover the texts in clear. Whoever has one can try out texts until it fits.
-"""
+"""Erasing in ledgers that came from an older file format, whose hashes covered texts in clear."""
 
 from __future__ import annotations
 
+import hmac
 import json
 from pathlib import Path
 
@@ -12,115 +10,113 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import NotErasable
-from ledger.eventstore.hash_chain import text_digest
-from tests.support.erasure.traces import content_of
+from tests.erasure.test_verification import found, places, put_back, taken_out, tampered
+from tests.support.erasure.members import texts_of
+from tests.support.erasure.traces import content_of, traces
 from tests.support.format1.golden import BOOKS, EXPORT, HEAD
-from tests.support.log_editing import triggers_put_aside
 
-HASHES = [json.loads(line)["hash"] for line in EXPORT.read_bytes().splitlines()[1:]]
-NOTED = f"63:{HASHES[62][:16]}"
-LAST = f"{HEAD[0]}:{HEAD[1][:16]}"
+OLD_HEAD = f"{HEAD[0]}:{HEAD[1]}"
+
+
+def old_hashes() -> list[str]:
+    lines = EXPORT.read_bytes().splitlines()[1:]
+    return [json.loads(line)["hash"] for line in lines]
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Path:
-    path = tmp_path / "new.db"
+def migrated(path: str) -> str:
+    """The path of a migrated ledger whose texts can all be erased."""
     Ledger.migrate(BOOKS, path, lift=True, time_zone="UTC")
     return path
 
 
-def salt_of_origin(path: Path) -> bytes:
+def accounts(path: str) -> list[str]:
     with Ledger.open(path, create=False) as ledger:
-        salt = [*ledger.events()][1].salt
-    assert salt is not None
-    return salt
+        return ledger.account_ids()
 
 
-def test_the_older_head_and_the_key_of_the_marks_go_with_the_first_erasure(books: Path) -> None:
-    salt = salt_of_origin(books)
-    assert salt in content_of(str(books))
-    assert HEAD[1].encode() in content_of(str(books))
-    with Ledger.open(books, create=False) as ledger:
-        report = ledger.erase("acc-004", "asked for it")
-        assert report.traces is None
-        origin = [*ledger.events()][1]
-        assert (origin.event_type, origin.erased, origin.salt) == ("LedgerMigrated", True, None)
-        assert ledger.verify(workers=1).clean
-        assert ledger.verify(workers=2).clean
-    left = content_of(str(books))
-    assert salt not in left
-    for digits in HASHES:
-        assert digits[:12].encode() not in left
-        assert bytes.fromhex(digits[:16]) not in left
+def test_every_account_of_a_lifted_ledger_can_be_erased(migrated: str) -> None:
+    with Ledger.open(migrated, create=False) as ledger:
+        texts = texts_of(ledger) - {""}
+        for number, account_id in enumerate(ledger.account_ids()):
+            report = ledger.erase(account_id, "asked for it")
+            assert report.event is not None
+            assert report.origin is (number == 0)
+        assert texts_of(ledger) == {"asked for it"}
+        assert ledger.verify(workers=1).findings == ()
+        assert ledger.verify(workers=2).findings == ()
+    long = {text for text in texts if len(text) > 5}
+    assert long
+    assert traces(migrated, long) == set()
 
 
-def test_its_heads_are_then_not_told_any_more(books: Path) -> None:
-    with Ledger.open(books, create=False) as ledger:
-        for noted in (NOTED, LAST):
-            assert ledger.verify(expect_head=noted, workers=1).noted_head == "of_source"
-        ledger.erase("acc-004", "asked for it")
-        for noted in (NOTED, LAST):
-            found = ledger.verify(expect_head=noted, workers=1)
-            assert (found.clean, found.noted_head) == (False, "missing")
-            assert "cannot be told any more" in found.notes[0]
+def test_what_could_confirm_a_guess_by_an_old_hash_goes_with_the_first_erasure(
+    migrated: str,
+) -> None:
+    with Ledger.open(migrated, create=False) as ledger:
+        (origin,) = [e for e in ledger.events() if e.event_type == "LedgerMigrated"]
+        assert origin.text == OLD_HEAD
+        key = origin.salt
+        assert key is not None
+        noted = ledger.verify(expect_head=OLD_HEAD)
+        assert any("vouches for that one" in note for note in noted.notes)
+        ledger.erase(ledger.account_ids()[0], "asked for it")
+        noted = ledger.verify(expect_head=OLD_HEAD)
+        assert any(
+            "cannot be told any more" in str(each) for each in (*noted.notes, *noted.findings)
+        )
+        assert ledger.verify().findings == ()
+    content = content_of(migrated)
+    for old in old_hashes():
+        # Whoever guesses the texts has the old hashes. Without the key they are of no use.
+        assert bytes.fromhex(old)[:8] not in content
+        assert old[:16].encode() not in content
+        mark = hmac.digest(key, old[:16].encode(), "sha256").hex()[:16]
+        assert mark.encode() in content  # as it would be recognised with the key
+    assert key not in content
+    assert key.hex().encode() not in content
 
 
-def test_a_copy_made_before_applies_it_when_it_is_read(books: Path) -> None:
-    with Ledger.open(books, create=False) as ledger:
-        before = [*ledger.export_events()]
-        ledger.erase("acc-004", "asked for it")
-        after = [*ledger.export_events()]
-    mixed = [after[0], *before[1:], after[-1]]
-    with Ledger.in_memory(restoring=True) as copy:
-        report = copy.import_events(line + b"\n" for line in mixed)
-        assert report.erased > 1
-        assert [*copy.events()][1].erased
-        assert copy.verify(workers=1).clean
+def test_the_old_heads_text_follows_the_rule_too(migrated: str) -> None:
+    with Ledger.open(migrated, create=False) as ledger:
+        (origin,) = [e for e in ledger.events() if e.event_type == "LedgerMigrated"]
+    tampered(migrated, taken_out(origin))
+    for workers in (1, 2):
+        assert places(found(migrated, workers)) == [
+            ("erasure", origin.position, "an erased text"),
+        ]
+    tampered(migrated, put_back(origin))
+    assert found(migrated, 1) == []
+    with Ledger.open(migrated, create=False) as ledger:
+        ledger.erase(ledger.account_ids()[0], "asked for it")
+    tampered(migrated, put_back(origin))
+    for workers in (1, 2):
+        assert places(found(migrated, workers)) == [("erasure", origin.position, "a text")]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_is_left_in_spite_of_an_erasure_is_found(books: Path, workers: int) -> None:
-    with Ledger.open(books, create=False) as ledger:
-        origin = [*ledger.events()][1]
-        ledger.erase("acc-004", "asked for it")
-    with triggers_put_aside(books) as file:
-        values = (origin.text, origin.salt)
-        file.execute("UPDATE events SET text = ?, salt = ? WHERE position = 2", values)
-    assert places(books, workers) == [("erasure", 2, "$book")]
+def test_events_kept_as_they_came_are_refused_and_nothing_changes(path: str) -> None:
+    Ledger.migrate(BOOKS, path, time_zone="UTC")
+    refused = 0
+    with Ledger.open(path, create=False) as ledger:
+        for account_id in ledger.account_ids():
+            before = list(ledger.export_events())
+            try:
+                ledger.erase(account_id, "asked for it")
+            except NotErasable:
+                refused += 1
+                assert list(ledger.export_events()) == before
+            assert ledger.verify(workers=1).findings == ()
+    assert 0 < refused < len(accounts(path))
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_what_was_taken_out_without_an_erasure_is_found(books: Path, workers: int) -> None:
-    with Ledger.open(books, create=False) as ledger:
-        origin = [*ledger.events()][1]
-    digest = text_digest(origin.text, origin.salt)
-    with triggers_put_aside(books) as file:
-        file.execute("UPDATE events SET text = ?, salt = NULL WHERE position = 2", (digest,))
-    assert places(books, workers) == [("erasure", 2, "$book")]
-
-
-def places(books: Path, workers: int) -> list[tuple[str, int | None, str | None]]:
-    with Ledger.open(books, create=False) as ledger:
-        found = ledger.verify(workers=workers).findings
-    return [(each.check, each.position, each.account_id) for each in found]
-
-
-def test_without_lifting_the_older_world_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    Ledger.migrate(BOOKS, tmp_path / "new.db", time_zone="UTC")
-    with Ledger.open(tmp_path / "new.db", create=False) as ledger:
-        with pytest.raises(NotErasable):
-            ledger.erase("acc-004", "asked for it")
-        assert ledger.erase("kw-fund", "asked for it").texts
-        assert ledger.verify(workers=1).clean
-
-
-def test_a_statement_that_was_imported_before_adds_nothing_after_an_erasure(books: Path) -> None:
-    statement = (
-        b'Date,Description,Amount\n2024-12-01,"COFFEE, THE BEAN",-4.25\n'
-        b'2024-12-01,"COFFEE, THE BEAN",-4.25\n2024-12-27,Stromabschlag,-61.00\n'
-    )
-    with Ledger.open(books, create=False) as ledger:
-        assert ledger.import_statement("acc-005", statement).already_there == 3
-        ledger.erase("acc-005", "asked for it")
-        report = ledger.import_statement("acc-005", statement)
-        assert (report.already_there, report.imported) == (3, 0)
+def test_an_exported_erasure_keeps_the_old_head_erased(migrated: str, tmp_path: Path) -> None:
+    with Ledger.open(migrated, create=False) as ledger:
+        before = list(ledger.export_events())[1:]
+        ledger.erase(ledger.account_ids()[0], "asked for it")
+        lines = list(ledger.export_events())
+    copy = tmp_path / "copy.db"
+    with Ledger.draft(copy, restoring=True) as ledger:
+        assert ledger.import_events([lines[0], *before, lines[-1]]).erased
+    with Ledger.open(copy, create=False) as ledger:
+        assert list(ledger.export_events()) == lines
+    assert HEAD[1].encode() not in content_of(str(copy))

@@ -30,6 +30,7 @@ def tampered(path: str, *changes: tuple[str, tuple[Any, ...]]) -> None:
         trigger = "events_are_never_updated"
         (sql,) = file.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (trigger,)).fetchone()
         file.execute(f"DROP TRIGGER {trigger}")
+        file.execute("PRAGMA ignore_check_constraints = ON")
         for statement, values in changes:
             assert file.execute(statement, values).rowcount == 1
         file.execute(sql)
@@ -181,8 +182,8 @@ def test_a_salt_left_beside_an_erased_text_is_found(written: str, clock: Clock) 
     tampered(
         written, ("UPDATE events SET salt = ? WHERE position = ?", (event.salt, event.position))
     )
-    (finding,) = found(written, 1)
-    assert (finding.check, finding.position) == ("hash_chain", event.position)
+    wrong = [each for each in found(written, 1) if each.check != "medium"]
+    assert [(each.check, each.position) for each in wrong] == [("hash_chain", event.position)]
 
 
 # ── sides that stand alone ──────────────────────────────────────────────────────────────────────

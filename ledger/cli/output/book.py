@@ -11,6 +11,7 @@ from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.visible import visible
+from ledger.domain.aggregate import ERASED
 from ledger.domain.instant import format_instant
 from ledger.eventstore.records import RecordedEvent
 from ledger.queries.book import BookReport
@@ -72,7 +73,11 @@ def book_document(env: Environment, found: BookReport) -> Document:
         "test": None if test is None else {"clock": test.clock, "seed": test.seed},
         "migrated_from": None
         if source is None
-        else {"ledger_id": source.ledger_id, "head": source.head, "format": source.format},
+        else {
+            "ledger_id": source.ledger_id,
+            "head": None if source.head == ERASED else source.head,
+            "format": source.format,
+        },
         "recorded_ahead": None
         if ahead is None
         else {

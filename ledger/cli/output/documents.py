@@ -253,6 +253,7 @@ def erasure(report: ErasureReport) -> Document:
             for account_id, texts in report.elsewhere.items()
         ],
         "emptied_projections": list(report.emptied),
+        "source_head": report.origin,
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
         "events": [] if report.event is None else [event_reference(report.event)],

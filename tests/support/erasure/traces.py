@@ -16,7 +16,10 @@ def forms(text: str) -> Iterator[bytes]:
     """A text as it may be stored: in any Unicode encoding and form, in JSON, hex and base64."""
     for spelling in {text, normalize("NFC", text), normalize("NFD", text), text.casefold()}:
         for encoding in ("utf-8", "utf-16-le", "utf-16-be", "latin-1"):
-            encoded = spelling.encode(encoding, "ignore")
+            try:
+                encoded = spelling.encode(encoding)
+            except UnicodeEncodeError:  # so it cannot be there
+                continue
             yield encoded
             yield encoded.hex().encode()
             yield encoded.hex().upper().encode()

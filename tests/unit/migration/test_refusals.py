@@ -223,6 +223,21 @@ def test_what_breaks_the_rules_is_named_by_its_place_in_the_source(
     assert (check, 2, second.stream_id) in findings(error)
 
 
+def test_an_account_of_the_older_world_that_has_the_books_id(
+    source: MakeSource, tmp_path: Path
+) -> None:
+    old = source([opening(1), opening(2, stream_id="$book")])
+    assert findings(refused(VerificationFailed, old, tmp_path / "new.db")) == [
+        ("streams", 2, "$book")
+    ]
+    Ledger.migrate(
+        old,
+        tmp_path / "new.db",
+        time_zone="UTC",
+        transform=lambda given: [given] if given.stream_id == "a" else [],
+    )
+
+
 def test_a_key_that_two_commands_came_with(source: MakeSource, tmp_path: Path) -> None:
     keyed = json.dumps({"actor": "a", "command": "deposit", "idempotency_key": "k"})
     old = source([opening(1), event(2, metadata=keyed), event(3), event(4, metadata=keyed)])
