@@ -11,6 +11,9 @@ from random import Random
 import pytest
 
 from ledger import Ledger
+from ledger.commands.book import change_book
+from ledger.commands.context import current_context
+from ledger.domain.book_events import BookEvent, ClockCorrected, ClockCorrectionWithdrawn
 from ledger.errors import (
     BeforeOpening,
     ClockBehind,
@@ -367,3 +370,12 @@ def test_whatever_clocks_do_what_was_known_follows_the_definition(
                 done[kind] += 1
     assert done["move"]
     hosts.check(most=25)
+
+
+@pytest.mark.parametrize("event", [ClockCorrected(0), ClockCorrectionWithdrawn(1)], ids=repr)
+def test_verify_finds_corrections_that_no_command_makes(event: BookEvent) -> None:
+    with Ledger.in_memory(clock=Clock(NOON)) as ledger:
+        store = ledger._source.store
+        change_book(store, current_context("0" * 16), "book", lambda _: event, recorded_at=NOON)
+        (finding,) = (each for each in ledger.verify().findings if each.check == "rules")
+        assert finding.position == 2
