@@ -146,18 +146,18 @@ UNREADABLE: dict[str, tuple[dict[str, object], str]] = {
     "a missing field": ({"data": '{"amount":1}'}, "field `currency`"),
     "a text of an event that has none": (
         {
-            "event_type": "LedgerMigrated",
+            "event_type": "TimeZoneChanged",
             "schema_version": 1,
-            "data": '{"ledger_id":"a","head":"1:ab","format":1}',
+            "data": '{"time_zone":"UTC"}',
             "text": "x",
         },
         "it can have no free text beside its data",
     ),
     "a digest beside an event that has no text": (
         {
-            "event_type": "LedgerMigrated",
+            "event_type": "TimeZoneChanged",
             "schema_version": 1,
-            "data": '{"ledger_id":"a","head":"1:ab","format":1}',
+            "data": '{"time_zone":"UTC"}',
             "text": bytes(32),
         },
         "it can have no free text beside its data",
