@@ -194,6 +194,8 @@ class CommandHandler:
             accounts.append(account)
         if command.expected_version is not None:
             _check_version(accounts[0], command.expected_version)
+        if at is not None and at.first > now:  # the event is recorded no earlier than the head
+            now = max(now, self._store.head().recorded_at)
         effective_at = now if at is None else effective_time(at.first, now)
         if at is not None and at.first != at.last:
             # Nothing comes before the opening, and on its day a bare date may well be that.

@@ -142,10 +142,9 @@ class Model:
     def state(self, account: str) -> State | None:
         return state_of(self.entries(account))
 
-    def now(self, intent: Intent, clock: int) -> int:
-        """The latest time that a command can name: never before what its accounts have seen."""
-        recorded = [entry.recorded for entry in self.log if entry.account in intent.accounts]
-        return max([clock, *recorded])
+    def now(self, clock: int) -> int:
+        """When an event is recorded, which is the latest time that a command can name."""
+        return max([clock, self.began, *(entry.recorded for entry in self.log)])
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
@@ -171,7 +170,7 @@ class Model:
         if intent.key in self.keys:
             return set() if self.replays(intent) else {"idempotency_key_reused"}
         reasons = set()
-        now = self.now(intent, clock)
+        now = self.now(clock)
         at = now if intent.at is None else intent.at
         if at > now:
             reasons.add("invalid_time")
@@ -231,7 +230,7 @@ class Model:
 
     def carry_out(self, intent: Intent, clock: int) -> list[Entry]:
         """Append the events of a command that nothing speaks against."""
-        recorded = max([clock, self.began, *(entry.recorded for entry in self.log)])
+        recorded = self.now(clock)
         at = recorded if intent.at is None else intent.at
         state = self.state(intent.account)
         currency = state.currency if state else intent.currency

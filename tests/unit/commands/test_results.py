@@ -10,7 +10,7 @@ from ledger import Ledger, LedgerError, Money
 from ledger.commands.command import Deposit, Transfer, Withdraw
 from ledger.domain.receipts import Receipt
 from ledger.errors import CurrencyMismatch, InvalidAmount, InvalidCurrency, NoSuchAccount
-from tests.support.clock import Clock, utc
+from tests.support.clock import Clock, iso, utc
 
 
 @pytest.fixture
@@ -231,6 +231,23 @@ def test_recorded_time_never_runs_backwards(ledger: Ledger, clock: Clock) -> Non
     assert (late.effective_at, late.recorded_at, late.backdated) == (noon, noon, False)
     assert other.recorded_at == noon
     assert ledger.balance("a", known_at=noon - 1).version == 1
+
+
+def test_what_the_ledger_has_seen_is_not_the_future_for_any_account(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """An event is recorded no earlier than the one before it, so it may have happened by then."""
+    ledger.deposit("a", "1")
+    clock.now -= 60_000_000
+    seen = clock.now + 60_000_000
+    line = f'{{"command": "deposit", "account": "b", "amount": "1", "at": {iso(seen)!r}}}'
+    (alone,) = ledger.deposit("b", "1", at=seen).events
+    ledger.batch([line.replace("'", '"').encode()])
+    *_, batched = ledger.events()
+    for event in (alone, batched):
+        assert (event.effective_at, event.recorded_at) == (seen, seen)
+    with pytest.raises(LedgerError, match="is in the future"):
+        ledger.deposit("b", "1", at=seen + 1)
 
 
 def test_what_an_account_has_seen_is_not_the_future_though_the_clock_says_so(
