@@ -50,8 +50,8 @@ class StartingLedger:
 
 
 def make_starting_ledger(folder: Path) -> StartingLedger:
-    path, model = folder / "books.db", Model()
     now = utc("2024-04-01T00:00:00")
+    path, model = folder / "books.db", Model(began=now)
     Ledger.open(path, clock=lambda: now).close()
     store = open_store(str(path), lambda: now)
     with Ledger(store, clock=lambda: now, context=Context("clerk", "run-1")) as books:

@@ -33,29 +33,38 @@ _SIGNS = {
 
 
 def stored_events(path: Path) -> list[StoredEvent]:
-    """The log of a file whose events all have the current schema version."""
+    """The accounts' events in a file, in the order of the log; those of the older world have their
+    texts in their data.
+    """
     connection = sqlite3.connect(path)
     try:
         rows = connection.execute(
-            "SELECT stream_id, version, event_type, data, effective_at FROM events "
-            "JOIN streams USING (stream_no) ORDER BY position"
+            "SELECT stream_id, version, event_type, data, text, effective_at FROM events "
+            "JOIN streams USING (stream_no) WHERE stream_id != '$book' ORDER BY position"
         ).fetchall()
     finally:
         connection.close()
     return [
-        _event(account, version, kind, json.loads(data), at)
-        for account, version, kind, data, at in rows
+        _event(account, version, kind, json.loads(data), text or "", at)
+        for account, version, kind, data, text, at in rows
     ]
 
 
-def _event(account: str, version: int, kind: str, data: dict[str, Any], at: int) -> StoredEvent:
-    if kind == "AccountOpened":
-        amount, words = data["initial_balance"], ""
-    else:
-        amount = _SIGNS[kind] * data.get("amount", 0)
-        words = data["reason"] if kind == "AccountClosed" else data["description"]
+def _event(
+    account: str, version: int, kind: str, data: dict[str, Any], text: str, at: int
+) -> StoredEvent:
+    opened = kind == "AccountOpened"
+    amount = data["initial_balance"] if opened else _SIGNS[kind] * data.get("amount", 0)
+    words = text or data.get("description", data.get("reason", data.get("owner", "")))
     return StoredEvent(
-        account, version, kind, amount, words, at, data.get("owner", ""), data.get("currency", "")
+        account,
+        version,
+        kind,
+        amount,
+        "" if opened else words,
+        at,
+        words if opened else "",
+        data.get("currency", ""),
     )
 
 
