@@ -50,9 +50,6 @@ class DrawnByPlace(Surroundings):
         for position in range(first, first + count):
             yield sha256(b"%d" % position).digest()[:16]
 
-    def salts(self, first: int, count: int) -> Iterator[bytes]:
-        return iter([self.draw(first + place, "salt") for place in range(count)])
-
 
 @pytest.fixture(scope="module")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[StoreKind]:
