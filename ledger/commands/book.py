@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger.commands.context import Context
-from ledger.commands.known import recorded_from
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
@@ -113,6 +112,8 @@ def _last_moment(store: EventStore, locked_until: int | None, since: int | None)
     Args:
         locked_until: µs UTC; a lock is about that moment, too.
     """
+    from ledger.commands.known import recorded_from  # few commands ask for it
+
     if locked_until is not None and (since is None or locked_until >= since):
         return locked_until
     for recorded in store.read_all() if since is None else recorded_from(store, since):

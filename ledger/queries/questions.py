@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
-from ledger.commands.known import position_known_by
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.source import Point, Source, account_ids, check_exists
@@ -116,6 +115,8 @@ class Questions:
         known = times.period_end(known_at)
         if known is None:
             return Point(times.period_end(as_of))
+        from ledger.commands.known import position_known_by  # few questions are about the past
+
         return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
 
     def zone_changes(self) -> Sequence[ZoneChange]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
+import shlex
+import shutil
 from pathlib import Path
+from time import time_ns
 
 import pytest
 
 from ledger import Ledger
 from tests.support.cli.terminal import run_on_terminal
+from tests.support.clock import DAY, Clock
 from tests.support.program import PROGRAM, Refused, Run
 
 FIELDS = [
@@ -231,3 +236,81 @@ def test_a_terminal_shows_the_path_as_given_and_whole(
     assert "books.db\n" in shown.text
     assert os.path.join(tmp_path, "books.db") in shown.text
     assert "TEST" not in shown.text
+
+
+# ── help and completion ─────────────────────────────────────────────────────────────────────────
+
+COMMANDS = ["create", "rename", "time-zone", "correct-clock"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_book_has_a_page(run: Run, command: str) -> None:
+    page = run("book", command, "--help")
+    assert (page.status, page.err) == (0, "")
+    assert page.out.startswith(f"Usage: ledger book {command} [OPTIONS]")
+    assert f"    ledger book {command} " in page.out.partition("Examples:\n")[2]
+    assert max(map(len, page.out.partition("  Examples:")[0].splitlines())) <= 80
+    assert page.out.count("--time-zone ZONE") == 1
+    assert re.search(rf"^  {command} +[A-Z].*\.$", run("book", "--help").out, re.MULTILINE)
+
+
+def examples(run: Run, command: str) -> list[list[str]]:
+    _, _, after = run("book", command, "--help").out.partition("Examples:\n")
+    return [shlex.split(line)[1:] for line in after.splitlines() if line.strip()]
+
+
+def test_examples_that_change_a_book_work(run: Run, small_books: Path) -> None:
+    for command in ("create", "rename", "time-zone"):
+        for words in examples(run, command):
+            done = run(*words)
+            assert (done.status, done.err) == (0, ""), words
+
+
+def test_examples_that_correct_a_clock_work(
+    environ: dict[str, str], run: Run, books: Path, tmp_path: Path
+) -> None:
+    asked, scripted, withdrawn = examples(run, "correct-clock")
+    clock = Clock(time_ns() // 1_000 - 10 * DAY)
+    with Ledger.open(books, clock=clock) as ledger:
+        ledger.open_account("acc-001", "Ana")
+        for _ in range(5):
+            ledger.deposit("acc-001", "1")
+        clock.now += 1_000 * DAY
+        ledger.deposit("acc-001", "1")
+    shutil.copy(books, tmp_path / "other.db")
+    shown = run_on_terminal([PROGRAM, *asked], env=environ, cwd=tmp_path, typed="yes\n")
+    assert shown.status == 0, shown.text
+    done = run(*scripted, "--db", "other.db")
+    assert (done.status, done.err) == (0, "")
+    with Ledger.open(tmp_path / "third.db", clock=clock) as ledger:
+        clock.now = time_ns() // 1_000 - 10 * DAY
+        ledger.correct_clock(trust_clock=True)
+    clock.now = time_ns() // 1_000
+    refused = run(*withdrawn, "--db", "third.db")
+    assert refused.status == 3
+    with Ledger.open(tmp_path / "fourth.db", clock=clock) as ledger:
+        clock.now -= DAY
+        ledger.correct_clock(trust_clock=True)
+    assert run(*withdrawn, "--db", "fourth.db").status == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["book", ""], COMMANDS),
+        (["book", "c"], ["create", "correct-clock"]),
+        (["book", "--json", "re"], ["rename"]),
+        (["boo"], ["book"]),
+        (["book", "time-zone", "Europe/Berl"], ["Europe/Berlin"]),
+        (["book", "create", "--time-zone", "Asia/Toky"], ["Asia/Tokyo"]),
+        (["--time-zone", "Asia/Toky"], ["Asia/Tokyo"]),
+        (["book", "correct-clock", "--w"], ["--withdraw"]),
+        (["book", "correct-clock", "--format", "c"], ["csv"]),
+        (["book", "nothing", ""], []),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else each,
+)
+def test_the_shell_is_offered(run: Run, words: list[str], expected: list[str]) -> None:
+    offered = run(*words, env={"_LEDGER_COMPLETE": "bash"})
+    assert (offered.status, offered.err) == (0, "")
+    assert offered.out.splitlines() == expected

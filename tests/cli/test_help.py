@@ -89,7 +89,8 @@ def test_the_steps_to_begin_with_can_be_followed(
         timeout=60,
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 0
+    assert done.stderr.decode() == f"note: a new ledger in {environ['LEDGER_DB']}, time zone UTC\n"
     assert done.stdout.decode().splitlines()[-1] == "50.00"
 
 

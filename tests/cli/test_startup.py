@@ -69,13 +69,23 @@ def inside(package: str, *modules: str) -> set[str]:
 OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
     | inside("ledger.times", "machine_times")
-    | inside("ledger.cli", "app", "completion", "environment", "main", "options")
+    | inside(
+        "ledger.cli",
+        "app",
+        "completion",
+        "environment",
+        "main",
+        "options",
+        "shown_times",
+        "streams",
+    )
     | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
     | inside(
         "ledger.commands",
         "arguments",
         "book",
         "book_times",
+        "bookkeeping",
         "command",
         "context",
         "dispatcher",
@@ -93,6 +103,7 @@ OF_EVERY_COMMAND = (
         "balance_timeline",
         "book",
         "book_events",
+        "clock",
         "currency",
         "event_history",
         "events",
@@ -129,7 +140,7 @@ OF_EVERY_COMMAND = (
         "tables",
     )
     | inside("ledger.projections", "balances", "folding", "projection", "projector", "summaries")
-    | inside("ledger.queries", "known", "questions", "source")
+    | inside("ledger.queries", "questions", "source")
 )
 OF_A_DEPOSIT = OF_EVERY_COMMAND | {
     "ledger.cli.money",

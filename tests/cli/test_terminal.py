@@ -316,7 +316,7 @@ def test_markup_in_data_is_only_text(on_terminal: OnTerminal, run: Run, books: P
 
 def test_markup_in_a_title_or_a_sentence_is_only_text(on_terminal: OnTerminal, books: Path) -> None:
     account, owner = "Assets:Bank:Checking", "[red]A[/red] [/x] :smile:"
-    opened = on_terminal("open", account, "--owner", owner)
+    opened = on_terminal("open", account, "--owner", owner, "--quiet")
     assert opened.text == f"opened {account} for {owner}: {account} now holds 0.00 USD\n"
     title, *_ = seen(on_terminal("history", account)).splitlines()
     assert title == f"{account}  {owner}  active, version 1, now"

@@ -23,7 +23,7 @@ TEST: Final = {"LEDGER_CLOCK": CLOCK, "LEDGER_SEED": SEED}
 
 CLUB: Final = "2031:11edde736d8af754"
 """The head of the club's year in one batch."""
-STATEMENT: Final = "2072:f733aa12b16d2b5f"
+STATEMENT: Final = "2072:6c901bfda24e8805"
 """The head once the bank statement was imported into an account of the same ledger, too."""
 ONE_BY_ONE: Final = "43:868d63a2455ab79a"
 """The head of some commands of the year, each given alone."""

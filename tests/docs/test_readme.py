@@ -12,14 +12,19 @@ import os
 import pty
 import re
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from tests.support.log_editing import edit_file
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -125,6 +130,66 @@ def test_a_python_example_runs(printed: list[list[str]], folder: Path, number: i
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def checking(folder: Path, printed: list[list[str]]) -> Callable[[str], str]:
+    """Run the README's check of a log on another ledger in the folder; gives what it says."""
+    assert printed  # the console examples have made the ledgers
+    (code,) = (each for each in blocks("python") if "sqlite3" in each)
+
+    def check(name: str) -> str:
+        assert '"books.db"' in code
+        done = subprocess.run(
+            [sys.executable, "-c", code.replace('"books.db"', repr(name))],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.stderr
+
+    return check
+
+
+def test_the_check_without_ledger_takes_what_was_erased(checking: Callable[[str], str]) -> None:
+    assert checking("members.db") == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "position"),
+    [
+        ("data = replace(data, '5000', '9000')", 4),
+        ("text = 'Bonus'", 4),
+        ("salt = zeroblob(16)", 4),
+        ("text = zeroblob(32), salt = NULL", 4),
+        ("text = NULL, salt = NULL", 4),
+        ("metadata = replace(metadata, 'test', 'rest')", 4),
+        ("recorded_at = recorded_at + 1", 4),
+        ("data = replace(data, 'UTC', 'CET')", 1),
+    ],
+)
+def test_the_check_without_ledger_finds_what_was_changed(
+    checking: Callable[[str], str], folder: Path, change: str, position: int
+) -> None:
+    shutil.copy(folder / "books.db", folder / "changed.db")
+    edit_file(folder / "changed.db", f"UPDATE events SET {change} WHERE position = {position}")
+    assert f"the chain is broken at position {position}" in checking("changed.db")
+
+
+def test_the_file_is_as_the_readme_says(folder: Path, printed: list[list[str]]) -> None:
+    from ledger.eventstore.sqlite.files import APPLICATION_ID, SCHEMA_VERSION
+
+    assert printed
+    assert f"`application_id` {APPLICATION_ID} and `user_version` {SCHEMA_VERSION}" in README
+    _, table = README.split("| `events` | |\n|---|---|\n")
+    named = re.findall(
+        r"`(\w+)`", "".join(line.split("|")[1] for line in table.split("\n\n")[0].splitlines())
+    )
+    with closing(sqlite3.connect(folder / "books.db")) as file:
+        columns = [name for (name,) in file.execute("SELECT name FROM pragma_table_info('events')")]
+    assert sorted(named) == sorted(columns)
 
 
 def test_the_scripts_print_what_the_readme_says(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "salt-taken-out": [("medium", None, None), ("hash_chain", 4, "a")],
     "salt-of-nothing": [("medium", None, None), ("hash_chain", 10, "b")],
     "text-of-another-type": [("medium", None, None), ("unreadable", 4, "a")],
-    "digest-cut-short": [("medium", None, None), ("hash_chain", 4, "a")],
+    "digest-cut-short": [("medium", None, None), ("hash_chain", 4, "a"), ("erasure", 4, "a")],
     "time-zone": [("hash_chain", 1, "$book")],
     "name-of-the-book": [("hash_chain", 1, "$book")],
     "book-of-another-ledger": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
@@ -137,6 +137,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     ],
     "rename-a-stream": [
         ("hash_chain", 12, "d"),
+        ("rules", 12, "d"),
         ("hash_chain", 13, "d"),
         *ROWS_OF_C,
         ("projection", None, "d"),

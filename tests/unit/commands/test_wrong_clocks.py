@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from ledger import Ledger
+from ledger.commands.book import change_book
+from ledger.commands.context import current_context
+from ledger.domain.book_events import BookEvent, ClockCorrected, ClockCorrectionWithdrawn
 from ledger.errors import (
     BeforeOpening,
     ClockBehind,
@@ -21,42 +23,11 @@ from ledger.errors import (
 )
 from ledger.eventstore import surroundings
 from tests.support.clock import DAY, HOUR, NOON, SECOND, Clock
-from tests.support.known_times import balances_asked, balances_known, known_times
+from tests.support.hosts import Hosts
+from tests.support.known_times import balances_asked
 
 MINUTE = 60 * SECOND
 YEAR = 365 * DAY
-
-
-class Hosts:
-    """One ledger file, and machines whose clocks are off by something."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.clock = Clock(NOON)
-
-    @contextmanager
-    def ledger(self, offset: int = 0) -> Iterator[Ledger]:
-        with Ledger.open(self.path, clock=lambda: self.clock.now + offset) as ledger:
-            yield ledger
-
-    def do(self, action: Callable[[Ledger], object], offset: int = 0, after: int = MINUTE) -> None:
-        """Let some time pass, then do something on a machine."""
-        self.clock.now += after
-        with self.ledger(offset) as ledger:
-            action(ledger)
-
-    def check(self, most: int = 1_000) -> None:
-        """See that questions about what was known are answered by the definition.
-
-        Args:
-            most: of how many instants it asks.
-        """
-        with self.ledger() as ledger:
-            times = {*known_times(ledger), *(event.recorded_at for event in ledger.events())}
-            instants = sorted({each + step for each in times for step in (-1, 0, 1)})
-            for instant in Random(0).sample(instants, min(most, len(instants))):
-                assert balances_asked(ledger, instant) == balances_known(ledger, instant), instant
-            assert ledger.verify().findings == ()
 
 
 @pytest.fixture
@@ -367,3 +338,12 @@ def test_whatever_clocks_do_what_was_known_follows_the_definition(
                 done[kind] += 1
     assert done["move"]
     hosts.check(most=25)
+
+
+@pytest.mark.parametrize("event", [ClockCorrected(0), ClockCorrectionWithdrawn(1)], ids=repr)
+def test_verify_finds_corrections_that_no_command_makes(event: BookEvent) -> None:
+    with Ledger.in_memory(clock=Clock(NOON)) as ledger:
+        store = ledger._source.store
+        change_book(store, current_context("0" * 16), "book", lambda _: event, recorded_at=NOON)
+        (finding,) = (each for each in ledger.verify().findings if each.check == "rules")
+        assert finding.position == 2
