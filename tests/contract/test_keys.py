@@ -69,3 +69,22 @@ def test_a_key_goes_with_the_transaction_that_is_rolled_back(store: EventStore) 
         transaction()
 
     assert next(store.key_records(KEYED.key), None) is None
+
+
+def test_the_records_of_keys_are_given_by_key_and_by_the_beginning_of_keys(
+    store: EventStore,
+) -> None:
+    for key in ("b:2", "a", "b:10", "B:1", "b", "ß", "b%", "b_"):
+        store.append([write(store, "a", deposit())], keyed=KeyedRequest(key, bytes(32)))
+
+    def keys(prefix: str) -> list[str]:
+        return [record.key for record in store.key_records(prefix=prefix)]
+
+    assert keys("") == [record.key for record in store.key_records()]
+    assert keys("") == ["B:1", "a", "b", "b%", "b:10", "b:2", "b_", "ß"]
+    assert keys("b") == ["b", "b%", "b:10", "b:2", "b_"]
+    assert keys("b:") == ["b:10", "b:2"]
+    assert keys("b%") == ["b%"]
+    assert keys("b_") == ["b_"]
+    assert keys("c") == []
+    assert [record.key for record in store.key_records("b")] == ["b"]

@@ -12,10 +12,11 @@ from copy import copy
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.errors import DamagedLedger, ImportRefused
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
-from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.hash_chain import empty_head, text_digest
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Clock,
@@ -201,6 +202,30 @@ class MemoryStore:
     def drop_snapshot(self, stream_id: str, version: int) -> None:
         self._note_write()
         self.snapshots.kept.pop((stream_id, version), None)
+
+    def erase_texts(self, positions: Iterable[int]) -> int:
+        erased = 0
+        with self.transaction():
+            for position in positions:
+                event = self._log[position - 1]
+                if isinstance(event.text, str):
+                    without = replace(event, text=text_digest(event.text, event.salt), salt=None)
+                    self._note_write()
+                    self._log[position - 1] = without
+                    self._streams[event.stream_id][event.version - 1] = without
+                    erased += 1
+        return erased
+
+    def empty_projection(self, name: str) -> None:
+        self._note_write()
+        made = self.tables.made.get(name)
+        if made is not None:
+            self.tables.made[name] = Checkpoint(made.version, 0, made.columns)
+        if name in self.tables.tables:
+            self.tables.tables[name] = {}
+
+    def scrub(self) -> None:
+        """What was erased is gone with its object."""
 
     def rebuild_keys(self) -> int:
         with self.transaction():

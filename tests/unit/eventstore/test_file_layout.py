@@ -12,10 +12,12 @@ import apsw
 import pytest
 from msgspec.structs import replace
 
+from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.drafts import Draft
 from ledger.eventstore.sqlite.files import connect
 from tests.support.appends import LEDGER_ID, appended, deposit, log_of
+from tests.support.clock import NOON
 from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
 from tests.support.independent_chain import hashes
@@ -258,3 +260,23 @@ def test_a_closed_ledger_is_one_file(books: Path) -> None:
 
 def test_a_store_knows_where_it_is(store: SqliteStore, books: Path) -> None:
     assert store.location == str(books)
+
+
+@pytest.mark.parametrize("table", ["events", "streams", "snapshots"])
+def test_a_strangers_trigger_does_not_run_when_the_ledger_writes(books: Path, table: str) -> None:
+    """Somebody else's file is data, not code."""
+    with foreign(books) as connection:
+        connection.execute("CREATE TABLE noted (what)")
+        connection.execute(
+            f"CREATE TRIGGER sly AFTER INSERT ON {table} BEGIN INSERT INTO noted VALUES (1); END"
+        )
+
+    with opened(books) as store:
+        appended(store, "a")
+        appended(store, "b")
+        store.snapshots.save(Snapshot("a", 4, "{}", "f", NOON, NOON))
+
+    with foreign(books) as connection:
+        assert connection.execute("SELECT * FROM noted").fetchall() == []
+        connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() != (0,)

@@ -9,6 +9,7 @@ from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import (
     CopiesToFile,
     DraftStore,
+    Erases,
     EventStore,
     Inspectable,
     Repairable,
@@ -43,15 +44,16 @@ def test_a_store_has_few_members_nested_ones_counted() -> None:
 
 def test_what_only_some_stores_have_is_no_part_of_what_all_have() -> None:
     common = set(members(EventStore))
-    for capability in (SharedStore, CopiesToFile, Inspectable, Repairable):
+    for capability in (SharedStore, CopiesToFile, Inspectable, Repairable, Erases):
         assert not common & set(members(capability))
 
 
 def test_every_store_says_which_of_these_it_has() -> None:
-    sqlite = (SharedStore, CopiesToFile, Inspectable, Repairable)
-    assert all(issubclass(SqliteStore, each) for each in (CopiesToFile, Inspectable, Repairable))
+    sqlite = (SharedStore, CopiesToFile, Inspectable, Repairable, Erases)
+    assert all(issubclass(SqliteStore, each) for each in sqlite[1:])
     assert all(hasattr(SqliteStore, name) for each in sqlite for name in members(each))
     assert set(members(DraftStore)) == {"publish"}
     assert issubclass(MemoryStore, Repairable)
+    assert issubclass(MemoryStore, Erases)
     assert not issubclass(MemoryStore, CopiesToFile)
     assert not issubclass(MemoryStore, Inspectable)
