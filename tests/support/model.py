@@ -35,6 +35,7 @@ class Intent:
     at: int | None = None
     key: str | None = None
     expected: int | None = None
+    decimals: int | None = None
 
     @property
     def accounts(self) -> list[str]:
@@ -57,6 +58,8 @@ class Intent:
             asked["account"] = self.account
         if self.command == "open":
             asked |= {"currency": self.currency, "initial_balance": _number(self.amount)}
+            if self.decimals is not None:
+                asked["decimals"] = self.decimals
         elif self.command != "close":
             asked["amount"] = _number(self.amount)
         if self.at is not None:
@@ -179,7 +182,7 @@ class Model:
         if intent.command == "open":
             if self.state(intent.account):
                 reasons.add("account_already_open")
-            if intent.currency not in DECIMALS:
+            if decimals_of(intent.currency) is None:
                 return reasons | {"invalid_currency"}
             minor = _minor_units(intent.amount, intent.currency)
             if minor is None or minor > LARGEST:
@@ -284,6 +287,12 @@ def state_of(entries: Sequence[Entry]) -> State | None:
     )
 
 
+def decimals_of(currency: str) -> int | None:
+    """Those of a currency, or of a unit of one's own, which is written with them: ``HOURS:2``."""
+    unit, colon, decimals = currency.partition(":")
+    return int(decimals) if colon else DECIMALS.get(unit)
+
+
 def text_of(minor: int, currency: str) -> str:
     return str(Decimal(minor).scaleb(-DECIMALS.get(currency, 2)))
 
@@ -310,7 +319,8 @@ def _number(text: str) -> Decimal | str:
 def _minor_units(text: str, currency: str) -> int | None:
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return None
-    decimals = DECIMALS[currency]
+    decimals = decimals_of(currency)
+    assert decimals is not None
     if len(text.partition(".")[2]) > decimals:
         return None
     return int(Decimal(text).scaleb(decimals))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from ledger.errors import ImportRefused
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
@@ -17,7 +18,6 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.drafts import Draft, create_in_memory
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
@@ -25,6 +25,9 @@ from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
 from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 from ledger.eventstore.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from ledger.eventstore.sqlite.drafts import Draft
 
 _BUFFERED_EVENTS = 1_000
 
@@ -89,6 +92,8 @@ class SqliteStore(LogReader):
     @classmethod
     def draft(cls, path: str, ledger_id: str, clock: Clock) -> SqliteStore:
         """Begin a new ledger for a path where there is none; `publish` gives it its name."""
+        from ledger.eventstore.sqlite.drafts import Draft  # few commands make a ledger
+
         draft = Draft(path)
         connection = draft.create(ledger_id)
         try:  # an interrupt that came while SQLite was writing strikes here
@@ -101,6 +106,8 @@ class SqliteStore(LogReader):
     @classmethod
     def in_memory(cls, ledger_id: str, clock: Clock) -> SqliteStore:
         """A new ledger that no file has, and nobody else can open."""
+        from ledger.eventstore.sqlite.drafts import create_in_memory
+
         return cls(Session(create_in_memory(ledger_id), ":memory:"), clock, in_memory=True)
 
     @property

@@ -111,6 +111,8 @@ KEYS = (
     "%s{0}",
 )
 CURRENCIES = ("USD", "USD", "USD", "JPY", "JPY", "usd", "US", "", "DOLLARS", "\u0000", "U$D")
+UNITS = ("HOURS", "BTC", "P1", "1P", "ABCDEFGHIJKL", "ABCDEFGHIJKLM", "hours", "É", "H\n")
+DECIMALS = (2, 0, 8, 12, 13, -1, 10**30)
 VERSIONS = (0, 1, 2, 3, 4, -1, 2**31, 2**63, -(2**63) - 1, 10**30)
 
 
@@ -124,7 +126,8 @@ accounts = _mostly(ACCOUNTS[:5], ACCOUNTS)
 texts = st.one_of(_mostly(TEXTS[:5], TEXTS), st.text(max_size=20))
 keys = st.one_of(_mostly(KEYS[:3], KEYS), st.text(max_size=8))
 times = _mostly(tuple(TIMES)[:5], tuple(TIMES))
-currencies = _mostly(CURRENCIES[:5], CURRENCIES)
+currencies = _mostly((*CURRENCIES[:5], *UNITS[:3]), (*CURRENCIES, *UNITS))
+decimals = _mostly(DECIMALS[:3], DECIMALS)
 versions = _mostly(VERSIONS[:5], VERSIONS)
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
@@ -137,6 +140,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "amount": amounts,
     "initial_balance": amounts,
     "currency": currencies,
+    "decimals": decimals,
     "at": times,
     "idempotency_key": keys,
     "expected_version": versions,

@@ -20,7 +20,7 @@ from tests.support.fuzz.batches import NOW, assert_log_is
 from tests.support.fuzz.case_counts import CaseCounts
 from tests.support.fuzz.case_runner import CaseRunner
 from tests.support.fuzz.exit_contract import STATUS_OF, check_exit
-from tests.support.fuzz.independent_parser import TIMES, meaning
+from tests.support.fuzz.independent_parser import NUMBERS, TIMES, meaning
 from tests.support.fuzz.stored_events import chained, identity
 from tests.support.independent_chain import hashes
 
@@ -57,6 +57,31 @@ JUNK = (
     "--help",
     "-h",
     "--version",
+    "--time-zone",
+    "--time-zone=Asia/Tokyo",
+    "--time-zone=Mars/Phobos",
+    "--time-zone=../etc/passwd",
+    "--decimals",
+    "--decimals=2",
+    "--decimals=x",
+    "--decimals=-1",
+    "--tag",
+    "--tag=a=b",
+    "--tag=a",
+    "--tag=a=b=c",
+    "--receipt=books.db",
+    "--receipt=books.db-wal",
+    "--receipt=.",
+    "--receipt=missing",
+    "--receipts=.",
+    "--raw",
+    "--name=\x1b[31m",
+    "--reason=asked for",
+    "--from=1",
+    "--from=2024-03-01",
+    "--withdraw",
+    "--trust-clock",
+    "--lift",
     "--limit",
     "--limit=0",
     "--limit=-1",
@@ -121,7 +146,15 @@ QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "projections": ((), ()),
     "rebuild-projections": ((), ("projection",)),
     "export-events": ((), ("file",)),
-    "verify": ((), ("--expect-head",)),
+    "verify": ((), ("--expect-head", "--receipts")),
+    "head": ((), ()),
+    "book": ((), ("--time-zone",)),
+    "book create": ((), ("--name", "--time-zone")),
+    "book rename": (("name",), ()),
+    "book time-zone": (("zone",), ("--from",)),
+    "book correct-clock": ((), ("--from", "--reason")),
+    "erase": (("account",), ("--reason",)),
+    "migrate": (("file", "file"), ("--time-zone",)),
     "doctor": ((), ()),
     "backup": (("file",), ()),
     "import-events": (("file",), ()),
@@ -130,6 +163,17 @@ QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """Of each other command what it needs and what it may have."""
 
+ZONES = (
+    "UTC",
+    "Asia/Tokyo",
+    "europe/berlin",
+    "Mars/Phobos",
+    "CET",
+    "",
+    "../UTC",
+    "x" * 300,
+    "\udcff",
+)
 _NUMBERS = ("0", "1", "2", "3", "-1", "٣", "1.0", "", "1e3", "0x1", "9" * 25, "999999999999999999")
 _VALUES: dict[str, st.SearchStrategy[str]] = {
     "account": accounts,
@@ -143,6 +187,12 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
     "--expect-head": st.sampled_from(
         ["", "1:", ":", "1:00", "1:0123456789abcdef", "-1:0123456789", "9" * 30 + ":0123456789"]
     ),
+    "--receipts": st.sampled_from([".", "", "missing", "books.db", "a\udcffb"]),
+    "--name": st.sampled_from(TEXTS),
+    "name": st.sampled_from(TEXTS),
+    "--reason": st.sampled_from(TEXTS),
+    "--time-zone": st.sampled_from(ZONES),
+    "zone": st.sampled_from(ZONES),
     "--rules": st.sampled_from(["-", "books.db", "missing", "", "."]),
     "--status": st.sampled_from(["active", "closed", "all", "ALL", "", "open", "\udcff"]),
     "--input-format": st.sampled_from(["jsonl", "csv", "CSV", "json", ""]),
@@ -179,7 +229,7 @@ def changes(draw: st.DrawFn) -> Vector:
             option = "-m"
         value = str(fields[name])
         if draw(st.integers(0, 7)) == 0:  # of an option given twice the last one counts
-            options.append([option, "first"] if name != "expected_version" else [option, "1"])
+            options.append([option, "1"] if name in NUMBERS else [option, "first"])
         together = draw(st.booleans())
         options.append([f"{option}={value}"] if together and option != "-m" else [option, value])
     before = draw(st.integers(0, len(options)))
@@ -202,7 +252,7 @@ def questions(draw: st.DrawFn) -> Vector:
     """Any other command, with values that may be anything."""
     command = draw(st.sampled_from(sorted(QUESTIONS)))
     needed, allowed = QUESTIONS[command]
-    arguments = [command]
+    arguments = command.split()
     for name in [*needed, *(each for each in allowed if draw(st.booleans()))]:
         value = _typed(draw(_VALUES.get(name, st.sampled_from(_NUMBERS))))
         arguments += [name, value] if name.startswith("--") else [value]

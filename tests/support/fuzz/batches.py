@@ -12,7 +12,14 @@ from tests.support.fuzz.argument_values import FIELDS, commands
 from tests.support.fuzz.case_counts import CaseCounts
 from tests.support.fuzz.case_runner import CaseRunner
 from tests.support.fuzz.exit_contract import STATUS_OF, check_exit
-from tests.support.fuzz.independent_parser import EVERYWHERE, IN_LINES, NEEDED, meaning, read_json
+from tests.support.fuzz.independent_parser import (
+    EVERYWHERE,
+    IN_LINES,
+    NEEDED,
+    NUMBERS,
+    meaning,
+    read_json,
+)
 from tests.support.fuzz.stored_events import stored_events
 from tests.support.model import Entry
 
@@ -249,12 +256,14 @@ def _fields_of(header: list[str], row: list[str]) -> dict[str, Any] | None:
         return None
     if not NEEDED[command] <= set(fields) <= NEEDED[command] | IN_LINES[command] | EVERYWHERE:
         return None
-    if "expected_version" in fields:
-        text = fields["expected_version"]
+    for name in NUMBERS:
+        if name not in fields:
+            continue
+        text = fields[name]
         digits = text.removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) <= 40):
             return None
-        fields["expected_version"] = int(text)
+        fields[name] = int(text)
     return fields
 
 

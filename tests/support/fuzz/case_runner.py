@@ -52,7 +52,8 @@ class StartingLedger:
 def make_starting_ledger(folder: Path) -> StartingLedger:
     now = utc("2024-04-01T00:00:00")
     path, model = folder / "books.db", Model(began=now)
-    Ledger.open(path, clock=lambda: now).close()
+    with Ledger.draft(path, keep_empty=True, book={"time_zone": "UTC"}, clock=lambda: now):
+        pass
     store = open_store(str(path), lambda: now)
     with Ledger(store, clock=lambda: now, context=Context("clerk", "run-1")) as books:
         for intent in INTENTS:

@@ -44,6 +44,11 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
     "LEDGER_LOCK_TIMEOUT": st.one_of(
         _ANY, st.sampled_from(["0", "0.5", "5", "86400", "86401", "1e3", "0x1", "١"])
     ),
+    "LEDGER_TIME_ZONE": st.one_of(
+        _ANY, st.sampled_from(["UTC", "Asia/Tokyo", "Mars/Phobos", "EST5EDT", "/etc/passwd"])
+    ),
+    "LEDGER_CLOCK": st.one_of(_ANY, st.sampled_from(["2026-01-01T09:00:00Z+1s", "2026-01-01"])),
+    "LEDGER_SEED": st.one_of(_ANY, st.sampled_from(["7", "x" * 201])),
     "LEDGER_WHATEVER": _ANY,
     "NO_COLOR": _ANY,
     "FORCE_COLOR": _ANY,

@@ -18,7 +18,7 @@ NEEDED = {
     "close": {"account"},
 }
 ALLOWED = {
-    "open": {"currency", "initial_balance"},
+    "open": {"currency", "decimals", "initial_balance"},
     "deposit": {"description"},
     "withdraw": {"description"},
     "transfer": {"description"},
@@ -47,8 +47,11 @@ TIMES: dict[str, int | None] = {
     "2024-03-06T25:00:00Z": None,
     "2024-03-06T12:00:00.0000001Z": None,
     "٢٠٢٤-٠٣-٠٦": None,
-    "yesterday": None,
-    "20240306": None,
+    "20240320": utc("2024-03-20"),
+    "2024-03": None,
+    "someday": None,
+    "06.03.2024": None,
+    "2024-W10-3": None,
     "1709283600": None,
     "2024-03-06T12:00:00Z\n": None,
     " 2024-03-06": None,
@@ -58,7 +61,8 @@ TIMES: dict[str, int | None] = {
 }
 """What people write for a time, in UTC, and what it is; None where it is none."""
 
-CURRENCIES = ("USD", "JPY")
+CURRENCIES = {"USD": 2, "JPY": 0}
+NUMBERS = ("expected_version", "decimals")
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
@@ -93,9 +97,9 @@ def _has_right_types(fields: dict[str, Any]) -> bool:
     if not NEEDED[command] <= names <= NEEDED[command] | IN_LINES[command] | EVERYWHERE:
         return False
     for name, value in fields.items():
-        if name in ("at", "idempotency_key", "expected_version") and value is None:
+        if name in ("at", "idempotency_key", *NUMBERS) and value is None:
             continue
-        if name == "expected_version":
+        if name in NUMBERS:
             if not isinstance(value, int) or isinstance(value, bool):
                 return False
         elif not isinstance(value, str) or not _is_unicode(value):
@@ -122,12 +126,15 @@ def meaning(fields: Mapping[str, Any], model: Model, clock: int) -> tuple[Intent
     currency = fields.get("currency", "USD")
     if command != "open":
         state = model.state(ids[0])
-        if "currency" in fields and currency and (state is None or currency != state.currency):
+        kept_in = None if state is None else state.currency.partition(":")[0]
+        if "currency" in fields and currency and currency != kept_in:
             reasons.add("currency_mismatch")
         currency = "USD"
-    elif currency not in CURRENCIES:
+    elif not _is_a_unit(currency, fields.get("decimals")):
         reasons.add("invalid_currency")
         currency = "USD"
+    elif currency not in CURRENCIES:
+        currency += f":{fields['decimals']}"
     amount = fields.get("initial_balance", "0") if command == "open" else fields.get("amount", "")
     if command != "close" and len(amount) > 40:
         reasons.add("invalid_amount")
@@ -147,11 +154,21 @@ def meaning(fields: Mapping[str, Any], model: Model, clock: int) -> tuple[Intent
         when,
         key,
         fields.get("expected_version"),
+        fields.get("decimals") if command == "open" else None,
     )
     against = model.reasons_against(intent, clock)
     if reasons and intent.key in model.keys:
         against.add("idempotency_key_reused")
     return intent, reasons | against
+
+
+def _is_a_unit(currency: str, decimals: int | None) -> bool:
+    """Whether accounts can be kept in it: a known currency, or a unit that says its decimals."""
+    if currency in CURRENCIES:
+        return decimals in (None, CURRENCIES[currency])
+    if decimals is None or currency.upper() in CURRENCIES:
+        return False
+    return 0 <= decimals <= 12 and re.fullmatch("[A-Z][A-Z0-9]{0,11}", currency) is not None
 
 
 def _is_unicode(text: str) -> bool:
