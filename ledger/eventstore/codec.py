@@ -44,10 +44,8 @@ def encode_event(event: Event) -> tuple[str, str | None]:
     if not field:
         return _to_json(event).decode(), None
     text: str | None = getattr(event, field)
-    if not text:
-        if text == "" and not _may_be_none(type(event)):
-            text = None
-        return _to_json(event).decode(), text
+    if text is None or not (text or _may_be_none(type(event))):
+        return _to_json(event).decode(), None
     return _to_json(replace(event, **{field: _no_text(type(event))})).decode(), text
 
 

@@ -127,7 +127,6 @@ def test_no_text_that_can_be_erased_stands_in_the_data(event_type: str, version:
     assert EVENT_TYPES[event_type].text_field not in json.loads(stored["data"])
 
 
-@pytest.mark.xfail(strict=True, reason="an empty text that means something stands in the data too")
 def test_a_cleared_text_stands_beside_the_data_as_any_other() -> None:
     assert encode_event(EntryAmended(17, description="")) == ('{"amends":17}', "")
 
