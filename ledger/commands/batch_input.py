@@ -16,7 +16,7 @@ import msgspec
 from ledger.commands.command import Command
 from ledger.commands.input_lines import numbered_lines
 from ledger.domain.tags import check_tag_key
-from ledger.errors import InvalidLine, LedgerError
+from ledger.errors import InvalidLine, InvalidTag, LedgerError
 
 InputFormat = Literal["jsonl", "csv"]
 
@@ -175,7 +175,7 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
                 header = _header(row)
             else:
                 yield number, _read_row(header, row)
-        except InvalidLine as error:
+        except (InvalidLine, InvalidTag) as error:
             yield number, error.at_line(number)
             if header is None:
                 return

@@ -85,9 +85,10 @@ def pinned_decimals(currency: str, decimals: int | None) -> int:
             else "use 1 to 12 of the letters A to Z and digits, starting with a letter",
             currency=currency,
         )
-    if not 0 <= decimals <= MOST_DECIMALS:
+    # What is equal to an int, as True and 2.0 are, would be stored as what no reader takes for one.
+    if type(decimals) is not int or not 0 <= decimals <= MOST_DECIMALS:
         raise InvalidCurrency(
-            f"{currency} cannot have {decimals} decimals",
+            f"{currency} cannot have {decimals!a} decimals",
             advice=f"a unit has 0 to {MOST_DECIMALS} decimals",
             currency=currency,
             decimals=decimals,

@@ -44,10 +44,8 @@ def encode_event(event: Event) -> tuple[str, str | None]:
     if not field:
         return _to_json(event).decode(), None
     text: str | None = getattr(event, field)
-    if not text:
-        if text == "" and not _may_be_none(type(event)):
-            text = None
-        return _to_json(event).decode(), text
+    if text is None or not (text or _may_be_none(type(event))):
+        return _to_json(event).decode(), None
     return _to_json(replace(event, **{field: _no_text(type(event))})).decode(), text
 
 
@@ -84,13 +82,24 @@ def decode_event(recorded: RecordedEvent) -> Any:
                 raise ValueError("it can have no free text beside its data")
             _give_text(event, event.text_field, recorded.text)
     except UNFIT as error:
-        raise UnreadableEvent(
-            f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
-            f"{recorded.stream_id!a}) cannot be read: {_reason(error)}",
-            advice="the file was changed from outside, or written by a newer ledger",
-            position=recorded.position,
-            account_id=recorded.stream_id,
-        ) from error
+        raise _unreadable(recorded, _reason(error)) from error
+    return event
+
+
+def decode_strictly(recorded: RecordedEvent) -> Any:
+    """The same, of an event that something else may have written.
+
+    Raises:
+        UnreadableEvent: also where its free text stands in its data instead of beside them.
+    """
+    event = decode_event(recorded)
+    field, data = event.text_field, recorded.data
+    if (
+        (f'"{field}"' in data or "\\u" in data)  # a letter of a name may be written as an escape
+        and _text_is_beside(type(event), recorded.schema_version)
+        and msgspec.json.decode(data, type=dict[str, msgspec.Raw]).get(field) is not None
+    ):
+        raise _unreadable(recorded, "its free text stands in its data, where no erasure reaches it")
     return event
 
 
@@ -175,6 +184,16 @@ def parse_exactly(data: str | bytes) -> JsonObject:
     from decimal import Decimal
 
     return msgspec.json.Decoder(JsonObject, float_hook=Decimal).decode(data)
+
+
+def _unreadable(recorded: RecordedEvent, why: str) -> UnreadableEvent:
+    return UnreadableEvent(
+        f"event {recorded.position} ({recorded.event_type} version {recorded.version} of "
+        f"{recorded.stream_id!a}) cannot be read: {why}",
+        advice="the file was changed from outside, or written by a newer ledger",
+        position=recorded.position,
+        account_id=recorded.stream_id,
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -97,14 +97,16 @@ def in_processes(
     try:
         for _ in tasks:
             processes.append(_start())  # noqa: PERF401 - an interrupt leaves none unknown
-        from concurrent.futures import ThreadPoolExecutor  # loaded while they are starting
+        from concurrent.futures import ThreadPoolExecutor, as_completed  # while they are starting
 
         with ThreadPoolExecutor(len(tasks)) as threads:
             try:
-                attended = threads.map(attend, range(len(tasks)))
+                attended = [threads.submit(attend, number) for number in range(len(tasks))]
                 if meanwhile:
                     meanwhile()
-                return list(attended)
+                for first_done in as_completed(attended):  # the first failure ends them all
+                    first_done.result()
+                return [each.result() for each in attended]
             finally:  # before the pool waits for its threads, which wait for the processes
                 _stop(processes)
     finally:

@@ -28,7 +28,7 @@ from ledger.errors import (
     LedgerError,
 )
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_strictly
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
@@ -136,7 +136,7 @@ class Importer:
         def events() -> Iterator[RecordedEvent]:
             nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
-                known = decode_event(event)
+                known = decode_strictly(event)
                 # Right hashes vouch for no currency.
                 if isinstance(known, AccountOpened | OpeningAmended):
                     pinned_decimals(known.currency, known.decimals)

@@ -23,7 +23,7 @@ from ledger.errors import (
     LedgerError,
     UnreadableEvent,
 )
-from ledger.eventstore.codec import decode_event, parse_exactly
+from ledger.eventstore.codec import decode_event, decode_strictly, parse_exactly
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
@@ -118,7 +118,7 @@ class StreamCheck:
             else:
                 stream.highest = recorded.effective_at
             try:
-                event = decode_event(recorded)
+                event = decode_strictly(recorded)
             except UnreadableEvent as error:
                 yield Finding.at(recorded, "unreadable", error.message)
                 event, stream.lost = None, True

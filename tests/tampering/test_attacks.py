@@ -170,6 +170,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "add-a-key": [("idempotency", 10, None)],
     "rename-a-key": [("idempotency", 14, None), ("idempotency", 14, "b")],
     "ledgers-id": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
+    "hide-a-text-with-a-right-chain": [("unreadable", 15, "a")],
     "overdraw-with-a-right-chain": [("rules", 15, "a")],
 }
 """What each attack leads to, and no more: none is found a second time in what follows from it."""

@@ -177,6 +177,15 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
 
 
 @by_program
+def hide_a_text_with_a_right_chain(file: sqlite3.Connection) -> None:
+    """A text in the data, where no erasure would reach it."""
+    file.execute(
+        "UPDATE events SET data = json_set(data, '$.description', 'Bonus') WHERE position = 15"
+    )
+    _chain_again(file)
+
+
+@by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
     """Change an amount, recompute every hash from there on, and repair all that is derived."""
     file.execute(set_data(4, "amount", "9000"))

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from ledger import Ledger, LedgerError
+from ledger.commands.batch_input import InputFormat
 from ledger.commands.input_lines import LONGEST_LINE, bounded_lines
 from ledger.commands.results import WriteResult
 from ledger.errors import InvalidLine, NoSuchAccount, UnreadableEvent
@@ -255,6 +256,62 @@ def test_csv_says_the_same_with_empty_cells_for_what_a_command_does_not_have(
     assert report.commands == 5
     assert ledger.history("a").entries[1].description == "two\nlines, and a comma"
     assert [row.owner for row in ledger.accounts()] == ["Ana ☂", "Bo"]
+
+
+def test_a_tag_has_a_column_of_its_own_and_receipts_have_one_together(ledger: Ledger) -> None:
+    receipts = f"48213:{'9f' * 32} 4:{'60' * 32}"
+    ledger.batch(
+        [
+            b"command,account,owner,currency,decimals,amount,tag:category,tag:place,receipts\n",
+            b"open,c,Cy,BTC,8,,,,\n",
+            f"deposit,c,,,,1.5,rent,Cafe\u0301,{receipts}\n".encode(),
+            b"deposit,c,,,,1,,Home,\n",
+        ],
+        input_format="csv",
+    )
+    assert str(ledger.balance("c").balance) == "2.50000000 BTC"
+    _, first, second = ledger.history("c").entries
+    assert first.tags == {"category": "rent", "place": "Café"}
+    assert [(each.size, each.sha256) for each in first.receipts] == [
+        (4, "60" * 32),
+        (48_213, "9f" * 32),
+    ]
+    assert (second.tags, second.receipts) == ({"place": "Home"}, ())
+
+
+OPEN_IN = b"command,account,owner,currency,decimals\n"
+TAGGED = '{"command": "deposit", "account": "a", "amount": "1", '
+
+
+@pytest.mark.parametrize(
+    ("lines", "input_format", "code"),
+    [
+        ([OPEN_IN, b"open,d,Di,BTC,40\n"], "csv", "invalid_currency"),
+        ([OPEN_IN, b"open,d,Di,JPY,2\n"], "csv", "invalid_currency"),
+        ([OPEN_IN, b"open,d,Di,12A,2\n"], "csv", "invalid_currency"),
+        ([OPEN_IN, b"open,d,Di,BTC,2.0\n"], "csv", "invalid_line"),
+        ([b"command,account,tag:a=b\n"], "csv", "invalid_tag"),
+        ([b"command,account,tag:\n"], "csv", "invalid_tag"),
+        ([OPEN_A, (TAGGED + '"tags": {"=x": "a"}}').encode()], "jsonl", "invalid_tag"),
+        ([OPEN_A, (TAGGED + '"tags": {"a": "b=c"}}').encode()], "jsonl", "invalid_tag"),
+        ([OPEN_A, (TAGGED + '"tags": {"a": "b\\n"}}').encode()], "jsonl", "invalid_tag"),
+        ([OPEN_A, (TAGGED + '"tags": {"a": 5}}').encode()], "jsonl", "invalid_line"),
+        ([OPEN_A, (TAGGED + '"receipts": [{"size": 4}]}').encode()], "jsonl", "invalid_line"),
+        (
+            [OPEN_A, (TAGGED + '"receipts": [{"size": 0, "sha256": "aa"}]}').encode()],
+            "jsonl",
+            "invalid_receipt",
+        ),
+    ],
+)
+def test_what_cannot_be_decimals_a_tag_or_a_receipt_is_refused_at_its_line(
+    lines: list[bytes], input_format: InputFormat, code: str, ledger: Ledger
+) -> None:
+    with pytest.raises(LedgerError) as refusal:
+        ledger.batch(lines, input_format=input_format)
+    assert refusal.value.code == code
+    assert refusal.value.details["line"] == len(lines)
+    assert ledger.head().position == 1
 
 
 @pytest.mark.parametrize(

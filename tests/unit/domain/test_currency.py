@@ -104,6 +104,12 @@ def test_a_unit_has_no_more_decimals_than_twelve(decimals: int) -> None:
     assert refusal.value.advice == f"a unit has 0 to {MOST_DECIMALS} decimals"
 
 
+@pytest.mark.parametrize("decimals", [True, False, 2.0, "2"])
+def test_only_an_int_counts_decimals(decimals: object) -> None:
+    with pytest.raises(InvalidCurrency, match="BTC cannot have"):
+        pinned_decimals("BTC", decimals)  # type: ignore[arg-type]  # what an untyped caller may do
+
+
 CAPITALS = "use 1 to 12 of the letters A to Z and digits, starting with a letter"
 
 

@@ -23,7 +23,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.receipts import Receipt
 from ledger.errors import UnreadableEvent
-from ledger.eventstore.codec import decode_event, decode_events, encode_event
+from ledger.eventstore.codec import decode_event, decode_events, decode_strictly, encode_event
 from ledger.eventstore.records import RecordedEvent
 from tests.support.eventstore.recorded_events import recorded
 from tests.support.program import PROJECT
@@ -249,6 +249,44 @@ def test_what_cannot_be_read_is_named_with_its_place(what: str) -> None:
         f"event 7 ({event.event_type} version 3 of 'acc-001') cannot be read: "
     )
     assert unreadable.value.advice
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ('{"amount":1,"currency":"USD","description":"x"}', None),
+        ('{"amount":1,"currency":"USD","description":"x"}', "y"),
+        ('{"amount":1,"currency":"USD","\\u0064escription":"x"}', None),
+        ('{"amount":1,"currency":"USD","description":""}', None),
+        ('{"amount":1,"currency":"USD","tags":{"a":"b"},"description":"x"}', bytes(32)),
+    ],
+)
+def test_a_text_that_stands_in_the_data_is_refused_where_others_may_have_written_it(
+    data: str, text: str | bytes | None
+) -> None:
+    """No erasure would reach it there."""
+    with pytest.raises(UnreadableEvent, match="its free text stands in its data"):
+        decode_strictly(recorded(data=data, text=text))
+
+
+@pytest.mark.parametrize(
+    ("version", "data"),
+    [
+        (3, '{"amount":1,"currency":"USD","tags":{"description":"x"}}'),
+        (3, '{"amount":1,"currency":"USD","tags":{"a":"description"}}'),
+        (2, '{"amount":1,"currency":"USD","description":"x"}'),
+        (1, '{"amount":1,"description":"x"}'),
+    ],
+)
+def test_words_that_are_no_free_text_stand_in_the_data_as_ever(version: int, data: str) -> None:
+    event = recorded(schema_version=version, data=data)
+
+    assert decode_strictly(event) == decode_event(event)
+
+
+@given(event=ANY_EVENT)
+def test_what_the_ledger_writes_is_read_strictly(event: Event) -> None:
+    assert decode_strictly(stored(event)) == event
 
 
 BAD_CHAINS = {

@@ -17,6 +17,7 @@ import pytest
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import ERASED, Event
 from ledger.domain.book import Book
+from ledger.domain.events import EntryAmended
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.records import RecordedEvent
 
@@ -124,6 +125,10 @@ def test_an_erasure_takes_the_text_and_nothing_else(event_type: str, version: in
 def test_no_text_that_can_be_erased_stands_in_the_data(event_type: str, version: int) -> None:
     stored = golden(event_type, version)
     assert EVENT_TYPES[event_type].text_field not in json.loads(stored["data"])
+
+
+def test_a_cleared_text_stands_beside_the_data_as_any_other() -> None:
+    assert encode_event(EntryAmended(17, description="")) == ('{"amends":17}', "")
 
 
 def test_there_is_no_golden_file_of_a_version_that_never_was() -> None:

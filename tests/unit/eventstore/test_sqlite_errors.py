@@ -113,8 +113,6 @@ SQLITE_ERRORS: list[tuple[Fault, type[apsw.Error], type[LedgerError], str]] = [
 @pytest.fixture
 def connection(books: Path) -> Iterator[apsw.Connection]:
     with closing(connect(str(books), lock_timeout=0)) as connection:
-        # Some tests let a trigger refuse what the store writes.
-        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 1)
         yield connection
 
 

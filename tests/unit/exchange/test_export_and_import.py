@@ -392,6 +392,19 @@ def test_an_import_that_a_projection_cannot_follow_is_refused(ledger: Ledger, cl
     assert nothing_is_there(ledger)
 
 
+def test_an_import_of_a_text_that_no_erasure_would_reach_is_refused(
+    ledger: Ledger, clock: Clock
+) -> None:
+    """Its hashes are right, but the text stands in the data, and not beside them."""
+    origin = Ledger.in_memory(clock=clock)
+    (opened,) = origin.open_account("a", "A").events
+    data = opened.data.replace("{", '{"owner":"Ana",', 1)
+    hidden = msgspec.structs.replace(opened, data=data, text=None, salt=None)
+    with pytest.raises(UnreadableEvent, match=r"^line 3: .*where no erasure reaches it"):
+        ledger.import_events(forged(origin, hidden))
+    assert nothing_is_there(ledger)
+
+
 def test_erased_texts_come_in_as_what_is_left_of_them(
     exported: list[bytes], ledger: Ledger
 ) -> None:

@@ -278,9 +278,6 @@ def test_an_event_that_cannot_be_read_stops_the_rebuild(
     assert rows(books) == before
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a worker's failure is not noticed before those started earlier are done"
-)
 def test_one_failure_ends_the_other_workers_too(books: Ledger, path: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     store = open_store(path, noon)
