@@ -31,11 +31,11 @@ def damage(path: Path, *statements: str) -> None:
                 (") STRICT", ")"),
                 ("UNIQUE (stream_no, version)", "CHECK (true)"),
                 (" NOT NULL", ""),
-                ("CHECK (length(hash) = 32)", ""),
             )
         ),
     )
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("PRAGMA ignore_check_constraints = ON")
         for statement in statements:
             assert file.execute(statement).rowcount > 0, statement
     _redefine(path, "DELETE FROM sqlite_schema", *kept)
@@ -96,9 +96,9 @@ def test_a_text_that_its_salt_does_not_go_with_is_found(
     damage(small_books, f"UPDATE events SET {change} WHERE position = 7")
     found = run("verify")
     assert found.status == 6
-    assert [line.split("\t")[:3] for line in found.out.splitlines()] == [
-        ["hash_chain", "7", "acc-001"]
-    ]
+    first, *others = (line.split("\t")[:3] for line in found.out.splitlines())
+    assert first == ["hash_chain", "7", "acc-001"]
+    assert {each[0] for each in others} <= {"erasure", "medium"}  # which see it in their own way
     lines = run("export-events").out
     error = refused(6, "broken_chain", "import-events", "-", "--db", "new.db", stdin=lines)
     assert error["details"]["line"] == 8

@@ -37,6 +37,8 @@ COMMANDS = (
     "balance a",
     "accounts --json",
     "deposit a 1.50 -m pay --json",
+    "deposit b 2 -m pay --tag category=pay --receipt statement.csv --json",
+    "book rename Club --json",
     "transfer a b 0.25 --idempotency-key k --json",
     "batch lines.jsonl --json",
     "batch lines.jsonl --json --commit-every 2 --continue-on-error",

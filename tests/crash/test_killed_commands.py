@@ -35,6 +35,8 @@ CATCHING_UP: Final = "projections --catch-up --db behind.db --json"
 
 COMMANDS: Final = (
     "deposit a 1.50 -m pay --json",
+    "deposit b 2 -m pay --tag category=pay --receipt statement.csv --json",
+    "book rename Club --json",
     "transfer a b 0.25 --idempotency-key k --json",
     "batch lines.jsonl --json",
     IN_PARTS,
