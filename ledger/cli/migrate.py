@@ -13,6 +13,7 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import MIGRATION, answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.retyped import typed_again
 from ledger.errors import InvalidOption, InvalidUsage, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.migration.report import MigrationReport
@@ -71,6 +72,12 @@ def migrate(
         raise InvalidUsage(
             "migrate names both of its files itself, and takes no --db",
             advice=f"leave --db out; see: {ctx.command_path} --help",
+        )
+    if env.test is not None:
+        raise InvalidUsage(
+            "a ledger that is migrated is as real as its source, and takes no LEDGER_CLOCK and "
+            "LEDGER_SEED",
+            advice=f"leave them out: env -u LEDGER_CLOCK -u LEDGER_SEED {typed_again(env)}",
         )
     if destination == "-":
         raise InvalidOption("a ledger cannot go to stdout", advice="name a file")

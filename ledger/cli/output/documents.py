@@ -341,4 +341,5 @@ def import_report(report: ImportReport) -> Document:
         "rounded": report.rounded,
         "head": {"position": report.head_position, "hash": report.head_hash},
         "rounded_to_nothing": report.rounded_to_nothing,
+        "carried_over": report.carried_over,
     }
