@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from ledger.errors import ImportRefused
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
@@ -17,14 +18,17 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.drafts import Draft, create_in_memory
-from ledger.eventstore.sqlite.files import connect
+from ledger.eventstore.sqlite.drafts import Draft, create_in_memory, create_temporary
+from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
 from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 from ledger.eventstore.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    import apsw
 
 _BUFFERED_EVENTS = 1_000
 
@@ -102,6 +106,22 @@ class SqliteStore(LogReader):
     def in_memory(cls, ledger_id: str, clock: Clock) -> SqliteStore:
         """A new ledger that no file has, and nobody else can open."""
         return cls(Session(create_in_memory(ledger_id), ":memory:"), clock, in_memory=True)
+
+    @classmethod
+    def temporary(cls, ledger_id: str, path: str, clock: Clock) -> SqliteStore:
+        """A new ledger in a file without a name, gone with the process; ``path`` is what it is for.
+
+        Unlike one in memory it may be larger than that.
+        """
+        return cls(Session(create_temporary(ledger_id), path), clock, in_memory=True)
+
+    @classmethod
+    def of_copy(cls, connection: apsw.Connection, path: str, clock: Clock) -> SqliteStore:
+        """The ledger in a private copy of the file at a path; see `files.connect` for what it
+        refuses.
+        """
+        take_over(connection, path)
+        return cls(Session(connection, path), clock, in_memory=True)
 
     @property
     def location(self) -> str | None:
