@@ -274,6 +274,7 @@ def migration(report: MigrationReport) -> Document:
         "source_ledger_id": report.source_ledger_id,
         "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
         "source_format": report.source_format,
+        "lifted": report.lifted,
     }
 
 
