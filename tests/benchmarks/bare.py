@@ -1,7 +1,8 @@
 """What SQLite itself takes, through apsw and with nothing around it: the bounds of what can be had.
 
 Tables, indexes, triggers and rows are read out of a ledger that was made for it, so they are the
-same whatever the file format looks like; only the names of two tables are known here.
+same whatever the file format looks like; only the names of two tables are known here. The triggers
+do not run, as they do not run for ledger's own inserts: they guard the file against others.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class BareLog(NamedTuple):
     def _written(self, path: Path) -> Iterator[tuple[apsw.Connection, str]]:
         connection = apsw.Connection(str(path))
         connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
         with connection:
             for statement in self.schema:
                 connection.execute(statement)
