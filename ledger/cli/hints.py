@@ -195,7 +195,7 @@ def _clock_behind(env: Environment, error: LedgerError) -> str:
         more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
         again = command(env, "book", "correct-clock", *more)
         return followed_by(error.advice, again)
-    if "withdrawing" in details or "line" in details:
+    if "withdrawing" in details:
         return error.advice
     return followed_by(error.advice, command(env, "book", "correct-clock"))
 
