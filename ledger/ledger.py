@@ -32,6 +32,7 @@ from ledger.domain.money import Money
 from ledger.errors import (
     CurrencyMismatch,
     Integrity,
+    InvalidOption,
     InvalidUsage,
     LedgerAppeared,
     ProjectionFailed,
@@ -58,9 +59,12 @@ if TYPE_CHECKING:
     from ledger.commands.erasing import Eraser, ErasurePlan, ErasureReport
     from ledger.domain.book_events import TestLedger
     from ledger.domain.receipts import Receipt
+    from ledger.eventstore.records import Head
     from ledger.exchange.log_files import ImportReport
+    from ledger.migration.migrating import Migration
     from ledger.migration.report import MigrationReport
     from ledger.migration.source_event import Transform
+    from ledger.migration.todays.migrating import TodaysMigration
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.snapshots import SnapshotInfo
@@ -269,6 +273,7 @@ class Ledger(Bookkeeping, Questions):
         lift: bool = False,
         transform: Transform | None = None,
         time_zone: str | None = None,
+        default_time_zone: str | None = None,
         progress: Progress | None = None,
         **options: Unpack[WiringOptions],
     ) -> MigrationReport:
@@ -277,6 +282,8 @@ class Ledger(Bookkeeping, Questions):
         Both may be asked the same questions, and answer them alike. The source is verified, and
         never written to; the new one is verified too before it gets its place.
 
+        With ``lift`` or ``transform`` the source may be of today's format as well.
+
         Args:
             source: path of a ledger file, or of an exported log.
             destination: where nothing is yet.
@@ -284,26 +291,34 @@ class Ledger(Bookkeeping, Questions):
                 personal texts can be erased.
             transform: gives the events that replace an event; see
                 `ledger.migration.source_event.SourceEvent`.
-            time_zone: IANA name of the zone that the new book keeps; the machine's if left out.
+            time_zone: IANA name of the zone that the new book keeps. Only today's format has a
+                book, whose zones stay.
+            default_time_zone: the one to take where neither the source nor ``time_zone`` says one;
+                the machine's if left out.
             progress: called with (how much is done, how much there is to do).
 
         Raises:
             NoSuchLedger, NotALedger: the source is no ledger of an older format.
-            InvalidOption: something is at the destination.
+            InvalidOption: something is at the destination; or the source has another time zone, or
+                was made with another ``test``.
             DamagedLedger, VerificationFailed: the source is damaged; the details have the findings.
             StorageFailure: the source cannot be read, or the new one not be written.
         """
-        from ledger.migration.format1.opening import open_source
         from ledger.migration.migrating import Migration
+        from ledger.migration.opening import open_source
         from ledger.migration.report import check_destination
         from ledger.times.machine_zone import zone_of_new_book
 
-        place = os.fspath(destination)
-        with open_source(os.fspath(source)) as older:
+        place, origin = os.fspath(destination), os.fspath(source)
+        older = open_source(origin, todays=lift or transform is not None)
+        if older is None:
+            check_destination(place)
+            return cls._rewrite(origin, place, lift, transform, time_zone, progress, options)
+        with older:
             check_destination(place)
             if time_zone is None and options.get("test"):
                 time_zone = TIME_ZONE
-            zone = zone_of_new_book(time_zone)
+            zone = zone_of_new_book(default_time_zone if time_zone is None else time_zone)
             with cls.draft(place, keep_empty=True, restoring=True, **options) as ledger:
                 migration = Migration(
                     older,
@@ -315,14 +330,79 @@ class Ledger(Bookkeeping, Questions):
                     progress=progress,
                 )
                 migration.carry_over(options.get("test"))
-                with suppress(ProjectionFailed, UnreadableEvent):  # the verification says why
-                    ledger._projector.keep_up()
-                migration.take_snapshots(ledger._snapshot_interval)
-                found = ledger.verify(progress=migration.show_verifying)
-                balances = {each.account_id: each.balance for each in ledger.accounts()}
-                migration.check(found.findings, balances)
-                head, accounts = found.head, found.accounts
+                head, accounts = ledger._complete(migration)
         return migration.report(place, head, accounts)
+
+    @classmethod
+    def _rewrite(
+        cls,
+        source: str,
+        destination: str,
+        lift: bool,
+        transform: Transform | None,
+        time_zone: str | None,
+        progress: Progress | None,
+        options: WiringOptions,
+    ) -> MigrationReport:
+        """Write a ledger of today's format anew; see `migrate`."""
+        from ledger.migration.todays.migrating import TodaysMigration
+
+        with cls._private_copy(source, options) as copy:
+            with cls.draft(destination, keep_empty=True, restoring=True, **options) as ledger:
+                migration = TodaysMigration(
+                    source,
+                    copy._store,
+                    ledger._store,
+                    ledger._run_context(),
+                    lift=lift,
+                    transform=transform,
+                    progress=progress,
+                )
+                verified = copy.verify(progress=migration.show_verifying_source)
+                migration.check_source(verified.findings)
+                if time_zone not in (None, migration.time_zone):
+                    raise InvalidOption(
+                        f"the ledger in {source} has the time zone {migration.time_zone}, and "
+                        "keeps it",
+                        advice="leave the time zone out; it can be changed in the new ledger",
+                        time_zone=migration.time_zone,
+                    )
+                migration.carry_over()
+                head, accounts = ledger._complete(migration)
+            return migration.report(destination, head, accounts)
+
+    @classmethod
+    @contextmanager
+    def _private_copy(cls, path: str, options: WiringOptions) -> Iterator[Self]:
+        """What a ledger file or an export holds, as a ledger that is gone after the block."""
+        from ledger.migration.todays.private_copy import copy_of_file, empty_copy, exported_lines
+
+        clock, test = options.get("clock", system_clock), options.get("test")
+        store = copy_of_file(path, clock)
+        exported = store is None
+        if store is None:
+            store = empty_copy(path, clock)
+        with cls(store, clock=clock, test=test) as copy:
+            if exported:
+                copy._begin(None, test)
+                copy.import_events(exported_lines(path))
+            with suppress(Integrity):  # which a verification tells
+                check_test(read_book(store).state.test, test)
+            yield copy
+
+    def _complete(self, migration: Migration | TodaysMigration) -> tuple[Head, int]:
+        """Make what is made of the log that was migrated, and see that all of it is right.
+
+        Returns:
+            The head, and how many accounts there are.
+        """
+        with suppress(ProjectionFailed, UnreadableEvent):  # the verification says why
+            self._projector.keep_up()
+        migration.take_snapshots(self._snapshot_interval)
+        found = self.verify(progress=migration.show_verifying)
+        balances = {each.account_id: each.balance for each in self.accounts()}
+        migration.check(found.findings, balances)
+        return found.head, found.accounts
 
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
         """Make what every ledger has from the start."""

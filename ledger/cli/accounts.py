@@ -22,7 +22,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
-from ledger.cli.output.results import show_result, warn_of_lag
+from ledger.cli.output.results import note_to_come, show_result, warn_of_lag
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
 from ledger.queries.balances import AccountReport, BalanceReport
@@ -184,6 +184,7 @@ def balance(
                 warn_of_lag(env, ledger, "account_balances")
         else:
             reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
+    note_to_come(env, reports[0].known_at if reports else None)
     found = [documents.balance(report) for report in reports]
     answer(
         env,

@@ -247,8 +247,8 @@ class Environment(Streams, ShownTimes):
                     self.look_at_zone(ledger)
                     result = action(ledger)
                     self._tell_left_behind(ledger)
-                    zone = ledger.time_zone.current if ledger.head().position else ""
-                self._tell_created(zone)
+                    created = _described(ledger)
+                self._tell_created(created)
                 return result
             except LedgerAppeared:
                 if not repeatable:
@@ -285,16 +285,16 @@ class Environment(Streams, ShownTimes):
             path, keep_empty=True, book=book, projections=self.projections, test=self.test
         ) as ledger:
             self.look_at_zone(ledger)
-            zone = ledger.time_zone.current
+            created = _described(ledger)
         if tell:
-            self._tell_created(zone)
+            self._tell_created(created)
 
-    def _tell_created(self, time_zone: str) -> None:
+    def _tell_created(self, created: tuple[str, str]) -> None:
         """Say once where a new ledger is, so that it can be found and handed on."""
         if self.exists:  # not where nothing was recorded
             from ledger.cli.output.visible import visible
 
-            kind = "test ledger" if self.test else "ledger"
+            kind, time_zone = created
             self.note(
                 f"note: a new {kind} in {visible(os.path.abspath(self.path))}, "
                 f"time zone {time_zone}"
@@ -303,6 +303,13 @@ class Environment(Streams, ShownTimes):
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+
+
+def _described(ledger: Ledger) -> tuple[str, str]:
+    """What kind of ledger a new one is, and its time zone."""
+    if not ledger.head().position:
+        return "ledger", ""
+    return "test ledger" if ledger.is_test else "ledger", ledger.time_zone.current
 
 
 def is_unicode(text: str) -> bool:

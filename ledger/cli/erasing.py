@@ -86,7 +86,7 @@ def _ask(env: Environment, plan: ErasurePlan) -> None:
 
     Raises:
         InvalidUsage: nobody can be asked.
-        typer.Abort: the answer was no.
+        typer.Exit: the answer was no.
     """
     if not env.can_ask:
         raise InvalidUsage(
@@ -97,7 +97,7 @@ def _ask(env: Environment, plan: ErasurePlan) -> None:
     env.say(f"{_what(plan.account_id, len(plan.own), others)} will be erased.")
     if not env.said_yes("This cannot be taken back. Erase them?"):
         env.say("nothing was erased")
-        raise typer.Abort
+        raise typer.Exit(130)
 
 
 def _what(account_id: str, texts: int, elsewhere: dict[str, int]) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command
 from ledger.errors import LedgerError
+
+TODAYS_FORMAT = 2
+"""The file format of ledgers and exports."""
 
 
 def followed_by(advice: str, what_to_type: str) -> str:
@@ -63,6 +67,14 @@ def older_format(env: Environment, error: LedgerError) -> str:
     )
 
 
+def about_migrated(error: LedgerError, params: Mapping[str, object]) -> str:
+    """What to do about a migration that was refused, given its arguments."""
+    if error.details.get("file_format") != TODAYS_FORMAT or params.get("lift"):
+        return error.advice
+    paths = map(_as_path, (params["source"], params["destination"]))
+    return followed_by(error.advice, command(Environment(), "migrate", *paths, "--lift"))
+
+
 def _as_path(path: object) -> str:
     """A path that is not taken for an option."""
     return f"./{path}" if str(path).startswith("-") else str(path)
@@ -79,5 +91,6 @@ def import_refused(env: Environment, error: LedgerError) -> str:
 
 def not_erasable(env: Environment, error: LedgerError) -> str:
     return followed_by(
-        error.advice, command(Environment(), "migrate", env.path, unused("new.db"), "--lift")
+        error.advice,
+        command(Environment(), "migrate", _as_path(env.path), unused("new.db"), "--lift"),
     )

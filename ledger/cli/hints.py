@@ -12,6 +12,7 @@ from typing import Final
 
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.file_hints import (
+    about_migrated,
     elsewhere,
     followed_by,
     import_refused,
@@ -40,7 +41,7 @@ def hint_for(env: Environment, error: LedgerError) -> str:
     if f": {program_name()} " in error.advice:
         return error.advice  # the command line's own, with its command
     if env.typed is not None and env.typed.info_name == "migrate":
-        return error.advice  # it is about one of the two files that were named
+        return about_migrated(error, env.typed.params)  # it is about one of the two files
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts

@@ -9,6 +9,7 @@ import typer
 from ledger.cli.options import Account, AsOf, KnownAt, LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
+from ledger.cli.output.results import note_to_come
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -48,6 +49,7 @@ def history(
         report = ledger.history(
             account, as_of=as_of, known_at=known_at, at_version=at_version, limit=limit
         )
+    note_to_come(env, report.known_at)
     decimals = report.state.decimals
 
     def draw() -> None:

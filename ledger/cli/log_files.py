@@ -109,6 +109,8 @@ def import_events(
         if report.erased
         else ""
     )
+    if report.carried_over:
+        erased += f"; {counted(report.carried_over, 'later erasure')} recorded anew"
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
         f"imported{rounded}{erased}\n"

@@ -13,6 +13,7 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import MIGRATION, answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.retyped import typed_again
 from ledger.errors import InvalidOption, InvalidUsage, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.migration.report import MigrationReport
@@ -30,13 +31,17 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger migrate books-0.1.db books.db
       ledger migrate books-0.1.db books.db --lift --time-zone Europe/Berlin
       ledger migrate books-0.1.jsonl books.db --json
+      ledger migrate club.db club-lifted.db --lift
     """,
 )
 def migrate(
     ctx: typer.Context,
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="The ledger file of ledger 0.1, or its export."),
+        typer.Argument(
+            metavar="SOURCE",
+            help="The ledger file or export of ledger 0.1; with --lift, of this release too.",
+        ),
     ],
     destination: Annotated[
         str, typer.Argument(metavar="DEST", help="The new file; there must be nothing yet.")
@@ -63,6 +68,9 @@ def migrate(
     remembered; hashes and positions are new. SOURCE is verified before anything is made of it, and
     DEST before it gets its name. Afterwards use DEST alone: what is recorded in SOURCE from then
     on is missing there. A head that was noted of SOURCE is still recognized by verify.
+
+    With --lift, SOURCE may be a ledger of this release as well, into which the log of an older
+    program was imported. Then positions and the time zone stay, too.
     """
     from ledger.cli.progress import progress_bar
 
@@ -72,6 +80,12 @@ def migrate(
             "migrate names both of its files itself, and takes no --db",
             advice=f"leave --db out; see: {ctx.command_path} --help",
         )
+    if env.test is not None:
+        raise InvalidUsage(
+            "a ledger that is migrated is as real as its source, and takes no LEDGER_CLOCK and "
+            "LEDGER_SEED",
+            advice=f"leave them out: env -u LEDGER_CLOCK -u LEDGER_SEED {typed_again(env)}",
+        )
     if destination == "-":
         raise InvalidOption("a ledger cannot go to stdout", advice="name a file")
     try:
@@ -80,7 +94,8 @@ def migrate(
                 source,
                 destination,
                 lift=lift,
-                time_zone=env.time_zone if time_zone is None else time_zone,
+                time_zone=time_zone,
+                default_time_zone=env.time_zone,
                 progress=progress,
                 projections=env.projections,
                 test=env.test,
@@ -111,9 +126,16 @@ def _show_findings(env: Environment, refusal: VerificationFailed) -> None:
     details["findings"] = details.pop("count")  # as a verification says it
 
 
+def _lifted(report: MigrationReport) -> str:
+    if not report.lifted:
+        return ""
+    return f"{counted(report.lifted, 'event')} of the older world stored in today's form\n"
+
+
 def _conclusion(report: MigrationReport) -> str:
     return (
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} carried over "
         f"to {visible(report.path)}, and checked; its time zone is {report.time_zone}\n"
+        f"{_lifted(report)}"
         f"head {report.head.short}\n"
     )

@@ -9,6 +9,7 @@ import typer
 from ledger.cli.options import Account, KnownAt, LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
+from ledger.cli.output.results import note_to_come
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -53,6 +54,8 @@ def statement(
     env = environment(ctx)
     with env.ledger() as ledger:
         found = ledger.statement(account, from_time=from_time, to_time=to_time, known_at=known_at)
+
+    note_to_come(env, found.known_at)
 
     def draw() -> None:
         from ledger.cli.output.statements import show_statement

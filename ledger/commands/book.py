@@ -8,8 +8,7 @@ from ledger.commands.context import Context
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
-from ledger.domain.events import BalanceConfirmed, EntryReversed, Movement
-from ledger.eventstore.codec import decode_event, encode_event
+from ledger.eventstore.codec import encode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
@@ -105,23 +104,22 @@ def change_time_zone(
 
 
 def _last_moment(store: EventStore, locked_until: int | None, since: int | None) -> int | None:
-    """A moment at or after an instant (µs UTC; None for any) that something is recorded of.
+    """A moment at or after an instant (µs UTC; None for any) that something is recorded of, or at.
 
-    It reads no more of the log than what was recorded since, and no more than it has to.
+    Also at: a date that was named to ask what was known then must not come to mean another day.
 
     Args:
         locked_until: µs UTC; a lock is about that moment, too.
     """
-    from ledger.commands.known import recorded_from  # few commands ask for it
-
     if locked_until is not None and (since is None or locked_until >= since):
         return locked_until
-    for recorded in store.read_all() if since is None else recorded_from(store, since):
-        if recorded.stream_id == BOOK_STREAM or (
-            since is not None and recorded.effective_at < since
-        ):
-            continue
-        event = decode_event(recorded)
-        if event.signed_amount or isinstance(event, (Movement, EntryReversed, BalanceConfirmed)):
-            return recorded.effective_at
+    if since is None:
+        others = (each for each in store.read_all() if each.stream_id != BOOK_STREAM)
+        first = next(others, None)
+        return None if first is None else first.effective_at
+    from ledger.commands.known import recorded_from  # few commands ask for it
+
+    for recorded in recorded_from(store, since):
+        if recorded.stream_id != BOOK_STREAM:
+            return max(recorded.effective_at, recorded.recorded_at)
     return None

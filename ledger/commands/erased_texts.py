@@ -113,8 +113,8 @@ class ErasureFacts(msgspec.Struct):
             position of the first, by that account.
         unexplained: of those whose text was erased, and not by an erasure on their own stream, the
             position of the last, likewise.
-        erased_origin, clear_origin: the position of what says where a migrated ledger came from,
-            where that was erased, and where it was not; else 0.
+        erased_origin, clear_origin: the position of what says where a migrated ledger came from:
+            of the last one that was erased, and of the first one that was not; else 0.
         broken: a stream breaks the rule by itself.
     """
 
@@ -178,7 +178,7 @@ class ErasureWatch:
         facts, stream_id = self._facts, recorded.stream_id
         if recorded.event_type == ORIGIN:
             if isinstance(text, str):
-                facts.clear_origin = recorded.position
+                facts.clear_origin = facts.clear_origin or recorded.position
             else:
                 facts.erased_origin, facts.texts = recorded.position, facts.texts + 1
             return

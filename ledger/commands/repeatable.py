@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from ledger.domain.book_events import TestLedger
-from ledger.domain.instant import to_instant
+from ledger.domain.instant import LATEST, to_instant
 from ledger.errors import InvalidOption
 from ledger.eventstore.records import Clock
 from ledger.eventstore.surroundings import Surroundings
@@ -50,7 +50,13 @@ class RepeatableSurroundings(Surroundings):
         super().__init__(lambda: self._base)
 
     def now(self, position: int) -> int:
-        return self._base + self._tick * position
+        now = self._base + self._tick * position
+        if now > LATEST:
+            raise InvalidOption(
+                f"the clock of this test ledger is past the year 9999 at position {position}",
+                advice="make another one, with an earlier clock or a shorter tick",
+            )
+        return now
 
     def salts(self, first: int, count: int) -> Iterator[bytes]:
         return (self.draw(position, "salt") for position in range(first, first + count))
@@ -122,11 +128,13 @@ def _parse_clock(text: str) -> tuple[int, int]:
     if found:
         tick = int(found[2]) * _MICROSECONDS[found[3]] if found[2] else 0
         try:
-            return to_instant(datetime.fromisoformat(found[1])), tick
+            base = to_instant(datetime.fromisoformat(found[1]))
         except ValueError:
-            pass  # which is told below
+            base = -1  # which is told below
+        if base >= 0:
+            return base, tick
     raise InvalidOption(
         f"{text!a} is not the clock of a test ledger",
-        advice="write a time in UTC and a tick, such as 2026-01-01T09:00:00Z+1s",
+        advice="write a time in UTC from 1970 on and a tick, such as 2026-01-01T09:00:00Z+1s",
         test_ledger="clock",
     )

@@ -36,6 +36,7 @@ from ledger.errors import (
     CurrencyMismatch,
     InsufficientFunds,
     InvalidAmount,
+    InvalidText,
     LaterActivity,
     NoSuchAccount,
 )
@@ -181,6 +182,12 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
     def erase(self, reason: str) -> PersonalDataErased:
         """Erase the personal texts of its events; a closed account's too."""
         _ = self.state
+        if not reason.strip():
+            raise InvalidText(
+                "the reason is empty",
+                advice="say why the texts are erased, such as who asked for it",
+                field="the reason",
+            )
         return PersonalDataErased(check_text(reason, "the reason"))
 
     def close(self, reason: str, effective_at: int) -> AccountClosed:

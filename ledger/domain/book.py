@@ -21,7 +21,7 @@ from ledger.domain.book_events import (
     TimeZoneChanged,
 )
 from ledger.domain.clock import Ahead
-from ledger.domain.validation import check_text
+from ledger.domain.validation import check_name, check_text
 from ledger.errors import DamagedLedger, InvalidOption, InvalidTime, NothingToCorrect
 
 BOOK_STREAM = "$book"
@@ -130,11 +130,11 @@ class Book(Aggregate[BookState, BookEvent]):
         self, ledger_id: str, time_zone: str, name: str = "", test: TestLedger | None = None
     ) -> BookCreated:
         """Begin it; its zone must exist."""
-        return BookCreated(ledger_id, time_zone, test, check_text(name, "the name"))
+        return BookCreated(ledger_id, time_zone, test, check_name(name))
 
     def rename(self, name: str) -> BookRenamed:
         """Give it another name; an empty one for none."""
-        return BookRenamed(check_text(name, "the name"))
+        return BookRenamed(check_name(name))
 
     def change_time_zone(
         self, time_zone: str, since: int | None, last_moment: int | None

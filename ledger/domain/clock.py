@@ -62,7 +62,7 @@ class Ahead(msgspec.Struct, frozen=True, gc=False):
         """
         if self.clock_seems_behind and not trust_clock:
             raise self._behind()
-        if 1 <= from_position <= self.from_position:
+        if from_position == self.from_position:
             return
         if not 1 <= from_position <= self.to_position:
             raise InvalidOption(
@@ -70,9 +70,12 @@ class Ahead(msgspec.Struct, frozen=True, gc=False):
                 advice=f"the first event that is recorded too late is at {self.from_position}",
                 from_position=self.from_position,
             )
+        before = from_position < self.from_position
         raise InvalidOption(
-            f"the event before position {from_position} was recorded too late, too",
-            advice=f"begin with the first one, at position {self.from_position}",
+            f"the entry at position {from_position} was not recorded too late"
+            if before
+            else f"the entry before position {from_position} was recorded too late, too",
+            advice=f"begin with the first one that was, at position {self.from_position}",
             from_position=self.from_position,
         )
 

@@ -88,6 +88,16 @@ def rounds_to_nothing(unrounded: Decimal) -> bool:
     return bool(unrounded) and not whole_units(unrounded)
 
 
+def was_rounded_to_nothing(amount: str, currency: str) -> bool:
+    """Whether a decimal amount, as it was written, is so small that nothing of it is left."""
+    from decimal import Decimal
+
+    try:
+        return rounds_to_nothing(exact_minor_units(Decimal(amount), currency))
+    except (ValueError, ArithmeticError):
+        return False
+
+
 def whole_units(unrounded: Decimal) -> int:
     """An amount in minor units without its fraction, rounded half-even."""
     from decimal import ROUND_HALF_EVEN

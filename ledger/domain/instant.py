@@ -11,6 +11,8 @@ from typing import Final
 from ledger.errors import InvalidTime, moment
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = 253_402_300_799_999_999
+"""9999-12-31T23:59:59.999999Z: nor anything after it."""
 EARLIEST: Final = -62_135_596_800_000_000
 """0001-01-01T00:00:00Z: ISO 8601 writes nothing before it."""
 _MICROSECOND: Final = timedelta(microseconds=1)

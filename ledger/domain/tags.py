@@ -129,7 +129,7 @@ def check_tag_key(key: str) -> str:
         error = f"it holds {next(mark for mark in key if mark not in _KEY_CHARACTERS)!a}"
     raise InvalidTag(
         f"{_shown(key)} cannot be the key of a tag: {error}",
-        advice=f"use the letters a to z, digits and _ - . (at most {MAX_TAG_KEY_LENGTH})",
+        advice=f"use the letters A-Z and a-z, digits and _ - . (at most {MAX_TAG_KEY_LENGTH})",
     )
 
 

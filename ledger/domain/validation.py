@@ -17,6 +17,7 @@ from ledger.errors import InvalidAccountId, InvalidText
 
 MAX_ID_LENGTH: Final = 128
 MAX_OWNER_LENGTH: Final = 1_000
+MAX_NAME_LENGTH: Final = 200
 MAX_TEXT_LENGTH: Final = 10_000
 MAX_KEY_LENGTH: Final = 255
 
@@ -70,6 +71,22 @@ def check_owner(owner: str) -> str:
             field="the owner's name",
         )
     return _checked(owner, "the owner's name", MAX_OWNER_LENGTH)
+
+
+def check_name(name: str) -> str:
+    """Give a book's name back, or refuse it.
+
+    Raises:
+        InvalidText: it has over 200 characters, is not one line, or is not valid Unicode.
+    """
+    checked = _checked(name, "the name", MAX_NAME_LENGTH)
+    if not checked.isprintable():
+        raise InvalidText(
+            "the name is not one line of visible characters",
+            advice="write it in one line",
+            field="the name",
+        )
+    return checked
 
 
 def check_text(text: str, what: str = "the description") -> str:

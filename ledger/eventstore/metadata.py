@@ -23,6 +23,8 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         imported: what an older world's log said of the event besides its data.
         migrated: which event of the ledger that this one was migrated from it was; see
             `ledger.eventstore.migrated_events`.
+        unrounded: the decimal amount of an older world's event that a migration stored anew, where
+            nothing of it is left in minor units.
     """
 
     actor: str
@@ -35,6 +37,7 @@ class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     request: msgspec.Raw | None = None
     imported: dict[str, msgspec.Raw] | None = None
     migrated: str | None = None
+    unrounded: str | None = None
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
@@ -74,6 +77,20 @@ class _Way(msgspec.Struct, frozen=True, gc=False):
 def came_via(metadata: str) -> str | None:
     """What the command of stored metadata came by, where it was not typed alone."""
     return msgspec.json.decode(metadata, type=_Way).via
+
+
+class _Unrounded(msgspec.Struct, frozen=True, gc=False):
+    unrounded: str | None = None
+
+
+def unrounded_in(metadata: str) -> str | None:
+    """The decimal amount of which nothing was left; None where stored metadata have none."""
+    if '"unrounded"' not in metadata:
+        return None
+    try:
+        return msgspec.json.decode(metadata, type=_Unrounded).unrounded
+    except msgspec.MsgspecError:
+        return None
 
 
 def parse_object(text: str) -> dict[str, Any]:

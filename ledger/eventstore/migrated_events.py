@@ -5,6 +5,9 @@ together with what everybody can see; whoever has it can test guesses of a text 
 the mark is a keyed digest of the start of the hash, 16 hex digits of HMAC-SHA256, and the key is
 the salt of the event that says where the ledger came from. Who has an old hash can find out which
 event it was of, until an erasure takes that salt away.
+
+Where a ledger was migrated more than once, an event has the marks of all migrations, the oldest
+first, with spaces between them.
 """
 
 from __future__ import annotations
@@ -39,11 +42,16 @@ def mark_of(position: int, hash_digits: str, key: bytes) -> str:
     return f"{position}:{hmac.digest(key, start, 'sha256')[:_MARK_BYTES].hex()}"
 
 
-def mark_in(metadata: str) -> str:
-    """The mark in stored metadata; empty where the event was not migrated, or cannot be read."""
+def marks_in(metadata: str) -> list[str]:
+    """The marks in stored metadata; none where the event was not migrated, or cannot be read."""
     if '"migrated"' not in metadata:
-        return ""
+        return []
     try:
-        return _decode(metadata).migrated
+        return _decode(metadata).migrated.split()
     except msgspec.MsgspecError:
-        return ""
+        return []
+
+
+def add_mark(marks: str, mark: str) -> str:
+    """The JSON text of an event's marks with a further one."""
+    return msgspec.json.encode(f"{msgspec.json.decode(marks, type=str)} {mark}").decode()

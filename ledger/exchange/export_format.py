@@ -6,7 +6,7 @@ stand in its line exactly as they are stored, byte for byte, since the hashes co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -30,6 +30,7 @@ class ExportHeader(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         events: how many lines follow.
+        erased_later: the accounts of which an erasure stands after the end of this part of a log.
         head: the hash of the last one, in hex.
     """
 
@@ -38,6 +39,7 @@ class ExportHeader(msgspec.Struct, frozen=True, kw_only=True):
     ledger_id: str
     events: int
     head: str
+    erased_later: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -93,13 +95,14 @@ def event_line(event: RecordedEvent) -> bytes:
     )
 
 
-def header_line(ledger_id: str, head: Head) -> bytes:
+def header_line(ledger_id: str, head: Head, erased_later: Sequence[str] = ()) -> bytes:
     """The header as one line of JSON, without its end."""
     return _encode(
         ExportHeader(
             ledger_id=ledger_id,
             events=head.position,
             head=head.hash.hex(),
+            erased_later=tuple(erased_later) or msgspec.UNSET,
         )
     )
 

@@ -16,7 +16,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened, OpeningAmended
+from ledger.domain.events import AccountOpened, OpeningAmended, PersonalDataErased
 from ledger.domain.instant import effective_time
 from ledger.errors import (
     BrokenChain,
@@ -28,7 +28,7 @@ from ledger.errors import (
     LedgerError,
 )
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_strictly
+from ledger.eventstore.codec import decode_strictly, encode_event
 from ledger.eventstore.metadata import Metadata
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
@@ -61,7 +61,7 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
             f"the log has no position {to_position}",
             advice=f"it ends at position {store.head().position}",
         )
-    yield header_line(store.ledger_id, head)
+    yield header_line(store.ledger_id, head, _erased_after(store, head.position))
     for event in store.read_all(to_position=head.position):
         yield event_line(event)
     if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
@@ -69,6 +69,18 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
             "personal texts were erased while the log was exported",
             advice="discard what was written, and export it again",
         )
+
+
+def _erased_after(store: EventStore, position: int) -> list[str]:
+    """The accounts that were erased after a position, as far as the log can be read there."""
+    erased: dict[str, None] = {}
+    try:
+        for event in store.read_all(after_position=position):
+            if event.event_type == ERASURE:
+                erased[event.stream_id] = None
+    except LedgerError:  # of a damaged log its beginning is saved
+        pass
+    return list(erased)
 
 
 class ImportReport(msgspec.Struct, frozen=True):
@@ -80,6 +92,8 @@ class ImportReport(msgspec.Struct, frozen=True):
         rounded: how many decimal amounts had to be rounded to minor units.
         rounded_to_nothing: of how many of these nothing was left.
         erased: how many texts the log itself said were erased later, and still had.
+        carried_over: how many erasures were recorded anew, since they stood after the end of the
+            part of a log that was exported.
     """
 
     source: str
@@ -90,6 +104,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     head_hash: str
     rounded_to_nothing: int = 0
     erased: int = 0
+    carried_over: int = 0
 
 
 class Importer:
@@ -123,10 +138,12 @@ class Importer:
         if first is None:
             raise InvalidLine("the file is empty", advice="name a file of events, one JSON a line")
         if _is_export(first[1]):
-            return self._restore(first[1], numbered)
+            return self._restore(first[1], numbered, context)
         return self._append_older(chain([first], numbered), context)
 
-    def _restore(self, first: bytes, lines: Iterator[tuple[int, bytes]]) -> ImportReport:
+    def _restore(
+        self, first: bytes, lines: Iterator[tuple[int, bytes]], context: Context
+    ) -> ImportReport:
         header = read_header(first)
         streams: set[str] = set()
         book: BookCreated | None = None
@@ -168,24 +185,58 @@ class Importer:
                 "the export does not begin with the creation of its own book",
                 advice="export the whole ledger again",
             )
-        erased = self._apply_erasures(watch.end())
+        facts, later = watch.end(), []
+        if header.erased_later is not msgspec.UNSET:
+            later = [each for each in header.erased_later if each in streams]
+        for account_id in later:
+            facts.erasures[account_id] = self._erase_again(account_id, context)
+        erased = self._apply_erasures(facts)
         self._take_snapshots(streams)
+        end = self._store.head()
         return ImportReport(
             FORMAT,
             head.position,
             len(streams - {BOOK_STREAM}),
             0,
-            head.position,
-            head.hash.hex(),
+            end.position,
+            end.hash.hex(),
             erased=erased,
+            carried_over=len(later),
         )
 
+    def _erase_again(self, account_id: str, context: Context) -> int:
+        """Record an erasure that stood in a part of the log that is not here; gives its position.
+
+        Else the texts that it took away would be missing without a reason.
+        """
+        event = PersonalDataErased()
+        data, _ = encode_event(event)
+        new = NewEvent(type(event).__name__, event.schema_version, data, _metadata(context), None)
+        version = stream_version(self._store, account_id)
+        (recorded,) = self._store.append(
+            [StreamWrite(account_id, BankAccount.aggregate_type, version, (new,))]
+        )
+        return recorded.position
+
     def _apply_erasures(self, facts: ErasureFacts) -> int:
-        """Erase the texts that a log has in spite of its own erasures, as one published before."""
+        """Erase the texts that a log has in spite of its own erasures, as one published before.
+
+        Raises:
+            BrokenChain: a text was taken out though no erasure says so.
+        """
         if facts.hold or not isinstance(self._store, Erases):
             return 0
-        misplaced = misplaced_texts(self._store, self._store.read_all(), facts.erasures)
-        return self._store.erase_texts([event.position for event, wanted in misplaced if wanted])
+        misplaced = list(misplaced_texts(self._store, self._store.read_all(), facts.erasures))
+        for event, wanted in misplaced:
+            if not wanted:
+                raise BrokenChain(
+                    f"the text of the event at position {event.position} was taken out, and no "
+                    "erasure in the log says so",
+                    advice="the export was changed after it was written; export the ledger again",
+                    position=event.position,
+                    account_id=event.stream_id,
+                )
+        return self._store.erase_texts([event.position for event, _ in misplaced])
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         from ledger.exchange.older_ids import OlderIds
@@ -238,18 +289,8 @@ class Importer:
         now = self._store.surroundings.now(position)
         effective_at = effective_time(parse_older_time(older.timestamp), now)
         account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
-        metadata = Metadata(
-            context.actor,
-            IMPORT_COMMAND,
-            context.run,
-            context.via,
-            context.correlation_id,
-            context.causation_id,
-            imported=older.imported,
-        )
-        event = NewEvent(
-            older.event_type, older.schema_version, older.data, metadata.encode(), effective_at
-        )
+        metadata = _metadata(context, older.imported)
+        event = NewEvent(older.event_type, older.schema_version, older.data, metadata, effective_at)
         (recorded,) = self._store.append(
             [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
             not_before=now,
@@ -266,6 +307,18 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
+
+
+def _metadata(context: Context, imported: dict[str, msgspec.Raw] | None = None) -> str:
+    return Metadata(
+        context.actor,
+        IMPORT_COMMAND,
+        context.run,
+        context.via,
+        context.correlation_id,
+        context.causation_id,
+        imported=imported,
+    ).encode()
 
 
 def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:

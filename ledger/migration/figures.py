@@ -12,8 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from ledger.domain.currency import DECIMALS
+from ledger.eventstore.records import RecordedEvent
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.texts import ACCOUNT
+
+_OPENING_AMENDED: Final = "OpeningAmended"
+"""Puts its initial balance in the place of the one before."""
 
 _FIELDS: Final = {
     "AccountOpened": ("initial_balance", 1, 4),
@@ -21,9 +25,13 @@ _FIELDS: Final = {
     "MoneyWithdrawn": ("amount", -1, 2),
     "TransferReceived": ("amount", 1, 1),
     "TransferSent": ("amount", -1, 1),
+    "EntryReversed": ("amount", 1, 1),
+    _OPENING_AMENDED: ("initial_balance", 1, 1),
 }
 """Event type → where its amount is, in which direction it goes, and the first schema version in
 which it counts minor units; before it was a decimal."""
+
+_OPENINGS: Final = ("AccountOpened", _OPENING_AMENDED)
 
 _decode: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 _decode_whole: Final = msgspec.json.Decoder(dict[str, Any]).decode
@@ -40,17 +48,21 @@ class Figures:
     def __init__(self) -> None:
         self.balances: dict[str, int] = {}
         self.versions: dict[str, int] = {}
+        self._initial: dict[str, int] = {}
 
-    def count(self, event: Format1Event) -> None:
+    def count(self, event: Format1Event | RecordedEvent) -> None:
         """Add an event that can be read."""
         stream_id = event.stream_id
         self.versions[stream_id] = self.versions.get(stream_id, 0) + 1
         if event.aggregate_type == ACCOUNT:
             moved = _moved(event)
+            if event.event_type in _OPENINGS:
+                before = self._initial.get(stream_id, 0)
+                self._initial[stream_id], moved = moved, moved - before
             self.balances[stream_id] = self.balances.get(stream_id, 0) + moved
 
 
-def _moved(event: Format1Event) -> int:
+def _moved(event: Format1Event | RecordedEvent) -> int:
     """What an event adds to its account, in minor units."""
     if event.event_type not in _FIELDS:
         return 0

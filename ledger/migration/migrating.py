@@ -16,13 +16,10 @@ from typing import Any, Final
 
 from ledger.commands.book import change_book
 from ledger.commands.context import Context
-from ledger.commands.repository import unfolded
 from ledger.domain.book import Book
 from ledger.domain.book_events import BookCreated, LedgerMigrated, TestLedger
 from ledger.domain.instant import EARLIEST
 from ledger.errors import VersionConflict
-from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_event
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import Head, KeyedRequest, Progress, StreamWrite
@@ -38,8 +35,14 @@ from ledger.migration.format1.findings import (
 from ledger.migration.format1.ledger_file import FORMAT
 from ledger.migration.format1.source import Source
 from ledger.migration.format1.verification import verified_events
-from ledger.migration.report import MigrationReport, check_figures, refuse_findings
+from ledger.migration.report import (
+    MigrationReport,
+    check_figures,
+    refuse_findings,
+    refuse_transformed,
+)
 from ledger.migration.source_event import Transform
+from ledger.migration.taking_snapshots import take_snapshots
 from ledger.migration.translation import NotTranslatable, TodaysEvent, Translator
 
 COMMAND: Final = "migrate"
@@ -124,18 +127,7 @@ class Migration:
         Args:
             interval: in events of a stream; 0 for none.
         """
-        for stream_id, version in self._versions.items():
-            aggregate = unfolded(self._store, stream_id) if 0 < interval <= version else None
-            if aggregate is None:
-                continue
-            with self._store.transaction():
-                for recorded in self._store.read_stream(stream_id):
-                    try:
-                        aggregate.apply(decode_event(recorded), recorded.effective_at)
-                    except AttributeError:  # it cannot come first, which a verification tells
-                        break
-                    if recorded.version % interval == 0:
-                        self._store.snapshots.save(snapshots.take(aggregate, recorded.recorded_at))
+        take_snapshots(self._store, self._versions, interval)
 
     def show_verifying(self, done: int, _all_of_it: int) -> None:
         """Show how far the verification of the new ledger is."""
@@ -152,9 +144,11 @@ class Migration:
             VerificationFailed: there are findings.
             UnexpectedFailure: an account holds something else.
         """
-        refuse_findings(self._source.path, findings, None if self._transform else BOOK_EVENTS)
-        if not self._transform:
-            check_figures(self._figures, balances)
+        if self._transform is not None:
+            refuse_transformed(self._source.path, findings)
+            return
+        refuse_findings(self._source.path, findings, before=BOOK_EVENTS)
+        check_figures(self._figures, balances)
 
     def report(self, path: str, head: Head, accounts: int) -> MigrationReport:
         """What was made, now that it is at its path.
@@ -177,6 +171,7 @@ class Migration:
             accounts=accounts,
             kept=self._translator.kept,
             size=os.stat(path).st_size,
+            lifted=self._translator.lifted,
         )
 
     def _show(self, done: int) -> None:

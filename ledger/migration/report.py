@@ -13,6 +13,8 @@ from ledger.eventstore.records import Head
 from ledger.migration.figures import Figures
 from ledger.migration.format1.events import SourceHead
 
+_FROM_A_BACKUP: Final = "keep the file as it is, and migrate a backup from before it was damaged"
+
 _SHOWN: Final = ("check", "message", "position", "account_id", "expected", "found")
 
 
@@ -22,19 +24,21 @@ class MigrationReport(msgspec.Struct, frozen=True):
     Attributes:
         source, path: where they are.
         source_ledger_id, source_head, source_format: of the older one.
-        ledger_id, head: of the new one; its log begins with two events of its own.
+        ledger_id, head: of the new one; its log has events of its own, which say where the others
+            came from.
         time_zone: IANA name of the new book's.
         events: how many the source has.
         accounts: how many the new one has.
         kept: how many events of the older world are stored as they came, so that their texts cannot
             be erased.
         size: of the new one, in bytes.
+        lifted: how many events of the older world were stored in their current schema version.
     """
 
     source: str
     path: str
     source_ledger_id: str
-    source_head: SourceHead
+    source_head: SourceHead | Head
     source_format: int
     ledger_id: str
     head: Head
@@ -43,6 +47,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
     accounts: int
     kept: int
     size: int
+    lifted: int
 
 
 def check_destination(path: str) -> None:
@@ -61,35 +66,59 @@ def check_destination(path: str) -> None:
         )
 
 
-def refuse_findings(source: str, findings: Sequence[Any], before: int | None) -> None:
-    """Refuse what a verification of the new ledger has something against.
+def refuse_damaged(source: str, findings: Sequence[Any]) -> None:
+    """Refuse a source that is not what was written.
 
     Args:
         findings: those of `ledger.verification`.
-        before: how many events of the new ledger come before those of the source; None where
-            positions cannot be told, since events were replaced.
 
     Raises:
         VerificationFailed: there are findings.
     """
+    _refuse(f"{source} does not hold what was written to it", source, findings, _FROM_A_BACKUP)
+
+
+def refuse_findings(source: str, findings: Sequence[Any], *, before: int) -> None:
+    """Refuse what a verification of the new ledger has something against.
+
+    Args:
+        findings: those of `ledger.verification`.
+        before: how many events of the new ledger come before those of the source.
+
+    Raises:
+        VerificationFailed: there are findings.
+    """
+    _refuse(f"{source} cannot be carried over", source, findings, _FROM_A_BACKUP, before)
+
+
+def refuse_transformed(source: str, findings: Sequence[Any]) -> None:
+    """Refuse what a transformation gave; positions are those of the new ledger.
+
+    Raises:
+        VerificationFailed: there are findings.
+    """
+    _refuse(
+        f"what the transformation makes of {source} is no sound ledger",
+        source,
+        findings,
+        "correct the transformation; nothing was kept",
+    )
+
+
+def _refuse(what: str, source: str, findings: Sequence[Any], advice: str, before: int = 0) -> None:
     if not findings:
         return
     shown = [{name: getattr(each, name) for name in _SHOWN} for each in findings]
     for each in shown:
-        if before is not None and isinstance(each["position"], int):
+        if isinstance(each["position"], int):
             each["position"] -= before
     count = len(findings)
-    what = f"{source} cannot be carried over"
-    if before is None:
-        what = f"what the transformation makes of {source} is no sound ledger"
     first = findings[0]
     account = f" about account {first.account_id}" if first.account_id else ""
     raise VerificationFailed(
         f"{what}: {'1 finding' if count == 1 else f'{count} findings'}, the first{account}: "
         f"{first.message}",
-        advice="keep the file as it is, and migrate a backup from before it was damaged"
-        if before is not None
-        else "correct the transformation; nothing was kept",
+        advice=advice,
         path=source,
         count=count,
         findings=shown,

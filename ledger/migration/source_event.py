@@ -11,9 +11,14 @@ import msgspec
 class SourceEvent(msgspec.Struct, frozen=True, gc=False):
     """An event of the ledger that is migrated, which a transformation may replace by others.
 
+    Where the ledger is of today's format, events of its book are not given; and what an event says
+    of another one's version (`EntryReversed.reverses`) is that of the ledger that is migrated: it
+    is changed to where that one has gone.
+
     Attributes:
         stream_id: the account's id.
-        event: what happened, as the domain knows it today, with its free text. Of an aggregate that
+        event: what happened, as the domain knows it today, with its free text, which is
+            ``(erased)`` where that was erased. Of an aggregate that
             this process does not know it is None; such an event can be kept or left out.
         effective_at, recorded_at: µs UTC.
     """

@@ -19,10 +19,11 @@ from ledger.errors import InvalidInput
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.json_members import rewrite_members
 from ledger.migration.format1.requests import request_parts, request_without_text
+from ledger.migration.metadata_members import keep_of_imported, unrounded_members, with_members
 from ledger.migration.statement_keys import TodaysKey
 from ledger.times import parse_instant
 
-_ADDED: Final = frozenset(("migrated", "run", "via"))
+_ADDED: Final = frozenset(("migrated", "run", "unrounded", "via"))
 """What the older ledger did not know; whatever is there by such a name is something else."""
 
 _REWRITTEN: Final = tuple(
@@ -35,9 +36,6 @@ _EDITED_BY: Final = "batch"
 
 _TEXTS_OF: Final = {"open": {"owner": ""}}
 """The texts that a command cannot be without; a request has none."""
-
-_KEPT_OF_IMPORTED: Final = frozenset(("event_id", "timestamp"))
-"""What no erasure has to reach: an id and a time."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -54,12 +52,12 @@ def todays_metadata(event: Format1Event, mark: str, key: TodaysKey | None, *, li
     metadata = event.metadata
     if any(name in metadata for name in _REWRITTEN):
         metadata = _rewritten(metadata, key, lifted)
-    added = f'"migrated":"{mark}"'
+    added = []
     if key is not None and not key.sure:  # in no other way can its words be others
-        added = f'"via":"{_EDITED_BY}",{added}'
-    start = metadata.rstrip().removesuffix("}")
-    comma = "" if start.strip() == "{" else ","
-    return f"{start}{comma}{added}}}"
+        added.append(f'"via":"{_EDITED_BY}"')
+    if lifted:
+        added += unrounded_members(event.event_type, event.schema_version, event.data)
+    return with_members(metadata, [*added, f'"migrated":"{mark}"'])
 
 
 def _rewritten(metadata: str, key: TodaysKey | None, lifted: bool) -> str:
@@ -75,11 +73,6 @@ def _rewritten(metadata: str, key: TodaysKey | None, lifted: bool) -> str:
         return value
 
     return rewrite_members(metadata, change)
-
-
-def keep_of_imported(name: str, value: str) -> str | None:
-    """A member of ``imported``, unless it may say something of a person."""
-    return value if name in _KEPT_OF_IMPORTED else None
 
 
 def todays_request(request: str) -> str:

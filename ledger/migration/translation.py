@@ -53,6 +53,7 @@ class Translator:
 
     Attributes:
         kept: how many events of the older world were kept as they came.
+        lifted: how many of them were stored in today's schema versions instead.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Translator:
         self._keys = StatementKeys(time_zone)
         self._mark_key = mark_key
         self.kept = 0
+        self.lifted = 0
 
     def translate(self, event: Format1Event) -> list[TodaysEvent]:
         """The events that take the place of one.
@@ -109,6 +111,7 @@ class Translator:
         """What takes the place of an event, in its current schema version."""
         if not isinstance(todays.event, Event):
             raise TypeError(f"a transformation gave {todays.event!r}, which is no event")
+        self.lifted += came_from_the_older_world(event)
         data, text = encode_event(todays.event)
         new = NewEvent(
             type(todays.event).__name__,

@@ -119,6 +119,12 @@ class Questions:
 
         return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it is a test ledger, whose clock and chance are made up."""
+        book = read_book(self._source.store)
+        return bool(book.version) and book.state.test is not None
+
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from."""
         book = read_book(self._source.store)

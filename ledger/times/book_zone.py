@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ledger.domain.instant import EARLIEST, format_instant, to_instant
+from ledger.domain.instant import EARLIEST, LATEST, format_instant, to_instant
 from ledger.errors import InvalidTime
-from ledger.times.local_clock import DAY, LATEST, LocalClock
+from ledger.times.local_clock import DAY, LocalClock
 from ledger.times.written_times import Month, WrittenDay, read_written
 from ledger.times.zones import load_zone
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from ledger.domain.instant import EARLIEST, to_instant
+from ledger.domain.instant import EARLIEST, LATEST
 
-LATEST: Final = to_instant(datetime.max.replace(tzinfo=UTC))
 """9999-12-31T23:59:59.999999Z, in µs UTC: ISO 8601 writes nothing after it."""
 SECOND: Final = 1_000_000
 DAY: Final = 86_400 * SECOND

@@ -18,13 +18,14 @@ from ledger.domain.book_events import LedgerMigrated
 from ledger.errors import DamagedLedger, InvalidOption, LedgerError
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import genesis
-from ledger.eventstore.migrated_events import HASH_DIGITS, mark_in, mark_of
+from ledger.eventstore.migrated_events import HASH_DIGITS, mark_of, marks_in
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
 from ledger.verification.findings import Finding, NotedHead
 
-_BOOK_EVENTS: Final = 2
-"""So many come before the first event of a migrated ledger."""
+_LIKELY: Final = (2, 0)
+"""By so much the positions of a migrated ledger differ from those of its source: from format 1 by
+the two events of the book that come first."""
 
 _HEAD: Final = re.compile(r"([0-9]{1,18}):([0-9a-fA-F]{8,64})", re.ASCII)
 
@@ -45,36 +46,37 @@ def parse_head(text: str) -> tuple[int, str]:
 
 
 def look_in_source(store: EventStore, position: int, digits: str) -> tuple[NotedHead, str]:
-    """Whether a head that is missing here is one of the ledger that this one was migrated from.
+    """Whether a head that is missing here is one of a ledger that this one was migrated from.
 
     Returns:
         With what is to be known of it; empty where there is nothing to say.
     """
-    found = _source(store)
-    if found is None:
-        return "missing", ""
-    source, key = found
-    noted = f"{position}:{digits}"
-    older = (
-        f"the ledger that this one was migrated from (format {source.format}, {source.ledger_id})"
-    )
-    is_last = key is not None and source.head.startswith(noted)
-    if is_last or _is_older(store, source, key, position, digits):
-        which = "the last head" if is_last else "a head"
-        return "of_source", (
-            f"{noted} is no head of this log, but {which} of {older}: it vouches for that one "
-            "alone; for this one, note the head that is shown here"
+    noted, unknown = f"{position}:{digits}", ""
+    for source, key in _sources(store):
+        older = (
+            "the ledger that this one was migrated from "
+            f"(format {source.format}, {source.ledger_id})"
         )
-    if key is None:
-        return "missing", (
-            f"whether {noted} is a head of {older} cannot be told any more, since texts were erased"
-        )
-    if len(digits) < HASH_DIGITS:
-        return "missing", (
-            f"whether {noted} is a head of {older} can be told with {HASH_DIGITS} digits of its "
-            "hash, or more"
-        )
-    return "missing", ""
+        is_last = key is not None and source.head.startswith(noted)
+        if is_last or _is_older(store, source, key, position, digits):
+            which = "the last head" if is_last else "a head"
+            return "of_source", (
+                f"{noted} is no head of this log, but {which} of {older}: it vouches for that one "
+                "alone; for this one, note the head that is shown here"
+            )
+        if unknown:
+            continue
+        if key is None:
+            unknown = (
+                f"whether {noted} is a head of {older} cannot be told any more, since texts were "
+                "erased"
+            )
+        elif len(digits) < HASH_DIGITS:
+            unknown = (
+                f"whether {noted} is a head of {older} can be told with {HASH_DIGITS} digits of "
+                "its hash, or more"
+            )
+    return "missing", unknown
 
 
 def _is_older(
@@ -86,12 +88,14 @@ def _is_older(
     if key is None or len(digits) < HASH_DIGITS or source.head.startswith(f"{position}:"):
         return False
     mark = mark_of(position, digits, key)
-    likely = position + _BOOK_EVENTS  # unless events were replaced
+    likely = [
+        store.read_all(after_position=position + each - 1, to_position=position + each)
+        for each in _LIKELY
+    ]
     return any(
-        mark_in(event.metadata) == mark
-        for event in chain(
-            _readable(store.read_all(after_position=likely - 1, to_position=likely)),
-            _readable(store.read_all()),
+        mark in marks_in(event.metadata)
+        for event in chain(  # it is elsewhere only where events were replaced
+            *map(_readable, likely), _readable(store.read_all())
         )
     )
 
@@ -102,16 +106,17 @@ def _readable(events: Iterator[RecordedEvent]) -> Iterator[RecordedEvent]:
         yield from events
 
 
-def _source(store: EventStore) -> tuple[LedgerMigrated, bytes | None] | None:
-    """Where the ledger came from, and the key of its events' marks, until that is erased."""
-    try:
-        for recorded in store.read_stream(BOOK_STREAM, to_version=_BOOK_EVENTS):
+def _sources(store: EventStore) -> list[tuple[LedgerMigrated, bytes | None]]:
+    """Where the ledger came from, the last source first, each with the key of its events' marks,
+    until that is erased.
+    """
+    found = []
+    with suppress(LedgerError):  # what is wrong with the book is found elsewhere
+        for recorded in store.read_stream(BOOK_STREAM):
             event = decode_event(recorded)
             if isinstance(event, LedgerMigrated):
-                return event, recorded.salt
-    except LedgerError:  # what is wrong with the book is found elsewhere
-        pass
-    return None
+                found.append((event, recorded.salt))
+    return found[::-1]
 
 
 def missing_head(store: EventStore, head: Head, position: int, digits: str) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ import msgspec
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Event
-from ledger.domain.event_history import rounds_to_nothing, unrounded_amount
+from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
 from ledger.domain.instant import format_instant
 from ledger.errors import (
     CurrencyMismatch,
@@ -24,7 +24,7 @@ from ledger.errors import (
     UnreadableEvent,
 )
 from ledger.eventstore.codec import decode_event, decode_strictly, parse_exactly
-from ledger.eventstore.metadata import keyed_part
+from ledger.eventstore.metadata import keyed_part, unrounded_in
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
@@ -275,16 +275,19 @@ def _ask_rules(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, An
     try:
         aggregate.check(event, recorded.effective_at)
     except InvalidAmount:
-        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded):
+        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded, event):
             raise
         aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
 
 
-def _was_rounded_to_nothing(recorded: RecordedEvent) -> bool:
+def _was_rounded_to_nothing(recorded: RecordedEvent, event: Any) -> bool:
     """Whether the amount comes from the older world, and was there less than can be counted."""
     data = parse_exactly(recorded.data)
     unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)
-    return unrounded is not None and rounds_to_nothing(unrounded)
+    if unrounded is not None:
+        return rounds_to_nothing(unrounded)
+    noted = unrounded_in(recorded.metadata)  # of an event that a migration stored anew
+    return noted is not None and was_rounded_to_nothing(noted, event.currency)
 
 
 def _foreign(recorded: RecordedEvent) -> Finding:

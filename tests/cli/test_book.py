@@ -160,12 +160,20 @@ def test_a_name_that_is_none_is_refused(refused: Refused, small_books: Path) -> 
 
 
 def test_the_zone_changes_freely_while_there_is_no_entry(run: Run, books: Path) -> None:
-    run("open", "a", "--owner", "Ana")
+    run("book", "create", env={"TZ": "Asia/Tokyo"})
     done = run("book", "time-zone", "Europe/Berlin", "--json")
     assert (done.json["time_zone"], done.json["from"]) == ("Europe/Berlin", None)
     assert run("book", "--json").json["time_zones"] == [
         {"from": None, "time_zone": "Europe/Berlin"}
     ]
+
+
+def test_an_opening_without_money_keeps_its_day_too(
+    run: Run, refused: Refused, books: Path
+) -> None:
+    run("open", "a", "--owner", "Ana", "--at", "2026-01-01")
+    refused(2, "invalid_time", "book", "time-zone", "America/New_York")
+    assert run("statement", "a", "--to", "2026-01-01").out
 
 
 def test_afterwards_it_changes_from_a_moment_after_all_that_is_recorded(
@@ -174,13 +182,14 @@ def test_afterwards_it_changes_from_a_moment_after_all_that_is_recorded(
     run("open", "a", "--owner", "Ana", "--at", "2026-01-01")
     run("deposit", "a", "5", "--at", "2026-03-01")
     refused(2, "invalid_time", "book", "time-zone", "Asia/Tokyo")
-    for since in ("2026-01-15", "2026-03-01", "2026-03"):
+    # A moment by which something was recorded is refused, too: a date names what was known then.
+    for since in ("2026-01-15", "2026-03-01", "2026-03", "2026-03-02", "today"):
         refused(2, "invalid_time", "book", "time-zone", "Asia/Tokyo", "--from", since)
-    done = run("book", "time-zone", "Asia/Tokyo", "--from", "2026-03-02", "--json")
-    assert done.json["from"] == "2026-03-02T00:00:00.000000Z"
+    done = run("book", "time-zone", "Asia/Tokyo", "--from", "2100-03-02", "--json")
+    assert done.json["from"] == "2100-03-02T00:00:00.000000Z"
     history = run("book", "--json").json["time_zones"]
     assert [each["time_zone"] for each in history] == ["UTC", "Asia/Tokyo"]
-    refused(2, "invalid_time", "book", "time-zone", "UTC", "--from", "2026-03-01T12:00Z")
+    refused(2, "invalid_time", "book", "time-zone", "UTC", "--from", "2100-03-01T12:00Z")
     assert "Asia/Tokyo" in run("book", "--format", "table").out
     assert run("balance", "a", "--as-of", "2026-02-28").out == "0.00\n"
     assert run("balance", "a", "--as-of", "2026-03-01").out == "5.00\n"

@@ -191,6 +191,7 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
     if command == "migrate":
         shutil.copy(format1.BOOKS, place / "books-0.1.db")
         shutil.copy(format1.EXPORT, place / "books-0.1.jsonl")
+        shutil.copy(example_books, place / "club.db")
         return
     books = place / "books.db"
     shutil.copy(example_books, books)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.format1.golden import BOOKS, DAMAGED, EXPORT, HEAD, LEDGER_ID
-from tests.support.program import Refused, Run
+from tests.support.program import SAMPLE_DATA, Refused, Run
 
 FIELDS = [
     "path",
@@ -24,6 +25,7 @@ FIELDS = [
     "source_ledger_id",
     "source_head",
     "source_format",
+    "lifted",
 ]
 
 
@@ -59,6 +61,7 @@ def test_what_a_program_is_told(run: Run, old: str, tmp_path: Path) -> None:
         "source_ledger_id": LEDGER_ID,
         "source_head": f"{HEAD[0]}:{HEAD[1]}",
         "source_format": 1,
+        "lifted": 0,
     }
     book = json.loads(run("book", "--json", "--db", "new.db").out)
     assert document["ledger_id"] == book["ledger_id"] != LEDGER_ID
@@ -77,7 +80,7 @@ def test_the_book_tells_where_it_came_from_until_texts_are_erased(run: Run, old:
 
 def test_rows(run: Run, old: str) -> None:
     plain = run("migrate", old, "plain.db", "--format", "plain")
-    assert plain.out.split("\t")[0::3] == ["plain.db", "127", plain.out.split("\t")[6], LEDGER_ID]
+    assert plain.out.split("\t")[0:12:3] == ["plain.db", "127", plain.out.split("\t")[6], LEDGER_ID]
     csv = run("migrate", old, "csv.db", "--format", "csv")
     assert csv.out.splitlines()[0] == ",".join(FIELDS)
 
@@ -153,3 +156,47 @@ def test_refusals(refused: Refused, old: str, tmp_path: Path) -> None:
     ):
         error = refused(status, code, "migrate", *arguments)
         assert "LEDGER_DB" not in error["hint"]
+
+
+def test_the_way_out_of_a_refused_erasure_works_as_printed(run: Run, tmp_path: Path) -> None:
+    def typed(hint: str) -> list[str]:
+        return shlex.split(hint.partition(": ledger ")[2])
+
+    assert run("import-events", str(SAMPLE_DATA / "older_world.jsonl")).status == 0
+    erase = ("erase", "acc-001", "--reason", "asked to", "--yes")
+    way_out = typed(run(*erase, "--json").error["hint"])
+    done = run(*way_out)
+    assert (done.status, done.err) == (0, "")
+    assert (
+        "200 events of the older world stored in today's form"
+        in run(*way_out[:2], "other.db", "--lift", "--format", "table").out
+    )
+    balances = run("balance").out
+    assert balances
+    assert run("balance", "--db", way_out[2]).out == balances
+    assert run(*erase, "--db", way_out[2]).status == 0
+    assert run("verify", "--db", way_out[2]).status == 0
+
+
+def test_todays_format_is_refused_with_what_to_type(run: Run, tmp_path: Path) -> None:
+    assert run("import-events", str(SAMPLE_DATA / "older_world.jsonl")).status == 0
+    (tmp_path / "today.jsonl").write_text(run("export-events", "-").out)
+    for source in ("books.db", "today.jsonl"):
+        refused = run("migrate", source, f"new-{source}.db", "--json")
+        assert (refused.status, refused.error["code"]) == (2, "not_a_ledger")
+        hint = refused.error["hint"]
+        assert hint.endswith(f": ledger migrate {source} new-{source}.db --lift")
+        done = run(*shlex.split(hint.partition(": ledger ")[2]), "--json")
+        document = json.loads(done.out)
+        assert (document["source_format"], document["lifted"]) == (2, 200)
+
+
+def test_todays_format_keeps_its_time_zone(run: Run, tmp_path: Path) -> None:
+    assert run("import-events", str(SAMPLE_DATA / "older_world.jsonl")).status == 0
+    zone = json.loads(run("book", "--json").out)["time_zone"]
+    migrate = ("migrate", "books.db", "new.db", "--lift", "--json")
+    refused = run(*migrate, "--time-zone", "Asia/Tokyo")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_option")
+    assert not (tmp_path / "new.db").exists()
+    done = run(*migrate, env={"LEDGER_TIME_ZONE": "Asia/Tokyo"})
+    assert json.loads(done.out)["time_zone"] == zone

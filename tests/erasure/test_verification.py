@@ -14,6 +14,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.commands.erased_texts import ErasureFacts, ErasureWatch
+from ledger.errors import BrokenChain
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import text_digest
 from ledger.eventstore.records import RecordedEvent
@@ -140,7 +141,7 @@ def test_another_members_transfer_taken_out_is_found(
     assert places(findings) == [("erasure", event.position, "an erased text") for event in events]
 
 
-def test_an_erasure_that_was_cut_off_leaves_texts_that_were_taken_out(
+def test_an_erasure_that_was_cut_off_is_recorded_anew(
     path: str, tmp_path: Path, clock: Clock
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
@@ -150,8 +151,29 @@ def test_an_erasure_that_was_cut_off_leaves_texts_that_were_taken_out(
         lines = list(ledger.export_events(to_position=erasure.position - 1))
     copy = str(tmp_path / "copy.db")
     with Ledger.draft(copy, restoring=True, clock=clock) as ledger:
-        ledger.import_events(lines)
-    assert {each.check for each in found(copy, 1)} == {"erasure"}
+        report = ledger.import_events(lines)
+        assert report.carried_over == 1
+        *_, last = ledger.events()
+        assert (last.event_type, last.stream_id) == ("PersonalDataErased", "anne")
+    assert found(copy, 1) == []
+
+
+def test_a_text_that_was_taken_out_of_an_export_is_not_imported(
+    path: str, tmp_path: Path, clock: Clock
+) -> None:
+    with Ledger.open(path, clock=clock) as ledger:
+        write(ledger)
+        before = list(ledger.export_events())
+        ledger.erase("anne", "asked for it")
+        after = list(ledger.export_events())
+    place = next(each for each, line in enumerate(after) if b"text_sha256" in line)
+    changed = [*before[:place], after[place], *before[place + 1 :]]
+    with (
+        pytest.raises(BrokenChain, match="was taken out, and no erasure"),
+        Ledger.draft(tmp_path / "copy.db", restoring=True, clock=clock) as ledger,
+    ):
+        ledger.import_events(changed)
+    assert not (tmp_path / "copy.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ MIGRATION: Final = (
     "source_ledger_id",
     "source_head",
     "source_format",
+    "lifted",
 )
 HEAD: Final = ("position", "hash", "recorded_at")
 ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")

@@ -274,6 +274,7 @@ def migration(report: MigrationReport) -> Document:
         "source_ledger_id": report.source_ledger_id,
         "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
         "source_format": report.source_format,
+        "lifted": report.lifted,
     }
 
 
@@ -341,4 +342,5 @@ def import_report(report: ImportReport) -> Document:
         "rounded": report.rounded,
         "head": {"position": report.head_position, "hash": report.head_hash},
         "rounded_to_nothing": report.rounded_to_nothing,
+        "carried_over": report.carried_over,
     }

@@ -8,6 +8,7 @@ from ledger.cli.output.answer import BALANCE, answer
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
+from ledger.times import system_clock
 
 
 def show_result(env: Environment, result: WriteResult, summary: str) -> None:
@@ -31,6 +32,15 @@ def show_result(env: Environment, result: WriteResult, summary: str) -> None:
         columns=BALANCE,
         person=draw,
     )
+
+
+def note_to_come(env: Environment, known_at: int | None) -> None:
+    """Say where what is known by a moment is not settled yet, since that moment is to come."""
+    if known_at is not None and known_at > system_clock() and not env.test:
+        env.note(
+            f"note: {env.show_time(known_at)} has not come yet: what is recorded until then will "
+            "count, too"
+        )
 
 
 def warn_of_lag(env: Environment, ledger: Ledger, name: str) -> None:

@@ -38,7 +38,7 @@ def show_verification(env: Environment, found: Verification) -> None:
     for note in found.notes:
         env.note(f"note: {note}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
-        env.note(_conclusion(found))
+        env.note(_conclusion(found) + env.mark)
 
 
 def show_findings(env: Environment, findings: Sequence[Finding]) -> None:

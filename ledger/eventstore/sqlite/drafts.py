@@ -29,6 +29,13 @@ def create_in_memory(ledger_id: str) -> apsw.Connection:
     return connection
 
 
+def create_temporary(ledger_id: str) -> apsw.Connection:
+    """An empty ledger in a file that has no name, and is gone once it is closed."""
+    connection = apsw.Connection("")
+    _fill(connection, schema_script(), ledger_id)
+    return connection
+
+
 def _fill(connection: apsw.Connection, schema: str, ledger_id: str) -> None:
     """Make the tables of an empty ledger."""
     configure(connection, lock_timeout=0)

@@ -100,6 +100,19 @@ def connect(
     return connection
 
 
+def take_over(connection: apsw.Connection, path: str) -> None:
+    """Make a connection to a copy of a ledger file one as `connect` makes it.
+
+    Raises:
+        NotALedger, OlderFormat, DamagedLedger: see `connect`.
+    """
+    configure(connection, lock_timeout=0)
+    try:
+        _check_schema(connection, path, complete=True)
+    except apsw.Error as error:
+        raise translate(error, path) from error
+
+
 def _connect(path: str) -> apsw.Connection:
     """Open the file itself, not a link to it: SQLite's other files lie beside the file."""
     if _writable(path) or _in_use(path):

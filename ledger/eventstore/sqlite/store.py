@@ -18,7 +18,7 @@ from ledger.eventstore.records import (
     RecordedEvent,
     StreamWrite,
 )
-from ledger.eventstore.sqlite.files import connect
+from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
@@ -27,6 +27,8 @@ from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 from ledger.eventstore.surroundings import Surroundings
 
 if TYPE_CHECKING:
+    import apsw
+
     from ledger.eventstore.sqlite.drafts import Draft
 
 _BUFFERED_EVENTS = 1_000
@@ -109,6 +111,24 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.drafts import create_in_memory
 
         return cls(Session(create_in_memory(ledger_id), ":memory:"), clock, in_memory=True)
+
+    @classmethod
+    def temporary(cls, ledger_id: str, path: str, clock: Clock) -> SqliteStore:
+        """A new ledger in a file without a name, gone with the process; ``path`` is what it is for.
+
+        Unlike one in memory it may be larger than that.
+        """
+        from ledger.eventstore.sqlite.drafts import create_temporary
+
+        return cls(Session(create_temporary(ledger_id), path), clock, in_memory=True)
+
+    @classmethod
+    def of_copy(cls, connection: apsw.Connection, path: str, clock: Clock) -> SqliteStore:
+        """The ledger in a private copy of the file at a path; see `files.connect` for what it
+        refuses.
+        """
+        take_over(connection, path)
+        return cls(Session(connection, path), clock, in_memory=True)
 
     @property
     def location(self) -> str | None:

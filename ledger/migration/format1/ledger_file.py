@@ -263,7 +263,11 @@ def check_format(path: str, found: int) -> None:
     if found == FORMAT:
         return
     if found == FORMAT + 1:
-        why, advice = f"of format {found} already", "there is nothing to migrate"
+        why = f"of format {found} already, which is today's"
+        advice = (
+            "there is nothing to migrate, unless it has events that an older program wrote; these "
+            "can be written anew in their current form"
+        )
     elif found > FORMAT:
         why, advice = f"of format {found}, which is newer", "install the release that wrote it"
     else:

@@ -209,17 +209,17 @@ def test_a_clock_behind_everything_there_is_is_the_wrong_one(hosts: Hosts) -> No
     hosts.check()
 
 
-def test_a_correction_begins_no_later_than_what_is_wrong(hosts: Hosts) -> None:
+def test_a_correction_begins_where_the_first_wrong_time_is(hosts: Hosts) -> None:
     jump_a_year_for_one_write(hosts)
     hosts.do(deposit("a"), offset=YEAR)
     with hosts.ledger() as ledger:
         plan = ledger.plan_clock_correction()
         assert (plan.from_position, plan.events) == (6, 2)
-        for position in (7, 8, 0, -1, 99):
+        for position in (4, 5, 7, 8, 0, -1, 99):
             with pytest.raises(InvalidOption):
                 ledger.correct_clock(from_position=position)
         assert ledger.head().position == 7
-        ledger.correct_clock(from_position=4)  # what was right before stays as it was
+        ledger.correct_clock(from_position=6)
     hosts.check()
 
 

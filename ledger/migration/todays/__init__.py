@@ -1,0 +1,1 @@
+"""Ledgers of today's file format, written anew with every event in its current schema version."""
