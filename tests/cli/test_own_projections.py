@@ -85,7 +85,9 @@ def lags(folder: Path, projections: str = "") -> list[str]:
 def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
     own = "club_totals:Entries"
     opened = run(folder, "open", "a", "--owner", "Ana", projections=own)
-    assert (opened.returncode, opened.stderr) == (0, "")
+    assert opened.returncode == 0
+    assert opened.stderr.startswith("note: a new ledger in ")
+    assert opened.stderr.count("\n") == 1
     assert run(folder, "deposit", "a", "5", projections=own).returncode == 0
     assert lags(folder, own)[2:] == ["own_entries\t1\t3\t0\tfalse\ttrue"]
     for workers in ("1", "2"):
@@ -119,7 +121,7 @@ def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> No
     for arguments in (("open", "a", "--owner", "Ana"), ("deposit", "a", "5")):
         done = run(folder, *arguments, projections=both)
         assert done.returncode == 0
-        assert done.stderr.count("note: ") == 1
+        assert done.stderr.count("note: the projection ") == 1
         assert "the projection failing was left behind" in done.stderr
         assert "it does not add up" in done.stderr
     assert [line.split("\t")[:4] for line in lags(folder, both)] == [
