@@ -102,13 +102,16 @@ def test_the_machines_time_zone_is_the_books(run: Run, old: str) -> None:
     assert json.loads(done.out)["time_zone"] == "Asia/Tokyo"
 
 
-def test_as_a_test_ledger_it_has_one_head(run: Run, old: str) -> None:
+def test_a_real_ledger_does_not_become_a_test_ledger(run: Run, old: str, tmp_path: Path) -> None:
     test = {"LEDGER_CLOCK": "2026-01-01T09:00:00Z+1s", "LEDGER_SEED": "7"}
-    heads = {
-        json.loads(run("migrate", old, name, "--json", env=test).out)["head"]
-        for name in ("1.db", "2.db")
-    }
-    assert len(heads) == 1
+    done = run("migrate", old, "1.db", "--json", env=test)
+    assert (done.status, done.out) == (2, "")
+    assert "as real as its source" in done.error["message"]
+    assert not (tmp_path / "1.db").exists()
+    env, *words = done.error["hint"].partition(": ")[2].split()
+    assert (env, words[:4]) == ("env", ["-u", "LEDGER_CLOCK", "-u", "LEDGER_SEED"])
+    assert run(*words[5:]).status == 0
+    assert run("book", "--json", "--db", "1.db").json["test"] is None
 
 
 @pytest.mark.parametrize("format", ["table", "plain", "csv", "json"])

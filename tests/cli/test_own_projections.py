@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -83,17 +82,12 @@ def lags(folder: Path, projections: str = "") -> list[str]:
     return run(folder, "projections", projections=projections).stdout.splitlines()
 
 
-def zone(folder: Path) -> str:
-    """The zone of the ledger, which is this machine's."""
-    found: str = json.loads(run(folder, "book", "--json").stdout)["time_zone"]
-    return found
-
-
 def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
     own = "club_totals:Entries"
     opened = run(folder, "open", "a", "--owner", "Ana", projections=own)
-    told = f"note: a new ledger in {folder / 'books.db'}, time zone {zone(folder)}\n"
-    assert (opened.returncode, opened.stderr) == (0, told)
+    assert opened.returncode == 0
+    assert opened.stderr.startswith("note: a new ledger in ")
+    assert opened.stderr.count("\n") == 1
     assert run(folder, "deposit", "a", "5", projections=own).returncode == 0
     assert lags(folder, own)[2:] == ["own_entries\t1\t3\t0\tfalse\ttrue"]
     for workers in ("1", "2"):
@@ -127,7 +121,7 @@ def test_a_fold_that_raises_is_told_once_and_refuses_nothing(folder: Path) -> No
     for arguments in (("open", "a", "--owner", "Ana"), ("deposit", "a", "5")):
         done = run(folder, *arguments, projections=both)
         assert done.returncode == 0
-        assert done.stderr.count("note: the projection") == 1
+        assert done.stderr.count("note: the projection ") == 1
         assert "the projection failing was left behind" in done.stderr
         assert "it does not add up" in done.stderr
     assert [line.split("\t")[:4] for line in lags(folder, both)] == [

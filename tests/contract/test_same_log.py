@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -47,6 +48,9 @@ class DrawnByPlace(Surroundings):
 
     def draw(self, position: int, purpose: str) -> bytes:
         return sha256(f"{position} {purpose}".encode()).digest()[:16]
+
+    def salts(self, first: int, count: int) -> Iterator[bytes]:
+        return iter([self.draw(first + place, "salt") for place in range(count)])
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ It is slow and plain on purpose: every question goes through the whole log.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -98,13 +99,13 @@ class Model:
     log: list[Entry] = field(default_factory=list)
     keys: dict[str, tuple[Intent, int]] = field(default_factory=dict)
     """The command that came with each key, and the first position that it wrote."""
-    bank: set[tuple[object, ...]] = field(default_factory=set)
-    """The entries of bank statements that were imported."""
+    bank: Counter[tuple[str, int, int, str]] = field(default_factory=Counter)
+    """How many entries of bank statements were imported, by what makes them the same."""
     began: int = 0
     """When the book was recorded, which no account sees."""
 
     def copy(self) -> Model:
-        return Model(list(self.log), dict(self.keys), set(self.bank), self.began)
+        return Model(list(self.log), dict(self.keys), Counter(self.bank), self.began)
 
     @property
     def head(self) -> int:

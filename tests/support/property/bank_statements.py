@@ -27,8 +27,9 @@ thousands_mark = ""
 description = "{Words}"
 """
 
-Identity = tuple[str, int, int, str, int]
-"""What makes an entry the same one again: account, time, amount, words, and its how-manieth."""
+Identity = tuple[str, int, int, str]
+"""What makes an entry the same one again: account, time, amount and words. Of several like ones it
+is counted how many there are."""
 
 
 class Row(NamedTuple):
@@ -88,11 +89,9 @@ def plan(rows: Sequence[Row], model: Model, account: str) -> list[Planned]:
         same_day = _day(row.moment) == _day(state.opened)
         return max(row.moment, state.opened) if same_day else row.moment
 
-    seen: Counter[tuple[int, int, str]] = Counter()
     planned = []
     for line, row in sorted(enumerate(rows, 2), key=lambda each: counts_at(each[1])):
         content = (row.moment, row.amount, " ".join(row.words.lower().split()))
-        seen[content] += 1
         planned.append(
             Planned(
                 Intent(
@@ -102,7 +101,7 @@ def plan(rows: Sequence[Row], model: Model, account: str) -> list[Planned]:
                     row.words.strip(),
                     at=counts_at(row),
                 ),
-                (account, *content, seen[content]),
+                (account, *content),
                 line,
             )
         )
@@ -115,3 +114,30 @@ def _day(moment: int) -> datetime:
         .astimezone(UTC)
         .replace(hour=0, minute=0, second=0, microsecond=0)
     )
+
+
+class Already:
+    """How many entries of each content were recorded before a statement comes.
+
+    Which of several like ones is taken for them is not settled, only how many.
+    """
+
+    def __init__(self, bank: Counter[Identity], planned: Sequence[Planned]) -> None:
+        self._before = Counter({each: bank[each] for each in {one.identity for one in planned}})
+        self._in_file = Counter(each.identity for each in planned)
+        self._left = Counter(self._before)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        return any(0 < self._before[each] < count for each, count in self._in_file.items())
+
+    def take(self, identity: Identity) -> bool:
+        """Whether one more is there already; it is used up by that."""
+        if not self._left[identity]:
+            return False
+        self._left[identity] -= 1
+        return True
+
+    def check_all_were_taken(self) -> None:
+        for each, count in self._in_file.items():
+            assert self._before[each] - self._left[each] == min(self._before[each], count)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.model import Intent
-from tests.support.property.bank_statements import RULES, file_of, plan, rows_from
+from tests.support.property.bank_statements import RULES, Already, file_of, plan, rows_from
 from tests.support.property.drawn_commands import DrawnCommand, work
 from tests.support.property.installed_driver import InstalledDriver, now
 from tests.support.property.questions import ask_something
@@ -103,15 +103,15 @@ class InstalledMachine(RuleBasedStateMachine):
         outcome = it.run("import", *files, "--account", account, "--continue-on-error", "--json")
         documents = [json.loads(line) for line in outcome.bytes_out.splitlines()]
         outcomes = [each for each in documents if each["outcome"] not in ("rules", "skipped")]
-        refused = 0
+        refused, already = 0, Already(it.model.bank, planned)
         for (intent, identity, line), answer in zip(planned, outcomes, strict=True):
             kind = answer.pop("outcome")
             assert answer.pop("line") == line
             assert answer.pop("idempotency_key")
             it.counted[f"bank: {kind}"] += 1
             reasons = it.model.reasons_against(intent, began)
-            if identity in it.model.bank:
-                assert kind == "already there"
+            if kind == "already there":
+                assert already.take(identity)
             elif reasons:
                 assert kind == "refused"
                 it.check_error(answer["error"], reasons)
@@ -119,7 +119,8 @@ class InstalledMachine(RuleBasedStateMachine):
             else:
                 assert kind == "imported"
                 it.accept(intent, answer, began)
-                it.model.bank.add(identity)
+                it.model.bank[identity] += 1
+        already.check_all_were_taken()
         assert outcome.status == (3 if refused else 0)
         if len(it.model.log) > events:
             it.unseen = 0

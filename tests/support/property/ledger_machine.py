@@ -12,7 +12,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from ledger.bank_statements.importing import Outcome
 from ledger.bank_statements.statement_format import read_format
 from tests.support.model import Intent, other_command, other_spelling
-from tests.support.property.bank_statements import RULES, file_of, plan, rows_from
+from tests.support.property.bank_statements import RULES, Already, file_of, plan, rows_from
 from tests.support.property.batch_files import csv_file, json_lines
 from tests.support.property.comparisons import check_past, check_statement
 from tests.support.property.drawn_commands import ACCOUNTS, DrawnCommand, work
@@ -131,10 +131,13 @@ class LedgerMachine(Invariants):
         self.statements[account] = rows
         content, rules = file_of(rows, state.currency), read_format(RULES.encode())
         planned = plan(rows, self.model, account)
+        already = Already(self.model.bank, planned)
+        if mode == "all or nothing" and already.is_ambiguous:
+            mode = "going on"
         if mode == "all or nothing":
-            ahead = self.model.copy()
+            ahead, there = self.model.copy(), Already(self.model.bank, planned)
             for intent, identity, line in planned:
-                if identity in ahead.bank:
+                if there.take(identity):
                     continue
                 reasons = ahead.reasons_against(intent, self.clock)
                 if reasons:
@@ -163,8 +166,8 @@ class LedgerMachine(Invariants):
             assert outcome.planned.line == line
             reasons = self.model.reasons_against(intent, self.clock)
             self.counted[f"bank: {outcome.kind}"] += 1
-            if identity in self.model.bank:
-                assert outcome.kind == "already there"
+            if outcome.kind == "already there":
+                assert already.take(identity)
             elif reasons:
                 assert outcome.kind == "refused"
                 assert outcome.refusal is not None
@@ -173,7 +176,8 @@ class LedgerMachine(Invariants):
                 assert outcome.kind == "imported"
                 assert outcome.result is not None
                 self.accept(intent, outcome.result)
-                self.model.bank.add(identity)
+                self.model.bank[identity] += 1
+        already.check_all_were_taken()
         if mode == "dry run":
             self.model, self.results, self.checkpoints = kept
             assert self.content() == before
