@@ -43,10 +43,12 @@ def test_what_changes_the_book_is_projected_and_published(ledger: Ledger) -> Non
     assert all(status.lag == 0 for status in ledger.projections())
 
 
-def test_an_account_without_money_holds_no_zone(ledger: Ledger) -> None:
+def test_an_account_without_money_holds_the_zone_too(ledger: Ledger) -> None:
+    """The day of its opening is shown, and asked for."""
     ledger.open_account("a", "Ana")
-    ledger.change_time_zone("Asia/Tokyo")
-    assert zones(ledger) == ["Asia/Tokyo"]
+    with pytest.raises(InvalidTime):
+        ledger.change_time_zone("Asia/Tokyo")
+    assert zones(ledger) == ["Europe/Berlin"]
 
 
 @pytest.mark.parametrize("initial", ["1", "0"])
@@ -57,11 +59,12 @@ def test_an_entry_holds_it_until_after_its_moment(
     clock.now += DAY
     ledger.deposit("a", "1", at=NOON - 3 * DAY)
     ledger.rename_book("x")
-    for since in (None, NOON - 9 * DAY, NOON - 3 * DAY):
+    # Until after it was recorded, too: a date names what was known then.
+    for since in (None, NOON - 9 * DAY, NOON - 3 * DAY, NOON - 3 * DAY + 1, NOON + DAY):
         with pytest.raises(InvalidTime):
             ledger.change_time_zone("Asia/Tokyo", since)
-    ledger.change_time_zone("Asia/Tokyo", NOON - 3 * DAY + 1)
-    assert ledger.book().time_zones == ((None, "Europe/Berlin"), (NOON - 3 * DAY + 1, "Asia/Tokyo"))
+    ledger.change_time_zone("Asia/Tokyo", NOON + DAY + 1)
+    assert ledger.book().time_zones == ((None, "Europe/Berlin"), (NOON + DAY + 1, "Asia/Tokyo"))
 
 
 def test_an_entry_that_is_backdated_later_is_found(ledger: Ledger, clock: Clock) -> None:
@@ -70,7 +73,9 @@ def test_an_entry_that_is_backdated_later_is_found(ledger: Ledger, clock: Clock)
     ledger.deposit("a", "1")
     clock.now += 5 * DAY
     ledger.deposit("a", "1", at=NOON - DAY)
-    ledger.change_time_zone("Asia/Tokyo", NOON + HOUR)
+    with pytest.raises(InvalidTime):
+        ledger.change_time_zone("Asia/Tokyo", NOON + HOUR)
+    ledger.change_time_zone("Asia/Tokyo", NOON + 5 * DAY + HOUR)
     assert zones(ledger) == ["Europe/Berlin", "Asia/Tokyo"]
 
 
