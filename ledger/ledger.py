@@ -61,10 +61,9 @@ if TYPE_CHECKING:
     from ledger.domain.receipts import Receipt
     from ledger.eventstore.records import Head
     from ledger.exchange.log_files import ImportReport
-    from ledger.migration.migrating import Migration
+    from ledger.migration.completion import Completion
     from ledger.migration.report import MigrationReport
     from ledger.migration.source_event import Transform
-    from ledger.migration.todays.migrating import TodaysMigration
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.snapshots import SnapshotInfo
@@ -329,8 +328,8 @@ class Ledger(Bookkeeping, Questions):
                     transform=transform,
                     progress=progress,
                 )
-                migration.carry_over(options.get("test"))
-                head, accounts = ledger._complete(migration)
+                completion = migration.carry_over(options.get("test"))
+                head, accounts = ledger._complete(completion)
         return migration.report(place, head, accounts)
 
     @classmethod
@@ -367,8 +366,7 @@ class Ledger(Bookkeeping, Questions):
                         advice="leave the time zone out; it can be changed in the new ledger",
                         time_zone=migration.time_zone,
                     )
-                migration.carry_over()
-                head, accounts = ledger._complete(migration)
+                head, accounts = ledger._complete(migration.carry_over())
             return migration.report(destination, head, accounts)
 
     @classmethod
@@ -390,7 +388,7 @@ class Ledger(Bookkeeping, Questions):
                 check_test(read_book(store).state.test, test)
             yield copy
 
-    def _complete(self, migration: Migration | TodaysMigration) -> tuple[Head, int]:
+    def _complete(self, completion: Completion) -> tuple[Head, int]:
         """Make what is made of the log that was migrated, and see that all of it is right.
 
         Returns:
@@ -398,10 +396,10 @@ class Ledger(Bookkeeping, Questions):
         """
         with suppress(ProjectionFailed, UnreadableEvent):  # the verification says why
             self._projector.keep_up()
-        migration.take_snapshots(self._snapshot_interval)
-        found = self.verify(progress=migration.show_verifying)
+        completion.take_snapshots(self._snapshot_interval)
+        found = self.verify(progress=completion.show_verifying)
         balances = {each.account_id: each.balance for each in self.accounts()}
-        migration.check(found.findings, balances)
+        completion.check(found.findings, balances)
         return found.head, found.accounts
 
     def _begin(self, book: NewBook | None, test: TestLedger | None) -> None:
@@ -744,10 +742,11 @@ class Ledger(Bookkeeping, Questions):
         )
         if receipts is None:
             return found
+        from ledger.commands.receipts import files_of_ledger
         from ledger.verification.entry_receipts import with_receipts
 
         place = self._store.location if isinstance(self._store, SharedStore) else None
-        files = () if place is None else tuple(place + each for each in ("", "-wal", "-shm"))
+        files = () if place is None else files_of_ledger(place)
         return with_receipts(found, self._store, receipts, ledger_files=files)
 
     def backup(

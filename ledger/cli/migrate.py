@@ -98,7 +98,6 @@ def migrate(
                 default_time_zone=env.time_zone,
                 progress=progress,
                 projections=env.projections,
-                test=env.test,
             )
     except VerificationFailed as refusal:
         _show_findings(env, refusal)

@@ -19,11 +19,7 @@ def read_receipts(env: Environment, paths: Sequence[str] | None) -> tuple[Receip
     """
     if not paths:
         return ()
-    from ledger.commands.receipts import receipt_of
+    from ledger.commands.receipts import files_of_ledger, receipt_of
 
-    return tuple(receipt_of(path, ledger_files=ledger_files(env)) for path in paths)
-
-
-def ledger_files(env: Environment) -> tuple[str, ...]:
-    """The files of the ledger; to close one of them would let go of the locks that guard it."""
-    return tuple(env.path + suffix for suffix in ("", "-wal", "-shm"))
+    files = files_of_ledger(env.path)
+    return tuple(receipt_of(path, ledger_files=files) for path in paths)

@@ -31,11 +31,11 @@ class ShownTimes:
     @cached_property
     def _zone(self) -> BookZone:
         """The zone that times are shown in: the one asked for, else the book's, else UTC."""
-        from ledger.times.book_zone import BookZone, ZoneChange  # not every command shows a time
+        from ledger.times.book_zone import BookZone  # not every command shows a time
 
         if self._asked_zone:
             return BookZone.of(self._asked_zone)
-        return BookZone(ZoneChange(*each) for each in self._zone_changes)
+        return BookZone(self._zone_changes)
 
     @property
     def _asked_zone(self) -> str | None:

@@ -8,9 +8,8 @@ from ledger.commands.context import Context
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
-from ledger.eventstore.codec import encode_event
-from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.codec import new_event
+from ledger.eventstore.records import RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 
 
@@ -60,21 +59,9 @@ def change_book(
     Raises:
         LedgerError: it is refused; nothing has changed.
     """
-    metadata = Metadata(
-        context.actor,
-        command,
-        context.run,
-        context.via,
-        context.correlation_id,
-        context.causation_id,
-    )
     with store.transaction():
         book = read_book(store)
-        event = decide(book)
-        data, text = encode_event(event)
-        new = NewEvent(
-            type(event).__name__, event.schema_version, data, metadata.encode(), None, text
-        )
+        new = new_event(decide(book), context.metadata(command))
         (recorded,) = store.append(
             [StreamWrite(BOOK_STREAM, Book.aggregate_type, book.version, (new,), recorded_at)]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from ledger.domain.instant import check_instant
 from ledger.eventstore.store import EventStore, stream_version
 
 if TYPE_CHECKING:
+    from ledger.domain.book import ZoneChange
     from ledger.times.book_zone import BookZone
 
 
@@ -30,16 +32,20 @@ class BookTimes:
         self._zone: BookZone | None = None
         self._version = 0
 
+    def zone_changes(self) -> Sequence[ZoneChange]:
+        """The time zones of the book, each with the instant that it holds from; UTC where there is
+        no book."""
+        book = read_book(self._store)
+        return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
+
     @property
     def zone(self) -> BookZone:
         """The book's time zone; UTC where there is no book."""
-        from ledger.times.book_zone import BookZone, ZoneChange  # few commands read a time
+        from ledger.times.book_zone import BookZone  # few commands read a time
 
         version = stream_version(self._store, BOOK_STREAM)
         if self._zone is None or version != self._version:
-            book = read_book(self._store)
-            changes = book.state.time_zones if book.version else [(None, "UTC")]
-            self._zone = BookZone(ZoneChange(*each) for each in changes)
+            self._zone = BookZone(self.zone_changes())
             self._version = version
         return self._zone
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from ledger.domain.validation import check_text
+from ledger.eventstore.metadata import Metadata
 
 BATCH: Final = "batch"
 IMPORT: Final = "import"
@@ -29,6 +30,27 @@ class Context(msgspec.Struct, frozen=True):
     via: str | None = None
     correlation_id: str | None = None
     causation_id: str | None = None
+
+    def metadata(
+        self,
+        command: str,
+        *,
+        idempotency_key: str | None = None,
+        request: bytes | None = None,
+        imported: dict[str, msgspec.Raw] | None = None,
+    ) -> str:
+        """The metadata of a command's events, as they are stored; see `Metadata`."""
+        return Metadata(
+            self.actor,
+            command,
+            self.run,
+            self.via,
+            self.correlation_id,
+            self.causation_id,
+            idempotency_key,
+            None if request is None else msgspec.Raw(request),
+            imported,
+        ).encode()
 
 
 def current_context(run: str, actor: str | None = None) -> Context:

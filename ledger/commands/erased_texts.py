@@ -37,9 +37,8 @@ TRANSFER_SIDES: Final = (TransferSent, TransferReceived)
 ORIGIN: Final = LedgerMigrated.__name__
 """What has the head of the ledger that a migrated one came from."""
 
-_ABOUT_TRANSFERS: Final = frozenset(
-    each.__name__ for each in (*TRANSFER_SIDES, EntryReversed, EntryAmended)
-)
+_SIDES: Final = frozenset(each.__name__ for each in TRANSFER_SIDES)
+_ABOUT_TRANSFERS: Final = frozenset((*_SIDES, EntryReversed.__name__, EntryAmended.__name__))
 
 
 class OtherAccount(NamedTuple):
@@ -257,19 +256,18 @@ def _has_side(store: EventStore, other: OtherSide, recorded: RecordedEvent, befo
     near = store.read_all(after_position=position - 2, to_position=position + 1)
     on_the_other = [event for event in near if event.stream_id == other.account_id]
     for event in (*on_the_other, *store.read_stream(other.account_id)):
-        if event.position < before and _side(event) == wanted:
+        side = transfer_side(event) if event.position < before else None
+        if side is not None and OtherSide(side.transfer_id, side.counterparty) == wanted:
             return True
     return False
 
 
-def _side(recorded: RecordedEvent) -> OtherSide | None:
-    """What a side of a transfer says of the other one."""
-    if recorded.event_type not in _ABOUT_TRANSFERS:
+def transfer_side(recorded: RecordedEvent) -> TransferSent | TransferReceived | None:
+    """The side of a transfer that an event is; None where it is none, or cannot be read."""
+    if recorded.event_type not in _SIDES:
         return None
     try:
         event = decode_event(recorded)
     except UnreadableEvent:
         return None
-    if not isinstance(event, TRANSFER_SIDES):
-        return None
-    return OtherSide(event.transfer_id, event.counterparty)
+    return event if isinstance(event, TRANSFER_SIDES) else None

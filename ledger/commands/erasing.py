@@ -17,9 +17,8 @@ from ledger.domain.events import PersonalDataErased
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidUsage, LedgerError, LockTimeout, NotErasable, StorageFailure
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_event, encode_event, text_is_in_data
-from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
+from ledger.eventstore.codec import decode_event, new_event, text_is_in_data
+from ledger.eventstore.records import RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore
 from ledger.projections.erasing import remake
 from ledger.projections.projector import Projector
@@ -193,18 +192,7 @@ class Eraser:
     def _record(
         self, account: BankAccount, event: PersonalDataErased, context: Context
     ) -> RecordedEvent:
-        metadata = Metadata(
-            context.actor,
-            COMMAND,
-            context.run,
-            context.via,
-            context.correlation_id,
-            context.causation_id,
-        )
-        data, text = encode_event(event)
-        new = NewEvent(
-            type(event).__name__, event.schema_version, data, metadata.encode(), None, text
-        )
+        new = new_event(event, context.metadata(COMMAND))
         (recorded,) = self._store.append(
             [StreamWrite(account.stream_id, account.aggregate_type, account.version, (new,))]
         )

@@ -8,7 +8,6 @@ past and was never corrected.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,9 +15,6 @@ from ledger.commands.book_times import BookTimes
 from ledger.commands.known import ahead_of, recorded_from
 from ledger.domain.clock import TOLERANCE, Ahead
 from ledger.eventstore.store import EventStore
-
-if TYPE_CHECKING:
-    from ledger.times.book_zone import BookZone
 
 
 class DatedAhead(msgspec.Struct, frozen=True, gc=False):
@@ -60,12 +56,8 @@ def dated_ahead(store: EventStore, now: int) -> DatedAhead | None:
 
 def future_notes(store: EventStore, now: int) -> list[str]:
     """What is to be said of times in the future; nothing where there are none."""
-    ahead, dated = recorded_ahead(store, now), None
-    if ahead is None:
-        dated = dated_ahead(store, now)
-        if dated is None:
-            return []
-    shown = partial(_second, BookTimes(store).zone)
+    shown = partial(_second, BookTimes(store))
+    ahead = recorded_ahead(store, now)
     if ahead is not None:
         return [
             f"{_events(ahead.events)} recorded from position {ahead.from_position} on, later than "
@@ -73,7 +65,9 @@ def future_notes(store: EventStore, now: int) -> list[str]:
             f"{shown(now)}: this clock is wrong, or another one was, which can be put right "
             "in the book"
         ]
-    assert dated is not None
+    dated = dated_ahead(store, now)
+    if dated is None:
+        return []
     return [
         f"{_events(dated.events)} dated later than now, up to {shown(dated.until)}, since "
         f"a clock was wrong; the first is at position {dated.position}, account {dated.account_id}"
@@ -84,6 +78,6 @@ def _events(count: int) -> str:
     return "1 event is" if count == 1 else f"{count} events are"
 
 
-def _second(zone: BookZone, instant: int) -> str:
+def _second(times: BookTimes, instant: int) -> str:
     """To the second: nobody has to tell two of these from one another."""
-    return zone.show(instant - instant % 1_000_000)
+    return times.zone.show(instant - instant % 1_000_000)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from time import sleep
 from typing import Final
 
-import msgspec
-
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.command import Command, OpenAccount
 from ledger.commands.context import Context
@@ -22,9 +20,8 @@ from ledger.domain.validation import check_account_id, check_key
 from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
-from ledger.eventstore.codec import decode_event, encode_event
-from ledger.eventstore.metadata import Metadata
-from ledger.eventstore.records import KeyedRequest, NewEvent, StreamWrite
+from ledger.eventstore.codec import decode_event, new_event
+from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
 
 OPTIMISTIC_ATTEMPTS: Final = 4
@@ -184,17 +181,17 @@ class CommandHandler:
         loaded = [load(each) for each in command.accounts]
         # 3, 4: validate the command, and produce events, one per account.
         accounts = []
+        behind = at is not None and at.first > now
         for each in loaded:
             account = each.account
             if each.recorded_at > now:
-                # Not the account's own time: the clock may have been corrected since.
-                now = max(now, self._store.head().recorded_at)
+                behind = True
             if not account.version:
                 _check_existence(command, account)
             accounts.append(account)
         if command.expected_version is not None:
             _check_version(accounts[0], command.expected_version)
-        if at is not None and at.first > now:  # the event is recorded no earlier than the head
+        if behind:  # the event is recorded no earlier than the head, which the clock may not know
             now = max(now, self._store.head().recorded_at)
         effective_at = now if at is None else effective_time(at.first, now)
         if at is not None and at.first != at.last:
@@ -225,17 +222,13 @@ class CommandHandler:
         metadata = self._metadata(command, context, request)
         writes = []
         for each, event in zip(loaded, events, strict=True):
-            data, text = encode_event(event)
-            new = NewEvent(
-                event.__class__.__name__, event.schema_version, data, metadata, effective_at, text
-            )
             account = each.account
             writes.append(
                 StreamWrite(
                     account.stream_id,
                     account.aggregate_type,
                     account.version,
-                    (new,),
+                    (new_event(event, metadata, effective_at),),
                     recorded_at,
                 )
             )
@@ -304,16 +297,11 @@ class CommandHandler:
             known = self._metadata_of.get(type(command))
             if known is not None:
                 return known
-        metadata = Metadata(
-            context.actor,
+        metadata = context.metadata(
             command.name,
-            context.run,
-            context.via,
-            context.correlation_id,
-            context.causation_id,
-            None if request is None else request.key,
-            None if request is None else msgspec.Raw(request.text),
-        ).encode()
+            idempotency_key=None if request is None else request.key,
+            request=None if request is None else request.text,
+        )
         if request is None:
             self._metadata_of[type(command)] = metadata
         return metadata

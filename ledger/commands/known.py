@@ -10,6 +10,7 @@ back to, they never run backwards, and whatever is looked for is found there by 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -165,14 +166,9 @@ def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretc
 
 def _recorded_by(store: EventStore, instant: int, stretch: _Stretch) -> int:
     """The last position of a stretch that was recorded by an instant, or the one before it."""
-    low, high = stretch.first - 1, stretch.last
-    while low < high:
-        middle = (low + high + 1) // 2
-        if _recorded_at(store, middle) <= instant:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    positions = range(stretch.first, stretch.last + 1)
+    recorded_by = bisect_right(positions, instant, key=lambda each: _recorded_at(store, each))
+    return stretch.first - 1 + recorded_by
 
 
 def _recorded_at(store: EventStore, position: int) -> int:

@@ -30,6 +30,11 @@ _OTHER_KINDS: Final = {
 }
 
 
+def files_of_ledger(path: str) -> tuple[str, ...]:
+    """The files that the ledger at a path is made of while it is in use."""
+    return path, f"{path}-wal", f"{path}-shm"
+
+
 def receipt_of(
     path: str | os.PathLike[str],
     *,

@@ -19,7 +19,7 @@ from ledger.eventstore.surroundings import Surroundings
 ACTOR: Final = "test"
 TIME_ZONE: Final = "UTC"
 
-_CLOCK: Final = re.compile(r"([0-9T:.-]{10,30}Z)(?:\+([0-9]{1,9})(us|ms|s|m|h|d))?", re.ASCII)
+_CLOCK: Final = r"([0-9T:.-]{10,30}Z)(?:\+([0-9]{1,9})(us|ms|s|m|h|d))?"
 _MICROSECONDS: Final = {
     "us": 1,
     "ms": 1_000,
@@ -124,7 +124,7 @@ def check_test(recorded: TestLedger | None, asked: TestLedger | None) -> None:
 
 def _parse_clock(text: str) -> tuple[int, int]:
     """The base (µs UTC) and the tick (µs)."""
-    found = _CLOCK.fullmatch(text)
+    found = re.fullmatch(_CLOCK, text, re.ASCII)
     if found:
         tick = int(found[2]) * _MICROSECONDS[found[3]] if found[2] else 0
         try:

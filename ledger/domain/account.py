@@ -110,9 +110,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         return MoneyDeposited(
             amount.minor_units,
             amount.currency,
-            check_text(description),
-            check_tags(tags),
-            check_receipts(receipts),
+            *_described(description, tags, receipts),
         )
 
     def withdraw(
@@ -128,9 +126,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         return MoneyWithdrawn(
             amount.minor_units,
             amount.currency,
-            check_text(description),
-            check_tags(tags),
-            check_receipts(receipts),
+            *_described(description, tags, receipts),
         )
 
     def send(
@@ -151,9 +147,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             to_account,
             amount.minor_units,
             amount.currency,
-            check_text(description),
-            check_tags(tags),
-            check_receipts(receipts),
+            *_described(description, tags, receipts),
         )
 
     def receive(
@@ -174,9 +168,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             from_account,
             amount.minor_units,
             amount.currency,
-            check_text(description),
-            check_tags(tags),
-            check_receipts(receipts),
+            *_described(description, tags, receipts),
         )
 
     def erase(self, reason: str) -> PersonalDataErased:
@@ -392,3 +384,14 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             currency=currency,
             at=format_instant(moment),
         )
+
+
+def _described(
+    description: str, tags: Mapping[str, str], receipts: Sequence[Receipt]
+) -> tuple[str, dict[str, str], tuple[Receipt, ...]]:
+    """What describes an entry, as it is stored.
+
+    Raises:
+        InvalidText, InvalidTag, InvalidReceipt: it cannot.
+    """
+    return check_text(description), check_tags(tags), check_receipts(receipts)

@@ -17,6 +17,7 @@ from ledger.domain.events import (
     AccountOpened,
     AccountReopened,
     BalanceConfirmed,
+    Change,
     ConfirmationWithdrawn,
     EntryAmended,
     EntryReversed,
@@ -104,15 +105,7 @@ def _opened(event: AccountEvent, effective_at: int) -> AccountState:
 
 def _change(
     state: AccountState,
-    event: EntryReversed
-    | EntryAmended
-    | AccountAmended
-    | OpeningAmended
-    | BalanceConfirmed
-    | ConfirmationWithdrawn
-    | AccountClosed
-    | AccountReopened
-    | PersonalDataErased,
+    event: Change,
     effective_at: int,
 ) -> None:
     """Fold what does not simply move money."""

@@ -57,8 +57,7 @@ class Ahead(msgspec.Struct, frozen=True, gc=False):
 
         Raises:
             ClockBehind: it is the clock that seems to be wrong.
-            InvalidOption: the event before that position was recorded after now, too, or there is
-                no such position.
+            InvalidOption: it is not the first position that was recorded after now.
         """
         if self.clock_seems_behind and not trust_clock:
             raise self._behind()

@@ -301,13 +301,8 @@ class PersonalDataErased(Event, frozen=True, gc=False):
     reason: str = ""
 
 
-AccountEvent = (
-    AccountOpened
-    | MoneyDeposited
-    | MoneyWithdrawn
-    | TransferSent
-    | TransferReceived
-    | EntryReversed
+Change = (
+    EntryReversed
     | EntryAmended
     | AccountAmended
     | OpeningAmended
@@ -316,5 +311,10 @@ AccountEvent = (
     | AccountClosed
     | AccountReopened
     | PersonalDataErased
+)
+"""What neither opens an account nor simply moves money."""
+
+AccountEvent = (
+    AccountOpened | MoneyDeposited | MoneyWithdrawn | TransferSent | TransferReceived | Change
 )
 """All of them; mypy holds every place that tells them apart to it."""

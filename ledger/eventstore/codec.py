@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr, replace
 
 from ledger.domain.aggregate import AGGREGATES, ERASED, Event, JsonObject
 from ledger.errors import UnreadableEvent
-from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.records import NewEvent, RecordedEvent
 
 UNFIT: Final = (
     msgspec.MsgspecError,
@@ -47,6 +47,19 @@ def encode_event(event: Event) -> tuple[str, str | None]:
     if text is None or not (text or _may_be_none(type(event))):
         return _to_json(event).decode(), None
     return _to_json(replace(event, **{field: _no_text(type(event))})).decode(), text
+
+
+def new_event(event: Event, metadata: str, effective_at: int | None = None) -> NewEvent:
+    """An event to append.
+
+    Args:
+        metadata: JSON.
+        effective_at: µs UTC; None for the time that it is recorded at.
+    """
+    data, text = encode_event(event)
+    return NewEvent(
+        event.__class__.__name__, event.schema_version, data, metadata, effective_at, text
+    )
 
 
 def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, Any]]:

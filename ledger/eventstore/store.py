@@ -309,19 +309,18 @@ def version_at(store: EventStore, stream_id: str, position: int) -> int:
     Raises:
         DamagedLedger: the stream has a gap.
     """
-    low, high = 0, stream_version(store, stream_id)
-    while low < high:
-        middle = (low + high + 1) // 2
-        found = store.read_stream(stream_id, after_version=middle - 1, to_version=middle)
+    from bisect import bisect_right  # few commands look back
+
+    def position_of(version: int) -> int:
+        found = store.read_stream(stream_id, after_version=version - 1, to_version=version)
         event = next(found, None)
         if event is None:
             raise DamagedLedger(
-                f"version {middle} of {stream_id!a} is missing",
+                f"version {version} of {stream_id!a} is missing",
                 advice="keep the ledger as it is, and find out what is wrong with it",
                 account_id=stream_id,
             )
-        if event.position <= position:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+        return event.position
+
+    versions = range(1, stream_version(store, stream_id) + 1)
+    return bisect_right(versions, position, key=position_of)

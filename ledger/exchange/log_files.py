@@ -28,8 +28,7 @@ from ledger.errors import (
     LedgerError,
 )
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_strictly, encode_event
-from ledger.eventstore.metadata import Metadata
+from ledger.eventstore.codec import decode_strictly, new_event
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
 from ledger.exchange.export_format import (
@@ -209,9 +208,7 @@ class Importer:
 
         Else the texts that it took away would be missing without a reason.
         """
-        event = PersonalDataErased()
-        data, _ = encode_event(event)
-        new = NewEvent(type(event).__name__, event.schema_version, data, _metadata(context), None)
+        new = new_event(PersonalDataErased(), context.metadata(IMPORT_COMMAND))
         version = stream_version(self._store, account_id)
         (recorded,) = self._store.append(
             [StreamWrite(account_id, BankAccount.aggregate_type, version, (new,))]
@@ -289,7 +286,7 @@ class Importer:
         now = self._store.surroundings.now(position)
         effective_at = effective_time(parse_older_time(older.timestamp), now)
         account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
-        metadata = _metadata(context, older.imported)
+        metadata = context.metadata(IMPORT_COMMAND, imported=older.imported)
         event = NewEvent(older.event_type, older.schema_version, older.data, metadata, effective_at)
         (recorded,) = self._store.append(
             [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
@@ -307,18 +304,6 @@ class Importer:
                 if aggregate is not None:
                     recorded_at = fold(aggregate, self._store.read_stream(stream_id))
                     self._store.snapshots.save(snapshots.take(aggregate, recorded_at))
-
-
-def _metadata(context: Context, imported: dict[str, msgspec.Raw] | None = None) -> str:
-    return Metadata(
-        context.actor,
-        IMPORT_COMMAND,
-        context.run,
-        context.via,
-        context.correlation_id,
-        context.causation_id,
-        imported=imported,
-    ).encode()
 
 
 def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:

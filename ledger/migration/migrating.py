@@ -10,9 +10,9 @@ as it was.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
 from ledger.commands.book import change_book
 from ledger.commands.context import Context
@@ -24,6 +24,7 @@ from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import Head, KeyedRequest, Progress, StreamWrite
 from ledger.eventstore.store import EventStore
+from ledger.migration.completion import Completion
 from ledger.migration.figures import Figures
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.findings import (
@@ -35,14 +36,8 @@ from ledger.migration.format1.findings import (
 from ledger.migration.format1.ledger_file import FORMAT
 from ledger.migration.format1.source import Source
 from ledger.migration.format1.verification import verified_events
-from ledger.migration.report import (
-    MigrationReport,
-    check_figures,
-    refuse_findings,
-    refuse_transformed,
-)
+from ledger.migration.report import MigrationReport
 from ledger.migration.source_event import Transform
-from ledger.migration.taking_snapshots import take_snapshots
 from ledger.migration.translation import NotTranslatable, TodaysEvent, Translator
 
 COMMAND: Final = "migrate"
@@ -95,8 +90,9 @@ class Migration:
         self._findings: list[Finding] = []
         self._events = 0
 
-    def carry_over(self, test: TestLedger | None = None) -> None:
-        """Write all of it; what stands in the store is only good once this has ended.
+    def carry_over(self, test: TestLedger | None = None) -> Completion:
+        """Write all of it; what stands in the store is only good once the completion that this
+        gives has ended, too.
 
         Args:
             test: of a test ledger.
@@ -120,35 +116,15 @@ class Migration:
             self._show(self._events)
         streams, findings = len(self._figures.versions), tuple(self._findings)
         refuse_damaged(self._source, SourceReport(self._events, streams, findings, len(findings)))
-
-    def take_snapshots(self, interval: int) -> None:
-        """Take the snapshots that would be there had the events been appended one by one.
-
-        Args:
-            interval: in events of a stream; 0 for none.
-        """
-        take_snapshots(self._store, self._versions, interval)
-
-    def show_verifying(self, done: int, _all_of_it: int) -> None:
-        """Show how far the verification of the new ledger is."""
-        self._show(self._source.head.position + done)
-
-    def check(self, findings: Sequence[Any], balances: Mapping[str, int]) -> None:
-        """See that the new ledger is sound, and holds what the source does.
-
-        Args:
-            findings: what a verification of it has found.
-            balances: minor units by account, as it tells them.
-
-        Raises:
-            VerificationFailed: there are findings.
-            UnexpectedFailure: an account holds something else.
-        """
-        if self._transform is not None:
-            refuse_transformed(self._source.path, findings)
-            return
-        refuse_findings(self._source.path, findings, before=BOOK_EVENTS)
-        check_figures(self._figures, balances)
+        return Completion(
+            self._source.path,
+            self._store,
+            self._versions,
+            self._figures,
+            before=BOOK_EVENTS,
+            transformed=self._transform is not None,
+            show_verifying=lambda done, _: self._show(self._source.head.position + done),
+        )
 
     def report(self, path: str, head: Head, accounts: int) -> MigrationReport:
         """What was made, now that it is at its path.

@@ -21,7 +21,7 @@ from ledger.migration.format1.json_members import rewrite_members
 from ledger.migration.format1.requests import request_parts, request_without_text
 from ledger.migration.metadata_members import keep_of_imported, unrounded_members, with_members
 from ledger.migration.statement_keys import TodaysKey
-from ledger.times import parse_instant
+from ledger.times.book_zone import BookZone
 
 _ADDED: Final = frozenset(("migrated", "run", "unrounded", "via"))
 """What the older ledger did not know; whatever is there by such a name is something else."""
@@ -36,6 +36,9 @@ _EDITED_BY: Final = "batch"
 
 _TEXTS_OF: Final = {"open": {"owner": ""}}
 """The texts that a command cannot be without; a request has none."""
+
+_UTC: Final = BookZone.of("UTC")
+"""The older ledger kept all times in it."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -84,7 +87,7 @@ def todays_request(request: str) -> str:
     try:
         fields = {**members, **_TEXTS_OF.get(members.get("command", ""), {})}
         command = msgspec.convert(fields, Command)
-        at = None if command.at is None else parse_instant(command.at)
+        at = None if command.at is None else _UTC.moment(command.at, now=0)
         return request_of(command, "", at).text.decode()
     except (msgspec.ValidationError, InvalidInput, ValueError):
         return request_without_text(request)

@@ -15,6 +15,7 @@ from ledger.domain.events import (
     AccountOpened,
     AccountReopened,
     BalanceConfirmed,
+    Change,
     ConfirmationWithdrawn,
     EntryAmended,
     EntryReversed,
@@ -86,15 +87,7 @@ class AccountBalances(StreamProjection[BalanceRow]):
 
 def _change(
     row: BalanceRow,
-    event: EntryReversed
-    | EntryAmended
-    | AccountAmended
-    | OpeningAmended
-    | BalanceConfirmed
-    | ConfirmationWithdrawn
-    | AccountClosed
-    | AccountReopened
-    | PersonalDataErased,
+    event: Change,
 ) -> None:
     """Fold what does not simply move money."""
     match event:

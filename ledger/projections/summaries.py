@@ -16,6 +16,7 @@ from ledger.domain.events import (
     AccountOpened,
     AccountReopened,
     BalanceConfirmed,
+    Change,
     ConfirmationWithdrawn,
     EntryAmended,
     EntryReversed,
@@ -101,15 +102,7 @@ class AccountSummaries(StreamProjection[SummaryRow]):
 
 def _change(
     row: SummaryRow,
-    event: EntryReversed
-    | EntryAmended
-    | AccountAmended
-    | OpeningAmended
-    | BalanceConfirmed
-    | ConfirmationWithdrawn
-    | AccountClosed
-    | AccountReopened
-    | PersonalDataErased,
+    event: Change,
     effective_at: int,
 ) -> None:
     """Fold what does not simply move money."""

@@ -127,8 +127,7 @@ class Questions:
 
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from."""
-        book = read_book(self._source.store)
-        return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
+        return self._source.times.zone_changes()
 
     @property
     def time_zone(self) -> BookZone:

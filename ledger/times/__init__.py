@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from time import time_ns
 
-from ledger.times.machine_times import parse_instant
-
-__all__ = ["parse_instant", "system_clock"]
-
 
 def system_clock() -> int:
     """Now, in µs UTC."""

@@ -40,7 +40,7 @@ class _Stretch(NamedTuple):
 
 
 class BookZone:
-    """The time zones that a book has kept. It does not change; `changed_to` gives another.
+    """The time zones that a book has kept. It does not change.
 
     Days divide time: each ends where the next one starts, and it starts when the book's clocks
     first reach its midnight (or skip it). So a period never has an instant twice, though clocks
@@ -49,8 +49,8 @@ class BookZone:
 
     __slots__ = ("_day_ends", "_loaded", "_starts", "changes")
 
-    def __init__(self, changes: Iterable[ZoneChange]) -> None:
-        self.changes: Final = tuple(changes)
+    def __init__(self, changes: Iterable[tuple[int | None, str]]) -> None:
+        self.changes: Final = tuple(ZoneChange(*each) for each in changes)
         starts = [EARLIEST if since is None else since for since, _ in self.changes]
         first = self.changes[0].since if self.changes else 0
         if first is not None or any(a >= b for a, b in pairwise(starts)):
@@ -67,18 +67,6 @@ class BookZone:
             zone: its IANA name; `check_zone` says whether there is such a zone.
         """
         return cls([ZoneChange(None, zone)])
-
-    def changed_to(self, zone: str, since: int | None) -> BookZone:
-        """This history, with another zone from an instant on (µs UTC; None: from the beginning).
-
-        Earlier instants keep their zone. What was to follow at or after that instant does not.
-        """
-        if since is None:
-            return BookZone.of(zone)
-        kept = [each for each in self.changes if each.since is None or each.since < since]
-        if kept[-1].zone != zone:
-            kept.append(ZoneChange(since, zone))
-        return BookZone(kept)
 
     @property
     def current(self) -> str:

@@ -13,10 +13,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ledger.commands.erased_texts import transfer_side
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.instant import format_instant
-from ledger.errors import UnreadableEvent
-from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.verification.findings import Finding, amount_text
 
@@ -71,7 +70,7 @@ class TransferCheck:
 
     def _check_one(self, event: RecordedEvent) -> Iterator[Finding]:
         sent, self._sent = self._sent, None
-        side = _side(event)
+        side = transfer_side(event)
         imported = side is not None and _is_imported(event)
         if sent is not None:
             follows = event.position == sent[0].position + 1
@@ -197,16 +196,6 @@ def _imported_side(event: RecordedEvent, side: Side) -> ImportedSide:
         side.amount,
         side.currency,
     )
-
-
-def _side(event: RecordedEvent) -> Side | None:
-    if event.event_type not in _SIDES:
-        return None
-    try:
-        side = decode_event(event)
-    except UnreadableEvent:
-        return None
-    return side if isinstance(side, (TransferSent, TransferReceived)) else None
 
 
 def _is_imported(event: RecordedEvent) -> bool:

@@ -68,7 +68,7 @@ def inside(package: str, *modules: str) -> set[str]:
 
 OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
-    | inside("ledger.times", "machine_times")
+    | inside("ledger.times")
     | inside(
         "ledger.cli",
         "app",

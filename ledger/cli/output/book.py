@@ -36,7 +36,6 @@ BOOK: Final = (
     "recorded_ahead",
     "dated_ahead",
 )
-CHANGE: Final = ("command", "position", "recorded_at")
 
 
 def book_document(env: Environment, found: BookReport) -> Document:

@@ -31,8 +31,6 @@ amount and the description: who knows the first two can test guesses of the thir
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -46,7 +44,7 @@ _DIGESTS: Final = tuple(f"{name}{_DIGEST}" for name in _TEXTS)
 
 
 class KeyedRequest(msgspec.Struct, frozen=True):
-    """A key, the request that came with it, and the positions of its events, both ends included.
+    """A key, and the request that came with it.
 
     Attributes:
         request: JSON text as it is stored; empty where there is none.
@@ -54,13 +52,6 @@ class KeyedRequest(msgspec.Struct, frozen=True):
 
     key: str
     request: str
-    first_position: int
-    last_position: int
-
-    @property
-    def fingerprint(self) -> bytes:
-        """The SHA-256 by which format 1 knew the request."""
-        return sha256(self.request.encode()).digest()
 
 
 class RequestParts(msgspec.Struct, frozen=True):
@@ -82,26 +73,6 @@ class _Keyed(msgspec.Struct, frozen=True):
     request: msgspec.Raw = msgspec.Raw()
 
 
-def keyed_requests(events: Iterable[Format1Event]) -> Iterator[KeyedRequest]:
-    """The keyed requests of a whole log, in the order of their events.
-
-    Args:
-        events: of a verified source, in the order of the log.
-    """
-    last: KeyedRequest | None = None
-    for event in events:
-        found = keyed_request(event)
-        if last is not None and found is not None and found.key == last.key:
-            first = last.first_position
-            last = KeyedRequest(found.key, found.request, first, event.position)
-            continue
-        if last is not None:
-            yield last
-        last = found
-    if last is not None:
-        yield last
-
-
 def keyed_request(event: Format1Event) -> KeyedRequest | None:
     """What an event alone says of the key it came with; None where it came with none."""
     if '"idempotency_key"' not in event.metadata:
@@ -109,8 +80,7 @@ def keyed_request(event: Format1Event) -> KeyedRequest | None:
     keyed = msgspec.json.decode(event.metadata, type=_Keyed)
     if keyed.idempotency_key is None:
         return None
-    request = bytes(keyed.request).decode()
-    return KeyedRequest(keyed.idempotency_key, request, event.position, event.position)
+    return KeyedRequest(keyed.idempotency_key, bytes(keyed.request).decode())
 
 
 def check_metadata(metadata: str) -> None:
@@ -150,19 +120,4 @@ def request_without_text(request: str) -> str:
     """
     return rewrite_members(
         request, lambda name, value: None if name in (*_TEXTS, *_DIGESTS) else value
-    )
-
-
-def metadata_without_text(metadata: str) -> str:
-    """An event's metadata whose request says nothing of its free text; all else is as it was.
-
-    What was imported from the older world stays: its events are kept as they came.
-
-    Raises:
-        ValueError: it is no JSON object, or its request is none.
-    """
-    if '"request"' not in metadata:
-        return metadata
-    return rewrite_members(
-        metadata, lambda name, value: request_without_text(value) if name == "request" else value
     )

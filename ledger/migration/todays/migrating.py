@@ -10,7 +10,7 @@ of the source, it may say which head that had: what was erased there is in no ha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ledger.commands.book import read_book
@@ -18,17 +18,15 @@ from ledger.commands.context import Context
 from ledger.errors import BrokenChain, VerificationFailed
 from ledger.eventstore.records import Head, Progress, RecordedEvent
 from ledger.eventstore.store import EventStore
+from ledger.migration.completion import Completion
 from ledger.migration.figures import Figures
 from ledger.migration.opening import TODAYS_FORMAT
 from ledger.migration.report import (
     MigrationReport,
-    check_figures,
     refuse_damaged,
-    refuse_findings,
     refuse_transformed,
 )
 from ledger.migration.source_event import Transform
-from ledger.migration.taking_snapshots import take_snapshots
 from ledger.migration.todays.rewriting import NotCarriedOver, Rewriter
 
 _SHOWN_AFTER: Final = 1_000
@@ -97,8 +95,9 @@ class TodaysMigration:
             [each for each in findings if not (each.derived or each.check in made_anew)],
         )
 
-    def carry_over(self) -> None:
-        """Write all of it; what stands in the store is only good once this has ended.
+    def carry_over(self) -> Completion:
+        """Write all of it; what stands in the store is only good once the completion that this
+        gives has ended, too.
 
         Raises:
             VerificationFailed: what a transformation gives cannot be in a log.
@@ -119,35 +118,15 @@ class TodaysMigration:
                 count=0,
                 findings=[],
             ) from None
-
-    def take_snapshots(self, interval: int) -> None:
-        """Take the snapshots that would be there had the events been appended one by one.
-
-        Args:
-            interval: in events of a stream; 0 for none.
-        """
-        take_snapshots(self._store, self._rewriter.versions, interval)
-
-    def show_verifying(self, done: int, _all_of_it: int) -> None:
-        """Show how far the verification of the new ledger is."""
-        self._show(2 * self._head.position + done)
-
-    def check(self, findings: Sequence[Any], balances: Mapping[str, int]) -> None:
-        """See that the new ledger is sound, and holds what the source does.
-
-        Args:
-            findings: what a verification of it has found.
-            balances: minor units by account, as it tells them.
-
-        Raises:
-            VerificationFailed: there are findings.
-            UnexpectedFailure: an account holds something else.
-        """
-        if self._transform is not None:
-            refuse_transformed(self._path, findings)
-            return
-        refuse_findings(self._path, findings, before=0)
-        check_figures(self._figures, balances)
+        return Completion(
+            self._path,
+            self._store,
+            self._rewriter.versions,
+            self._figures,
+            before=0,
+            transformed=self._transform is not None,
+            show_verifying=lambda done, _: self._show(2 * self._head.position + done),
+        )
 
     def report(self, path: str, head: Head, accounts: int) -> MigrationReport:
         """What was made, now that it is at its path.

@@ -33,7 +33,7 @@ from ledger.domain.events import (
 )
 
 REVISION = 2
-DIGEST = "f2d7a4fe4e1f14f3b26c2a5cae4062eb19b75fb5bf1a4ba5368e2015efe62c9f"
+DIGEST = "d4a5b71648c2948e34e759cf977efefd83723b976a7c4e5ea25aa6bcea59d258"
 
 HAPPENED: list[tuple[int, AccountEvent]] = [
     (10, AccountOpened("acc-001", "JPY", 0, 1_000, 50, "Ana Souza")),

@@ -23,6 +23,9 @@ def refusal(text: str, *, period: bool = False) -> InvalidTime:
     ("text", "right"),
     [
         ("2026-2-4", "2026-02-04"),
+        ("2026-3-31", "2026-03-31"),
+        ("31.03.2026", "2026-03-31"),
+        ("2026-03-31 ", "2026-03-31"),
         ("2026/02/14", "2026-02-14"),
         ("2026.2.14", "2026-02-14"),
         ("14.02.2026", "2026-02-14"),
@@ -115,14 +118,17 @@ def test_what_cannot_be_understood_is_told_the_form(text: str) -> None:
     ("text", "why", "advice"),
     [
         ("2026-02-30", "February 2026 has 28 days", "2026-02-28"),
+        ("2025-02-29", "February 2025 has 28 days", "2025-02-28"),
         ("20240230", "February 2024 has 29 days", "2024-02-29"),
         ("2026-04-31T12:00", "April 2026 has 30 days", "2026-04-30"),
         ("2026-01-00", "January 2026 has 31 days", "2026-01-31"),
         ("2026-13-01", "12 months", "the month"),
         ("2026-00-01", "12 months", "the month"),
         ("0000-01-01", "the first year is 0001", ""),
+        ("0000-01-01T00:00Z", "the first year is 0001", ""),
         ("2026-03-31T25:00", "not a time that exists", "up to 23"),
         ("2026-03-31T18:60", "not a time that exists", "up to 59"),
+        ("2026-03-31T18:30:61", "not a time that exists", "up to 59"),
         ("2026-03-31T18:30:60", "not a time that exists", "up to 59"),
         ("2026-03-31T18:30+25:00", "not a time that exists", "up to 23:59"),
         ("2026-03-31T18:30+01:75", "not a time that exists", "up to 23:59"),
@@ -157,7 +163,12 @@ def test_a_month_is_given_its_right_spelling_where_it_will_do(text: str, right: 
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-03-31T18:30:00.1234567Z", "2026-03-31T18:30:00,0000000", "20260331T183000.9999999"],
+    [
+        "2026-03-31T18:30:00.1234567Z",
+        "2026-03-31T18:30:00,0000000",
+        "20260331T183000.9999999",
+        "2026-03-31T18:30:00.9999999",
+    ],
 )
 def test_a_time_finer_than_a_microsecond_is_refused_and_not_rounded(text: str) -> None:
     assert "finer than a microsecond" in refusal(text).message

@@ -13,7 +13,7 @@ from ledger.errors import InvalidTime
 from ledger.times.book_zone import BookZone
 
 NOW = 1_772_366_400_000_000
-book = BookZone.of("Europe/Berlin").changed_to("America/Sao_Paulo", NOW)
+book = BookZone([(None, "Europe/Berlin"), (NOW, "America/Sao_Paulo")])
 for text in ("2018-11-04", "today", "yesterday", "2026-02", "2026-03-29T02:30", "2025-10-26T02:30",
              "2025-10-26", "1890-01-01", "9999-12-31", "0001-01-01", "2026-07-01T12:00", "soon"):
     for read in (book.moment, book.period_start, book.period_end):

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 import pytest
 
+from ledger.migration.format1.events import Format1Event
+from ledger.migration.format1.json_members import rewrite_members
 from ledger.migration.format1.opening import open_source
 from ledger.migration.format1.requests import (
-    keyed_requests,
-    metadata_without_text,
+    KeyedRequest,
+    keyed_request,
     request_parts,
     request_without_text,
 )
@@ -24,6 +28,39 @@ OPEN = (
 DIGEST = sha256(b"Pay").hexdigest()
 
 
+class Run(NamedTuple):
+    """A keyed command: what was remembered of it, and its first and last position."""
+
+    keyed: KeyedRequest
+    first: int
+    last: int
+
+
+def runs(events: Iterable[Format1Event]) -> list[Run]:
+    """The keyed commands of a log."""
+    found: list[Run] = []
+    for each in events:
+        keyed = keyed_request(each)
+        if keyed is None:
+            continue
+        if found and found[-1].keyed.key == keyed.key:
+            found[-1] = Run(keyed, found[-1].first, each.position)
+        else:
+            found.append(Run(keyed, each.position, each.position))
+    return found
+
+
+def fingerprint(keyed: KeyedRequest) -> bytes:
+    """What 0.1 knew a request by."""
+    return sha256(keyed.request.encode()).digest()
+
+
+def metadata_without_text(metadata: str) -> str:
+    return rewrite_members(
+        metadata, lambda name, value: request_without_text(value) if name == "request" else value
+    )
+
+
 def keyed(position: int, key: str, request: str = '{"command":"deposit"}') -> str:
     return f'{{"actor":"a","command":"deposit","idempotency_key":"{key}","request":{request}}}'
 
@@ -35,19 +72,19 @@ def test_the_keys_of_a_log_are_those_that_0_1_remembered(path: Path) -> None:
     kept = connection.execute("SELECT * FROM idempotency_keys ORDER BY first_position").fetchall()
     connection.close()
     with open_source(str(path)) as source:
-        found = list(keyed_requests(source.events()))
+        found = runs(source.events())
     assert len(kept) == 28
-    assert [
-        (each.key, each.fingerprint, each.first_position, each.last_position) for each in found
-    ] == kept
+    assert [(each.keyed.key, fingerprint(each.keyed), each.first, each.last) for each in found] == (
+        kept
+    )
 
 
 def test_a_keyed_transfer_is_one_request() -> None:
     with open_source(str(BOOKS)) as source:
-        found = {each.key: each for each in keyed_requests(source.events())}
+        found = {each.keyed.key: each for each in runs(source.events())}
     transfer = found["t-1"]
-    assert (transfer.first_position, transfer.last_position) == (15, 16)
-    parts = request_parts(transfer.request)
+    assert (transfer.first, transfer.last) == (15, 16)
+    parts = request_parts(transfer.keyed.request)
     assert parts.members == {
         "command": "transfer",
         "from": "Assets:Bank:Checking",
@@ -60,19 +97,21 @@ def test_a_keyed_transfer_is_one_request() -> None:
 def test_neighbours_with_different_keys_are_two_requests() -> None:
     events = [event(1, metadata=keyed(1, "a")), event(2, metadata=keyed(2, "b")), event(3)]
     events += [event(4, metadata=keyed(4, "c")), event(5, metadata=keyed(5, "c"))]
-    found = [(each.key, each.first_position, each.last_position) for each in keyed_requests(events)]
+    found = [(each.keyed.key, each.first, each.last) for each in runs(events)]
     assert found == [("a", 1, 1), ("b", 2, 2), ("c", 4, 5)]
 
 
 def test_a_key_in_a_text_is_none() -> None:
     inner = '{"actor":"a","imported":{"idempotency_key":"x"}}'
-    assert list(keyed_requests([event(1, metadata=inner)])) == []
+    assert keyed_request(event(1, metadata=inner)) is None
 
 
 def test_a_key_without_a_request_is_a_key() -> None:
-    (found,) = keyed_requests([event(1, metadata='{"idempotency_key":"x"}')])
+    found = keyed_request(event(1, metadata='{"idempotency_key":"x"}'))
+    assert found is not None
+    assert found.key == "x"
     assert found.request == ""
-    assert found.fingerprint == sha256(b"").digest()
+    assert fingerprint(found) == sha256(b"").digest()
     assert request_parts(found.request).members == {}
 
 
