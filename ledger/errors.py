@@ -31,10 +31,17 @@ what to do next::
     │   ├── IdempotencyKeyReused    idempotency_key_reused
     │   ├── ClockBehind             clock_behind
     │   ├── NothingToCorrect        nothing_to_correct
+    │   ├── AlreadyReversed         already_reversed
+    │   ├── NotReversible           not_reversible
+    │   ├── NothingToUndo           nothing_to_undo
+    │   ├── PeriodLocked            locked
+    │   ├── NothingToUnlock         nothing_to_unlock
+    │   ├── ConfirmationDiffers     confirmation_differs
     │   ├── NotErasable             not_erasable
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
     │   ├── NoSuchAccount           no_such_account
+    │   ├── NoSuchEntry             no_such_entry
     │   ├── NoSuchLedger            no_such_ledger
     │   └── NoSuchProjection        no_such_projection
     ├── Conflict (5)
@@ -253,6 +260,30 @@ class NothingToCorrect(RuleViolation):
     code = "nothing_to_correct"
 
 
+class AlreadyReversed(RuleViolation):
+    code = "already_reversed"
+
+
+class NotReversible(RuleViolation):
+    code = "not_reversible"
+
+
+class NothingToUndo(RuleViolation):
+    code = "nothing_to_undo"
+
+
+class PeriodLocked(RuleViolation):
+    code = "locked"
+
+
+class NothingToUnlock(RuleViolation):
+    code = "nothing_to_unlock"
+
+
+class ConfirmationDiffers(RuleViolation):
+    code = "confirmation_differs"
+
+
 class NotErasable(RuleViolation):
     code = "not_erasable"
 
@@ -267,6 +298,10 @@ class NotFound(LedgerError):
 
 class NoSuchAccount(NotFound):
     code = "no_such_account"
+
+
+class NoSuchEntry(NotFound):
+    code = "no_such_entry"
 
 
 class NoSuchLedger(NotFound):

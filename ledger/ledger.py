@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 import msgspec
 
 from ledger.commands.arguments import (
-    TimeLike,
     amount_text,
     check_types,
     currency_of,
-    time_text,
-    version_of,
 )
 from ledger.commands.book import create_book, read_book
 from ledger.commands.book_times import BookTimes
 from ledger.commands.bookkeeping import Bookkeeping
-from ledger.commands.command import CloseAccount, Command, Deposit, OpenAccount, Transfer, Withdraw
+from ledger.commands.command import CloseAccount, Deposit, OpenAccount, Transfer, Withdraw
 from ledger.commands.context import BATCH, IMPORT, Context, current_context
+from ledger.commands.corrections import CommandOptions, Corrections, conditions
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repeatable import ACTOR, TIME_ZONE, check_test, surroundings_of
@@ -53,6 +51,7 @@ if TYPE_CHECKING:
 
     from ledger.bank_statements.importing import Outcome, Plan, StatementReport
     from ledger.bank_statements.statement_format import StatementFormat
+    from ledger.commands.amendments import AnyCommand
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
@@ -72,20 +71,6 @@ if TYPE_CHECKING:
     from ledger.verification.problems import Diagnosis
 
     AmountLike = str | int | Decimal | Money
-
-
-class CommandOptions(TypedDict, total=False):
-    """What every command takes besides its own arguments.
-
-    Attributes:
-        at: when it happened; now if left out.
-        idempotency_key: repeat a command under the same key, and it is carried out once.
-        expected_version: the version that the account (of a transfer: the sender) must be at.
-    """
-
-    at: TimeLike
-    idempotency_key: str | None
-    expected_version: int | None
 
 
 class WiringOptions(TypedDict, total=False):
@@ -118,7 +103,7 @@ class NewBook(TypedDict, total=False):
     time_zone: str
 
 
-class Ledger(Bookkeeping, Questions):
+class Ledger(Bookkeeping, Corrections, Questions):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::
@@ -196,14 +181,15 @@ class Ledger(Bookkeeping, Questions):
                 pass
         store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
         try:
+            ledger = cls(store, **options)
             try:
-                recorded = read_book(store).state.test
+                recorded = ledger._source.times.look().state.test
             except Integrity:
                 if not as_it_is:
                     raise
             else:
                 check_test(recorded, options.get("test"))
-            return cls(store, **options)
+            return ledger
         except BaseException:
             store.close()
             raise
@@ -435,7 +421,7 @@ class Ledger(Bookkeeping, Questions):
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
-    def execute(self, command: Command) -> WriteResult:
+    def execute(self, command: AnyCommand) -> WriteResult:
         """Carry out a command.
 
         Raises:
@@ -459,9 +445,14 @@ class Ledger(Bookkeeping, Questions):
         initial_balance: AmountLike = "0",
         *,
         decimals: int | None = None,
+        overdraft: AmountLike = "0",
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
-        """Open an account; see `execute` for what can be refused."""
+        """Open an account; see `execute` for what can be refused.
+
+        Args:
+            overdraft: how far below zero the balance may be, or ``unlimited``.
+        """
         if currency_of(initial_balance) not in ("", currency):
             raise CurrencyMismatch(
                 f"account {account_id} is to be kept in {currency}, its initial balance is in "
@@ -477,7 +468,8 @@ class Ledger(Bookkeeping, Questions):
                 currency,
                 amount_text(initial_balance),
                 decimals,
-                **_conditions(options),
+                amount_text(overdraft),
+                **conditions(options),
             )
         )
 
@@ -500,7 +492,7 @@ class Ledger(Bookkeeping, Questions):
                 currency_of(amount),
                 dict(tags or {}),
                 tuple(receipts),
-                **_conditions(options),
+                **conditions(options),
             )
         )
 
@@ -523,7 +515,7 @@ class Ledger(Bookkeeping, Questions):
                 currency_of(amount),
                 dict(tags or {}),
                 tuple(receipts),
-                **_conditions(options),
+                **conditions(options),
             )
         )
 
@@ -548,7 +540,7 @@ class Ledger(Bookkeeping, Questions):
                 currency_of(amount),
                 dict(tags or {}),
                 tuple(receipts),
-                **_conditions(options),
+                **conditions(options),
             )
         )
 
@@ -556,7 +548,7 @@ class Ledger(Bookkeeping, Questions):
         self, account_id: str, reason: str = "", **options: Unpack[CommandOptions]
     ) -> WriteResult:
         """Close an account that holds nothing; see `execute` for what can be refused."""
-        return self.execute(CloseAccount(account_id, reason, **_conditions(options)))
+        return self.execute(CloseAccount(account_id, reason, **conditions(options)))
 
     def erasure_plan(self, account_id: str) -> ErasurePlan:
         """What `erase` would take away now.
@@ -880,17 +872,3 @@ class Ledger(Bookkeeping, Questions):
                 self._context = current_context(surroundings.draw_run(0))
             context = self._context
         return context if via is None else msgspec.structs.replace(context, via=via)
-
-
-class _Conditions(TypedDict, total=False):
-    at: str | None
-    idempotency_key: str | None
-    expected_version: int | None
-
-
-def _conditions(options: CommandOptions) -> _Conditions:
-    return {
-        "at": time_text(options.get("at")),
-        "idempotency_key": options.get("idempotency_key"),
-        "expected_version": version_of(options.get("expected_version")),
-    }

@@ -14,7 +14,7 @@ from ledger.errors import InvalidAmount, InvalidTime, InvalidUsage
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ledger.commands.command import Command
+    from ledger.commands.amendments import AnyCommand
 
 TimeLike = str | datetime | int | None
 """ISO 8601 text, a datetime (without a zone: in the book's), or integer µs UTC."""
@@ -53,7 +53,7 @@ def currency_of(amount: str | int | Decimal | Money) -> str:
     return amount.currency if isinstance(amount, Money) else ""
 
 
-def check_types(command: Command) -> None:
+def check_types(command: AnyCommand) -> None:
     """See that each field of a command is of its type, which nobody asks of a Python caller.
 
     Raises:

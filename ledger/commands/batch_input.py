@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 import msgspec
 
-from ledger.commands.command import Command
+from ledger.commands.amendments import AnyCommand as Command
 from ledger.commands.input_lines import numbered_lines
 from ledger.domain.tags import check_tag_key
 from ledger.errors import InvalidLine, InvalidTag, LedgerError

@@ -8,6 +8,7 @@ from ledger.commands.context import Context
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
+from ledger.errors import InvalidTime
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
@@ -66,6 +67,22 @@ def change_book(
             [StreamWrite(BOOK_STREAM, Book.aggregate_type, book.version, (new,), recorded_at)]
         )
     return recorded
+
+
+def lock_period(
+    store: EventStore, context: Context, until: int | None, reason: str
+) -> RecordedEvent:
+    """Let nothing change any more at or before a moment (µs UTC).
+
+    Raises:
+        InvalidTime: there is none, it has not passed, or it is locked already.
+    """
+    if until is None:
+        raise InvalidTime("no moment is named", advice="name the last day that is to be locked")
+    with store.transaction():
+        head = store.head()
+        now = max(store.surroundings.now(head.position + 1), head.recorded_at)
+        return change_book(store, context, "lock", lambda book: book.lock(until, now, reason))
 
 
 def change_time_zone(

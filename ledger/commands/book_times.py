@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
-from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.instant import check_instant
+from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.store import EventStore, stream_version
 
 if TYPE_CHECKING:
@@ -25,17 +26,48 @@ class When(NamedTuple):
 
 
 class BookTimes:
-    """Reads times in the zone of a store's book, which may change while the store is open."""
+    """What a store's book says about times: their zone, and what is locked.
+
+    It may change while the store is open.
+    """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
         self._zone: BookZone | None = None
-        self._version = 0
+        self._book: Book | None = None
+
+    def see(self, book: Book) -> None:
+        """Take the book as somebody has just read it."""
+        self._book, self._zone = book, None
+
+    def look(self) -> Book:
+        """The book as it is now."""
+        book = self._book
+        if book is None or stream_version(self._store, BOOK_STREAM) != book.version:
+            self.see(book := read_book(self._store))
+        return book
+
+    def check_unchanged(self) -> None:
+        """See that the book is still as it was last seen.
+
+        Raises:
+            VersionConflict: it is not.
+        """
+        seen = 0 if self._book is None else self._book.version
+        version = stream_version(self._store, BOOK_STREAM)
+        if version != seen:
+            raise version_conflict(BOOK_STREAM, seen, version)
+
+    @property
+    def locked_until(self) -> int | None:
+        """The moment (µs UTC) that the book was locked until when it was last seen."""
+        book = self._book or self.look()
+        return book.state.locked_until if book.version else None
 
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from; UTC where there is
         no book."""
-        book = read_book(self._store)
+        book = self.look()
         return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
 
     @property
@@ -43,10 +75,9 @@ class BookTimes:
         """The book's time zone; UTC where there is no book."""
         from ledger.times.book_zone import BookZone  # few commands read a time
 
-        version = stream_version(self._store, BOOK_STREAM)
-        if self._zone is None or version != self._version:
-            self._zone = BookZone(self.zone_changes())
-            self._version = version
+        changes = self.zone_changes()
+        if self._zone is None:
+            self._zone = BookZone(changes)
         return self._zone
 
     def now(self) -> int:

@@ -59,6 +59,42 @@ class Bookkeeping:
             lambda context: change_time_zone(self._store, context, time_zone, start)
         )
 
+    def lock(self, until: TimeLike, reason: str = "") -> RecordedEvent:
+        """Let nothing change any more at or before a moment, whatever the command.
+
+        Args:
+            until: a date or month to its last instant.
+
+        Raises:
+            InvalidTime: it has not passed, or is locked already.
+        """
+        from ledger.commands.book import lock_period
+        from ledger.commands.book_times import BookTimes
+
+        end = BookTimes(self._store).period_end(until)
+        return self._change(lambda context: lock_period(self._store, context, end, reason))
+
+    def unlock(self, reason: str, until: TimeLike = None) -> RecordedEvent:
+        """Let what is locked change again.
+
+        Args:
+            until: what stays locked, a date or month to its last instant; nothing if left out.
+
+        Raises:
+            NothingToUnlock: nothing is locked.
+            InvalidTime: it is no earlier than what is locked now.
+            InvalidText: the reason is empty.
+        """
+        from ledger.commands.book import change_book
+        from ledger.commands.book_times import BookTimes
+
+        end = BookTimes(self._store).period_end(until)
+        return self._change(
+            lambda context: change_book(
+                self._store, context, "unlock", lambda book: book.unlock(reason, end)
+            )
+        )
+
     def plan_clock_correction(
         self, *, from_position: int | None = None, trust_clock: bool = False
     ) -> Ahead:

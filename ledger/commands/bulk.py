@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ledger.commands.command import Command
+from ledger.commands.command import Amending
 from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.handler import CommandHandler
@@ -15,6 +15,9 @@ from ledger.commands.results import AccountFigures, BatchReport, WriteResult, fi
 from ledger.domain.events import AccountEvent
 from ledger.eventstore.records import StreamWrite
 from ledger.eventstore.store import EventStore
+
+if TYPE_CHECKING:
+    from ledger.commands.amendments import AnyCommand
 
 OnResult = Callable[[int, WriteResult], None]
 """Told what the command on a line did; nothing is committed yet then."""
@@ -70,6 +73,7 @@ class BulkHandler:
                 self._repository.locked(self.append),
             ):
                 self._look_at_head()
+                self._handler.times.look()
                 yield
                 self.append()
                 if not keep:
@@ -78,14 +82,14 @@ class BulkHandler:
             return
         self._dispatcher.publish_rest()
 
-    def handle(self, line: int, command: Command, context: Context, report: BatchReport) -> None:
+    def handle(self, line: int, command: AnyCommand, context: Context, report: BatchReport) -> None:
         """Carry out the command on a line, and count it.
 
         Raises:
             LedgerError: it is refused, or something went wrong; nothing has changed by it.
         """
         handler = self._handler
-        if command.idempotency_key is not None:
+        if command.idempotency_key is not None or isinstance(command, Amending):
             self.append()
             result = handler.handle(command, context)
             self._look_at_head()

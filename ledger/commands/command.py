@@ -9,17 +9,17 @@ amounts have. A new command is a struct here with its `decide`, a member of `Com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, final
+from typing import Annotated, ClassVar, Final, final
 
 import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountEvent
-from ledger.domain.money import Money
+from ledger.domain.money import MAX_MINOR_UNITS, Money
 from ledger.domain.receipts import Receipt
 from ledger.domain.transfer import transfer
-from ledger.errors import CurrencyMismatch
+from ledger.errors import CurrencyMismatch, InvalidAmount
 
 AMOUNT: Final = "amount"
 FREE_TEXT: Final = "free text"
@@ -37,7 +37,7 @@ DrawId = Callable[[], str]
 """Draws a random id."""
 
 
-class _Command(
+class Shared(
     msgspec.Struct,
     frozen=True,
     gc=False,
@@ -49,10 +49,13 @@ class _Command(
     """What all commands share.
 
     Attributes:
+        text_is_of_last_event: whether that has its free text, and not the first one.
         at: when it happened, as ISO 8601 text; None for now.
         idempotency_key: a command repeated under its key is carried out once.
         expected_version: the version that the first account must be at.
     """
+
+    text_is_of_last_event: ClassVar[bool] = False
 
     at: str | None = None
     idempotency_key: str | None = None
@@ -64,7 +67,11 @@ class _Command(
         return str(self.__struct_config__.tag)
 
 
-class _OneAccount(_Command, frozen=True, gc=False):
+class Amending(Shared, frozen=True, gc=False):
+    """What the commands share that put something right; see `ledger.commands.amendments`."""
+
+
+class _OneAccount(Shared, frozen=True, gc=False):
     """A command to a single account."""
 
     account: str
@@ -91,6 +98,7 @@ class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
     currency: str = "USD"
     initial_balance: Amount = "0"
     decimals: int | None = None
+    overdraft: Amount = "0"
 
     def decide(
         self, accounts: Sequence[BankAccount], effective_at: int, draw_id: DrawId
@@ -98,7 +106,8 @@ class OpenAccount(_OneAccount, frozen=True, gc=False, tag="open"):
         """The events that the command leads to, one per account; the rules are asked for each."""
         decimals = pinned_decimals(self.currency, self.decimals)
         balance = Money.parse(self.initial_balance, self.currency, decimals)
-        return (accounts[0].open(self.owner, balance),)
+        limit = limit_of(self.overdraft, self.currency, decimals)
+        return (accounts[0].open(self.owner, balance, limit),)
 
 
 @final
@@ -124,7 +133,7 @@ class Withdraw(_Movement, frozen=True, gc=False, tag="withdraw"):
 
 
 @final
-class Transfer(_Command, frozen=True, gc=False, tag="transfer"):
+class Transfer(Shared, frozen=True, gc=False, tag="transfer"):
     from_account: str = msgspec.field(name="from")
     to_account: str = msgspec.field(name="to")
     amount: Amount
@@ -165,7 +174,26 @@ class CloseAccount(_OneAccount, frozen=True, gc=False, tag="close"):
 
 
 Command = OpenAccount | Deposit | Withdraw | Transfer | CloseAccount
-"""All of them."""
+"""Those that lead to one event on each of their accounts; `ledger.commands.amendments` has the
+others."""
+
+
+UNLIMITED: Final = "unlimited"
+
+
+def limit_of(text: str, currency: str, decimals: int) -> int:
+    """An overdraft limit in minor units; the largest one for "unlimited".
+
+    Raises:
+        InvalidAmount: it is none.
+    """
+    if text == UNLIMITED:
+        return MAX_MINOR_UNITS
+    try:
+        return Money.parse(text, currency, decimals).minor_units
+    except InvalidAmount as error:
+        error.advice += f", or {UNLIMITED}"
+        raise
 
 
 def _money(amount: str, currency: str, account: BankAccount) -> Money:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.commands.book_times import BookTimes, When
-from ledger.commands.command import Command, OpenAccount
+from ledger.commands.command import Amending, Command, OpenAccount
 from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.idempotency import Request, check_same, request_of
@@ -23,6 +23,9 @@ from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.codec import decode_event, new_event
 from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
+
+if TYPE_CHECKING:
+    from ledger.commands.amendments import Amendment, AnyCommand
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
@@ -51,15 +54,17 @@ class CommandHandler:
         *,
         snapshot_interval: int,
     ) -> None:
-        self._store = store
+        self.store = store
         self.times = times
-        self._repository = repository
-        self._dispatcher = dispatcher
+        self.repository = repository
+        self.dispatcher = dispatcher
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
         self._metadata_of: dict[type[Command], str] = {}
+        self._next_position = 0
+        """What would be appended next, had nobody else written; 0 where that is not known."""
 
-    def handle(self, command: Command, context: Context) -> WriteResult:
+    def handle(self, command: AnyCommand, context: Context) -> WriteResult:
         """Carry out a command.
 
         Without an expected version, a command that loses a race against another writer is decided
@@ -73,17 +78,33 @@ class CommandHandler:
         at = None if command.at is None else self.times.when(command.at)
         key = command.idempotency_key
         request = None if key is None else request_of(command, check_key(key), at and at.first)
-        if self._repository.is_locked:
-            result = self._carry_out(command, context, request, at, self._repository.load)
-        elif self._store.surroundings.repeatable:
+        if isinstance(command, Amending):
+            result = self._amend(command, context, request, at)
+        elif self.repository.is_locked:
+            result = self._carry_out(command, context, request, at, self.repository.load)
+        elif self.store.surroundings.repeatable:
             result = self._under_lock(command, context, request, at)
         else:
             result = self._on_kept(command, context, request, at) or self._on_fresh(
                 command, context, request, at
             )
         if not result.replayed:
-            self._dispatcher.publish(result.events)
+            self.dispatcher.publish(result.events)
         return result
+
+    def _amend(
+        self, command: Amendment, context: Context, request: Request | None, at: When | None
+    ) -> WriteResult:
+        """Put something right, where nobody else can write."""
+        from ledger.commands.amending import amend  # few commands do
+
+        self._next_position = 0
+        try:
+            with self.store.transaction():
+                return amend(self, command, context, request, at)
+        except BaseException:  # the commit may have failed
+            self.repository.forget(list(self.repository.kept))
+            raise
 
     def _on_kept(
         self, command: Command, context: Context, request: Request | None, at: When | None
@@ -92,7 +113,7 @@ class CommandHandler:
 
         What is refused on such a state may be right on a fresh one.
         """
-        kept = self._repository.kept
+        kept = self.repository.kept
         for account in command.accounts:
             if account not in kept:
                 return None
@@ -104,13 +125,15 @@ class CommandHandler:
     def _on_fresh(
         self, command: Command, context: Context, request: Request | None, at: When | None
     ) -> WriteResult:
-        load = self._repository.load
+        load = self.repository.load
         for attempt in range(OPTIMISTIC_ATTEMPTS):
+            if attempt:  # the book may be what has changed
+                self.times.look()
             try:
                 return self._carry_out(command, context, request, at, load)
             except (RuleViolation, VersionConflict) as refusal:
                 # Another process may have done this very command since its key was looked up.
-                done_meanwhile = request and self._replayed(command, request)
+                done_meanwhile = request and self.replayed(command, request)
                 if done_meanwhile:
                     return done_meanwhile
                 if not isinstance(refusal, VersionConflict):
@@ -127,10 +150,11 @@ class CommandHandler:
     ) -> WriteResult:
         """Decide where nobody else can write."""
         try:
-            with self._store.transaction():
-                return self._carry_out(command, context, request, at, self._repository.load)
+            with self.store.transaction():
+                self.times.look()
+                return self._carry_out(command, context, request, at, self.repository.load)
         except BaseException:  # the commit may have failed
-            self._repository.forget(command.accounts)
+            self.repository.forget(command.accounts)
             raise
 
     def _carry_out(
@@ -143,22 +167,23 @@ class CommandHandler:
     ) -> WriteResult:
         """The six steps."""
         if request is not None:
-            replayed = self._replayed(command, request)
+            replayed = self.replayed(command, request)
             if replayed is not None:
                 return replayed
-        surroundings = self._store.surroundings
-        position = self._store.head().position + 1 if surroundings.repeatable else 0
+        surroundings = self.store.surroundings
+        position = self.store.head().position + 1 if surroundings.repeatable else 0
         now = surroundings.now(position)
         decided = self.decide(command, at, load, now, position)
         writes = self.writes_of(command, decided, context, request)
         keyed = None if request is None else request.keyed
         try:
-            if self._repository.is_locked:
+            if self.repository.is_locked:
                 return self._write(command, decided, writes, keyed, now)
-            with self._store.transaction():
+            with self.store.transaction():
                 return self._write(command, decided, writes, keyed, now)
         except BaseException:  # the accounts may have more events than were committed
-            self._repository.forget(command.accounts)
+            self._next_position = 0
+            self.repository.forget(command.accounts)
             raise
 
     def decide(
@@ -190,18 +215,23 @@ class CommandHandler:
                 _check_existence(command, account)
             accounts.append(account)
         if command.expected_version is not None:
-            _check_version(accounts[0], command.expected_version)
+            check_version(accounts[0], command.expected_version)
         if behind:  # the event is recorded no earlier than the head, which the clock may not know
-            now = max(now, self._store.head().recorded_at)
+            now = max(now, self.store.head().recorded_at)
         effective_at = now if at is None else effective_time(at.first, now)
         if at is not None and at.first != at.last:
             # Nothing comes before the opening, and on its day a bare date may well be that.
             opened = [each.state.opened_at for each in accounts if each.version]
             effective_at = max([effective_at, *(each for each in opened if each <= at.last)])
+        locked_until = self.times.locked_until
+        if locked_until is not None:
+            from ledger.domain.changes import check_lock  # few books have a lock
+
+            check_lock(effective_at, locked_until)
         events = command.decide(
             accounts,
             effective_at,
-            lambda: self._store.surroundings.draw_uuid(position, "transfer"),
+            lambda: self.store.surroundings.draw_uuid(position, "transfer"),
         )
         return loaded, events, None if at is None else effective_at
 
@@ -245,13 +275,16 @@ class CommandHandler:
         """Steps 5 and 6, in a transaction."""
         loaded, events, _ = decided
         # 5: append them with a version check.
-        recorded = self._store.append(writes, keyed=keyed, not_before=now)
+        recorded = self.store.append(writes, keyed=keyed, not_before=now)
+        if recorded[0].position != self._next_position:  # somebody else may have locked a period
+            self.times.check_unchanged()
+        self._next_position = recorded[-1].position + 1
         for each, event, record in zip(loaded, events, recorded, strict=True):
             each.account.apply(event, record.effective_at)
             each.recorded_at = record.recorded_at
             self.snapshot_if_due(each)
         # 6: update the projections.
-        self._dispatcher.project(recorded, events)
+        self.dispatcher.project(recorded, events)
         accounts = tuple([figures(each.account) for each in loaded])
         return WriteResult(command.name, accounts, tuple(recorded), events)
 
@@ -263,25 +296,27 @@ class CommandHandler:
     def snapshot_if_due(self, loaded: LoadedAccount) -> None:
         """Take a snapshot of an account that has come so far."""
         if self.is_snapshot_due(loaded.account):
-            self._store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
+            self.store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
 
-    def _replayed(self, command: Command, request: Request) -> WriteResult | None:
+    def replayed(self, command: AnyCommand, request: Request) -> WriteResult | None:
         """The result of the command that first came with the key, if there was one."""
-        record = next(self._store.key_records(request.key), None)
+        record = next(self.store.key_records(request.key), None)
         if record is None:
             return None
         recorded = tuple(
-            self._store.read_all(
+            self.store.read_all(
                 after_position=record.first_position - 1, to_position=record.last_position
             )
         )
         produced = tuple(decode_event(each) for each in recorded)
-        check_same(request, record, recorded[0], produced[0])
+        place = -1 if command.text_is_of_last_event else 0
+        check_same(request, record, recorded[place], produced[place])
+        versions = {each.stream_id: each.version for each in recorded}
         return WriteResult(
             command.name,
             tuple(
-                figures(self._repository.load_at(each.stream_id, to_version=each.version).account)
-                for each in recorded
+                figures(self.repository.load_at(stream_id, to_version=version).account)
+                for stream_id, version in versions.items()
             ),
             recorded,
             produced,
@@ -321,8 +356,12 @@ def _check_existence(command: Command, account: BankAccount) -> None:
         _ = account.state
 
 
-def _check_version(account: BankAccount, expected: int) -> None:
-    """Refuse a command whose author has not seen the account as it is."""
+def check_version(account: BankAccount, expected: int) -> None:
+    """Refuse a command whose author has not seen the account as it is.
+
+    Raises:
+        VersionConflict: the account is not at the expected version.
+    """
     if account.version != expected:
         conflict = version_conflict(account.stream_id, expected, account.version)
         conflict.message = f"account {conflict.message}"

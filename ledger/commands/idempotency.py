@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ledger.commands.command import AMOUNT, CURRENCY_CHECK, FREE_TEXT, Command
+from ledger.commands.command import AMOUNT, CURRENCY_CHECK, FREE_TEXT, Amending
 from ledger.domain.aggregate import Event
 from ledger.domain.instant import format_instant
 from ledger.domain.money import canonical_decimal
@@ -27,6 +27,9 @@ from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part, parse_object
 from ledger.eventstore.records import KeyedRequest, KeyRecord, RecordedEvent
 
+if TYPE_CHECKING:
+    from ledger.commands.amendments import AnyCommand
+
 _NOT_REQUESTED: Final = frozenset(("idempotency_key", "expected_version"))
 
 
@@ -36,20 +39,20 @@ class Request(msgspec.Struct, frozen=True):
     Attributes:
         text: compact JSON.
         currency: the one that the command names for its amount; empty where it names none.
-        free_text: the command's own.
+        free_text: the command's own; None where it says none.
     """
 
     key: str
     text: bytes
     currency: str
-    free_text: str
+    free_text: str | None
 
     @property
     def keyed(self) -> KeyedRequest:
         return KeyedRequest(self.key, request_fingerprint(self.text))
 
 
-def request_of(command: Command, key: str, at: int | None) -> Request:
+def request_of(command: AnyCommand, key: str, at: int | None) -> Request:
     """The request that a command with a key is; tags and receipts are in it as they are stored.
 
     Args:
@@ -59,22 +62,31 @@ def request_of(command: Command, key: str, at: int | None) -> Request:
         InvalidTag, InvalidReceipt, InvalidText: it has one that cannot be stored.
     """
     fields: dict[str, Any] = {"command": command.name}
-    currency = free_text = ""
+    currency = ""
+    free_text: str | None = None
     for attribute, name, meaning in _fields_of(type(command)):
         value = getattr(command, attribute)
+        if value is None and name != "at":
+            continue
         if meaning == AMOUNT:
-            fields[name] = canonical_decimal(value)
+            amount = canonical_decimal(value)
+            if name != "overdraft" or amount != "0":  # there were requests before there were limits
+                fields[name] = amount
         elif meaning == FREE_TEXT:
             free_text = value
+            fields |= {f"has_{name}": True} if isinstance(command, Amending) else {}
         elif name == "at":
             fields |= {} if at is None else {"at": format_instant(at)}
         elif meaning == CURRENCY_CHECK:
             currency = value
         elif name == "tags":
-            fields |= {name: check_tags(value)} if value else {}
+            checked = (
+                dict(sorted(value.items())) if isinstance(command, Amending) else check_tags(value)
+            )
+            fields |= {name: checked} if value else {}
         elif name == "receipts":
             fields |= {name: check_receipts(value)} if value else {}
-        elif value is not None:
+        else:
             fields[name] = value
     try:
         return Request(key, msgspec.json.encode(fields), currency, free_text)
@@ -85,15 +97,17 @@ def request_of(command: Command, key: str, at: int | None) -> Request:
 
 
 @cache
-def _fields_of(kind: type[Command]) -> tuple[tuple[str, str, str], ...]:
+def _fields_of(kind: type[AnyCommand]) -> tuple[tuple[str, str, str], ...]:
     """(attribute, name in a request, meaning) of a command's fields."""
 
     def found() -> Iterator[tuple[str, str, str]]:
         for field in msgspec.structs.fields(kind):
-            meaning = msgspec.inspect.type_info(field.type)
-            extra = meaning.extra or {} if isinstance(meaning, msgspec.inspect.Metadata) else {}
+            told = msgspec.inspect.type_info(field.type)
+            kinds = told.types if isinstance(told, msgspec.inspect.UnionType) else (told,)
+            marked = [each.extra for each in kinds if isinstance(each, msgspec.inspect.Metadata)]
             if field.name not in _NOT_REQUESTED:
-                yield field.name, field.encode_name, str(extra.get("is", ""))
+                meaning = (marked[0] or {}).get("is", "") if marked else ""
+                yield field.name, field.encode_name, str(meaning)
 
     return tuple(found())
 
@@ -111,7 +125,8 @@ def check_same(request: Request, record: KeyRecord, recorded: RecordedEvent, eve
     happened_in = str(getattr(event, "currency", ""))
     other_currency = bool(request.currency and happened_in) and request.currency != happened_in
     before_text = getattr(event, event.text_field) if event.text_field else ""
-    other_text = not recorded.erased and (before_text or "") != request.free_text
+    said = request.free_text
+    other_text = not recorded.erased and said is not None and (before_text or "") != said
     if record.fingerprint == request.keyed.fingerprint and not (other_currency or other_text):
         return
     stored = bytes(keyed_part(recorded.metadata).request)

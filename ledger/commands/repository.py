@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import AGGREGATES, Aggregate
+from ledger.domain.aggregate import AGGREGATES, Aggregate, Dated
 from ledger.errors import UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event
@@ -141,7 +141,7 @@ class AccountRepository:
         account = BankAccount(stream_id, state, snapshot.version, self.events_after)
         return LoadedAccount(account, snapshot.last_recorded_at, snapshot.version)
 
-    def events_after(self, stream_id: str, at: int, version: int) -> Iterator[tuple[int, Any]]:
+    def events_after(self, stream_id: str, at: int, version: int) -> Iterator[Dated[Any]]:
         """The events of a stream up to a version that are effective after an instant (µs UTC)."""
         self._before_reading()
         # The snapshot has nothing effective after `at`, so all of that is in later versions.
@@ -152,7 +152,7 @@ class AccountRepository:
             to_version=version,
             effective_after=at,
         )
-        return ((event.effective_at, decode_event(event)) for event in later)
+        return (Dated(each.version, each.effective_at, decode_event(each)) for each in later)
 
     def _snapshot(
         self, stream_id: str, *, to_version: int | None, effective_to: int | None

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, get_args
 
+from ledger.domain.account_path import Change, PathPoint, only_adds_up, path_by_sums, path_of
 from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
-from ledger.domain.aggregate import Aggregate
-from ledger.domain.balance_timeline import BalanceTimeline
+from ledger.domain.aggregate import BEFORE_ALL_TIMES, Aggregate, Dated
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
     AccountClosed,
@@ -25,22 +25,27 @@ from ledger.domain.events import (
 from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.domain.receipts import Receipt, check_receipts
+from ledger.domain.refusals import (
+    before_opening,
+    check_initial_balance,
+    check_limit,
+    insufficient_funds,
+    too_large,
+    was_closed,
+)
 from ledger.domain.tags import check_tags
 from ledger.domain.validation import check_account_id, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
     AccountMismatch,
     BalanceNotZero,
-    BalanceTooLarge,
-    BeforeOpening,
     CurrencyMismatch,
-    InsufficientFunds,
     InvalidAmount,
     InvalidText,
     LaterActivity,
     NoSuchAccount,
+    RuleViolation,
 )
-from ledger.errors import AccountClosed as AccountIsClosed
 from ledger.errors import moment as in_message
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -86,14 +91,19 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
-    def open(self, owner: str, initial_balance: Money) -> AccountOpened:
-        """Open it, with a balance of zero or more. An id is opened once, for ever."""
-        self._check_opening(initial_balance)
+    def open(self, owner: str, initial_balance: Money, overdraft_limit: int = 0) -> AccountOpened:
+        """Open it, with a balance of zero or more. An id is opened once, for ever.
+
+        Args:
+            overdraft_limit: how far the balance may be below zero, in minor units.
+        """
+        self._check_opening(initial_balance, overdraft_limit)
         return AccountOpened(
             account_id=check_account_id(self.stream_id),
             currency=initial_balance.currency,
             decimals=initial_balance.decimals,
             initial_balance=initial_balance.minor_units,
+            overdraft_limit=overdraft_limit,
             owner=check_owner(owner),
         )
 
@@ -106,7 +116,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         receipts: Sequence[Receipt] = (),
     ) -> MoneyDeposited:
         """Deposit money from outside the ledger."""
-        self._check_credit(amount.minor_units, amount.currency, effective_at)
+        self._check_movement(amount.minor_units, amount.currency, effective_at, 1)
         return MoneyDeposited(
             amount.minor_units,
             amount.currency,
@@ -122,7 +132,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         receipts: Sequence[Receipt] = (),
     ) -> MoneyWithdrawn:
         """Withdraw money from the ledger."""
-        self._check_debit(amount.minor_units, amount.currency, effective_at)
+        self._check_movement(amount.minor_units, amount.currency, effective_at, -1)
         return MoneyWithdrawn(
             amount.minor_units,
             amount.currency,
@@ -141,7 +151,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         to_account: str,
     ) -> TransferSent:
         """The sending side of a transfer."""
-        self._check_debit(amount.minor_units, amount.currency, effective_at)
+        self._check_movement(amount.minor_units, amount.currency, effective_at, -1)
         return TransferSent(
             transfer_id,
             to_account,
@@ -162,7 +172,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         from_account: str,
     ) -> TransferReceived:
         """The receiving side of a transfer."""
-        self._check_credit(amount.minor_units, amount.currency, effective_at)
+        self._check_movement(amount.minor_units, amount.currency, effective_at, 1)
         return TransferReceived(
             transfer_id,
             from_account,
@@ -183,7 +193,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         return PersonalDataErased(check_text(reason, "the reason"))
 
     def close(self, reason: str, effective_at: int) -> AccountClosed:
-        """Close it for good, at zero and after everything else that happened."""
+        """Close it, at zero and after everything else that happened and stands."""
         self._check_closing(effective_at)
         return AccountClosed(check_text(reason, "the reason"))
 
@@ -206,13 +216,12 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         """
         if isinstance(event, Movement):
             if rounded_to_nothing and event.amount == 0:
-                self._check_place(event.currency, effective_at)
-            elif event.direction > 0:
-                self._check_credit(event.amount, event.currency, effective_at)
+                self.check_place(event.currency, effective_at)
             else:
-                self._check_debit(event.amount, event.currency, effective_at)
+                self._check_movement(event.amount, event.currency, effective_at, event.direction)
         elif type(event) is AccountOpened:
-            self._check_opening(Money(event.initial_balance, event.currency, event.decimals))
+            balance = Money(event.initial_balance, event.currency, event.decimals)
+            self._check_opening(balance, event.overdraft_limit)
             self._check_own(event.account_id)
         elif type(event) is OpeningAmended:
             _ = self.state
@@ -224,7 +233,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────
 
-    def _check_opening(self, initial_balance: Money) -> None:
+    def _check_opening(self, initial_balance: Money, limit: int) -> None:
         if self._state is not None:
             raise AccountAlreadyOpen(
                 f"account {self.stream_id} was opened before, on "
@@ -234,33 +243,32 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
         currency, decimals = initial_balance.currency, initial_balance.decimals
         pinned_decimals(currency, decimals)
-        if not 0 <= initial_balance.minor_units <= MAX_MINOR_UNITS:
-            limit = format_minor_units(MAX_MINOR_UNITS, decimals)
-            amount = format_minor_units(initial_balance.minor_units, decimals)
-            raise InvalidAmount(
-                f"account {self.stream_id} cannot be opened with {amount} {currency}",
-                advice=f"an account opens with 0 to {limit} {currency}",
-                account_id=self.stream_id,
-                amount=amount,
-            )
+        check_initial_balance(self.stream_id, initial_balance)
+        check_limit(limit, currency, decimals)
 
-    def _check_active(self, effective_at: int) -> AccountState:
+    def check_usable(self, effective_at: int, *, opened_at: int | None = None) -> AccountState:
+        """See that it takes something at a moment (µs UTC): it was open then, and is now.
+
+        Args:
+            opened_at: when it was opened (µs UTC), where a change to that is to come.
+
+        Raises:
+            AccountClosed: it is closed, or was at that moment.
+            BeforeOpening: it was not open yet.
+        """
+        state = self._check_open_now(effective_at, opened_at)
+        if effective_at < state.last_activity:
+            path = self.path(effective_at)
+            if path and path[0].closed_at is not None:
+                raise was_closed(self.stream_id, path[0].closed_at)
+        return state
+
+    def _check_open_now(self, effective_at: int, opened_at: int | None = None) -> AccountState:
         state = self._state or self.state
         if state.closed_at is not None:
-            raise AccountIsClosed(
-                f"account {self.stream_id} was closed on {in_message(state.closed_at)}",
-                advice="a closed account takes nothing, backdated or not; use another account",
-                account_id=self.stream_id,
-                closed_at=format_instant(state.closed_at),
-            )
-        if effective_at < state.opened_at:
-            raise BeforeOpening(
-                f"account {self.stream_id} was opened on {in_message(state.opened_at)}, after "
-                f"{in_message(effective_at)}",
-                advice="nothing can happen to an account before it is open",
-                account_id=self.stream_id,
-                opened_at=format_instant(state.opened_at),
-            )
+            raise was_closed(self.stream_id, state.closed_at, still=True)
+        if effective_at < (state.opened_at if opened_at is None else opened_at):
+            raise before_opening(self.stream_id, state.opened_at, effective_at)
         return state
 
     def _check_own(self, account_id: str) -> None:
@@ -272,9 +280,14 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 named=account_id,
             )
 
-    def _check_place(self, currency: str, effective_at: int) -> AccountState:
-        """What holds for money in both directions, whatever its amount."""
-        state = self._check_active(effective_at)
+    def check_place(self, currency: str, effective_at: int) -> AccountState:
+        """What holds for money in both directions, whatever its amount.
+
+        Raises:
+            AccountClosed, BeforeOpening: it does not take anything at that moment (µs UTC).
+            CurrencyMismatch: it is kept in another currency.
+        """
+        state = self._check_open_now(effective_at)
         if currency != state.currency:
             raise CurrencyMismatch(
                 f"account {self.stream_id} is kept in {state.currency}, the amount is in "
@@ -285,53 +298,78 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             )
         return state
 
-    def _check_movement(self, amount: int, currency: str, effective_at: int) -> AccountState:
-        """What holds for money in both directions."""
-        state = self._check_place(currency, effective_at)
+    def check_amount(self, amount: int, currency: str) -> None:
+        """See that an amount (minor units) can be moved.
+
+        Raises:
+            InvalidAmount: it is zero or less.
+        """
         if amount <= 0:
-            shown = format_minor_units(amount, state.decimals)
+            shown = format_minor_units(amount, self.state.decimals)
             raise InvalidAmount(
                 f"{shown} {currency} cannot be moved: the amount must be more than zero",
                 advice="give the amount that was moved",
                 amount=shown,
             )
-        return state
 
-    def _check_credit(self, amount: int, currency: str, effective_at: int) -> None:
-        state = self._check_movement(amount, currency, effective_at)
-        if state.balance + amount > MAX_MINOR_UNITS:
-            limit = format_minor_units(MAX_MINOR_UNITS, state.decimals)
-            raise BalanceTooLarge(
-                f"account {self.stream_id} cannot hold "
-                f"{format_minor_units(amount, state.decimals)} {currency} more",
-                advice=f"the largest balance is {limit} {state.currency} (2^63-1 minor units)",
-                account_id=self.stream_id,
-            )
-
-    def _check_debit(self, amount: int, currency: str, effective_at: int) -> None:
-        """Money that left in the past is missing at every moment since: all are checked."""
-        state = self._check_movement(amount, currency, effective_at)
+    def _check_movement(self, amount: int, currency: str, effective_at: int, sign: int) -> None:
+        """Money that came or left in the past changes every balance since: all are checked."""
+        state = self.check_place(currency, effective_at)
+        if amount <= 0:
+            self.check_amount(amount, currency)
+        moved = sign * amount
         if effective_at >= state.last_activity:
-            if state.balance >= amount:
+            if -state.overdraft_limit <= state.balance + moved <= MAX_MINOR_UNITS:
                 return
-            timeline = BalanceTimeline(((effective_at, state.balance),))
+            path = [PathPoint(effective_at, state.balance, state.overdraft_limit)]
         else:
-            timeline = self._timeline_from(effective_at, state.balance)
-        short = timeline.first_below(amount)
-        if short is not None:
-            raise self._insufficient(amount, currency, effective_at, timeline.lowest, *short)
+            path = self.path(effective_at)
+            if path[0].closed_at is not None:
+                raise was_closed(self.stream_id, path[0].closed_at)
+        after = [point.with_more(moved) for point in path]
+        for point in after:
+            if not point.is_right:
+                most = min(point.balance + point.limit for point in path)
+                raise self._refusal(point, amount, effective_at, most=most)
+
+    def check_path(self, new: Sequence[Change]) -> None:
+        """See that no state along the path since the first of some changes is against the rules.
+
+        Args:
+            new: events to come, which the other rules allow, with their effective times (µs UTC).
+
+        Raises:
+            InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
+        """
+        since = min(effective_at for effective_at, _ in new)
+        for point in self.path(since, new):
+            if not point.is_right:
+                raise self._refusal(point, None, since)
 
     def _check_closing(self, effective_at: int) -> None:
-        state = self._check_active(effective_at)
+        state = self._check_open_now(effective_at)
+        path: list[PathPoint] = []
         if effective_at < state.last_activity:
-            raise LaterActivity(
-                f"account {self.stream_id} was still used on {in_message(state.last_activity)}",
-                advice="close it at that moment or later",
-                account_id=self.stream_id,
-                last_activity=format_instant(state.last_activity),
-            )
-        if state.balance:
-            balance = format_minor_units(state.balance, state.decimals)
+            from ledger.domain.entries import moments_of_activity  # few are closed in the past
+
+            history = self.history()
+            path = path_of(history, effective_at)
+            if path[0].closed_at is not None:
+                raise was_closed(self.stream_id, path[0].closed_at)
+            last = max(moments_of_activity(history), default=effective_at)
+            if last > effective_at:
+                raise LaterActivity(
+                    f"account {self.stream_id} was still used on {in_message(last)}",
+                    advice="close it at that moment or later",
+                    account_id=self.stream_id,
+                    last_activity=format_instant(last),
+                )
+        for point in path:
+            if point.closed_at is not None:
+                raise was_closed(self.stream_id, point.closed_at)
+        held = next((point.balance for point in path if point.balance), state.balance)
+        if held:
+            balance = format_minor_units(held, state.decimals)
             raise BalanceNotZero(
                 f"account {self.stream_id} still holds {balance} {state.currency}",
                 advice="withdraw or transfer the rest, then close it",
@@ -340,50 +378,47 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 currency=state.currency,
             )
 
-    def _timeline_from(self, at: int, balance: int) -> BalanceTimeline:
-        """The balances from an instant on, by what happened later."""
-        later = [
-            (moment, event.signed_amount)
-            for moment, event in self._events_after(self.stream_id, at, self.version)
-        ]
-        return BalanceTimeline.starting(at, balance - sum(amount for _, amount in later), later)
+    # ── its past ────────────────────────────────────────────────────────────────────────────────
 
-    def _insufficient(
-        self,
-        amount: int,
-        currency: str,
-        effective_at: int,
-        lowest: int,
-        moment: int,
-        balance: int,
-    ) -> InsufficientFunds:
-        held, asked, left, most = (
-            format_minor_units(minor_units, self.state.decimals)
-            for minor_units in (balance, amount, balance - amount, lowest)
-        )
-        last_activity = self.state.last_activity
-        if moment == effective_at:
-            message = f"account {self.stream_id} holds {held} {currency}"
-            if moment < last_activity:
-                message += f" on {in_message(moment)}"
-            message += f", and {asked} was asked for"
-        else:
-            message = (
-                f"taking {asked} {currency} on {in_message(effective_at)} would leave "
-                f"account {self.stream_id} at {left} on {in_message(moment)}"
+    def history(self) -> list[Dated[AccountEvent]]:
+        """All its events, in version order."""
+        events = self._events_after(self.stream_id, BEFORE_ALL_TIMES, self.version)
+        return sorted(events, key=lambda dated: dated.version)
+
+    def path(self, since: int, new: Sequence[Change] = ()) -> list[PathPoint]:
+        """What it was at a moment (µs UTC), and at each later one became; where it was open.
+
+        Args:
+            new: events to come, with their effective times.
+        """
+        state = self._state
+        if state is not None and only_adds_up([event for _, event in new]):
+            later = (
+                list(self._events_after(self.stream_id, since, self.version))
+                if since < state.last_activity
+                else []
             )
-        advice = f"the most that can leave it is {most}"
-        if effective_at < last_activity:
-            advice += f" on {in_message(effective_at)}; see its history"
-        return InsufficientFunds(
-            message,
-            advice=advice,
-            account_id=self.stream_id,
-            balance=held,
-            requested=asked,
-            currency=currency,
-            at=format_instant(moment),
-        )
+            if only_adds_up([event for _, _, event in later]):
+                return path_by_sums(state, since, later, new)
+        history = self.history() if self.version else []
+        to_come = (Dated(self.version + n, *change) for n, change in enumerate(new, 1))
+        return path_of([*history, *to_come], since)
+
+    def _refusal(
+        self, point: PathPoint, amount: int | None, effective_at: int, *, most: int = 0
+    ) -> RuleViolation:
+        """Why a state cannot be.
+
+        Args:
+            amount: what was to be moved (minor units); None where something else was to be changed.
+            most: the most that can leave, where something was to leave.
+        """
+        state = self.state
+        if point.closed_at is not None:
+            return was_closed(self.stream_id, point.closed_at)
+        if point.balance > MAX_MINOR_UNITS:
+            return too_large(self.stream_id, state, point, amount)
+        return insufficient_funds(self.stream_id, state, point, amount, effective_at, most)
 
 
 def _described(

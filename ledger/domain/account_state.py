@@ -31,7 +31,7 @@ from ledger.domain.events import (
 
 # Raise it whenever the fold or AccountState comes to mean something else: stored snapshots of the
 # old fold are then ignored. Tests hold a golden state and a digest of this module's code to it.
-FOLD_REVISION: Final = 2
+FOLD_REVISION: Final = 3
 
 
 class AccountState(msgspec.Struct, gc=False):
@@ -121,9 +121,9 @@ def _change(
         case OpeningAmended():
             state.balance += event.initial_balance - state.initial_balance
             state.initial_balance = event.initial_balance
-            state.owner, state.overdraft_limit = event.owner, event.overdraft_limit
             state.currency, state.decimals = event.currency, event.decimals
             state.opened_at = event.opened_at
+            state.last_activity = max(state.last_activity, event.opened_at)
         case AccountClosed():
             state.closed_at = effective_at
         case AccountReopened():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Final, Generic, TypeVar, final
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar, final
 
 import msgspec
 
@@ -76,12 +76,24 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, o
 State = TypeVar("State", bound=msgspec.Struct)
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
-EventsAfter = Callable[[str, int, int], Iterable[tuple[int, AnyEvent]]]
+
+class Dated(NamedTuple, Generic[AnyEvent]):
+    """An event of a stream with its version and effective time (µs UTC)."""
+
+    version: int
+    effective_at: int
+    event: AnyEvent
+
+
+EventsAfter = Callable[[str, int, int], Iterable[Dated[AnyEvent]]]
 """Given a stream id, an instant (µs UTC) and a version: the stream's events up to that version that
-are effective after the instant, each with its effective time, in any order."""
+are effective after the instant, in any order."""
+
+BEFORE_ALL_TIMES: Final = -(2**63)
+"""µs UTC."""
 
 
-def _unknown_past(stream_id: str, _at: int, _version: int) -> Iterable[tuple[int, Any]]:
+def _unknown_past(stream_id: str, _at: int, _version: int) -> Iterable[Dated[Any]]:
     raise ValueError(f"the past of {stream_id} was not given, and a backdated command needs it")
 
 

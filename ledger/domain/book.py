@@ -21,8 +21,17 @@ from ledger.domain.book_events import (
     TimeZoneChanged,
 )
 from ledger.domain.clock import Ahead
+from ledger.domain.instant import format_instant
 from ledger.domain.validation import check_name, check_text
-from ledger.errors import DamagedLedger, InvalidOption, InvalidTime, NothingToCorrect
+from ledger.errors import (
+    DamagedLedger,
+    InvalidOption,
+    InvalidText,
+    InvalidTime,
+    NothingToCorrect,
+    NothingToUnlock,
+    moment,
+)
 
 BOOK_STREAM = "$book"
 """The id of its stream, which no account can have."""
@@ -164,6 +173,58 @@ class Book(Aggregate[BookState, BookEvent]):
                 advice="name a later moment",
             )
         return TimeZoneChanged(time_zone, since)
+
+    def lock(self, until: int, now: int, reason: str = "") -> PeriodLocked:
+        """Let nothing change any more at or before a moment (µs UTC).
+
+        Args:
+            now: when this is recorded (µs UTC).
+
+        Raises:
+            InvalidTime: it has not passed, or is locked already.
+        """
+        if until >= now:  # what is recorded from now on happened later than the moment
+            raise InvalidTime(
+                f"{moment(until)} has not passed",
+                advice="lock a period that has ended",
+                until=format_instant(until),
+            )
+        locked = self.state.locked_until
+        if locked is not None and until <= locked:
+            raise InvalidTime(
+                f"the books are locked until {moment(locked)} already",
+                advice="name a later moment, or unlock the period first",
+                locked_until=format_instant(locked),
+            )
+        return PeriodLocked(until, check_text(reason, "the reason"))
+
+    def unlock(self, reason: str, until: int | None = None) -> PeriodUnlocked:
+        """Let what is locked change again.
+
+        Args:
+            until: the moment (µs UTC) that stays locked; None for nothing.
+
+        Raises:
+            NothingToUnlock: nothing is locked.
+            InvalidTime: it is no earlier than what is locked now.
+            InvalidText: the reason is empty.
+        """
+        locked = self.state.locked_until
+        if locked is None:
+            raise NothingToUnlock("nothing is locked", advice="there is nothing to do")
+        if not reason.strip():
+            raise InvalidText(
+                "the reason is empty",
+                advice="say why the period is unlocked, such as a mistake that was found",
+                field="the reason",
+            )
+        if until is not None and until >= locked:
+            raise InvalidTime(
+                f"the books are locked until {moment(locked)}",
+                advice="name an earlier moment, or none to unlock all",
+                locked_until=format_instant(locked),
+            )
+        return PeriodUnlocked(until, check_text(reason, "the reason"))
 
     def correct_clock(
         self,

@@ -6,7 +6,7 @@ goes, what people call it, which text is free, and how its older versions are li
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from typing import TYPE_CHECKING, ClassVar, final
 
 import msgspec
 
@@ -35,10 +35,20 @@ class Movement(Event, frozen=True, gc=False):
     direction: ClassVar[int]
     between_accounts: ClassVar[bool] = False
 
+    if TYPE_CHECKING:  # a base's fields would come first, and each kind has its own before them
+
+        @property
+        def amount(self) -> int: ...
+        @property
+        def currency(self) -> str: ...
+        @property
+        def tags(self) -> dict[str, str]: ...
+        @property
+        def receipts(self) -> tuple[Receipt, ...]: ...
+
     @property
     def signed_amount(self) -> int:
-        amount: int = self.amount  # type: ignore[attr-defined]  # a base's field would come first
-        return self.direction * amount
+        return self.direction * self.amount
 
 
 @final
@@ -219,6 +229,9 @@ class AccountAmended(Event, frozen=True, gc=False):
 class OpeningAmended(Event, frozen=True, gc=False):
     """Takes the place of the opening.
 
+    The owner and the limit are those of the opening before it: they matter to the moments at which
+    nothing else of the account is effective, and are otherwise changed by `AccountAmended` alone.
+
     Attributes:
         opened_at: the effective time (µs UTC) of the opening from now on. The event itself is
             effective at the earlier of this one and the one before it, so that no moment between
@@ -266,6 +279,7 @@ class BalanceConfirmed(Event, frozen=True, gc=False):
 class ConfirmationWithdrawn(Event, frozen=True, gc=False):
     """``confirms`` is the version of the confirmation."""
 
+    dated_by_another = True
     label = "confirmation withdrawn"
     text_field = "reason"
 

@@ -35,6 +35,35 @@ def transfer(
             different decimals, so that the same number would be another amount.
         RuleViolation: either account refuses its side.
     """
+    check_pair(sender, recipient)
+    return (
+        sender.send(
+            amount,
+            description,
+            effective_at,
+            tags,
+            receipts,
+            transfer_id=transfer_id,
+            to_account=recipient.stream_id,
+        ),
+        recipient.receive(
+            amount,
+            description,
+            effective_at,
+            tags,
+            receipts,
+            transfer_id=transfer_id,
+            from_account=sender.stream_id,
+        ),
+    )
+
+
+def check_pair(sender: BankAccount, recipient: BankAccount) -> None:
+    """See that money can move between two accounts at all.
+
+    Raises:
+        SameAccount, CurrencyMismatch: see `transfer`.
+    """
     if sender.stream_id == recipient.stream_id:
         raise SameAccount(
             f"both sides of the transfer are account {sender.stream_id}",
@@ -63,23 +92,3 @@ def transfer(
             to_currency=other.currency,
             to_decimals=other.decimals,
         )
-    return (
-        sender.send(
-            amount,
-            description,
-            effective_at,
-            tags,
-            receipts,
-            transfer_id=transfer_id,
-            to_account=recipient.stream_id,
-        ),
-        recipient.receive(
-            amount,
-            description,
-            effective_at,
-            tags,
-            receipts,
-            transfer_id=transfer_id,
-            from_account=sender.stream_id,
-        ),
-    )

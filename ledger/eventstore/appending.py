@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Final
 
 import msgspec
 
+from ledger.domain.aggregate import BEFORE_ALL_TIMES
 from ledger.errors import BrokenChain, VersionConflict, moment
 from ledger.eventstore.codec import known_event_class
 from ledger.eventstore.hash_chain import chain_hash, empty_head, expected_hash
@@ -21,10 +21,6 @@ class Tail(msgspec.Struct, gc=False):
     version: int
     highest_effective_at: int
     aggregate_type: str
-
-
-BEFORE_ALL_TIMES: Final = -(2**63)
-"""µs UTC."""
 
 
 def no_tail() -> Tail:

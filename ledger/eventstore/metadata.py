@@ -96,3 +96,22 @@ def unrounded_in(metadata: str) -> str | None:
 def parse_object(text: str) -> dict[str, Any]:
     """Any JSON object."""
     return msgspec.json.decode(text, type=dict[str, Any])
+
+
+class WrittenBy(msgspec.Struct, frozen=True, gc=False):
+    """Who wrote an event, by which command, and in which run; empty where it is not known."""
+
+    actor: str = ""
+    command: str = ""
+    run: str = ""
+
+
+_decode_written_by = msgspec.json.Decoder(WrittenBy).decode
+
+
+def written_by(metadata: str) -> WrittenBy:
+    """Who wrote an event, by its stored metadata."""
+    try:
+        return _decode_written_by(metadata)
+    except msgspec.MsgspecError:
+        return WrittenBy()

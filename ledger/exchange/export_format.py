@@ -12,9 +12,9 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from ledger.domain.aggregate import BEFORE_ALL_TIMES
 from ledger.domain.instant import format_instant, to_instant
 from ledger.errors import InvalidLine, OlderFormat
-from ledger.eventstore.appending import BEFORE_ALL_TIMES
 from ledger.eventstore.records import Head, RecordedEvent
 
 FORMAT: Final = "ledger-events"

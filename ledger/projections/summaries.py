@@ -115,9 +115,10 @@ def _change(
                 row.owner = event.owner
         case OpeningAmended():
             row.balance += event.initial_balance - row.initial_balance
-            row.initial_balance, row.owner = event.initial_balance, event.owner
+            row.initial_balance = event.initial_balance
             row.currency, row.decimals = event.currency, event.decimals
             row.opened_at = event.opened_at
+            row.last_activity = max(row.last_activity, event.opened_at)
         case AccountClosed():
             row.status, row.closed_at = "closed", effective_at
         case AccountReopened():

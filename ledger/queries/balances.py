@@ -15,7 +15,15 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
-from ledger.queries.source import NOW, Point, Source, account_at, account_ids, last_version
+from ledger.queries.source import (
+    NOW,
+    Point,
+    Source,
+    account_at,
+    account_ids,
+    last_version,
+    was_there,
+)
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
@@ -87,7 +95,7 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
             account = source.repository.load_at(
                 account_id, to_version=to_version, as_of=point.as_of
             ).account
-            if account.version and account.state.closed_at is None:
+            if was_there(account, point) and account.state.closed_at is None:
                 balance = Money(
                     account.state.balance, account.state.currency, account.state.decimals
                 )

@@ -81,7 +81,7 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
     Raises:
         NoSuchAccount: there is none, or there was none then.
     """
-    if account.version:
+    if was_there(account, point):
         return
     account_id = account.stream_id
     if not stream_version(source.store, account_id):
@@ -98,6 +98,12 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
         account_id=account_id,
         opened_later=True,
     )
+
+
+def was_there(account: BankAccount, point: Point) -> bool:
+    """Whether an account was open at a point, or had been; an opening may be amended to later."""
+    as_of = point.as_of
+    return account.version > 0 and (as_of is None or as_of >= account.state.opened_at)
 
 
 def check_exists(source: Source, account_id: str) -> None:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ledger.domain.account_state import AccountState
 from ledger.domain.currency import DECIMALS
-from ledger.domain.events import AccountEvent, AccountOpened, EntryReversed, Movement
+from ledger.domain.events import (
+    AccountEvent,
+    AccountOpened,
+    EntryReversed,
+    Movement,
+    OpeningAmended,
+)
 from ledger.verification.findings import ControlTotals, Finding, amount_text
 from ledger.verification.transfers import ImportedSide
 
@@ -51,6 +58,11 @@ class Totals(dict[Unit, ControlTotals]):
             total.received += event.amount
         else:
             total.sent -= event.amount
+
+    def change_opening(self, before: AccountState, event: OpeningAmended) -> None:
+        """Count an opening in the place of the one that stood in an account's state before."""
+        self[before.currency, before.decimals].money_in -= before.initial_balance
+        self[event.currency, event.decimals].money_in += event.initial_balance
 
     def count_alone(self, sides: Iterable[ImportedSide]) -> None:
         """Count sides of transfers that have no other side as money that came in or went out."""

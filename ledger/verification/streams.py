@@ -13,8 +13,9 @@ import msgspec
 
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import AGGREGATES, Aggregate, Event
+from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
+from ledger.domain.events import OpeningAmended
 from ledger.domain.instant import format_instant
 from ledger.errors import (
     CurrencyMismatch,
@@ -32,9 +33,6 @@ from ledger.verification.control_totals import Totals
 from ledger.verification.findings import Finding, span_text
 from ledger.verification.stored_projections import FoldTask, Refolding
 from ledger.verification.stored_snapshots import NO_SNAPSHOT, SnapshotCheck
-
-_BEFORE_ALL: Final = -(2**63)
-"""µs UTC."""
 
 _KNOWN_METADATA: Final = 1_000
 
@@ -64,7 +62,7 @@ class _Stream:
     def __init__(self, aggregate: Aggregate[Any, Any] | None) -> None:
         self.aggregate = aggregate
         self.event_types = () if aggregate is None else aggregate.event_types
-        self.highest = _BEFORE_ALL
+        self.highest = BEFORE_ALL_TIMES
         self.lost = False
         self.mismatched = False
         self.next_snapshot = NO_SNAPSHOT
@@ -156,6 +154,8 @@ class StreamCheck:
                 _ask_rules(event, recorded, aggregate)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
+        if type(event) is OpeningAmended and aggregate.version:
+            self.totals.change_opening(aggregate.state, event)
         try:
             aggregate.apply(event, recorded.effective_at)
         except AttributeError:  # it cannot begin a stream, which the rules have said
@@ -228,7 +228,7 @@ class StreamCheck:
 
 def events_after(
     store: EventStore, stream_id: str, at: int, version: int
-) -> Iterator[tuple[int, Event]]:
+) -> Iterator[Dated[Event]]:
     """The events of a stream up to a version that are effective after an instant (µs UTC).
 
     Read backwards, an event that is not backdated and happened by that instant has nothing but such
@@ -236,7 +236,7 @@ def events_after(
     """
     for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
         if earlier.effective_at > at:
-            yield earlier.effective_at, decode_event(earlier)
+            yield Dated(earlier.version, earlier.effective_at, decode_event(earlier))
         elif not earlier.backdated:
             return
 

@@ -219,9 +219,18 @@ class Model:
             return reasons | {"invalid_amount"}
         if intent.command in DEBITS and self.first_short(intent.account, at, minor) is not None:
             reasons.add("insufficient_funds")
-        if intent.command in CREDITS and states[-1].balance + minor > LARGEST:
+        if intent.command in CREDITS and self.highest(intent.accounts[-1], at) + minor > LARGEST:
             reasons.add("balance_too_large")
         return reasons
+
+    def highest(self, account: str, at: int) -> int:
+        """The highest balance at an instant or a later moment."""
+        entries = self.entries(account)
+        moments = {at} | {entry.effective for entry in entries if entry.effective > at}
+        return max(
+            sum(entry.amount for entry in entries if entry.effective <= moment)
+            for moment in moments
+        )
 
     def first_short(self, account: str, at: int, minor: int) -> int | None:
         """The first moment from an instant on when an account has less than an amount."""

@@ -17,6 +17,8 @@ LARGEST = 2**63 - 1
 UNLIMITED = LARGEST
 """An overdraft limit: no balance is further below zero."""
 FIVE_MINUTES = 300_000_000
+TIMELESS = ("correct_clock", "withdraw_correction", "undo", "amend_entry", "withdraw_confirmation")
+"""Commands that take no time."""
 
 
 class Book(Log):
@@ -57,7 +59,8 @@ class _Trial:
             self.recorded = intent.clock
         elif head > intent.clock + FIVE_MINUTES:
             raise Refused("clock_ahead")
-        if intent.at is not None and not 0 <= intent.at <= self.recorded:
+        timed = intent.at is not None and intent.command not in TIMELESS
+        if timed and not 0 <= (intent.at or 0) <= self.recorded:
             raise Refused("invalid_time")
         self.at = self.recorded if intent.at is None else intent.at
 
@@ -119,7 +122,8 @@ class _Trial:
             currency, decimals = pinned_decimals(intent.currency, intent.decimals)
         if (currency, decimals) != (state.currency, state.decimals):
             amended = [e for e in self.book.events(account) if e.kind == "AccountAmended"]
-            if self.book.activity(account) or any(e.limit is not None for e in amended):
+            limits = opening.limit or any(e.limit is not None for e in amended)
+            if self.book.activity(account) or limits:
                 raise Refused("currency_mismatch")
         amount = opening.amount if intent.amount is None else intent.amount
         if (opened, amount, currency, decimals) == (
@@ -244,6 +248,8 @@ class _Trial:
         wrong, intent = self.meant(), self.intent
         now = self.as_amended(wrong)
         at = wrong.effective if intent.at is None else self.at
+        if at > self.recorded:  # a wrong clock put it there; when it happened must be said
+            raise Refused("invalid_time")
         locked = wrong.effective <= self.book.locked_until()
         self.undo_entry(wrong, max(at, wrong.effective) if locked else wrong.effective)
         right = replace(
@@ -326,8 +332,8 @@ class _Trial:
 
     def correct_clock(self) -> None:
         wrong = [p for p, t in enumerate(self.book.known_times(), 1) if t > self.recorded]
-        if not wrong:
-            raise Refused("nothing_to_correct")
+        if max(self.book.known_times(), default=0) <= self.recorded + FIVE_MINUTES:
+            raise Refused("nothing_to_correct")  # clocks differ by as much anyway
         self.write(BOOK, "ClockCorrected", self.recorded, refers=wrong[0], text=self.intent.text)
 
     def withdraw_correction(self) -> None:
@@ -339,6 +345,8 @@ class _Trial:
             raise Refused("nothing_to_correct")
         times = self.book.known_times(without=self.intent.version)
         self.recorded = max(self.recorded, times[-1])
+        if self.recorded > self.intent.clock + FIVE_MINUTES:
+            raise Refused("clock_ahead")
         facts = {"refers": self.intent.version, "text": self.intent.text}
         self.write(BOOK, "ClockCorrectionWithdrawn", self.recorded, **facts)
 

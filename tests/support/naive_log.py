@@ -75,10 +75,10 @@ class Log:
         corrections = [event for event in self.log if event.kind == "ClockCorrected"]
         withdrawn = {e.refers for e in self.log if e.kind == "ClockCorrectionWithdrawn"} | {without}
         stand = [event for event in corrections if event.version not in withdrawn]
-        own = (
-            min([event.recorded, *(c.recorded for c in stand if c.position > event.position)])
-            for event in self.log
-        )
+        own = []
+        for event in self.log:
+            over = [c.recorded for c in stand if c.refers <= event.position < c.position]
+            own.append(min([event.recorded, *over]))
         return list(accumulate(own, max))  # a withdrawn correction never stepped back
 
     def events(

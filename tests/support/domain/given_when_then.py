@@ -19,7 +19,7 @@ import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
-from ledger.domain.aggregate import EventsAfter
+from ledger.domain.aggregate import Dated, EventsAfter
 from ledger.domain.currency import DECIMALS
 from ledger.domain.events import (
     AccountAmended,
@@ -150,9 +150,13 @@ def balance_at(past: Sequence[DecodedEvent], moment: int) -> int:
 def past_of(past: Sequence[DecodedEvent]) -> EventsAfter[AccountEvent]:
     """What an account is told that asks for its past; it must not ask without need."""
 
-    def events_after(_: str, at: int, version: int) -> list[tuple[int, AccountEvent]]:
+    def events_after(_: str, at: int, version: int) -> list[Dated[AccountEvent]]:
         assert version == len(past)
-        later = [(recorded.at, recorded.event) for recorded in past if recorded.at > at]
+        later = [
+            Dated(place, recorded.at, recorded.event)
+            for place, recorded in enumerate(past, 1)
+            if recorded.at > at
+        ]
         assert later, "nothing came later: it knows all it needs"
         return later
 
@@ -185,7 +189,9 @@ def open_account(
 
 
 def deposit(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, _: account.deposit(Money(amount, currency), description, day(on))
+    return lambda account, past: with_past(account, past).deposit(
+        Money(amount, currency), description, day(on)
+    )
 
 
 def withdraw(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
@@ -205,13 +211,13 @@ def send(amount: int, *, on: int, currency: str = "USD", description: str = "") 
 
 
 def receive(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, _: account.receive(
+    return lambda account, past: with_past(account, past).receive(
         Money(amount, currency), description, day(on), transfer_id="t-1", from_account="acc-002"
     )
 
 
 def close(*, on: int, reason: str = "") -> Intent:
-    return lambda account, _: account.close(reason, day(on))
+    return lambda account, past: with_past(account, past).close(reason, day(on))
 
 
 # ── given, when, then ───────────────────────────────────────────────────────────────────────────

@@ -141,6 +141,7 @@ def test_every_command_has_one_free_text(kind: type[Command]) -> None:
         "to_account",
         "amount",
         "initial_balance",
+        "overdraft",
         "currency",
         *NO_TEXTS,
         *SHARED,

@@ -115,7 +115,9 @@ def decide(
         case "close":
             return [(step.account, account.close("", at))]
         case _:
-            other = accounts[step.other]
+            other = account
+            if step.other != step.account:
+                other = with_past(accounts[step.other], histories[step.other])
             sent, received = transfer(account, other, money, "", at, transfer_id="t")
             return [(step.account, sent), (step.other, received)]
 
@@ -142,7 +144,7 @@ def is_legal(history: Sequence[DecodedEvent]) -> bool:
         all(may_follow(event, opening) for event in moves)
         and all(at >= opened_at for _, at in rest)
         and first_overdrawn_day(history) is None
-        and sum(change(event) for event, _ in history) <= MAX
+        and all(balance_at(history, at) <= MAX for _, at in history)
         and (not closings or closings == [history[-1]])
         and all(at == max(at for _, at in history) for _, at in closings)
         and all(balance_at(history, at) == 0 for _, at in closings)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ledger.domain.account import BankAccount
+from ledger.domain.aggregate import Dated
 from ledger.domain.events import (
     AccountEvent,
     MoneyDeposited,
@@ -14,8 +15,9 @@ from ledger.domain.events import (
     TransferReceived,
     TransferSent,
 )
-from ledger.errors import InsufficientFunds
+from ledger.errors import BalanceTooLarge, InsufficientFunds
 from tests.support.domain.given_when_then import (
+    MAX,
     Intent,
     account,
     day,
@@ -146,11 +148,11 @@ def test_a_backdated_debit_without_its_past_is_a_mistake_of_the_caller() -> None
         ana.send(usd(1), "", day(3), transfer_id="t-1", to_account="acc-002")
 
 
-def test_a_backdated_deposit_never_needs_the_past() -> None:
-    given(opened(), deposited(5, on=9)).when(deposit(7, on=3)).then(MoneyDeposited(7, "USD", ""))
-
-
-def test_a_backdated_receipt_never_needs_the_past() -> None:
+def test_a_backdated_credit_may_be_too_much_for_a_moment_that_has_passed() -> None:
+    past = (opened(), deposited(MAX, on=5), withdrawn(MAX, on=9))
+    for credit in (deposit(7, on=3), receive(7, on=3), deposit(7, on=5)):
+        given(*past).when(credit).then_refused(BalanceTooLarge)
+    given(*past).when(deposit(7, on=9)).then(MoneyDeposited(7, "USD", ""))
     given(opened(), deposited(5, on=9)).when(receive(7, on=3)).then(
         TransferReceived("t-1", "acc-002", 7, "USD", "")
     )
@@ -163,7 +165,7 @@ def test_a_backdated_deposit_makes_room_for_a_backdated_withdrawal() -> None:
 
 
 def test_a_past_that_is_not_needed_is_not_believed() -> None:
-    richer = [(day(9), withdrawn(400, on=9).event)]
+    richer = [Dated(2, day(9), withdrawn(400, on=9).event)]
     ana = BankAccount("acc-001", account(opened(100)).state, 1, lambda *_: richer)
     with pytest.raises(InsufficientFunds):
         ana.withdraw(usd(101), "", day(3))
@@ -172,9 +174,9 @@ def test_a_past_that_is_not_needed_is_not_believed() -> None:
 def test_the_past_is_asked_for_up_to_the_version_that_decides() -> None:
     asked = []
 
-    def events_after(stream_id: str, at: int, version: int) -> list[tuple[int, AccountEvent]]:
+    def events_after(stream_id: str, at: int, version: int) -> list[Dated[AccountEvent]]:
         asked.append((stream_id, at, version))
-        return [(day(9), deposited(5, on=9).event)]
+        return [Dated(2, day(9), deposited(5, on=9).event)]
 
     past = account(opened(100), deposited(5, on=9))
     ana = BankAccount("acc-001", past.state, past.version, events_after)

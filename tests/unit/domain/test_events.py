@@ -186,7 +186,13 @@ def test_an_event_that_has_an_amount_says_in_which_direction_it_goes(kind: type[
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_event_about_another_one_may_be_dated_by_it(kind: type[Event]) -> None:
     """A wrong clock may have put that one into the future; all else lies in the past."""
-    dated = {EntryReversed, EntryAmended, OpeningAmended, AccountReopened}
+    dated = {
+        EntryReversed,
+        EntryAmended,
+        OpeningAmended,
+        AccountReopened,
+        ConfirmationWithdrawn,
+    }
     assert kind.dated_by_another == (kind in dated)
 
 

@@ -185,13 +185,21 @@ def opening_amended(
 
 def test_an_amended_opening_takes_the_place_of_the_opening_and_keeps_the_entries() -> None:
     assert state_after(*USED, opening_amended(250, to=2)) == replace(
-        STATE, owner="Ben", balance=260, opened_at=day(2), initial_balance=250, overdraft_limit=5
+        STATE, balance=260, opened_at=day(2), initial_balance=250
     )
+
+
+def test_an_amended_opening_says_the_owner_and_limit_of_what_nothing_else_is_known_of() -> None:
+    state = state_after(opening_amended(250, to=2))
+    assert (state.owner, state.overdraft_limit, state.balance) == ("Ben", 5, 250)
+    amended = change(AccountAmended(7, "Ana L"), on=5)
+    state = state_after(*USED, amended, opening_amended(250, to=2))
+    assert (state.owner, state.overdraft_limit) == ("Ana L", 7)
 
 
 def test_an_opening_amended_twice_counts_once() -> None:
     state = state_after(*USED, opening_amended(250, to=2), opening_amended(100, to=3))
-    assert state == replace(STATE, owner="Ben", overdraft_limit=5)
+    assert state == STATE
 
 
 def test_an_amended_opening_may_say_another_unit() -> None:

@@ -32,8 +32,8 @@ from ledger.domain.events import (
     TransferSent,
 )
 
-REVISION = 2
-DIGEST = "d4a5b71648c2948e34e759cf977efefd83723b976a7c4e5ea25aa6bcea59d258"
+REVISION = 3
+DIGEST = "a97ffec0f8af0a918c43f2e96ca4f47ee2b4585a43dbdc212d503dd6ab5445ba"
 
 HAPPENED: list[tuple[int, AccountEvent]] = [
     (10, AccountOpened("acc-001", "JPY", 0, 1_000, 50, "Ana Souza")),
@@ -69,11 +69,11 @@ STATES = [
     _state("Ana Lima", 907, 2, 10, 46, None, 1_000, 300),
     _state("Ana Lima", 907, 2, 10, 47, None, 1_000, 300),
     _state("Ana Lima", 907, 2, 10, 48, None, 1_000, 300),
-    _state("Ana Souza Lima", 1_107, 2, 5, 48, None, 1_200, 60),
-    _state("Ana Souza Lima", 0, 3, 5, 50, None, 1_200, 60),
-    _state("Ana Souza Lima", 0, 3, 5, 60, 60, 1_200, 60),
-    _state("Ana Souza Lima", 0, 3, 5, 60, None, 1_200, 60),
-    _state("(erased)", 0, 3, 5, 70, None, 1_200, 60),
+    _state("Ana Lima", 1_107, 2, 5, 48, None, 1_200, 300),
+    _state("Ana Lima", 0, 3, 5, 50, None, 1_200, 300),
+    _state("Ana Lima", 0, 3, 5, 60, 60, 1_200, 300),
+    _state("Ana Lima", 0, 3, 5, 60, None, 1_200, 300),
+    _state("(erased)", 0, 3, 5, 70, None, 1_200, 300),
 ]
 """After each of those, as `REVISION` folds them."""
 

@@ -43,7 +43,7 @@ entries = pytest.mark.parametrize("entry", [deposit, withdraw, move])
 def said_of(entry: Entry, tags: Mapping[str, str], receipts: Sequence[Receipt]) -> list[object]:
     """The tags in their order, and the receipts, of each event that an entry leads to."""
     events = entry(account(opened(100)), tags, receipts)
-    return [(list(event.tags.items()), event.receipts) for event in events]  # type: ignore[attr-defined]
+    return [(list(event.tags.items()), event.receipts) for event in events]
 
 
 @entries

@@ -173,6 +173,6 @@ def test_a_backdated_transfer_that_the_past_covers_is_made() -> None:
     assert received == TransferReceived("t-9", "ana", 30, "USD", "")
 
 
-def test_the_recipient_needs_no_past_for_a_transfer_that_is_backdated_for_it() -> None:
-    _, received = between(ana(opened(100)), ben(*BACKDATED), usd(30))
+def test_a_transfer_may_be_backdated_for_the_recipient_alone() -> None:
+    _, received = between(ana(opened(100)), with_past(ben(*BACKDATED), BACKDATED), usd(30))
     assert received == TransferReceived("t-9", "ana", 30, "USD", "")

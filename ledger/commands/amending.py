@@ -1,0 +1,85 @@
+"""How a command travels that puts something right: as any other, with nobody else writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.commands.desk import Desk
+from ledger.commands.handler import check_version
+from ledger.commands.results import WriteResult, figures
+from ledger.domain.changes import check_together
+from ledger.eventstore.codec import new_event
+from ledger.eventstore.records import StreamWrite
+
+if TYPE_CHECKING:
+    from ledger.commands.amendments import Amendment
+    from ledger.commands.book_times import When
+    from ledger.commands.context import Context
+    from ledger.commands.handler import CommandHandler
+    from ledger.commands.idempotency import Request
+
+
+def amend(
+    handler: CommandHandler,
+    command: Amendment,
+    context: Context,
+    request: Request | None,
+    at: When | None,
+) -> WriteResult:
+    """The six steps, in a transaction.
+
+    Raises:
+        LedgerError: the command is refused; nothing has changed.
+    """
+    if request is not None and (replayed := handler.replayed(command, request)) is not None:
+        return replayed
+    store, repository = handler.store, handler.repository
+    handler.times.look()
+    head = store.head()
+    position = head.position + 1
+    now = store.surroundings.now(position)
+    desk = Desk(
+        store,
+        repository.load,
+        handler.times,
+        max(now, head.recorded_at),
+        lambda: store.surroundings.draw_uuid(position, "transfer"),
+        context,
+    )
+    try:
+        # 1 to 4: the desk loads and replays; the rules are asked for each event, and for all.
+        changes = command.decide_at(desk, at)
+        if command.expected_version is not None:
+            check_version(changes[0].account, command.expected_version)
+        check_together(changes, desk.locked_until)
+        metadata = context.metadata(
+            command.name,
+            idempotency_key=None if request is None else request.key,
+            request=None if request is None else request.text,
+        )
+        versions = {each: loaded.account.version for each, loaded in desk.loaded.items()}
+        writes = []
+        for account, effective_at, event, _ in changes:
+            stream_id = account.stream_id
+            new = new_event(event, metadata, effective_at)
+            writes.append(
+                StreamWrite(stream_id, account.aggregate_type, versions[stream_id], (new,))
+            )
+            versions[stream_id] += 1
+        # 5: append them with a version check.
+        keyed = None if request is None else request.keyed
+        recorded = store.append(writes, keyed=keyed, not_before=now)
+        events = tuple([change.event for change in changes])
+        for record, event in zip(recorded, events, strict=True):
+            loaded = desk.loaded[record.stream_id]
+            loaded.account.apply(event, record.effective_at)
+            loaded.recorded_at = record.recorded_at
+            handler.snapshot_if_due(loaded)
+        # 6: update the projections.
+        handler.dispatcher.project(recorded, events)
+    except BaseException:  # the accounts may have more events than were committed
+        repository.forget(desk.loaded)
+        raise
+    changed = dict.fromkeys(record.stream_id for record in recorded)
+    accounts = tuple([figures(desk.loaded[each].account) for each in changed])
+    return WriteResult(command.name, accounts, tuple(recorded), events)

@@ -1,0 +1,375 @@
+"""The commands that put something right; see `ledger.commands.command` for what all commands share.
+
+They look things up that only the log knows, so each is decided while nobody else can write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import final
+
+import msgspec
+
+from ledger.commands.book_times import When
+from ledger.commands.command import Amending, Amount, Command, FreeText, limit_of
+from ledger.commands.desk import Desk, not_an_entry
+from ledger.domain import account_changes, mistakes
+from ledger.domain.account import BankAccount
+from ledger.domain.account_changes import opening_of
+from ledger.domain.changes import AccountChange
+from ledger.domain.currency import pinned_decimals
+from ledger.domain.entries import Entry
+from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, TransferReceived, TransferSent
+from ledger.domain.instant import format_instant
+from ledger.domain.mistakes import Description, Side, description_of
+from ledger.domain.money import Money, format_minor_units
+from ledger.domain.receipts import Receipt
+from ledger.errors import InvalidTime, InvalidUsage, moment
+from ledger.eventstore.codec import event_class
+
+MOVEMENTS = (MoneyDeposited, MoneyWithdrawn, TransferSent, TransferReceived)
+
+
+@final
+class Reverse(Amending, frozen=True, gc=False, tag="reverse"):
+    """Undo an entry; either its account and version are named, or its transfer."""
+
+    account: str = ""
+    version: int = 0
+    transfer: str = ""
+    reason: FreeText = ""
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        if bool(self.transfer) == bool(self.account):
+            raise InvalidUsage(
+                "an entry is named by its account and version, or by its transfer",
+                advice="give one of the two",
+            )
+        if self.transfer:
+            sides = desk.transfer(self.transfer)
+        else:
+            sides = desk.sides(self.account, self.version)
+        return mistakes.reverse(sides, _moment_of(desk, at, sides), self.reason)
+
+
+@final
+class Correct(Amending, frozen=True, gc=False, tag="correct"):
+    """Undo an entry, and record the right one; what is None stays as it was.
+
+    Attributes:
+        tags: changes to them; an empty value takes one away.
+        receipts: more of them.
+        without_receipts: SHA-256 digests in hex, or how they begin.
+        into: the account that a deposit or withdrawal belongs to.
+        from_account, to_account: the accounts that a transfer is between.
+    """
+
+    text_is_of_last_event = True
+
+    account: str
+    version: int
+    amount: Amount | None = None
+    description: FreeText | None = None
+    tags: dict[str, str] | None = None
+    receipts: tuple[Receipt, ...] | None = None
+    without_receipts: tuple[str, ...] = ()
+    into: str = ""
+    from_account: str = msgspec.field(name="from", default="")
+    to_account: str = msgspec.field(name="to", default="")
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        sides = desk.sides(self.account, self.version)
+        wrong = next(side for side in sides if side.account.stream_id == self.account)
+        entry, event = wrong.entry, wrong.entry.event
+        effective_at = entry.effective_at
+        if at is not None:
+            opened_at = wrong.account.state.opened_at
+            effective_at = desk.moment(at, effective_at, not_before=opened_at)
+        elif effective_at > desk.now:
+            raise InvalidTime(
+                f"the entry is dated {moment(effective_at)}, which is in the future",
+                advice="say when it happened",
+                account_id=self.account,
+                version=self.version,
+                at=format_instant(effective_at),
+            )
+        locked_until = desk.locked_until
+        locked = locked_until is not None and entry.effective_at <= locked_until
+        reversed_at = max(effective_at, entry.effective_at) if locked else entry.effective_at
+        undone = mistakes.reverse(sides, reversed_at, "")
+        told = _described_anew(
+            entry, self.description, self.tags, self.receipts, self.without_receipts
+        )
+        amount = event.amount
+        if self.amount is not None:
+            state = wrong.account.state
+            amount = Money.parse(self.amount, state.currency, state.decimals).minor_units
+        if isinstance(event, TransferSent | TransferReceived):
+            if self.into:
+                raise InvalidUsage(
+                    "a transfer is between two accounts",
+                    advice="say which account it is from, or which one it is to",
+                )
+            sent = event.direction < 0
+            ours, theirs = self.account, event.counterparty
+            sender = self.from_account or (ours if sent else theirs)
+            recipient = self.to_account or (theirs if sent else ours)
+            moved = bool(self.from_account or self.to_account)
+        else:
+            if self.from_account or self.to_account:
+                raise InvalidUsage(
+                    "a deposit or withdrawal has one account",
+                    advice="say which account it belongs to",
+                )
+            moved = bool(self.into)
+        if not moved and (amount, effective_at, told) == (
+            event.amount,
+            entry.effective_at,
+            description_of(entry),
+        ):
+            raise InvalidUsage(
+                "the entry is so already",
+                advice="say what is to be different",
+                account_id=self.account,
+                version=self.version,
+            )
+        if isinstance(event, TransferSent | TransferReceived):
+            again = mistakes.send_again(
+                desk.account(sender),
+                desk.account(recipient),
+                amount=amount,
+                effective_at=effective_at,
+                description=told,
+                transfer_id=desk.draw_id(),
+            )
+        else:
+            again = [
+                mistakes.enter_again(
+                    entry,
+                    desk.account(self.into or self.account),
+                    kept_in=wrong.account,
+                    amount=amount,
+                    effective_at=effective_at,
+                    description=told,
+                )
+            ]
+        return [*undone, *again]
+
+
+@final
+class AmendEntry(Amending, frozen=True, gc=False, tag="amend-entry"):
+    """Describe an entry anew; see `Correct` for the fields."""
+
+    account: str
+    version: int
+    description: FreeText | None = None
+    tags: dict[str, str] | None = None
+    receipts: tuple[Receipt, ...] | None = None
+    without_receipts: tuple[str, ...] = ()
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        _no_time(at, "a description is that of the entry, from its moment on")
+        sides = desk.sides(self.account, self.version)
+        entry = desk.entry(self.account, self.version)
+        told = _described_anew(
+            entry, self.description, self.tags, self.receipts, self.without_receipts
+        )
+        changed = Description(
+            self.description,
+            None if self.tags is None else told.tags,
+            None if self.receipts is None and not self.without_receipts else told.receipts,
+        )
+        return mistakes.amend_entry(sides, changed)
+
+
+@final
+class Undo(Amending, frozen=True, gc=False, tag="undo"):
+    """Reverse all entries of the actor's last run."""
+
+    reason: FreeText = ""
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        _no_time(at, "what is undone never was")
+        run = desk.last_run()
+        for recorded in run:
+            if event_class(recorded.event_type) not in MOVEMENTS:
+                raise not_an_entry(recorded)
+        changes: list[AccountChange] = []
+        for recorded in run:
+            if recorded.event_type != TransferReceived.__name__:
+                sides = desk.sides(recorded.stream_id, recorded.version)
+                changes += mistakes.reverse(sides, None, self.reason)
+        return changes
+
+
+@final
+class AmendAccount(Amending, frozen=True, gc=False, tag="amend"):
+    """Change an account's owner, overdraft limit or opening; what is None stays as it was."""
+
+    text_is_of_last_event = True
+
+    account: str
+    owner: FreeText | None = None
+    overdraft: Amount | None = None
+    opened_at: str | None = None
+    initial_balance: Amount | None = None
+    currency: str | None = None
+    decimals: int | None = None
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        account = desk.account(self.account)
+        changes: list[AccountChange] = []
+        opened_at = None
+        if (self.opened_at, self.initial_balance, self.currency, self.decimals) != (None,) * 4:
+            if self.opened_at is not None:
+                opened_at = desk.moment(desk.times.when(self.opened_at), desk.now)
+            changes.append(self._amend_opening(account, opened_at))
+        if self.owner is not None or self.overdraft is not None:
+            state = account.state
+            limit = (
+                None
+                if self.overdraft is None
+                else limit_of(self.overdraft, state.currency, state.decimals)
+            )
+            effective_at = desk.moment(at, desk.now, not_before=opened_at or state.opened_at)
+            changes.append(
+                account_changes.amend(
+                    account,
+                    effective_at,
+                    owner=self.owner,
+                    overdraft_limit=limit,
+                    opened_at=opened_at,
+                )
+            )
+        elif at is not None:
+            _no_time(at, "an opening has a moment of its own, and no other one counts")
+        if not changes:
+            raise InvalidUsage(
+                f"nothing was said that is to be different about account {self.account}",
+                advice="give another owner, overdraft limit, opening or initial balance",
+            )
+        return changes
+
+    def _amend_opening(self, account: BankAccount, opened_at: int | None) -> AccountChange:
+        state, opening = account.state, opening_of(account)
+        currency, decimals = self.currency or state.currency, state.decimals
+        if self.currency not in (None, state.currency) or self.decimals is not None:
+            decimals = pinned_decimals(currency, self.decimals)
+        balance = self.initial_balance
+        if balance is None:
+            balance = format_minor_units(opening.initial_balance, opening.decimals)
+            if decimals < opening.decimals:  # 10.00 USD are 10 JPY, and 10.50 USD are no JPY
+                balance = balance.rstrip("0").rstrip(".") if "." in balance else balance
+        return account_changes.amend_opening(
+            account,
+            opening,
+            opened_at=opened_at,
+            initial_balance=Money.parse(balance, currency, decimals),
+        )
+
+
+@final
+class ReopenAccount(Amending, frozen=True, gc=False, tag="reopen"):
+    account: str
+    reason: FreeText = ""
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        account = desk.account(self.account)
+        closed_at = account.state.closed_at
+        effective_at = None if at is None else desk.moment(at, 0, not_before=closed_at)
+        earliest = 0 if desk.locked_until is None else desk.locked_until + 1
+        return [account_changes.reopen(account, self.reason, effective_at, earliest)]
+
+
+@final
+class Confirm(Amending, frozen=True, gc=False, tag="confirm"):
+    """Note that somebody else's books agree; ``at`` is the moment, a bare date its last instant."""
+
+    account: str
+    amount: str
+    source: FreeText = ""
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        account = desk.account(self.account)
+        until = desk.now
+        if at is not None:  # today's last instant has not come, and nor has what may follow
+            until = min(at.last, desk.now) if at.first <= desk.now else desk.moment(at, 0)
+        state = account.state
+        sign, digits = (-1, self.amount[1:]) if self.amount[:1] == "-" else (1, self.amount)
+        balance = sign * Money.parse(digits, state.currency, state.decimals).minor_units
+        return [account_changes.confirm(account, balance, until, self.source)]
+
+
+@final
+class WithdrawConfirmation(Amending, frozen=True, gc=False, tag="withdraw-confirmation"):
+    """Take a confirmation back; the last one that stands where no version is named."""
+
+    account: str
+    version: int | None = None
+    reason: FreeText = ""
+
+    def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
+        """The events that the command leads to; the rules are asked for each."""
+        _no_time(at, "a confirmation is withdrawn for its own moment")
+        account = desk.account(self.account)
+        return [account_changes.withdraw_confirmation(account, self.version, self.reason)]
+
+
+Amendment = (
+    Reverse
+    | Correct
+    | AmendEntry
+    | Undo
+    | AmendAccount
+    | ReopenAccount
+    | Confirm
+    | WithdrawConfirmation
+)
+
+AnyCommand = Command | Amendment
+"""All commands."""
+
+
+def _moment_of(desk: Desk, at: When | None, sides: Sequence[Side]) -> int | None:
+    if at is None:
+        return None
+    return desk.moment(at, 0, not_before=sides[0].entry.effective_at)
+
+
+def _no_time(at: When | None, why: str) -> None:
+    if at is not None:
+        raise InvalidUsage(f"this takes no time: {why}", advice="leave the time out")
+
+
+def _described_anew(
+    entry: Entry,
+    text: str | None,
+    tags: Mapping[str, str] | None,
+    more: tuple[Receipt, ...] | None,
+    without: Sequence[str],
+) -> Description:
+    """All that is said of an entry, once changes are made to it."""
+    receipts = list(entry.receipts)
+    for digits in without:
+        gone = [each for each in receipts if digits and each.sha256.startswith(digits.lower())]
+        if len(gone) != 1:
+            raise InvalidUsage(
+                f"{'no receipt' if not gone else 'more than one receipt'} of the entry begins "
+                f"with {digits!a}",
+                advice="the history shows its receipts in the JSON format",
+            )
+        receipts.remove(gone[0])
+    receipts += [each for each in more or () if each not in receipts]
+    kept = {**entry.tags, **(tags or {})}
+    return Description(
+        entry.description if text is None else text,
+        {key: value for key, value in kept.items() if value},
+        tuple(receipts),
+    ).checked()

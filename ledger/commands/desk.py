@@ -1,0 +1,213 @@
+"""What a command that puts something right looks things up at, while nobody else can write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ledger.commands.book_times import BookTimes, When
+from ledger.commands.context import Context
+from ledger.commands.repository import LoadedAccount
+from ledger.domain.account import BankAccount
+from ledger.domain.entries import Entry, entries_of
+from ledger.domain.events import TransferReceived, TransferSent
+from ledger.domain.instant import effective_time
+from ledger.domain.mistakes import Side
+from ledger.domain.validation import check_account_id
+from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import written_by
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
+
+
+class Desk:
+    """Gives accounts, entries and times; what it gave once stays as it was.
+
+    Args:
+        load: gives an account as it is now.
+        now: what the clock says (µs UTC), and no less than the head's recorded time.
+        draw_id: draws a random id.
+        context: who gives the command.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        load: Callable[[str], LoadedAccount],
+        times: BookTimes,
+        now: int,
+        draw_id: Callable[[], str],
+        context: Context,
+    ) -> None:
+        self._store = store
+        self._load = load
+        self._entries: dict[str, dict[int, Entry]] = {}
+        self.loaded: dict[str, LoadedAccount] = {}
+        self.times = times
+        self.now = now
+        self.draw_id = draw_id
+        self.context = context
+
+    @property
+    def locked_until(self) -> int | None:
+        """The moment (µs UTC) that the book is locked until."""
+        return self.times.locked_until
+
+    def account(self, account_id: str) -> BankAccount:
+        """An account as it is now.
+
+        Raises:
+            NoSuchAccount, InvalidAccountId: there is none.
+        """
+        loaded = self.loaded.get(account_id)
+        if loaded is None:
+            check_account_id(account_id)
+            loaded = self._load(account_id)
+            _ = loaded.account.state
+            self.loaded[account_id] = loaded
+        return loaded.account
+
+    def moment(self, at: When | None, default: int, *, not_before: int | None = None) -> int:
+        """The effective time (µs UTC) of what a command does.
+
+        Args:
+            default: where the command names none.
+            not_before: what the command is about happened then; on that day a bare date is that
+                moment.
+
+        Raises:
+            InvalidTime: it lies in the future.
+        """
+        if at is None:
+            return default
+        if not_before is not None and at.first < not_before <= at.last:
+            return not_before
+        return effective_time(at.first, self.now)
+
+    def entry(self, account_id: str, version: int) -> Entry:
+        """The entry of an account with a version, as it stands.
+
+        Raises:
+            NoSuchEntry: the account has no such version.
+            NotReversible: that is no entry.
+        """
+        account = self.account(account_id)
+        if not 0 < version <= account.version:
+            raise NoSuchEntry(
+                f"account {account_id} has no version {version}",
+                advice=f"it has versions 1 to {account.version}; its history shows them",
+                account_id=account_id,
+                last_version=account.version,
+            )
+        entry = self._entries_of(account).get(version)
+        if entry is None:
+            (recorded,) = self._store.read_stream(
+                account_id, after_version=version - 1, to_version=version
+            )
+            raise not_an_entry(recorded)
+        return entry
+
+    def sides(self, account_id: str, version: int) -> list[Side]:
+        """An entry on all accounts that it touched; of a transfer the sender first.
+
+        Raises:
+            NoSuchEntry, NotReversible: as for `entry`.
+        """
+        entry = self.entry(account_id, version)
+        side = Side(self.account(account_id), entry)
+        event = entry.event
+        if not isinstance(event, TransferSent | TransferReceived):
+            return [side]
+        other = self.account(event.counterparty)
+        for opposite in self._entries_of(other).values():
+            found = opposite.event
+            if (
+                isinstance(found, TransferSent | TransferReceived)
+                and found.transfer_id == event.transfer_id
+                and found.counterparty == account_id
+                and found.direction != event.direction
+            ):
+                pair = [side, Side(other, opposite)]
+                return sorted(pair, key=lambda each: each.entry.event.direction)
+        return [side]  # the older world has transfers with one side
+
+    def transfer(self, transfer_id: str) -> list[Side]:
+        """Both sides of a transfer, the sender first.
+
+        Raises:
+            NoSuchEntry: there is none of the id.
+        """
+        for recorded in self._store.read_all():
+            if transfer_id and transfer_id in recorded.data:
+                event = decode_event(recorded)
+                if (
+                    isinstance(event, TransferSent | TransferReceived)
+                    and event.transfer_id == transfer_id
+                ):
+                    return self.sides(recorded.stream_id, recorded.version)
+        raise NoSuchEntry(
+            f"there is no transfer {transfer_id!a}",
+            advice="the answer to a transfer names its id, and the log has it",
+            transfer_id=transfer_id,
+        )
+
+    def last_run(self) -> list[RecordedEvent]:
+        """What this actor's last run recorded, in the order of the log.
+
+        Raises:
+            NothingToUndo: nothing is recorded of this actor.
+        """
+        actor, run = self.context.actor, None
+        found: list[RecordedEvent] = []
+        for recorded in self._newest_first():
+            by = written_by(recorded.metadata)
+            if by.actor == actor and run is None:
+                run = by.run
+            if by.actor == actor and by.run == run:
+                found.append(recorded)
+        if not found or not run:
+            raise NothingToUndo(
+                f"nothing is recorded of {actor}",
+                advice="only what one's own last run recorded can be undone",
+                actor=actor,
+            )
+        return found[::-1]
+
+    def _newest_first(self) -> Iterator[RecordedEvent]:
+        end = self._store.head().position
+        while end > 0:
+            start = max(end - 1_000, 0)
+            yield from reversed(list(self._store.read_all(after_position=start, to_position=end)))
+            end = start
+
+    def _entries_of(self, account: BankAccount) -> dict[int, Entry]:
+        entries = self._entries.get(account.stream_id)
+        if entries is None:
+            entries = self._entries[account.stream_id] = entries_of(account.history())
+        return entries
+
+
+def not_an_entry(recorded: RecordedEvent) -> NotReversible:
+    """The refusal of what can be done to entries alone."""
+    return NotReversible(
+        f"version {recorded.version} of account {recorded.stream_id} moved no money by itself "
+        f"({recorded.event_type})",
+        advice=_INSTEAD.get(recorded.event_type, "its history shows the entries"),
+        account_id=recorded.stream_id,
+        version=recorded.version,
+        event_type=recorded.event_type,
+    )
+
+
+_INSTEAD = {
+    "AccountOpened": "an opening is amended, not reversed",
+    "OpeningAmended": "an opening is amended again, not reversed",
+    "AccountAmended": "amend the account again",
+    "EntryReversed": "a reversal is not reversed: record the entry again instead",
+    "EntryAmended": "amend the entry again",
+    "AccountClosed": "reopen the account",
+    "AccountReopened": "close the account again",
+    "BalanceConfirmed": "withdraw the confirmation",
+    "PersonalDataErased": "what was erased is gone for good",
+}
+"""What to do instead of reversing, by event type."""

@@ -1,0 +1,82 @@
+"""Random lives of a ledger and a naive book: mistakes put right, locks, and wrong clocks.
+
+The naive book folds lists by definition. What it refuses, the ledger refuses; whatever it answers
+on either clock, the ledger answers.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from time import monotonic
+
+import pytest
+
+from ledger.domain.instant import format_instant
+from tests.support.naive_book import Book
+from tests.support.naive_lives import ACCOUNTS, START, Life, Step, life
+from tests.support.naive_log import BOOK
+from tests.support.property.lived_books import LivedBook
+from tests.support.soak import Soak
+
+IN_SUITE = 60
+AT_ONCE = 10
+
+
+def live(one: Life) -> None:
+    with LivedBook() as lived:
+        lived.begin(START)
+        for step in one.steps:
+            refusal = lived.carry_out(step.intent, one.at(step.before))
+            if step.refused is None:
+                assert refusal is None, step.intent
+                check_written(lived, one, step)
+                continue
+            # Where several rules refuse a command, either may ask first.
+            assert refusal is not None, step.intent
+            both_for_money = {step.refused.code, refusal.code} == {"insufficient_funds"}
+            if both_for_money and step.refused.moment is not None:
+                assert refusal.details["at"] == format_instant(step.refused.moment), step.intent
+        check_answers(lived, one.book)
+        assert lived.ledger.verify().findings == ()
+
+
+def check_written(lived: LivedBook, one: Life, step: Step) -> None:
+    """What was appended; the ledger has its book's creation before all of it."""
+    recorded = list(lived.store.read_all(after_position=step.before + 1))
+    assert [
+        (each.stream_id, each.version - (each.stream_id == BOOK), each.event_type)
+        for each in recorded
+    ] == [(each.stream, each.version, each.kind) for each in one.book.log[step.before : step.after]]
+    for each, naive in zip(recorded, one.book.log[step.before : step.after], strict=True):
+        assert (each.recorded_at, each.effective_at) == (naive.recorded, naive.effective), naive
+
+
+def check_answers(lived: LivedBook, book: Book) -> None:
+    known = sorted({*book.known_times()})
+    for account in ACCOUNTS:
+        if not book.events(account):
+            continue
+        assert lived.state(account) == book.state(account)
+        moments = book.moments(account)
+        for moment in sorted({near for each in moments for near in (each - 1, each, each + 1)}):
+            assert lived.state(account, moment) == book.state(account, moment), moment
+        for time in known[:: max(len(known) // 5, 1)]:
+            assert lived.state(account, None, time) == book.state(account, None, time)
+            for moment in moments[::3]:
+                told = lived.state(account, moment, time)
+                assert told == book.state(account, moment, time), (moment, time)
+
+
+@pytest.mark.parametrize("first", range(0, IN_SUITE, AT_ONCE))
+def test_a_ledger_is_what_the_naive_book_is(first: int) -> None:
+    for seed in range(first, first + AT_ONCE):
+        live(life(seed))
+
+
+@pytest.mark.soak
+def test_a_ledger_is_what_the_naive_book_is_soak(soak: Soak) -> None:
+    end = monotonic() + soak.seconds
+    for number in count():
+        if number >= AT_ONCE and monotonic() >= end:
+            break
+        live(life(soak.seed + number))
