@@ -74,6 +74,11 @@ def moment(instant: int) -> str:
     return f"\0{instant}\0"
 
 
+def second(instant: int) -> str:
+    """The same to the second, for what a clock says and for the last instant of a day."""
+    return moment(instant - instant % 1_000_000)
+
+
 class LedgerError(Exception):
     """Root of the tree.
 

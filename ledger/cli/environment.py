@@ -233,7 +233,8 @@ class Environment(Streams, ShownTimes):
         """
         path = self.path
         if not self.exists:
-            book = None if restoring else self._new_book()
+            zone = None if restoring else self.asked_zone()
+            book: NewBook | None = None if zone is None else {"time_zone": zone}
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
@@ -256,18 +257,17 @@ class Environment(Streams, ShownTimes):
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
 
-    def _new_book(self) -> NewBook | None:
-        """What the person who makes a new ledger says of it.
+    def asked_zone(self) -> str | None:
+        """The time zone that the person names who makes a new ledger; None for the machine's.
 
-        Only the time zone is asked for, where the machine's says nothing of the place: every date
-        that is typed or shown depends on it.
+        It is asked for where the machine's says nothing of the place, since every date that is
+        typed or shown depends on it.
         """
         if not self.can_ask or "TZ" in os.environ or self.test:
             return None
         from ledger.cli.asked_zone import asked_zone
 
-        zone = asked_zone(self)
-        return None if zone is None else {"time_zone": zone}
+        return asked_zone(self)
 
     def create(self, book: NewBook | None = None, *, tell: bool = True) -> None:
         """Create an empty ledger where there is none.

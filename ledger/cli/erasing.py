@@ -95,9 +95,7 @@ def _ask(env: Environment, plan: ErasurePlan) -> None:
         )
     others = {each: len(positions) for each, positions in plan.elsewhere.items()}
     env.say(f"{_what(plan.account_id, len(plan.own), others)} will be erased.")
-    if not env.said_yes("This cannot be taken back. Erase them?"):
-        env.say("nothing was erased")
-        raise typer.Exit(130)
+    env.confirm("This cannot be taken back. Erase them?")
 
 
 def _what(account_id: str, texts: int, elsewhere: dict[str, int]) -> str:
