@@ -72,6 +72,8 @@ class Environment(Streams, ShownTimes):
         db: the ledger's path as given, or None for the default one.
         debug: whether errors show their traceback.
         typed: the command as it was parsed (Typer's context), once it was.
+        diagnosed_test: whether a diagnosis, which needs no clock and no seed, was of a test ledger;
+            None where there was none.
         lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
@@ -81,6 +83,7 @@ class Environment(Streams, ShownTimes):
         self.debug = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
+        self.diagnosed_test: bool | None = None
 
     @property
     def writes(self) -> bool:
@@ -150,9 +153,14 @@ class Environment(Streams, ShownTimes):
         return as_asked(os.environ.get("LEDGER_CLOCK"), os.environ.get("LEDGER_SEED"))
 
     @property
+    def is_test(self) -> bool:
+        """Whether answers are about a test ledger."""
+        return self.test is not None if self.diagnosed_test is None else self.diagnosed_test
+
+    @property
     def mark(self) -> str:
         """What reports on a terminal say of a test ledger; empty for a real one."""
-        return " TEST" if self.test is not None else ""
+        return " TEST" if self.is_test else ""
 
     @property
     def exists(self) -> bool:
