@@ -89,7 +89,7 @@ MIGRATION: Final = (
     "lifted",
 )
 HEAD: Final = ("position", "hash", "recorded_at")
-ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces", "left_over")
+ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 
