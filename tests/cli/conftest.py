@@ -71,12 +71,13 @@ def _run_in_fork(environ: dict[str, str], fork_server: ForkServer, tmp_path: Pat
 def run(installed: Run, _run_in_fork: Run) -> Run:
     """Run ``ledger`` as `installed` does, in a fork of a loaded program wherever that is the same.
 
-    It is not the same where something stands before the program on the command line, or comes
-    through a pipe into it.
+    It is not the same where something stands before the program on the command line, where it
+    reads from a pipe, and where the interpreter itself heeds a variable as it starts.
     """
 
     def run_program(*arguments: str | bytes, **how: Any) -> Outcome:
-        apart = how.get("stdin") or "prefix" in how
+        of_the_start = [name for name in how.get("env") or () if name.startswith(("LC_", "PYTHON"))]
+        apart = of_the_start or how.get("stdin") or "prefix" in how
         return (installed if apart else _run_in_fork)(*arguments, **how)
 
     return run_program
