@@ -54,7 +54,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def _filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The ledger's file, to be read, and the time by its clock."""
     path, clock = tmp_path_factory.mktemp("todays") / "old.db", Clock(BEGUN)
     with Ledger.draft(path, clock=clock, book={"time_zone": "Europe/Berlin"}) as ledger:
         fill(ledger, clock)
@@ -63,10 +64,10 @@ def _filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 
 @pytest.fixture
-def path(_filled: tuple[Path, int], tmp_path: Path, clock: Clock) -> Path:
+def path(filled: tuple[Path, int], tmp_path: Path, clock: Clock) -> Path:
     """The ledger's file."""
-    filled, clock.now = _filled
-    return Path(shutil.copy(filled, tmp_path))
+    source, clock.now = filled
+    return Path(shutil.copy(source, tmp_path))
 
 
 @pytest.fixture(params=["file", "export"])
