@@ -8,13 +8,14 @@ from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
 from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_event, event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
@@ -189,9 +190,10 @@ class Desk:
 
 def not_an_entry(recorded: RecordedEvent) -> NotReversible:
     """The refusal of what can be done to entries alone."""
+    where = "the ledger" if recorded.stream_id == BOOK_STREAM else f"account {recorded.stream_id}"
     return NotReversible(
-        f"version {recorded.version} of account {recorded.stream_id} moved no money by itself "
-        f"({recorded.event_type})",
+        f"version {recorded.version} of {where} is no entry that can be reversed: "
+        f"{event_class(recorded.event_type).label}",
         advice=_INSTEAD.get(recorded.event_type, "its history shows the entries"),
         account_id=recorded.stream_id,
         version=recorded.version,
@@ -208,6 +210,9 @@ _INSTEAD = {
     "AccountClosed": "reopen the account",
     "AccountReopened": "close the account again",
     "BalanceConfirmed": "withdraw the confirmation",
+    "BookCreated": "a ledger that is not wanted is a file that can be deleted",
+    "PeriodLocked": "unlock the period",
+    "PeriodUnlocked": "lock the period again",
     "PersonalDataErased": "what was erased is gone for good",
 }
 """What to do instead of reversing, by event type."""

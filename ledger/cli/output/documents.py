@@ -3,7 +3,7 @@ ISO 8601 in UTC."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -55,9 +55,21 @@ def _encodable(value: object) -> object:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
+_ONE_EVENT_EACH: Final = ("open", "close", "deposit", "withdraw", "transfer")
+"""Commands that lead to one event on each of their accounts, of which there are one or two."""
+
+
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
     events = [event_reference(event) for event in result.events]
+    if result.command not in _ONE_EVENT_EACH:
+        return {
+            "command": result.command,
+            **figures(result.accounts[0]),
+            "accounts": [figures(account) for account in result.accounts],
+            "events": events,
+            "replayed": result.replayed,
+        }
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
