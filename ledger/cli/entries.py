@@ -27,6 +27,11 @@ class Entries(NamedTuple):
     entries: dict[int, Entry]
     decimals: int
 
+    def before(self, version: int) -> Entries:
+        """The entries as they stood before a version."""
+        events = {number: each for number, each in self.events.items() if number < version}
+        return self._replace(events=events, entries=entries_of(events.values()))
+
 
 def entries_of_account(ledger: Ledger, account_id: str) -> Entries:
     """The entries of an account.

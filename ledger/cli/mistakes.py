@@ -92,7 +92,7 @@ def reverse(
     if (account is None) == (transfer is None) or (account is None) != (version is None):
         raise InvalidUsage(
             "an entry is named by its account and version, or by its transfer",
-            advice=f"see: {ctx.command_path} --help",
+            advice="give one of the two",
         )
     with env.ledger() as ledger:
         if transfer is not None:

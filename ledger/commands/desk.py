@@ -190,11 +190,13 @@ class Desk:
 
 def not_an_entry(recorded: RecordedEvent) -> NotReversible:
     """The refusal of what can be done to entries alone."""
-    where = "the ledger" if recorded.stream_id == BOOK_STREAM else f"account {recorded.stream_id}"
+    where, advice = f"account {recorded.stream_id}", "its history shows the entries"
+    if recorded.stream_id == BOOK_STREAM:
+        where, advice = "the ledger", "what the ledger has as a whole is changed, not undone"
     return NotReversible(
         f"version {recorded.version} of {where} is no entry that can be reversed: "
         f"{event_class(recorded.event_type).label}",
-        advice=_INSTEAD.get(recorded.event_type, "its history shows the entries"),
+        advice=_INSTEAD.get(recorded.event_type, advice),
         account_id=recorded.stream_id,
         version=recorded.version,
         event_type=recorded.event_type,
