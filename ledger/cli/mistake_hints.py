@@ -34,13 +34,22 @@ def _about(error: LedgerError) -> str:
     return "" if "line" in error.details else str(error.details.get("account_id", ""))
 
 
+def _short(time: str) -> str:
+    """A time as people type it."""
+    return time.replace(".000000Z", "Z")
+
+
+def _time(instant: int) -> str:
+    return _short(format_instant(instant))
+
+
 def before_opening(env: Environment, error: LedgerError) -> str:
     """Open the account earlier."""
     account, at = _about(error), error.details.get("at")
     if not account or not isinstance(at, str):
         return error.advice
     typed = None if env.typed is None else env.typed.params.get("at")
-    earlier = str(typed or at)
+    earlier = str(typed or _short(at))
     return followed_by(error.advice, command(env, "amend", account, "--opened-at", earlier))
 
 
@@ -52,7 +61,7 @@ def lacking(env: Environment, error: LedgerError) -> str:
         return ""
     if env.typed is not None and env.typed.params.get("overdraft") is not None:
         return typed_again(env, {"overdraft": short})
-    return command(env, "amend", account, "--overdraft", short, "--at", at)
+    return command(env, "amend", account, "--overdraft", short, "--at", _short(at))
 
 
 def _short_of(error: LedgerError) -> str:
@@ -141,7 +150,7 @@ def _opening_amended(env: Environment, account: str, version: int, found: Entrie
     assert isinstance(after, OpeningAmended)
     options: list[str] = []
     if before.opened_at != after.opened_at:
-        options += "--opened-at", format_instant(before.opened_at)
+        options += "--opened-at", _time(before.opened_at)
     if (before.currency, before.decimals) != (after.currency, after.decimals):
         options += "--currency", before.currency
     if before.initial_balance != after.initial_balance:
@@ -165,7 +174,7 @@ def _account_amended(env: Environment, account: str, version: int, found: Entrie
         options += "--overdraft", "unlimited" if limit == MAX_MINOR_UNITS else told
     if not options:
         return ""
-    return command(env, "amend", account, *options, "--at", format_instant(dated.effective_at))
+    return command(env, "amend", account, *options, "--at", _time(dated.effective_at))
 
 
 def _entry_amended(env: Environment, account: str, version: int, found: Entries | None) -> str:
@@ -204,7 +213,7 @@ def _recorded_again(env: Environment, found: Entries | None, version: int) -> st
         return ""
     what = _movement(entry, found.account_id)
     amount = format_minor_units(entry.event.amount, found.decimals)
-    options = ["--at", format_instant(entry.effective_at)]
+    options = ["--at", _time(entry.effective_at)]
     if entry.description and entry.description != ERASED:
         options += "--description", entry.description
     for key, value in entry.tags.items():

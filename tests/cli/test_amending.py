@@ -120,14 +120,14 @@ REFUSED = {
     "amend cash --opened-at 2024-02-02": (
         3,
         "before_opening",
-        "ledger amend cash --opened-at 2024-02-01T00:00:00.000000Z",
+        "ledger amend cash --opened-at 2024-02-01T00:00:00Z",
     ),
     "amend cash --opened-at 2999-01-01": (2, "invalid_time", ""),
     "amend cash --opened-at 2023-01-01 --at 2023-02-01": (2, "invalid_usage", "--help"),
     "amend cash --initial-balance 6.99": (
         3,
         "insufficient_funds",
-        "ledger amend cash --overdraft 0.01 --at 2024-03-01T12:00:00.000000Z",
+        "ledger amend cash --overdraft 0.01 --at 2024-03-01T12:00:00Z",
     ),
     "amend cash --initial-balance -1": (2, "invalid_amount", ""),
     "amend cash --initial-balance ten": (2, "invalid_amount", ""),
