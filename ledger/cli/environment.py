@@ -35,10 +35,16 @@ def program_name() -> str:
 
 _WRITING: Final = (
     "open",
+    "amend",
     "close",
+    "reopen",
     "deposit",
     "withdraw",
     "transfer",
+    "reverse",
+    "correct",
+    "amend-entry",
+    "undo",
     "batch",
     "import",
     "import-events",

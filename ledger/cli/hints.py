@@ -23,6 +23,17 @@ from ledger.cli.file_hints import (
     older_format,
     unused,
 )
+from ledger.cli.mistake_hints import (
+    FAMILY,
+    already_reversed,
+    before_opening,
+    closed,
+    lacking,
+    no_such_entry,
+    not_earlier,
+    not_reversible,
+    nothing_to_undo,
+)
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
 from ledger.domain.currency import DECIMALS
@@ -88,14 +99,17 @@ def _see_its_history(env: Environment, error: LedgerError) -> str:
 
 
 def _insufficient_funds(env: Environment, error: LedgerError) -> str:
-    backdated = env.typed is not None and env.typed.params.get("at") is not None
-    return _in_its_history(env, error) if backdated else error.advice
+    typed = env.typed
+    if typed is None or (typed.params.get("at") is None and typed.info_name not in FAMILY):
+        return error.advice
+    overdraft = lacking(env, error)
+    hint = _in_its_history(env, error)
+    return f"{hint}; or allow an overdraft: {overdraft}" if overdraft else hint
 
 
 def _account_closed(env: Environment, error: LedgerError) -> str:
-    return f"{error.advice}; to see which there are: " + command(
-        env, "accounts", "--status", "active"
-    )
+    hint = followed_by(error.advice, closed(env, error))
+    return f"{hint}; to see which there are: {command(env, 'accounts', '--status', 'active')}"
 
 
 def _balance_not_zero(env: Environment, error: LedgerError) -> str:
@@ -162,6 +176,12 @@ def _rules_file(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}, in a file that you pass with --rules; all rules: {_help_of(env)}"
 
 
+def _invalid_time(env: Environment, error: LedgerError) -> str:
+    if env.typed is not None and env.typed.info_name in ("reverse", "reopen"):
+        return not_earlier(env, error)
+    return _rules_file(env, error)
+
+
 def _help_of(env: Environment) -> str:
     return f"{env.typed.command_path} --help"
 
@@ -169,6 +189,8 @@ def _help_of(env: Environment) -> str:
 def _invalid_usage(env: Environment, error: LedgerError) -> str:
     if "projection" in error.details:
         return f"name each class once in LEDGER_PROJECTIONS, or {error.advice}"
+    if env.typed is not None and env.typed.info_name in FAMILY:
+        return f"{error.advice}; to see how: {_help_of(env)}"
     return error.advice
 
 
@@ -298,7 +320,11 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "account_closed": _account_closed,
     "account_already_open": _see_its_history,
     "balance_not_zero": _balance_not_zero,
-    "before_opening": _see_its_history,
+    "before_opening": before_opening,
+    "already_reversed": already_reversed,
+    "not_reversible": not_reversible,
+    "nothing_to_undo": nothing_to_undo,
+    "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
     "clock_behind": _clock_behind,
     "nothing_to_correct": _nothing_to_correct,
@@ -309,7 +335,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "not_erasable": not_erasable,
     "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
-    "invalid_time": _rules_file,
+    "invalid_time": _invalid_time,
     "invalid_currency": _invalid_currency,
     "invalid_text": _invalid_text,
     "invalid_line": _invalid_line,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ledger.commands.desk import Desk
 from ledger.commands.handler import check_version
-from ledger.commands.results import WriteResult, figures
+from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.changes import check_together
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import StreamWrite
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from ledger.commands.context import Context
     from ledger.commands.handler import CommandHandler
     from ledger.commands.idempotency import Request
+
+
+def desk_for(handler: CommandHandler, context: Context, now: int) -> Desk:
+    """Where a command looks things up, in a transaction; see `Desk` for ``now``."""
+    store = handler.store
+    position = store.head().position + 1
+    return Desk(
+        store,
+        handler.repository.load,
+        handler.times,
+        now,
+        lambda: store.surroundings.draw_uuid(position, "transfer"),
+        context,
+    )
 
 
 def amend(
@@ -36,16 +50,8 @@ def amend(
     store, repository = handler.store, handler.repository
     handler.times.look()
     head = store.head()
-    position = head.position + 1
-    now = store.surroundings.now(position)
-    desk = Desk(
-        store,
-        repository.load,
-        handler.times,
-        max(now, head.recorded_at),
-        lambda: store.surroundings.draw_uuid(position, "transfer"),
-        context,
-    )
+    now = store.surroundings.now(head.position + 1)
+    desk = desk_for(handler, context, max(now, head.recorded_at))
     try:
         # 1 to 4: the desk loads and replays; the rules are asked for each event, and for all.
         changes = command.decide_at(desk, at)
@@ -80,6 +86,6 @@ def amend(
     except BaseException:  # the accounts may have more events than were committed
         repository.forget(desk.loaded)
         raise
-    changed = dict.fromkeys(record.stream_id for record in recorded)
+    changed = named_first(command, [record.stream_id for record in recorded])
     accounts = tuple([figures(desk.loaded[each].account) for each in changed])
     return WriteResult(command.name, accounts, tuple(recorded), events)

@@ -26,6 +26,7 @@ from ledger.domain.money import Money, format_minor_units
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidTime, InvalidUsage, moment
 from ledger.eventstore.codec import event_class
+from ledger.eventstore.records import RecordedEvent
 
 MOVEMENTS = (MoneyDeposited, MoneyWithdrawn, TransferSent, TransferReceived)
 
@@ -194,16 +195,25 @@ class Undo(Amending, frozen=True, gc=False, tag="undo"):
     def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
         """The events that the command leads to; the rules are asked for each."""
         _no_time(at, "what is undone never was")
-        run = desk.last_run()
-        for recorded in run:
-            if event_class(recorded.event_type) not in MOVEMENTS:
-                raise not_an_entry(recorded)
         changes: list[AccountChange] = []
-        for recorded in run:
-            if recorded.event_type != TransferReceived.__name__:
-                sides = desk.sides(recorded.stream_id, recorded.version)
-                changes += mistakes.reverse(sides, None, self.reason)
+        for recorded in entries_to_undo(desk):
+            sides = desk.sides(recorded.stream_id, recorded.version)
+            changes += mistakes.reverse(sides, None, self.reason)
         return changes
+
+
+def entries_to_undo(desk: Desk) -> list[RecordedEvent]:
+    """The entries of the actor's last run, in the order of the log; of a transfer the sent side.
+
+    Raises:
+        NothingToUndo: the actor has recorded nothing.
+        NotReversible: the run did something else, too; the last of that is named.
+    """
+    run = desk.last_run()
+    for recorded in reversed(run):
+        if event_class(recorded.event_type) not in MOVEMENTS:
+            raise not_an_entry(recorded)
+    return [each for each in run if each.event_type != TransferReceived.__name__]
 
 
 @final

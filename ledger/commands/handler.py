@@ -12,7 +12,7 @@ from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.idempotency import Request, check_same, request_of
 from ledger.commands.repository import AccountRepository, LoadedAccount
-from ledger.commands.results import WriteResult, figures
+from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.account import BankAccount
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
@@ -315,8 +315,8 @@ class CommandHandler:
         return WriteResult(
             command.name,
             tuple(
-                figures(self.repository.load_at(stream_id, to_version=version).account)
-                for stream_id, version in versions.items()
+                figures(self.repository.load_at(each, to_version=versions[each]).account)
+                for each in named_first(command, versions)
             ),
             recorded,
             produced,

@@ -155,6 +155,35 @@ def put_an_export_there(place: Path) -> None:
     shutil.copy(place / "log.jsonl", place / NAME)
 
 
+def spend_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.withdraw("cash", "53")
+
+
+def reverse_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.reverse("cash", 2)
+
+
+def send_and_undo(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.transfer("cash", "bank", "5", "it's for tea", tags={"for": "tea"})
+        books.reverse("cash", 3)
+
+
+def amend_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.amend_account("cash", owner="Ana", overdraft="5")
+        books.amend_account("cash", opened_at="2023-01-01", initial_balance="60")
+        books.amend_entry("cash", 2, {"description": "it's a tip", "tags": {"for": "tea"}})
+
+
+def overdraw_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.amend_account("cash", overdraft="100")
+        books.withdraw("cash", "75")
+
+
 CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "a mistyped id": ("deposit bnak 5", "no_such_account", None),
     "two mistyped ids": ("transfer bnak csah 5 -m 'for tea'", "no_such_account", None),
@@ -166,6 +195,7 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "too little then": ("withdraw cash 51 --at 2024-01-02", "insufficient_funds", None),
     "too much": ("deposit full 1", "balance_too_large", None),
     "closed": ("deposit gone 5", "account_closed", None),
+    "closed with entries": ("amend gone --overdraft 5", "account_closed", None),
     "open": ("open cash --owner Ana", "account_already_open", None),
     "not empty": ("close bank", "balance_not_zero", None),
     "too early": ("deposit cash 5 --at 2023-12-31", "before_opening", None),
@@ -211,6 +241,29 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
         ),
     ),
     "an export": ("doctor", "not_a_ledger", put_an_export_there),
+    "spent since": ("reverse cash 2", "insufficient_funds", spend_it),
+    "reversed already": ("reverse cash 2", "already_reversed", reverse_it),
+    "a reversal": ("reverse cash 3", "not_reversible", reverse_it),
+    "a transfer that was reversed": (
+        "correct cash 3 --amount 1",
+        "already_reversed",
+        send_and_undo,
+    ),
+    "a closing": ("reverse gone 2", "not_reversible", None),
+    "an opening": ("reverse cash 1", "not_reversible", None),
+    "an opening of nothing": ("reverse empty 1", "not_reversible", None),
+    "another owner": ("reverse cash 3", "not_reversible", amend_it),
+    "another opening": ("reverse cash 4", "not_reversible", amend_it),
+    "another description": ("reverse cash 5", "not_reversible", amend_it),
+    "no such version": ("correct cash 9 --amount 1", "no_such_entry", None),
+    "no such transfer": ("reverse --transfer x", "no_such_entry", None),
+    "half of a name": ("reverse cash", "invalid_usage", None),
+    "nothing different": ("amend-entry cash 2", "invalid_usage", None),
+    "reversed too early": ("reverse cash 2 --at 2024-01-01", "invalid_time", None),
+    "reopened too early": ("reopen gone --at 2024-01-01", "invalid_time", None),
+    "opened too late": ("amend empty --opened-at 2024-03-02", "before_opening", None),
+    "too small a limit": ("amend cash --overdraft 1", "insufficient_funds", overdraw_it),
+    "nothing to undo": ("undo", "nothing_to_undo", None),
     "an unwritable answer": ("deposit cash 5 > /dev/full", "output_failure", None),
 }
 """What is typed, and the code it is refused with."""
@@ -440,6 +493,7 @@ def test_a_variable_that_cannot_be_used_is_named(in_shell: InShell, place: Path)
 
 ON_ANY_LEDGER = (
     "accounts",
+    "amend cash --owner Ana",
     "backup copy.db",
     "balance",
     "batch bad.jsonl",
@@ -457,7 +511,9 @@ ON_ANY_LEDGER = (
     "snapshot --all",
     "snapshots",
     "statement cash",
+    "reverse cash 2",
     "transfer cash bank 5",
+    "undo",
     "verify",
 )
 

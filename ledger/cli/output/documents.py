@@ -3,7 +3,7 @@ ISO 8601 in UTC."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -55,22 +55,27 @@ def _encodable(value: object) -> object:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
+_ONE_ACCOUNT: Final = ("open", "close", "deposit", "withdraw")
+
+
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
+    accounts = [figures(account) for account in result.accounts]
     events = [event_reference(event) for event in result.events]
-    if result.transfer_id is not None:
-        sender, recipient = result.accounts
+    if result.command == "transfer":
+        sender, recipient = accounts
         return {
             "command": result.command,
             "transfer_id": result.transfer_id,
-            "from": figures(sender),
-            "to": figures(recipient),
+            "from": sender,
+            "to": recipient,
             "events": events,
             "replayed": result.replayed,
         }
     return {
         "command": result.command,
-        **figures(result.accounts[0]),
+        **accounts[0],
+        **({} if result.command in _ONE_ACCOUNT else {"accounts": accounts}),
         "events": events,
         "replayed": result.replayed,
     }

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
+from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
 from ledger.times import system_clock
 
+_SHOWN: Final = 10
+"""Accounts; of more, the rest is counted."""
 
-def show_result(env: Environment, result: WriteResult, summary: str) -> None:
+
+def show_result(env: Environment, result: WriteResult, summary: str, before: str = ": ") -> None:
     """Answer a command: on a terminal in a sentence, elsewhere one row per account.
 
     Args:
         summary: what was done, in the past tense.
+        before: what stands between that and the balances.
     """
 
     def draw() -> None:
-        held = "; ".join(
-            f"{account.account_id} now holds {account.balance}" for account in result.accounts
-        )
+        held = [f"{each.account_id} now holds {each.balance}" for each in result.accounts]
+        if len(held) > _SHOWN:
+            held = [*held[:_SHOWN], f"{counted(len(held) - _SHOWN, 'more account')}"]
         again = " (done before under this key; nothing was written)" if result.replayed else ""
-        env.write(f"{visible(summary)}: {held}{again}\n")
+        env.write(f"{visible(summary)}{before}{'; '.join(held)}{again}\n")
 
     answer(
         env,
