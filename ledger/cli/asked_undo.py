@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import typer
-
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
@@ -23,9 +21,7 @@ def ask(env: Environment, ledger: Ledger) -> None:
     agreed = None
     while (plan := ledger.undo_plan()) != agreed:  # something was recorded while they thought
         env.say(visible(_told(env, plan)))
-        if not env.said_yes(f"Reverse {'it' if plan.entries == 1 else 'them all'}?"):
-            env.say("nothing was reversed")
-            raise typer.Exit(130)
+        env.confirm(f"Reverse {'it' if plan.entries == 1 else 'them all'}?")
         agreed = plan
 
 
