@@ -206,22 +206,18 @@ def _lines(
         state: at the end.
         opened: the opening as it was recorded, where it belongs to the period.
     """
-    kept.sort(
-        key=lambda each: (
-            each[0].effective_at,
-            type(each[1]) is BalanceConfirmed,
-            each[0].version,
-        )
-    )
-    lines, decimals = [], state.decimals
     if opened is not None:
         opened = msgspec.structs.replace(opened, effective_at=state.opened_at)
-        balance += state.initial_balance
-        lines.append(
-            entry_of(opened, decode_event(opened), state.initial_balance, balance, decimals, links)
-        )
-    for recorded, event in kept:
-        amount = event.signed_amount
+        kept.append((opened, decode_event(opened)))
+    lines = []
+    for recorded, event in sorted(kept, key=_place):
+        amount = state.initial_balance if recorded is opened else event.signed_amount
         balance += amount
-        lines.append(entry_of(recorded, event, amount, balance, decimals, links))
+        lines.append(entry_of(recorded, event, amount, balance, state.decimals, links))
     return lines
+
+
+def _place(line: DecodedEvent) -> tuple[int, bool, int]:
+    """By time; a confirmation is of all that happened by its moment."""
+    recorded, event = line
+    return recorded.effective_at, type(event) is BalanceConfirmed, recorded.version
