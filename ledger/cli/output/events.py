@@ -32,7 +32,7 @@ def show_events(env: Environment, events: Iterable[LiftedEvent], *, follow: bool
             Column("Position", number=True),
             Column("When"),
             Column("Account"),
-            Column("Event"),
+            Column("Event", words=True),
             Column("Amount", number=True),
             Column("Description", words=True),
         ),

@@ -6,6 +6,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.tables import Cell, money_cell
 from ledger.domain.aggregate import Event
+from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.events import (
     AccountAmended,
     AccountOpened,
@@ -49,6 +50,8 @@ def notes_of(env: Environment, event: Event, decimals: int) -> list[str]:
             ]
         case BalanceConfirmed():
             return [f"confirmed: {format_minor_units(event.balance, decimals)} {event.currency}"]
+        case PeriodLocked() | PeriodUnlocked():
+            return [] if event.until is None else [f"until {env.table_time(event.until)}"]
         case ConfirmationWithdrawn():
             return [f"withdraws {event.confirms}"]
         case _:

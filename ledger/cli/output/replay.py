@@ -19,7 +19,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         (
             Column("#", number=True),
             Column("When"),
-            Column("Event"),
+            Column("Event", words=True),
             Column("Amount", number=True),
             Column("Before", number=True),
             Column("After", number=True),

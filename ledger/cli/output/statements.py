@@ -47,12 +47,9 @@ def show_statement(env: Environment, found: Statement) -> None:
         Cell("   * recorded later than it happened" if backdated else "", "dim"),
     )
     if found.left_out:
-        entries = (
-            "1 entry and its reversal are"
-            if found.left_out == 1
-            else (f"{found.left_out} entries and their reversals are")
-        )
-        show_line(env, Cell(f"({entries} left out: they moved nothing)", "dim"))
+        one = found.left_out == 1
+        entries = "entry that was reversed is" if one else "entries that were reversed are"
+        show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
     if env.stdout.isatty():
         _show_balance_line(env, found)
     show_head(env, found.head)
