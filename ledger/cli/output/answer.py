@@ -37,6 +37,15 @@ ENTRY: Final = (
     "tags",
     "receipts",
     "actor",
+    "reverses",
+    "reversed_by",
+    "amends",
+    "amended_by",
+    "corrects",
+    "corrected_by",
+    "withdraws",
+    "withdrawn_by",
+    "confirmed",
 )
 EVENT: Final = (
     "position",
