@@ -28,6 +28,11 @@ SECTIONS: Final = {
         "batch": ("batch", "Carry out the commands in a file, all or none."),
         "import": ("import_statement", "Import a bank statement."),
     },
+    "Closing": {
+        "confirm": ("closing", "Note that the bank's balance is the same as here."),
+        "lock": ("closing", "Lock a period, so that nothing in it can change."),
+        "unlock": ("closing", "Unlock a period, or a part of it."),
+    },
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),
         "statement": ("statement", "Show a period, with opening and closing balance."),
