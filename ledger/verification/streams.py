@@ -15,7 +15,7 @@ from ledger.commands.erased_texts import ErasureWatch
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
-from ledger.domain.events import OpeningAmended
+from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.domain.instant import format_instant
 from ledger.errors import (
     CurrencyMismatch,
@@ -80,6 +80,7 @@ class StreamCheck:
         refoldings: one for each projection.
         totals: what the accounts among these streams moved and hold.
         erasures: which texts were erased, and when.
+        confirmed: the ids of the streams of which a balance was confirmed.
     """
 
     def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
@@ -93,6 +94,7 @@ class StreamCheck:
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
         self.erasures = ErasureWatch(store)
+        self.confirmed: set[str] = set()
 
     @property
     def stream_ids(self) -> list[str]:
@@ -154,6 +156,8 @@ class StreamCheck:
                 _ask_rules(event, recorded, aggregate)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
+        if type(event) is BalanceConfirmed:
+            self.confirmed.add(recorded.stream_id)
         if type(event) is OpeningAmended and aggregate.version:
             self.totals.change_opening(aggregate.state, event)
         try:
