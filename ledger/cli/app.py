@@ -36,6 +36,11 @@ SECTIONS: Final = {
         "amend-entry": ("mistakes", "Describe an entry anew: its text, tags, receipts."),
         "undo": ("mistakes", "Reverse all that you recorded last."),
     },
+    "Closing": {
+        "confirm": ("closing", "Note that the bank's balance is the same as here."),
+        "lock": ("closing", "Lock a period, so that nothing in it can change."),
+        "unlock": ("closing", "Unlock a period, or a part of it."),
+    },
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),
         "statement": ("statement", "Show a period, with opening and closing balance."),

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable
 from typing import Final
 
+from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.file_hints import (
     about_migrated,
@@ -327,6 +328,9 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
     "clock_behind": _clock_behind,
+    "locked": locked,
+    "nothing_to_unlock": nothing_to_unlock,
+    "confirmation_differs": confirmation_differs,
     "nothing_to_correct": _nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,

@@ -55,6 +55,13 @@ class ShownTimes:
         """The same to the second, for what a clock says and for the last instant of a day."""
         return self.show_time(instant - instant % 1_000_000)
 
+    def show_end(self, instant: int) -> str:
+        """The end of a period (µs UTC): of a whole day its date, else the time itself."""
+        _, _, following = self._zone.show(instant + 1).partition("T")
+        if following.startswith("00:00:00") and "." not in following:
+            return f"the end of {self._zone.show(instant)[:10]}"
+        return self._zone.show(instant)
+
     def table_time(self, instant: int | None) -> str:
         """A time (µs UTC) as tables show it: to the second, without an offset."""
         return "" if instant is None else self._zone.show_short(instant)

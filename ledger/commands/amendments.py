@@ -299,7 +299,9 @@ class ReopenAccount(Amending, frozen=True, gc=False, tag="reopen"):
 
 @final
 class Confirm(Amending, frozen=True, gc=False, tag="confirm"):
-    """Note that somebody else's books agree; ``at`` is the moment, a bare date its last instant."""
+    """Note that somebody else's books agree; ``at`` is when, a date or month its last instant."""
+
+    is_of_period = True
 
     account: str
     amount: str

@@ -74,6 +74,13 @@ class Bookkeeping:
         end = BookTimes(self._store).period_end(until)
         return self._change(lambda context: lock_period(self._store, context, end, reason))
 
+    def plan_lock(self, until: TimeLike) -> int:
+        """The moment (µs UTC) that `lock` would lock; it refuses what that would refuse."""
+        from ledger.commands.book import plan_lock
+        from ledger.commands.book_times import BookTimes
+
+        return plan_lock(self._store, BookTimes(self._store).period_end(until))
+
     def unlock(self, reason: str, until: TimeLike = None) -> RecordedEvent:
         """Let what is locked change again.
 
@@ -94,6 +101,15 @@ class Bookkeeping:
                 self._store, context, "unlock", lambda book: book.unlock(reason, end)
             )
         )
+
+    def plan_unlock(self, reason: str, until: TimeLike = None) -> int | None:
+        """The moment (µs UTC) that `unlock` would leave locked, None for nothing; it refuses what
+        that would refuse."""
+        from ledger.commands.book import read_book
+        from ledger.commands.book_times import BookTimes
+
+        end = BookTimes(self._store).period_end(until)
+        return read_book(self._store).unlock(reason, end).until
 
     def plan_clock_correction(
         self, *, from_position: int | None = None, trust_clock: bool = False

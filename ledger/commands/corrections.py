@@ -257,7 +257,7 @@ class Corrections:
         """Note that somebody else's books, such as the bank's, have the same balance.
 
         Args:
-            options: ``at`` is the moment that they say it of, a bare date its last instant.
+            options: ``at`` is the moment that they say it of, a date or month its last instant.
 
         Raises:
             ConfirmationDiffers: the balance was another one.

@@ -75,7 +75,9 @@ class CommandHandler:
             VersionConflict: the account (of a transfer: the sender) is not at the expected version.
             LedgerError: the command is refused; nothing has changed.
         """
-        at = None if command.at is None else self.times.when(command.at)
+        at = None
+        if command.at is not None:
+            at = self.times.when(command.at, months=command.is_of_period)
         key = command.idempotency_key
         request = None if key is None else request_of(command, check_key(key), at and at.first)
         if isinstance(command, Amending):

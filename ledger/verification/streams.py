@@ -16,7 +16,7 @@ from ledger.commands.recorded_contents import flaws
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
-from ledger.domain.events import OpeningAmended
+from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
     CurrencyMismatch,
     InsufficientFunds,
@@ -81,6 +81,7 @@ class StreamCheck:
         refoldings: one for each projection.
         totals: what the accounts among these streams moved and hold.
         erasures: which texts were erased, and when.
+        confirmed: the ids of the streams of which a balance was confirmed.
     """
 
     def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
@@ -94,6 +95,7 @@ class StreamCheck:
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
         self.erasures = ErasureWatch(store)
+        self.confirmed: set[str] = set()
 
     @property
     def stream_ids(self) -> list[str]:
@@ -157,6 +159,8 @@ class StreamCheck:
                 _ask_rules(event, recorded, aggregate)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
+        if type(event) is BalanceConfirmed:
+            self.confirmed.add(recorded.stream_id)
         if type(event) is OpeningAmended and aggregate.version:
             self.totals.change_opening(aggregate.state, event)
         try:

@@ -18,6 +18,7 @@ from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
 from ledger.verification.beginning import Start, look, notes_on_the_future
+from ledger.verification.confirmed_balances import notes_on_confirmations
 from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
@@ -198,6 +199,9 @@ def _conclude(
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
         notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
+    notes += notes_on_confirmations(
+        store, sorted(stream_id for share in shares for stream_id in share.confirmed)
+    )
     notes += notes_on_the_future(store)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)

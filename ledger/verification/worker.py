@@ -69,6 +69,7 @@ class Share(msgspec.Struct):
         failures: for each projection, why no row is known; empty where they are.
         totals: of its streams.
         erasures: what is known of erased texts in its streams.
+        confirmed: its streams of which a balance was confirmed.
     """
 
     findings: list[Finding]
@@ -85,6 +86,7 @@ class Share(msgspec.Struct):
     failures: list[str]
     totals: Totals
     erasures: ErasureFacts
+    confirmed: set[str]
 
 
 def range_ends(store: EventStore, head: int, count: int) -> list[int]:
@@ -167,6 +169,7 @@ class _Work:
             failures=[each.failure for each in refoldings],
             totals=self._streams.totals,
             erasures=self._streams.erasures.end(),
+            confirmed=self._streams.confirmed,
         )
 
     def _read_outside(self, after: int, to: int) -> None:

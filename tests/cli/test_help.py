@@ -23,6 +23,7 @@ COMMANDS = [command for commands in SECTIONS.values() for command in commands]
 PROMISED = {
     "Accounts": ["open", "close", "accounts", "balance"],
     "Money": ["deposit", "withdraw", "transfer", "batch"],
+    "Closing": ["confirm", "lock", "unlock"],
     "Past": ["history", "replay", "events"],
     "Proof": ["verify"],
     "Maintenance": [
@@ -198,6 +199,12 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
     if command == "close":
         with Ledger.open(books) as ledger:
             ledger.withdraw("acc-001", "300.00")
+    if command == "confirm":
+        with Ledger.open(books) as ledger:
+            ledger.confirm("acc-001", "300.00", at="2026-01-31")
+    if command == "unlock":
+        with Ledger.open(books) as ledger:
+            ledger.lock("2026-01-31")
     if command == "verify":
         (place / "receipts").mkdir()
     if command == "import-events":
