@@ -6,6 +6,7 @@ words. Here a command is put behind that advice. Imported only once something ha
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from typing import Final
@@ -26,6 +27,7 @@ from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
+from ledger.ledger import Ledger
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
 
@@ -185,8 +187,23 @@ def _test_ledger(env: Environment, error: LedgerError) -> str:
             clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
             variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
             return followed_by(error.advice, again and f"{variables} {again}")
+        case "incomplete" if env.exists:
+            return _half_of_a_pair(env, error, again)
         case _:
             return f"{error.advice}; they come from LEDGER_CLOCK and LEDGER_SEED: {_EXAMPLE}"
+
+
+def _half_of_a_pair(env: Environment, error: LedgerError, again: str) -> str:
+    """What to do where one of the two is given, and there is a ledger already."""
+    try:
+        with Ledger.open(env.path, create=False, as_it_is=True):
+            pass
+    except LedgerError as refusal:
+        if "test_ledger" in refusal.details:  # which says what it was made with
+            return _test_ledger(env, refusal)
+        return error.advice
+    given = "LEDGER_CLOCK" if os.environ.get("LEDGER_CLOCK") else "LEDGER_SEED"
+    return followed_by("this is a real ledger: leave it out", again and f"env -u {given} {again}")
 
 
 def _clock_behind(env: Environment, error: LedgerError) -> str:

@@ -15,8 +15,7 @@ from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
-from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened, OpeningAmended, PersonalDataErased
+from ledger.domain.events import PersonalDataErased
 from ledger.domain.instant import effective_time
 from ledger.errors import (
     BrokenChain,
@@ -31,6 +30,7 @@ from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_strictly, new_event
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
+from ledger.exchange.contents import ContentCheck
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -146,17 +146,15 @@ class Importer:
         header = read_header(first)
         streams: set[str] = set()
         book: BookCreated | None = None
-        watch = ErasureWatch(self._store)
+        watch, contents = ErasureWatch(self._store), ContentCheck()
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
             nonlocal line, book
             for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
                 known = decode_strictly(event)
-                # Right hashes vouch for no currency.
-                if isinstance(known, AccountOpened | OpeningAmended):
-                    pinned_decimals(known.currency, known.decimals)
-                elif isinstance(known, BookCreated) and event.position == 1:
+                contents.check(event, known)
+                if isinstance(known, BookCreated) and event.position == 1:
                     book = known
                 watch.see(event, known)
                 streams.add(event.stream_id)

@@ -6,7 +6,7 @@ import msgspec
 
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import DamagedLedger, InvalidOption, moment
+from ledger.errors import DamagedLedger, InvalidOption, moment, second
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import Head
 from ledger.queries.history import HistoryEntry, entries_of
@@ -69,7 +69,7 @@ def statement_of(
     if from_time is not None and to_time is not None and from_time > to_time:
         raise InvalidOption(
             f"the period ends before it begins: {moment(from_time)} is later than "
-            f"{moment(to_time)}",
+            f"{second(to_time)}",
             advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )

@@ -12,17 +12,18 @@ from typing import Any, Final
 import msgspec
 
 from ledger.commands.erased_texts import ErasureWatch
+from ledger.commands.recorded_contents import flaws
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
 from ledger.domain.events import OpeningAmended
-from ledger.domain.instant import format_instant
 from ledger.errors import (
     CurrencyMismatch,
     InsufficientFunds,
     InvalidAmount,
     LedgerError,
     UnreadableEvent,
+    moment,
 )
 from ledger.eventstore.codec import decode_event, decode_strictly, parse_exactly
 from ledger.eventstore.metadata import keyed_part, unrounded_in
@@ -124,6 +125,8 @@ class StreamCheck:
                 yield from self._read_metadata(recorded)
             if event is not None:
                 erasures.see(recorded, event)
+                for flaw in flaws(event, recorded.position):
+                    yield _against_the_rules(recorded, flaw)
             if event is not None and stream.aggregate is not None:
                 broken = self._apply(event, recorded, stream, stream.aggregate)
                 if broken is not None:
@@ -259,7 +262,7 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         return
     if backdated:
         message = (
-            f"an earlier event happened later, on {format_instant(stream.highest)}, and this "
+            f"an earlier event happened later, on {moment(stream.highest)}, and this "
             "one is not marked as backdated"
         )
     else:
@@ -309,10 +312,14 @@ def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError)
         if stream.mismatched:
             return None
         stream.mismatched = True
+    return _against_the_rules(recorded, refusal)
+
+
+def _against_the_rules(recorded: RecordedEvent, refusal: LedgerError) -> Finding:
     return Finding.at(
         recorded,
         "rules",
-        refusal.message,
+        refusal.untold,
         expected="an event that the rules allow",
         found=refusal.code,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
+from ledger.commands.book_times import BookTimes
 from ledger.commands.erased_texts import ErasureFacts
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import DamagedLedger, StorageFailure
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure, in_utc
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
@@ -28,7 +30,7 @@ from ledger.verification.stored_projections import (
     join_rows,
 )
 from ledger.verification.transfers import pair_imported
-from ledger.verification.worker import Share, Task, check_share, range_ends
+from ledger.verification.worker import UNFIT, Share, Task, check_share, range_ends
 
 _LAST: Final = 2**63
 """Past any position."""
@@ -220,7 +222,7 @@ def _conclude(
         idempotency_keys=start.keys,
         looked_at=looked_at,
         totals=in_order,
-        findings=tuple(sorted(findings, key=_place)),
+        findings=tuple(sorted(_with_times(store, findings), key=_place)),
         notes=tuple(notes),
         noted_head=noted_head,
     )
@@ -261,6 +263,16 @@ def _empty_streams(
                 expected="1 event or more",
                 found="none",
             )
+
+
+def _with_times(store: EventStore, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings with their times in the book's zone; in UTC where that is not known."""
+    show: Callable[[int], str] = in_utc
+    with suppress(LedgerError, *UNFIT):
+        zone = BookTimes(store).zone
+        zone.show(0)  # this is where the rules of its time zones are read
+        show = zone.show
+    return (finding.show_times(show) for finding in findings)
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:

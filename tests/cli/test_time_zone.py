@@ -170,3 +170,12 @@ def test_today_and_yesterday(run: Run) -> None:
     run("deposit", "cash", "2", "--at", "today")
     assert run("balance", "cash", "--as-of", "yesterday").out == "1.00\n"
     assert run("balance", "cash", "--as-of", "today").out == "3.00\n"
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_wrong_zone_is_told_with_where_it_comes_from(run: Run) -> None:
+    by_variable = run("history", "cash", env={"LEDGER_TIME_ZONE": "Mars/Phobos"})
+    assert by_variable.status == 2
+    assert by_variable.err.startswith("error: LEDGER_TIME_ZONE: 'Mars/Phobos' is not a time zone\n")
+    by_option = run("--time-zone", "Mars/Phobos", "history", "cash")
+    assert by_option.err.startswith("error: 'Mars/Phobos' is not a time zone\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.described import event_described
 from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_table
 from ledger.queries.lifted import LiftedEvent
 
@@ -46,5 +47,5 @@ def _event(env: Environment, lifted: LiftedEvent) -> tuple[str, str, str, str, C
         event.stream_id,
         decoded.label,
         Cell("") if decimals is None else money_cell(decoded.signed_amount, decimals, signed=True),
-        decoded.words,
+        event_described(decoded.words, decoded),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.counted import counted
+from ledger.cli.output.described import described
 from ledger.cli.output.tables import (
     Cell,
     Column,
@@ -67,13 +67,5 @@ def entry_cells(env: Environment, entry: HistoryEntry, decimals: int) -> tuple[C
         entry.what,
         money_cell(entry.amount, decimals, signed=True),
         money_cell(entry.balance, decimals),
-        _described(entry),
+        described(entry.description, entry.tags, entry.receipts),
     )
-
-
-def _described(entry: HistoryEntry) -> str:
-    """The description, and in brackets what else the entry has."""
-    notes = [f"{key}={value}" for key, value in entry.tags.items()]
-    if entry.receipts:
-        notes.append(counted(len(entry.receipts), "receipt"))
-    return " ".join(filter(None, (entry.description, f"({', '.join(notes)})" if notes else "")))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.described import event_described
 from ledger.cli.output.tables import Cell, Column, money_cell, show_table
 from ledger.domain.account_state import AccountState
 from ledger.queries.replay import Agreement, ReplayStep
@@ -32,7 +33,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
                 money_cell(step.event.signed_amount, step.after.decimals, signed=True),
                 "" if step.before is None else money_cell(step.before.balance, step.after.decimals),
                 money_cell(step.after.balance, step.after.decimals),
-                _changes(step.before, step.after),
+                event_described(_changes(step.before, step.after), step.event),
             )
             for step in steps
         ),

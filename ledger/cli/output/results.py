@@ -38,7 +38,7 @@ def note_to_come(env: Environment, known_at: int | None) -> None:
     """Say where what is known by a moment is not settled yet, since that moment is to come."""
     if known_at is not None and known_at > system_clock() and not env.test:
         env.note(
-            f"note: {env.show_time(known_at)} has not come yet: what is recorded until then will "
+            f"note: {env.show_second(known_at)} has not come yet: what is recorded until then will "
             "count, too"
         )
 
