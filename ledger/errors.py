@@ -34,7 +34,7 @@ what to do next::
     │   ├── AlreadyReversed         already_reversed
     │   ├── NotReversible           not_reversible
     │   ├── NothingToUndo           nothing_to_undo
-    │   ├── PeriodLocked            locked
+    │   ├── Locked                  locked
     │   ├── NothingToUnlock         nothing_to_unlock
     │   ├── ConfirmationDiffers     confirmation_differs
     │   ├── NotErasable             not_erasable
@@ -283,7 +283,7 @@ class NothingToUndo(RuleViolation):
     code = "nothing_to_undo"
 
 
-class PeriodLocked(RuleViolation):
+class Locked(RuleViolation):
     code = "locked"
 
 

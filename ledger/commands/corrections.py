@@ -80,7 +80,7 @@ class Corrections:
         Raises:
             AlreadyReversed, NotReversible: it does not stand, or is no entry.
             InsufficientFunds: the money was spent since; the first bad moment is named.
-            PeriodLocked, AccountClosed, NoSuchEntry: see there.
+            Locked, AccountClosed, NoSuchEntry: see there.
         """
         from ledger.commands.amendments import Reverse
 
@@ -149,7 +149,7 @@ class Corrections:
 
         Raises:
             InvalidUsage: nothing would be different.
-            PeriodLocked: only receipts may be added to an entry of a locked period.
+            Locked: only receipts may be added to an entry of a locked period.
         """
         from ledger.commands.amendments import AmendEntry
 

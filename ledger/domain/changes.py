@@ -9,7 +9,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_path import Change
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import format_instant
-from ledger.errors import PeriodLocked, moment
+from ledger.errors import Locked, moment
 
 
 class AccountChange(NamedTuple):
@@ -30,7 +30,7 @@ def check_together(changes: Sequence[AccountChange], locked_until: int | None) -
     """Ask the rules that only the whole of a command can keep.
 
     Raises:
-        PeriodLocked: something would change at or before the moment (µs UTC) that is locked.
+        Locked: something would change at or before the moment (µs UTC) that is locked.
         InsufficientFunds, BalanceTooLarge, AccountClosed: a state along an account's path would be
             against the rules; the first bad moment is named.
     """
@@ -48,10 +48,10 @@ def check_lock(effective_at: int, locked_until: int | None) -> None:
     """See that a moment (µs UTC) is not locked.
 
     Raises:
-        PeriodLocked: it is.
+        Locked: it is.
     """
     if locked_until is not None and effective_at <= locked_until:
-        raise PeriodLocked(
+        raise Locked(
             f"the books are locked until {moment(locked_until)}, and {moment(effective_at)} is "
             "not later",
             advice="date it after the lock, or unlock the period first",

@@ -61,7 +61,7 @@ REST: list[tuple[Event, int, tuple[int, int, str, int, int, int | None]]] = [
     (PersonalDataErased(""), 48, (287, 3, "active", 5, 48, None)),
     (CLOSED, 49, (287, 3, "closed", 5, 49, 49)),
 ]
-OWNERS = [*["Ana"] * 3, *["Ben"] * 3, "Cy", ERASED, ERASED]
+OWNERS = [*["Ana"] * 3, *["Ben"] * 4, ERASED, ERASED]
 
 
 def recorded(event: Event, version: int, effective_at: int) -> RecordedEvent:

@@ -62,6 +62,7 @@ def test_which_ones_these_are() -> None:
         "EntryAmended",
         "OpeningAmended",
         "AccountReopened",
+        "ConfirmationWithdrawn",
     }
     assert [kind.__name__ for kind in KINDS if kind.stamped_by_clock_alone] == ["ClockCorrected"]
 
