@@ -53,7 +53,13 @@ def amend(
     Raises:
         RuleViolation: it takes nothing at that moment.
         InvalidText, InvalidAmount: they cannot be that.
+        InvalidUsage: nothing would be different.
     """
+    if owner is None and overdraft_limit is None:
+        raise InvalidUsage(
+            f"nothing was said that is to be different about account {account.stream_id}",
+            advice="give another owner or overdraft limit",
+        )
     state = account.check_usable(effective_at, opened_at=opened_at)
     if overdraft_limit is not None:
         check_limit(overdraft_limit, state.currency, state.decimals)

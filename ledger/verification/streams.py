@@ -13,20 +13,19 @@ import msgspec
 
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.commands.recorded_contents import flaws
+from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
-from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
 from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
     CurrencyMismatch,
     InsufficientFunds,
-    InvalidAmount,
     LedgerError,
     UnreadableEvent,
     moment,
 )
-from ledger.eventstore.codec import decode_event, decode_strictly, parse_exactly
-from ledger.eventstore.metadata import keyed_part, unrounded_in
+from ledger.eventstore.codec import decode_event, decode_strictly
+from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
@@ -48,25 +47,31 @@ class _Stream:
         lost: an event is missing or cannot be read, so the state is not known.
         mismatched: an event in another currency than the account's was found.
         next_snapshot: the version of the next snapshot.
+        rules: asks the rules of its events; None where its type is not known.
+        doubtful: the rules had something against an event.
     """
 
     __slots__ = (
         "aggregate",
+        "doubtful",
         "event_types",
         "highest",
         "lost",
         "mismatched",
         "next_snapshot",
+        "rules",
         "version",
     )
 
-    def __init__(self, aggregate: Aggregate[Any, Any] | None) -> None:
+    def __init__(self, aggregate: Aggregate[Any, Any] | None, rules: StreamRules | None) -> None:
         self.aggregate = aggregate
+        self.doubtful = False
         self.event_types = () if aggregate is None else aggregate.event_types
         self.highest = BEFORE_ALL_TIMES
         self.lost = False
         self.mismatched = False
         self.next_snapshot = NO_SNAPSHOT
+        self.rules = rules
         self.version = 0
 
 
@@ -75,6 +80,7 @@ class StreamCheck:
 
     Args:
         folds: the projections to fold anew.
+        locks: those of the whole log.
 
     Attributes:
         snapshots: the check of the snapshots of these streams.
@@ -84,8 +90,9 @@ class StreamCheck:
         confirmed: the ids of the streams of which a balance was confirmed.
     """
 
-    def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
+    def __init__(self, store: EventStore, folds: Iterable[FoldTask], locks: Locks) -> None:
         self._store = store
+        self._locks = locks
         self._streams: dict[str, _Stream] = {}
         self._readable: list[DecodedEvent] = []
         self._moved: list[tuple[Any, int]] = []
@@ -108,7 +115,7 @@ class StreamCheck:
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
-                stream = streams[recorded.stream_id] = _Stream(self._aggregate(recorded))
+                stream = streams[recorded.stream_id] = self._stream(recorded)
                 yield from self._begin(recorded, stream)
             if recorded.version != stream.version + 1:
                 yield _wrong_version(recorded, stream)
@@ -123,14 +130,21 @@ class StreamCheck:
             except UnreadableEvent as error:
                 yield Finding.at(recorded, "unreadable", error.message)
                 event, stream.lost = None, True
+            rules = stream.rules
+            if (
+                rules is not None
+                and (changed := rules.unsettled) is not None
+                and not are_of_one_append(changed, recorded)
+            ):
+                yield from _settle(stream, rules, changed)
             if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
             if event is not None:
                 erasures.see(recorded, event)
                 for flaw in flaws(event, recorded.position):
                     yield _against_the_rules(recorded, flaw)
-            if event is not None and stream.aggregate is not None:
-                broken = self._apply(event, recorded, stream, stream.aggregate)
+            if event is not None and rules is not None:
+                broken = self._apply(event, recorded, stream, rules)
                 if broken is not None:
                     yield broken
             if stream.lost:
@@ -147,18 +161,19 @@ class StreamCheck:
         event: Any,
         recorded: RecordedEvent,
         stream: _Stream,
-        aggregate: Aggregate[Any, Any],
+        rules: StreamRules,
     ) -> Finding | None:
         """Apply an event to its aggregate; what the rules have against it, if anything."""
         if type(event) not in stream.event_types:
             stream.lost = True
             return _foreign(recorded)
-        broken = None
+        broken, aggregate = None, rules.aggregate
         if not stream.lost:
             try:
-                _ask_rules(event, recorded, aggregate)
+                rules.ask(event, recorded, self._locks)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
+                stream.doubtful, rules.unsettled = True, None
         if type(event) is BalanceConfirmed:
             self.confirmed.add(recorded.stream_id)
         if type(event) is OpeningAmended and aggregate.version:
@@ -195,15 +210,18 @@ class StreamCheck:
         """Every stream has ended."""
         yield from self.snapshots.end()
         for stream in self._streams.values():
+            if stream.rules is not None and (changed := stream.rules.unsettled) is not None:
+                yield from _settle(stream, stream.rules, changed)
             if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
                 state = stream.aggregate.state
                 self.totals[state.currency, state.decimals].balances += state.balance
 
-    def _aggregate(self, first: RecordedEvent) -> Aggregate[Any, Any] | None:
+    def _stream(self, first: RecordedEvent) -> _Stream:
         kind = AGGREGATES.get(first.aggregate_type)
         if kind is None:
-            return None
-        return kind(first.stream_id, events_after=partial(events_after, self._store))
+            return _Stream(None, None)
+        aggregate = kind(first.stream_id, events_after=partial(events_after, self._store))
+        return _Stream(aggregate, StreamRules(self._store, aggregate))
 
     def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)
@@ -278,23 +296,16 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
     stream.highest = recorded.effective_at
 
 
-def _ask_rules(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, Any]) -> None:
+def _settle(stream: _Stream, rules: StreamRules, changed: RecordedEvent) -> Iterator[Finding]:
+    """What an append that has ended left behind, unless it follows from what was found before."""
     try:
-        aggregate.check(event, recorded.effective_at)
-    except InvalidAmount:
-        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded, event):
-            raise
-        aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
-
-
-def _was_rounded_to_nothing(recorded: RecordedEvent, event: Any) -> bool:
-    """Whether the amount comes from the older world, and was there less than can be counted."""
-    data = parse_exactly(recorded.data)
-    unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)
-    if unrounded is not None:
-        return rounds_to_nothing(unrounded)
-    noted = unrounded_in(recorded.metadata)  # of an event that a migration stored anew
-    return noted is not None and was_rounded_to_nothing(noted, event.currency)
+        if stream.lost or stream.doubtful:
+            rules.unsettled = None
+        else:
+            rules.settle()
+    except LedgerError as refusal:
+        stream.doubtful = True
+        yield _against_the_rules(changed, refusal)
 
 
 def _foreign(recorded: RecordedEvent) -> Finding:
@@ -310,7 +321,8 @@ def _foreign(recorded: RecordedEvent) -> Finding:
 def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError) -> Finding | None:
     """What the rules have against an event, unless it follows from what was found before."""
     if isinstance(refusal, InsufficientFunds):
-        if stream.aggregate is not None and stream.aggregate.state.balance < 0:
+        state = None if stream.aggregate is None else stream.aggregate.state
+        if state is not None and state.balance < -state.overdraft_limit:
             return None  # it was overdrawn before
     elif isinstance(refusal, CurrencyMismatch):
         if stream.mismatched:
