@@ -119,7 +119,9 @@ def _balance_not_zero(env: Environment, error: LedgerError) -> str:
         return error.advice
     at = None if env.typed is None else env.typed.params.get("at")
     then = () if at is None else ("--at", str(at))
-    return followed_by(error.advice, command(env, "withdraw", account, balance, *then))
+    evens_out = "deposit" if balance.startswith("-") else "withdraw"
+    amount = balance.removeprefix("-")
+    return followed_by(error.advice, command(env, evens_out, account, amount, *then))
 
 
 def _later_activity(env: Environment, error: LedgerError) -> str:

@@ -385,10 +385,16 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 raise was_closed(self.stream_id, point.closed_at)
         held = next((point.balance for point in path if point.balance), state.balance)
         if held:
-            balance = format_minor_units(held, state.decimals)
+            balance, amount = (
+                format_minor_units(each, state.decimals) for each in (held, abs(held))
+            )
             raise BalanceNotZero(
-                f"account {self.stream_id} still holds {balance} {state.currency}",
-                advice="withdraw or transfer the rest, then close it",
+                f"account {self.stream_id} still holds {balance} {state.currency}"
+                if held > 0
+                else f"account {self.stream_id} is overdrawn by {amount} {state.currency}",
+                advice="withdraw or transfer the rest, then close it"
+                if held > 0
+                else "deposit or transfer what is missing, then close it",
                 account_id=self.stream_id,
                 balance=balance,
                 currency=state.currency,

@@ -185,3 +185,14 @@ def test_an_opening_says_no_more_than_it_must(run: Run, more: list[str]) -> None
     keyed = ("open", "keyed", "--owner", "Ana", "--idempotency-key", "k")
     assert "note: keyed" in run(*keyed).err
     assert run(*keyed).err == ""
+
+
+def test_an_overdrawn_account_is_evened_out_before_it_closes(run: Run) -> None:
+    run("open", "till", "--owner", "Ana", "--overdraft", "50")
+    run("withdraw", "till", "30")
+    refused = run("close", "till")
+    assert refused.status == 3
+    told, hint = refused.err.splitlines()
+    assert told == "error: account till is overdrawn by 30.00 USD"
+    assert hint.startswith("hint: deposit or transfer what is missing, then close it: ")
+    assert hint.endswith("deposit till 30.00")
