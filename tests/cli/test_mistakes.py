@@ -213,7 +213,7 @@ def test_a_date_means_the_opening_on_its_day(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["reverse cash 4", "correct cash 4 --amount 1", "amend-entry cash 4 -m x"]
+    "typed", ["reverse bank 2", "correct cash 4 --amount 1", "amend-entry cash 4 -m x"]
 )
 @pytest.mark.usefixtures("cash")
 def test_a_key_makes_it_happen_once(run: Run, typed: str) -> None:
