@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def test_a_date_means_the_opening_on_its_day(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["reverse cash 4", "correct cash 4 --amount 1", "amend-entry cash 4 -m x"]
+    "typed", ["reverse bank 2", "correct cash 4 --amount 1", "amend-entry cash 4 -m x"]
 )
 @pytest.mark.usefixtures("cash")
 def test_a_key_makes_it_happen_once(run: Run, typed: str) -> None:
@@ -345,6 +346,31 @@ def test_undo_of_an_erasure_has_nothing_to_type(run: Run) -> None:
     assert run("erase", "shop", "--reason", "asked for it", "--yes").status == 0
     done = run("undo", "--json")
     assert (done.status, done.error["hint"]) == (3, "what was erased is gone for good")
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (lambda ledger: ledger.lock("2024-01-31"), "ledger unlock --reason TEXT"),
+        (lambda ledger: ledger.confirm("cash", "18.00"), "ledger confirm cash --withdraw"),
+        (lambda ledger: ledger.rename_book("Club"), "is changed, not undone"),
+    ],
+)
+def test_undo_of_a_lock_or_a_confirmation_names_the_command_to_type(
+    run: Run, cash: Path, change: Callable[[Ledger], object], hint: str
+) -> None:
+    with Ledger.open(cash) as ledger:
+        change(ledger)
+    done = run("undo", "--json", env={"LEDGER_ACTOR": "builder"})
+    assert (done.status, done.error["code"]) == (3, "not_reversible")
+    assert hint in done.error["hint"]
+    assert "$book" not in done.error["message"]
+
+
+def test_undo_of_the_run_that_made_the_ledger_is_about_the_account(run: Run) -> None:
+    assert run("open", "cash", "--owner", "Ana", "--at", "2024-01-01").status == 0
+    done = run("undo", "--json")
+    assert (done.status, done.error["details"]["account_id"]) == (3, "cash")
 
 
 @pytest.mark.usefixtures("cash")

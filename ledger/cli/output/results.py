@@ -8,7 +8,6 @@ from typing import Final
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
-from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
@@ -31,7 +30,9 @@ def show_result(env: Environment, result: WriteResult, summary: str, before: str
     def draw() -> None:
         held = [f"{each.account_id} now holds {each.balance}" for each in result.accounts]
         if len(held) > _SHOWN:
-            held = [*held[:_SHOWN], f"{counted(len(held) - _SHOWN, 'more account')}"]
+            from ledger.cli.output.counted import counted
+
+            held = [*held[:_SHOWN], counted(len(held) - _SHOWN, "more account")]
         again = " (done before under this key; nothing was written)" if result.replayed else ""
         env.write(f"{visible(summary)}{before}{'; '.join(held)}{again}\n")
 
