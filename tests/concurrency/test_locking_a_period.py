@@ -38,7 +38,7 @@ def backdate_until_locked(path: str, account: str, lines: str) -> None:
                     positions: list[int] = []
                     ledger.batch(
                         [json.dumps(line).encode()],
-                        lambda _, done, found=positions: found.append(done.events[0].position),  # type: ignore[misc,union-attr]
+                        lambda _, done, found=positions: found.append(done.events[0].position),  # type: ignore[misc]
                     )
                     told.append((at, positions[0]))
                 else:

@@ -58,6 +58,13 @@ def _encodable(value: object) -> object:
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
     events = [event_reference(event) for event in result.events]
+    if not result.accounts:
+        return {
+            "command": result.command,
+            "locked_until": instant(getattr(result.produced[0], "until", None)),
+            "events": events,
+            "replayed": result.replayed,
+        }
     if result.transfer_id is not None:
         sender, recipient = result.accounts
         return {
