@@ -11,11 +11,13 @@ from typing import final
 import msgspec
 
 from ledger.commands.book_times import When
-from ledger.commands.command import Amending, Amount, Command, FreeText, limit_of
+from ledger.commands.command import Amending, Amount, Command, FreeText, OfBook, limit_of
 from ledger.commands.desk import Desk, not_an_entry
 from ledger.domain import account_changes, mistakes
 from ledger.domain.account import BankAccount
 from ledger.domain.account_changes import opening_of
+from ledger.domain.book import Book
+from ledger.domain.book_events import BookEvent
 from ledger.domain.changes import AccountChange
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.entries import Entry
@@ -334,6 +336,34 @@ class WithdrawConfirmation(Amending, frozen=True, gc=False, tag="withdraw-confir
         return [account_changes.withdraw_confirmation(account, self.version, self.reason)]
 
 
+@final
+class Lock(OfBook, frozen=True, gc=False, tag="lock"):
+    """Let nothing change any more at or before a moment, of a date or month its last instant."""
+
+    until: str
+    reason: FreeText = ""
+
+    def decide_of_book(self, book: Book, desk: Desk) -> BookEvent:
+        """The event that the command leads to; the rules are asked."""
+        until = desk.times.period_end(self.until)
+        assert until is not None
+        return book.lock(until, desk.now, self.reason)
+
+
+@final
+class Unlock(OfBook, frozen=True, gc=False, tag="unlock"):
+    """Let what is locked after a moment change again; all of it where none is named."""
+
+    until: str | None = None
+    reason: FreeText = ""
+
+    def decide_of_book(self, book: Book, desk: Desk) -> BookEvent:
+        """The event that the command leads to; the rules are asked."""
+        return book.unlock(self.reason, desk.times.period_end(self.until))
+
+
+BookCommand = Lock | Unlock
+
 Amendment = (
     Reverse
     | Correct
@@ -345,7 +375,7 @@ Amendment = (
     | WithdrawConfirmation
 )
 
-AnyCommand = Command | Amendment
+AnyCommand = Command | Amendment | BookCommand
 """All commands."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ledger.commands.context import Context
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
-from ledger.domain.book_events import BookEvent, PeriodLocked, TestLedger
+from ledger.domain.book_events import BookEvent, TestLedger
 from ledger.errors import InvalidTime
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import RecordedEvent, StreamWrite
@@ -69,30 +69,18 @@ def change_book(
     return recorded
 
 
-def lock_period(
-    store: EventStore, context: Context, until: int | None, reason: str
-) -> RecordedEvent:
-    """Let nothing change any more at or before a moment (µs UTC).
+def plan_lock(store: EventStore, until: int | None) -> int:
+    """The moment (µs UTC) that would be locked.
 
     Raises:
         InvalidTime: there is none, it has not passed, or it is locked already.
     """
-    with store.transaction():
-        return change_book(store, context, "lock", lambda book: _locked(store, book, until, reason))
-
-
-def plan_lock(store: EventStore, until: int | None) -> int:
-    """The moment (µs UTC) that would be locked; it refuses what `lock_period` would refuse."""
-    with store.transaction(read_only=True):
-        return _locked(store, read_book(store), until, "").until
-
-
-def _locked(store: EventStore, book: Book, until: int | None, reason: str) -> PeriodLocked:
     if until is None:
         raise InvalidTime("no moment is named", advice="name the last day that is to be locked")
-    head = store.head()
-    now = max(store.surroundings.now(head.position + 1), head.recorded_at)
-    return book.lock(until, now, reason)
+    with store.transaction(read_only=True):
+        head = store.head()
+        now = max(store.surroundings.now(head.position + 1), head.recorded_at)
+        return read_book(store).lock(until, now).until
 
 
 def change_time_zone(

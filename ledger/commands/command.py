@@ -73,6 +73,10 @@ class Amending(Shared, frozen=True, gc=False):
     """What the commands share that put something right; see `ledger.commands.amendments`."""
 
 
+class OfBook(Amending, frozen=True, gc=False):
+    """What the commands share that are about the ledger as a whole, and to no account."""
+
+
 class _OneAccount(Shared, frozen=True, gc=False):
     """A command to a single account."""
 

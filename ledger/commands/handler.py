@@ -14,6 +14,7 @@ from ledger.commands.idempotency import Request, check_same, request_of
 from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
 from ledger.domain.validation import check_account_id, check_key
@@ -25,7 +26,7 @@ from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
 
 if TYPE_CHECKING:
-    from ledger.commands.amendments import Amendment, AnyCommand
+    from ledger.commands.amendments import Amendment, AnyCommand, BookCommand
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
@@ -95,7 +96,11 @@ class CommandHandler:
         return result
 
     def _amend(
-        self, command: Amendment, context: Context, request: Request | None, at: When | None
+        self,
+        command: Amendment | BookCommand,
+        context: Context,
+        request: Request | None,
+        at: When | None,
     ) -> WriteResult:
         """Put something right, where nobody else can write."""
         from ledger.commands.amending import amend  # few commands do
@@ -319,6 +324,7 @@ class CommandHandler:
             tuple(
                 figures(self.repository.load_at(each, to_version=versions[each]).account)
                 for each in named_first(command, versions)
+                if each != BOOK_STREAM
             ),
             recorded,
             produced,
@@ -358,13 +364,14 @@ def _check_existence(command: Command, account: BankAccount) -> None:
         _ = account.state
 
 
-def check_version(account: BankAccount, expected: int) -> None:
-    """Refuse a command whose author has not seen the account as it is.
+def check_version(account: BankAccount | Book, expected: int) -> None:
+    """Refuse a command whose author has not seen the account, or the book, as it is.
 
     Raises:
-        VersionConflict: the account is not at the expected version.
+        VersionConflict: it is not at the expected version.
     """
     if account.version != expected:
         conflict = version_conflict(account.stream_id, expected, account.version)
-        conflict.message = f"account {conflict.message}"
+        if isinstance(account, BankAccount):
+            conflict.message = f"account {conflict.message}"
         raise conflict

@@ -33,7 +33,8 @@ class WriteResult(msgspec.Struct, frozen=True):
     Attributes:
         command: its name.
         accounts: the accounts it changed, as they were right after it; of a transfer the sender
-            first, of what puts something right the one that it names.
+            first, of what puts something right the one that it names; none
+            for what is about the ledger as a whole.
         events: as recorded.
         produced: the same events as the domain knows them.
         replayed: whether an earlier command with the same idempotency key did it.

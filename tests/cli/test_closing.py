@@ -363,6 +363,55 @@ def test_a_batch_meets_a_lock_line_by_line(run: Run, small_books: Path) -> None:
     assert run("balance", "acc-001").out == "129.75\n"
 
 
+CLOSING: list[dict[str, object]] = [
+    {"command": "confirm", "account": "acc-001", "amount": "124.75", "at": "2024-03"},
+    {"command": "lock", "until": "2024-03", "reason": "closed", "idempotency_key": "march"},
+    {"command": "deposit", "account": "acc-001", "amount": "1", "at": "2024-03-20"},
+    {"command": "unlock", "until": "2024-03-15", "reason": "a late receipt"},
+    {"command": "deposit", "account": "acc-001", "amount": "2", "at": "2024-03-20"},
+    {"command": "unlock"},
+    {"command": "lock", "until": "2999-01"},
+    {"command": "lock", "until": "2024-04", "at": "2024-05-01"},
+    {"command": "lock", "until": "2024-04", "expected_version": 1},
+]
+
+
+@pytest.mark.parametrize("written", ["jsonl", "csv"])
+def test_a_batch_closes_periods(run: Run, small_books: Path, written: str) -> None:
+    lines = "\n".join(map(json.dumps, CLOSING))
+    if written == "csv":
+        names = list(dict.fromkeys(name for line in CLOSING for name in line))
+        rows = io.StringIO()
+        table = csv.DictWriter(rows, names)
+        table.writeheader()
+        table.writerows(CLOSING)
+        lines = rows.getvalue()
+    given = ("batch", "-", "--input-format", written, "--continue-on-error", "--json")
+    expected = [None, None, "locked", None, None, "invalid_text", "invalid_time"]
+    expected += ["invalid_usage", "version_conflict"]
+    for more in (("--dry-run",), ()):
+        done = run(*given, *more, stdin=lines)
+        answers = [json.loads(line) for line in done.out.splitlines()]
+        assert [each.get("error", {}).get("code") for each in answers] == expected
+        assert list(answers[1]) == ["command", "locked_until", "events", "replayed", "line"]
+        assert (answers[1]["locked_until"], answers[1]["replayed"]) == (END, False)
+        assert answers[3]["locked_until"] == "2024-03-15T23:59:59.999999Z"
+    assert run("book", "--json").json["locked_until"] == "2024-03-15T23:59:59.999999Z"
+    assert run("balance", "acc-001").out == "126.75\n"
+    again = run("batch", "-", "--json", stdin=json.dumps(CLOSING[1]))
+    assert (again.status, again.json["replayed"]) == (0, True)
+    assert run("book", "--json").json["locked_until"] == "2024-03-15T23:59:59.999999Z"
+    assert run("verify", "--quiet").status == 0
+    assert {each["lag"] for each in run("projections", "--json").json} == {0}
+
+
+def test_a_batch_that_is_refused_leaves_no_lock(run: Run, small_books: Path) -> None:
+    lines = [CLOSING[1], {"command": "deposit", "account": "nobody", "amount": "1"}]
+    assert run("batch", "-", stdin="\n".join(map(json.dumps, lines))).status == 4
+    assert run("book", "--json").json["locked_until"] is None
+    assert run("deposit", "acc-001", "5", "--at", "2024-03-20").status == 0
+
+
 def test_an_import_of_a_statement_meets_a_lock_line_by_line(
     run: Run, small_books: Path, tmp_path: Path
 ) -> None:

@@ -46,8 +46,6 @@ def fill(books: Ledger) -> None:
     books.withdraw("empty", "5", at="2024-03-02")
     books.close_account("gone")
     books.deposit("cash", "5", idempotency_key="tip-17")
-    books.open_account("old", "Club", initial_balance="5.00", at="2020-01-01")
-    books.lock("2020-12")
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +147,9 @@ def age_a_projection(place: Path) -> None:
     changed(place, "UPDATE projections SET version = 99")
 
 
-def unlock_it_all(place: Path) -> None:
+def lock_a_period(place: Path) -> None:
     with Ledger.open(place / NAME) as books:
-        books.unlock("a mistake")
+        books.lock("2024-03")
 
 
 def remove_the_ledger(place: Path) -> None:
@@ -222,13 +220,13 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
         "invalid_currency",
         None,
     ),
-    "locked": ("deposit old 5 --at 2020-03-01 -m 'for tea'", "locked", None),
+    "locked": ("deposit cash 5 --at 2024-02-01 -m 'for tea'", "locked", lock_a_period),
     "a balance that differs": (
-        "confirm old 6.00 --as-of 2020-12",
+        "confirm cash 6.00 --as-of 2024-01",
         "confirmation_differs",
         None,
     ),
-    "nothing locked": ("unlock --reason 'a typo'", "nothing_to_unlock", unlock_it_all),
+    "nothing locked": ("unlock --reason 'a typo'", "nothing_to_unlock", None),
     "a wrong option": ("deposit cash 5 --foo", "invalid_usage", None),
     "no account": ("snapshot", "invalid_usage", None),
     "an existing file": ("export-events log.jsonl", "invalid_option", None),

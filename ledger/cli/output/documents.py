@@ -62,6 +62,13 @@ def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
     accounts = [figures(account) for account in result.accounts]
     events = [event_reference(event) for event in result.events]
+    if not result.accounts:
+        return {
+            "command": result.command,
+            "locked_until": instant(getattr(result.produced[0], "until", None)),
+            "events": events,
+            "replayed": result.replayed,
+        }
     if result.command == "transfer":
         sender, recipient = accounts
         return {
