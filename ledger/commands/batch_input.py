@@ -41,8 +41,6 @@ _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 _TAG: Final = "tag:"
 """What the name of a column that holds a tag begins with; its key follows."""
 
-_CHANGING_TAGS: Final = ("correct", "amend-entry")
-
 _COMPLAINTS: Final = (
     (
         r"Expected `str.*`, got `(?:int|float)` - at `\$\.(\w+)`",
@@ -228,13 +226,7 @@ def _read_row(header: list[str], row: list[str]) -> Command:
         )
     cells = [(name, cell) for name, cell in zip(header, row, strict=True) if cell]
     fields: dict[str, Any] = {name: cell for name, cell in cells if not name.startswith(_TAG)}
-    # What puts an entry right takes a tag away where its cell is empty.
-    changing = fields.get("command") in _CHANGING_TAGS
-    tags = {
-        name.removeprefix(_TAG): cell
-        for name, cell in zip(header, row, strict=True)
-        if name.startswith(_TAG) and (cell or changing)
-    }
+    tags = {name.removeprefix(_TAG): cell for name, cell in cells if name.startswith(_TAG)}
     if tags:
         fields["tags"] = tags
     if "without_receipts" in fields:

@@ -427,16 +427,18 @@ def test_a_batch_has_lines_for_all_of_them(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("cash")
-def test_in_csv_an_empty_tag_goes_only_from_what_is_put_right(run: Run) -> None:
+def test_in_csv_an_empty_cell_leaves_a_tag_as_it_is(run: Run) -> None:
     rows = (
         "command,account,version,amount,tag:category,tag:project,without_receipts\n"
         "deposit,shop,,5,,,\n"
         "amend-entry,cash,2,,wage,,\n"
     )
+    tags = entries(run, "cash")[1]["tags"]
+    assert tags.keys() - {"category"}
     done = run("batch", "-", "--input-format", "csv", stdin=rows)
     assert done.status == 0, done.err
     assert entries(run, "shop")[-1]["tags"] == {}
-    assert entries(run, "cash")[-1]["tags"] == {"category": "wage"}
+    assert entries(run, "cash")[1]["tags"] == tags | {"category": "wage"}
     refused = run(
         "batch",
         "-",
