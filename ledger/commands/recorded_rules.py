@@ -7,10 +7,12 @@ it: what was locked, which the book says, and what all events of one append lead
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final, get_args
 
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import BEFORE_ALL_TIMES, Aggregate
+from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.changes import check_lock
 from ledger.domain.entries import Entry
@@ -141,6 +143,29 @@ class StreamRules:
             self._receipts.get(version, event.receipts),
             self._reversed_by.get(version, 0),
         )
+
+
+def rules_of(store: EventStore, first: RecordedEvent) -> StreamRules | None:
+    """What asks the rules of the stream that an event begins; None where its type is not known."""
+    kind = AGGREGATES.get(first.aggregate_type)
+    if kind is None:
+        return None
+    return StreamRules(store, kind(first.stream_id, events_after=partial(_events_after, store)))
+
+
+def _events_after(
+    store: EventStore, stream_id: str, at: int, version: int
+) -> Iterator[Dated[Event]]:
+    """The events of a stream up to a version that are effective after an instant (µs UTC).
+
+    Read backwards, an event that is not backdated and happened by that instant has nothing but such
+    events before it; so the search ends there. No snapshot is asked: those are checked, too.
+    """
+    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
+        if earlier.effective_at > at:
+            yield Dated(earlier.version, earlier.effective_at, decode_event(earlier))
+        elif not earlier.backdated:
+            return
 
 
 def are_of_one_append(one: RecordedEvent, other: RecordedEvent) -> bool:

@@ -149,19 +149,20 @@ class Importer:
         header = read_header(first)
         streams: set[str] = set()
         book: BookCreated | None = None
-        watch, contents = ErasureWatch(self._store), ContentCheck()
+        watch, contents = ErasureWatch(self._store), ContentCheck(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
             nonlocal line, book
-            for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
+            for line, event in read_events(lines):
                 known = decode_strictly(event)
-                contents.check(event, known)
                 if isinstance(known, BookCreated) and event.position == 1:
                     book = known
                 watch.see(event, known)
                 streams.add(event.stream_id)
-                yield event
+                yield event  # whoever takes it checks its hash first
+                contents.check(event, known, line)
+            contents.end()
 
         try:
             head = self._store.restore(header.ledger_id, events())

@@ -6,16 +6,15 @@ The rules are asked again of every event, knowing what was known when it was dec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.commands.recorded_contents import flaws
-from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append
+from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append, rules_of
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
+from ledger.domain.aggregate import BEFORE_ALL_TIMES
 from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
     CurrencyMismatch,
@@ -24,7 +23,7 @@ from ledger.errors import (
     UnreadableEvent,
     moment,
 )
-from ledger.eventstore.codec import decode_event, decode_strictly
+from ledger.eventstore.codec import decode_strictly
 from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
@@ -63,10 +62,10 @@ class _Stream:
         "version",
     )
 
-    def __init__(self, aggregate: Aggregate[Any, Any] | None, rules: StreamRules | None) -> None:
-        self.aggregate = aggregate
+    def __init__(self, rules: StreamRules | None) -> None:
+        self.aggregate = None if rules is None else rules.aggregate
         self.doubtful = False
-        self.event_types = () if aggregate is None else aggregate.event_types
+        self.event_types = () if rules is None else rules.aggregate.event_types
         self.highest = BEFORE_ALL_TIMES
         self.lost = False
         self.mismatched = False
@@ -115,7 +114,7 @@ class StreamCheck:
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
-                stream = streams[recorded.stream_id] = self._stream(recorded)
+                stream = streams[recorded.stream_id] = _Stream(rules_of(self._store, recorded))
                 yield from self._begin(recorded, stream)
             if recorded.version != stream.version + 1:
                 yield _wrong_version(recorded, stream)
@@ -216,13 +215,6 @@ class StreamCheck:
                 state = stream.aggregate.state
                 self.totals[state.currency, state.decimals].balances += state.balance
 
-    def _stream(self, first: RecordedEvent) -> _Stream:
-        kind = AGGREGATES.get(first.aggregate_type)
-        if kind is None:
-            return _Stream(None, None)
-        aggregate = kind(first.stream_id, events_after=partial(events_after, self._store))
-        return _Stream(aggregate, StreamRules(self._store, aggregate))
-
     def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)
         stream.next_snapshot = self.snapshots.next_version(first.stream_id)
@@ -249,21 +241,6 @@ class StreamCheck:
     def _lose_for_projections(self, recorded: RecordedEvent) -> None:
         for refolding in self.refoldings:
             refolding.lose(recorded.position, recorded.stream_id)
-
-
-def events_after(
-    store: EventStore, stream_id: str, at: int, version: int
-) -> Iterator[Dated[Event]]:
-    """The events of a stream up to a version that are effective after an instant (µs UTC).
-
-    Read backwards, an event that is not backdated and happened by that instant has nothing but such
-    events before it; so the search ends there. No snapshot is asked: those are checked, too.
-    """
-    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
-        if earlier.effective_at > at:
-            yield Dated(earlier.version, earlier.effective_at, decode_event(earlier))
-        elif not earlier.backdated:
-            return
 
 
 def _wrong_version(recorded: RecordedEvent, stream: _Stream) -> Finding:

@@ -9,15 +9,22 @@ that came in or went out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from ledger.commands.corrected_transfers import (
+    CORRECTIONS,
+    CorrectedTransfers,
+    may_be_two_sides,
+)
 from ledger.commands.erased_texts import transfer_side
 from ledger.commands.transfer_terms import Side, TransferTerms, is_imported, terms_of
 from ledger.domain.events import TransferReceived, TransferSent
-from ledger.errors import moment
+from ledger.errors import UnreadableEvent, moment
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
 from ledger.verification.findings import Finding, amount_text
 
 _SIDES: Final = frozenset(("TransferSent", "TransferReceived"))
@@ -42,7 +49,8 @@ class TransferCheck:
         imported: the sides that are still to be paired.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: EventStore) -> None:
+        self._corrected = CorrectedTransfers(store)
         self._sent: tuple[RecordedEvent, TransferSent] | None = None
         """The last event, where it is a sending side."""
         self.pairs = 0
@@ -53,12 +61,15 @@ class TransferCheck:
         for event in events:
             if event.event_type in _SIDES or self._sent is not None:
                 yield from self._check_one(event)
+            if event.event_type in CORRECTIONS or self._corrected.waits:
+                yield from _findings(self._corrected.see(event, _correction(event)))
 
     def end(self) -> Iterator[Finding]:
         """Nothing follows."""
         if self._sent is not None:
             yield _alone(*self._sent)
             self._sent = None
+        yield from _findings(self._corrected.end())
 
     def _check_one(self, event: RecordedEvent) -> Iterator[Finding]:
         sent, self._sent = self._sent, None
@@ -85,8 +96,30 @@ class TransferCheck:
 
 
 def are_two_sides(event: RecordedEvent, following: RecordedEvent) -> bool:
-    """Whether two neighbours in the log may be the sides of one transfer."""
-    return (event.event_type, following.event_type) == ("TransferSent", "TransferReceived")
+    """Whether two neighbours in the log may be the sides of one transfer, or put them right."""
+    kinds = (event.event_type, following.event_type)
+    return kinds == ("TransferSent", "TransferReceived") or may_be_two_sides(event, following)
+
+
+def _correction(event: RecordedEvent) -> Any:
+    """What an event means that may put a transfer right; None where it cannot be read."""
+    if event.event_type not in CORRECTIONS:
+        return event
+    try:
+        return decode_event(event)
+    except UnreadableEvent:
+        return None
+
+
+def _findings(wrong: Iterable[tuple[RecordedEvent, str]]) -> Iterator[Finding]:
+    for event, message in wrong:
+        yield Finding.at(
+            event,
+            "transfers",
+            message,
+            expected="the same on both sides",
+            found="something else",
+        )
 
 
 def _alone(event: RecordedEvent, side: Side) -> Finding:

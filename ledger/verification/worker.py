@@ -132,7 +132,7 @@ class _Work:
         self._task = task
         self._report = report
         self._chain = _chain_check(store, task.after)
-        self._transfers = TransferCheck()
+        self._transfers = TransferCheck(store)
         self._keys = KeyCheck(store)
         self._streams = StreamCheck(store, task.folds, _locks(store))
         self._own: AbstractSet[str] | None = None
