@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
+from ledger.commands.repository import LoadedAccount, fold_decoded
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption, moment
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_events
 from ledger.eventstore.records import Head
+from ledger.projections.projection import DecodedEvent
 from ledger.queries.history import HistoryEntry, entries_of
-from ledger.queries.source import Point, Source, account_at
+from ledger.queries.source import Point, Source, check_there, last_version
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -53,8 +55,8 @@ def statement_of(
 ) -> Statement:
     """The statement of an account for a period.
 
-    Both balances are loaded as any balance is, and the entries are read one by one; the statement
-    is only given if the entries lead from one balance to the other.
+    Both balances are folded as any balance is, each from its own newest snapshot, and the statement
+    is only given if the entries lead from one to the other. The stream is read once for all three.
 
     Args:
         point: at its end: as of the last instant of the period.
@@ -73,33 +75,33 @@ def statement_of(
             advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
-    store = source.store
-    opening_balance, snapshot_version, before = 0, 0, None
-    with store.transaction(read_only=True):
-        head = store.head()
-        closing = account_at(source, account_id, point).account
-        # Nothing later than the last version that counts at the end counts anywhere in the period.
+    repository, opening, opening_balance = source.repository, None, 0
+    with source.store.transaction(read_only=True):
+        head = source.store.head()
+        to_version = last_version(source, account_id, point)
+        closing = repository.from_snapshot(account_id, to_version=to_version, as_of=to_time)
+        covered = 0
         if from_time is not None:
-            before = from_time - 1
-            opening = source.repository.load_at(
-                account_id, to_version=closing.version, as_of=before
+            opening = repository.from_snapshot(
+                account_id, to_version=to_version, as_of=from_time - 1
             )
-            snapshot_version = opening.snapshot_version
-            if opening.account.version:
-                opening_balance = opening.account.state.balance
-        # The opening's snapshot has nothing of the period, so all of that is in later versions.
-        events = sorted(
-            store.read_stream(
-                account_id,
-                after_version=snapshot_version,
-                to_version=closing.version,
-                effective_after=before,
-                effective_to=to_time,
-            ),
-            key=lambda event: (event.effective_at, event.version),
+            # That snapshot has nothing of the period, so all of it is in later versions.
+            covered = min(opening.snapshot_version, closing.snapshot_version)
+        stream = source.store.read_stream(
+            account_id, after_version=covered, to_version=to_version, effective_to=to_time
         )
-    state = closing.state
-    entries = entries_of(((event, decode_event(event)) for event in events), state.balance)
+        events = list(decode_events(stream))
+        _fold_on(closing, events)
+        check_there(source, closing.account, point)
+    if opening is not None and from_time is not None:
+        early = [each for each in events if each[0].effective_at < from_time]
+        events = [each for each in events if each[0].effective_at >= from_time]
+        _fold_on(opening, early)
+        if opening.account.version:
+            opening_balance = opening.account.state.balance
+    state = closing.account.state
+    events.sort(key=lambda each: (each[0].effective_at, each[0].version))
+    entries = entries_of(events, state.balance)
     total_in = sum(entry.amount for entry in entries if entry.amount > 0)
     total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
     if opening_balance + total_in - total_out != state.balance:
@@ -132,3 +134,9 @@ def statement_of(
         point.known_at,
         point.known_position,
     )
+
+
+def _fold_on(loaded: LoadedAccount, events: list[DecodedEvent]) -> None:
+    """Fold into an account what its snapshot does not cover."""
+    covered = loaded.snapshot_version
+    fold_decoded(loaded.account, [each for each in events if each[0].version > covered])
