@@ -100,7 +100,7 @@ def statement_of(
         if opening.account.version:
             opening_balance = opening.account.state.balance
     state = closing.account.state
-    events.sort(key=lambda each: (each[0].effective_at, each[0].version))
+    events.sort(key=lambda each: each[0].effective_at)  # which leaves those of one instant in order
     entries = entries_of(events, state.balance)
     total_in = sum(entry.amount for entry in entries if entry.amount > 0)
     total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
