@@ -12,7 +12,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Dated
 from ledger.errors import UnreadableEvent
 from ledger.eventstore import snapshots
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
@@ -185,10 +185,20 @@ def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int
     Raises:
         UnreadableEvent: an event cannot be read, or comes before the opening.
     """
+    return fold_decoded(aggregate, decode_events(events))
+
+
+def fold_decoded(
+    aggregate: Aggregate[Any, Any], events: Iterable[tuple[RecordedEvent, Any]]
+) -> int:
+    """The same of events that were decoded already.
+
+    Raises:
+        UnreadableEvent: an event comes before the opening.
+    """
     apply = aggregate.apply
     recorded: RecordedEvent | None = None
-    for recorded in events:
-        event = decode_event(recorded)
+    for recorded, event in events:
         try:
             apply(event, recorded.effective_at)
         except AttributeError as error:

@@ -8,7 +8,7 @@ None).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final, get_type_hints
 
@@ -62,10 +62,9 @@ def new_event(event: Event, metadata: str, effective_at: int | None = None) -> N
     )
 
 
-def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, Any]]:
+def decode_events(events: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEvent, Any]]:
     """Stored events, each with what `decode_event` makes of it."""
     decoders = _current
-    pairs = []
     for recorded in events:
         known = decoders.get(recorded.event_type)
         text = recorded.text
@@ -73,13 +72,12 @@ def decode_events(events: Iterable[RecordedEvent]) -> list[tuple[RecordedEvent, 
             try:
                 event = known[1](recorded.data)
                 if text is not None:
-                    _give_text(event, known[2], text)
-                pairs.append((recorded, event))
-                continue
+                    force_setattr(event, known[2], ERASED if isinstance(text, bytes) else text)
             except UNFIT:
-                pass  # which is told below
-        pairs.append((recorded, decode_event(recorded)))
-    return pairs
+                event = decode_event(recorded)  # which tells what is wrong
+        else:
+            event = decode_event(recorded)
+        yield recorded, event
 
 
 def decode_event(recorded: RecordedEvent) -> Any:

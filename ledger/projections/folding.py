@@ -43,7 +43,7 @@ def decoded(events: Iterable[RecordedEvent]) -> list[DecodedEvent]:
     Raises:
         UnreadableEvent: one of them cannot be read.
     """
-    return decode_events(events)
+    return list(decode_events(events))
 
 
 def fold_into(rows: AnyRows, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:

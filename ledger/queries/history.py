@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ledger.commands.repository import LoadedAccount, before_opening
+from ledger.commands.repository import LoadedAccount, fold_decoded
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
@@ -16,7 +16,7 @@ from ledger.domain.events import (
     EntryReversed,
 )
 from ledger.domain.receipts import Receipt
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_events
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
@@ -134,25 +134,18 @@ def history_of(
                 account_id, to_version=to_version, as_of=point.as_of
             )
         account, base = loaded.account, loaded.snapshot_version
-        counted = [
-            (recorded, decode_event(recorded))
-            for recorded in store.read_stream(
-                account_id, after_version=base, to_version=to_version, effective_to=point.as_of
-            )
-        ]
-        for recorded, event in counted:
-            try:
-                account.apply(event, recorded.effective_at)
-            except AttributeError as error:
-                raise before_opening(recorded) from error
-            account.version = recorded.version
+        events = store.read_stream(
+            account_id, after_version=base, to_version=to_version, effective_to=point.as_of
+        )
+        counted = list(decode_events(events))
+        fold_decoded(account, counted)
         check_there(source, account, point)
         count = base + len(counted)
         missing = 0 if limit is None else min(limit - len(counted), base)
         if missing > 0:
             # All that a snapshot covers counts, so the rest is simply what comes before.
             earlier = store.read_stream(account_id, after_version=base - missing, to_version=base)
-            counted = [*((recorded, decode_event(recorded)) for recorded in earlier), *counted]
+            counted = [*decode_events(earlier), *counted]
         if limit is not None:
             counted = counted[max(len(counted) - limit, 0) :]
         links = Links(counted, event_at)

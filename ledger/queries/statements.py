@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ledger.commands.repository import LoadedAccount, fold_decoded
 from ledger.domain.account_state import AccountState
 from ledger.domain.events import (
     AccountClosed,
@@ -15,12 +16,12 @@ from ledger.domain.events import (
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption, moment, second
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.history import HistoryEntry, entry_of
 from ledger.queries.links import OPENING, Links
-from ledger.queries.source import Point, Source, account_at
+from ledger.queries.source import Point, Source, check_there, last_version
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -67,8 +68,9 @@ def statement_of(
     """The statement of an account for a period.
 
     Its lines are what moved money and stands, the opening as it was last amended, closings, and
-    confirmations that stand. Both balances are loaded as any balance is, and the entries are read
-    one by one; the statement is only given if the entries lead from one balance to the other.
+    confirmations that stand. Both balances are folded as any balance is, each from its own newest
+    snapshot, and the statement is only given if the entries lead from one to the other. The stream
+    is read once for all three.
 
     Args:
         point: at its end: as of the last instant of the period.
@@ -87,7 +89,7 @@ def statement_of(
             advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
-    store = source.store
+    store, repository = source.store, source.repository
 
     def event_at(version: int) -> RecordedEvent | None:
         found = store.read_stream(
@@ -95,33 +97,40 @@ def statement_of(
         )
         return next(found, None)
 
-    opening_balance, snapshot_version, before = 0, 0, None
+    def read(after_version: int) -> list[DecodedEvent]:
+        stream = store.read_stream(
+            account_id,
+            after_version=after_version,
+            to_version=to_version,
+            effective_to=to_time,
+        )
+        return list(decode_events(stream))
+
+    opening: LoadedAccount | None = None
+    opening_balance, covered = 0, 0
     opened: RecordedEvent | None = None
     with store.transaction(read_only=True):
         head = store.head()
-        closing = account_at(source, account_id, point).account
-        state = closing.state
-        # Nothing later than the last version that counts at the end counts anywhere in the period.
-        if from_time is not None and state.opened_at < from_time:
-            before = from_time - 1
-            opening = source.repository.load_at(
-                account_id, to_version=closing.version, as_of=before
+        to_version = last_version(source, account_id, point)
+        closing = repository.from_snapshot(account_id, to_version=to_version, as_of=to_time)
+        if from_time is not None:
+            opening = repository.from_snapshot(
+                account_id, to_version=to_version, as_of=from_time - 1
             )
-            # The opening's snapshot has nothing of the period: all of that is in later versions.
-            snapshot_version = opening.snapshot_version
+            # That snapshot has nothing of the period, so all of it is in later versions.
+            covered = min(opening.snapshot_version, closing.snapshot_version)
+        events = read(covered)
+        _fold_on(closing, events)
+        check_there(source, closing.account, point)
+        state = closing.account.state
+        if opening is not None and from_time is not None and state.opened_at < from_time:
+            _fold_on(opening, [each for each in events if each[0].effective_at < from_time])
             opening_balance = opening.account.state.balance
+            events = [each for each in events if each[0].effective_at >= from_time]
         else:
+            if covered:  # the opening was moved into the period
+                events = read(0)
             opened = next(store.read_stream(account_id, to_version=OPENING))
-        events = [
-            (recorded, decode_event(recorded))
-            for recorded in store.read_stream(
-                account_id,
-                after_version=snapshot_version,
-                to_version=closing.version,
-                effective_after=before,
-                effective_to=to_time,
-            )
-        ]
         links = Links(events, event_at)
     kept, left_out = _that_stand(events, links, from_time)
     entries = _lines(kept, links, opening_balance, state, opened)
@@ -221,3 +230,9 @@ def _place(line: DecodedEvent) -> tuple[int, bool, int]:
     """By time; a confirmation is of all that happened by its moment."""
     recorded, event = line
     return recorded.effective_at, type(event) is BalanceConfirmed, recorded.version
+
+
+def _fold_on(loaded: LoadedAccount, events: list[DecodedEvent]) -> None:
+    """Fold into an account what its snapshot does not cover."""
+    covered = loaded.snapshot_version
+    fold_decoded(loaded.account, [each for each in events if each[0].version > covered])

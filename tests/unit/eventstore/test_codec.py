@@ -77,7 +77,7 @@ def test_every_event_comes_back_as_it_was(event: Event) -> None:
 
     assert "\n" not in as_stored.data
     assert decode_event(as_stored) == event
-    assert decode_events([as_stored, as_stored]) == [(as_stored, event)] * 2
+    assert list(decode_events([as_stored, as_stored])) == [(as_stored, event)] * 2
 
 
 @given(event=ANY_EVENT)
@@ -100,7 +100,7 @@ def test_an_erased_text_reads_as_such(event: Event) -> None:
     erased = stored(event, text=bytes(32), salt=None)
 
     assert decode_event(erased) == replace(event, **{event.text_field: ERASED})
-    assert decode_events([erased]) == [(erased, decode_event(erased))]
+    assert list(decode_events([erased])) == [(erased, decode_event(erased))]
 
 
 @pytest.mark.parametrize(
