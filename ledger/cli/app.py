@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command_from_info, get_command_name
 
 from ledger.cli.environment import program_name
 from ledger.cli.options import common_options, environment, keep_common
@@ -81,8 +82,7 @@ class _Commands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            module = import_module(_MODULES[name])
-            self._loaded.update(typer.main.get_group(module.commands).commands)
+            self._loaded.update(_made(name, import_module(_MODULES[name]).commands))
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -96,6 +96,18 @@ class _Commands(MutableMapping[str, Any]):
 
     def __delitem__(self, name: str) -> None:
         del self._loaded[name]
+
+
+def _made(name: str, commands: typer.Typer) -> dict[str, Any]:
+    """A command of a module. The others are not made: that takes Typer longer than the command."""
+    for info in commands.registered_commands:
+        if info.callback and name in (info.name, get_command_name(info.callback.__name__)):
+            return {
+                name: get_command_from_info(
+                    info, pretty_exceptions_short=True, rich_markup_mode=None
+                )
+            }
+    return dict(typer.main.get_group(commands).commands)
 
 
 class LedgerGroup(TyperGroup):

@@ -28,11 +28,10 @@ class StoredRows(Rows[Row]):
     """Rows that are read from the store when a fold first asks for them."""
 
     def __init__(self, store: EventStore, projection: AnyProjection) -> None:
-        super().__init__()
         self._tables, self._table = store.tables, projection.table
 
     def __missing__(self, key: Key) -> Row | None:
-        found: Any = next(self._tables.rows(self._table, (key,)), None)
+        found: Any = self._tables.row(self._table, key)
         self[key] = found
         return found  # type: ignore[no-any-return] # the table's rows are the projection's
 

@@ -39,7 +39,8 @@ def by_key(
     tables: ProjectionTables, table: ProjectionTable, keys: Iterable[Key]
 ) -> dict[Key, msgspec.Struct]:
     """The rows of those keys that exist."""
-    return {table.key_of(found): found for found in tables.rows(table, keys)}
+    found = {key: tables.row(table, key) for key in keys}
+    return {table.key_of(row): row for row in found.values() if row is not None}
 
 
 @pytest.fixture

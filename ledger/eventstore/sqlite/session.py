@@ -130,7 +130,10 @@ class Session:
         """Take the write lock, and tell who wants to know."""
         self._doomed = False
         try:
-            self._execute("BEGIN IMMEDIATE")
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+            except apsw.Error as error:
+                raise translate(error, self.path) from error
             self.depth = 1
             self.begun()
         except BaseException:

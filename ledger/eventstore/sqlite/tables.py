@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.sqlite.session import Row, Session
@@ -56,30 +57,28 @@ class SqliteTables:
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (table.name, table.version)
             )
 
-    def rows(
-        self, table: ProjectionTable, keys: Iterable[Key] | None = None
-    ) -> Iterator[msgspec.Struct]:
-        return self._all(table) if keys is None else self._some(table, keys)
-
-    def _some(self, table: ProjectionTable, keys: Iterable[Key]) -> Iterator[msgspec.Struct]:
+    def row(self, table: ProjectionTable, key: Key) -> msgspec.Struct | None:
         known = self._table(table)
-        for key in keys:
-            row = known.rows.get(key)
-            if row is not None:
-                yield table.row(*row)
-                continue
-            with _Naming(table):
-                row = self._session.row(known.select, _bindings(key))
-            if row is not None:
-                yield _typed(table, row)
+        row = known.rows.get(key)
+        if row is not None:
+            return table.row(*row)
+        try:
+            row = self._session.row(known.select, _bindings(key))
+        except DamagedLedger as error:
+            _name_if_missing(table, error)
+            raise
+        return None if row is None else _typed(table, row)
 
-    def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def rows(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         known, width = self._table(table), len(table.key)
         places = [table.row.__struct_fields__.index(column) for column in table.key]
         after: tuple[object, ...] = ()
         while True:
-            with _Naming(table):
+            try:
                 rows = self._session.rows(known.page(width if after else 0), (*after, _PAGE))
+            except DamagedLedger as error:
+                _name_if_missing(table, error)
+                raise
             for row in rows:
                 yield _typed(table, row)
             if len(rows) < _PAGE:
@@ -106,18 +105,24 @@ class SqliteTables:
         if seen is not None and not self._advance(table, *seen):
             return False
         known = self._table(table)
-        kept = {key: msgspec.structs.astuple(row) for key, row in rows.items() if row is not None}
-        gone = [key for key, row in rows.items() if row is None]
-        with _Naming(table):
-            try:
-                session.flush()
-                if kept:
-                    session.run_many(known.replace, list(kept.values()))
-                if gone:
-                    session.run_many(known.delete, [_bindings(key) for key in gone])
-            except BaseException:
-                session.doom()
-                raise
+        kept: dict[Key, Row] = {}
+        gone: list[Key] = []
+        for key, row in rows.items():
+            if row is None:
+                gone.append(key)
+            else:
+                kept[key] = astuple(row)
+        try:
+            session.flush()
+            if kept:
+                session.run_many(known.replace, list(kept.values()))
+            if gone:
+                session.run_many(known.delete, [_bindings(key) for key in gone])
+        except BaseException as error:
+            session.doom()
+            if isinstance(error, DamagedLedger):
+                _name_if_missing(table, error)
+            raise
         known.know(kept, gone)
         return True
 
@@ -197,22 +202,14 @@ class _Table:
             self.rows.pop(key, None)
 
 
-class _Naming:
-    """Say which projection is missing or damaged, and how to get it back."""
-
-    def __init__(self, table: ProjectionTable) -> None:
-        self._table = table
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DamagedLedger) and "no such" in str(error.__cause__):
-            raise DamagedLedger(
-                f"the projection {self._table.name} is missing from the file",
-                advice=_AGAIN,
-                projection=self._table.name,
-            ) from error
+def _name_if_missing(table: ProjectionTable, error: DamagedLedger) -> None:
+    """Say which projection is missing, and how to get it back, if that is what is wrong."""
+    if "no such" in str(error.__cause__):
+        raise DamagedLedger(
+            f"the projection {table.name} is missing from the file",
+            advice=_AGAIN,
+            projection=table.name,
+        ) from error
 
 
 def _bindings(key: Key) -> tuple[str | int, ...]:
