@@ -40,7 +40,6 @@ def opened(ledger: Ledger) -> None:
 def write(ledger: Ledger) -> None:
     """Open the accounts, and have all kinds of texts on them; see `OF_ANNE` and `OF_OTHERS`."""
     opened(ledger)
-    store = ledger._store
     ledger.deposit("anne", "20", OF_ANNE[1], at="2026-01-02", idempotency_key="fee-1")
     ledger.withdraw("anne", "3", OF_ANNE[2], at="2026-01-03")
     ledger.deposit("ben", "10", OF_OTHERS[1], at="2026-01-03")

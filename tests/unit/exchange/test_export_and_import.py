@@ -387,7 +387,7 @@ def test_an_import_that_opens_no_account_is_refused(ledger: Ledger, clock: Clock
     origin.open_account("a", "Ana")
     (deposit,) = origin.deposit("a", "1").events
     orphan = msgspec.structs.replace(deposit, position=2, version=1)
-    with pytest.raises(NoSuchAccount, match="^line 3: there is no account 'a'"):
+    with pytest.raises(NoSuchAccount, match=r"^line 3: there is no account 'a'"):
         ledger.import_events(forged(origin, orphan))
     assert nothing_is_there(ledger)
 
