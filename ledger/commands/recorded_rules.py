@@ -20,7 +20,7 @@ from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was
 from ledger.domain.events import EntryAmended, EntryReversed, Movement, PersonalDataErased
 from ledger.domain.receipts import Receipt
 from ledger.domain.recorded_changes import RecordedChange, check_change
-from ledger.errors import InvalidAmount
+from ledger.errors import BalanceTooLarge, InsufficientFunds, InvalidAmount
 from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
@@ -76,6 +76,8 @@ class StreamRules:
     def ask(self, event: Any, recorded: RecordedEvent, locks: Locks) -> None:
         """Ask whether the next event could have been produced here.
 
+        An append that is unsettled must be the event's own; see `are_of_one_append`.
+
         Raises:
             LedgerError: the rules refuse it.
         """
@@ -83,7 +85,12 @@ class StreamRules:
         if type(event) in _CHANGES and isinstance(aggregate, BankAccount):
             moves_figures = self._ask_about_change(event, recorded, aggregate)
         else:
-            _ask_about_plain(event, recorded, aggregate)
+            try:
+                _ask_about_plain(event, recorded, aggregate)
+            except (InsufficientFunds, BalanceTooLarge):
+                if self.unsettled is None:
+                    raise
+                self._ask_later(recorded)
         if (
             effective_at <= locks.highest
             and moves_figures
@@ -117,11 +124,15 @@ class StreamRules:
         elif change.moves_figures:
             if type(event) is EntryReversed:
                 self._reversed_by[event.reverses] = recorded.version
-            since = recorded.effective_at
-            if self.unsettled is not None and are_of_one_append(self.unsettled, recorded):
-                since = min(self._since, since)
-            self.unsettled, self._since = recorded, since
+            self._ask_later(recorded)
         return change.moves_figures
+
+    def _ask_later(self, recorded: RecordedEvent) -> None:
+        """Ask about the path once all events of the append have counted."""
+        since = recorded.effective_at
+        if self.unsettled is not None and are_of_one_append(self.unsettled, recorded):
+            since = min(self._since, since)
+        self.unsettled, self._since = recorded, since
 
     def _entry(self, version: int) -> Entry | None:
         """An entry of its past with what matters of it; its texts and tags are those of then."""

@@ -172,7 +172,7 @@ class StreamCheck:
                 rules.ask(event, recorded, self._locks)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
-                stream.doubtful, rules.unsettled = True, None
+                stream.doubtful = True
         if type(event) is BalanceConfirmed:
             self.confirmed.add(recorded.stream_id)
         if type(event) is OpeningAmended and aggregate.version:
