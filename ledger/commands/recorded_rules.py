@@ -81,12 +81,19 @@ class StreamRules:
         Raises:
             LedgerError: the rules refuse it.
         """
-        aggregate, effective_at, moves_figures = self.aggregate, recorded.effective_at, True
-        if type(event) in _CHANGES and isinstance(aggregate, BankAccount):
+        aggregate, effective_at = self.aggregate, recorded.effective_at
+        moves_figures = True
+        if event.__class__ in _CHANGES and isinstance(aggregate, BankAccount):
             moves_figures = self._ask_about_change(event, recorded, aggregate)
         else:
             try:
-                _ask_about_plain(event, recorded, aggregate)
+                aggregate.check(event, effective_at)
+            except InvalidAmount:
+                if not isinstance(aggregate, BankAccount) or not _is_less_than_counts(
+                    recorded, event
+                ):
+                    raise
+                aggregate.check(event, effective_at, rounded_to_nothing=True)
             except (InsufficientFunds, BalanceTooLarge):
                 if self.unsettled is None:
                     raise
@@ -184,16 +191,7 @@ def are_of_one_append(one: RecordedEvent, other: RecordedEvent) -> bool:
     return one.recorded_at == other.recorded_at and one.metadata == other.metadata
 
 
-def _ask_about_plain(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, Any]) -> None:
-    try:
-        aggregate.check(event, recorded.effective_at)
-    except InvalidAmount:
-        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded, event):
-            raise
-        aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
-
-
-def _was_rounded_to_nothing(recorded: RecordedEvent, event: Any) -> bool:
+def _is_less_than_counts(recorded: RecordedEvent, event: Any) -> bool:
     """Whether the amount comes from the older world, and was there less than can be counted."""
     data = parse_exactly(recorded.data)
     unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)
