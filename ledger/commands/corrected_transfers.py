@@ -41,16 +41,12 @@ class CorrectedTransfers:
     """Looks at neighbours in the log.
 
     Attributes:
-        waits: whether the last event wants its other side next.
+        last: the last event, where it wants its other side next.
     """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._last: _Side | None = None
-
-    @property
-    def waits(self) -> bool:
-        return self._last is not None
+        self.last: _Side | None = None
 
     def see(self, recorded: RecordedEvent, event: Any) -> Iterator[tuple[RecordedEvent, str]]:
         """What is wrong about the next event or the one before it, each with the event.
@@ -58,7 +54,7 @@ class CorrectedTransfers:
         Args:
             event: what it means; None where that cannot be read.
         """
-        last, self._last = self._last, None
+        last, self.last = self.last, None
         side = None
         if isinstance(event, EntryReversed | EntryAmended):
             other = other_side(self._store, recorded, event)
@@ -69,13 +65,13 @@ class CorrectedTransfers:
                 return
             if event is not None or recorded.event_type not in CORRECTIONS:
                 yield from self._alone(last)
-        self._last = side
+        self.last = side
 
     def end(self) -> Iterator[tuple[RecordedEvent, str]]:
         """Nothing follows."""
-        if self._last is not None:
-            yield from self._alone(self._last)
-            self._last = None
+        if self.last is not None:
+            yield from self._alone(self.last)
+            self.last = None
 
     def _alone(self, side: _Side) -> Iterator[tuple[RecordedEvent, str]]:
         recorded, _, other = side

@@ -12,19 +12,33 @@ from functools import partial
 from typing import Any, Final, get_args
 
 from ledger.domain.account import BankAccount
+from ledger.domain.account_path import only_adds_up
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.changes import check_lock
 from ledger.domain.entries import Entry
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
-from ledger.domain.events import EntryAmended, EntryReversed, Movement, PersonalDataErased
+from ledger.domain.events import (
+    AccountAmended,
+    AccountClosed,
+    AccountOpened,
+    EntryAmended,
+    EntryReversed,
+    Movement,
+    PersonalDataErased,
+)
+from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.domain.receipts import Receipt
 from ledger.domain.recorded_changes import RecordedChange, check_change
+from ledger.domain.running_balances import RunningBalances
 from ledger.errors import BalanceTooLarge, InsufficientFunds, InvalidAmount
 from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
+
+_FEW: Final = 16
+"""Appends; of so many of one stream the path is read and added up anew for each."""
 
 _CHANGES: Final = frozenset(get_args(RecordedChange))
 
@@ -63,13 +77,25 @@ class StreamRules:
             None where there is none.
     """
 
-    __slots__ = ("_receipts", "_reversed_by", "_since", "_store", "aggregate", "unsettled")
+    __slots__ = (
+        "_balances",
+        "_ever_closed",
+        "_receipts",
+        "_reversed_by",
+        "_settled",
+        "_since",
+        "_store",
+        "aggregate",
+        "unsettled",
+    )
 
     def __init__(self, store: EventStore, aggregate: Aggregate[Any, Any]) -> None:
         self.aggregate = aggregate
         self.unsettled: RecordedEvent | None = None
         self._store = store
-        self._since = 0
+        self._since = self._settled = 0
+        self._ever_closed = False
+        self._balances: RunningBalances | None = None
         self._reversed_by: dict[int, int] = {}
         self._receipts: dict[int, tuple[Receipt, ...]] = {}
 
@@ -81,12 +107,23 @@ class StreamRules:
         Raises:
             LedgerError: the rules refuse it.
         """
-        aggregate, effective_at, moves_figures = self.aggregate, recorded.effective_at, True
-        if type(event) in _CHANGES and isinstance(aggregate, BankAccount):
+        aggregate, effective_at = self.aggregate, recorded.effective_at
+        if self._balances is not None:
+            self._count(event, effective_at, self._balances)
+        moves_figures = True
+        if event.__class__ is AccountClosed:
+            self._ever_closed = True
+        if event.__class__ in _CHANGES and isinstance(aggregate, BankAccount):
             moves_figures = self._ask_about_change(event, recorded, aggregate)
         else:
             try:
-                _ask_about_plain(event, recorded, aggregate)
+                aggregate.check(event, effective_at)
+            except InvalidAmount:
+                if not isinstance(aggregate, BankAccount) or not _is_less_than_counts(
+                    recorded, event
+                ):
+                    raise
+                aggregate.check(event, effective_at, rounded_to_nothing=True)
             except (InsufficientFunds, BalanceTooLarge):
                 if self.unsettled is None:
                     raise
@@ -106,8 +143,26 @@ class StreamRules:
             RuleViolation: the first bad moment since what it changed is named.
         """
         self.unsettled = None
-        assert isinstance(self.aggregate, BankAccount)
-        self.aggregate.check_since(self._since)
+        account = self.aggregate
+        assert isinstance(account, BankAccount)
+        self._settled += 1
+        if self._settled == _FEW:
+            history = account.history()
+            if all(_only_adds(event) for _, _, event in history):
+                self._balances = RunningBalances(
+                    (at, event.signed_amount) for _, at, event in history
+                )
+        if self._balances is not None:
+            lowest, highest = self._balances.extremes(self._since)
+            if lowest >= -account.state.overdraft_limit and highest <= MAX_MINOR_UNITS:
+                return
+        account.check_since(self._since)
+
+    def _count(self, event: Any, effective_at: int, balances: RunningBalances) -> None:
+        if _only_adds(event):
+            balances.add(effective_at, event.signed_amount)
+        else:
+            self._balances = None
 
     def _ask_about_change(
         self, event: RecordedChange, recorded: RecordedEvent, account: BankAccount
@@ -117,7 +172,9 @@ class StreamRules:
         Raises:
             LedgerError: they refuse it.
         """
-        change = check_change(account, event, recorded.effective_at, self._entry)
+        change = check_change(
+            account, event, recorded.effective_at, self._entry, ever_closed=self._ever_closed
+        )
         if type(event) is EntryAmended:
             if event.receipts is not None:
                 self._receipts[event.amends] = event.receipts
@@ -156,6 +213,13 @@ class StreamRules:
         )
 
 
+def _only_adds(event: Any) -> bool:
+    """Whether all that an event changes along the path is the balance."""
+    if type(event) is AccountAmended:
+        return event.overdraft_limit is None
+    return type(event) is AccountOpened or only_adds_up([event])
+
+
 def rules_of(store: EventStore, first: RecordedEvent) -> StreamRules | None:
     """What asks the rules of the stream that an event begins; None where its type is not known."""
     kind = AGGREGATES.get(first.aggregate_type)
@@ -184,16 +248,7 @@ def are_of_one_append(one: RecordedEvent, other: RecordedEvent) -> bool:
     return one.recorded_at == other.recorded_at and one.metadata == other.metadata
 
 
-def _ask_about_plain(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, Any]) -> None:
-    try:
-        aggregate.check(event, recorded.effective_at)
-    except InvalidAmount:
-        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded, event):
-            raise
-        aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
-
-
-def _was_rounded_to_nothing(recorded: RecordedEvent, event: Any) -> bool:
+def _is_less_than_counts(recorded: RecordedEvent, event: Any) -> bool:
     """Whether the amount comes from the older world, and was there less than can be counted."""
     data = parse_exactly(recorded.data)
     unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)

@@ -247,18 +247,21 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         check_initial_balance(self.stream_id, initial_balance)
         check_limit(limit, currency, decimals)
 
-    def check_usable(self, effective_at: int, *, opened_at: int | None = None) -> AccountState:
+    def check_usable(
+        self, effective_at: int, *, opened_at: int | None = None, ever_closed: bool = True
+    ) -> AccountState:
         """See that it takes something at a moment (µs UTC): it was open then, and is now.
 
         Args:
             opened_at: when it was opened (µs UTC), where a change to that is to come.
+            ever_closed: False where it is known that it never was.
 
         Raises:
             AccountClosed: it is closed, or was at that moment.
             BeforeOpening: it was not open yet.
         """
         state = self._check_open_now(effective_at, opened_at)
-        if effective_at < state.last_activity:
+        if effective_at < state.last_activity and ever_closed:
             path = self.path(effective_at)
             if path and path[0].closed_at is not None:
                 raise was_closed(self.stream_id, path[0].closed_at)

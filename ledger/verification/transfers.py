@@ -58,11 +58,12 @@ class TransferCheck:
 
     def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
         """What is wrong with the transfers among the next events."""
+        corrected = self._corrected
         for event in events:
             if event.event_type in _SIDES or self._sent is not None:
                 yield from self._check_one(event)
-            if event.event_type in CORRECTIONS or self._corrected.waits:
-                yield from _findings(self._corrected.see(event, _correction(event)))
+            if corrected.last is not None or event.event_type in CORRECTIONS:
+                yield from _findings(corrected.see(event, _correction(event)))
 
     def end(self) -> Iterator[Finding]:
         """Nothing follows."""

@@ -188,6 +188,11 @@ BREACHES: dict[str, tuple[tuple[tuple[Forged, ...], ...], str, int]] = {
         "insufficient_funds",
         15,
     ),
+    "made up for by a limit that comes too late": (
+        ((a(gives_back(2, -5_000), day(2)), a(AccountAmended(10_000), day(7))),),
+        "insufficient_funds",
+        15,
+    ),
     "no entry amended": (((a(EntryAmended(1, description="x"), day(1)),),), "no_such_entry", 14),
     "nothing amended": (((a(EntryAmended(5), day(6)),),), "invalid_usage", 14),
     "amended at another moment": (
