@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.ledger import Ledger
     from ledger.projections.projection import Projection, StreamProjection
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "Ledger",

@@ -81,6 +81,11 @@ def moment(instant: int) -> str:
     return f"\0{instant}\0"
 
 
+def second(instant: int) -> str:
+    """The same to the second, for what a clock says and for the last instant of a day."""
+    return moment(instant - instant % 1_000_000)
+
+
 class LedgerError(Exception):
     """Root of the tree.
 
@@ -106,16 +111,21 @@ class LedgerError(Exception):
     @property
     def message(self) -> str:
         """What is wrong, with times in UTC."""
-        return in_zone(self._message, _in_utc)
+        return in_zone(self._message, in_utc)
 
     @message.setter
     def message(self, message: str) -> None:
         self._message = message
 
     @property
+    def untold(self) -> str:
+        """What is wrong, with times as `moment` writes them, for a text that others will read."""
+        return self._message
+
+    @property
     def advice(self) -> str:
         """What to do next, with times in UTC."""
-        return in_zone(self._advice, _in_utc)
+        return in_zone(self._advice, in_utc)
 
     @advice.setter
     def advice(self, advice: str) -> None:
@@ -142,7 +152,8 @@ def in_zone(text: str, show: Callable[[int], str]) -> str:
     return _MOMENT.sub(lambda found: show(int(found[1])), text)
 
 
-def _in_utc(instant: int) -> str:
+def in_utc(instant: int) -> str:
+    """An instant (µs UTC) in UTC, with microseconds only where it has some."""
     from datetime import UTC, datetime, timedelta
 
     try:

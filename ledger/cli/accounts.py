@@ -17,12 +17,15 @@ from ledger.cli.options import (
     IdempotencyKey,
     KnownAt,
     LedgerCommand,
+    Overdraft,
     environment,
     whole_number,
 )
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import note_to_come, show_result, warn_of_lag
+from ledger.cli.streams import Format
+from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
 from ledger.queries.balances import AccountReport, BalanceReport
@@ -40,6 +43,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger open jp-camp --owner "Camp fund" --currency JPY --initial-balance 20000
       ledger open acc-002 --owner "Ben Okafor" --at 2026-01-01
       ledger open hours --owner "Volunteers" --currency HOURS --decimals 2
+      ledger open bank --owner "Rowing club" --overdraft 500
     """,
 )
 def open_account(
@@ -62,6 +66,7 @@ def open_account(
             help="How many decimals a unit of your own has, such as 8 for BTC or 0 for POINTS.",
         ),
     ] = None,
+    overdraft: Overdraft = None,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
@@ -75,12 +80,27 @@ def open_account(
             currency,
             initial_balance,
             decimals=decimals,
+            overdraft="0" if overdraft is None else overdraft,
             at=at,
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
     )
     show_result(env, result, f"opened {account} for {owner}")
+    if at is None and not result.replayed and env.shown_as is not Format.JSON:
+        _note_earlier_entries(env, account, result.events[0].effective_at)
+
+
+def _note_earlier_entries(env: Environment, account: str, opened_at: int) -> None:
+    """Say how to enter what happened before today, such as the rest of the year."""
+    from ledger.cli.retyped import command
+
+    # Half a day earlier it was the same year everywhere, or the one before.
+    year = format_instant(opened_at - 12 * 3_600_000_000)[:4]
+    amended = command(env, "amend", account, "--opened-at", f"{year}-01-01")
+    env.note(
+        f"note: {account} is open from now on; for earlier entries, open it earlier: {amended}"
+    )
 
 
 @commands.command(
@@ -100,7 +120,7 @@ def close_account(
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Close an account for good. Its balance must be zero."""
+    """Close an account. Its balance must be zero."""
     env = environment(ctx)
     with env.ledger() as ledger:
         result = ledger.close_account(

@@ -18,7 +18,9 @@ from ledger.cli.options import common_options, environment, keep_common
 SECTIONS: Final = {
     "Accounts": {
         "open": ("accounts", "Open an account."),
+        "amend": ("amending", "Change an account's owner, overdraft or opening."),
         "close": ("accounts", "Close an account with a zero balance."),
+        "reopen": ("amending", "Open a closed account again."),
         "accounts": ("accounts", "List the accounts."),
         "balance": ("accounts", "Show one balance or all, now or in the past."),
     },
@@ -28,6 +30,17 @@ SECTIONS: Final = {
         "transfer": ("money", "Transfer money between two accounts."),
         "batch": ("batch", "Carry out the commands in a file, all or none."),
         "import": ("import_statement", "Import a bank statement."),
+    },
+    "Mistakes": {
+        "reverse": ("mistakes", "Reverse an entry, as if it had never been."),
+        "correct": ("mistakes", "Reverse an entry, and record the right one."),
+        "amend-entry": ("mistakes", "Describe an entry anew: its text, tags, receipts."),
+        "undo": ("mistakes", "Reverse all that you recorded last."),
+    },
+    "Closing": {
+        "confirm": ("closing", "Note that the bank's balance is the same as here."),
+        "lock": ("closing", "Lock a period, so that nothing in it can change."),
+        "unlock": ("closing", "Unlock a period, or a part of it."),
     },
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),

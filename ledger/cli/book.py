@@ -96,8 +96,9 @@ def create(
             advice=f"see what it is, or name another file: {command(env, 'book')}",
         )
     new = NewBook(name=name)
-    if time_zone is not None:
-        new["time_zone"] = time_zone
+    zone = env.asked_zone() if time_zone is None else time_zone
+    if zone is not None:
+        new["time_zone"] = zone
     env.create(new, tell=False)
     with env.ledger() as ledger:
         found = ledger.book()
@@ -224,7 +225,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
     """See that somebody has made sure of this machine's clock."""
     moved = (
         f"{counted(plan.events, 'event')}, positions {plan.from_position} to {plan.to_position}, "
-        f"recorded from {env.show_time(plan.since)} to {env.show_time(plan.until)}"
+        f"recorded from {env.show_second(plan.since)} to {env.show_second(plan.until)}"
     )
     if not env.can_ask:
         more = ("--trust-clock",) if trust_clock else ()
@@ -239,12 +240,10 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
         )
     env.say(
         f"{moved}\n"
-        f"this machine's clock says {env.show_time(plan.now)}: they would count as known from "
+        f"this machine's clock says {env.show_second(plan.now)}: they would count as known from "
         "then on"
     )
-    if not env.said_yes("Is this machine's clock right?"):
-        env.say("nothing was changed")
-        raise typer.Exit(130)
+    env.confirm("Is this machine's clock right?")
 
 
 def _correct(
@@ -278,7 +277,7 @@ def _withdraw(env: Environment, reason: str, given: tuple[bool, bool]) -> None:
         "book correct-clock",
         recorded,
         f"withdrawn: the correction from position {withdrawn.from_position} on, recorded at "
-        f"{env.show_time(withdrawn.recorded_at)}",
+        f"{env.show_second(withdrawn.recorded_at)}",
         withdraws=withdrawn.version,
         from_position=withdrawn.from_position,
     )

@@ -49,6 +49,28 @@ def only_plain(account_ids: list[str]) -> list[str]:
     return list(filter(is_plain, account_ids))
 
 
+def complete_version(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The versions of the account's entries that stand, newest first, with what they are."""
+    from ledger.cli.entries import entries_of_account, told
+    from ledger.cli.environment import Environment
+    from ledger.errors import LedgerError
+
+    env = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    account = ctx.params.get("account")
+    if not account:
+        return []
+    try:
+        with env.ledger() as ledger:
+            found = entries_of_account(ledger, account)
+            return [
+                (str(version), f"{told(env, found, version)} {found.entries[version].description}")
+                for version in sorted(found.entries, reverse=True)
+                if not found.entries[version].reversed_by and str(version).startswith(incomplete)
+            ]
+    except LedgerError:
+        return []
+
+
 def complete_projection(incomplete: str) -> list[str]:
     """The names of the projections that start with what is typed."""
     from ledger.cli.environment import Environment

@@ -55,6 +55,7 @@ def doctor(
             progress=progress,
             projections=env.projections,
         )
+    env.diagnosed_test = found.test
     show_diagnosis(env, found)
     if not found.sound:
         raise _failure(env, found)

@@ -35,10 +35,19 @@ def program_name() -> str:
 
 _WRITING: Final = (
     "open",
+    "amend",
     "close",
+    "reopen",
     "deposit",
     "withdraw",
     "transfer",
+    "reverse",
+    "correct",
+    "amend-entry",
+    "undo",
+    "confirm",
+    "lock",
+    "unlock",
     "batch",
     "import",
     "import-events",
@@ -72,6 +81,8 @@ class Environment(Streams, ShownTimes):
         db: the ledger's path as given, or None for the default one.
         debug: whether errors show their traceback.
         typed: the command as it was parsed (Typer's context), once it was.
+        diagnosed_test: whether a diagnosis, which needs no clock and no seed, was of a test ledger;
+            None where there was none.
         lines: what is known of the lines of a batch, while one is carried out and after it.
     """
 
@@ -81,6 +92,7 @@ class Environment(Streams, ShownTimes):
         self.debug = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
+        self.diagnosed_test: bool | None = None
 
     @property
     def writes(self) -> bool:
@@ -150,9 +162,14 @@ class Environment(Streams, ShownTimes):
         return as_asked(os.environ.get("LEDGER_CLOCK"), os.environ.get("LEDGER_SEED"))
 
     @property
+    def is_test(self) -> bool:
+        """Whether answers are about a test ledger."""
+        return self.test is not None if self.diagnosed_test is None else self.diagnosed_test
+
+    @property
     def mark(self) -> str:
         """What reports on a terminal say of a test ledger; empty for a real one."""
-        return " TEST" if self.test is not None else ""
+        return " TEST" if self.is_test else ""
 
     @property
     def exists(self) -> bool:
@@ -233,7 +250,8 @@ class Environment(Streams, ShownTimes):
         """
         path = self.path
         if not self.exists:
-            book = None if restoring else self._new_book()
+            zone = None if restoring else self.asked_zone()
+            book: NewBook | None = None if zone is None else {"time_zone": zone}
             self._make_default_folder(path)
             try:
                 with Ledger.draft(
@@ -256,18 +274,17 @@ class Environment(Streams, ShownTimes):
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
 
-    def _new_book(self) -> NewBook | None:
-        """What the person who makes a new ledger says of it.
+    def asked_zone(self) -> str | None:
+        """The time zone that the person names who makes a new ledger; None for the machine's.
 
-        Only the time zone is asked for, where the machine's says nothing of the place: every date
-        that is typed or shown depends on it.
+        It is asked for where the machine's says nothing of the place, since every date that is
+        typed or shown depends on it.
         """
         if not self.can_ask or "TZ" in os.environ or self.test:
             return None
         from ledger.cli.asked_zone import asked_zone
 
-        zone = asked_zone(self)
-        return None if zone is None else {"time_zone": zone}
+        return asked_zone(self)
 
     def create(self, book: NewBook | None = None, *, tell: bool = True) -> None:
         """Create an empty ledger where there is none.

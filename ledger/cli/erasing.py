@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+from contextlib import suppress
 from typing import Annotated, Final
 
 import typer
@@ -70,7 +73,8 @@ def erase(
         if plan.anything and not yes:
             _ask(env, plan)
         report = ledger.erase(account, reason)
-    document = documents.erasure(report)
+    left_over = _left_over(env)
+    document = {**documents.erasure(report), "left_over": left_over}
     answer(
         env,
         document=document,
@@ -78,7 +82,27 @@ def erase(
         columns=ERASURE,
         person=lambda: env.write(f"{_summary(report)}\n"),
     )
+    if left_over:
+        env.say(
+            "warning: killed commands left files that may hold texts: "
+            f"{visible(', '.join(left_over))}\n"
+            "hint: if no command is making a ledger there now, remove them: "
+            f"{shlex.join(['rm', *left_over])}"
+        )
     return _tell_what_is_left(env, report)
+
+
+def _left_over(env: Environment) -> list[str]:
+    """Drafts of the ledger that killed commands left, with texts that were to be in it."""
+    from glob import escape, glob
+
+    target = os.path.realpath(env.path)
+    left_over = []
+    for draft in sorted(glob(f"{escape(target)}.new-*")):
+        with suppress(FileNotFoundError):  # it was no left-over
+            if not os.path.samefile(draft, target):  # a name more, which was to be taken away
+                left_over.append(draft)
+    return left_over
 
 
 def _ask(env: Environment, plan: ErasurePlan) -> None:
@@ -95,9 +119,7 @@ def _ask(env: Environment, plan: ErasurePlan) -> None:
         )
     others = {each: len(positions) for each, positions in plan.elsewhere.items()}
     env.say(f"{_what(plan.account_id, len(plan.own), others)} will be erased.")
-    if not env.said_yes("This cannot be taken back. Erase them?"):
-        env.say("nothing was erased")
-        raise typer.Exit(130)
+    env.confirm("This cannot be taken back. Erase them?")
 
 
 def _what(account_id: str, texts: int, elsewhere: dict[str, int]) -> str:

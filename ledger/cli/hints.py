@@ -6,10 +6,12 @@ words. Here a command is put behind that advice. Imported only once something ha
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from typing import Final
 
+from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.file_hints import (
     about_migrated,
@@ -22,10 +24,22 @@ from ledger.cli.file_hints import (
     older_format,
     unused,
 )
+from ledger.cli.mistake_hints import (
+    FAMILY,
+    already_reversed,
+    before_opening,
+    closed,
+    lacking,
+    no_such_entry,
+    not_earlier,
+    not_reversible,
+    nothing_to_undo,
+)
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.retyped import command, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
+from ledger.ledger import Ledger
 from ledger.projections.projector import PROJECTIONS
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
 
@@ -86,14 +100,17 @@ def _see_its_history(env: Environment, error: LedgerError) -> str:
 
 
 def _insufficient_funds(env: Environment, error: LedgerError) -> str:
-    backdated = env.typed is not None and env.typed.params.get("at") is not None
-    return _in_its_history(env, error) if backdated else error.advice
+    typed = env.typed
+    if typed is None or (typed.params.get("at") is None and typed.info_name not in FAMILY):
+        return error.advice
+    overdraft = lacking(env, error)
+    hint = _in_its_history(env, error)
+    return f"{hint}; or allow an overdraft: {overdraft}" if overdraft else hint
 
 
 def _account_closed(env: Environment, error: LedgerError) -> str:
-    return f"{error.advice}; to see which there are: " + command(
-        env, "accounts", "--status", "active"
-    )
+    hint = followed_by(error.advice, closed(env, error))
+    return f"{hint}; to see which there are: {command(env, 'accounts', '--status', 'active')}"
 
 
 def _balance_not_zero(env: Environment, error: LedgerError) -> str:
@@ -102,7 +119,9 @@ def _balance_not_zero(env: Environment, error: LedgerError) -> str:
         return error.advice
     at = None if env.typed is None else env.typed.params.get("at")
     then = () if at is None else ("--at", str(at))
-    return followed_by(error.advice, command(env, "withdraw", account, balance, *then))
+    evens_out = "deposit" if balance.startswith("-") else "withdraw"
+    amount = balance.removeprefix("-")
+    return followed_by(error.advice, command(env, evens_out, account, amount, *then))
 
 
 def _later_activity(env: Environment, error: LedgerError) -> str:
@@ -160,6 +179,12 @@ def _rules_file(env: Environment, error: LedgerError) -> str:
     return f"{error.advice}, in a file that you pass with --rules; all rules: {_help_of(env)}"
 
 
+def _invalid_time(env: Environment, error: LedgerError) -> str:
+    if env.typed is not None and env.typed.info_name in ("reverse", "reopen"):
+        return not_earlier(env, error)
+    return _rules_file(env, error)
+
+
 def _help_of(env: Environment) -> str:
     return f"{env.typed.command_path} --help"
 
@@ -167,6 +192,8 @@ def _help_of(env: Environment) -> str:
 def _invalid_usage(env: Environment, error: LedgerError) -> str:
     if "projection" in error.details:
         return f"name each class once in LEDGER_PROJECTIONS, or {error.advice}"
+    if env.typed is not None and env.typed.info_name in FAMILY:
+        return f"{error.advice}; to see how: {_help_of(env)}"
     return error.advice
 
 
@@ -185,8 +212,23 @@ def _test_ledger(env: Environment, error: LedgerError) -> str:
             clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
             variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
             return followed_by(error.advice, again and f"{variables} {again}")
+        case "incomplete" if env.exists:
+            return _half_of_a_pair(env, error, again)
         case _:
             return f"{error.advice}; they come from LEDGER_CLOCK and LEDGER_SEED: {_EXAMPLE}"
+
+
+def _half_of_a_pair(env: Environment, error: LedgerError, again: str) -> str:
+    """What to do where one of the two is given, and there is a ledger already."""
+    try:
+        with Ledger.open(env.path, create=False, as_it_is=True):
+            pass
+    except LedgerError as refusal:
+        if "test_ledger" in refusal.details:  # which says what it was made with
+            return _test_ledger(env, refusal)
+        return error.advice
+    given = "LEDGER_CLOCK" if os.environ.get("LEDGER_CLOCK") else "LEDGER_SEED"
+    return followed_by("this is a real ledger: leave it out", again and f"env -u {given} {again}")
 
 
 def _clock_behind(env: Environment, error: LedgerError) -> str:
@@ -281,9 +323,16 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "account_closed": _account_closed,
     "account_already_open": _see_its_history,
     "balance_not_zero": _balance_not_zero,
-    "before_opening": _see_its_history,
+    "before_opening": before_opening,
+    "already_reversed": already_reversed,
+    "not_reversible": not_reversible,
+    "nothing_to_undo": nothing_to_undo,
+    "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
     "clock_behind": _clock_behind,
+    "locked": locked,
+    "nothing_to_unlock": nothing_to_unlock,
+    "confirmation_differs": confirmation_differs,
     "nothing_to_correct": _nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
@@ -292,7 +341,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "not_erasable": not_erasable,
     "erased_meanwhile": _repeat,
     "invalid_amount": _rules_file,
-    "invalid_time": _rules_file,
+    "invalid_time": _invalid_time,
     "invalid_currency": _invalid_currency,
     "invalid_text": _invalid_text,
     "invalid_line": _invalid_line,

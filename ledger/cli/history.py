@@ -50,7 +50,6 @@ def history(
             account, as_of=as_of, known_at=known_at, at_version=at_version, limit=limit
         )
     note_to_come(env, report.known_at)
-    decimals = report.state.decimals
 
     def draw() -> None:
         from ledger.cli.output.history import show_history
@@ -60,7 +59,7 @@ def history(
     answer(
         env,
         document=documents.history(report),
-        rows=[documents.history_entry(entry, decimals) for entry in report.entries],
+        rows=[documents.history_entry(entry) for entry in report.entries],
         columns=ENTRY,
         person=draw,
     )

@@ -25,10 +25,12 @@ from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.documents import Document
+from ledger.cli.output.results import note_changed_balances
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage, RuleViolation
+from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -118,6 +120,7 @@ def import_statement(
             on_plan=progress.plan,
             on_outcome=progress.outcome,
         )
+        progress.note_changed_balances(ledger)
     return progress.end(report)
 
 
@@ -133,6 +136,7 @@ class ImportProgress:
         self._dry_run = dry_run
         self._documents = env.shown_as is Format.JSON and not dry_run
         self._answers = bytearray()
+        self._since: dict[str, int] = {}
 
     def plan(self, plan: Plan) -> None:
         """Show what was guessed before it is used."""
@@ -163,11 +167,19 @@ class ImportProgress:
 
     def outcome(self, outcome: Outcome) -> None:
         """Keep the outcome of an entry for the end."""
+        for event in outcome.result.events if outcome.result and outcome.kind == IMPORTED else ():
+            earliest = self._since.get(event.stream_id, event.effective_at)
+            self._since[event.stream_id] = min(earliest, event.effective_at)
         if self._dry_run:
             if outcome.kind != ALREADY_THERE:
                 self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")
         elif self._documents:
             self._answer(_document(outcome))
+
+    def note_changed_balances(self, ledger: Ledger) -> None:
+        """Say where it changed a balance that was confirmed."""
+        if self._since and not self._dry_run:
+            note_changed_balances(self._env, ledger, self._since)
 
     def end(self, report: StatementReport) -> int:
         """Print the answers and the summary, and return the exit status."""

@@ -154,6 +154,12 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     if option and option[1:2] in tuple("0123456789."):
         # The parser took the amount for options, and names only its first letter.
         amount = next((each for each in sys.argv[1:] if each.startswith(option)), option)
+        if getattr(getattr(error, "ctx", None), "info_name", "") == "confirm":
+            return InvalidAmount(
+                f"{amount!a} was taken for an option",
+                advice=f"write a balance below zero last, after two dashes: -- {amount}",
+                amount=amount,
+            )
         return InvalidAmount(
             f"{amount!a} is not an amount: amounts carry no sign; the command says which way the "
             "money goes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ from ledger.cli.output.answer import MIGRATION, answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.retyped import typed_again
-from ledger.errors import InvalidOption, InvalidUsage, VerificationFailed
+from ledger.errors import InvalidOption, InvalidUsage, LedgerError, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.migration.report import MigrationReport
 from ledger.verification.findings import Finding
@@ -88,6 +89,7 @@ def migrate(
         )
     if destination == "-":
         raise InvalidOption("a ledger cannot go to stdout", advice="name a file")
+    default = env.time_zone if time_zone else _default_zone(env, source, destination)
     try:
         with progress_bar(env, "migrating") as progress:
             report = Ledger.migrate(
@@ -95,7 +97,7 @@ def migrate(
                 destination,
                 lift=lift,
                 time_zone=time_zone,
-                default_time_zone=env.time_zone,
+                default_time_zone=default,
                 progress=progress,
                 projections=env.projections,
             )
@@ -115,6 +117,22 @@ def migrate(
             f"note: events of the older world that are stored as they came: {report.kept}; their "
             "texts cannot be erased, but in a ledger made with --lift they can"
         )
+
+
+def _default_zone(env: Environment, source: str, destination: str) -> str | None:
+    """The zone of the new ledger where SOURCE has none: the person is asked, as by `open`."""
+    if env.time_zone or not env.can_ask or os.path.lexists(destination):
+        return env.time_zone
+    from ledger.migration.opening import open_source
+
+    try:
+        older = open_source(source, todays=True)
+    except LedgerError:  # which is told where it is to be carried over
+        return None
+    if older is None:
+        return None
+    with older:
+        return env.asked_zone()
 
 
 def _show_findings(env: Environment, refusal: VerificationFailed) -> None:

@@ -89,7 +89,7 @@ def withdraw(
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
 ) -> None:
-    """Withdraw money from an account. It cannot be overdrawn."""
+    """Withdraw money from an account, no further than its overdraft limit."""
     env = environment(ctx)
     tags, receipts = parse_tags(tag or ()), read_receipts(env, receipt)
     with env.ledger() as ledger:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ledger.cli.completion import complete_account, complete_time_zone
+from ledger.cli.completion import complete_account, complete_time_zone, complete_version
 from ledger.cli.environment import Environment, is_unicode
 from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
@@ -214,6 +214,14 @@ Tags = Annotated[
         help="A category for reports, such as category=rent; may be given several times.",
     ),
 ]
+TagChanges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag",
+        metavar="KEY=VALUE",
+        help="Another value for a tag, or KEY= to take it away; may be given several times.",
+    ),
+]
 Receipts = Annotated[
     list[str] | None,
     typer.Option(
@@ -222,6 +230,15 @@ Receipts = Annotated[
         help="A file that proves it: its size and digest are kept; may be given several times.",
     ),
 ]
+NoReceipts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--no-receipt",
+        metavar="SHA256",
+        help="Take away the receipt whose digest begins so; may be given several times.",
+    ),
+]
+Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why.")]
 At = Annotated[
     str | None,
     typer.Option(
@@ -243,6 +260,19 @@ ExpectedVersion = Annotated[
         parser=whole_number(0),
         help="Refuse unless the account is at this version (for a transfer: FROM).",
     ),
+]
+Version = Annotated[
+    int,
+    typer.Argument(
+        metavar="VERSION",
+        parser=whole_number(1),
+        help="The entry's version: its # in the account's history.",
+        autocompletion=complete_version,
+    ),
+]
+Overdraft = Annotated[
+    str | None,
+    typer.Option(metavar="AMOUNT|unlimited", help="How far below zero the balance may be."),
 ]
 AsOf = Annotated[
     str | None,

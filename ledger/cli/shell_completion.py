@@ -19,6 +19,7 @@ import typer
 
 from ledger.cli.app import SECTIONS, app
 from ledger.cli.environment import Environment
+from ledger.cli.output.visible import visible
 from ledger.errors import LedgerError
 
 FILES: Final = ":files"
@@ -118,7 +119,7 @@ def _values(ctx: Any, parameter: Any, incomplete: str) -> Iterable[Candidate]:
     if parameter.metavar in _FILE_METAVARS:
         return [Candidate(FILES)]
     return [
-        Candidate(item.value, " ".join((item.help or "").split()))
+        Candidate(item.value, visible(" ".join((item.help or "").split())))
         for item in parameter.shell_complete(ctx, incomplete)
     ]
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ledger.errors import LedgerError
+from ledger.errors import InvalidTime, LedgerError
 
 if TYPE_CHECKING:
     from ledger.domain.book import ZoneChange
@@ -51,6 +51,17 @@ class ShownTimes:
         """A time (µs UTC) in the zone that is shown, with its offset."""
         return self._zone.show(instant)
 
+    def show_second(self, instant: int) -> str:
+        """The same to the second, for what a clock says and for the last instant of a day."""
+        return self.show_time(instant - instant % 1_000_000)
+
+    def show_end(self, instant: int) -> str:
+        """The end of a period (µs UTC): of a whole day its date, else the time itself."""
+        _, _, following = self._zone.show(instant + 1).partition("T")
+        if following.startswith("00:00:00") and "." not in following:
+            return f"the end of {self._zone.show(instant)[:10]}"
+        return self._zone.show(instant)
+
     def table_time(self, instant: int | None) -> str:
         """A time (µs UTC) as tables show it: to the second, without an offset."""
         return "" if instant is None else self._zone.show_short(instant)
@@ -64,6 +75,11 @@ class ShownTimes:
         if self._asked_zone:
             from ledger.times.zones import check_zone
 
-            check_zone(self._asked_zone)
+            try:
+                check_zone(self._asked_zone)
+            except InvalidTime as error:
+                if not self.time_zone:
+                    error.message = f"LEDGER_TIME_ZONE: {error.message}"
+                raise
         with suppress(LedgerError):  # of a damaged book, which is told by what needs it
             self._zone_changes = ledger.zone_changes()

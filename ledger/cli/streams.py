@@ -8,6 +8,8 @@ import time
 from enum import StrEnum
 from typing import TextIO
 
+from ledger.errors import RuleViolation
+
 
 class Format(StrEnum):
     """The ways to show an answer."""
@@ -97,6 +99,15 @@ class Streams:
         self.stderr.flush()
         return sys.stdin.readline().strip() or None
 
-    def said_yes(self, question: str) -> bool:
-        """Whether the person agrees; only "y" or "yes" is an answer that means yes."""
-        return (self.ask(f"{question} [y/N]") or "").lower() in ("y", "yes")
+    def confirm(self, question: str) -> None:
+        """Have the person agree; only "y" or "yes" is an answer that means yes.
+
+        Raises:
+            typer.Exit: the answer was no. Nothing failed and nothing is done, so its status is
+                neither 1 nor 0: like a rule, the person refused what was understood.
+        """
+        if (self.ask(f"{question} [y/N]") or "").lower() not in ("y", "yes"):
+            import typer
+
+            self.say("nothing was changed")
+            raise typer.Exit(RuleViolation.exit_status)

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.commands.command import OfBook
 from ledger.commands.desk import Desk
 from ledger.commands.handler import check_version
-from ledger.commands.results import WriteResult, figures
+from ledger.commands.results import WriteResult, figures, named_first
+from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.changes import check_together
+from ledger.errors import InvalidUsage
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import StreamWrite
 
 if TYPE_CHECKING:
-    from ledger.commands.amendments import Amendment
+    from ledger.commands.amendments import Amendment, BookCommand
     from ledger.commands.book_times import When
     from ledger.commands.context import Context
     from ledger.commands.handler import CommandHandler
     from ledger.commands.idempotency import Request
 
 
+def desk_for(handler: CommandHandler, context: Context, now: int) -> Desk:
+    """Where a command looks things up, in a transaction; see `Desk` for ``now``."""
+    store = handler.store
+    position = store.head().position + 1
+    return Desk(
+        store,
+        handler.repository.load,
+        handler.times,
+        now,
+        lambda: store.surroundings.draw_uuid(position, "transfer"),
+        context,
+    )
+
+
 def amend(
     handler: CommandHandler,
-    command: Amendment,
+    command: Amendment | BookCommand,
     context: Context,
     request: Request | None,
     at: When | None,
@@ -36,16 +53,10 @@ def amend(
     store, repository = handler.store, handler.repository
     handler.times.look()
     head = store.head()
-    position = head.position + 1
-    now = store.surroundings.now(position)
-    desk = Desk(
-        store,
-        repository.load,
-        handler.times,
-        max(now, head.recorded_at),
-        lambda: store.surroundings.draw_uuid(position, "transfer"),
-        context,
-    )
+    now = store.surroundings.now(head.position + 1)
+    desk = desk_for(handler, context, max(now, head.recorded_at))
+    if isinstance(command, OfBook):
+        return _change_book(handler, command, context, request, desk, at)
     try:
         # 1 to 4: the desk loads and replays; the rules are asked for each event, and for all.
         changes = command.decide_at(desk, at)
@@ -80,6 +91,38 @@ def amend(
     except BaseException:  # the accounts may have more events than were committed
         repository.forget(desk.loaded)
         raise
-    changed = dict.fromkeys(record.stream_id for record in recorded)
+    changed = named_first(command, [record.stream_id for record in recorded])
     accounts = tuple([figures(desk.loaded[each].account) for each in changed])
     return WriteResult(command.name, accounts, tuple(recorded), events)
+
+
+def _change_book(
+    handler: CommandHandler,
+    command: BookCommand,
+    context: Context,
+    request: Request | None,
+    desk: Desk,
+    at: When | None,
+) -> WriteResult:
+    """The same for a command that is about the ledger as a whole."""
+    if at is not None:
+        raise InvalidUsage(
+            "this takes no time: it holds from when it is recorded", advice="leave the time out"
+        )
+    book = handler.times.look()
+    if command.expected_version is not None:
+        check_version(book, command.expected_version)
+    event = command.decide_of_book(book, desk)
+    metadata = context.metadata(
+        command.name,
+        idempotency_key=None if request is None else request.key,
+        request=None if request is None else request.text,
+    )
+    write = StreamWrite(
+        BOOK_STREAM, Book.aggregate_type, book.version, (new_event(event, metadata),)
+    )
+    keyed = None if request is None else request.keyed
+    recorded = tuple(handler.store.append([write], keyed=keyed, not_before=desk.now))
+    handler.times.look()
+    handler.dispatcher.project(recorded, (event,))
+    return WriteResult(command.name, (), recorded, (event,))

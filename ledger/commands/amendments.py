@@ -11,11 +11,13 @@ from typing import final
 import msgspec
 
 from ledger.commands.book_times import When
-from ledger.commands.command import Amending, Amount, Command, FreeText, limit_of
+from ledger.commands.command import Amending, Amount, Command, FreeText, OfBook, limit_of
 from ledger.commands.desk import Desk, not_an_entry
 from ledger.domain import account_changes, mistakes
 from ledger.domain.account import BankAccount
 from ledger.domain.account_changes import opening_of
+from ledger.domain.book import Book
+from ledger.domain.book_events import BookEvent
 from ledger.domain.changes import AccountChange
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.entries import Entry
@@ -26,6 +28,7 @@ from ledger.domain.money import Money, format_minor_units
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidTime, InvalidUsage, moment
 from ledger.eventstore.codec import event_class
+from ledger.eventstore.records import RecordedEvent
 
 MOVEMENTS = (MoneyDeposited, MoneyWithdrawn, TransferSent, TransferReceived)
 
@@ -194,16 +197,25 @@ class Undo(Amending, frozen=True, gc=False, tag="undo"):
     def decide_at(self, desk: Desk, at: When | None) -> list[AccountChange]:
         """The events that the command leads to; the rules are asked for each."""
         _no_time(at, "what is undone never was")
-        run = desk.last_run()
-        for recorded in run:
-            if event_class(recorded.event_type) not in MOVEMENTS:
-                raise not_an_entry(recorded)
         changes: list[AccountChange] = []
-        for recorded in run:
-            if recorded.event_type != TransferReceived.__name__:
-                sides = desk.sides(recorded.stream_id, recorded.version)
-                changes += mistakes.reverse(sides, None, self.reason)
+        for recorded in entries_to_undo(desk):
+            sides = desk.sides(recorded.stream_id, recorded.version)
+            changes += mistakes.reverse(sides, None, self.reason)
         return changes
+
+
+def entries_to_undo(desk: Desk) -> list[RecordedEvent]:
+    """The entries of the actor's last run, in the order of the log; of a transfer the sent side.
+
+    Raises:
+        NothingToUndo: the actor has recorded nothing.
+        NotReversible: the run did something else, too; the last of that is named.
+    """
+    run = desk.last_run()
+    for recorded in reversed(run):
+        if event_class(recorded.event_type) not in MOVEMENTS:
+            raise not_an_entry(recorded)
+    return [each for each in run if each.event_type != TransferReceived.__name__]
 
 
 @final
@@ -289,7 +301,9 @@ class ReopenAccount(Amending, frozen=True, gc=False, tag="reopen"):
 
 @final
 class Confirm(Amending, frozen=True, gc=False, tag="confirm"):
-    """Note that somebody else's books agree; ``at`` is the moment, a bare date its last instant."""
+    """Note that somebody else's books agree; ``at`` is when, a date or month its last instant."""
+
+    is_of_period = True
 
     account: str
     amount: str
@@ -322,6 +336,34 @@ class WithdrawConfirmation(Amending, frozen=True, gc=False, tag="withdraw-confir
         return [account_changes.withdraw_confirmation(account, self.version, self.reason)]
 
 
+@final
+class Lock(OfBook, frozen=True, gc=False, tag="lock"):
+    """Let nothing change any more at or before a moment, of a date or month its last instant."""
+
+    until: str
+    reason: FreeText = ""
+
+    def decide_of_book(self, book: Book, desk: Desk) -> BookEvent:
+        """The event that the command leads to; the rules are asked."""
+        until = desk.times.period_end(self.until)
+        assert until is not None
+        return book.lock(until, desk.now, self.reason)
+
+
+@final
+class Unlock(OfBook, frozen=True, gc=False, tag="unlock"):
+    """Let what is locked after a moment change again; all of it where none is named."""
+
+    until: str | None = None
+    reason: FreeText = ""
+
+    def decide_of_book(self, book: Book, desk: Desk) -> BookEvent:
+        """The event that the command leads to; the rules are asked."""
+        return book.unlock(self.reason, desk.times.period_end(self.until))
+
+
+BookCommand = Lock | Unlock
+
 Amendment = (
     Reverse
     | Correct
@@ -333,7 +375,7 @@ Amendment = (
     | WithdrawConfirmation
 )
 
-AnyCommand = Command | Amendment
+AnyCommand = Command | Amendment | BookCommand
 """All commands."""
 
 

@@ -229,10 +229,12 @@ def _read_row(header: list[str], row: list[str]) -> Command:
     tags = {name.removeprefix(_TAG): cell for name, cell in cells if name.startswith(_TAG)}
     if tags:
         fields["tags"] = tags
+    if "without_receipts" in fields:
+        fields["without_receipts"] = fields["without_receipts"].split()
     if "receipts" in fields:
         fields["receipts"] = [_receipt(each) for each in fields["receipts"].split()]
     # Everything else is a text: a time or a key that reads `null` must not vanish.
-    for name in ("expected_version", "decimals"):
+    for name in ("expected_version", "decimals", "version"):
         number = fields.get(name, "")
         if _WHOLE_NUMBER(number):
             fields[name] = int(number)

@@ -69,20 +69,18 @@ def change_book(
     return recorded
 
 
-def lock_period(
-    store: EventStore, context: Context, until: int | None, reason: str
-) -> RecordedEvent:
-    """Let nothing change any more at or before a moment (µs UTC).
+def plan_lock(store: EventStore, until: int | None) -> int:
+    """The moment (µs UTC) that would be locked.
 
     Raises:
         InvalidTime: there is none, it has not passed, or it is locked already.
     """
     if until is None:
         raise InvalidTime("no moment is named", advice="name the last day that is to be locked")
-    with store.transaction():
+    with store.transaction(read_only=True):
         head = store.head()
         now = max(store.surroundings.now(head.position + 1), head.recorded_at)
-        return change_book(store, context, "lock", lambda book: book.lock(until, now, reason))
+        return read_book(store).lock(until, now).until
 
 
 def change_time_zone(

@@ -85,13 +85,16 @@ class BookTimes:
         surroundings = self._store.surroundings
         return surroundings.now(self._store.head().position if surroundings.repeatable else 0)
 
-    def when(self, text: str) -> When:
+    def when(self, text: str, *, months: bool = False) -> When:
         """When a command says that something happened; a bare date is some time on that day.
+
+        Args:
+            months: whether it may be some time in a month, too.
 
         Raises:
             InvalidTime: it is no such time.
         """
-        return When(*self.zone.moment_or_day(text, now=self.now()))
+        return When(*self.zone.moment_or_day(text, now=self.now(), months=months))
 
     def period_start(self, time: TimeLike) -> int | None:
         """The first instant of a date or month, or the time itself (µs UTC).

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ledger.commands.arguments import TimeLike
+from ledger.commands.arguments import TimeLike, time_text
 
 if TYPE_CHECKING:
+    from ledger.commands.amendments import AnyCommand
     from ledger.commands.context import Context
     from ledger.commands.dispatcher import EventDispatcher
+    from ledger.commands.results import WriteResult
     from ledger.domain.clock import Ahead
     from ledger.eventstore.records import RecordedEvent
     from ledger.eventstore.store import EventStore
@@ -22,6 +24,9 @@ class Bookkeeping:
     _dispatcher: EventDispatcher
 
     def _run_context(self, via: str | None = None) -> Context:
+        raise NotImplementedError
+
+    def execute(self, command: AnyCommand) -> WriteResult:
         raise NotImplementedError
 
     def rename_book(self, name: str) -> RecordedEvent:
@@ -68,11 +73,17 @@ class Bookkeeping:
         Raises:
             InvalidTime: it has not passed, or is locked already.
         """
-        from ledger.commands.book import lock_period
+        from ledger.commands.amendments import Lock
+
+        (recorded,) = self.execute(Lock(time_text(until) or "", reason)).events
+        return recorded
+
+    def plan_lock(self, until: TimeLike) -> int:
+        """The moment (µs UTC) that `lock` would lock; it refuses what that would refuse."""
+        from ledger.commands.book import plan_lock
         from ledger.commands.book_times import BookTimes
 
-        end = BookTimes(self._store).period_end(until)
-        return self._change(lambda context: lock_period(self._store, context, end, reason))
+        return plan_lock(self._store, BookTimes(self._store).period_end(until))
 
     def unlock(self, reason: str, until: TimeLike = None) -> RecordedEvent:
         """Let what is locked change again.
@@ -85,15 +96,19 @@ class Bookkeeping:
             InvalidTime: it is no earlier than what is locked now.
             InvalidText: the reason is empty.
         """
-        from ledger.commands.book import change_book
+        from ledger.commands.amendments import Unlock
+
+        (recorded,) = self.execute(Unlock(time_text(until), reason)).events
+        return recorded
+
+    def plan_unlock(self, reason: str, until: TimeLike = None) -> int | None:
+        """The moment (µs UTC) that `unlock` would leave locked, None for nothing; it refuses what
+        that would refuse."""
+        from ledger.commands.book import read_book
         from ledger.commands.book_times import BookTimes
 
         end = BookTimes(self._store).period_end(until)
-        return self._change(
-            lambda context: change_book(
-                self._store, context, "unlock", lambda book: book.unlock(reason, end)
-            )
-        )
+        return read_book(self._store).unlock(reason, end).until
 
     def plan_clock_correction(
         self, *, from_position: int | None = None, trust_clock: bool = False

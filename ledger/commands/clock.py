@@ -13,7 +13,7 @@ from ledger.commands.context import Context
 from ledger.commands.known import ahead_of, last_known
 from ledger.domain.clock import Ahead
 from ledger.domain.instant import format_instant
-from ledger.errors import ClockBehind, moment
+from ledger.errors import ClockBehind, second
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
@@ -95,8 +95,8 @@ def withdraw_correction(
 
 def _still_ahead(known: int, now: int) -> ClockBehind:
     return ClockBehind(
-        f"without the correction the log would end at {moment(known)}, and this machine's "
-        f"clock says {moment(now)}",
+        f"without the correction the log would end at {second(known)}, and this machine's "
+        f"clock says {second(now)}",
         advice="see whether this machine's clock is right; if it is, so is the correction",
         recorded_at=format_instant(known),
         now=format_instant(now),

@@ -50,12 +50,14 @@ class Shared(
 
     Attributes:
         text_is_of_last_event: whether that has its free text, and not the first one.
+        is_of_period: whether ``at`` may be a month, as it names the end of a period.
         at: when it happened, as ISO 8601 text; None for now.
         idempotency_key: a command repeated under its key is carried out once.
         expected_version: the version that the first account must be at.
     """
 
     text_is_of_last_event: ClassVar[bool] = False
+    is_of_period: ClassVar[bool] = False
 
     at: str | None = None
     idempotency_key: str | None = None
@@ -69,6 +71,10 @@ class Shared(
 
 class Amending(Shared, frozen=True, gc=False):
     """What the commands share that put something right; see `ledger.commands.amendments`."""
+
+
+class OfBook(Amending, frozen=True, gc=False):
+    """What the commands share that are about the ledger as a whole, and to no account."""
 
 
 class _OneAccount(Shared, frozen=True, gc=False):

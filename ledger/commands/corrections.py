@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from ledger.commands.amendments import AnyCommand
     from ledger.commands.arguments import TimeLike
+    from ledger.commands.context import Context
+    from ledger.commands.handler import CommandHandler
     from ledger.commands.results import WriteResult
+    from ledger.commands.undoing import UndoPlan
     from ledger.domain.money import Money
     from ledger.domain.receipts import Receipt
 
@@ -67,7 +70,12 @@ class EntryChanges(TypedDict, total=False):
 class Corrections:
     """The commands that put mistakes right. Nothing is edited: each records what is to count."""
 
+    _handler: CommandHandler
+
     def execute(self, command: AnyCommand) -> WriteResult:
+        raise NotImplementedError
+
+    def _run_context(self, via: str | None = None) -> Context:
         raise NotImplementedError
 
     def reverse(
@@ -178,6 +186,16 @@ class Corrections:
 
         return self.execute(Undo(reason=reason))
 
+    def undo_plan(self) -> UndoPlan:
+        """What `undo` would reverse now.
+
+        Raises:
+            NothingToUndo, NotReversible: as for `undo`.
+        """
+        from ledger.commands.undoing import plan_undo
+
+        return plan_undo(self._handler, self._run_context())
+
     def amend_account(
         self,
         account_id: str,
@@ -239,7 +257,7 @@ class Corrections:
         """Note that somebody else's books, such as the bank's, have the same balance.
 
         Args:
-            options: ``at`` is the moment that they say it of, a bare date its last instant.
+            options: ``at`` is the moment that they say it of, a date or month its last instant.
 
         Raises:
             ConfirmationDiffers: the balance was another one.

@@ -8,13 +8,14 @@ from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferReceived, TransferSent
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
 from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
-from ledger.eventstore.codec import decode_event
+from ledger.eventstore.codec import decode_event, event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
@@ -189,10 +190,13 @@ class Desk:
 
 def not_an_entry(recorded: RecordedEvent) -> NotReversible:
     """The refusal of what can be done to entries alone."""
+    where, advice = f"account {recorded.stream_id}", "its history shows the entries"
+    if recorded.stream_id == BOOK_STREAM:
+        where, advice = "the ledger", "what the ledger has as a whole is changed, not undone"
     return NotReversible(
-        f"version {recorded.version} of account {recorded.stream_id} moved no money by itself "
-        f"({recorded.event_type})",
-        advice=_INSTEAD.get(recorded.event_type, "its history shows the entries"),
+        f"version {recorded.version} of {where} is no entry that can be reversed: "
+        f"{event_class(recorded.event_type).label}",
+        advice=_INSTEAD.get(recorded.event_type, advice),
         account_id=recorded.stream_id,
         version=recorded.version,
         event_type=recorded.event_type,
@@ -208,6 +212,9 @@ _INSTEAD = {
     "AccountClosed": "reopen the account",
     "AccountReopened": "close the account again",
     "BalanceConfirmed": "withdraw the confirmation",
+    "BookCreated": "a ledger that is not wanted is a file that can be deleted",
+    "PeriodLocked": "unlock the period",
+    "PeriodUnlocked": "lock the period again",
     "PersonalDataErased": "what was erased is gone for good",
 }
 """What to do instead of reversing, by event type."""

@@ -12,8 +12,9 @@ from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.idempotency import Request, check_same, request_of
 from ledger.commands.repository import AccountRepository, LoadedAccount
-from ledger.commands.results import WriteResult, figures
+from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.account import BankAccount
+from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
 from ledger.domain.validation import check_account_id, check_key
@@ -25,7 +26,7 @@ from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
 
 if TYPE_CHECKING:
-    from ledger.commands.amendments import Amendment, AnyCommand
+    from ledger.commands.amendments import Amendment, AnyCommand, BookCommand
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
@@ -75,7 +76,9 @@ class CommandHandler:
             VersionConflict: the account (of a transfer: the sender) is not at the expected version.
             LedgerError: the command is refused; nothing has changed.
         """
-        at = None if command.at is None else self.times.when(command.at)
+        at = None
+        if command.at is not None:
+            at = self.times.when(command.at, months=command.is_of_period)
         key = command.idempotency_key
         request = None if key is None else request_of(command, check_key(key), at and at.first)
         if isinstance(command, Amending):
@@ -93,7 +96,11 @@ class CommandHandler:
         return result
 
     def _amend(
-        self, command: Amendment, context: Context, request: Request | None, at: When | None
+        self,
+        command: Amendment | BookCommand,
+        context: Context,
+        request: Request | None,
+        at: When | None,
     ) -> WriteResult:
         """Put something right, where nobody else can write."""
         from ledger.commands.amending import amend  # few commands do
@@ -315,8 +322,9 @@ class CommandHandler:
         return WriteResult(
             command.name,
             tuple(
-                figures(self.repository.load_at(stream_id, to_version=version).account)
-                for stream_id, version in versions.items()
+                figures(self.repository.load_at(each, to_version=versions[each]).account)
+                for each in named_first(command, versions)
+                if each != BOOK_STREAM
             ),
             recorded,
             produced,
@@ -356,13 +364,14 @@ def _check_existence(command: Command, account: BankAccount) -> None:
         _ = account.state
 
 
-def check_version(account: BankAccount, expected: int) -> None:
-    """Refuse a command whose author has not seen the account as it is.
+def check_version(account: BankAccount | Book, expected: int) -> None:
+    """Refuse a command whose author has not seen the account, or the book, as it is.
 
     Raises:
-        VersionConflict: the account is not at the expected version.
+        VersionConflict: it is not at the expected version.
     """
     if account.version != expected:
         conflict = version_conflict(account.stream_id, expected, account.version)
-        conflict.message = f"account {conflict.message}"
+        if isinstance(account, BankAccount):
+            conflict.message = f"account {conflict.message}"
         raise conflict

@@ -150,4 +150,16 @@ def check_same(request: Request, record: KeyRecord, recorded: RecordedEvent, eve
 
 
 def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
-    return f"{name} was {before.get(name)!r} and is {now.get(name)!r}"
+    were, are = ("were", "are") if name in ("tags", "receipts") else ("was", "is")
+    return f"{name} {were} {_in_words(before.get(name))} and {are} {_in_words(now.get(name))}"
+
+
+def _in_words(value: Any) -> str:
+    """A value of a request, as people write it."""
+    if value is None:
+        return "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={each}" for key, each in value.items())
+    if isinstance(value, list):  # of receipts
+        return ", ".join(f"{each['size']}:{each['sha256'][:16]}" for each in value)
+    return repr(value)

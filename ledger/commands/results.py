@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -32,7 +33,8 @@ class WriteResult(msgspec.Struct, frozen=True):
     Attributes:
         command: its name.
         accounts: the accounts it changed, as they were right after it; of a transfer the sender
-            first.
+            first, of what puts something right the one that it names; none
+            for what is about the ledger as a whole.
         events: as recorded.
         produced: the same events as the domain knows them.
         replayed: whether an earlier command with the same idempotency key did it.
@@ -61,6 +63,12 @@ class WriteResult(msgspec.Struct, frozen=True):
     @property
     def version(self) -> int:
         return self.accounts[0].version
+
+
+def named_first(command: object, account_ids: Iterable[str]) -> list[str]:
+    """Accounts that a command changed, each once: the one that it names before the others."""
+    named = getattr(command, "account", "")
+    return sorted(dict.fromkeys(account_ids), key=lambda each: each != named)
 
 
 def figures(account: BankAccount) -> AccountFigures:

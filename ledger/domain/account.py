@@ -17,7 +17,6 @@ from ledger.domain.events import (
     MoneyDeposited,
     MoneyWithdrawn,
     Movement,
-    OpeningAmended,
     PersonalDataErased,
     TransferReceived,
     TransferSent,
@@ -203,7 +202,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         """Ask the rules whether an event from elsewhere could have been produced here.
 
         Only what the rules say about money and order is asked; names and texts of another world are
-        kept as they came.
+        kept as they came. A change is asked about by itself: the path that it leads to is that of
+        all events of its append, see `check_since`.
 
         Args:
             rounded_to_nothing: it did move money where it comes from, though less than can be
@@ -222,14 +222,15 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         elif type(event) is AccountOpened:
             balance = Money(event.initial_balance, event.currency, event.decimals)
             self._check_opening(balance, event.overdraft_limit)
-            self._check_own(event.account_id)
-        elif type(event) is OpeningAmended:
-            _ = self.state
-            self._check_own(event.account_id)
+            self.check_own(event.account_id)
         elif type(event) is AccountClosed:
             self._check_closing(effective_at)
-        else:
+        elif type(event) is PersonalDataErased:
             _ = self.state
+        else:
+            from ledger.domain.recorded_changes import check_change  # few logs have any
+
+            check_change(self, event, effective_at)
 
     # ── rules ───────────────────────────────────────────────────────────────────────────────────
 
@@ -271,7 +272,12 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             raise before_opening(self.stream_id, state.opened_at, effective_at)
         return state
 
-    def _check_own(self, account_id: str) -> None:
+    def check_own(self, account_id: str) -> None:
+        """See that the account which an opening names is this one.
+
+        Raises:
+            AccountMismatch: it is another.
+        """
         if account_id != self.stream_id:
             raise AccountMismatch(
                 f"the opening of account {self.stream_id!a} names another account, {account_id!a}",
@@ -341,10 +347,20 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         Raises:
             InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
         """
-        since = min(effective_at for effective_at, _ in new)
-        for point in self.path(since, new):
+        self.check_since(min(effective_at for effective_at, _ in new), new)
+
+    def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
+        """See that no state since a moment (µs UTC) is against the rules.
+
+        Args:
+            new: events to come, with their effective times.
+
+        Raises:
+            InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
+        """
+        for point in self.path(moment, new):
             if not point.is_right:
-                raise self._refusal(point, None, since)
+                raise self._refusal(point, None, moment)
 
     def _check_closing(self, effective_at: int) -> None:
         state = self._check_open_now(effective_at)
@@ -369,10 +385,16 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 raise was_closed(self.stream_id, point.closed_at)
         held = next((point.balance for point in path if point.balance), state.balance)
         if held:
-            balance = format_minor_units(held, state.decimals)
+            balance, amount = (
+                format_minor_units(each, state.decimals) for each in (held, abs(held))
+            )
             raise BalanceNotZero(
-                f"account {self.stream_id} still holds {balance} {state.currency}",
-                advice="withdraw or transfer the rest, then close it",
+                f"account {self.stream_id} still holds {balance} {state.currency}"
+                if held > 0
+                else f"account {self.stream_id} is overdrawn by {amount} {state.currency}",
+                advice="withdraw or transfer the rest, then close it"
+                if held > 0
+                else "deposit or transfer what is missing, then close it",
                 account_id=self.stream_id,
                 balance=balance,
                 currency=state.currency,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from ledger.domain.account import BankAccount
 from ledger.domain.account_path import path_of
 from ledger.domain.changes import AccountChange
+from ledger.domain.confirmations import standing_confirmations
+from ledger.domain.diagnosing_gaps import as_details, candidates, in_words
 from ledger.domain.entries import moments_of_activity
 from ledger.domain.events import (
     AccountAmended,
@@ -51,7 +53,13 @@ def amend(
     Raises:
         RuleViolation: it takes nothing at that moment.
         InvalidText, InvalidAmount: they cannot be that.
+        InvalidUsage: nothing would be different.
     """
+    if owner is None and overdraft_limit is None:
+        raise InvalidUsage(
+            f"nothing was said that is to be different about account {account.stream_id}",
+            advice="give another owner or overdraft limit",
+        )
     state = account.check_usable(effective_at, opened_at=opened_at)
     if overdraft_limit is not None:
         check_limit(overdraft_limit, state.currency, state.decimals)
@@ -198,22 +206,31 @@ def confirm(account: BankAccount, balance: int, until: int, source: str) -> Acco
         raise before_opening(account.stream_id, state.opened_at, until)
     held = path[0].balance
     if held != balance:
-        shown, wanted, gap = (
-            format_minor_units(each, state.decimals) for each in (held, balance, balance - held)
-        )
-        raise ConfirmationDiffers(
-            f"account {account.stream_id} held {shown} {state.currency} on {moment(until)}, not "
-            f"{wanted}",
-            advice=f"the difference is {gap}; compare the entries with the statement",
-            account_id=account.stream_id,
-            balance=shown,
-            confirmed=wanted,
-            difference=gap,
-            currency=state.currency,
-            at=format_instant(until),
-        )
+        raise _differs(account, held, balance, until)
     event = BalanceConfirmed(balance, state.currency, until, check_text(source, "the source"))
     return AccountChange(account, until, event, moves_figures=False)
+
+
+def _differs(account: BankAccount, held: int, balance: int, until: int) -> ConfirmationDiffers:
+    """The refusal of another balance (minor units), with the entries that may be why."""
+    state = account.state
+    found = candidates(account.history(), until, balance - held)
+    shown, wanted, gap = (
+        format_minor_units(each, state.decimals) for each in (held, balance, balance - held)
+    )
+    return ConfirmationDiffers(
+        f"account {account.stream_id} held {shown} {state.currency} on {moment(until)}, not "
+        f"{wanted}",
+        advice=f"the difference is {gap}: "
+        + (in_words(found, state.decimals) or "compare the entries with the statement"),
+        account_id=account.stream_id,
+        balance=shown,
+        confirmed=wanted,
+        difference=gap,
+        currency=state.currency,
+        at=format_instant(until),
+        candidates=as_details(found, state.decimals),
+    )
 
 
 def withdraw_confirmation(account: BankAccount, version: int | None, reason: str) -> AccountChange:
@@ -226,12 +243,7 @@ def withdraw_confirmation(account: BankAccount, version: int | None, reason: str
         NoSuchEntry: there is none.
     """
     _ = account.state
-    standing: dict[int, int] = {}
-    for number, effective_at, event in account.history():
-        if type(event) is BalanceConfirmed:
-            standing[number] = effective_at
-        elif type(event) is ConfirmationWithdrawn:
-            standing.pop(event.confirms, None)
+    standing = standing_confirmations(account.history())
     if version is None and standing:
         version = max(standing)
     if version is None or version not in standing:
@@ -243,4 +255,4 @@ def withdraw_confirmation(account: BankAccount, version: int | None, reason: str
             account_id=account.stream_id,
         )
     event = ConfirmationWithdrawn(version, check_text(reason, "the reason"))
-    return AccountChange(account, standing[version], event, moves_figures=False)
+    return AccountChange(account, standing[version].until, event, moves_figures=False)

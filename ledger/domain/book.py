@@ -132,6 +132,10 @@ class Book(Aggregate[BookState, BookEvent]):
             raise InvalidOption("the correction of the clock names no position of the log")
         if type(event) is ClockCorrectionWithdrawn:
             self._standing(event.withdraws)
+        elif type(event) is PeriodLocked:
+            self.lock(event.until, effective_at, event.reason)
+        elif type(event) is PeriodUnlocked:
+            self.unlock(event.reason, event.until)
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from ledger.domain.instant import format_instant
-from ledger.errors import ClockBehind, InvalidOption, LedgerError, moment
+from ledger.errors import ClockBehind, InvalidOption, LedgerError, second
 
 TOLERANCE: Final = 300_000_000
 """µs that the end of a log may be ahead of the clock: two machines' clocks do differ."""
@@ -83,12 +83,12 @@ class Ahead(msgspec.Struct, frozen=True, gc=False):
             reason = "all of the ledger, its creation included, was recorded later"
         else:
             reason = (
-                f"what was recorded later goes from {moment(self.since)} to "
-                f"{moment(self.until)}, which is longer than the clock has gone since the "
+                f"what was recorded later goes from {second(self.since)} to "
+                f"{second(self.until)}, which is longer than the clock has gone since the "
                 "entry before it"
             )
         return ClockBehind(
-            f"this machine's clock seems to be the wrong one: it says {moment(self.now)}, "
+            f"this machine's clock seems to be the wrong one: it says {second(self.now)}, "
             f"and {reason}",
             advice="set this machine's clock right; if it is right, say so",
             trust=True,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ledger.errors import InvalidTime, moment
+from ledger.errors import InvalidTime, moment, second
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = 253_402_300_799_999_999
@@ -29,7 +29,7 @@ def effective_time(at: int | None, now: int) -> int:
     if at > now:
         raise InvalidTime(
             f"{moment(at)} is in the future",
-            advice=f"it is {moment(now)} now; a ledger records what has happened",
+            advice=f"it is {second(now)} now; a ledger records what has happened",
             at=format_instant(at),
             now=format_instant(now),
         )

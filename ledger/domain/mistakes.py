@@ -196,21 +196,26 @@ def amend_entry(sides: Sequence[Side], told: Description) -> list[AccountChange]
         InvalidUsage: nothing would be different.
     """
     told = told.checked()
+    return [amend_side(side, told) for side in sides]
+
+
+def amend_side(side: Side, told: Description) -> AccountChange:
+    """Describe an entry anew on one of its accounts, in words that can be stored.
+
+    Raises:
+        InvalidUsage: nothing would be different.
+    """
     if told.is_empty:
         raise InvalidUsage(
             "nothing was said that is to be different",
             advice="give a description, a tag or a receipt",
         )
-    changes = []
-    for account, entry in sides:
-        kept = set(entry.receipts) <= set(
-            entry.receipts if told.receipts is None else told.receipts
-        )
-        moves = told.text is not None or told.tags is not None or not kept
-        tags = None if told.tags is None else dict(told.tags)
-        event = EntryAmended(entry.version, tags, told.receipts, told.text)
-        changes.append(AccountChange(account, entry.effective_at, event, moves_figures=moves))
-    return changes
+    account, entry = side
+    kept = set(entry.receipts) <= set(entry.receipts if told.receipts is None else told.receipts)
+    moves = told.text is not None or told.tags is not None or not kept
+    tags = None if told.tags is None else dict(told.tags)
+    event = EntryAmended(entry.version, tags, told.receipts, told.text)
+    return AccountChange(account, entry.effective_at, event, moves_figures=moves)
 
 
 def _stored(told: Description) -> tuple[str, dict[str, str], tuple[Receipt, ...]]:

@@ -82,16 +82,33 @@ def parse_tags(texts: Iterable[str]) -> dict[str, str]:
     Raises:
         InvalidTag: one of them is no tag, a key has two values, or as `check_tags` raises.
     """
+    return check_tags(_one_of_each(parse_tag(text) for text in texts))
+
+
+def parse_tag_changes(texts: Iterable[str]) -> dict[str, str]:
+    """Read changes to an entry's tags: ``KEY=VALUE``, or ``KEY=`` to take the tag away.
+
+    Raises:
+        InvalidTag: one of them is neither, or a key has two values.
+    """
+    return _one_of_each(
+        (check_tag_key(text[:-1]), "")
+        if text.endswith("=") and text.index("=") == len(text) - 1
+        else parse_tag(text)
+        for text in texts
+    )
+
+
+def _one_of_each(parsed: Iterable[tuple[str, str]]) -> dict[str, str]:
     tags: dict[str, str] = {}
-    for text in texts:
-        key, value = parse_tag(text)
+    for key, value in parsed:
         if tags.setdefault(key, value) != value:
             raise InvalidTag(
                 f"the tag {key} has two values, {_shown(tags[key])} and {_shown(value)}",
                 advice="give one value for each key",
                 key=key,
             )
-    return check_tags(tags)
+    return tags
 
 
 def parse_tag(text: str) -> tuple[str, str]:

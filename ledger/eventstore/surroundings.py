@@ -9,7 +9,7 @@ from typing import Final
 
 from ledger.domain.clock import TOLERANCE
 from ledger.domain.instant import format_instant
-from ledger.errors import ClockBehind, moment
+from ledger.errors import ClockBehind, second
 from ledger.eventstore.records import Clock
 
 _WAITED_FOR: Final = 2_000_000
@@ -81,8 +81,8 @@ class Surroundings:
 def clock_behind(head_recorded_at: int, now: int) -> ClockBehind:
     """The error of a write whose clock is too far behind the log."""
     return ClockBehind(
-        f"the last entry was recorded at {moment(head_recorded_at)}, and this machine's "
-        f"clock says {moment(now)}",
+        f"the last entry was recorded at {second(head_recorded_at)}, and this machine's "
+        f"clock says {second(now)}",
         advice="see whether this machine's clock is right; if it is, another clock was wrong, "
         "which can be corrected in the book",
         recorded_at=format_instant(head_recorded_at),

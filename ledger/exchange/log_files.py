@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from ledger.commands.book import read_book
 from ledger.commands.context import Context
 from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, misplaced_texts
 from ledger.commands.input_lines import numbered_lines
@@ -15,8 +16,8 @@ from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
-from ledger.domain.currency import pinned_decimals
-from ledger.domain.events import AccountOpened, OpeningAmended, PersonalDataErased
+from ledger.domain.changes import check_lock
+from ledger.domain.events import PersonalDataErased
 from ledger.domain.instant import effective_time
 from ledger.errors import (
     BrokenChain,
@@ -31,6 +32,7 @@ from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_strictly, new_event
 from ledger.eventstore.records import NewEvent, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, head_at, stream_version
+from ledger.exchange.contents import ContentCheck
 from ledger.exchange.export_format import (
     FORMAT,
     event_line,
@@ -129,7 +131,8 @@ class Importer:
             InvalidLine: a line cannot be read; it is named.
             ImportRefused: the ledger is not empty, or has events of these accounts already; or an
                 event is there twice, or was imported before.
-            RuleViolation: an event breaks a rule; its line is named.
+            RuleViolation: an event breaks a rule, or would change a locked period; its line is
+                named.
             BrokenChain: the hashes of an export do not follow from its events.
         """
         numbered = numbered_lines(lines)
@@ -146,21 +149,20 @@ class Importer:
         header = read_header(first)
         streams: set[str] = set()
         book: BookCreated | None = None
-        watch = ErasureWatch(self._store)
+        watch, contents = ErasureWatch(self._store), ContentCheck(self._store)
         line = 1
 
         def events() -> Iterator[RecordedEvent]:
             nonlocal line, book
-            for line, event in read_events(lines):  # noqa: B007 - read where the chain breaks
+            for line, event in read_events(lines):
                 known = decode_strictly(event)
-                # Right hashes vouch for no currency.
-                if isinstance(known, AccountOpened | OpeningAmended):
-                    pinned_decimals(known.currency, known.decimals)
-                elif isinstance(known, BookCreated) and event.position == 1:
+                if isinstance(known, BookCreated) and event.position == 1:
                     book = known
                 watch.see(event, known)
                 streams.add(event.stream_id)
-                yield event
+                yield event  # whoever takes it checks its hash first
+                contents.check(event, known, line)
+            contents.end()
 
         try:
             head = self._store.restore(header.ledger_id, events())
@@ -241,13 +243,14 @@ class Importer:
         events = rounded = rounded_to_nothing = 0
         streams: set[str] = set()
         ids = OlderIds()
+        locked_until = self._locked_until()
         before = self._store.head().position
         with self._loader.locked():
             for number, line in lines:
                 try:
                     older = read_older_event(line)
                     ids.add(older.event_id, number)
-                    self._append_one(older, context)
+                    self._append_one(older, context, locked_until)
                 except ClockBehind:
                     raise
                 except LedgerError as refusal:
@@ -269,7 +272,12 @@ class Importer:
             rounded_to_nothing,
         )
 
-    def _append_one(self, older: OlderEvent, context: Context) -> None:
+    def _locked_until(self) -> int | None:
+        """The moment (µs UTC) that the book is locked until."""
+        book = read_book(self._store)
+        return book.state.locked_until if book.version else None
+
+    def _append_one(self, older: OlderEvent, context: Context, locked_until: int | None) -> None:
         from ledger.exchange.older_times import parse_older_time
 
         loaded = self._loader.load(older.aggregate_id)
@@ -285,6 +293,7 @@ class Importer:
         position = self._store.head().position + 1
         now = self._store.surroundings.now(position)
         effective_at = effective_time(parse_older_time(older.timestamp), now)
+        check_lock(effective_at, locked_until)
         account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
         metadata = context.metadata(IMPORT_COMMAND, imported=older.imported)
         event = NewEvent(older.event_type, older.schema_version, older.data, metadata, effective_at)

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ledger.commands.repository import LoadedAccount, fold_decoded
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
+from ledger.domain.events import (
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryReversed,
+)
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_events
 from ledger.eventstore.metadata import actor_in
-from ledger.eventstore.records import Head
+from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
+from ledger.queries.links import Links, amended_version, is_opening
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
 
 
 class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     """One event of an account as a line of its history.
 
+    What is said of an entry is what stands after its amendments.
+
     Attributes:
         what: what people call it, with its counterparty.
-        amount: signed minor units.
+        amount: signed minor units. Of an amended opening it is what the amendment adds, or all of
+            the new initial balance where the account is kept in another unit from then on.
         balance: minor units, after it, in the order that the entries stand in.
         counterparty: the other account of a transfer.
         actor: who recorded it.
         erased: whether its description was.
+        decimals: of its amount and balance.
+        event: as it was recorded.
+        reverses: the version of the entry that it undoes; so too the others, None where there is
+            no such version.
+        amended_by: the versions of all its amendments.
+        corrects: the version of the entry that it takes the place of.
+        withdraws: the version of a confirmation.
+        confirmed: the balance that a confirmation says, in minor units.
     """
 
     version: int
@@ -43,6 +61,17 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     receipts: tuple[Receipt, ...]
     actor: str
     erased: bool
+    decimals: int
+    event: Any
+    reverses: int | None = None
+    reversed_by: int | None = None
+    amends: int | None = None
+    amended_by: tuple[int, ...] = ()
+    corrects: int | None = None
+    corrected_by: int | None = None
+    withdraws: int | None = None
+    withdrawn_by: int | None = None
+    confirmed: int | None = None
 
 
 class HistoryReport(msgspec.Struct, frozen=True):
@@ -87,6 +116,13 @@ def history_of(
         InvalidOption: it has no such version.
     """
     store = source.store
+
+    def event_at(version: int) -> RecordedEvent | None:
+        found = store.read_stream(
+            account_id, after_version=version - 1, to_version=version, effective_to=point.as_of
+        )
+        return next(found, None)
+
     with store.transaction(read_only=True):
         head = store.head()
         if at_version is not None:
@@ -110,43 +146,114 @@ def history_of(
             # All that a snapshot covers counts, so the rest is simply what comes before.
             earlier = store.read_stream(account_id, after_version=base - missing, to_version=base)
             counted = [*decode_events(earlier), *counted]
-    if limit is not None:
-        counted = counted[max(len(counted) - limit, 0) :]
+        if limit is not None:
+            counted = counted[max(len(counted) - limit, 0) :]
+        links = Links(counted, event_at)
+        beginning = _beginning(source, account, counted, point)
     return HistoryReport(
         account_id,
         account.state,
         account.version,
-        tuple(entries_of(counted, account.state.balance)),
+        tuple(_entries_of(counted, account.state, beginning, links)),
         count - len(counted),
         head,
         *point,
     )
 
 
-def entries_of(decoded: Iterable[DecodedEvent], final_balance: int) -> list[HistoryEntry]:
-    """Entries with running balances, which are counted back from the balance after the last."""
-    decoded = list(decoded)
-    balance = final_balance - sum(event.signed_amount for _, event in decoded)
+class _Opening(NamedTuple):
+    """An opening's balance in minor units, and what it is counted in."""
+
+    balance: int
+    currency: str
+    decimals: int
+
+
+def _beginning(
+    source: Source, account: BankAccount, counted: Sequence[DecodedEvent], point: Point
+) -> _Opening:
+    """The opening that stood before the first of some events, which lead to an account."""
+    opening = next((each for each in counted if is_opening(each[1])), None)
+    state = account.state
+    if opening is not None:
+        recorded, event = opening
+        before = source.repository.load_at(
+            account.stream_id, to_version=recorded.version - 1, as_of=point.as_of
+        ).account
+        if not before.version:
+            return _Opening(0, event.currency, event.decimals)
+        state = before.state
+    return _Opening(state.initial_balance, state.currency, state.decimals)
+
+
+def _entries_of(
+    events: Sequence[DecodedEvent], final: AccountState, opening: _Opening, links: Links
+) -> list[HistoryEntry]:
+    """Entries with running balances, which are counted back from the balance after the last.
+
+    Args:
+        opening: the one that stood before the first of them.
+    """
+    openings = [opening]
+    change = 0
+    for _, event in events:
+        if is_opening(event):
+            openings.append(_Opening(event.initial_balance, event.currency, event.decimals))
+            change += openings[-1].balance - openings[-2].balance
+        else:
+            change += event.signed_amount
+    balance = final.balance - change
     entries = []
-    for recorded, event in decoded:
+    stands = iter(openings)
+    opening = next(stands)
+    for recorded, event in events:
         amount = event.signed_amount
-        balance += amount
-        entries.append(
-            HistoryEntry(
-                recorded.version,
-                recorded.event_type,
-                event.what,
-                amount,
-                balance,
-                event.words,
-                recorded.effective_at,
-                recorded.recorded_at,
-                event.counterparty,
-                recorded.backdated,
-                getattr(event, "tags", None) or {},
-                getattr(event, "receipts", None) or (),
-                actor_in(recorded.metadata),
-                recorded.erased,
-            )
-        )
+        if is_opening(event):
+            before, opening = opening, next(stands)
+            balance += opening.balance - before.balance
+            same_unit = opening[1:] == before[1:]
+            amount = opening.balance - (before.balance if same_unit else 0)
+        else:
+            balance += amount
+        entries.append(entry_of(recorded, event, amount, balance, opening.decimals, links))
     return entries
+
+
+def entry_of(
+    recorded: RecordedEvent, event: Any, amount: int, balance: int, decimals: int, links: Links
+) -> HistoryEntry:
+    """An event as a line.
+
+    Args:
+        amount, balance: minor units, in so many decimals.
+    """
+    version = recorded.version
+    told = links.told(recorded, event)
+    kind = type(event)
+    return HistoryEntry(
+        version,
+        recorded.event_type,
+        event.what,
+        amount,
+        balance,
+        told.description,
+        recorded.effective_at,
+        recorded.recorded_at,
+        event.counterparty,
+        recorded.backdated,
+        told.tags,
+        told.receipts,
+        actor_in(recorded.metadata),
+        told.erased,
+        decimals,
+        event,
+        event.reverses if kind is EntryReversed else None,
+        links.reversed_by.get(version),
+        amended_version(event),
+        links.amended_by(version),
+        links.corrects.get(version),
+        links.corrected_by.get(version),
+        event.confirms if kind is ConfirmationWithdrawn else None,
+        links.withdrawn_by.get(version),
+        event.balance if kind is BalanceConfirmed else None,
+    )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
+    from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
     from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
@@ -93,6 +94,17 @@ class Questions:
                 self._point(to_time, known_at),
                 from_time=self._source.times.period_start(from_time),
             )
+
+    def broken_confirmations(self, account_ids: Iterable[str]) -> list[ChangedBalance]:
+        """Confirmations of accounts that stand though the balance was changed since.
+
+        Raises:
+            NoSuchAccount: there is no such account.
+        """
+        from ledger.queries.confirmations import changed_balances
+
+        with self._one_state():
+            return changed_balances(self._source, account_ids)
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
         """Fold an account from its first event, step by step."""

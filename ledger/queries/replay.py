@@ -29,6 +29,17 @@ class ReplayStep(NamedTuple):
     before: AccountState | None
     after: AccountState
 
+    @property
+    def amount(self) -> int:
+        """What it adds to the balance, in signed minor units.
+
+        Where the account is kept in another unit from then on, that is the whole balance.
+        """
+        before, after = self.before, self.after
+        if before is None or (before.currency, before.decimals) != (after.currency, after.decimals):
+            return after.balance
+        return after.balance - before.balance
+
 
 class Agreement(msgspec.Struct, frozen=True):
     """Whether the ways to a state lead to the same one.

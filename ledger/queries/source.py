@@ -11,7 +11,7 @@ from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.validation import check_account_id
-from ledger.errors import InvalidOption, NoSuchAccount, moment
+from ledger.errors import InvalidOption, NoSuchAccount, second
 from ledger.eventstore.store import EventStore, stream_version, version_at
 from ledger.projections.projector import Projector
 
@@ -88,7 +88,7 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
         check_account_id(account_id)
         _ = account.state
     when = " and ".join(
-        f"{words} {moment(instant)}"
+        f"{words} {second(instant)}"
         for words, instant in (("as of", point.as_of), ("known at", point.known_at))
         if instant is not None
     )

@@ -5,13 +5,22 @@ from __future__ import annotations
 import msgspec
 
 from ledger.commands.repository import LoadedAccount, fold_decoded
+from ledger.domain.account_state import AccountState
+from ledger.domain.events import (
+    AccountClosed,
+    AccountReopened,
+    BalanceConfirmed,
+    EntryReversed,
+    Movement,
+)
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import DamagedLedger, InvalidOption, moment
-from ledger.eventstore.codec import decode_events
-from ledger.eventstore.records import Head
+from ledger.errors import DamagedLedger, InvalidOption, moment, second
+from ledger.eventstore.codec import decode_event, decode_events
+from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
-from ledger.queries.history import HistoryEntry, entries_of
+from ledger.queries.history import HistoryEntry, entry_of
+from ledger.queries.links import OPENING, Links
 from ledger.queries.source import Point, Source, check_there, last_version
 
 
@@ -23,11 +32,13 @@ class Statement(msgspec.Struct, frozen=True):
         known_at: only what was known by then (µs UTC) counts, which is the log up to
             ``known_position``; None for all.
         opening_balance: minor units, before the period; 0 where the account was not open yet.
-        entries: by effective time, those of one instant by version; their balances run in this
-            order.
+        entries: by effective time, those of one instant by version and confirmations last; their
+            balances run in this order.
         total_in, total_out: minor units, neither negative; an initial balance comes in.
         closing_balance: minor units: the opening balance and ``total_in`` less ``total_out``.
         head: the end of the log that all this comes from.
+        left_out: how many entries were left out, each together with its reversal of the same
+            moment; nothing else counts them.
     """
 
     account_id: str
@@ -44,6 +55,7 @@ class Statement(msgspec.Struct, frozen=True):
     to_time: int | None = None
     known_at: int | None = None
     known_position: int | None = None
+    left_out: int = 0
 
 
 def statement_of(
@@ -55,8 +67,10 @@ def statement_of(
 ) -> Statement:
     """The statement of an account for a period.
 
-    Both balances are folded as any balance is, each from its own newest snapshot, and the statement
-    is only given if the entries lead from one to the other. The stream is read once for all three.
+    Its lines are what moved money and stands, the opening as it was last amended, closings, and
+    confirmations that stand. Both balances are folded as any balance is, each from its own newest
+    snapshot, and the statement is only given if the entries lead from one to the other. The stream
+    is read once for all three.
 
     Args:
         point: at its end: as of the last instant of the period.
@@ -71,37 +85,55 @@ def statement_of(
     if from_time is not None and to_time is not None and from_time > to_time:
         raise InvalidOption(
             f"the period ends before it begins: {moment(from_time)} is later than "
-            f"{moment(to_time)}",
+            f"{second(to_time)}",
             advice="give the earlier time first",
             **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )
-    repository, opening, opening_balance = source.repository, None, 0
-    with source.store.transaction(read_only=True):
-        head = source.store.head()
+    store, repository = source.store, source.repository
+
+    def event_at(version: int) -> RecordedEvent | None:
+        found = store.read_stream(
+            account_id, after_version=version - 1, to_version=version, effective_to=to_time
+        )
+        return next(found, None)
+
+    def read(after_version: int) -> list[DecodedEvent]:
+        stream = store.read_stream(
+            account_id,
+            after_version=after_version,
+            to_version=to_version,
+            effective_to=to_time,
+        )
+        return list(decode_events(stream))
+
+    opening: LoadedAccount | None = None
+    opening_balance, covered = 0, 0
+    opened: RecordedEvent | None = None
+    with store.transaction(read_only=True):
+        head = store.head()
         to_version = last_version(source, account_id, point)
         closing = repository.from_snapshot(account_id, to_version=to_version, as_of=to_time)
-        covered = 0
         if from_time is not None:
             opening = repository.from_snapshot(
                 account_id, to_version=to_version, as_of=from_time - 1
             )
             # That snapshot has nothing of the period, so all of it is in later versions.
             covered = min(opening.snapshot_version, closing.snapshot_version)
-        stream = source.store.read_stream(
-            account_id, after_version=covered, to_version=to_version, effective_to=to_time
-        )
-        events = list(decode_events(stream))
+        events = read(covered)
         _fold_on(closing, events)
         check_there(source, closing.account, point)
-    if opening is not None and from_time is not None:
-        early = [each for each in events if each[0].effective_at < from_time]
-        events = [each for each in events if each[0].effective_at >= from_time]
-        _fold_on(opening, early)
-        if opening.account.version:
+        state = closing.account.state
+        if opening is not None and from_time is not None and state.opened_at < from_time:
+            _fold_on(opening, [each for each in events if each[0].effective_at < from_time])
             opening_balance = opening.account.state.balance
-    state = closing.account.state
-    events.sort(key=lambda each: each[0].effective_at)  # which leaves those of one instant in order
-    entries = entries_of(events, state.balance)
+            events = [each for each in events if each[0].effective_at >= from_time]
+        else:
+            if covered:  # the opening was moved into the period
+                events = read(0)
+            opened = next(store.read_stream(account_id, to_version=OPENING))
+        links = Links(events, event_at)
+    kept, left_out = _that_stand(events, links, from_time)
+    entries = _lines(kept, links, opening_balance, state, opened)
     total_in = sum(entry.amount for entry in entries if entry.amount > 0)
     total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
     if opening_balance + total_in - total_out != state.balance:
@@ -133,7 +165,71 @@ def statement_of(
         to_time,
         point.known_at,
         point.known_position,
+        left_out,
     )
+
+
+def _that_stand(
+    events: list[DecodedEvent], links: Links, from_time: int | None
+) -> tuple[list[DecodedEvent], int]:
+    """The events that are lines, but for the opening, and how many entries are left out."""
+    moments = {recorded.version: recorded.effective_at for recorded, _ in events}
+    kept, undone, left_out = list[DecodedEvent](), set[int](), 0
+    closed: RecordedEvent | None = None
+    for recorded, event in events:
+        version, at = recorded.version, recorded.effective_at
+        match event:
+            case _ if from_time is not None and at < from_time:
+                continue  # of an account that was opened later: nothing of it stands
+            case Movement():
+                if moments.get(links.reversed_by.get(version, 0)) == at:
+                    left_out += 1
+                    continue
+            case EntryReversed():
+                if moments.get(event.reverses) == at:
+                    continue
+            case BalanceConfirmed():
+                if version in links.withdrawn_by:
+                    continue
+            case AccountClosed():
+                closed = recorded
+            case AccountReopened():
+                if closed is not None and closed.effective_at == at:
+                    undone |= {closed.version, version}
+            case _:
+                continue
+        kept.append((recorded, event))
+    return [each for each in kept if each[0].version not in undone], left_out
+
+
+def _lines(
+    kept: list[DecodedEvent],
+    links: Links,
+    balance: int,
+    state: AccountState,
+    opened: RecordedEvent | None,
+) -> list[HistoryEntry]:
+    """The lines in their order, after the balance before them.
+
+    Args:
+        state: at the end.
+        opened: the opening as it was recorded, where it belongs to the period.
+    """
+    if opened is not None:
+        opened = msgspec.structs.replace(opened, effective_at=state.opened_at)
+        kept.append((opened, decode_event(opened)))
+    lines = []
+    for recorded, event in sorted(kept, key=_place):
+        amount = state.initial_balance if recorded is opened else event.signed_amount
+        balance += amount
+        lines.append(entry_of(recorded, event, amount, balance, state.decimals, links))
+    return lines
+
+
+def _place(line: DecodedEvent) -> tuple[int, bool, int]:
+    """By time; a confirmation is of all that happened by its moment."""
+    recorded, event = line
+    return recorded.effective_at, type(event) is BalanceConfirmed, recorded.version
 
 
 def _fold_on(loaded: LoadedAccount, events: list[DecodedEvent]) -> None:

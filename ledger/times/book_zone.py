@@ -107,17 +107,21 @@ class BookZone:
             return self.instant_of(written, text)
         return self._first(written, text, now)
 
-    def moment_or_day(self, text: str, *, now: int) -> tuple[int, int]:
+    def moment_or_day(self, text: str, *, now: int, months: bool = False) -> tuple[int, int]:
         """When something happened, in µs UTC: from a first to a last instant, those of a day or one
         moment twice.
 
         Args and errors are those of `moment`.
+
+        Args:
+            months: whether it may be a month, too.
         """
-        written = read_written(text)
+        written = read_written(text, months=months)
         if isinstance(written, datetime):
             instant = self.instant_of(written, text)
             return instant, instant
-        assert not isinstance(written, Month)
+        if isinstance(written, Month):
+            return self._first(written, text, now), self.day_end(written.last)
         day = self._existing(self._day(written, now), text)
         return self.day_start(day), self.day_end(day)
 

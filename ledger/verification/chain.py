@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ledger.domain.instant import format_instant
+from ledger.errors import moment
 from ledger.eventstore.appending import may_be_recorded_earlier, may_lie_ahead
 from ledger.eventstore.hash_chain import expected_hash
 from ledger.eventstore.records import RecordedEvent
@@ -84,7 +84,7 @@ class ChainCheck:
         )
 
     def _recorded_too_early(self, event: RecordedEvent) -> Iterator[Finding]:
-        for moment, what, excused in (
+        for earliest, what, excused in (
             (
                 self._recorded_at,
                 "the event was recorded before the previous one",
@@ -92,13 +92,13 @@ class ChainCheck:
             ),
             (event.effective_at, "the event was recorded before it happened", may_lie_ahead),
         ):
-            if event.recorded_at < moment and not excused(event):
+            if event.recorded_at < earliest and not excused(event):
                 yield Finding.at(
                     event,
                     "recorded_times",
                     what,
-                    expected=f"{format_instant(moment)} or later",
-                    found=format_instant(event.recorded_at),
+                    expected=f"{moment(earliest)} or later",
+                    found=moment(event.recorded_at),
                 )
 
     def _gap(self, last: int) -> Finding:

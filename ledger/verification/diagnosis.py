@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from ledger.commands.book import read_book
 from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation, Progress
@@ -24,6 +25,7 @@ from ledger.verification.problems import (
 )
 from ledger.verification.repair import outdated_snapshots, repair_all
 from ledger.verification.verify import verify
+from ledger.verification.worker import UNFIT
 
 
 def diagnose(
@@ -83,6 +85,7 @@ def diagnose(
             notes=(*notes, *found.notes),
             head=_readable(store.head),
             trusted=_readable(lambda: _trusted(store, found.findings)),
+            test=_is_test(store),
         )
     finally:
         store.close()
@@ -206,6 +209,13 @@ def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
         if finding.position is not None and not is_repairable(finding)
     ]
     return head_at(store, max(min(places) - 1, 0)) if places else store.head()
+
+
+def _is_test(store: EventStore) -> bool:
+    try:
+        return read_book(store).state.test is not None
+    except (LedgerError, *UNFIT):
+        return False
 
 
 def _readable(read: Callable[[], Head | None]) -> Head | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal, Self
 
 import msgspec
 
 from ledger.domain.currency import DECIMALS
-from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
+from ledger.errors import in_zone, moment
 from ledger.eventstore.records import Head, RecordedEvent
 
 CHECKS: Final = {
@@ -43,6 +44,8 @@ NotedHead = Literal["", "present", "of_source", "missing"]
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong, and where.
+
+    While it is looked for, its texts hold instants as `moment` writes them.
 
     Attributes:
         check: a key of `CHECKS`.
@@ -81,6 +84,14 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             expected=expected,
             found=found,
         )
+
+    def show_times(self, show: Callable[[int], str]) -> Finding:
+        """The same, with the times in its texts as a function shows instants (µs UTC)."""
+        texts = self.message, self.expected, self.found
+        if not any(text and "\0" in text for text in texts):
+            return self
+        message, expected, found = (text and in_zone(text, show) for text in texts)
+        return msgspec.structs.replace(self, message=message or "", expected=expected, found=found)
 
 
 class ControlTotals(msgspec.Struct):
@@ -153,5 +164,5 @@ def field_text(values: msgspec.Struct, field: str) -> str:
     if field == "balance" and isinstance(value, int) and hasattr(values, "currency"):
         return amount_text(value, values.currency, getattr(values, "decimals", None))
     if field in _INSTANTS and isinstance(value, int):
-        return format_instant(value)
+        return moment(value)
     return "none" if value is None else str(value)

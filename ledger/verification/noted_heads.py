@@ -138,7 +138,7 @@ def missing_head(store: EventStore, head: Head, position: int, digits: str) -> I
     try:
         then = head_at(store, position)
     except DamagedLedger as error:
-        yield Finding(check="head", message=error.message, position=position, expected=noted)
+        yield Finding(check="head", message=error.untold, position=position, expected=noted)
         return
     if then is None:
         message, found = f"the event that was the head {noted} is missing", "none"

@@ -48,6 +48,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
         head: of the log, as far as it can be read; None where it cannot be opened.
         trusted: the head up to which the log is what was written.
         refusal: why the file cannot be opened.
+        test: whether it is a test ledger.
     """
 
     path: str
@@ -57,6 +58,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     head: Head | None = None
     trusted: Head | None = None
     refusal: LedgerError | None = None
+    test: bool = False
 
     @property
     def sound(self) -> bool:

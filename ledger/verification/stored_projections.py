@@ -78,7 +78,7 @@ def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProj
         for row in store.tables.rows(projection.table):
             rows[projection.table.key_of(row)] = row
     except DamagedLedger as error:
-        return StoredProjection(projection, findings=(_wrong(name, f"{name}: {error.message}"),))
+        return StoredProjection(projection, findings=(_wrong(name, f"{name}: {error.untold}"),))
     return StoredProjection(
         projection,
         min(checkpoint.position, head),
@@ -147,12 +147,12 @@ class Refolding:
             except LedgerError as error:
                 position = error.details.get("position")
                 if not task.is_built_in or not isinstance(position, int):
-                    self.failure = error.message
+                    self.failure = error.untold
                     return
                 (failed,) = (each for each, _ in events if each.position == position)
                 if failed.stream_id not in self.unknown:
                     yield msgspec.structs.replace(
-                        Finding.at(failed, "projection", error.message),
+                        Finding.at(failed, "projection", error.untold),
                         projection=task.projection.name,
                     )
                 self.unknown.add(failed.stream_id)

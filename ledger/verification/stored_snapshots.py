@@ -11,8 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.instant import format_instant
-from ledger.errors import DamagedLedger
+from ledger.errors import DamagedLedger, moment
 from ledger.eventstore import snapshots
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import Snapshot, fold_fingerprint, usable_fingerprints
@@ -87,7 +86,7 @@ class SnapshotCheck:
         try:
             found = next(self._store.snapshots.read(stream_id, after_version=version), None)
         except DamagedLedger as error:
-            yield Finding(check="snapshot", account_id=stream_id, message=error.message)
+            yield Finding(check="snapshot", account_id=stream_id, message=error.untold)
             return
         if found is not None:
             self._next[stream_id] = found
@@ -129,8 +128,8 @@ def _terms(
 ) -> dict[str, str]:
     """What a snapshot says, for people."""
     terms = {
-        "highest effective time": format_instant(highest_effective_at),
-        "last recorded time": format_instant(last_recorded_at),
+        "highest effective time": moment(highest_effective_at),
+        "last recorded time": moment(last_recorded_at),
     }
     if state is not None:
         for field in state.__struct_fields__:

@@ -6,26 +6,25 @@ The rules are asked again of every event, knowing what was known when it was dec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from ledger.commands.erased_texts import ErasureWatch
+from ledger.commands.recorded_contents import flaws
+from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append, rules_of
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
-from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
-from ledger.domain.events import OpeningAmended
-from ledger.domain.instant import format_instant
+from ledger.domain.aggregate import BEFORE_ALL_TIMES
+from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
     CurrencyMismatch,
     InsufficientFunds,
-    InvalidAmount,
     LedgerError,
     UnreadableEvent,
+    moment,
 )
-from ledger.eventstore.codec import decode_event, decode_strictly, parse_exactly
-from ledger.eventstore.metadata import keyed_part, unrounded_in
+from ledger.eventstore.codec import decode_strictly
+from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
@@ -47,25 +46,31 @@ class _Stream:
         lost: an event is missing or cannot be read, so the state is not known.
         mismatched: an event in another currency than the account's was found.
         next_snapshot: the version of the next snapshot.
+        rules: asks the rules of its events; None where its type is not known.
+        doubtful: the rules had something against an event.
     """
 
     __slots__ = (
         "aggregate",
+        "doubtful",
         "event_types",
         "highest",
         "lost",
         "mismatched",
         "next_snapshot",
+        "rules",
         "version",
     )
 
-    def __init__(self, aggregate: Aggregate[Any, Any] | None) -> None:
-        self.aggregate = aggregate
-        self.event_types = () if aggregate is None else aggregate.event_types
+    def __init__(self, rules: StreamRules | None) -> None:
+        self.aggregate = None if rules is None else rules.aggregate
+        self.doubtful = False
+        self.event_types = () if rules is None else rules.aggregate.event_types
         self.highest = BEFORE_ALL_TIMES
         self.lost = False
         self.mismatched = False
         self.next_snapshot = NO_SNAPSHOT
+        self.rules = rules
         self.version = 0
 
 
@@ -74,16 +79,19 @@ class StreamCheck:
 
     Args:
         folds: the projections to fold anew.
+        locks: those of the whole log.
 
     Attributes:
         snapshots: the check of the snapshots of these streams.
         refoldings: one for each projection.
         totals: what the accounts among these streams moved and hold.
         erasures: which texts were erased, and when.
+        confirmed: the ids of the streams of which a balance was confirmed.
     """
 
-    def __init__(self, store: EventStore, folds: Iterable[FoldTask]) -> None:
+    def __init__(self, store: EventStore, folds: Iterable[FoldTask], locks: Locks) -> None:
         self._store = store
+        self._locks = locks
         self._streams: dict[str, _Stream] = {}
         self._readable: list[DecodedEvent] = []
         self._moved: list[tuple[Any, int]] = []
@@ -93,6 +101,7 @@ class StreamCheck:
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
         self.erasures = ErasureWatch(store)
+        self.confirmed: set[str] = set()
 
     @property
     def stream_ids(self) -> list[str]:
@@ -105,7 +114,7 @@ class StreamCheck:
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
-                stream = streams[recorded.stream_id] = _Stream(self._aggregate(recorded))
+                stream = streams[recorded.stream_id] = _Stream(rules_of(self._store, recorded))
                 yield from self._begin(recorded, stream)
             if recorded.version != stream.version + 1:
                 yield _wrong_version(recorded, stream)
@@ -120,12 +129,21 @@ class StreamCheck:
             except UnreadableEvent as error:
                 yield Finding.at(recorded, "unreadable", error.message)
                 event, stream.lost = None, True
+            rules = stream.rules
+            if (
+                rules is not None
+                and (changed := rules.unsettled) is not None
+                and not are_of_one_append(changed, recorded)
+            ):
+                yield from _settle(stream, rules, changed)
             if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
             if event is not None:
                 erasures.see(recorded, event)
-            if event is not None and stream.aggregate is not None:
-                broken = self._apply(event, recorded, stream, stream.aggregate)
+                for flaw in flaws(event, recorded.position):
+                    yield _against_the_rules(recorded, flaw)
+            if event is not None and rules is not None:
+                broken = self._apply(event, recorded, stream, rules)
                 if broken is not None:
                     yield broken
             if stream.lost:
@@ -142,18 +160,21 @@ class StreamCheck:
         event: Any,
         recorded: RecordedEvent,
         stream: _Stream,
-        aggregate: Aggregate[Any, Any],
+        rules: StreamRules,
     ) -> Finding | None:
         """Apply an event to its aggregate; what the rules have against it, if anything."""
         if type(event) not in stream.event_types:
             stream.lost = True
             return _foreign(recorded)
-        broken = None
+        broken, aggregate = None, rules.aggregate
         if not stream.lost:
             try:
-                _ask_rules(event, recorded, aggregate)
+                rules.ask(event, recorded, self._locks)
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
+                stream.doubtful, rules.unsettled = True, None
+        if type(event) is BalanceConfirmed:
+            self.confirmed.add(recorded.stream_id)
         if type(event) is OpeningAmended and aggregate.version:
             self.totals.change_opening(aggregate.state, event)
         try:
@@ -188,15 +209,11 @@ class StreamCheck:
         """Every stream has ended."""
         yield from self.snapshots.end()
         for stream in self._streams.values():
+            if stream.rules is not None and (changed := stream.rules.unsettled) is not None:
+                yield from _settle(stream, stream.rules, changed)
             if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
                 state = stream.aggregate.state
                 self.totals[state.currency, state.decimals].balances += state.balance
-
-    def _aggregate(self, first: RecordedEvent) -> Aggregate[Any, Any] | None:
-        kind = AGGREGATES.get(first.aggregate_type)
-        if kind is None:
-            return None
-        return kind(first.stream_id, events_after=partial(events_after, self._store))
 
     def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)
@@ -226,21 +243,6 @@ class StreamCheck:
             refolding.lose(recorded.position, recorded.stream_id)
 
 
-def events_after(
-    store: EventStore, stream_id: str, at: int, version: int
-) -> Iterator[Dated[Event]]:
-    """The events of a stream up to a version that are effective after an instant (µs UTC).
-
-    Read backwards, an event that is not backdated and happened by that instant has nothing but such
-    events before it; so the search ends there. No snapshot is asked: those are checked, too.
-    """
-    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
-        if earlier.effective_at > at:
-            yield Dated(earlier.version, earlier.effective_at, decode_event(earlier))
-        elif not earlier.backdated:
-            return
-
-
 def _wrong_version(recorded: RecordedEvent, stream: _Stream) -> Finding:
     wanted = stream.version + 1
     if recorded.version > wanted:
@@ -259,7 +261,7 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         return
     if backdated:
         message = (
-            f"an earlier event happened later, on {format_instant(stream.highest)}, and this "
+            f"an earlier event happened later, on {moment(stream.highest)}, and this "
             "one is not marked as backdated"
         )
     else:
@@ -271,23 +273,16 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
     stream.highest = recorded.effective_at
 
 
-def _ask_rules(event: Any, recorded: RecordedEvent, aggregate: Aggregate[Any, Any]) -> None:
+def _settle(stream: _Stream, rules: StreamRules, changed: RecordedEvent) -> Iterator[Finding]:
+    """What an append that has ended left behind, unless it follows from what was found before."""
     try:
-        aggregate.check(event, recorded.effective_at)
-    except InvalidAmount:
-        if not isinstance(aggregate, BankAccount) or not _was_rounded_to_nothing(recorded, event):
-            raise
-        aggregate.check(event, recorded.effective_at, rounded_to_nothing=True)
-
-
-def _was_rounded_to_nothing(recorded: RecordedEvent, event: Any) -> bool:
-    """Whether the amount comes from the older world, and was there less than can be counted."""
-    data = parse_exactly(recorded.data)
-    unrounded = unrounded_amount(recorded.event_type, recorded.schema_version, data)
-    if unrounded is not None:
-        return rounds_to_nothing(unrounded)
-    noted = unrounded_in(recorded.metadata)  # of an event that a migration stored anew
-    return noted is not None and was_rounded_to_nothing(noted, event.currency)
+        if stream.lost or stream.doubtful:
+            rules.unsettled = None
+        else:
+            rules.settle()
+    except LedgerError as refusal:
+        stream.doubtful = True
+        yield _against_the_rules(changed, refusal)
 
 
 def _foreign(recorded: RecordedEvent) -> Finding:
@@ -303,16 +298,21 @@ def _foreign(recorded: RecordedEvent) -> Finding:
 def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError) -> Finding | None:
     """What the rules have against an event, unless it follows from what was found before."""
     if isinstance(refusal, InsufficientFunds):
-        if stream.aggregate is not None and stream.aggregate.state.balance < 0:
+        state = None if stream.aggregate is None else stream.aggregate.state
+        if state is not None and state.balance < -state.overdraft_limit:
             return None  # it was overdrawn before
     elif isinstance(refusal, CurrencyMismatch):
         if stream.mismatched:
             return None
         stream.mismatched = True
+    return _against_the_rules(recorded, refusal)
+
+
+def _against_the_rules(recorded: RecordedEvent, refusal: LedgerError) -> Finding:
     return Finding.at(
         recorded,
         "rules",
-        refusal.message,
+        refusal.untold,
         expected="an event that the rules allow",
         found=refusal.code,
     )

@@ -9,19 +9,25 @@ that came in or went out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
+from ledger.commands.corrected_transfers import (
+    CORRECTIONS,
+    CorrectedTransfers,
+    may_be_two_sides,
+)
 from ledger.commands.erased_texts import transfer_side
+from ledger.commands.transfer_terms import Side, TransferTerms, is_imported, terms_of
 from ledger.domain.events import TransferReceived, TransferSent
-from ledger.domain.instant import format_instant
+from ledger.errors import UnreadableEvent, moment
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
 from ledger.verification.findings import Finding, amount_text
 
 _SIDES: Final = frozenset(("TransferSent", "TransferReceived"))
-
-Side = TransferSent | TransferReceived
 
 
 class ImportedSide(msgspec.Struct, frozen=True, gc=False):
@@ -35,13 +41,6 @@ class ImportedSide(msgspec.Struct, frozen=True, gc=False):
     currency: str
 
 
-class _Imported(msgspec.Struct, frozen=True, gc=False):
-    imported: msgspec.Raw = msgspec.Raw()
-
-
-_metadata: Final = msgspec.json.Decoder(_Imported)
-
-
 class TransferCheck:
     """Looks at neighbours in the log.
 
@@ -50,7 +49,8 @@ class TransferCheck:
         imported: the sides that are still to be paired.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: EventStore) -> None:
+        self._corrected = CorrectedTransfers(store)
         self._sent: tuple[RecordedEvent, TransferSent] | None = None
         """The last event, where it is a sending side."""
         self.pairs = 0
@@ -61,17 +61,20 @@ class TransferCheck:
         for event in events:
             if event.event_type in _SIDES or self._sent is not None:
                 yield from self._check_one(event)
+            if event.event_type in CORRECTIONS or self._corrected.waits:
+                yield from _findings(self._corrected.see(event, _correction(event)))
 
     def end(self) -> Iterator[Finding]:
         """Nothing follows."""
         if self._sent is not None:
             yield _alone(*self._sent)
             self._sent = None
+        yield from _findings(self._corrected.end())
 
     def _check_one(self, event: RecordedEvent) -> Iterator[Finding]:
         sent, self._sent = self._sent, None
         side = transfer_side(event)
-        imported = side is not None and _is_imported(event)
+        imported = side is not None and is_imported(event)
         if sent is not None:
             follows = event.position == sent[0].position + 1
             if isinstance(side, TransferReceived) and follows and not imported:
@@ -93,8 +96,30 @@ class TransferCheck:
 
 
 def are_two_sides(event: RecordedEvent, following: RecordedEvent) -> bool:
-    """Whether two neighbours in the log may be the sides of one transfer."""
-    return (event.event_type, following.event_type) == ("TransferSent", "TransferReceived")
+    """Whether two neighbours in the log may be the sides of one transfer, or put them right."""
+    kinds = (event.event_type, following.event_type)
+    return kinds == ("TransferSent", "TransferReceived") or may_be_two_sides(event, following)
+
+
+def _correction(event: RecordedEvent) -> Any:
+    """What an event means that may put a transfer right; None where it cannot be read."""
+    if event.event_type not in CORRECTIONS:
+        return event
+    try:
+        return decode_event(event)
+    except UnreadableEvent:
+        return None
+
+
+def _findings(wrong: Iterable[tuple[RecordedEvent, str]]) -> Iterator[Finding]:
+    for event, message in wrong:
+        yield Finding.at(
+            event,
+            "transfers",
+            message,
+            expected="the same on both sides",
+            found="something else",
+        )
 
 
 def _alone(event: RecordedEvent, side: Side) -> Finding:
@@ -117,25 +142,10 @@ def _difference(
     received_event: RecordedEvent,
     received: TransferReceived,
 ) -> Iterator[Finding]:
-    one = _Terms(
-        sent_event.stream_id,
-        sent.to_account,
-        sent.amount,
-        sent.currency,
-        sent.description,
-        sent_event.effective_at,
-    )
-    other = _Terms(
-        received.from_account,
-        received_event.stream_id,
-        received.amount,
-        received.currency,
-        received.description,
-        received_event.effective_at,
-    )
+    one, other = terms_of(sent_event, sent), terms_of(received_event, received)
     if one == other:
         return
-    expected, found = one.texts(), other.texts()
+    expected, found = _texts(one), _texts(other)
     differing = [name for name in expected if expected[name] != found[name]]
     yield Finding.at(
         received_event,
@@ -167,24 +177,16 @@ def pair_imported(sides: Iterable[ImportedSide]) -> tuple[int, list[ImportedSide
     return pairs, [side for sides_left in waiting.values() for side in sides_left]
 
 
-class _Terms(NamedTuple):
-    """What both sides of a transfer say of it."""
-
-    from_account: str
-    to_account: str
-    amount: int
-    currency: str
-    description: str
-    at: int
-
-    def texts(self) -> dict[str, str]:
-        return {
-            "from account": self.from_account,
-            "to account": self.to_account,
-            "amount": amount_text(self.amount, self.currency),
-            "description": repr(self.description),
-            "effective time": format_instant(self.at),
-        }
+def _texts(terms: TransferTerms) -> dict[str, str]:
+    return {
+        "from account": terms.from_account,
+        "to account": terms.to_account,
+        "amount": amount_text(terms.amount, terms.currency),
+        "description": repr(terms.description),
+        "effective time": moment(terms.at),
+        "tags": ", ".join(f"{key}={value}" for key, value in terms.tags.items()) or "none",
+        "receipts": ", ".join(each.sha256 for each in terms.receipts) or "none",
+    }
 
 
 def _imported_side(event: RecordedEvent, side: Side) -> ImportedSide:
@@ -196,12 +198,3 @@ def _imported_side(event: RecordedEvent, side: Side) -> ImportedSide:
         side.amount,
         side.currency,
     )
-
-
-def _is_imported(event: RecordedEvent) -> bool:
-    if '"imported"' not in event.metadata:
-        return False
-    try:
-        return bool(bytes(_metadata.decode(event.metadata).imported))
-    except msgspec.MsgspecError:
-        return False

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from itertools import pairwise
 from typing import Final
 
+from ledger.commands.book_times import BookTimes
 from ledger.commands.erased_texts import ErasureFacts
 from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import DamagedLedger, StorageFailure
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure, in_utc
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
 from ledger.verification.beginning import Start, look, notes_on_the_future
+from ledger.verification.confirmed_balances import notes_on_confirmations
 from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
@@ -28,7 +31,7 @@ from ledger.verification.stored_projections import (
     join_rows,
 )
 from ledger.verification.transfers import pair_imported
-from ledger.verification.worker import Share, Task, check_share, range_ends
+from ledger.verification.worker import UNFIT, Share, Task, check_share, range_ends
 
 _LAST: Final = 2**63
 """Past any position."""
@@ -196,6 +199,9 @@ def _conclude(
     outdated = sum(share.outdated_snapshots for share in shares)
     if outdated:
         notes.append(f"snapshots made by another version of ledger, which are not used: {outdated}")
+    notes += notes_on_confirmations(
+        store, sorted(stream_id for share in shares for stream_id in share.confirmed)
+    )
     notes += notes_on_the_future(store)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
@@ -220,7 +226,7 @@ def _conclude(
         idempotency_keys=start.keys,
         looked_at=looked_at,
         totals=in_order,
-        findings=tuple(sorted(findings, key=_place)),
+        findings=tuple(sorted(_with_times(store, findings), key=_place)),
         notes=tuple(notes),
         noted_head=noted_head,
     )
@@ -261,6 +267,16 @@ def _empty_streams(
                 expected="1 event or more",
                 found="none",
             )
+
+
+def _with_times(store: EventStore, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings with their times in the book's zone; in UTC where that is not known."""
+    show: Callable[[int], str] = in_utc
+    with suppress(LedgerError, *UNFIT):
+        zone = BookTimes(store).zone
+        zone.show(0)  # this is where the rules of its time zones are read
+        show = zone.show
+    return (finding.show_times(show) for finding in findings)
 
 
 def _place(finding: Finding) -> tuple[int, str, int]:

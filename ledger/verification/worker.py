@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from operator import length_hint
 from typing import Final
 
 import msgspec
 
 from ledger.commands.erased_texts import ErasureFacts
-from ledger.errors import DamagedLedger
+from ledger.commands.recorded_rules import Locks
+from ledger.domain.book import BOOK_STREAM
+from ledger.errors import DamagedLedger, LedgerError
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
@@ -69,6 +73,7 @@ class Share(msgspec.Struct):
         failures: for each projection, why no row is known; empty where they are.
         totals: of its streams.
         erasures: what is known of erased texts in its streams.
+        confirmed: its streams of which a balance was confirmed.
     """
 
     findings: list[Finding]
@@ -85,6 +90,7 @@ class Share(msgspec.Struct):
     failures: list[str]
     totals: Totals
     erasures: ErasureFacts
+    confirmed: set[str]
 
 
 def range_ends(store: EventStore, head: int, count: int) -> list[int]:
@@ -126,9 +132,9 @@ class _Work:
         self._task = task
         self._report = report
         self._chain = _chain_check(store, task.after)
-        self._transfers = TransferCheck()
+        self._transfers = TransferCheck(store)
         self._keys = KeyCheck(store)
-        self._streams = StreamCheck(store, task.folds)
+        self._streams = StreamCheck(store, task.folds, _locks(store))
         self._own: AbstractSet[str] | None = None
         """The ids of its streams; None for all."""
         if task.parts > 1:
@@ -167,6 +173,7 @@ class _Work:
             failures=[each.failure for each in refoldings],
             totals=self._streams.totals,
             erasures=self._streams.erasures.end(),
+            confirmed=self._streams.confirmed,
         )
 
     def _read_outside(self, after: int, to: int) -> None:
@@ -215,6 +222,15 @@ class _Work:
 
     def _skip(self, event: RecordedEvent) -> None:
         self._findings += self._chain.skip(event.position)
+
+
+def _locks(store: EventStore) -> Locks:
+    """The locks of the whole log, as far as its book can be read."""
+    locks = Locks()
+    with suppress(LedgerError, *UNFIT):  # which is found elsewhere
+        for recorded in store.read_stream(BOOK_STREAM):
+            locks.see(recorded, decode_event(recorded))
+    return locks
 
 
 def _chain_check(store: EventStore, after: int) -> ChainCheck:

@@ -1,4 +1,4 @@
-"""Running the installed command as its users do: as a process of its own."""
+"""Running the installed command as its users do, or in a fork that does the same in less time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def run(environ: dict[str, str], tmp_path: Path) -> Run:
+def installed(environ: dict[str, str], tmp_path: Path) -> Run:
     """Run ``ledger`` with arguments, in an empty folder, with stdout and stderr in pipes."""
 
     def run_program(
@@ -48,6 +48,37 @@ def run(environ: dict[str, str], tmp_path: Path) -> Run:
             cwd=tmp_path,
             prefix=prefix,
         )
+
+    return run_program
+
+
+@pytest.fixture
+def _run_in_fork(environ: dict[str, str], fork_server: ForkServer, tmp_path: Path) -> Run:
+    def run_in_fork(
+        *arguments: str | bytes, stdin: str | bytes = b"", env: dict[str, str] | None = None
+    ) -> Outcome:
+        return fork_server.run(
+            *map(os.fsdecode, arguments),
+            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
+            env={**environ, **(env or {})},
+            cwd=tmp_path,
+        )
+
+    return run_in_fork
+
+
+@pytest.fixture
+def run(installed: Run, _run_in_fork: Run) -> Run:
+    """Run ``ledger`` as `installed` does, in a fork of a loaded program wherever that is the same.
+
+    It is not the same where something stands before the program on the command line, where it
+    reads from a pipe, and where the interpreter itself heeds a variable as it starts.
+    """
+
+    def run_program(*arguments: str | bytes, **how: Any) -> Outcome:
+        of_the_start = [name for name in how.get("env") or () if name.startswith(("LC_", "PYTHON"))]
+        apart = of_the_start or how.get("stdin") or "prefix" in how
+        return (installed if apart else _run_in_fork)(*arguments, **how)
 
     return run_program
 
@@ -89,29 +120,21 @@ def small_books(_small_books: Path, books: Path) -> Path:
 
 
 @pytest.fixture
-def refused(run: Run, environ: dict[str, str], fork_server: ForkServer, tmp_path: Path) -> Refused:
+def refused(installed: Run, _run_in_fork: Run, tmp_path: Path) -> Refused:
     """Run a command that has to be refused, and see all that is the same for every refusal.
 
     ``refused(status, code, command, *arguments, **how)`` gives the error it was refused with;
     ``how`` is what `run` takes. There are hundreds, so they run in forks of a loaded program;
-    only what needs a command before the program on the command line runs as `run` does.
+    only what needs a command before the program on the command line runs as `installed` does.
     """
-
-    def run_in_fork(
-        *arguments: str | bytes, stdin: str | bytes = b"", env: dict[str, str] | None = None
-    ) -> Outcome:
-        return fork_server.run(
-            *map(os.fsdecode, arguments),
-            stdin=stdin.encode() if isinstance(stdin, str) else stdin,
-            env={**environ, **(env or {})},
-            cwd=tmp_path,
-        )
 
     def run_in_vain(
         status: int, code: str, command: str | bytes, *arguments: str | bytes, **how: Any
     ) -> Any:
         before = tree(tmp_path)
-        outcome = (run if "prefix" in how else run_in_fork)(command, "--json", *arguments, **how)
+        outcome = (installed if "prefix" in how else _run_in_fork)(
+            command, "--json", *arguments, **how
+        )
         assert (outcome.status, outcome.out) == (status, ""), outcome
         error = outcome.error
         assert set(json.loads(outcome.err)) == {"error"}

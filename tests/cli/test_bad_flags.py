@@ -111,7 +111,7 @@ def test_what_does_not_exist_is_named(refused: Refused, arguments: str, code: st
 @pytest.mark.parametrize("flag", ["--as-of", "--known-at"])
 def test_an_account_before_its_time_does_not_exist(refused: Refused, flag: str) -> None:
     error = refused(4, "no_such_account", "balance", "acc-001", flag, "2024-02-29")
-    assert "2024-02-29T23:59:59.999999+00:00" in error["message"]
+    assert "2024-02-29T23:59:59+00:00" in error["message"]
 
 
 # ── expected versions and keys ──────────────────────────────────────────────────────────────────

@@ -19,6 +19,8 @@ from ledger import Ledger
 from tests.support.file_content import tree
 from tests.support.program import PROGRAM, Run
 
+pytestmark = pytest.mark.usefixtures("ctrl_c_works")
+
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
 
 

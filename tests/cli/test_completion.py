@@ -12,7 +12,7 @@ import pytest
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
 from tests.support.cli.shells import typed_into
-from tests.support.program import PROGRAM
+from tests.support.program import PROGRAM, Run
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 
@@ -132,6 +132,38 @@ def test_a_closed_account_is_offered_too(offered: Offered, books: Path) -> None:
     with Ledger.open(books) as ledger:
         ledger.close_account("bar")
     assert offered("ledger", "history", "ba") == ["bar"]
+
+
+@pytest.mark.parametrize("command", ["reverse", "correct", "amend-entry"])
+def test_entries_that_stand_are_offered_newest_first(
+    offered: Offered, books: Path, command: str
+) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.open_account("bar", "Ana")
+        for amount in range(1, 13):
+            ledger.deposit("bar", amount)
+        ledger.reverse("bar", 12)
+    every = [str(version) for version in range(13, 1, -1) if version != 12]
+    assert offered("ledger", command, "bar", "") == every
+    assert offered("ledger", command, "bar", "1") == ["13", "11", "10"]
+    assert offered("ledger", command, "baz", "") == []
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_entries_are_offered_with_their_text_on_one_line_each(
+    run: Run, books: Path, shell: str
+) -> None:
+    with Ledger.open(books) as ledger:
+        for account in ("bar", "boat"):
+            ledger.open_account(account, "Ana", at="2024-01-01")
+        ledger.deposit("bar", "5", "Tips,\n\t$(touch pwned)\x1b[31m \u202efor two", at="2024-01-02")
+        ledger.transfer("bar", "boat", "2.50", at="2024-01-03")
+    asked = run("reverse", "bar", "", env={"_LEDGER_COMPLETE": shell})
+    assert asked.out.splitlines() == [
+        "3\ttransfer of 2.50 USD to boat on 2024-01-03 00:00:00",
+        "2\tdeposit of 5.00 USD on 2024-01-02 00:00:00 "
+        "Tips, $(touch pwned)\\x1b[31m \\u202efor two",
+    ]
 
 
 def test_the_ledger_named_on_the_command_line_is_asked(

@@ -160,7 +160,7 @@ CANDIDATES = [
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_the_scripts_themselves_insert_any_word_as_text(
-    environ: dict[str, str], tmp_path: Path, shell: str, candidate: str
+    run: Run, environ: dict[str, str], tmp_path: Path, shell: str, candidate: str
 ) -> None:
     """Were the program to answer with anything, its script would still quote it."""
     folder, programs = tmp_path / "shell", tmp_path / "programs"
@@ -169,14 +169,7 @@ def test_the_scripts_themselves_insert_any_word_as_text(
     (folder / "candidates").write_text(candidate + "\n")
     (programs / "ledger").write_text(FAKE)
     (programs / "ledger").chmod(0o755)
-    script = subprocess.run(
-        [PROGRAM, "--show-completion", shell],
-        env=environ,
-        capture_output=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    (tmp_path / "script").write_bytes(script)
+    (tmp_path / "script").write_bytes(run("--show-completion", shell).bytes_out)
     path = f"{programs}:{environ['PATH']}"
     typed_into(
         shell, {**environ, "PATH": path}, folder, f"ledger {candidate[0]}\t", script="../script"

@@ -43,6 +43,8 @@ def as_text(name: str, value: Any) -> str:
         return "; ".join(f"{key}={tag}" for key, tag in value.items())
     if name == "receipts":
         return " ".join(f"{receipt['size']}:{receipt['sha256']}" for receipt in value)
+    if name == "amended_by":
+        return " ".join(str(version) for version in value)
     if name.endswith(("_at", "_activity", "as_of")):
         return datetime.fromisoformat(value).isoformat()  # the small ledger's zone is UTC
     if isinstance(value, bool):

@@ -21,8 +21,10 @@ from tests.support.program import SAMPLE_DATA, Run
 COMMANDS = [command for commands in SECTIONS.values() for command in commands]
 
 PROMISED = {
-    "Accounts": ["open", "close", "accounts", "balance"],
+    "Accounts": ["open", "amend", "close", "reopen", "accounts", "balance"],
     "Money": ["deposit", "withdraw", "transfer", "batch"],
+    "Mistakes": ["reverse", "correct", "amend-entry", "undo"],
+    "Closing": ["confirm", "lock", "unlock"],
     "Past": ["history", "replay", "events"],
     "Proof": ["verify"],
     "Maintenance": [
@@ -90,7 +92,9 @@ def test_the_steps_to_begin_with_can_be_followed(
         check=False,
     )
     assert done.returncode == 0
-    assert done.stderr.decode() == f"note: a new ledger in {environ['LEDGER_DB']}, time zone UTC\n"
+    created, earlier = done.stderr.decode().splitlines()
+    assert created == f"note: a new ledger in {environ['LEDGER_DB']}, time zone UTC"
+    assert earlier.startswith("note: acc-001 is open from now on; ")
     assert done.stdout.decode().splitlines()[-1] == "50.00"
 
 
@@ -195,9 +199,21 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
         return
     books = place / "books.db"
     shutil.copy(example_books, books)
-    if command == "close":
+    if command in ("close", "reopen"):
         with Ledger.open(books) as ledger:
             ledger.withdraw("acc-001", "300.00")
+            if command == "reopen":
+                ledger.close_account("acc-001")
+    if command == "undo":
+        with pytest.MonkeyPatch.context() as patch, Ledger.open(books) as ledger:
+            patch.setenv("LEDGER_ACTOR", "tester")
+            ledger.deposit("acc-001", "50.00")
+    if command == "confirm":
+        with Ledger.open(books) as ledger:
+            ledger.confirm("acc-001", "300.00", at="2026-01-31")
+    if command == "unlock":
+        with Ledger.open(books) as ledger:
+            ledger.lock("2026-01-31")
     if command == "verify":
         (place / "receipts").mkdir()
     if command == "import-events":

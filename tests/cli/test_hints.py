@@ -24,7 +24,8 @@ import pytest
 import ledger
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.support.program import PROJECT, Run
+from tests.support.fork_server import ForkServer
+from tests.support.program import PROJECT, Outcome, Run, decoded
 
 NAME = "the club's books.db"
 GOLDEN = PROJECT / "tests/golden/format1"
@@ -47,11 +48,9 @@ def fill(books: Ledger) -> None:
     books.deposit("cash", "5", idempotency_key="tip-17")
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """A folder with a ledger in it, and files that commands name."""
-    folder = tmp_path / "place"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def _place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hints")
     with Ledger.open(folder / NAME) as books:
         fill(books)
         (folder / "log.jsonl").write_bytes(b"\n".join(books.export_events()))
@@ -64,21 +63,52 @@ def place(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def place(_place: Path, tmp_path: Path) -> Path:
+    """A folder with a ledger in it, and files that commands name."""
+    return Path(shutil.copytree(_place, tmp_path / "place"))
+
+
 def printed_commands(hint: str) -> list[str]:
     """The commands that a hint shows."""
     return re.findall(r"(?:^|[:?;] )((?:LEDGER_\w+=\S+ )?e?ledger .+?)(?=; |$)", hint)
 
 
-def in_shell(place: Path, environ: dict[str, str], line: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["sh", "-c", line],
-        env={**environ, "LEDGER_DB": "another.db"},
-        cwd=place,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+InShell = Callable[..., Outcome]
+
+WORDS_OF_IT = """ledger() {
+    printf '%s\\0' "LEDGER_DB=$LEDGER_DB" "LEDGER_LOCK_TIMEOUT=${LEDGER_LOCK_TIMEOUT-}" "$@"
+}
+"""
+
+
+@pytest.fixture
+def in_shell(environ: dict[str, str], fork_server: ForkServer) -> InShell:
+    """Run a line as a shell does, in a folder.
+
+    A shell takes it apart; the program runs in a fork, unless the line has its output elsewhere or
+    calls it by its second name.
+    """
+
+    def run_line(folder: Path, line: str, **more: str) -> Outcome:
+        env = {**environ, "LEDGER_DB": "another.db", **more}
+        apart = " > " in line or line.startswith("eledger")
+        shell = subprocess.run(
+            ["sh", "-c", line if apart else WORDS_OF_IT + line],
+            env=env,
+            cwd=folder,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        if apart:
+            return Outcome(shell.returncode, decoded(shell.stdout), decoded(shell.stderr))
+        assert (shell.returncode, shell.stderr) == (0, b""), (line, shell)
+        database, patience, *words = decoded(shell.stdout).split("\0")[:-1]
+        variables = (each.split("=", 1) for each in (database, patience) if each[-1] != "=")
+        return fork_server.run(*words, cwd=folder, env={**env, **dict(variables)})
+
+    return run_line
 
 
 def changed(place: Path, *statements: str) -> None:
@@ -117,12 +147,46 @@ def age_a_projection(place: Path) -> None:
     changed(place, "UPDATE projections SET version = 99")
 
 
+def lock_a_period(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.lock("2024-03")
+
+
 def remove_the_ledger(place: Path) -> None:
     (place / NAME).unlink()
 
 
 def put_an_export_there(place: Path) -> None:
     shutil.copy(place / "log.jsonl", place / NAME)
+
+
+def spend_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.withdraw("cash", "53")
+
+
+def reverse_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.reverse("cash", 2)
+
+
+def send_and_undo(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.transfer("cash", "bank", "5", "it's for tea", tags={"for": "tea"})
+        books.reverse("cash", 3)
+
+
+def amend_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.amend_account("cash", owner="Ana", overdraft="5")
+        books.amend_account("cash", opened_at="2023-01-01", initial_balance="60")
+        books.amend_entry("cash", 2, {"description": "it's a tip", "tags": {"for": "tea"}})
+
+
+def overdraw_it(place: Path) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.amend_account("cash", overdraft="100")
+        books.withdraw("cash", "75")
 
 
 CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
@@ -136,6 +200,7 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "too little then": ("withdraw cash 51 --at 2024-01-02", "insufficient_funds", None),
     "too much": ("deposit full 1", "balance_too_large", None),
     "closed": ("deposit gone 5", "account_closed", None),
+    "closed with entries": ("amend gone --overdraft 5", "account_closed", None),
     "open": ("open cash --owner Ana", "account_already_open", None),
     "not empty": ("close bank", "balance_not_zero", None),
     "too early": ("deposit cash 5 --at 2023-12-31", "before_opening", None),
@@ -155,6 +220,13 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
         "invalid_currency",
         None,
     ),
+    "locked": ("deposit cash 5 --at 2024-02-01 -m 'for tea'", "locked", lock_a_period),
+    "a balance that differs": (
+        "confirm cash 6.00 --as-of 2024-01",
+        "confirmation_differs",
+        None,
+    ),
+    "nothing locked": ("unlock --reason 'a typo'", "nothing_to_unlock", None),
     "a wrong option": ("deposit cash 5 --foo", "invalid_usage", None),
     "no account": ("snapshot", "invalid_usage", None),
     "an existing file": ("export-events log.jsonl", "invalid_option", None),
@@ -181,15 +253,36 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
         ),
     ),
     "an export": ("doctor", "not_a_ledger", put_an_export_there),
+    "spent since": ("reverse cash 2", "insufficient_funds", spend_it),
+    "reversed already": ("reverse cash 2", "already_reversed", reverse_it),
+    "a reversal": ("reverse cash 3", "not_reversible", reverse_it),
+    "a transfer that was reversed": (
+        "correct cash 3 --amount 1",
+        "already_reversed",
+        send_and_undo,
+    ),
+    "a closing": ("reverse gone 2", "not_reversible", None),
+    "an opening": ("reverse cash 1", "not_reversible", None),
+    "an opening of nothing": ("reverse empty 1", "not_reversible", None),
+    "another owner": ("reverse cash 3", "not_reversible", amend_it),
+    "another opening": ("reverse cash 4", "not_reversible", amend_it),
+    "another description": ("reverse cash 5", "not_reversible", amend_it),
+    "no such version": ("correct cash 9 --amount 1", "no_such_entry", None),
+    "no such transfer": ("reverse --transfer x", "no_such_entry", None),
+    "half of a name": ("reverse cash", "invalid_usage", None),
+    "nothing different": ("amend-entry cash 2", "invalid_usage", None),
+    "reversed too early": ("reverse cash 2 --at 2024-01-01", "invalid_time", None),
+    "reopened too early": ("reopen gone --at 2024-01-01", "invalid_time", None),
+    "opened too late": ("amend empty --opened-at 2024-03-02", "before_opening", None),
+    "too small a limit": ("amend cash --overdraft 1", "insufficient_funds", overdraw_it),
+    "nothing to undo": ("undo", "nothing_to_undo", None),
     "an unwritable answer": ("deposit cash 5 > /dev/full", "output_failure", None),
 }
 """What is typed, and the code it is refused with."""
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_command_in_a_hint_works_as_printed(
-    environ: dict[str, str], place: Path, case: str
-) -> None:
+def test_the_command_in_a_hint_works_as_printed(in_shell: InShell, place: Path, case: str) -> None:
     typed, code, prepare = CASES[case]
     if "/dev/full" in typed and not os.path.exists("/dev/full"):
         pytest.skip("there is no /dev/full here")
@@ -197,15 +290,15 @@ def test_the_command_in_a_hint_works_as_printed(
         prepare(place)
     command, redirection, target = typed.partition(" > ")
     line = f'ledger {command} --db "{NAME}" --json{redirection}{target}'
-    refused = in_shell(place, environ, line)
-    error = json.loads(refused.stderr.splitlines()[-1])["error"]
+    refused = in_shell(place, line)
+    error = json.loads(refused.err.splitlines()[-1])["error"]
     assert error["code"] == code, error
     commands = printed_commands(error["hint"])
     assert commands, error["hint"]
     for each in commands:
-        done = in_shell(place, environ, each)
-        assert done.returncode not in (2, 127), (each, done)
-        assert "no_such_ledger" not in done.stderr, (each, done)
+        done = in_shell(place, each)
+        assert done.status not in (2, 127), (each, done)
+        assert "no_such_ledger" not in done.err, (each, done)
     assert not (place / "another.db").exists()
 
 
@@ -253,61 +346,57 @@ def test_so_many_codes_are_provoked() -> None:
     ],
 )
 def test_what_was_meant_is_shown_as_it_should_be_typed(
-    environ: dict[str, str], place: Path, typed: str, hint: str | None
+    in_shell: InShell, place: Path, typed: str, hint: str | None
 ) -> None:
-    done = in_shell(place, environ, f'LEDGER_DB="{NAME}" ledger {typed}')
-    assert done.returncode in (2, 4)
+    done = in_shell(place, f'LEDGER_DB="{NAME}" ledger {typed}')
+    assert done.status in (2, 4)
     if hint is None:
-        assert "the amount comes last" not in done.stderr
+        assert "the amount comes last" not in done.err
     else:
-        assert done.stderr.splitlines()[-1] == f"hint: {hint}"
+        assert done.err.splitlines()[-1] == f"hint: {hint}"
 
 
 def test_an_account_that_is_a_number_may_be_named_in_either_place(
-    environ: dict[str, str], place: Path
+    in_shell: InShell, place: Path
 ) -> None:
     with Ledger.open(place / NAME) as books:
         books.open_account("1000", "Club")
-    done = in_shell(place, environ, f'ledger deposit 1000 cash --db "{NAME}"')
-    assert done.stderr.splitlines()[-1] == (
+    done = in_shell(place, f'ledger deposit 1000 cash --db "{NAME}"')
+    assert done.err.splitlines()[-1] == (
         "hint: the amount comes last: ledger deposit cash 1000 --db 'the club'\"'\"'s books.db'"
     )
 
 
 def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
-    environ: dict[str, str], place: Path
+    in_shell: InShell, place: Path
 ) -> None:
     with Ledger.open(place / NAME) as books:
         books.open_account("40", "Club")
-    done = in_shell(place, environ, f"LEDGER_DB=\"{NAME}\" ledger deposit '$40' cash")
-    assert done.stderr.splitlines()[-1] == (
-        "hint: the amount comes last: ledger deposit cash AMOUNT"
-    )
+    done = in_shell(place, f"LEDGER_DB=\"{NAME}\" ledger deposit '$40' cash")
+    assert done.err.splitlines()[-1] == ("hint: the amount comes last: ledger deposit cash AMOUNT")
 
 
-def test_in_an_empty_ledger_opening_is_all_there_is(
-    environ: dict[str, str], tmp_path: Path
-) -> None:
+def test_in_an_empty_ledger_opening_is_all_there_is(in_shell: InShell, tmp_path: Path) -> None:
     Ledger.open(tmp_path / "new.db").close()
-    done = in_shell(tmp_path, environ, "ledger deposit cash 5 --db new.db")
-    assert done.stderr.splitlines()[-1] == (
+    done = in_shell(tmp_path, "ledger deposit cash 5 --db new.db")
+    assert done.err.splitlines()[-1] == (
         "hint: there are no accounts yet; to open cash: ledger open cash --owner NAME --db new.db"
     )
 
 
-def test_in_a_file_the_near_id_is_named_alone(environ: dict[str, str], place: Path) -> None:
-    done = in_shell(place, environ, f'ledger batch ghost.jsonl --db "{NAME}"')
-    assert done.stderr.splitlines()[-2:] == [
+def test_in_a_file_the_near_id_is_named_alone(in_shell: InShell, place: Path) -> None:
+    done = in_shell(place, f'ledger batch ghost.jsonl --db "{NAME}"')
+    assert done.err.splitlines()[-2:] == [
         "error: line 1: there is no account 'bnak'",
         "hint: did you mean bank?",
     ]
 
 
-def test_the_second_name_of_the_program_is_kept(environ: dict[str, str], place: Path) -> None:
-    done = in_shell(place, environ, f'eledger deposit bnak 5 --db "{NAME}"')
-    hint = done.stderr.splitlines()[-1]
+def test_the_second_name_of_the_program_is_kept(in_shell: InShell, place: Path) -> None:
+    done = in_shell(place, f'eledger deposit bnak 5 --db "{NAME}"')
+    hint = done.err.splitlines()[-1]
     assert "eledger deposit bank 5" in hint
-    assert in_shell(place, environ, printed_commands(hint)[0]).returncode == 0
+    assert in_shell(place, printed_commands(hint)[0]).status == 0
 
 
 LINES = {
@@ -346,33 +435,31 @@ OPENING = {"command": "open", "account": "fresh", "owner": "Ana"}
 @pytest.mark.parametrize("input_format", ["jsonl", "csv"])
 @pytest.mark.parametrize("case", LINES)
 def test_a_refused_line_has_the_same_hint_whether_the_batch_goes_on_or_not(
-    environ: dict[str, str], place: Path, case: str, input_format: str
+    in_shell: InShell, place: Path, case: str, input_format: str
 ) -> None:
     line, expected = LINES[case]
     (place / "lines").write_text(written([OPENING, line], input_format))
     shutil.copy(place / NAME, place / "whole.db")
     typed = f'LEDGER_DB="{NAME}" ledger batch lines --input-format {input_format}'
-    stopped = in_shell(place, environ, typed).stderr.splitlines()[-1]
+    stopped = in_shell(place, typed).err.splitlines()[-1]
     assert stopped.startswith("hint: ")
     assert stopped.endswith(expected)
     for more in ("", " --commit-every 1", " --dry-run"):
         again = f"{typed} --continue-on-error{more}"
         shutil.copy(place / "whole.db", place / NAME)
-        assert in_shell(place, environ, again).stderr.splitlines()[1] == stopped
+        assert in_shell(place, again).err.splitlines()[1] == stopped
         shutil.copy(place / "whole.db", place / NAME)
-        answers = in_shell(place, environ, f"{again} --json").stdout.splitlines()
+        answers = in_shell(place, f"{again} --json").out.splitlines()
         assert json.loads(answers[1])["error"]["hint"] == stopped.removeprefix("hint: ")
 
 
-def test_a_batch_does_not_compare_unknown_ids_for_ever(
-    environ: dict[str, str], place: Path
-) -> None:
+def test_a_batch_does_not_compare_unknown_ids_for_ever(in_shell: InShell, place: Path) -> None:
     wrong = ["bnak", *(f"bank{number}" for number in range(300)), "bnak"]
     lines = [{"command": "deposit", "account": each, "amount": "5"} for each in wrong]
     (place / "lines").write_text(written(lines, "jsonl"))
     told = in_shell(
-        place, environ, f'LEDGER_DB="{NAME}" ledger batch lines --continue-on-error'
-    ).stderr.splitlines()
+        place, f'LEDGER_DB="{NAME}" ledger batch lines --continue-on-error'
+    ).err.splitlines()
     hints = [line for line in told if line.startswith("hint: ")]
     assert set(hints[:200]) == {hints[-1]} == {"hint: did you mean bank?"}
     assert set(hints[200:-1]) == {"hint: check the id, or open the account first"}
@@ -398,30 +485,27 @@ def test_one_typing_error_is_found_among_many_accounts(run: Run, books: Path) ->
 
 
 def test_a_lock_that_is_not_had_is_asked_for_with_more_patience(
-    environ: dict[str, str], place: Path
+    in_shell: InShell, place: Path
 ) -> None:
     holder = sqlite3.connect(place / NAME, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    refused = in_shell(
-        place, environ, f'LEDGER_LOCK_TIMEOUT=0.1 ledger deposit cash 5 --db "{NAME}"'
-    )
+    refused = in_shell(place, f'LEDGER_LOCK_TIMEOUT=0.1 ledger deposit cash 5 --db "{NAME}"')
     holder.execute("ROLLBACK")
     holder.close()
-    assert refused.returncode == 5
-    (again,) = printed_commands(refused.stderr.splitlines()[-1])
+    assert refused.status == 5
+    (again,) = printed_commands(refused.err.splitlines()[-1])
     assert again.startswith("LEDGER_LOCK_TIMEOUT=60 ledger deposit cash 5 --db ")
-    assert in_shell(place, environ, again).returncode == 0
+    assert in_shell(place, again).status == 0
 
 
-def test_a_variable_that_cannot_be_used_is_named(environ: dict[str, str], place: Path) -> None:
-    done = in_shell(
-        place, {**environ, "LEDGER_ACTOR": "x" * 10_001}, f'ledger deposit cash 5 --db "{NAME}"'
-    )
-    assert done.stderr.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
+def test_a_variable_that_cannot_be_used_is_named(in_shell: InShell, place: Path) -> None:
+    done = in_shell(place, f'ledger deposit cash 5 --db "{NAME}"', LEDGER_ACTOR="x" * 10_001)
+    assert done.err.endswith("hint: shorten it; it comes from LEDGER_ACTOR\n")
 
 
 ON_ANY_LEDGER = (
     "accounts",
+    "amend cash --owner Ana",
     "backup copy.db",
     "balance",
     "batch bad.jsonl",
@@ -439,22 +523,24 @@ ON_ANY_LEDGER = (
     "snapshot --all",
     "snapshots",
     "statement cash",
+    "reverse cash 2",
     "transfer cash bank 5",
+    "undo",
     "verify",
 )
 
 
 @pytest.mark.parametrize("typed", ON_ANY_LEDGER)
 def test_a_file_of_an_older_format_says_exactly_what_to_type(
-    environ: dict[str, str], place: Path, typed: str
+    in_shell: InShell, place: Path, typed: str
 ) -> None:
     older = (GOLDEN / "books.db").read_bytes()
     (place / NAME).write_bytes(older)
     names = set(os.listdir(place))
     for taken in ("the club's books-2.db", "the club's books-3.db"):
-        done = in_shell(place, environ, f'ledger {typed} --db "{NAME}"')
-        assert done.returncode == 2
-        told = (done.stdout + done.stderr).splitlines()
+        done = in_shell(place, f'ledger {typed} --db "{NAME}"')
+        assert done.status == 2
+        told = (done.out + done.err).splitlines()
         (hint,) = {line for each in told for line in printed_commands(each.replace("\t", "; "))}
         assert shlex.split(hint) == ["ledger", "migrate", NAME, taken]
         assert set(os.listdir(place)) == names
@@ -465,44 +551,44 @@ def test_a_file_of_an_older_format_says_exactly_what_to_type(
 
 @pytest.mark.parametrize("typed", ["deposit cash 5", "open new --owner Ana", "batch ok.jsonl"])
 def test_a_log_ahead_of_the_clock_first_asks_about_this_machine_s_clock(
-    environ: dict[str, str], place: Path, typed: str
+    in_shell: InShell, place: Path, typed: str
 ) -> None:
     (place / "ok.jsonl").write_text('{"command": "deposit", "account": "cash", "amount": "1"}\n')
     ahead = time.time_ns() // 1_000 + 3_600_000_000
     with Ledger.open(place / NAME, clock=lambda: ahead) as books:
         books.deposit("cash", "1")
-    done = in_shell(place, environ, f'ledger {typed} --db "{NAME}"')
-    assert done.returncode == 3
-    *_, message, hint = done.stderr.splitlines()
+    done = in_shell(place, f'ledger {typed} --db "{NAME}"')
+    assert done.status == 3
+    *_, message, hint = done.err.splitlines()
     assert "the last entry was recorded at " in message
     assert hint.startswith("hint: see whether this machine's clock is right; if it is, ")
     (command,) = printed_commands(hint)
     assert shlex.split(command) == ["ledger", "book", "correct-clock", "--db", NAME]
     # Reading needs no clock, and a little ahead is not wrong.
-    assert in_shell(place, environ, f'ledger balance cash --db "{NAME}"').returncode == 0
+    assert in_shell(place, f'ledger balance cash --db "{NAME}"').status == 0
 
 
-def test_a_unit_of_ones_own_is_told_how_to_open(environ: dict[str, str], place: Path) -> None:
+def test_a_unit_of_ones_own_is_told_how_to_open(in_shell: InShell, place: Path) -> None:
     opening = f'ledger open purse --owner Ana --currency BTC --db "{NAME}"'
-    done = in_shell(place, environ, opening)
-    assert done.returncode == 2
-    assert done.stderr.endswith(
+    done = in_shell(place, opening)
+    assert done.status == 2
+    assert done.err.endswith(
         "for a unit of your own, say how many decimals it has: --decimals 2, for example\n"
     )
-    assert in_shell(place, environ, f"{opening} --decimals 8").returncode == 0
+    assert in_shell(place, f"{opening} --decimals 8").status == 0
 
 
 @pytest.mark.parametrize("kind", ["foreign", "empty", "folder", "/dev/null"])
 def test_where_the_path_came_from_is_said_once(
-    environ: dict[str, str], tmp_path: Path, kind: str
+    in_shell: InShell, tmp_path: Path, kind: str
 ) -> None:
     foreign = apsw.Connection(str(tmp_path / "foreign"))
     foreign.execute("CREATE TABLE songs (title)")
     foreign.close()
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
-    done = in_shell(tmp_path, environ, f"ledger doctor --db {kind}")
-    assert done.stderr.count("the path was given with --db") == 1
+    done = in_shell(tmp_path, f"ledger doctor --db {kind}")
+    assert done.err.count("the path was given with --db") == 1
 
 
 @pytest.mark.parametrize(
@@ -516,22 +602,22 @@ def test_where_the_path_came_from_is_said_once(
     ],
 )
 def test_a_missing_value_is_looked_up_in_the_help_of_its_command(
-    environ: dict[str, str], place: Path, typed: str, command: str
+    in_shell: InShell, place: Path, typed: str, command: str
 ) -> None:
-    hint = in_shell(place, environ, f"ledger {typed}").stderr
+    hint = in_shell(place, f"ledger {typed}").err
     assert f"see: {command} --help" in hint
 
 
 def test_what_has_to_be_withdrawn_before_a_closing_is_withdrawn_then(
-    environ: dict[str, str], place: Path
+    in_shell: InShell, place: Path
 ) -> None:
     with Ledger.open(place / "plain.db") as books:
         books.open_account("b", "Ana", initial_balance="100.00", at="2026-01-01")
     closing = "ledger close b --at 2026-01-05 --db plain.db"
-    hint = in_shell(place, environ, closing).stderr.splitlines()[-1]
+    hint = in_shell(place, closing).err.splitlines()[-1]
     assert hint.endswith(": ledger withdraw b 100.00 --at 2026-01-05 --db plain.db")
     for each in (*printed_commands(hint), closing):
-        assert in_shell(place, environ, each).returncode == 0, each
+        assert in_shell(place, each).status == 0, each
 
 
 needs_full_device = pytest.mark.skipif(
@@ -556,15 +642,15 @@ needs_full_device = pytest.mark.skipif(
     ],
 )
 def test_only_what_writes_speaks_of_what_was_done(
-    environ: dict[str, str], place: Path, typed: str, written: bool
+    in_shell: InShell, place: Path, typed: str, written: bool
 ) -> None:
-    done = in_shell(place, environ, f'LEDGER_DB="{NAME}" ledger {typed} > /dev/full')
-    assert ("ask the ledger before you repeat it" in done.stderr) == written
+    done = in_shell(place, f'LEDGER_DB="{NAME}" ledger {typed} > /dev/full')
+    assert ("ask the ledger before you repeat it" in done.err) == written
     repeat = "free some space, or write elsewhere, and repeat the command"
-    assert (repeat in done.stderr) != written
+    assert (repeat in done.err) != written
 
 
-def test_one_of_a_thing_is_no_plural(environ: dict[str, str], tmp_path: Path) -> None:
+def test_one_of_a_thing_is_no_plural(in_shell: InShell, tmp_path: Path) -> None:
     for typed, told in (
         ("open a --owner Ana --db new.db", ""),
         ("export-events one.jsonl --to-position 1 --db new.db", "1 event written to one.jsonl\n"),
@@ -575,8 +661,8 @@ def test_one_of_a_thing_is_no_plural(environ: dict[str, str], tmp_path: Path) ->
         ("verify --db copy.db", "clean: 2 events of 1 account; head "),
         ("rebuild-projections account_balances --db copy.db", "2 events folded into 1 row by "),
     ):
-        done = in_shell(tmp_path, environ, f"ledger {typed}")
-        assert told in done.stdout + done.stderr
+        done = in_shell(tmp_path, f"ledger {typed}")
+        assert told in done.out + done.err
 
 
 # ── below the command line ──────────────────────────────────────────────────────────────────────

@@ -205,6 +205,15 @@ def entry(
         "tags": {},
         "receipts": [],
         "actor": "clerk",
+        "reverses": None,
+        "reversed_by": None,
+        "amends": None,
+        "amended_by": [],
+        "corrects": None,
+        "corrected_by": None,
+        "withdraws": None,
+        "withdrawn_by": None,
+        "confirmed": None,
     }
 
 

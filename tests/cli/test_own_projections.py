@@ -84,7 +84,7 @@ def lags(folder: Path, projections: str = "") -> list[str]:
 
 def test_it_is_kept_up_shown_rebuilt_and_verified(folder: Path) -> None:
     own = "club_totals:Entries"
-    opened = run(folder, "open", "a", "--owner", "Ana", projections=own)
+    opened = run(folder, "open", "a", "--owner", "Ana", "--at", "2024-01-01", projections=own)
     assert opened.returncode == 0
     assert opened.stderr.startswith("note: a new ledger in ")
     assert opened.stderr.count("\n") == 1

@@ -69,7 +69,10 @@ def test_a_terminal_may_be_asked_for_plain_rows(
             "transfer acc-001 acc-002 0.5",
             "transferred 0.50 USD: acc-001 now holds 124.25 USD; acc-002 now holds 20.50 USD\n",
         ),
-        ("open acc-003 --owner Dan", "opened acc-003 for Dan: acc-003 now holds 0.00 USD\n"),
+        (
+            "open acc-003 --owner Dan --at 2024-03-01",
+            "opened acc-003 for Dan: acc-003 now holds 0.00 USD\n",
+        ),
         ("balance kw-fund", "1.250 KWD\nhead 12:<hash>\n"),
         (
             "balance kw-fund --as-of 2024-03-05",

@@ -250,6 +250,23 @@ def test_half_a_test_ledger_is_refused_and_makes_none(
     assert not books.exists()
 
 
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize("name", ["LEDGER_CLOCK", "LEDGER_SEED"])
+def test_a_real_ledger_takes_no_half_of_the_pair(refused: Refused, run: Run, name: str) -> None:
+    error = refused(2, "invalid_option", "head", env={name: TEST[name]})
+    assert error["hint"] == (
+        f"this is a real ledger: leave it out: env -u {name} ledger head --json"
+    )
+    assert run(*error["hint"].split()[-3:][1:]).status == 0
+
+
+@pytest.mark.parametrize("name", ["LEDGER_CLOCK", "LEDGER_SEED"])
+def test_a_test_ledger_says_what_the_pair_is(run: Run, refused: Refused, name: str) -> None:
+    assert run("open", "acc-001", "--owner", "Ana", env=TEST).status == 0
+    error = refused(2, "invalid_option", "head", env={name: TEST[name]})
+    assert error["hint"].endswith(f"LEDGER_CLOCK={CLOCK} LEDGER_SEED={SEED} ledger head --json")
+
+
 def test_empty_variables_are_none(run: Run, small_books: Path) -> None:
     assert run("head", env={"LEDGER_CLOCK": "", "LEDGER_SEED": ""}).status == 0
 
@@ -280,3 +297,37 @@ def test_reports_on_a_terminal_say_so(environ: dict[str, str], run: Run, tmp_pat
     for form in ("plain", "csv", "json"):
         assert "TEST" not in run("balance", "--format", form).out
     assert run("book", "--json").json["test"] == {"clock": CLOCK, "seed": SEED}
+
+
+def test_json_says_so_last(environ: dict[str, str], run: Run) -> None:
+    environ.update(TEST)
+    run("open", "acc-001", "--owner", "Ana")
+    for words in (
+        ["head"],
+        ["balance", "acc-001"],
+        ["history", "acc-001"],
+        ["deposit", "acc-001", "5"],
+        ["verify"],
+        ["doctor"],
+        ["backup", "copy.db"],
+    ):
+        answer = run(*words, "--json").json
+        assert list(answer.items())[-1] == ("test", True), words
+
+
+def test_a_diagnosis_needs_no_variables_to_know_it(
+    environ: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    assert run("open", "acc-001", "--owner", "Ana", env=TEST).status == 0
+    shown = run_on_terminal([PROGRAM, "doctor"], env={**environ, "NO_COLOR": "1"}, cwd=tmp_path)
+    assert shown.status == 0, shown.text
+    assert shown.text.rstrip().endswith(" TEST")
+    assert run("doctor", "--json").json["test"] is True
+
+
+def test_a_real_ledger_does_not_say_so_whatever_the_variables(
+    environ: dict[str, str], run: Run, small_books: Path
+) -> None:
+    assert "test" not in run("head", "--json").json
+    assert "test" not in run("doctor", "--json", env=TEST).json
+    assert run("doctor", "--json", env={"LEDGER_SEED": SEED}).status == 0

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import Run
+from tests.support.fork_server import ForkServer
+from tests.support.program import Run, environment
 
 READERS = ("UTC", "Asia/Tokyo", "America/New_York", "Mars/Phobos", "EST5EDT")
 """What `TZ` says where the questions are asked."""
 
 
-@pytest.fixture
-def berlin(run: Run) -> None:
-    """A ledger made in Berlin, with entries around the end of a year and of summer time."""
-    here = {"TZ": "Europe/Berlin"}
+@pytest.fixture(scope="module")
+def _berlin(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
+    path = tmp_path_factory.mktemp("berlin") / "books.db"
+    here = environment(path.parent, path, TZ="Europe/Berlin")
     for command in (
         ("open", "cash", "--owner", "Ana", "--at", "2024-03-01T10:00"),
         ("deposit", "cash", "1", "--at", "2024-03-01"),
@@ -24,8 +26,15 @@ def berlin(run: Run) -> None:
         ("deposit", "cash", "8", "--at", "2024-12-31T23:59:59.999999"),
         ("deposit", "cash", "16", "--at", "2025-01-01"),
     ):
-        done = run(*command, env=here)
+        done = fork_server.run(*command, cwd=path.parent, env=here)
         assert done.status == 0, done.err
+    return path
+
+
+@pytest.fixture
+def berlin(_berlin: Path, books: Path) -> None:
+    """A ledger made in Berlin, with entries around the end of a year and of summer time."""
+    shutil.copy(_berlin, books)
 
 
 @pytest.mark.usefixtures("berlin")
@@ -170,3 +179,12 @@ def test_today_and_yesterday(run: Run) -> None:
     run("deposit", "cash", "2", "--at", "today")
     assert run("balance", "cash", "--as-of", "yesterday").out == "1.00\n"
     assert run("balance", "cash", "--as-of", "today").out == "3.00\n"
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_wrong_zone_is_told_with_where_it_comes_from(run: Run) -> None:
+    by_variable = run("history", "cash", env={"LEDGER_TIME_ZONE": "Mars/Phobos"})
+    assert by_variable.status == 2
+    assert by_variable.err.startswith("error: LEDGER_TIME_ZONE: 'Mars/Phobos' is not a time zone\n")
+    by_option = run("--time-zone", "Mars/Phobos", "history", "cash")
+    assert by_option.err.startswith("error: 'Mars/Phobos' is not a time zone\n")

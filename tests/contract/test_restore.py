@@ -222,6 +222,7 @@ def test_which_events_are_dated_by_another_one() -> None:
         "EntryAmended",
         "OpeningAmended",
         "AccountReopened",
+        "ConfirmationWithdrawn",
     }
     assert [kind for kind in Book.event_types if kind.dated_by_another] == []
     assert [kind.__name__ for kind in Book.event_types if kind.stamped_by_clock_alone] == [

@@ -100,8 +100,8 @@ def test_anything_but_yes_changes_nothing(
     books: str, typed: Callable[..., tuple[int, str]], answer: str
 ) -> None:
     status, text = typed(answer, "erase", "anne", "--reason", "asked for it")
-    assert status == 130
-    assert "nothing was erased" in text
+    assert status == 3
+    assert "nothing was changed" in text
     assert left(books) >= {*OF_ANNE}
 
 
@@ -151,6 +151,7 @@ def test_the_answer_for_programs(run: Run, books: str) -> None:
         "source_head": False,
         "traces": None,
         "test": False,
+        "left_over": [],
     }
     assert done.err.startswith("note: older backups and exports")
     again = run(*YES, "--json", "--quiet")
@@ -165,6 +166,21 @@ def test_the_answer_in_rows(run: Run, books: str) -> None:
         "anne,false,0,0,",
     ]
     assert run(*YES, "--format", "table").out == "nothing was left to erase of anne\n"
+
+
+def test_what_a_killed_command_left_is_named(run: Run, books: str) -> None:
+    left_over = [f"{books}.new-0123456789ab", f"{books}.new-0123456789ab-wal"]
+    for each in left_over:
+        Path(each).write_bytes(b"Anne")
+    os.link(books, f"{books}.new-ba9876543210")  # a name more of the ledger, which is erased
+
+    done = run(*YES, "--json")
+
+    assert done.status == 0
+    assert done.json["left_over"] == left_over
+    assert f"killed commands left files that may hold texts: {', '.join(left_over)}" in done.err
+    assert f"rm {' '.join(left_over)}\n" in done.err
+    assert run(*YES, "--json", "--db", "none.db").status == 4
 
 
 def test_nothing_is_left_and_everything_else_goes_on(run: Run, books: str) -> None:

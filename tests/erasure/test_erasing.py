@@ -151,8 +151,7 @@ def test_both_sides_of_a_transfer_can_be_erased(members: Ledger) -> None:
 
 def test_an_owner_told_anew_after_an_erasure_is_shown(members: Ledger) -> None:
     members.erase("anne", "asked for it")
-    append(members._store, "anne", OPENING)
-    members.catch_up()
+    members.amend_account("anne", owner=ANNE)
     assert members.history("anne").state.owner == ANNE
     assert members.verify(workers=1).clean
     assert members.erase("anne", "again").texts == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 from contextlib import closing
@@ -67,12 +68,18 @@ def places(findings: list[Finding]) -> list[tuple[str, int | None, str | None]]:
     return [(each.check, each.position, each.found) for each in findings]
 
 
-@pytest.fixture
-def written(path: str, clock: Clock) -> str:
-    """The path of a ledger with all kinds of texts, and the clock's time."""
-    with Ledger.open(path, clock=clock) as ledger:
+@pytest.fixture(scope="module")
+def _written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("written") / "books.db"
+    with Ledger.open(path, clock=Clock()) as ledger:
         write(ledger)
     return path
+
+
+@pytest.fixture
+def written(_written: Path, path: str) -> str:
+    """The path of a ledger with all kinds of texts, as of the clock's time."""
+    return shutil.copy(_written, path)
 
 
 @pytest.mark.parametrize("workers", WORKERS)

@@ -21,9 +21,10 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO, cast
 
 from tests.support.program import PROJECT, Outcome, decoded
 
@@ -121,6 +122,7 @@ def main() -> None:
 
     for module in pkgutil.walk_packages(ledger.__path__, "ledger."):
         import_module(module.name)
+    keep_built_commands()
     gc.collect()
     gc.freeze()
     orders, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -131,6 +133,17 @@ def main() -> None:
             return
         pickle.dump(_carried_out(order), outcomes)
         outcomes.flush()
+
+
+def keep_built_commands() -> None:
+    """Have Typer build each command once, not in each run, where it takes longer than most runs."""
+    import typer.main
+
+    from ledger.cli.app import app
+
+    typer.main.get_command = cache(typer.main.get_command)
+    group: Any = typer.main.get_command(app)
+    assert list(group.commands.values())
 
 
 def _carried_out(order: Order) -> Outcome:

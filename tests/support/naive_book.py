@@ -17,8 +17,15 @@ LARGEST = 2**63 - 1
 UNLIMITED = LARGEST
 """An overdraft limit: no balance is further below zero."""
 FIVE_MINUTES = 300_000_000
-TIMELESS = ("correct_clock", "withdraw_correction", "undo", "amend_entry", "withdraw_confirmation")
-"""Commands that take no time."""
+TIMELESS = (
+    "correct_clock",
+    "withdraw_correction",
+    "undo",
+    "amend_entry",
+    "withdraw_confirmation",
+    "unlock",
+)
+"""Commands that take no time of their own; an unlocking goes back to one that was locked."""
 
 
 class Book(Log):

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -34,8 +34,8 @@ class Outcome:
     status: int
     out: str
     err: str
-    arguments: tuple[str, ...] = ()
-    seconds: float = 0
+    arguments: tuple[str, ...] = field(default=(), compare=False)
+    seconds: float = field(default=0, compare=False)
     operations: Sequence[str] = ()
     fault_hit: bool = False
 

@@ -172,6 +172,22 @@ FOUND: Final[dict[str, list[Where]]] = {
     "ledgers-id": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
     "hide-a-text-with-a-right-chain": [("unreadable", 15, "a")],
     "overdraw-with-a-right-chain": [("rules", 15, "a")],
+    "unknown-zone-with-a-right-chain": [("rules", 1, "$book")],
+    "change-to-an-unknown-zone-with-a-right-chain": [("rules", 16, "$book")],
+    "correct-what-comes-later-with-a-right-chain": [("rules", 16, "$book")],
+    "correct-itself-with-a-right-chain": [("rules", 16, "$book")],
+    "tag-of-one-side-with-a-right-chain": [("transfers", 7, "b")],
+    "another-tag-on-the-other-side-with-a-right-chain": [("transfers", 7, "b")],
+    "receipt-of-one-side-with-a-right-chain": [("transfers", 7, "b")],
+    "tag-without-a-key-with-a-right-chain": [("rules", 15, "a")],
+    "tag-of-two-lines-with-a-right-chain": [("rules", 15, "a")],
+    "long-tag-with-a-right-chain": [("rules", 15, "a")],
+    "tag-in-two-characters-with-a-right-chain": [("rules", 15, "a")],
+    "many-tags-with-a-right-chain": [("rules", 15, "a")],
+    "receipt-of-less-than-nothing-with-a-right-chain": [("rules", 15, "a")],
+    "receipt-without-a-digest-with-a-right-chain": [("rules", 15, "a")],
+    "receipt-in-capitals-with-a-right-chain": [("rules", 15, "a")],
+    "receipt-twice-with-a-right-chain": [("rules", 15, "a")],
 }
 """What each attack leads to, and no more: none is found a second time in what follows from it."""
 

@@ -4,5 +4,9 @@ from __future__ import annotations
 
 
 def counted(number: int, thing: str) -> str:
-    """So many of a thing, whose plural ends in s: ``1 event``, ``2 events``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+    """So many of a thing, with its plural: ``1 event``, ``2 events``, ``2 entries``."""
+    if number == 1:
+        return f"{number} {thing}"
+    return (
+        f"{number} {thing.removesuffix('y')}ies" if thing.endswith("ry") else f"{number} {thing}s"
+    )

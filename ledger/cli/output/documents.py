@@ -3,7 +3,7 @@ ISO 8601 in UTC."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -55,22 +55,34 @@ def _encodable(value: object) -> object:
     return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
+_ONE_ACCOUNT: Final = ("open", "close", "deposit", "withdraw")
+
+
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
+    accounts = [figures(account) for account in result.accounts]
     events = [event_reference(event) for event in result.events]
-    if result.transfer_id is not None:
-        sender, recipient = result.accounts
+    if not result.accounts:
+        return {
+            "command": result.command,
+            "locked_until": instant(getattr(result.produced[0], "until", None)),
+            "events": events,
+            "replayed": result.replayed,
+        }
+    if result.command == "transfer":
+        sender, recipient = accounts
         return {
             "command": result.command,
             "transfer_id": result.transfer_id,
-            "from": figures(sender),
-            "to": figures(recipient),
+            "from": sender,
+            "to": recipient,
             "events": events,
             "replayed": result.replayed,
         }
     return {
         "command": result.command,
-        **figures(result.accounts[0]),
+        **accounts[0],
+        **({} if result.command in _ONE_ACCOUNT else {"accounts": accounts}),
         "events": events,
         "replayed": result.replayed,
     }
@@ -125,13 +137,12 @@ def summary(row: AccountReport) -> Document:
 
 
 def history(report: HistoryReport) -> Document:
-    decimals = report.state.decimals
     return {
         "account_id": report.account_id,
         "as_of": instant(report.as_of),
         "known_at": instant(report.known_at),
         "state": state(report.state, report.version),
-        "entries": [history_entry(entry, decimals) for entry in report.entries],
+        "entries": [history_entry(entry) for entry in report.entries],
         "head": report.head.short,
         "known_position": report.known_position,
     }
@@ -148,19 +159,36 @@ def state(account: AccountState, version: int) -> Document:
     }
 
 
-def history_entry(entry: HistoryEntry, decimals: int) -> Document:
+def history_entry(entry: HistoryEntry) -> Document:
+    decimals = entry.decimals
+    changes = entry.event if entry.event_type == "EntryAmended" else None
     return {
         "version": entry.version,
         "event_type": entry.event_type,
         "amount": format_minor_units(entry.amount, decimals),
         "balance": format_minor_units(entry.balance, decimals),
-        "description": None if entry.erased else entry.description,
+        "description": None
+        if entry.erased or (changes is not None and changes.description is None)
+        else entry.description,
         "effective_at": format_instant(entry.effective_at),
         "recorded_at": format_instant(entry.recorded_at),
         "counterparty": entry.counterparty,
-        "tags": entry.tags,
-        "receipts": [msgspec.to_builtins(receipt) for receipt in entry.receipts],
+        "tags": None if changes is not None and changes.tags is None else entry.tags,
+        "receipts": None
+        if changes is not None and changes.receipts is None
+        else [msgspec.to_builtins(receipt) for receipt in entry.receipts],
         "actor": entry.actor,
+        "reverses": entry.reverses,
+        "reversed_by": entry.reversed_by,
+        "amends": entry.amends,
+        "amended_by": entry.amended_by,
+        "corrects": entry.corrects,
+        "corrected_by": entry.corrected_by,
+        "withdraws": entry.withdraws,
+        "withdrawn_by": entry.withdrawn_by,
+        "confirmed": None
+        if entry.confirmed is None
+        else format_minor_units(entry.confirmed, decimals),
     }
 
 
@@ -174,12 +202,13 @@ def statement(found: Statement) -> Document:
         "to": instant(found.to_time),
         "known_at": instant(found.known_at),
         "opening_balance": format_minor_units(found.opening_balance, decimals),
-        "entries": [history_entry(entry, decimals) for entry in found.entries],
+        "entries": [history_entry(entry) for entry in found.entries],
         "total_in": format_minor_units(found.total_in, decimals),
         "total_out": format_minor_units(found.total_out, decimals),
         "closing_balance": format_minor_units(found.closing_balance, decimals),
         "head": found.head.short,
         "known_position": found.known_position,
+        "left_out": found.left_out,
     }
 
 

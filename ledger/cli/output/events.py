@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_table
+from ledger.cli.output.notes import NOTHING, amount_cell, notes_of, notes_of_terms, with_notes
+from ledger.cli.output.tables import Cell, Column, show_line, show_table
+from ledger.domain.events import OpeningAmended
 from ledger.queries.lifted import LiftedEvent
 
 
@@ -30,7 +32,7 @@ def show_events(env: Environment, events: Iterable[LiftedEvent], *, follow: bool
             Column("Position", number=True),
             Column("When"),
             Column("Account"),
-            Column("Event"),
+            Column("Event", words=True),
             Column("Amount", number=True),
             Column("Description", words=True),
         ),
@@ -45,6 +47,10 @@ def _event(env: Environment, lifted: LiftedEvent) -> tuple[str, str, str, str, C
         env.table_time(event.effective_at) + ("*" if event.backdated else ""),
         event.stream_id,
         decoded.label,
-        Cell("") if decimals is None else money_cell(decoded.signed_amount, decimals, signed=True),
-        decoded.words,
+        NOTHING
+        if decimals is None or isinstance(decoded, OpeningAmended)
+        else amount_cell(decoded, decoded.signed_amount, decimals),
+        with_notes(
+            decoded.words, [*notes_of_terms(decoded), *notes_of(env, decoded, decimals or 0)]
+        ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.counted import counted
+from ledger.cli.output.notes import amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import (
     Cell,
     Column,
@@ -46,7 +46,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        (entry_cells(env, entry, state.decimals) for entry in report.entries),
+        (entry_cells(env, entry) for entry in report.entries),
     )
     balance = format_minor_units(state.balance, state.decimals)
     backdated = any(entry.backdated for entry in report.entries)
@@ -59,21 +59,32 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(env: Environment, entry: HistoryEntry, decimals: int) -> tuple[Cell | str, ...]:
+def entry_cells(env: Environment, entry: HistoryEntry) -> tuple[Cell | str, ...]:
     """An entry as a row below `ENTRY_COLUMNS`."""
     return (
         str(entry.version),
         env.table_time(entry.effective_at) + ("*" if entry.backdated else ""),
         entry.what,
-        money_cell(entry.amount, decimals, signed=True),
-        money_cell(entry.balance, decimals),
-        _described(entry),
+        amount_cell(entry.event, entry.amount, entry.decimals),
+        money_cell(entry.balance, entry.decimals),
+        _described(env, entry),
     )
 
 
-def _described(entry: HistoryEntry) -> str:
+def _described(env: Environment, entry: HistoryEntry) -> str:
     """The description, and in brackets what else the entry has."""
-    notes = [f"{key}={value}" for key, value in entry.tags.items()]
-    if entry.receipts:
-        notes.append(counted(len(entry.receipts), "receipt"))
-    return " ".join(filter(None, (entry.description, f"({', '.join(notes)})" if notes else "")))
+    notes = notes_of_terms(entry)
+    notes += notes_of(env, entry.event, entry.decimals)
+    if entry.amended_by:
+        notes.append(f"amended by {' and '.join(map(str, entry.amended_by))}")
+    notes += [
+        f"{words} {version}"
+        for words, version in (
+            ("reversed by", entry.reversed_by),
+            ("corrected by", entry.corrected_by),
+            ("corrects", entry.corrects),
+            ("withdrawn by", entry.withdrawn_by),
+        )
+        if version is not None
+    ]
+    return with_notes(entry.description, notes)

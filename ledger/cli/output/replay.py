@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.notes import amount_cell, notes_of_terms, overdraft, with_notes
 from ledger.cli.output.tables import Cell, Column, money_cell, show_table
 from ledger.domain.account_state import AccountState
 from ledger.queries.replay import Agreement, ReplayStep
@@ -18,7 +19,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         (
             Column("#", number=True),
             Column("When"),
-            Column("Event"),
+            Column("Event", words=True),
             Column("Amount", number=True),
             Column("Before", number=True),
             Column("After", number=True),
@@ -29,22 +30,35 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
                 str(step.recorded.version),
                 env.table_time(step.recorded.effective_at),
                 step.event.label,
-                money_cell(step.event.signed_amount, step.after.decimals, signed=True),
-                "" if step.before is None else money_cell(step.before.balance, step.after.decimals),
+                amount_cell(step.event, step.amount, step.after.decimals),
+                ""
+                if step.before is None
+                else money_cell(step.before.balance, step.before.decimals),
                 money_cell(step.after.balance, step.after.decimals),
-                _changes(step.before, step.after),
+                with_notes(_changes(env, step.before, step.after), notes_of_terms(step.event)),
             )
             for step in steps
         ),
     )
 
 
-def _changes(before: AccountState | None, after: AccountState) -> str:
+def _changes(env: Environment, before: AccountState | None, after: AccountState) -> str:
     if before is None:
         return f"owner {after.owner}, currency {after.currency}, status active"
-    if before.status != after.status:
-        return f"status {before.status} → {after.status}"
-    return f"transactions {before.transaction_count} → {after.transaction_count}"
+
+    def figures(state: AccountState) -> dict[str, str]:
+        return {
+            "status": state.status,
+            "owner": state.owner,
+            "currency": state.currency,
+            "decimals": str(state.decimals),
+            "opened": env.table_time(state.opened_at),
+            "overdraft": overdraft(state.overdraft_limit, state.decimals).partition(" ")[2],
+            "transactions": str(state.transaction_count),
+        }
+
+    old, new = figures(before), figures(after)
+    return ", ".join(f"{name} {old[name]} → {new[name]}" for name in new if old[name] != new[name])
 
 
 def show_agreement(env: Environment, found: Agreement) -> None:

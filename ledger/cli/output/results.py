@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
@@ -10,20 +13,28 @@ from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
 from ledger.times import system_clock
 
+_SHOWN: Final = 10
+"""Accounts; of more, the rest is counted."""
+_MOVE_NOTHING: Final = ("BalanceConfirmed", "ConfirmationWithdrawn", "EntryAmended")
+"""Types of events that are often about the past, and change no balance."""
 
-def show_result(env: Environment, result: WriteResult, summary: str) -> None:
+
+def show_result(env: Environment, result: WriteResult, summary: str, before: str = ": ") -> None:
     """Answer a command: on a terminal in a sentence, elsewhere one row per account.
 
     Args:
         summary: what was done, in the past tense.
+        before: what stands between that and the balances.
     """
 
     def draw() -> None:
-        held = "; ".join(
-            f"{account.account_id} now holds {account.balance}" for account in result.accounts
-        )
+        held = [f"{each.account_id} now holds {each.balance}" for each in result.accounts]
+        if len(held) > _SHOWN:
+            from ledger.cli.output.counted import counted
+
+            held = [*held[:_SHOWN], counted(len(held) - _SHOWN, "more account")]
         again = " (done before under this key; nothing was written)" if result.replayed else ""
-        env.write(f"{visible(summary)}: {held}{again}\n")
+        env.write(f"{visible(summary)}{before}{'; '.join(held)}{again}\n")
 
     answer(
         env,
@@ -32,13 +43,44 @@ def show_result(env: Environment, result: WriteResult, summary: str) -> None:
         columns=BALANCE,
         person=draw,
     )
+    _note_changed_balances(env, result)
+
+
+def _note_changed_balances(env: Environment, result: WriteResult) -> None:
+    """Say where a command changed a balance that was confirmed.
+
+    It is looked for only where something happened earlier than it was recorded.
+    """
+    since: dict[str, int] = {}
+    for event in result.events:
+        if event.effective_at < event.recorded_at and event.event_type not in _MOVE_NOTHING:
+            earliest = since.get(event.stream_id, event.effective_at)
+            since[event.stream_id] = min(earliest, event.effective_at)
+    if since and not result.replayed and not env.quiet:
+        with env.ledger() as ledger:
+            note_changed_balances(env, ledger, since)
+
+
+def note_changed_balances(env: Environment, ledger: Ledger, since: Mapping[str, int]) -> None:
+    """Say which confirmed balances are others now.
+
+    Args:
+        since: by account the moment (µs UTC) from which on something was changed.
+    """
+    for broken in ledger.broken_confirmations(since):
+        if broken.until >= since[broken.account_id]:
+            by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
+            env.note(
+                f"note: this changes the balance of {broken.account_id} that {by} for "
+                f"{env.show_end(broken.until)} ({broken.confirmed})"
+            )
 
 
 def note_to_come(env: Environment, known_at: int | None) -> None:
     """Say where what is known by a moment is not settled yet, since that moment is to come."""
     if known_at is not None and known_at > system_clock() and not env.test:
         env.note(
-            f"note: {env.show_time(known_at)} has not come yet: what is recorded until then will "
+            f"note: {env.show_second(known_at)} has not come yet: what is recorded until then will "
             "count, too"
         )
 

@@ -57,18 +57,20 @@ def _values(env: Environment, document: Document, columns: Sequence[str]) -> lis
 
 def _cell(env: Environment, column: str, value: Any) -> str:
     """A value as one cell: what a spreadsheet shows rather than JSON, where that is clear."""
-    if column in _TIMES and value is not None:
+    if value is None:
+        return ""
+    if column in _TIMES:
         return env.show_time(to_instant(datetime.fromisoformat(value)))
     if column == "tags":  # no value of a tag holds a `=`, so they can be told apart again
         return "; ".join(f"{key}={tag}" for key, tag in value.items())
     if column == "receipts":
         return " ".join(f"{each['size']}:{each['sha256']}" for each in value)
+    if column == "amended_by":
+        return " ".join(map(str, value))
     return _text(value)
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list, msgspec.Raw)):

@@ -32,7 +32,7 @@ def show_statement(env: Environment, found: Statement) -> None:
         ENTRY_COLUMNS,
         [
             _balance_row("opening balance", found.opening_balance, found.decimals),
-            *(entry_cells(env, entry, found.decimals) for entry in found.entries),
+            *(entry_cells(env, entry) for entry in found.entries),
             _balance_row("closing balance", found.closing_balance, found.decimals),
         ],
     )
@@ -46,6 +46,10 @@ def show_statement(env: Environment, found: Statement) -> None:
         f" {found.currency}",
         Cell("   * recorded later than it happened" if backdated else "", "dim"),
     )
+    if found.left_out:
+        one = found.left_out == 1
+        entries = "entry that was reversed is" if one else "entries that were reversed are"
+        show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
     if env.stdout.isatty():
         _show_balance_line(env, found)
     show_head(env, found.head)

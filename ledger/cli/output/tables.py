@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,8 @@ _GAP: Final = 2
 """Spaces between two columns."""
 _FEWEST: Final = 8
 """Columns that words get at least, before a table is given up."""
+_LONG_WORD: Final = 12
+"""Columns; up to here no word is broken."""
 
 
 class Column(NamedTuple):
@@ -53,9 +56,9 @@ def show_table(
     """
     console = _console(environment)
     cells = [[_text(cell) for cell in row] for row in rows]
-    least, wanted = _widths(columns, cells)
     room = console.width - _GAP * (len(columns) - 1)
-    if sum(least) > room:
+    widths = _widths(columns, cells, room)
+    if widths is None:
         _show_blocks(console, columns, cells)
     else:
         table = Table(
@@ -65,12 +68,12 @@ def show_table(
             pad_edge=False,
             header_style="bold",
         )
-        for column, width in zip(columns, least, strict=True):
+        for column, width in zip(columns, widths, strict=True):
             table.add_column(
                 column.heading,
                 justify="right" if column.number else "left",
                 overflow="fold",
-                width=None if column.words or sum(wanted) <= room else width,
+                width=width,
             )
         for row in cells:
             table.add_row(*row)
@@ -80,16 +83,36 @@ def show_table(
 
 
 def _widths(
-    columns: Sequence[Column], rows: Sequence[Sequence[Text]]
-) -> tuple[list[int], list[int]]:
-    """How wide each column has to be at least, and how wide it would be with room enough."""
-    least, wanted = [], []
+    columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int
+) -> list[int] | None:
+    """How wide each column is; None where there is too little room for a table."""
+    longest = [max((row[n].cell_len for row in rows), default=0) for n in range(len(columns))]
+    wanted = [max(len(each.heading), long) for each, long in zip(columns, longest, strict=True)]
+    if sum(wanted) <= room:
+        return wanted
+    least = []
     for number, column in enumerate(columns):
-        longest = max((row[number].cell_len for row in rows), default=0)
-        words = map(len, column.heading.split())
-        least.append(max(min(longest, _FEWEST) if column.words else longest, *words, 0))
-        wanted.append(max(longest, len(column.heading)))
-    return least, wanted
+        shortest = longest[number]
+        if column.words:
+            words = (cell_len(word) for row in rows for word in row[number].plain.split())
+            shortest = max(min(shortest, _FEWEST), min(max(words, default=0), _LONG_WORD))
+        least.append(max(shortest, *map(len, column.heading.split()), 0))
+    return _shared(least, wanted, room) if sum(least) <= room else None
+
+
+def _shared(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:
+    """How wide each column is: what it wants, or where there is too little room, its even share.
+
+    Args:
+        least: fits into the room.
+    """
+    widths, spare = list(least), room - sum(least)
+    short = sorted(range(len(widths)), key=lambda number: wanted[number] - least[number])
+    for done, number in enumerate(short):
+        more = min(wanted[number] - least[number], spare // (len(short) - done))
+        widths[number] += more
+        spare -= more
+    return widths
 
 
 def _show_blocks(

@@ -14,10 +14,13 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypedDict
 from unittest import mock
+
+import typer
 
 
 class _Asked(TypedDict):
@@ -41,6 +44,9 @@ class Question(_Asked, total=False):
     answer: Any
 
 
+COMMANDS_BUILT_ONCE = cache(typer.main.get_command)
+"""Typer builds a command in each process, which takes longer than the answers here."""
+
 ONE_OBJECT_A_LINE = ("events", "batch", "import")
 
 
@@ -55,6 +61,7 @@ def run(
     with (
         warnings.catch_warnings(),
         surroundings(tz),
+        mock.patch.object(typer.main, "get_command", COMMANDS_BUILT_ONCE),
         mock.patch.object(sys, "argv", ["ledger", command, *database, *arguments]),
         mock.patch.object(sys, "stdin", piped),
         mock.patch.object(sys, "stdout", out),

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from ledger import Ledger
 from ledger.domain.events import (
-    AccountAmended,
     AccountEvent,
-    BalanceConfirmed,
-    EntryAmended,
-    EntryReversed,
     OpeningAmended,
 )
 from ledger.eventstore.codec import encode_event
@@ -44,28 +40,17 @@ def opened(ledger: Ledger) -> None:
 def write(ledger: Ledger) -> None:
     """Open the accounts, and have all kinds of texts on them; see `OF_ANNE` and `OF_OTHERS`."""
     opened(ledger)
-    store = ledger._store
     ledger.deposit("anne", "20", OF_ANNE[1], at="2026-01-02", idempotency_key="fee-1")
     ledger.withdraw("anne", "3", OF_ANNE[2], at="2026-01-03")
     ledger.deposit("ben", "10", OF_OTHERS[1], at="2026-01-03")
     ledger.transfer("ben", "anne", "30", OF_ANNE[3], at="2026-01-04")
     sent = ledger.transfer("anne", "club", "12", OF_ANNE[4], at="2026-01-05")
     ledger.transfer("ben", "club", "7", OF_OTHERS[2], at="2026-01-06")
-    for account_id, sign, event in zip(("anne", "club"), (1, -1), sent.events, strict=True):
-        reversal = EntryReversed(
-            reverses=event.version,
-            amount=sign * 1200,
-            currency="USD",
-            transfer_id=sent.transfer_id,
-            reason=OF_ANNE[5],
-        )
-        append(store, account_id, reversal, event.effective_at)
+    ledger.reverse_transfer(sent.transfer_id or "", OF_ANNE[5])
     amended = ledger.transfer("club", "anne", "5", "", at="2026-01-07")
-    for account_id, event in zip(("club", "anne"), amended.events, strict=True):
-        amendment = EntryAmended(amends=event.version, description=OF_ANNE[6])
-        append(store, account_id, amendment, event.effective_at)
-    append(store, "anne", AccountAmended(owner=OF_ANNE[7]))
-    append(store, "anne", BalanceConfirmed(4000, "USD", until=0, source=OF_ANNE[8]))
+    ledger.amend_entry("club", amended.events[0].version, {"description": OF_ANNE[6]})
+    ledger.amend_account("anne", owner=OF_ANNE[7])
+    ledger.confirm("anne", "52", OF_ANNE[8])
     ledger.catch_up()
 
 

@@ -9,6 +9,7 @@ triggers are put aside for each attack. By hand::
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -191,6 +192,63 @@ def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
     file.execute(set_data(4, "amount", "9000"))
     _chain_again(file)
     _follow_with_what_is_derived(file, 4000)
+
+
+def with_a_right_chain(name: str, *sql: str) -> None:
+    """An attack after which every hash follows from its event again."""
+
+    def forge(file: sqlite3.Connection) -> None:
+        for each in sql:
+            assert file.execute(each).rowcount
+        _chain_again(file)
+
+    ATTACKS[f"{name}-with-a-right-chain"] = forge
+
+
+def set_tags(position: int, tags: dict[str, str]) -> str:
+    return set_data(position, "tags", f"json('{json.dumps(tags)}')")
+
+
+def set_receipts(position: int, *receipts: tuple[int, str]) -> str:
+    members = [{"size": size, "sha256": digest} for size, digest in receipts]
+    return set_data(position, "receipts", f"json('{json.dumps(members)}')")
+
+
+def add_to_the_book(kind: str, **data: object) -> tuple[str, str]:
+    """An event of the book at the end of the log, as position 16."""
+    return (
+        "INSERT INTO events SELECT 16, stream_no, 2, "
+        f"'{kind}', 1, '{json.dumps(data)}', NULL, NULL, metadata, "
+        "(SELECT max(recorded_at) FROM events), (SELECT max(recorded_at) FROM events), 0, "
+        "zeroblob(32) FROM events WHERE position = 1",
+        "UPDATE projections SET position = 16",
+    )
+
+
+A_DIGEST = "5e" * 32
+
+with_a_right_chain("unknown-zone", set_data(1, "time_zone", "'Mars/Phobos'"))
+with_a_right_chain(
+    "change-to-an-unknown-zone", *add_to_the_book("TimeZoneChanged", time_zone="CET")
+)
+with_a_right_chain("correct-what-comes-later", *add_to_the_book("ClockCorrected", from_position=17))
+with_a_right_chain("correct-itself", *add_to_the_book("ClockCorrected", from_position=16))
+with_a_right_chain("tag-of-one-side", set_tags(6, {"category": "rent"}))
+with_a_right_chain(
+    "another-tag-on-the-other-side",
+    set_tags(6, {"category": "rent"}),
+    set_tags(7, {"category": "gift"}),
+)
+with_a_right_chain("receipt-of-one-side", set_receipts(7, (9, A_DIGEST)))
+with_a_right_chain("tag-without-a-key", set_tags(15, {"": "rent"}))
+with_a_right_chain("tag-of-two-lines", set_tags(15, {"category": "rent\nand more"}))
+with_a_right_chain("long-tag", set_tags(15, {"category": "r" * 201}))
+with_a_right_chain("tag-in-two-characters", set_tags(15, {"category": "cafe\u0301"}))
+with_a_right_chain("many-tags", set_tags(15, {f"k{number}": "v" for number in range(21)}))
+with_a_right_chain("receipt-of-less-than-nothing", set_receipts(15, (-1, A_DIGEST)))
+with_a_right_chain("receipt-without-a-digest", set_receipts(15, (9, "none")))
+with_a_right_chain("receipt-in-capitals", set_receipts(15, (9, A_DIGEST.upper())))
+with_a_right_chain("receipt-twice", set_receipts(15, (9, A_DIGEST), (9, A_DIGEST)))
 
 
 def _follow_with_what_is_derived(file: sqlite3.Connection, difference: int) -> None:

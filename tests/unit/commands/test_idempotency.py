@@ -210,7 +210,7 @@ def test_other_tags_and_receipts_are_another_command(
     again: Deposit, field: str, ledger: Ledger
 ) -> None:
     ledger.execute(replace(TAGGED, idempotency_key="k"))
-    with pytest.raises(IdempotencyKeyReused, match=f"{field} was ") as refusal:
+    with pytest.raises(IdempotencyKeyReused, match=f"{field} were ") as refusal:
         ledger.execute(replace(again, idempotency_key="k"))
     assert refusal.value.details["fields"] == [field]
 

@@ -16,7 +16,7 @@ from ledger.errors import (
     ImportRefused,
     InvalidCurrency,
     InvalidLine,
-    ProjectionFailed,
+    NoSuchAccount,
     UnreadableEvent,
 )
 from ledger.eventstore.appending import follow_chain
@@ -381,13 +381,13 @@ def test_an_import_of_an_account_in_a_unit_of_ones_own_is_none(
     assert str(ledger.balance("a").balance) == "0.00000001 BTC"
 
 
-def test_an_import_that_a_projection_cannot_follow_is_refused(ledger: Ledger, clock: Clock) -> None:
+def test_an_import_that_opens_no_account_is_refused(ledger: Ledger, clock: Clock) -> None:
     """Its hashes are right, but it moves money of an account that it never opens."""
     origin = Ledger.in_memory(clock=clock)
     origin.open_account("a", "Ana")
     (deposit,) = origin.deposit("a", "1").events
     orphan = msgspec.structs.replace(deposit, position=2, version=1)
-    with pytest.raises(ProjectionFailed, match="cannot handle event 2"):
+    with pytest.raises(NoSuchAccount, match=r"^line 3: there is no account 'a'"):
         ledger.import_events(forged(origin, orphan))
     assert nothing_is_there(ledger)
 

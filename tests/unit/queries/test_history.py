@@ -145,7 +145,7 @@ def test_a_version_that_is_not_there_is_refused(version: int, tangled: Ledger) -
 
 
 def test_an_account_before_its_opening_is_no_account(tangled: Ledger) -> None:
-    with pytest.raises(NoSuchAccount, match=r"as of 2025-12-31T23:59:59\.999999Z$"):
+    with pytest.raises(NoSuchAccount, match=r"as of 2025-12-31T23:59:59Z$"):
         tangled.balance("a", as_of=day(1) - 1)
     with pytest.raises(NoSuchAccount, match=r"as of .* and known at 2025"):
         tangled.history("a", as_of=day(9), known_at=day(1) - 1)

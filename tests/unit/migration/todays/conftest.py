@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tests.support.program import SAMPLE_DATA
 
 ERASED = "Erika Mustermann"
 """Whose texts are erased already."""
+
+BEGUN = "2027-03-01T12:00"
 
 LIFTED = 203
 """So many events came from the older world."""
@@ -47,17 +50,24 @@ def fill(ledger: Ledger, clock: Clock) -> None:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock("2027-03-01T12:00")
+    return Clock(BEGUN)
 
 
-@pytest.fixture
-def path(tmp_path: Path, clock: Clock) -> Path:
-    """The ledger's file."""
-    path = tmp_path / "old.db"
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """The ledger's file, to be read, and the time by its clock."""
+    path, clock = tmp_path_factory.mktemp("todays") / "old.db", Clock(BEGUN)
     with Ledger.draft(path, clock=clock, book={"time_zone": "Europe/Berlin"}) as ledger:
         fill(ledger, clock)
         clock.now += HOUR
-    return path
+    return path, clock.now
+
+
+@pytest.fixture
+def path(filled: tuple[Path, int], tmp_path: Path, clock: Clock) -> Path:
+    """The ledger's file."""
+    source, clock.now = filled
+    return Path(shutil.copy(source, tmp_path))
 
 
 @pytest.fixture(params=["file", "export"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +22,28 @@ from tests.unit.migration.conftest import Log
 from tests.unit.migration.todays.conftest import ERASED, LIFTED, exported
 
 
-@pytest.fixture
-def new(source: Path, clock: Clock, tmp_path: Path) -> Path:
-    report = Ledger.migrate(source, tmp_path / "new.db", lift=True, clock=clock)
-    assert (report.kept, report.lifted) == (0, LIFTED)
-    return tmp_path / "new.db"
+@pytest.fixture(scope="session")
+def lifted(filled: tuple[Path, int]) -> Callable[[str], Path]:
+    """What is written anew from a ``"file"`` or an ``"export"``, to be copied."""
+    path, now = filled
+
+    @cache
+    def from_a(kind: str) -> Path:
+        destination, clock = path.with_name(f"lifted-{kind}.db"), Clock(now)
+        source = path if kind == "file" else exported(path, clock)
+        report = Ledger.migrate(source, destination, lift=True, clock=clock)
+        assert (report.kept, report.lifted) == (0, LIFTED)
+        return destination
+
+    return from_a
+
+
+@pytest.fixture(params=["file", "export"])
+def new(
+    request: pytest.FixtureRequest, lifted: Callable[[str], Path], path: Path, tmp_path: Path
+) -> Path:
+    """The ledger written anew from the file of the old one, or from an export of it."""
+    return Path(shutil.copy(lifted(request.param), tmp_path / "new.db"))
 
 
 def stored(path: Path, clock: Clock) -> Log:
@@ -154,9 +174,9 @@ def test_an_amount_of_which_nothing_was_left_accuses_nobody(new: Path, clock: Cl
 
 @pytest.mark.parametrize("unrounded", [None, "0.006", "0", "NaN", "x", "1e999999999"])
 def test_a_zero_amount_needs_a_reason(
-    path: Path, clock: Clock, tmp_path: Path, unrounded: str | None
+    lifted: Callable[[str], Path], path: Path, clock: Clock, tmp_path: Path, unrounded: str | None
 ) -> None:
-    Ledger.migrate(path, tmp_path / "new.db", lift=True, clock=clock)
+    shutil.copy(lifted("file"), tmp_path / "new.db")
     with Ledger.open(tmp_path / "new.db", create=False, clock=clock) as ledger:
         (position,) = [e.position for e in ledger.events() if '"unrounded"' in e.metadata]
     said = "" if unrounded is None else f'"unrounded":"{unrounded}",'

@@ -1,0 +1,141 @@
+"""How the events of an account refer to each other, seen from both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ledger.domain.events import (
+    AccountOpened,
+    ConfirmationWithdrawn,
+    EntryAmended,
+    EntryReversed,
+    Movement,
+    OpeningAmended,
+)
+from ledger.domain.receipts import Receipt
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import WrittenBy, written_by
+from ledger.eventstore.records import RecordedEvent
+from ledger.projections.projection import DecodedEvent
+
+OPENING = 1
+"""The version of every opening."""
+
+_LONGEST_CORRECTION = 4
+"""Events: two sides of a transfer are reversed, and two are recorded."""
+
+EventAt = Callable[[int], RecordedEvent | None]
+"""Gives the event of a version, or None where that does not count."""
+
+
+class Told(NamedTuple):
+    """What is said of an entry, and whether its description was erased."""
+
+    description: str
+    tags: dict[str, str]
+    receipts: tuple[Receipt, ...]
+    erased: bool
+
+
+class Links:
+    """What refers to what, by version.
+
+    Args:
+        events: those that count, in version order. Of an entry it is known what came of it as far
+            as they go.
+        event_at: gives an event that is not among them.
+    """
+
+    def __init__(self, events: Sequence[DecodedEvent], event_at: EventAt) -> None:
+        self.reversed_by: dict[int, int] = {}
+        self.withdrawn_by: dict[int, int] = {}
+        self.corrects: dict[int, int] = {}
+        self._amendments: dict[int, list[tuple[RecordedEvent, Any]]] = {}
+        previous: RecordedEvent | None = None
+        for recorded, event in events:
+            if isinstance(event, Movement):
+                if '"correct"' in recorded.metadata:
+                    self._find_corrected(recorded, event, previous, event_at)
+            elif type(event) is EntryReversed:
+                self.reversed_by[event.reverses] = recorded.version
+            elif type(event) is ConfirmationWithdrawn:
+                self.withdrawn_by[event.confirms] = recorded.version
+            elif (amended := amended_version(event)) is not None:
+                self._amendments.setdefault(amended, []).append((recorded, event))
+            previous = recorded
+        self.corrected_by = {wrong: right for right, wrong in self.corrects.items()}
+
+    def _find_corrected(
+        self,
+        recorded: RecordedEvent,
+        event: Movement,
+        previous: RecordedEvent | None,
+        event_at: EventAt,
+    ) -> None:
+        before = recorded.version - 1
+        if previous is None or previous.version != before:
+            previous = event_at(before)
+        if previous is not None and (wrong := corrected_version(previous, recorded, event)):
+            self.corrects[recorded.version] = wrong
+
+    def amended_by(self, version: int) -> tuple[int, ...]:
+        """The versions of an entry's amendments, or of the opening's."""
+        amendments = self._amendments.get(version)
+        return tuple([recorded.version for recorded, _ in amendments]) if amendments else ()
+
+    def told(self, recorded: RecordedEvent, event: Any) -> Told:
+        """What is said of an entry now; of any other event, what it says itself."""
+        description, erased = event.words, recorded.erased
+        tags, receipts = getattr(event, "tags", None), getattr(event, "receipts", None)
+        for amendment, changed in self._amendments.get(recorded.version, ()):
+            if type(changed) is not EntryAmended:
+                continue
+            if changed.description is not None:
+                description, erased = changed.description, amendment.erased
+            tags = tags if changed.tags is None else changed.tags
+            receipts = receipts if changed.receipts is None else changed.receipts
+        return Told(description, tags or {}, receipts or (), erased)
+
+
+def amended_version(event: object) -> int | None:
+    """The version of what an event describes anew; None where it does not do that."""
+    if type(event) is EntryAmended:
+        return event.amends
+    return OPENING if type(event) is OpeningAmended else None
+
+
+def corrected_version(previous: RecordedEvent, recorded: RecordedEvent, event: Movement) -> int:
+    """The version of the entry that another one takes the place of; 0 where it does not.
+
+    Nothing stored says so: a correction reverses the wrong entry and records the right one in one
+    append.
+
+    Args:
+        previous: the event of the account just before it.
+    """
+    if previous.event_type != EntryReversed.__name__:
+        return 0
+    reversal = decode_event(previous)
+    if not isinstance(reversal, EntryReversed):
+        return 0
+    is_transfer = reversal.transfer_id is not None
+    between = recorded.position - previous.position
+    ours, theirs = _writer_of(recorded), _writer_of(previous)
+    if (
+        is_transfer is not event.between_accounts
+        or between > (_LONGEST_CORRECTION - 1 if is_transfer else 1)
+        or recorded.recorded_at != previous.recorded_at
+        or ours.command != "correct"
+        or ours != theirs
+    ):
+        return 0
+    return reversal.reverses
+
+
+def _writer_of(recorded: RecordedEvent) -> WrittenBy:
+    return written_by(recorded.metadata)
+
+
+def is_opening(event: object) -> bool:
+    return type(event) is AccountOpened or type(event) is OpeningAmended

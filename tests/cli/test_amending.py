@@ -1,0 +1,198 @@
+"""``amend``, ``reopen``, and overdrafts: what they answer, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger
+from tests.support.cli.terminal import run_on_terminal
+from tests.support.program import PROGRAM, Refused, Run
+
+
+@pytest.fixture
+def cash(books: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Accounts of 2024: one with entries, one without, and one that is closed."""
+    monkeypatch.setenv("LEDGER_ACTOR", "builder")
+    with Ledger.open(books) as ledger:
+        ledger.open_account("cash", "Ana", initial_balance="10", at="2024-01-01")
+        ledger.open_account("new", "Ana", initial_balance="10.50", at="2024-01-01")
+        ledger.open_account("gone", "Ana", at="2024-01-01")
+        ledger.deposit("cash", "5", at="2024-02-01")
+        ledger.withdraw("cash", "12", at="2024-03-01T12:00")
+        ledger.close_account("gone", at="2024-03-01")
+    return books
+
+
+IN_WORDS = {
+    "amend cash --owner Ben": "amended cash: its owner is Ben; cash now holds 3.00 USD",
+    "amend cash --opened-at 2023-01-01": (
+        "amended cash: opened on 2023-01-01 00:00:00 with 10.00 USD; cash now holds 3.00 USD"
+    ),
+    "amend cash --initial-balance 20": (
+        "amended cash: opened on 2024-01-01 00:00:00 with 20.00 USD; cash now holds 13.00 USD"
+    ),
+    "amend new --currency BTC --decimals 8": (
+        "amended new: opened on 2024-01-01 00:00:00 with 10.50000000 BTC; "
+        "new now holds 10.50000000 BTC"
+    ),
+    "amend cash --overdraft 500 --at 2024-02-01": (
+        "amended cash: its overdraft limit is 500.00 USD from 2024-02-01 00:00:00; "
+        "cash now holds 3.00 USD"
+    ),
+    "amend cash --overdraft unlimited --at 2024-01-01 --opened-at 2023-12-01": (
+        "amended cash: opened on 2023-12-01 00:00:00 with 10.00 USD, its overdraft limit is "
+        "unlimited from 2024-01-01 00:00:00; cash now holds 3.00 USD"
+    ),
+    "reopen gone --reason mistake": "reopened gone: gone now holds 0.00 USD",
+}
+
+
+@pytest.mark.parametrize("typed", IN_WORDS)
+@pytest.mark.usefixtures("cash")
+def test_a_person_is_told_what_is_different(
+    run: Run, environ: dict[str, str], tmp_path: Path, typed: str
+) -> None:
+    shown = run_on_terminal([PROGRAM, *typed.split(" ")], env=environ, cwd=tmp_path)
+    assert (shown.status, shown.lines) == (0, [IN_WORDS[typed]])
+
+
+@pytest.mark.parametrize(
+    ("typed", "events"),
+    [
+        ("amend cash --owner Ben --overdraft 5", ["AccountAmended"]),
+        ("amend cash --initial-balance 20 --owner Ben", ["OpeningAmended", "AccountAmended"]),
+        ("reopen gone", ["AccountReopened"]),
+    ],
+)
+@pytest.mark.usefixtures("cash")
+def test_json_has_the_account_and_what_was_recorded(
+    run: Run, typed: str, events: list[str]
+) -> None:
+    name, account, *_ = typed.split(" ")
+    document = run(*typed.split(" "), "--idempotency-key", "k", "--json").json
+    assert (document["command"], document["account_id"]) == (name, account)
+    assert document["accounts"] == [
+        {key: document[key] for key in ("account_id", "balance", "currency", "version")}
+    ]
+    assert [each["event_type"] for each in document["events"]] == events
+    again = run(*typed.split(" "), "--idempotency-key", "k", "--json").json
+    assert again == {**document, "replayed": True}
+
+
+@pytest.mark.usefixtures("cash")
+def test_an_opening_is_amended_as_if_it_had_been_so_at_once(run: Run) -> None:
+    assert run("deposit", "cash", "1", "--at", "2023-06-01").status == 3
+    assert run("amend", "cash", "--opened-at", "2023-06-01").out == "cash\t3.00\tUSD\t4\n"
+    assert run("deposit", "cash", "1", "--at", "2023-06-01").status == 0
+    assert run("balance", "cash", "--as-of", "2023-06-01").out == "11.00\n"
+
+
+@pytest.mark.usefixtures("cash")
+def test_an_overdraft_counts_from_its_moment_on(run: Run, environ: dict[str, str]) -> None:
+    assert run("amend", "cash", "--overdraft", "100", "--at", "2024-03-01").status == 0
+    assert run("withdraw", "cash", "20", "--at", "2024-02-29").status == 3
+    assert run("withdraw", "cash", "20", "--at", "2024-03-02").status == 0
+    assert run("balance", "cash").out == "-17.00\n"
+
+
+def test_an_account_opens_with_an_overdraft(run: Run) -> None:
+    opening = ("--owner", "Ana", "--at", "2024-01-01", "--overdraft")
+    assert run("open", "some", *opening, "50").status == 0
+    assert run("open", "any", *opening, "unlimited").status == 0
+    assert run("withdraw", "some", "50", "--at", "2024-01-02").out == "some\t-50.00\tUSD\t2\n"
+    assert run("withdraw", "some", "0.01").status == 3
+    assert run("withdraw", "any", "1000000").status == 0
+
+
+@pytest.mark.usefixtures("cash")
+def test_a_closed_account_is_reopened_from_its_closing_on_or_later(run: Run) -> None:
+    reopened = run("reopen", "gone", "--at", "2024-03-01", "--json").json
+    assert reopened["events"][0]["effective_at"] == "2024-03-01T00:00:00.000000Z"
+    assert run("deposit", "gone", "5", "--at", "2024-03-02").status == 0
+
+
+REFUSED = {
+    "amend cash": (2, "invalid_usage", "ledger amend --help"),
+    "amend cash --at 2024-01-01": (2, "invalid_usage", "ledger amend --help"),
+    "amend cash --opened-at 2024-01-01": (2, "invalid_usage", "ledger amend --help"),
+    "amend cash --opened-at 2024-02-02": (
+        3,
+        "before_opening",
+        "ledger amend cash --opened-at 2024-02-01T00:00:00Z",
+    ),
+    "amend cash --opened-at 2999-01-01": (2, "invalid_time", ""),
+    "amend cash --opened-at 2023-01-01 --at 2023-02-01": (2, "invalid_usage", "--help"),
+    "amend cash --initial-balance 6.99": (
+        3,
+        "insufficient_funds",
+        "ledger amend cash --overdraft 0.01 --at 2024-03-01T12:00:00Z",
+    ),
+    "amend cash --initial-balance -1": (2, "invalid_amount", ""),
+    "amend cash --initial-balance ten": (2, "invalid_amount", ""),
+    "amend cash --currency EUR": (3, "currency_mismatch", "reverse the entries first"),
+    "amend new --currency EUR --decimals 3": (2, "invalid_currency", ""),
+    "amend new --currency JPY": (2, "invalid_amount", ""),
+    "amend cash --overdraft -5": (2, "invalid_amount", "unlimited"),
+    "amend cash --overdraft much": (2, "invalid_amount", "unlimited"),
+    "amend cahs --owner Ben": (4, "no_such_account", "did you mean cash? ledger amend cash"),
+    "amend cash --owner Ben --expected-version 9": (5, "version_conflict", "ledger history cash"),
+    "amend gone --initial-balance 5": (3, "account_closed", "ledger reopen gone"),
+    "reopen cash": (3, "account_already_open", "ledger history cash"),
+    "reopen gone --at 2024-02-01": (2, "invalid_time", "ledger reopen gone"),
+    "open x --owner Ana --overdraft -1": (2, "invalid_amount", "unlimited"),
+}
+
+
+@pytest.mark.parametrize("typed", REFUSED)
+@pytest.mark.usefixtures("cash")
+def test_what_cannot_be_is_refused_with_what_to_type(refused: Refused, typed: str) -> None:
+    status, code, hint = REFUSED[typed]
+    assert hint in refused(status, code, *typed.split(" "))["hint"]
+
+
+@pytest.mark.usefixtures("cash")
+def test_a_limit_below_a_balance_of_the_past_is_refused_with_the_least(run: Run) -> None:
+    run("amend", "cash", "--overdraft", "100", "--at", "2024-03-01")
+    run("withdraw", "cash", "20", "--at", "2024-03-02")
+    done = run("amend", "cash", "--overdraft", "5", "--at", "2024-03-03", "--json")
+    assert (done.status, done.error["code"]) == (3, "insufficient_funds")
+    assert "ledger amend cash --overdraft 17.00 --at 2024-03-03" in done.error["hint"]
+
+
+# ── the note of an opening ──────────────────────────────────────────────────────────────────────
+
+
+def test_an_opening_of_today_says_how_to_open_earlier(run: Run, environ: dict[str, str]) -> None:
+    env = {"LEDGER_CLOCK": "2026-03-02T09:00:00Z+1s", "LEDGER_SEED": "7"}
+    done = run("open", "cash", "--owner", "Ana", env=env)
+    note = (
+        "note: cash is open from now on; for earlier entries, open it earlier: "
+        "ledger amend cash --opened-at 2026-01-01\n"
+    )
+    assert done.err.endswith(note)
+    assert done.err.count("note: cash") == 1
+    assert run("deposit", "cash", "5", "--at", "2026-02-01", env=env).status == 3
+    assert run("amend", "cash", "--opened-at", "2026-01-01", env=env).status == 0
+    assert run("deposit", "cash", "5", "--at", "2026-02-01", env=env).status == 0
+
+
+@pytest.mark.parametrize("more", [["--at", "2024-01-01"], ["--quiet"], ["--json"]])
+@pytest.mark.usefixtures("cash")
+def test_an_opening_says_no_more_than_it_must(run: Run, more: list[str]) -> None:
+    assert run("open", "other", "--owner", "Ana", *more).err == ""
+    keyed = ("open", "keyed", "--owner", "Ana", "--idempotency-key", "k")
+    assert "note: keyed" in run(*keyed).err
+    assert run(*keyed).err == ""
+
+
+def test_an_overdrawn_account_is_evened_out_before_it_closes(run: Run) -> None:
+    run("open", "till", "--owner", "Ana", "--overdraft", "50")
+    run("withdraw", "till", "30")
+    refused = run("close", "till")
+    assert refused.status == 3
+    told, hint = refused.err.splitlines()
+    assert told == "error: account till is overdrawn by 30.00 USD"
+    assert hint.startswith("hint: deposit or transfer what is missing, then close it: ")
+    assert hint.endswith("deposit till 30.00")
