@@ -1,6 +1,6 @@
 """The program's commands, by name; a command's module is imported when it is needed."""
 
-from __future__ import annotations
+# No `annotations` of the future: Typer would compile each of them from its text, at every start.
 
 import sys
 from collections.abc import Iterator, MutableMapping

@@ -1,6 +1,6 @@
 """``deposit``, ``withdraw`` and ``transfer``."""
 
-from __future__ import annotations
+# No `annotations` of the future: Typer would compile each of them from its text, at every start.
 
 from typing import Annotated
 

@@ -1,6 +1,6 @@
 """Options that several commands share, each declared once."""
 
-from __future__ import annotations
+# No `annotations` of the future: Typer would compile each of them from its text, at every start.
 
 import gc
 from collections.abc import Callable

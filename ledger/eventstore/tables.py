@@ -6,7 +6,7 @@ structs whose fields are columns: a `str`, an `int` of 64 bits, or one of these 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -201,11 +201,10 @@ class ProjectionTables(Protocol):
     def create(self, table: ProjectionTable) -> None:
         """Make the empty table, at position 0; one of the same name is dropped."""
 
-    def row(self, table: ProjectionTable, key: Key) -> msgspec.Struct | None:
-        """The row of a key, for the caller alone to change; None where there is none."""
-
-    def rows(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
-        """All rows, by key."""
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
+        """The rows of those keys that exist, or all, by key."""
 
     def write(
         self,

@@ -31,7 +31,7 @@ class StoredRows(Rows[Row]):
         self._tables, self._table = store.tables, projection.table
 
     def __missing__(self, key: Key) -> Row | None:
-        found: Any = self._tables.row(self._table, key)
+        found: Any = next(self._tables.rows(self._table, (key,)), None)
         self[key] = found
         return found  # type: ignore[no-any-return] # the table's rows are the projection's
 

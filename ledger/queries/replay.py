@@ -147,7 +147,7 @@ def _comparable(source: Source) -> list[StreamProjection[Any]]:
 
 
 def _row(source: Source, projection: StreamProjection[Any], account_id: str) -> Any:
-    return source.store.tables.row(projection.table, account_id)
+    return next(source.store.tables.rows(projection.table, [account_id]), None)
 
 
 def _state_in(row: SummaryRow, folded: AccountState) -> AccountState:

@@ -39,8 +39,7 @@ def by_key(
     tables: ProjectionTables, table: ProjectionTable, keys: Iterable[Key]
 ) -> dict[Key, msgspec.Struct]:
     """The rows of those keys that exist."""
-    found = {key: tables.row(table, key) for key in keys}
-    return {table.key_of(row): row for row in found.values() if row is not None}
+    return {table.key_of(found): found for found in tables.rows(table, keys)}
 
 
 @pytest.fixture

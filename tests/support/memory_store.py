@@ -284,12 +284,11 @@ class MemoryTables:
         self.tables[table.name] = {}
         self.made[table.name] = Checkpoint(table.version, 0, columns_of(table))
 
-    def row(self, table: ProjectionTable, key: Key) -> msgspec.Struct | None:
-        return copy(self._rows(table).get(key))
-
-    def rows(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
         rows: dict[Any, msgspec.Struct] = dict(self._rows(table))
-        for key in sorted(rows):
+        for key in sorted(rows) if keys is None else keys:
             if key in rows:
                 yield copy(rows[key])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -57,19 +57,27 @@ class SqliteTables:
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (table.name, table.version)
             )
 
-    def row(self, table: ProjectionTable, key: Key) -> msgspec.Struct | None:
-        known = self._table(table)
-        row = known.rows.get(key)
-        if row is not None:
-            return table.row(*row)
-        try:
-            row = self._session.row(known.select, _bindings(key))
-        except DamagedLedger as error:
-            _name_if_missing(table, error)
-            raise
-        return None if row is None else _typed(table, row)
+    def rows(
+        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+    ) -> Iterator[msgspec.Struct]:
+        if keys is None:
+            return self._all(table)
+        known, found = self._table(table), []
+        for key in keys:
+            row = known.rows.get(key)
+            if row is not None:
+                found.append(table.row(*row))
+                continue
+            try:
+                row = self._session.row(known.select, _bindings(key))
+            except DamagedLedger as error:
+                _name_if_missing(table, error)
+                raise
+            if row is not None:
+                found.append(_typed(table, row))
+        return iter(found)
 
-    def rows(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+    def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         known, width = self._table(table), len(table.key)
         places = [table.row.__struct_fields__.index(column) for column in table.key]
         after: tuple[object, ...] = ()
