@@ -83,7 +83,7 @@ def test_it_never_happens_in_the_future(at: int) -> None:
         "now": "1970-01-01T00:00:00.001000Z",
     }
     assert refusal.value.message == f"{format_instant(at)} is in the future"
-    assert refusal.value.advice.startswith("it is 1970-01-01T00:00:00.001000Z now;")
+    assert refusal.value.advice.startswith("it is 1970-01-01T00:00:00Z now;")
 
 
 @pytest.mark.parametrize("at", [EARLIEST - 1, -(2**63) - 1])
