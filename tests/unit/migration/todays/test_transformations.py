@@ -10,11 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import Ledger
-from ledger.domain.events import EntryAmended, MoneyDeposited, MoneyWithdrawn, PersonalDataErased
+from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, PersonalDataErased
 from ledger.errors import VerificationFailed
-from ledger.eventstore.codec import decode_event, encode_event
-from ledger.eventstore.opening import open_store
-from ledger.eventstore.records import NewEvent, StreamWrite
+from ledger.eventstore.codec import decode_event
 from ledger.migration.source_event import SourceEvent
 from tests.support.clock import Clock
 from tests.unit.migration.todays.conftest import ERASED, LIFTED
@@ -92,13 +90,8 @@ def test_what_makes_no_sound_ledger_is_refused(
 
 def amend(path: Path, clock: Clock, version: int) -> None:
     """Record that an entry of account ``keyed`` was amended."""
-    store = open_store(str(path), clock)
-    data, text = encode_event(EntryAmended(version, description="as it should be"))
-    metadata = '{"actor":"ana","command":"amend-entry","run":"0"}'
-    new = NewEvent("EntryAmended", 1, data, metadata, None, text)
-    last = max(each.version for each in store.read_stream("keyed"))
-    store.append([StreamWrite("keyed", "BankAccount", last, (new,))])
-    store.close()
+    with Ledger.open(path, create=False, clock=clock) as ledger:
+        ledger.amend_entry("keyed", version, {"description": "as it should be"})
 
 
 def test_what_refers_to_an_entry_goes_with_it(path: Path, clock: Clock, tmp_path: Path) -> None:
