@@ -77,7 +77,7 @@ def test_csv_and_plain_have_the_fields_of_json(run: Run, small_books: Path, comm
     [
         ("deposit acc-001 1", "acc-001\t125.75\tUSD\t6\n"),
         ("withdraw jp-camp 1", "jp-camp\t19999\tJPY\t2\n"),
-        ("open acc-003 --owner Dan --currency KWD", "acc-003\t0.000\tKWD\t1\n"),
+        ("open acc-003 --owner Dan --currency KWD --at 2026-01-01", "acc-003\t0.000\tKWD\t1\n"),
         (
             "transfer acc-001 acc-002 100",
             "acc-001\t24.75\tUSD\t6\nacc-002\t120.00\tUSD\t3\n",
