@@ -147,6 +147,14 @@ ARGUMENTS = {
     "snapshot": ["--all"],
     "erase": ["acc-002", "--reason", "asked to", "--yes"],
     "import-events": [str(FORMAT1 / "books.jsonl")],
+    "amend": ["acc-002", "--owner", "X"],
+    "reopen": ["shut"],
+    "reverse": ["acc-002", "2"],
+    "correct": ["acc-002", "2", "--amount", "1"],
+    "amend-entry": ["acc-002", "2", "-m", "rent"],
+    "confirm": ["acc-002", "1"],
+    "lock": ["2024-01-31"],
+    "unlock": ["--reason", "a mistake was found"],
 }
 """What a command cannot be typed without."""
 
