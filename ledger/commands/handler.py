@@ -62,8 +62,6 @@ class CommandHandler:
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
         self._metadata_of: dict[type[Command], str] = {}
-        self._next_position = 0
-        """What would be appended next, had nobody else written; 0 where that is not known."""
 
     def handle(self, command: AnyCommand, context: Context) -> WriteResult:
         """Carry out a command.
@@ -105,7 +103,6 @@ class CommandHandler:
         """Put something right, where nobody else can write."""
         from ledger.commands.amending import amend  # few commands do
 
-        self._next_position = 0
         try:
             with self.store.transaction():
                 return amend(self, command, context, request, at)
@@ -189,7 +186,6 @@ class CommandHandler:
             with self.store.transaction():
                 return self._write(command, decided, writes, keyed, now)
         except BaseException:  # the accounts may have more events than were committed
-            self._next_position = 0
             self.repository.forget(command.accounts)
             raise
 
@@ -283,9 +279,10 @@ class CommandHandler:
         loaded, events, _ = decided
         # 5: append them with a version check.
         recorded = self.store.append(writes, keyed=keyed, not_before=now)
-        if recorded[0].position != self._next_position:  # somebody else may have locked a period
+        if recorded[0].position != self.repository.next_position:
+            # Somebody else may have locked a period.
             self.times.check_unchanged()
-        self._next_position = recorded[-1].position + 1
+        self.repository.next_position = recorded[-1].position + 1
         for each, event, record in zip(loaded, events, recorded, strict=True):
             each.account.apply(event, record.effective_at)
             each.recorded_at = record.recorded_at

@@ -41,11 +41,14 @@ class AccountRepository:
     Attributes:
         is_locked: whether that is on.
         kept: those accounts, by id.
+        next_position: of the log, had nobody else written since this object did; 0 where that is
+            not known, since what it wrote may not have been committed.
     """
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
         self.kept: dict[str, LoadedAccount] = {}
+        self.next_position = 0
         self.is_locked = False
         self._before_reading: Callable[[], None] = _nothing
 
@@ -65,11 +68,13 @@ class AccountRepository:
             self.is_locked = False
             self._before_reading = _nothing
             self.kept.clear()
+            self.next_position = 0
 
     def forget(self, stream_ids: Iterable[str]) -> None:
         """Do not trust what is kept: events were folded in that may not have been committed."""
         for stream_id in stream_ids:
             self.kept.pop(stream_id, None)
+        self.next_position = 0
 
     def trim(self) -> None:
         """Keep no more than so many: all that was folded into them has been appended."""

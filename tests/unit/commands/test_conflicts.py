@@ -7,7 +7,13 @@ import pytest
 
 from ledger import Ledger
 from ledger.commands.handler import OPTIMISTIC_ATTEMPTS
-from ledger.errors import AccountClosed, InsufficientFunds, LockTimeout, VersionConflict
+from ledger.errors import (
+    AccountClosed,
+    InsufficientFunds,
+    Locked,
+    LockTimeout,
+    VersionConflict,
+)
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.sqlite import SqliteStore
 from tests.support.clock import Clock, utc
@@ -200,3 +206,30 @@ def test_a_subscriber_that_fails_does_not_undo_the_attempt_under_the_lock(
     with pytest.raises(OSError, match="mail server"):
         loser.withdraw("a", "5")
     assert balances(rival) == {"a": 10000, "b": 0}
+
+
+@pytest.mark.parametrize("rehearsed", [True, False])
+def test_a_lock_that_comes_after_the_decision_is_kept(
+    rehearsed: bool, books: Ledger, path: str
+) -> None:
+    """Whatever was written and taken back before, the place in the log says nothing of the book."""
+    now = utc("2026-03-01T12:00")
+    with Ledger.open(path, clock=lambda: now) as rival:
+        to_come = [lambda: rival.lock("2026-01")]
+
+        def clock() -> int:
+            if to_come and armed:
+                to_come.pop()()
+            return now
+
+        armed = False
+        with Ledger.open(path, clock=clock) as ledger:
+            ledger.deposit("a", "1")
+            if rehearsed:
+                line = b'{"command":"deposit","account":"a","amount":"1","idempotency_key":"k"}'
+                ledger.batch([line], dry_run=True)
+            ledger.balance("a")
+            armed = True
+            with pytest.raises(Locked):
+                ledger.deposit("a", "1", at="2026-01-15")
+    assert not to_come
