@@ -20,7 +20,6 @@ from ledger.domain.entries import Entry
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
 from ledger.domain.events import (
     AccountAmended,
-    AccountClosed,
     AccountOpened,
     EntryAmended,
     EntryReversed,
@@ -79,7 +78,6 @@ class StreamRules:
 
     __slots__ = (
         "_balances",
-        "_ever_closed",
         "_receipts",
         "_reversed_by",
         "_settled",
@@ -94,7 +92,6 @@ class StreamRules:
         self.unsettled: RecordedEvent | None = None
         self._store = store
         self._since = self._settled = 0
-        self._ever_closed = False
         self._balances: RunningBalances | None = None
         self._reversed_by: dict[int, int] = {}
         self._receipts: dict[int, tuple[Receipt, ...]] = {}
@@ -111,8 +108,6 @@ class StreamRules:
         if self._balances is not None:
             self._count(event, effective_at, self._balances)
         moves_figures = True
-        if event.__class__ is AccountClosed:
-            self._ever_closed = True
         if event.__class__ in _CHANGES and isinstance(aggregate, BankAccount):
             moves_figures = self._ask_about_change(event, recorded, aggregate)
         else:
@@ -127,6 +122,7 @@ class StreamRules:
             except (InsufficientFunds, BalanceTooLarge):
                 if self.unsettled is None:
                     raise
+            if self.unsettled is not None:
                 self._ask_later(recorded)
         if (
             effective_at <= locks.highest
@@ -172,9 +168,7 @@ class StreamRules:
         Raises:
             LedgerError: they refuse it.
         """
-        change = check_change(
-            account, event, recorded.effective_at, self._entry, ever_closed=self._ever_closed
-        )
+        change = check_change(account, event, recorded.effective_at, self._entry)
         if type(event) is EntryAmended:
             if event.receipts is not None:
                 self._receipts[event.amends] = event.receipts

@@ -8,7 +8,13 @@ from typing import ClassVar, Final, get_args
 
 from ledger.domain.account_path import Change, PathPoint, only_adds_up, path_by_sums, path_of
 from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
-from ledger.domain.aggregate import BEFORE_ALL_TIMES, Aggregate, Dated
+from ledger.domain.aggregate import (
+    BEFORE_ALL_TIMES,
+    Aggregate,
+    Dated,
+    EventsAfter,
+    unknown_past,
+)
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
     AccountClosed,
@@ -63,7 +69,19 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
     state_type = AccountState
     fold_revision = FOLD_REVISION
 
-    __slots__ = ()
+    __slots__ = ("_ceiling",)
+
+    def __init__(
+        self,
+        stream_id: str,
+        state: AccountState | None = None,
+        version: int = 0,
+        events_after: EventsAfter[AccountEvent] = unknown_past,
+    ) -> None:
+        super().__init__(stream_id, state, version, events_after)
+        self._ceiling: int | None = None
+        """No balance was ever higher (minor units); over all balances where it was ever closed, and
+        None where its past was not looked at."""
 
     @property
     def state(self) -> AccountState:
@@ -87,6 +105,9 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
     def apply(self, event: AccountEvent, effective_at: int) -> None:
         self._state = fold(self._state, event, effective_at)
         self.version += 1
+        if self._ceiling is not None:
+            amount = max(event.signed_amount, 0)
+            self._ceiling = self._ceiling + amount if only_adds_up((event,)) else None
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
@@ -247,21 +268,18 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         check_initial_balance(self.stream_id, initial_balance)
         check_limit(limit, currency, decimals)
 
-    def check_usable(
-        self, effective_at: int, *, opened_at: int | None = None, ever_closed: bool = True
-    ) -> AccountState:
+    def check_usable(self, effective_at: int, *, opened_at: int | None = None) -> AccountState:
         """See that it takes something at a moment (µs UTC): it was open then, and is now.
 
         Args:
             opened_at: when it was opened (µs UTC), where a change to that is to come.
-            ever_closed: False where it is known that it never was.
 
         Raises:
             AccountClosed: it is closed, or was at that moment.
             BeforeOpening: it was not open yet.
         """
         state = self._check_open_now(effective_at, opened_at)
-        if effective_at < state.last_activity and ever_closed:
+        if effective_at < state.last_activity and self._highest_ever() > MAX_MINOR_UNITS:
             path = self.path(effective_at)
             if path and path[0].closed_at is not None:
                 raise was_closed(self.stream_id, path[0].closed_at)
@@ -331,6 +349,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             if -state.overdraft_limit <= state.balance + moved <= MAX_MINOR_UNITS:
                 return
             path = [PathPoint(effective_at, state.balance, state.overdraft_limit)]
+        elif sign > 0 and self._highest_ever() + amount <= MAX_MINOR_UNITS:
+            return
         else:
             path = self.path(effective_at)
             if path[0].closed_at is not None:
@@ -341,22 +361,11 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 most = min(point.balance + point.limit for point in path)
                 raise self._refusal(point, amount, effective_at, most=most)
 
-    def check_path(self, new: Sequence[Change]) -> None:
-        """See that no state along the path since the first of some changes is against the rules.
-
-        Args:
-            new: events to come, which the other rules allow, with their effective times (µs UTC).
-
-        Raises:
-            InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
-        """
-        self.check_since(min(effective_at for effective_at, _ in new), new)
-
     def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
         """See that no state since a moment (µs UTC) is against the rules.
 
         Args:
-            new: events to come, with their effective times.
+            new: events to come, which the other rules allow, with their effective times.
 
         Raises:
             InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
@@ -409,6 +418,18 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         """All its events, in version order."""
         events = self._events_after(self.stream_id, BEFORE_ALL_TIMES, self.version)
         return sorted(events, key=lambda dated: dated.version)
+
+    def _highest_ever(self) -> int:
+        """What no balance was ever above (minor units); over all balances if it was ever closed.
+
+        A credit to the past is compared with it, where the path would be read for each.
+        """
+        if self._ceiling is None:
+            points = path_of(self.history(), BEFORE_ALL_TIMES)
+            ever_closed = any(point.closed_at is not None for point in points)
+            highest = max((point.balance for point in points), default=0)
+            self._ceiling = MAX_MINOR_UNITS + 1 if ever_closed else highest
+        return self._ceiling
 
     def path(self, since: int, new: Sequence[Change] = ()) -> list[PathPoint]:
         """What it was at a moment (µs UTC), and at each later one became; where it was open.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar, final
+from typing import Any, ClassVar, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -93,7 +93,7 @@ BEFORE_ALL_TIMES: Final = -(2**63)
 """µs UTC."""
 
 
-def _unknown_past(stream_id: str, _at: int, _version: int) -> Iterable[Dated[Any]]:
+def unknown_past(stream_id: str, _at: int, _version: int) -> Iterable[Dated[Any]]:
     raise ValueError(f"the past of {stream_id} was not given, and a backdated command needs it")
 
 
@@ -135,13 +135,12 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
             raise ValueError(f"there is another aggregate of the type {cls.aggregate_type}")
         AGGREGATES[cls.aggregate_type] = cls
 
-    @final
     def __init__(
         self,
         stream_id: str,
         state: State | None = None,
         version: int = 0,
-        events_after: EventsAfter[AnyEvent] = _unknown_past,
+        events_after: EventsAfter[AnyEvent] = unknown_past,
     ) -> None:
         self.stream_id = stream_id
         self.version = version

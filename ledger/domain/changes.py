@@ -41,7 +41,7 @@ def check_together(changes: Sequence[AccountChange], locked_until: int | None) -
             own = by_account.setdefault(account.stream_id, (account, []))
             own[1].append((effective_at, event))
     for _, (account, new) in sorted(by_account.items()):
-        account.check_path(new)
+        account.check_since(min(effective_at for effective_at, _ in new), new)
 
 
 def check_lock(effective_at: int, locked_until: int | None) -> None:

@@ -64,14 +64,11 @@ def description_of(entry: Entry) -> Description:
     return Description(entry.description, dict(entry.tags), entry.receipts)
 
 
-def reverse(
-    sides: Sequence[Side], effective_at: int | None, reason: str, *, ever_closed: bool = True
-) -> list[AccountChange]:
+def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> list[AccountChange]:
     """Undo an entry on every account that it touched.
 
     Args:
         effective_at: µs UTC; None for when the entry was.
-        ever_closed: False where it is known that none of the accounts ever was.
 
     Raises:
         AlreadyReversed: it was undone before.
@@ -90,7 +87,7 @@ def reverse(
                 account_id=account.stream_id,
                 at=format_instant(at),
             )
-        account.check_usable(at, ever_closed=ever_closed)
+        account.check_usable(at)
         event = EntryReversed(
             entry.version,
             -entry.event.signed_amount,

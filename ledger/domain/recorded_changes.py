@@ -50,15 +50,12 @@ def check_change(
     event: RecordedChange,
     effective_at: int,
     entry_of: EntryOf | None = None,
-    *,
-    ever_closed: bool = True,
 ) -> AccountChange:
     """Ask the rules of a change by itself; the path it leads to is that of all its append.
 
     Args:
         effective_at: µs UTC.
         entry_of: looks entries up; in all of its past if left out.
-        ever_closed: False where it is known that the account never was.
 
     Returns:
         The change as it would be made here, which is the same.
@@ -67,7 +64,7 @@ def check_change(
         LedgerError: it would not be made, or not so.
     """
     look_up = entry_of or (lambda version: entries_of(account.history()).get(version))
-    made = _made_again(account, event, effective_at, look_up, ever_closed)
+    made = _made_again(account, event, effective_at, look_up)
     name = event.label
     if made.effective_at != effective_at:
         raise InvalidTime(
@@ -98,15 +95,12 @@ def _made_again(
     event: RecordedChange,
     effective_at: int,
     entry_of: EntryOf,
-    ever_closed: bool,
 ) -> AccountChange:
     _ = account.state
     match event:
         case EntryReversed():
             side = Side(account, _entry(account, event.reverses, entry_of))
-            (change,) = mistakes.reverse(
-                [side], effective_at, event.reason, ever_closed=ever_closed
-            )
+            (change,) = mistakes.reverse([side], effective_at, event.reason)
             return change
         case EntryAmended():
             side = Side(account, _entry(account, event.amends, entry_of))

@@ -18,6 +18,7 @@ from ledger.domain.events import (
 from ledger.errors import BalanceTooLarge, InsufficientFunds
 from tests.support.domain.given_when_then import (
     MAX,
+    DecodedEvent,
     Intent,
     account,
     day,
@@ -182,3 +183,30 @@ def test_the_past_is_asked_for_up_to_the_version_that_decides() -> None:
     ana = BankAccount("acc-001", past.state, past.version, events_after)
     assert ana.withdraw(usd(1), "", day(3)) == MoneyWithdrawn(1, "USD", "")
     assert asked == [("acc-001", day(3), 2)]
+
+
+def test_many_credits_to_the_past_look_at_it_once() -> None:
+    past = [opened(), deposited(5, on=9)]
+    asked = 0
+
+    def events_after(_: str, at: int, version: int) -> list[Dated[AccountEvent]]:
+        nonlocal asked
+        asked += 1
+        dated = (Dated(n, each.at, each.event) for n, each in enumerate(past, 1))
+        return [each for each in dated if each.effective_at > at]
+
+    ana = BankAccount("acc-001", account(*past).state, 2, events_after)
+    for amount in (MAX // 2 - 3, MAX // 2 - 3, 1):
+        event = ana.deposit(usd(amount), "", day(3))
+        past.append(DecodedEvent(event, day(3)))
+        ana.apply(event, day(3))
+    assert asked == 1
+    with pytest.raises(BalanceTooLarge):
+        ana.deposit(usd(2), "", day(3))
+    assert asked == 2
+    withdrawal = ana.withdraw(usd(MAX // 2), "", day(4))
+    past.append(DecodedEvent(withdrawal, day(4)))
+    ana.apply(withdrawal, day(4))
+    with pytest.raises(BalanceTooLarge):
+        ana.deposit(usd(7), "", day(3))
+    assert ana.deposit(usd(7), "", day(4)).amount == 7
