@@ -52,7 +52,7 @@ COMMANDS: list[tuple[int, Callable[[Ledger], object]]] = [
 """What was done, each at its time by the ledger's clock, with the version of ``club`` it led to."""
 
 
-def write_mended_books(path: Path) -> None:
+def write_corrected_books(path: Path) -> None:
     """Make the ledger at a path, with a book in UTC."""
     clock = Clock(may(1))
     with Ledger.draft(path, keep_empty=True, book={"time_zone": "UTC"}, clock=clock):

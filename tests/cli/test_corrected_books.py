@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli.mended_books import write_mended_books
+from tests.support.cli.corrected_books import write_corrected_books
 from tests.support.cli.terminal import Shown, run_on_terminal
 from tests.support.program import PROGRAM, Run
 
@@ -26,8 +26,8 @@ LINKS = (
 
 
 @pytest.fixture
-def mended_books(books: Path) -> Path:
-    write_mended_books(books)
+def corrected_books(books: Path) -> Path:
+    write_corrected_books(books)
     return books
 
 
@@ -60,7 +60,7 @@ ALL = {
 }
 
 
-def test_json_links_both_ways(run: Run, mended_books: Path) -> None:
+def test_json_links_both_ways(run: Run, corrected_books: Path) -> None:
     entries = run("history", "club", "--json").json["entries"]
     assert links(entries) == ALL
     assert tuple(entries[0])[-len(LINKS) :] == LINKS
@@ -70,13 +70,13 @@ def test_json_links_both_ways(run: Run, mended_books: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 9, 12, 13, 17])
-def test_a_limit_changes_no_link(run: Run, mended_books: Path, limit: int) -> None:
+def test_a_limit_changes_no_link(run: Run, corrected_books: Path, limit: int) -> None:
     found = run("history", "club", "--limit", str(limit), "--json").json["entries"]
     assert links(found) == {version: ALL[version] for version in list(ALL)[-limit:]}
     assert found == run("history", "club", "--json").json["entries"][-limit:]
 
 
-def test_the_past_knows_only_what_was_known_then(run: Run, mended_books: Path) -> None:
+def test_the_past_knows_only_what_was_known_then(run: Run, corrected_books: Path) -> None:
     early = run("history", "club", "--known-at", "2024-05-05", "--json").json["entries"]
     assert links(early) == {1: {}, 2: {"reversed_by": 5}, 3: {}, 4: {}, 5: {"reverses": 2}}
     bounced = run("history", "club", "--as-of", "2024-05-07", "--json").json["entries"]
@@ -84,14 +84,14 @@ def test_the_past_knows_only_what_was_known_then(run: Run, mended_books: Path) -
     assert links(run("history", "club", "--as-of", "2024-05-08", "--json").json["entries"])[8]
 
 
-def test_an_amendment_says_what_it_leaves_alone(run: Run, mended_books: Path) -> None:
+def test_an_amendment_says_what_it_leaves_alone(run: Run, corrected_books: Path) -> None:
     entries = run("history", "club", "--json").json["entries"]
     amended, amendment = entries[3], entries[9]
     assert (amended["tags"], amended["amended_by"]) == ({"category": "cash"}, [10])
     assert (amendment["tags"], amendment["receipts"]) == ({"category": "cash"}, None)
 
 
-def test_rows_have_the_links_last(run: Run, mended_books: Path) -> None:
+def test_rows_have_the_links_last(run: Run, corrected_books: Path) -> None:
     rows = [line.split("\t") for line in run("history", "club").out.splitlines()]
     assert [row[11:] for row in rows[:3]] == [
         ["", "", "", "12", "", "", "", "", ""],
@@ -114,7 +114,9 @@ def test_rows_have_the_links_last(run: Run, mended_books: Path) -> None:
     ]
 
 
-def test_a_statement_leaves_out_what_was_undone_at_its_moment(run: Run, mended_books: Path) -> None:
+def test_a_statement_leaves_out_what_was_undone_at_its_moment(
+    run: Run, corrected_books: Path
+) -> None:
     found = run("statement", "club", "--json").json
     assert [entry["version"] for entry in found["entries"]] == [1, 7, 4, 8, 9, 13, 16, 17, 18]
     assert (found["total_in"], found["total_out"]) == ("128.00", "128.00")
@@ -147,7 +149,12 @@ def on_terminal(environ: dict[str, str], folder: Path, *command: str) -> Shown:
     ],
 )
 def test_a_table_of_80_columns_breaks_no_word(
-    run: Run, environ: dict[str, str], tmp_path: Path, mended_books: Path, command: str, said: str
+    run: Run,
+    environ: dict[str, str],
+    tmp_path: Path,
+    corrected_books: Path,
+    command: str,
+    said: str,
 ) -> None:
     shown = on_terminal(environ, tmp_path, *command.split())
     assert shown.status == 0
@@ -159,7 +166,7 @@ def test_a_table_of_80_columns_breaks_no_word(
     assert words >= set(said.split())
 
 
-def test_nothing_of_the_log_is_beyond_any_format(run: Run, mended_books: Path) -> None:
+def test_nothing_of_the_log_is_beyond_any_format(run: Run, corrected_books: Path) -> None:
     kinds = {json.loads(line)["event_type"] for line in run("events", "--json").out.splitlines()}
     assert len(kinds) == 17
     for command in ("events", "events --raw", "replay club --step", "replay club", "history till"):
@@ -169,7 +176,7 @@ def test_nothing_of_the_log_is_beyond_any_format(run: Run, mended_books: Path) -
             assert done.out
 
 
-def test_events_have_their_amounts_as_decimals(run: Run, mended_books: Path) -> None:
+def test_events_have_their_amounts_as_decimals(run: Run, corrected_books: Path) -> None:
     found = [
         json.loads(line) for line in run("events", "--json", "--account", "club").out.splitlines()
     ]
@@ -180,7 +187,7 @@ def test_events_have_their_amounts_as_decimals(run: Run, mended_books: Path) -> 
 
 
 def test_a_log_with_them_goes_out_and_in_again(
-    run: Run, mended_books: Path, tmp_path: Path
+    run: Run, corrected_books: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "log.jsonl"
     out.write_text(run("export-events").out)
