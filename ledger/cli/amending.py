@@ -19,6 +19,7 @@ from ledger.cli.options import (
     whole_number,
 )
 from ledger.cli.output.results import show_result
+from ledger.commands.command import UNLIMITED
 from ledger.commands.results import WriteResult
 from ledger.domain.events import AccountAmended, OpeningAmended
 from ledger.domain.money import MAX_MINOR_UNITS, Money
@@ -138,5 +139,5 @@ def _told(env: Environment, result: WriteResult) -> Iterator[str]:
             if event.owner is not None:
                 yield f"its owner is {event.owner}"
             if (limit := event.overdraft_limit) is not None:
-                most = "unlimited" if limit == MAX_MINOR_UNITS else str(Money(limit, *unit))
+                most = UNLIMITED if limit == MAX_MINOR_UNITS else str(Money(limit, *unit))
                 yield f"its overdraft limit is {most} from {env.table_time(recorded.effective_at)}"

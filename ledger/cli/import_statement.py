@@ -25,7 +25,7 @@ from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.documents import Document
-from ledger.cli.output.results import note_changed_balances
+from ledger.cli.output.results import note_changed_balances, note_earliest
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
@@ -168,8 +168,7 @@ class ImportProgress:
     def outcome(self, outcome: Outcome) -> None:
         """Keep the outcome of an entry for the end."""
         for event in outcome.result.events if outcome.result and outcome.kind == IMPORTED else ():
-            earliest = self._since.get(event.stream_id, event.effective_at)
-            self._since[event.stream_id] = min(earliest, event.effective_at)
+            note_earliest(self._since, event)
         if self._dry_run:
             if outcome.kind != ALREADY_THERE:
                 self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")

@@ -10,6 +10,7 @@ from ledger.cli.entries import Entries, entries_of_account
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import command, typed_again
+from ledger.commands.command import limit_text
 from ledger.domain.account_state import AccountState, fold
 from ledger.domain.aggregate import ERASED
 from ledger.domain.entries import Entry
@@ -21,7 +22,7 @@ from ledger.domain.events import (
     OpeningAmended,
 )
 from ledger.domain.instant import format_instant
-from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
+from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 
 FAMILY: Final = ("amend", "amend-entry", "correct", "reopen", "reverse", "undo")
@@ -169,9 +170,7 @@ def _account_amended(env: Environment, account: str, version: int, found: Entrie
     if amended.owner is not None and before.owner != ERASED:
         options += "--owner", before.owner
     if amended.overdraft_limit is not None:
-        limit = before.overdraft_limit
-        told = format_minor_units(limit, before.decimals)
-        options += "--overdraft", "unlimited" if limit == MAX_MINOR_UNITS else told
+        options += "--overdraft", limit_text(before.overdraft_limit, before.decimals)
     if not options:
         return ""
     return command(env, "amend", account, *options, "--at", _time(dated.effective_at))

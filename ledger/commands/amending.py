@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from ledger.commands.idempotency import Request
 
 
-def desk_for(handler: CommandHandler, context: Context, now: int) -> Desk:
-    """Where a command looks things up, in a transaction; see `Desk` for ``now``."""
+def desk_for(handler: CommandHandler, context: Context) -> Desk:
+    """Where a command looks things up, in a transaction."""
     store = handler.store
-    position = store.head().position + 1
+    head = store.head()
+    position = head.position + 1
     return Desk(
         store,
         handler.repository.load,
         handler.times,
-        now,
+        max(store.surroundings.now(position), head.recorded_at),
         lambda: store.surroundings.draw_uuid(position, "transfer"),
         context,
     )
@@ -50,11 +51,8 @@ def amend(
     """
     if request is not None and (replayed := handler.replayed(command, request)) is not None:
         return replayed
-    store, repository = handler.store, handler.repository
     handler.times.look()
-    head = store.head()
-    now = store.surroundings.now(head.position + 1)
-    desk = desk_for(handler, context, max(now, head.recorded_at))
+    desk = desk_for(handler, context)
     if isinstance(command, OfBook):
         return _change_book(handler, command, context, request, desk, at)
     try:
@@ -63,11 +61,7 @@ def amend(
         if command.expected_version is not None:
             check_version(changes[0].account, command.expected_version)
         check_together(changes, desk.locked_until)
-        metadata = context.metadata(
-            command.name,
-            idempotency_key=None if request is None else request.key,
-            request=None if request is None else request.text,
-        )
+        metadata = handler.metadata(command, context, request)
         versions = {each: loaded.account.version for each, loaded in desk.loaded.items()}
         writes = []
         for account, effective_at, event, _ in changes:
@@ -79,7 +73,7 @@ def amend(
             versions[stream_id] += 1
         # 5: append them with a version check.
         keyed = None if request is None else request.keyed
-        recorded = store.append(writes, keyed=keyed, not_before=now)
+        recorded = handler.store.append(writes, keyed=keyed, not_before=desk.now)
         events = tuple([change.event for change in changes])
         for record, event in zip(recorded, events, strict=True):
             loaded = desk.loaded[record.stream_id]
@@ -89,7 +83,7 @@ def amend(
         # 6: update the projections.
         handler.dispatcher.project(recorded, events)
     except BaseException:  # the accounts may have more events than were committed
-        repository.forget(desk.loaded)
+        handler.repository.forget(desk.loaded)
         raise
     changed = named_first(command, [record.stream_id for record in recorded])
     accounts = tuple([figures(desk.loaded[each].account) for each in changed])
@@ -113,11 +107,7 @@ def _change_book(
     if command.expected_version is not None:
         check_version(book, command.expected_version)
     event = command.decide_of_book(book, desk)
-    metadata = context.metadata(
-        command.name,
-        idempotency_key=None if request is None else request.key,
-        request=None if request is None else request.text,
-    )
+    metadata = handler.metadata(command, context, request)
     write = StreamWrite(
         BOOK_STREAM, Book.aggregate_type, book.version, (new_event(event, metadata),)
     )

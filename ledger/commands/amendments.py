@@ -21,7 +21,7 @@ from ledger.domain.book_events import BookEvent
 from ledger.domain.changes import AccountChange
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.entries import Entry
-from ledger.domain.events import MoneyDeposited, MoneyWithdrawn, TransferReceived, TransferSent
+from ledger.domain.events import Movement, TransferReceived, TransferSide
 from ledger.domain.instant import format_instant
 from ledger.domain.mistakes import Description, Side, description_of
 from ledger.domain.money import Money, format_minor_units
@@ -29,8 +29,6 @@ from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidTime, InvalidUsage, moment
 from ledger.eventstore.codec import event_class
 from ledger.eventstore.records import RecordedEvent
-
-MOVEMENTS = (MoneyDeposited, MoneyWithdrawn, TransferSent, TransferReceived)
 
 
 @final
@@ -109,24 +107,17 @@ class Correct(Amending, frozen=True, gc=False, tag="correct"):
         if self.amount is not None:
             state = wrong.account.state
             amount = Money.parse(self.amount, state.currency, state.decimals).minor_units
-        if isinstance(event, TransferSent | TransferReceived):
-            if self.into:
-                raise InvalidUsage(
-                    "a transfer is between two accounts",
-                    advice="say which account it is from, or which one it is to",
-                )
-            sent = event.direction < 0
-            ours, theirs = self.account, event.counterparty
-            sender = self.from_account or (ours if sent else theirs)
-            recipient = self.to_account or (theirs if sent else ours)
-            moved = bool(self.from_account or self.to_account)
-        else:
-            if self.from_account or self.to_account:
-                raise InvalidUsage(
-                    "a deposit or withdrawal has one account",
-                    advice="say which account it belongs to",
-                )
-            moved = bool(self.into)
+        if event.between_accounts and self.into:
+            raise InvalidUsage(
+                "a transfer is between two accounts",
+                advice="say which account it is from, or which one it is to",
+            )
+        if not event.between_accounts and (self.from_account or self.to_account):
+            raise InvalidUsage(
+                "a deposit or withdrawal has one account",
+                advice="say which account it belongs to",
+            )
+        moved = self.into or self.from_account or self.to_account
         if not moved and (amount, effective_at, told) == (
             event.amount,
             entry.effective_at,
@@ -138,10 +129,12 @@ class Correct(Amending, frozen=True, gc=False, tag="correct"):
                 account_id=self.account,
                 version=self.version,
             )
-        if isinstance(event, TransferSent | TransferReceived):
+        if isinstance(event, TransferSide):
+            ends = (self.account, event.counterparty)
+            sender, recipient = ends if event.direction < 0 else ends[::-1]
             again = mistakes.send_again(
-                desk.account(sender),
-                desk.account(recipient),
+                desk.account(self.from_account or sender),
+                desk.account(self.to_account or recipient),
                 amount=amount,
                 effective_at=effective_at,
                 description=told,
@@ -213,7 +206,7 @@ def entries_to_undo(desk: Desk) -> list[RecordedEvent]:
     """
     run = desk.last_run()
     for recorded in reversed(run):
-        if event_class(recorded.event_type) not in MOVEMENTS:
+        if not issubclass(event_class(recorded.event_type), Movement):
             raise not_an_entry(recorded)
     return [each for each in run if each.event_type != TransferReceived.__name__]
 
@@ -258,7 +251,7 @@ class AmendAccount(Amending, frozen=True, gc=False, tag="amend"):
                     opened_at=opened_at,
                 )
             )
-        elif at is not None:
+        else:
             _no_time(at, "an opening has a moment of its own, and no other one counts")
         if not changes:
             raise InvalidUsage(

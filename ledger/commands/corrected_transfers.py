@@ -17,7 +17,7 @@ from ledger.commands.transfer_terms import is_imported
 from ledger.domain.aggregate import ERASED
 from ledger.domain.events import EntryAmended, EntryReversed
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, event_at
 
 CORRECTIONS: Final = frozenset((EntryReversed.__name__, EntryAmended.__name__))
 
@@ -75,11 +75,8 @@ class CorrectedTransfers:
 
     def _alone(self, side: _Side) -> Iterator[tuple[RecordedEvent, str]]:
         recorded, _, other = side
-        entry = next(
-            self._store.read_stream(
-                recorded.stream_id, after_version=side.entry - 1, to_version=side.entry
-            )
-        )
+        entry = event_at(self._store, recorded.stream_id, side.entry)
+        assert entry is not None  # which `other_side` has read
         if is_imported(entry) and not any(
             each.transfer_id == other.transfer_id and each.counterparty == recorded.stream_id
             for event in self._store.read_stream(other.account_id)

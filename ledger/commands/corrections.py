@@ -128,17 +128,12 @@ class Corrections:
         """
         from ledger.commands.amendments import Correct
 
-        told = changes or EntryChanges()
-        receipts = told.get("receipts")
         return self.execute(
             Correct(
                 account_id,
                 version,
                 None if amount is None else amount_text(amount),
-                told.get("description"),
-                _as_dict(told.get("tags")),
-                None if receipts is None else tuple(receipts),
-                tuple(told.get("without_receipts", ())),
+                *_told(changes or EntryChanges()),
                 into,
                 from_account,
                 to_account,
@@ -161,18 +156,7 @@ class Corrections:
         """
         from ledger.commands.amendments import AmendEntry
 
-        receipts = changes.get("receipts")
-        return self.execute(
-            AmendEntry(
-                account_id,
-                version,
-                changes.get("description"),
-                _as_dict(changes.get("tags")),
-                None if receipts is None else tuple(receipts),
-                tuple(changes.get("without_receipts", ())),
-                **conditions(options),
-            )
-        )
+        return self.execute(AmendEntry(account_id, version, *_told(changes), **conditions(options)))
 
     def undo(self, reason: str = "") -> WriteResult:
         """Reverse all entries of this actor's last run, or none.
@@ -287,5 +271,14 @@ class Corrections:
         )
 
 
-def _as_dict(tags: Mapping[str, str] | None) -> dict[str, str] | None:
-    return None if tags is None else dict(tags)
+def _told(
+    changes: EntryChanges,
+) -> tuple[str | None, dict[str, str] | None, tuple[Receipt, ...] | None, tuple[str, ...]]:
+    """Changes to what is said of an entry, as the fields of a command."""
+    tags, receipts = changes.get("tags"), changes.get("receipts")
+    return (
+        changes.get("description"),
+        None if tags is None else dict(tags),
+        None if receipts is None else tuple(receipts),
+        tuple(changes.get("without_receipts", ())),
+    )

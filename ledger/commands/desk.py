@@ -6,19 +6,20 @@ from collections.abc import Callable, Iterator
 
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
+from ledger.commands.erased_texts import transfer_side
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.entries import Entry, entries_of
-from ledger.domain.events import TransferReceived, TransferSent
+from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
 from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
-from ledger.eventstore.codec import decode_event, event_class
+from ledger.eventstore.codec import event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, event_at
 
 
 class Desk:
@@ -102,9 +103,8 @@ class Desk:
             )
         entry = self._entries_of(account).get(version)
         if entry is None:
-            (recorded,) = self._store.read_stream(
-                account_id, after_version=version - 1, to_version=version
-            )
+            recorded = event_at(self._store, account_id, version)
+            assert recorded is not None
             raise not_an_entry(recorded)
         return entry
 
@@ -117,13 +117,13 @@ class Desk:
         entry = self.entry(account_id, version)
         side = Side(self.account(account_id), entry)
         event = entry.event
-        if not isinstance(event, TransferSent | TransferReceived):
+        if not isinstance(event, TransferSide):
             return [side]
         other = self.account(event.counterparty)
         for opposite in self._entries_of(other).values():
             found = opposite.event
             if (
-                isinstance(found, TransferSent | TransferReceived)
+                isinstance(found, TransferSide)
                 and found.transfer_id == event.transfer_id
                 and found.counterparty == account_id
                 and found.direction != event.direction
@@ -139,12 +139,9 @@ class Desk:
             NoSuchEntry: there is none of the id.
         """
         for recorded in self._store.read_all():
-            if transfer_id and transfer_id in recorded.data:
-                event = decode_event(recorded)
-                if (
-                    isinstance(event, TransferSent | TransferReceived)
-                    and event.transfer_id == transfer_id
-                ):
+            if transfer_id in recorded.data:
+                side = transfer_side(recorded)
+                if side is not None and side.transfer_id == transfer_id:
                     return self.sides(recorded.stream_id, recorded.version)
         raise NoSuchEntry(
             f"there is no transfer {transfer_id!a}",

@@ -13,7 +13,7 @@ it does not, or seems not to, a second reading names each event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
 
@@ -22,22 +22,19 @@ from ledger.domain.events import (
     EntryAmended,
     EntryReversed,
     PersonalDataErased,
-    TransferReceived,
-    TransferSent,
+    TransferSide,
 )
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, event_at
 
 ERASURE: Final = PersonalDataErased.__name__
-
-TRANSFER_SIDES: Final = (TransferSent, TransferReceived)
 
 ORIGIN: Final = LedgerMigrated.__name__
 """What has the head of the ledger that a migrated one came from."""
 
-_SIDES: Final = frozenset(each.__name__ for each in TRANSFER_SIDES)
+_SIDES: Final = frozenset(each.__name__ for each in get_args(TransferSide))
 _ABOUT_TRANSFERS: Final = frozenset((*_SIDES, EntryReversed.__name__, EntryAmended.__name__))
 
 
@@ -68,7 +65,7 @@ def events_about(
         if recorded.event_type not in _ABOUT_TRANSFERS:
             continue
         event = decode_event(recorded)
-        if isinstance(event, TRANSFER_SIDES):
+        if isinstance(event, TransferSide):
             is_about = event.counterparty == account_id and event.transfer_id in other.transfer_ids
         else:
             is_about = _entry_of(event) in entries
@@ -80,12 +77,11 @@ def events_about(
 def other_side(store: EventStore, recorded: RecordedEvent, event: Any) -> OtherSide | None:
     """The transfer that an event is about; None where it is about none, or that is not known."""
     version = recorded.version
-    while not isinstance(event, TRANSFER_SIDES):
+    while not isinstance(event, TransferSide):
         entry = _entry_of(event)
         if entry is None or not 0 < entry < version:
             return None
-        found = store.read_stream(recorded.stream_id, after_version=entry - 1, to_version=entry)
-        earlier = next(found, None)
+        earlier = event_at(store, recorded.stream_id, entry)
         if earlier is None:
             return None
         try:
@@ -262,7 +258,7 @@ def _has_side(store: EventStore, other: OtherSide, recorded: RecordedEvent, befo
     return False
 
 
-def transfer_side(recorded: RecordedEvent) -> TransferSent | TransferReceived | None:
+def transfer_side(recorded: RecordedEvent) -> TransferSide | None:
     """The side of a transfer that an event is; None where it is none, or cannot be read."""
     if recorded.event_type not in _SIDES:
         return None
@@ -270,4 +266,4 @@ def transfer_side(recorded: RecordedEvent) -> TransferSent | TransferReceived | 
         event = decode_event(recorded)
     except UnreadableEvent:
         return None
-    return event if isinstance(event, TRANSFER_SIDES) else None
+    return event if isinstance(event, TransferSide) else None

@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from ledger.commands.context import Context
-from ledger.commands.erased_texts import ORIGIN, TRANSFER_SIDES, OtherAccount, events_about
+from ledger.commands.erased_texts import ORIGIN, OtherAccount, events_about
 from ledger.commands.repository import AccountRepository, fold
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
-from ledger.domain.events import PersonalDataErased
+from ledger.domain.events import PersonalDataErased, TransferSide
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidUsage, LedgerError, LockTimeout, NotErasable, StorageFailure
 from ledger.eventstore import snapshots
@@ -167,7 +167,7 @@ class Eraser:
             if isinstance(recorded.text, str):
                 own.append(recorded.position)
                 anything = anything or type(event) is not PersonalDataErased
-            if isinstance(event, TRANSFER_SIDES):
+            if isinstance(event, TransferSide):
                 transfers.setdefault(event.counterparty, set()).add(event.transfer_id)
         elsewhere = {
             other: tuple(self._texts_about(account_id, OtherAccount(other, transfer_ids)))

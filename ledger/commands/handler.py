@@ -61,7 +61,7 @@ class CommandHandler:
         self.dispatcher = dispatcher
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
-        self._metadata_of: dict[type[Command], str] = {}
+        self._metadata_of: dict[type[AnyCommand], str] = {}
 
     def handle(self, command: AnyCommand, context: Context) -> WriteResult:
         """Carry out a command.
@@ -252,7 +252,7 @@ class CommandHandler:
             recorded_at: µs UTC, where it is known already; see `StreamWrite`.
         """
         loaded, events, effective_at = decided
-        metadata = self._metadata(command, context, request)
+        metadata = self.metadata(command, context, request)
         writes = []
         for each, event in zip(loaded, events, strict=True):
             account = each.account
@@ -328,7 +328,7 @@ class CommandHandler:
             replayed=True,
         )
 
-    def _metadata(self, command: Command, context: Context, request: Request | None) -> str:
+    def metadata(self, command: AnyCommand, context: Context, request: Request | None) -> str:
         """The metadata of a command's events; without keys, one for each kind of command."""
         if request is None:
             if context is not self._metadata_context:

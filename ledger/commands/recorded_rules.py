@@ -34,7 +34,7 @@ from ledger.errors import BalanceTooLarge, InsufficientFunds, InvalidAmount
 from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, event_at
 
 _FEW: Final = 16
 """Appends; of so many of one stream the path is read and added up anew for each."""
@@ -189,10 +189,7 @@ class StreamRules:
         """An entry of its past with what matters of it; its texts and tags are those of then."""
         if not 0 < version <= self.aggregate.version:
             return None
-        found = self._store.read_stream(
-            self.aggregate.stream_id, after_version=version - 1, to_version=version
-        )
-        recorded = next(iter(found), None)
+        recorded = event_at(self._store, self.aggregate.stream_id, version)
         event = None if recorded is None else decode_event(recorded)
         if recorded is None or not isinstance(event, Movement):
             return None

@@ -7,11 +7,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from ledger.domain.events import TransferReceived, TransferSent
+from ledger.domain.events import TransferSent, TransferSide
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.records import RecordedEvent
-
-Side = TransferSent | TransferReceived
 
 
 class TransferTerms(NamedTuple):
@@ -32,7 +30,7 @@ class TransferTerms(NamedTuple):
     receipts: Sequence[Receipt]
 
 
-def terms_of(event: RecordedEvent, side: Side) -> TransferTerms:
+def terms_of(event: RecordedEvent, side: TransferSide) -> TransferTerms:
     """The terms of a transfer, as a side of it has them."""
     ends = (event.stream_id, side.counterparty)
     return TransferTerms(

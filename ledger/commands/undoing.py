@@ -43,7 +43,7 @@ def plan_undo(handler: CommandHandler, context: Context) -> UndoPlan:
         each: Counter() for each in ("in", "out", "transferred")
     }
     with handler.store.transaction(read_only=True):
-        desk = desk_for(handler, context, 0)
+        desk = desk_for(handler, context)
         found = entries_to_undo(desk)
         for recorded in found:
             state = desk.account(recorded.stream_id).state

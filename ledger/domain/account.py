@@ -39,14 +39,13 @@ from ledger.domain.refusals import (
     was_closed,
 )
 from ledger.domain.tags import check_tags
-from ledger.domain.validation import check_account_id, check_owner, check_text
+from ledger.domain.validation import check_account_id, check_needed_reason, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
     AccountMismatch,
     BalanceNotZero,
     CurrencyMismatch,
     InvalidAmount,
-    InvalidText,
     LaterActivity,
     NoSuchAccount,
     RuleViolation,
@@ -204,13 +203,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
     def erase(self, reason: str) -> PersonalDataErased:
         """Erase the personal texts of its events; a closed account's too."""
         _ = self.state
-        if not reason.strip():
-            raise InvalidText(
-                "the reason is empty",
-                advice="say why the texts are erased, such as who asked for it",
-                field="the reason",
-            )
-        return PersonalDataErased(check_text(reason, "the reason"))
+        advice = "say why the texts are erased, such as who asked for it"
+        return PersonalDataErased(check_needed_reason(reason, advice))
 
     def close(self, reason: str, effective_at: int) -> AccountClosed:
         """Close it, at zero and after everything else that happened and stands."""

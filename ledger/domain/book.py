@@ -22,11 +22,10 @@ from ledger.domain.book_events import (
 )
 from ledger.domain.clock import Ahead
 from ledger.domain.instant import format_instant
-from ledger.domain.validation import check_name, check_text
+from ledger.domain.validation import check_name, check_needed_reason, check_text
 from ledger.errors import (
     DamagedLedger,
     InvalidOption,
-    InvalidText,
     InvalidTime,
     NothingToCorrect,
     NothingToUnlock,
@@ -216,19 +215,15 @@ class Book(Aggregate[BookState, BookEvent]):
         locked = self.state.locked_until
         if locked is None:
             raise NothingToUnlock("nothing is locked", advice="there is nothing to do")
-        if not reason.strip():
-            raise InvalidText(
-                "the reason is empty",
-                advice="say why the period is unlocked, such as a mistake that was found",
-                field="the reason",
-            )
+        advice = "say why the period is unlocked, such as a mistake that was found"
+        reason = check_needed_reason(reason, advice)
         if until is not None and until >= locked:
             raise InvalidTime(
                 f"the books are locked until {moment(locked)}",
                 advice="name an earlier moment, or none to unlock all",
                 locked_until=format_instant(locked),
             )
-        return PeriodUnlocked(until, check_text(reason, "the reason"))
+        return PeriodUnlocked(until, reason)
 
     def correct_clock(
         self,

@@ -315,6 +315,9 @@ class PersonalDataErased(Event, frozen=True, gc=False):
     reason: str = ""
 
 
+TransferSide = TransferSent | TransferReceived
+"""An entry that has its counterpart on another account."""
+
 Change = (
     EntryReversed
     | EntryAmended
@@ -328,7 +331,5 @@ Change = (
 )
 """What neither opens an account nor simply moves money."""
 
-AccountEvent = (
-    AccountOpened | MoneyDeposited | MoneyWithdrawn | TransferSent | TransferReceived | Change
-)
+AccountEvent = AccountOpened | MoneyDeposited | MoneyWithdrawn | TransferSide | Change
 """All of them; mypy holds every place that tells them apart to it."""

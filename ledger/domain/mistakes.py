@@ -127,6 +127,7 @@ def enter_again(
         kept_in: the account of the wrong one.
         amount: minor units.
         effective_at: µs UTC.
+        description: all of it, as it is stored.
 
     Raises:
         CurrencyMismatch: the accounts are kept in different units.
@@ -149,7 +150,7 @@ def send_again(
     description: Description,
     transfer_id: str,
 ) -> list[AccountChange]:
-    """The right transfer in the place of a wrong one.
+    """The right transfer in the place of a wrong one; see `enter_again` for the arguments.
 
     Raises:
         SameAccount, CurrencyMismatch, RuleViolation: see `ledger.domain.transfer.transfer`.
@@ -219,5 +220,4 @@ def amend_side(side: Side, told: Description) -> AccountChange:
 
 
 def _stored(told: Description) -> tuple[str, dict[str, str], tuple[Receipt, ...]]:
-    checked = told.checked()
-    return checked.text or "", dict(checked.tags or {}), checked.receipts or ()
+    return told.text or "", dict(told.tags or {}), told.receipts or ()

@@ -100,6 +100,20 @@ def check_text(text: str, what: str = "the description") -> str:
     return _checked(text, what, MAX_TEXT_LENGTH)
 
 
+def check_needed_reason(reason: str, advice: str) -> str:
+    """Give a reason back that must be given, or refuse it.
+
+    Args:
+        advice: what to say in it.
+
+    Raises:
+        InvalidText: it is blank, or cannot be kept.
+    """
+    if not reason.strip():
+        raise InvalidText("the reason is empty", advice=advice, field="the reason")
+    return check_text(reason, "the reason")
+
+
 def check_key(key: str) -> str:
     """Give an idempotency key back, or refuse it.
 

@@ -295,6 +295,16 @@ def stream_version(store: EventStore, stream_id: str) -> int:
     return 0 if last is None else last.version
 
 
+def event_at(
+    store: EventStore, stream_id: str, version: int, *, effective_to: int | None = None
+) -> RecordedEvent | None:
+    """The event of a stream with a version; None where there is none, or it is effective later."""
+    found = store.read_stream(
+        stream_id, after_version=version - 1, to_version=version, effective_to=effective_to
+    )
+    return next(found, None)
+
+
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
     if position <= 0:
@@ -312,8 +322,7 @@ def version_at(store: EventStore, stream_id: str, position: int) -> int:
     from bisect import bisect_right  # few commands look back
 
     def position_of(version: int) -> int:
-        found = store.read_stream(stream_id, after_version=version - 1, to_version=version)
-        event = next(found, None)
+        event = event_at(store, stream_id, version)
         if event is None:
             raise DamagedLedger(
                 f"version {version} of {stream_id!a} is missing",

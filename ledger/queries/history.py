@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +20,7 @@ from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_events
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head, RecordedEvent
+from ledger.eventstore.store import event_at
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.links import Links, amended_version, is_opening
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
@@ -117,12 +119,6 @@ def history_of(
     """
     store = source.store
 
-    def event_at(version: int) -> RecordedEvent | None:
-        found = store.read_stream(
-            account_id, after_version=version - 1, to_version=version, effective_to=point.as_of
-        )
-        return next(found, None)
-
     with store.transaction(read_only=True):
         head = store.head()
         if at_version is not None:
@@ -148,7 +144,7 @@ def history_of(
             counted = [*decode_events(earlier), *counted]
         if limit is not None:
             counted = counted[max(len(counted) - limit, 0) :]
-        links = Links(counted, event_at)
+        links = Links(counted, partial(event_at, store, account_id, effective_to=point.as_of))
         beginning = _beginning(source, account, counted, point)
     return HistoryReport(
         account_id,

@@ -19,8 +19,8 @@ from ledger.commands.corrected_transfers import (
     may_be_two_sides,
 )
 from ledger.commands.erased_texts import transfer_side
-from ledger.commands.transfer_terms import Side, TransferTerms, is_imported, terms_of
-from ledger.domain.events import TransferReceived, TransferSent
+from ledger.commands.transfer_terms import TransferTerms, is_imported, terms_of
+from ledger.domain.events import TransferReceived, TransferSent, TransferSide
 from ledger.errors import UnreadableEvent, moment
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
@@ -123,7 +123,7 @@ def _findings(wrong: Iterable[tuple[RecordedEvent, str]]) -> Iterator[Finding]:
         )
 
 
-def _alone(event: RecordedEvent, side: Side) -> Finding:
+def _alone(event: RecordedEvent, side: TransferSide) -> Finding:
     sent = isinstance(side, TransferSent)
     amount = amount_text(side.amount, side.currency)
     return Finding.at(
@@ -190,7 +190,7 @@ def _texts(terms: TransferTerms) -> dict[str, str]:
     }
 
 
-def _imported_side(event: RecordedEvent, side: Side) -> ImportedSide:
+def _imported_side(event: RecordedEvent, side: TransferSide) -> ImportedSide:
     return ImportedSide(
         isinstance(side, TransferSent),
         side.transfer_id,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.tables import Cell, money_cell
+from ledger.commands.command import limit_text
 from ledger.domain.aggregate import Event
 from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.events import (
@@ -19,7 +20,7 @@ from ledger.domain.events import (
     Movement,
     OpeningAmended,
 )
-from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
+from ledger.domain.money import format_minor_units
 from ledger.domain.receipts import Receipt
 
 NOTHING = Cell("")
@@ -70,9 +71,7 @@ def notes_of_terms(described: object) -> list[str]:
 
 def overdraft(limit: int, decimals: int) -> str:
     """An overdraft limit in minor units, in words."""
-    if limit == MAX_MINOR_UNITS:
-        return "overdraft unlimited"
-    return f"overdraft {format_minor_units(limit, decimals)}"
+    return f"overdraft {limit_text(limit, decimals)}"
 
 
 def with_notes(words: str, notes: list[str]) -> str:

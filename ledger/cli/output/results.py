@@ -10,6 +10,7 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
+from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 from ledger.times import system_clock
 
@@ -54,11 +55,16 @@ def _note_changed_balances(env: Environment, result: WriteResult) -> None:
     since: dict[str, int] = {}
     for event in result.events:
         if event.effective_at < event.recorded_at and event.event_type not in _MOVE_NOTHING:
-            earliest = since.get(event.stream_id, event.effective_at)
-            since[event.stream_id] = min(earliest, event.effective_at)
+            note_earliest(since, event)
     if since and not result.replayed and not env.quiet:
         with env.ledger() as ledger:
             note_changed_balances(env, ledger, since)
+
+
+def note_earliest(since: dict[str, int], event: RecordedEvent) -> None:
+    """Keep by account the moment (µs UTC) from which on something was changed."""
+    earliest = since.get(event.stream_id, event.effective_at)
+    since[event.stream_id] = min(earliest, event.effective_at)
 
 
 def note_changed_balances(env: Environment, ledger: Ledger, since: Mapping[str, int]) -> None:
