@@ -17,6 +17,7 @@ from ledger.cli.hints import hint_for
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
+from ledger.cli.output.changed_balances import ChangedBalances
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
@@ -132,6 +133,8 @@ def batch(
         report = env.change_or_create(run, repeatable=False, defer_projections=defer_projections)
         answers.give()
     _tell(env, report, dry_run=dry_run)
+    if not dry_run:
+        answers.changed.tell()
     if report.refused:
         raise typer.Exit(RuleViolation.exit_status)
 
@@ -146,6 +149,7 @@ class _Answers:
     def __init__(self, env: Environment, lines: BatchLines) -> None:
         self._env = env
         self._lines = lines
+        self.changed = ChangedBalances(env)
         self._wrong: set[object] = set()
         self._waiting: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the run's own
 
@@ -154,6 +158,7 @@ class _Answers:
             self._refuse(line, outcome)
             return
         self._lines.note(outcome)
+        self.changed.see(outcome)
         if self._env.shown_as is Format.JSON:
             self._write(line, documents.write_result(outcome))
 

@@ -24,13 +24,12 @@ from ledger.cli.environment import Environment
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
+from ledger.cli.output.changed_balances import ChangedBalances
 from ledger.cli.output.documents import Document
-from ledger.cli.output.results import note_changed_balances, note_earliest
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage, RuleViolation
-from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -120,7 +119,6 @@ def import_statement(
             on_plan=progress.plan,
             on_outcome=progress.outcome,
         )
-        progress.note_changed_balances(ledger)
     return progress.end(report)
 
 
@@ -136,7 +134,7 @@ class ImportProgress:
         self._dry_run = dry_run
         self._documents = env.shown_as is Format.JSON and not dry_run
         self._answers = bytearray()
-        self._since: dict[str, int] = {}
+        self._changed = ChangedBalances(env)
 
     def plan(self, plan: Plan) -> None:
         """Show what was guessed before it is used."""
@@ -167,18 +165,13 @@ class ImportProgress:
 
     def outcome(self, outcome: Outcome) -> None:
         """Keep the outcome of an entry for the end."""
-        for event in outcome.result.events if outcome.result and outcome.kind == IMPORTED else ():
-            note_earliest(self._since, event)
+        if outcome.result and outcome.kind == IMPORTED and not self._dry_run:
+            self._changed.see(outcome.result)
         if self._dry_run:
             if outcome.kind != ALREADY_THERE:
                 self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")
         elif self._documents:
             self._answer(_document(outcome))
-
-    def note_changed_balances(self, ledger: Ledger) -> None:
-        """Say where it changed a balance that was confirmed."""
-        if self._since and not self._dry_run:
-            note_changed_balances(self._env, ledger, self._since)
 
     def end(self, report: StatementReport) -> int:
         """Print the answers and the summary, and return the exit status."""
@@ -192,6 +185,7 @@ class ImportProgress:
             for outcome in report.unsure:
                 self._env.note(self._unsure(outcome))
         self._env.note(_summary(report, dry_run=self._dry_run))
+        self._changed.tell()
         return RuleViolation.exit_status if report.refused else 0
 
     def _unsure(self, outcome: Outcome) -> str:

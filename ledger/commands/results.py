@@ -14,13 +14,18 @@ from ledger.eventstore.records import RecordedEvent
 
 
 class AccountFigures(msgspec.Struct, frozen=True, gc=False):
-    """An account right after a command; the balance is in minor units."""
+    """An account right after a command; the balance is in minor units.
+
+    Attributes:
+        confirmed_until: the latest moment (µs UTC) that a balance was ever confirmed for.
+    """
 
     account_id: str
     minor_units: int
     currency: str
     version: int
     decimals: int
+    confirmed_until: int | None = None
 
     @property
     def balance(self) -> Money:
@@ -75,7 +80,12 @@ def figures(account: BankAccount) -> AccountFigures:
     """An account's figures as it is now."""
     state = account.state
     return AccountFigures(
-        account.stream_id, state.balance, state.currency, account.version, state.decimals
+        account.stream_id,
+        state.balance,
+        state.currency,
+        account.version,
+        state.decimals,
+        state.confirmed_until,
     )
 
 

@@ -31,7 +31,7 @@ from ledger.domain.events import (
 
 # Raise it whenever the fold or AccountState comes to mean something else: stored snapshots of the
 # old fold are then ignored. Tests hold a golden state and a digest of this module's code to it.
-FOLD_REVISION: Final = 3
+FOLD_REVISION: Final = 4
 
 
 class AccountState(msgspec.Struct, gc=False):
@@ -44,6 +44,8 @@ class AccountState(msgspec.Struct, gc=False):
         transaction_count: deposits, withdrawals and transfer sides that stand; not the opening.
         opened_at, last_activity, closed_at: effective times (µs UTC); ``last_activity`` is the
             highest one seen, whatever the order in which events were recorded.
+        confirmed_until: the latest moment (µs UTC) that a balance was ever confirmed for, whether
+            or not the confirmation stands.
     """
 
     owner: str
@@ -56,6 +58,7 @@ class AccountState(msgspec.Struct, gc=False):
     closed_at: int | None = None
     initial_balance: int = 0
     overdraft_limit: int = 0
+    confirmed_until: int | None = None
 
     @property
     def status(self) -> str:
@@ -130,7 +133,9 @@ def _change(
             state.closed_at = None
         case PersonalDataErased():
             state.owner = ERASED
-        case EntryAmended() | BalanceConfirmed() | ConfirmationWithdrawn():
+        case BalanceConfirmed():
+            state.confirmed_until = max(event.until, state.confirmed_until or event.until)
+        case EntryAmended() | ConfirmationWithdrawn():
             pass
         case _:
             assert_never(event)

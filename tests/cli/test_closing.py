@@ -209,6 +209,27 @@ def test_an_import_that_changes_a_confirmed_balance_says_so(
     assert "confirmed for the end of 2024-03-31 (124.75 USD)" in run(*given).err
 
 
+def test_a_batch_that_changes_a_confirmed_balance_says_so(
+    run: Run, small_books: Path, tmp_path: Path
+) -> None:
+    run("confirm", "acc-001", "124.75", "--as-of", "2024-03")
+    lines = [
+        {"command": "deposit", "account": "acc-001", "amount": "5", "at": "2024-04-20"},
+        {"command": "deposit", "account": "acc-002", "amount": "5", "at": "2024-03-20"},
+        {"command": "reverse", "account": "acc-001", "version": 3},
+    ]
+    (tmp_path / "lines.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "two.jsonl").write_text("\n".join(map(json.dumps, lines[:2])))
+    told = "confirmed for the end of 2024-03-31 (124.75 USD)"
+    for words, expected in (
+        ("two.jsonl", 0),
+        ("lines.jsonl --dry-run", 0),
+        ("lines.jsonl --json", 1),
+    ):
+        done = run("batch", *words.split())
+        assert (done.status, done.err.count(told)) == (0, expected), (words, done)
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_verify_notes_confirmations_that_no_longer_hold(
     run: Run, small_books: Path, workers: str

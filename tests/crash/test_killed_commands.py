@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -38,6 +39,10 @@ COMMANDS: Final = (
     "deposit b 2 -m pay --tag category=pay --receipt statement.csv --json",
     "book rename Club --json",
     "transfer a b 0.25 --idempotency-key k --json",
+    "undo --yes --json",
+    "correct a 2 --amount 0.01 --json",
+    "amend a --opened-at 2025-12-01 --json",
+    "lock 2026-05 --yes --json",
     "batch lines.jsonl --json",
     IN_PARTS,
     "import statement.csv --account a --json",
@@ -63,6 +68,8 @@ def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
         ledger.batch(chain.from_iterable(batch_lines(f"x{number}") for number in range(20)))
         (folder / "export.jsonl").write_bytes(b"\n".join(ledger.export_events()))
     shutil.copy(path, folder / "behind.db")
+    with opened(path) as ledger:
+        ledger.batch(transfers(200))
     with opened(str(folder / "behind.db"), deferred=True) as ledger:
         ledger.batch(chain.from_iterable(batch_lines(f"y{number}") for number in range(20)))
     lines = [line for number in range(40) for line in batch_lines(f"z{number}")]
@@ -73,6 +80,12 @@ def files(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
     (folder / "statement.csv").write_text("\n".join(["Date,Description,Amount", *rows]))
     shutil.copy(SAMPLE_DATA / "older_world.jsonl", folder / "older.jsonl")
     return CommandFolder(folder, fork_server)
+
+
+def transfers(count: int) -> Iterator[bytes]:
+    """What a run did that can be undone."""
+    line = b'{"command": "transfer", "from": "a", "to": "b", "amount": "0.01"}'
+    return repeat(line, count)
 
 
 @dataclass

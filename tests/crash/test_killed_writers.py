@@ -63,6 +63,7 @@ def check_promises(events: list[RecordedEvent], said: list[dict[str, Any]]) -> i
 
 def check_nothing_is_half(events: list[RecordedEvent]) -> None:
     open_transfer: dict[str, Any] | None = None
+    half_reversed: str | None = None
     text: str | bytes | None = None
     batches: Counter[str] = Counter()
     for event in events:
@@ -76,10 +77,14 @@ def check_nothing_is_half(events: list[RecordedEvent]) -> None:
             for field in ("transfer_id", "amount"):
                 assert open_transfer[field] == data[field]
             open_transfer = None
+        elif event.event_type == "EntryReversed" and "transfer_id" in data:
+            assert half_reversed in (None, data["transfer_id"])
+            half_reversed = None if half_reversed else data["transfer_id"]
         words = str(event.text)
         if " of " in words and event.event_type != "TransferReceived":
             batches[words] += 1
     assert open_transfer is None
+    assert half_reversed is None
     for words, lines in batches.items():
         assert lines == int(words.rpartition(" of ")[2])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from ledger.cli.environment import Environment
@@ -10,14 +9,11 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
-from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 from ledger.times import system_clock
 
 _SHOWN: Final = 10
 """Accounts; of more, the rest is counted."""
-_MOVE_NOTHING: Final = ("BalanceConfirmed", "ConfirmationWithdrawn", "EntryAmended")
-"""Types of events that are often about the past, and change no balance."""
 
 
 def show_result(env: Environment, result: WriteResult, summary: str, before: str = ": ") -> None:
@@ -44,42 +40,12 @@ def show_result(env: Environment, result: WriteResult, summary: str, before: str
         columns=BALANCE,
         person=draw,
     )
-    _note_changed_balances(env, result)
+    if any(account.confirmed_until for account in result.accounts):
+        from ledger.cli.output.changed_balances import ChangedBalances
 
-
-def _note_changed_balances(env: Environment, result: WriteResult) -> None:
-    """Say where a command changed a balance that was confirmed.
-
-    It is looked for only where something happened earlier than it was recorded.
-    """
-    since: dict[str, int] = {}
-    for event in result.events:
-        if event.effective_at < event.recorded_at and event.event_type not in _MOVE_NOTHING:
-            note_earliest(since, event)
-    if since and not result.replayed and not env.quiet:
-        with env.ledger() as ledger:
-            note_changed_balances(env, ledger, since)
-
-
-def note_earliest(since: dict[str, int], event: RecordedEvent) -> None:
-    """Keep by account the moment (µs UTC) from which on something was changed."""
-    earliest = since.get(event.stream_id, event.effective_at)
-    since[event.stream_id] = min(earliest, event.effective_at)
-
-
-def note_changed_balances(env: Environment, ledger: Ledger, since: Mapping[str, int]) -> None:
-    """Say which confirmed balances are others now.
-
-    Args:
-        since: by account the moment (µs UTC) from which on something was changed.
-    """
-    for broken in ledger.broken_confirmations(since):
-        if broken.until >= since[broken.account_id]:
-            by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
-            env.note(
-                f"note: this changes the balance of {broken.account_id} that {by} for "
-                f"{env.show_end(broken.until)} ({broken.confirmed})"
-            )
+        changed = ChangedBalances(env)
+        changed.see(result)
+        changed.tell()
 
 
 def note_to_come(env: Environment, known_at: int | None) -> None:

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 from ledger import Ledger
 from ledger.eventstore.records import RecordedEvent
 
+FIGURELESS = ("AccountAmended", "BalanceConfirmed", "ConfirmationWithdrawn", "EntryAmended")
+"""Types of events that change no balance and no count."""
+
 
 class WrittenEvent(NamedTuple):
     """An event without what differs each time it is recorded."""
@@ -98,6 +101,7 @@ def _check_projections(file: sqlite3.Connection, events: Sequence[RecordedEvent]
 
 def _sums(events: Sequence[RecordedEvent]) -> tuple[dict[str, int], Counter[str], set[str]]:
     balances: dict[str, int] = {}
+    opened_with: dict[str, int] = {}
     counts: Counter[str] = Counter()
     is_open: set[str] = set()
     for event in events:
@@ -105,9 +109,22 @@ def _sums(events: Sequence[RecordedEvent]) -> tuple[dict[str, int], Counter[str]
         if event.stream_id == "$book":
             assert (event.event_type == "BookCreated") == (event.position == 1)
             continue
-        if event.event_type == "AccountOpened":
-            balances[event.stream_id] = _minor(data["initial_balance"], event.schema_version >= 4)
+        if event.event_type in ("AccountOpened", "OpeningAmended"):
+            first = event.event_type == "AccountOpened"
+            initial = _minor(data["initial_balance"], not first or event.schema_version >= 4)
+            gone = 0 if first else opened_with[event.stream_id]
+            balances[event.stream_id] = balances.get(event.stream_id, 0) + initial - gone
+            opened_with[event.stream_id] = initial
             is_open.add(event.stream_id)
+            continue
+        if event.event_type == "AccountReopened":
+            is_open.add(event.stream_id)
+            continue
+        if event.event_type == "EntryReversed":
+            balances[event.stream_id] += data["amount"]
+            counts[event.stream_id] -= 1
+            continue
+        if event.event_type in FIGURELESS:
             continue
         if event.event_type == "AccountClosed":
             is_open.remove(event.stream_id)

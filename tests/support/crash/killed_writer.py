@@ -12,11 +12,16 @@ import random
 from typing import Any
 
 from ledger import Ledger
+from ledger.commands.corrections import EntryChanges
 from ledger.commands.results import WriteResult
 from ledger.errors import LedgerError
 
 ACCOUNTS = ("a", "b", "c")
 LONG_BATCH = 400
+KINDS = (
+    *("deposit", "deposit", "transfer", "transfer", "withdraw", "batch", "long"),
+    *("reverse", "correct"),
+)
 
 
 def main(path: str, name: str) -> None:
@@ -27,7 +32,7 @@ def main(path: str, name: str) -> None:
 
 
 def command(ledger: Ledger, dice: random.Random, key: str) -> None:
-    kind = dice.choice(["deposit", "deposit", "transfer", "transfer", "withdraw", "batch", "long"])
+    kind = dice.choice(KINDS)
     amount = f"0.{dice.randint(1, 99):02}"
     account, other = dice.sample(ACCOUNTS, 2)
     results: list[WriteResult] = []
@@ -42,6 +47,14 @@ def command(ledger: Ledger, dice: random.Random, key: str) -> None:
             results.append(ledger.withdraw(account, amount, key, **options))
         elif kind == "transfer":
             results.append(ledger.transfer(account, other, amount, key, **options))
+        elif kind == "reverse":
+            version = dice.randint(2, ledger.balance(account).version + 1)
+            results.append(ledger.reverse(account, version, key, idempotency_key=key))
+        elif kind == "correct":
+            version = dice.randint(2, ledger.balance(account).version + 1)
+            changes: EntryChanges = {"description": key}
+            options = {"changes": changes, "idempotency_key": key}
+            results.append(ledger.correct(account, version, amount=amount, **options))
         else:
             lines = batch_lines(account, other, key, LONG_BATCH if kind == "long" else 5)
             ledger.batch(lines, lambda number, outcome: results.append(whole(outcome)))

@@ -85,6 +85,12 @@ SESSION: Final = (
     Step("transfer", lambda ledger, _: ledger.transfer("a", "b", "2.00", "rent")),
     Step("key", lambda ledger, _: ledger.transfer("b", "a", "0.10", idempotency_key="k")),
     Step("again", lambda ledger, _: ledger.transfer("b", "a", "0.10", idempotency_key="k")),
+    Step("reverse", lambda ledger, _: ledger.reverse("a", 2, "not ours")),
+    Step("correct", lambda ledger, _: ledger.correct("a", 4, amount="1.75")),
+    Step("amend", lambda ledger, _: ledger.amend_account("c", owner="Cyd", opened_at="2026-06-01")),
+    Step("confirm", lambda ledger, _: ledger.confirm("b", "11.15", "the bank", at="2026-06-15")),
+    Step("lock", lambda ledger, _: ledger.lock("2026-05-20", "told to the board")),
+    Step("unlock", lambda ledger, _: ledger.unlock("a bill was found")),
     Step("batch", lambda ledger, _: ledger.batch(batch_lines("d"))),
     Step(
         "parts",
@@ -102,6 +108,7 @@ SESSION: Final = (
     Step("older world", lambda ledger, _: ledger.import_events(_older_lines())),
     Step("empty c", lambda ledger, _: ledger.withdraw("c", "1")),
     Step("close", lambda ledger, _: ledger.close_account("c", "moved")),
+    Step("reopen", lambda ledger, _: ledger.reopen_account("c")),
 )
 
 

@@ -153,13 +153,21 @@ def test_a_later_reversal_is_activity() -> None:
     [
         EntryAmended(2, {"category": "pay"}, (Receipt(4, "9f" * 32),), "Pay"),
         EntryAmended(2, description=""),
-        BalanceConfirmed(110, "USD", day(7), "statement 2"),
         ConfirmationWithdrawn(4, "another account's"),
     ],
 )
 def test_what_is_said_of_entries_and_balances_moves_no_figure(event: AccountEvent) -> None:
     assert state_after(*USED, change(event, on=5)) == STATE
     assert state_after(*USED, change(event, on=8)) == replace(STATE, last_activity=day(8))
+
+
+def test_a_confirmation_moves_no_figure_and_the_latest_moment_is_kept() -> None:
+    later = change(BalanceConfirmed(110, "USD", day(7), "statement 2"), on=7)
+    earlier = change(BalanceConfirmed(110, "USD", day(5)), on=5)
+    confirmed = replace(STATE, last_activity=day(7), confirmed_until=day(7))
+    assert state_after(*USED, later) == confirmed
+    assert state_after(*USED, later, earlier) == confirmed
+    assert state_after(*USED, earlier, later) == confirmed
 
 
 def test_an_amended_account_has_what_was_amended_and_keeps_the_rest() -> None:

@@ -32,8 +32,8 @@ from ledger.domain.events import (
     TransferSent,
 )
 
-REVISION = 3
-DIGEST = "a97ffec0f8af0a918c43f2e96ca4f47ee2b4585a43dbdc212d503dd6ab5445ba"
+REVISION = 4
+DIGEST = "c588be139df78fb4cceb95df6c40a3eb64c2fc8730aa0b3c370d04a4a0f8de51"
 
 HAPPENED: list[tuple[int, AccountEvent]] = [
     (10, AccountOpened("acc-001", "JPY", 0, 1_000, 50, "Ana Souza")),
@@ -67,13 +67,13 @@ STATES = [
     _state("Ana Souza", 907, 2, 10, 40, None, 1_000, 50),
     _state("Ana Souza", 907, 2, 10, 45, None, 1_000, 50),
     _state("Ana Lima", 907, 2, 10, 46, None, 1_000, 300),
-    _state("Ana Lima", 907, 2, 10, 47, None, 1_000, 300),
-    _state("Ana Lima", 907, 2, 10, 48, None, 1_000, 300),
-    _state("Ana Lima", 1_107, 2, 5, 48, None, 1_200, 300),
-    _state("Ana Lima", 0, 3, 5, 50, None, 1_200, 300),
-    _state("Ana Lima", 0, 3, 5, 60, 60, 1_200, 300),
-    _state("Ana Lima", 0, 3, 5, 60, None, 1_200, 300),
-    _state("(erased)", 0, 3, 5, 70, None, 1_200, 300),
+    _state("Ana Lima", 907, 2, 10, 47, None, 1_000, 300, 46),
+    _state("Ana Lima", 907, 2, 10, 48, None, 1_000, 300, 46),
+    _state("Ana Lima", 1_107, 2, 5, 48, None, 1_200, 300, 46),
+    _state("Ana Lima", 0, 3, 5, 50, None, 1_200, 300, 46),
+    _state("Ana Lima", 0, 3, 5, 60, 60, 1_200, 300, 46),
+    _state("Ana Lima", 0, 3, 5, 60, None, 1_200, 300, 46),
+    _state("(erased)", 0, 3, 5, 70, None, 1_200, 300, 46),
 ]
 """After each of those, as `REVISION` folds them."""
 

@@ -1,0 +1,56 @@
+"""Saying which confirmed balances are others now."""
+
+from __future__ import annotations
+
+from ledger.cli.environment import Environment
+from ledger.cli.output.visible import visible
+from ledger.commands.results import WriteResult
+from ledger.errors import LedgerError
+
+
+class ChangedBalances:
+    """Notes about one run: what its commands did to balances that were confirmed.
+
+    They are looked up only where something happened at or before a confirmed moment.
+    """
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._since: dict[str, int] = {}
+
+    def see(self, result: WriteResult) -> None:
+        """Take note of a command."""
+        if result.replayed:
+            return
+        for account in result.accounts:
+            until = account.confirmed_until
+            if until is None:
+                continue
+            named = account.account_id
+            for event in result.events:
+                if event.stream_id == named and event.effective_at <= until:
+                    earliest = self._since.get(named, event.effective_at)
+                    self._since[named] = min(earliest, event.effective_at)
+
+    def tell(self) -> None:
+        """Say, once all is committed, which balances were changed; that fails no command."""
+        if not self._since or self._env.quiet:
+            return
+        try:
+            with self._env.ledger() as ledger:
+                changed = ledger.broken_confirmations(self._since)
+        except LedgerError as failure:
+            from ledger.cli.retyped import command
+
+            self._env.note(
+                "note: this may have changed a balance that was confirmed, which could not be "
+                f"looked up: {visible(failure.message)}; to see it: {command(self._env, 'verify')}"
+            )
+            return
+        for broken in changed:
+            if broken.until >= self._since[broken.account_id]:
+                by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
+                self._env.note(
+                    f"note: this changes the balance of {broken.account_id} that {by} for "
+                    f"{self._env.show_end(broken.until)} ({broken.confirmed})"
+                )
