@@ -23,7 +23,7 @@ from ledger.domain.currency import pinned_decimals
 from ledger.domain.entries import Entry
 from ledger.domain.events import Movement, TransferReceived, TransferSide
 from ledger.domain.instant import format_instant
-from ledger.domain.mistakes import Description, Side, description_of
+from ledger.domain.mistakes import Description, Side
 from ledger.domain.money import Money, format_minor_units
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidTime, InvalidUsage, moment
@@ -117,21 +117,20 @@ class Correct(Amending, frozen=True, gc=False, tag="correct"):
                 "a deposit or withdrawal has one account",
                 advice="say which account it belongs to",
             )
-        moved = self.into or self.from_account or self.to_account
-        if not moved and (amount, effective_at, told) == (
-            event.amount,
-            entry.effective_at,
-            description_of(entry),
+        ends = (self.account, getattr(event, "counterparty", self.account))
+        sender, recipient = ends if event.direction < 0 else ends[::-1]
+        moved = (
+            self.into not in ("", self.account)
+            or self.from_account not in ("", sender)
+            or self.to_account not in ("", recipient)
+        )
+        if (
+            not moved
+            and (amount, effective_at) == (event.amount, entry.effective_at)
+            and told.is_of(entry)
         ):
-            raise InvalidUsage(
-                "the entry is so already",
-                advice="say what is to be different",
-                account_id=self.account,
-                version=self.version,
-            )
+            raise mistakes.so_already(*wrong)
         if isinstance(event, TransferSide):
-            ends = (self.account, event.counterparty)
-            sender, recipient = ends if event.direction < 0 else ends[::-1]
             again = mistakes.send_again(
                 desk.account(self.from_account or sender),
                 desk.account(self.to_account or recipient),

@@ -10,6 +10,7 @@ from ledger.commands.erased_texts import transfer_side
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import PeriodUnlocked
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
@@ -152,12 +153,16 @@ class Desk:
     def last_run(self) -> list[RecordedEvent]:
         """What this actor's last run recorded, in the order of the log.
 
+        Unlocking a period counts as no run: it changes nothing, and may have to come before.
+
         Raises:
             NothingToUndo: nothing is recorded of this actor.
         """
         actor, run = self.context.actor, None
         found: list[RecordedEvent] = []
         for recorded in self._newest_first():
+            if recorded.event_type == PeriodUnlocked.__name__:
+                continue
             by = written_by(recorded.metadata)
             if by.actor == actor and run is None:
                 run = by.run

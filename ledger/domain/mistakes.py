@@ -46,6 +46,14 @@ class Description(msgspec.Struct, frozen=True):
     def is_empty(self) -> bool:
         return self.text is None and self.tags is None and self.receipts is None
 
+    def is_of(self, entry: Entry) -> bool:
+        """Whether all that it says is said of an entry already."""
+        return (
+            self.text in (None, entry.description)
+            and self.tags in (None, entry.tags)
+            and self.receipts in (None, entry.receipts)
+        )
+
     def checked(self) -> Description:
         """The same, as it is stored.
 
@@ -57,11 +65,6 @@ class Description(msgspec.Struct, frozen=True):
             None if self.tags is None else check_tags(self.tags),
             None if self.receipts is None else check_receipts(self.receipts),
         )
-
-
-def description_of(entry: Entry) -> Description:
-    """What is said of an entry now."""
-    return Description(entry.description, dict(entry.tags), entry.receipts)
 
 
 def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> list[AccountChange]:
@@ -197,7 +200,10 @@ def amend_entry(sides: Sequence[Side], told: Description) -> list[AccountChange]
         InvalidUsage: nothing would be different.
     """
     told = told.checked()
-    return [amend_side(side, told) for side in sides]
+    changes = [amend_side(side, told) for side in sides]
+    if all(told.is_of(side.entry) for side in sides):
+        raise so_already(*sides[0])
+    return changes
 
 
 def amend_side(side: Side, told: Description) -> AccountChange:
@@ -217,6 +223,16 @@ def amend_side(side: Side, told: Description) -> AccountChange:
     tags = None if told.tags is None else dict(told.tags)
     event = EntryAmended(entry.version, tags, told.receipts, told.text)
     return AccountChange(account, entry.effective_at, event, moves_figures=moves)
+
+
+def so_already(account: BankAccount, entry: Entry) -> InvalidUsage:
+    """The refusal of a change to an entry that would make nothing different."""
+    return InvalidUsage(
+        "the entry is so already",
+        advice="say what is to be different",
+        account_id=account.stream_id,
+        version=entry.version,
+    )
 
 
 def _stored(told: Description) -> tuple[str, dict[str, str], tuple[Receipt, ...]]:

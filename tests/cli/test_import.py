@@ -491,7 +491,9 @@ def test_control_characters_of_a_bank_never_reach_the_terminal(run: Run, tmp_pat
 
 
 def test_a_statement_whose_import_was_undone_is_imported_again(run: Run, tmp_path: Path) -> None:
-    rows = "Date,Text,Amount\n2026-02-10,Dues,100.00\n2026-02-10,Dues,100.00\n2026-02-11,Fee,-3.50\n"
+    rows = (
+        "Date,Text,Amount\n2026-02-10,Dues,100.00\n2026-02-10,Dues,100.00\n2026-02-11,Fee,-3.50\n"
+    )
     (tmp_path / "bank.csv").write_text(rows)
     given = ("import", "bank.csv", "--account", "acc")
     run("open", "acc", "--owner", "Ana", "--at", "2026-01-01")
