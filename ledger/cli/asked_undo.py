@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.counted import counted
+from ledger.cli.output.counted import counted, listed
 from ledger.cli.output.visible import visible
 from ledger.commands.undoing import UndoPlan
 from ledger.ledger import Ledger
@@ -40,4 +40,4 @@ def _sums(plan: UndoPlan) -> Iterator[str]:
         ("transferred", plan.transferred),
     ):
         if sums:
-            yield f"{' and '.join(map(str, sums))} {word}"
+            yield f"{listed(sums)} {word}"

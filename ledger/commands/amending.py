@@ -57,9 +57,12 @@ def amend(
         return _change_book(handler, command, context, request, desk, at)
     try:
         # 1 to 4: the desk loads and replays; the rules are asked for each event, and for all.
+        expected, named = command.expected_version, getattr(command, "account", "")
+        if expected is not None and named:  # whoever has seen another account hears of that first
+            check_version(desk.account(named), expected)
         changes = command.decide_at(desk, at)
-        if command.expected_version is not None:
-            check_version(changes[0].account, command.expected_version)
+        if expected is not None and not named:
+            check_version(changes[0].account, expected)
         check_together(changes, desk.locked_until)
         metadata = handler.metadata(command, context, request)
         versions = {each: loaded.account.version for each, loaded in desk.loaded.items()}

@@ -83,6 +83,7 @@ class Correct(Amending, frozen=True, gc=False, tag="correct"):
         """The events that the command leads to; the rules are asked for each."""
         sides = desk.sides(self.account, self.version)
         wrong = next(side for side in sides if side.account.stream_id == self.account)
+        mistakes.check_standing(*wrong)
         entry, event = wrong.entry, wrong.entry.event
         effective_at = entry.effective_at
         if at is not None:

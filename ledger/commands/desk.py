@@ -16,7 +16,7 @@ from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
-from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
+from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo, NotReversible
 from ledger.eventstore.codec import event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
@@ -91,11 +91,18 @@ class Desk:
         """The entry of an account with a version, as it stands.
 
         Raises:
+            InvalidUsage: nothing has such a version.
             NoSuchEntry: the account has no such version.
             NotReversible: that is no entry.
         """
+        if version < 1:
+            raise InvalidUsage(
+                "the version of an entry is a whole number from 1 on",
+                advice="the history of the account shows it",
+                account_id=account_id,
+            )
         account = self.account(account_id)
-        if not 0 < version <= account.version:
+        if version > account.version:
             raise NoSuchEntry(
                 f"account {account_id} has no version {version}",
                 advice=f"it has versions 1 to {account.version}; its history shows them",

@@ -81,7 +81,7 @@ def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> lis
     reason = check_text(reason, "the reason")
     changes = []
     for account, entry in sides:
-        _check_standing(account, entry)
+        check_standing(account, entry)
         at = entry.effective_at if effective_at is None else effective_at
         if at < entry.effective_at:
             raise InvalidTime(
@@ -102,7 +102,12 @@ def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> lis
     return changes
 
 
-def _check_standing(account: BankAccount, entry: Entry) -> None:
+def check_standing(account: BankAccount, entry: Entry) -> None:
+    """See that an entry counts.
+
+    Raises:
+        AlreadyReversed: it was undone.
+    """
     if entry.reversed_by:
         raise AlreadyReversed(
             f"version {entry.version} of account {account.stream_id} was reversed by version "

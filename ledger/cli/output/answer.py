@@ -46,6 +46,8 @@ ENTRY: Final = (
     "withdraws",
     "withdrawn_by",
     "confirmed",
+    "corrects_elsewhere",
+    "corrected_elsewhere",
 )
 EVENT: Final = (
     "position",
