@@ -230,11 +230,15 @@ def _differs(account: BankAccount, held: int, balance: int, until: int) -> Confi
     shown, wanted, gap = (
         format_minor_units(each, state.decimals) for each in (held, balance, balance - held)
     )
+    why = in_words(found, state.decimals) or "compare the entries with the statement"
+    if state.balance == balance:
+        why = (
+            "what is dated later makes it, so confirm it for a later moment, or see to those dates"
+        )
     return ConfirmationDiffers(
         f"account {account.stream_id} held {shown} {state.currency} on {moment(until)}, not "
         f"{wanted}",
-        advice=f"the difference is {gap}: "
-        + (in_words(found, state.decimals) or "compare the entries with the statement"),
+        advice=f"the difference is {gap}: {why}",
         account_id=account.stream_id,
         balance=shown,
         confirmed=wanted,

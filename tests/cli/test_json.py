@@ -214,6 +214,8 @@ def entry(
         "withdraws": None,
         "withdrawn_by": None,
         "confirmed": None,
+        "corrects_elsewhere": None,
+        "corrected_elsewhere": None,
     }
 
 

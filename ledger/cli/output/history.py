@@ -55,7 +55,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
         env,
         "balance ",
         Cell(f"{balance} {state.currency}", "bold"),
-        Cell("   * recorded later than it happened" if backdated else "", "dim"),
+        Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
     show_head(env, report.head)
 
