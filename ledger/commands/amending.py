@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.commands.command import OfBook
+from ledger.commands.command import OfBook, check_no_time
 from ledger.commands.desk import Desk
 from ledger.commands.handler import check_version
 from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.changes import check_together
-from ledger.errors import InvalidUsage
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import StreamWrite
 
@@ -102,10 +101,7 @@ def _change_book(
     at: When | None,
 ) -> WriteResult:
     """The same for a command that is about the ledger as a whole."""
-    if at is not None:
-        raise InvalidUsage(
-            "this takes no time: it holds from when it is recorded", advice="leave the time out"
-        )
+    check_no_time(at, "it holds from when it is recorded")
     book = handler.times.look()
     if command.expected_version is not None:
         check_version(book, command.expected_version)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.commands.amending import desk_for
-from ledger.commands.amendments import entries_to_undo
+from ledger.commands.entry_amendments import entries_to_undo
 from ledger.domain.money import Money
 from ledger.eventstore.metadata import came_via, written_by
 
