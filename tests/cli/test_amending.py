@@ -106,6 +106,19 @@ def test_an_account_opens_with_an_overdraft(run: Run) -> None:
     assert run("withdraw", "any", "1000000").status == 0
 
 
+def test_what_goes_past_an_unlimited_overdraft_is_told_no_limit_that_none_can_be(
+    run: Run, refused: Refused
+) -> None:
+    most = "92233720368547758.07"
+    opening = ("--owner", "Ana", "--at", "2024-01-01", "--overdraft", "unlimited")
+    assert run("open", "any", *opening).status == 0
+    assert run("withdraw", "any", most, "--at", "2024-02-01").status == 0
+    for more in ((), ("--at", "2024-01-15")):
+        error = refused(3, "insufficient_funds", "withdraw", "any", "1", *more)
+        assert error["message"].endswith(f", and even an unlimited overdraft ends at {most}")
+        assert "--overdraft" not in error["hint"]
+
+
 @pytest.mark.usefixtures("cash")
 def test_a_closed_account_is_reopened_from_its_closing_on_or_later(run: Run) -> None:
     reopened = run("reopen", "gone", "--at", "2024-03-01", "--json").json

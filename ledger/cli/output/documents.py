@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
-    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement
@@ -304,62 +303,6 @@ def migration(report: MigrationReport) -> Document:
         "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
         "source_format": report.source_format,
         "lifted": report.lifted,
-    }
-
-
-def event(lifted: LiftedEvent) -> Document:
-    """An event lifted to its current version: its text under its own name (null once it is erased),
-    its amounts as decimals."""
-    recorded, known, decimals = lifted
-    data: Document = {  # all of it, though what says nothing special is not stored
-        name: msgspec.to_builtins(getattr(known, field))
-        for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
-    }
-    if recorded.erased:
-        data[known.text_field] = None
-    if decimals is not None:
-        for field in known.amount_fields:
-            if data[field] is not None:
-                data[field] = format_minor_units(data[field], decimals)
-    metadata = msgspec.json.decode(recorded.metadata, type=Document)
-    metadata.setdefault("correlation_id", metadata.get("run"))
-    return {
-        **_head_of(recorded),
-        "schema_version": known.schema_version,
-        "version": recorded.version,
-        "data": data,
-        "metadata": metadata,
-        "effective_at": format_instant(recorded.effective_at),
-        "recorded_at": format_instant(recorded.recorded_at),
-        "hash": recorded.hash.hex(),
-    }
-
-
-def raw_event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
-    text = recorded.text
-    return {
-        **_head_of(recorded),
-        "schema_version": recorded.schema_version,
-        "version": recorded.version,
-        "data": msgspec.Raw(recorded.data),
-        "metadata": msgspec.Raw(recorded.metadata),
-        "effective_at": format_instant(recorded.effective_at),
-        "recorded_at": format_instant(recorded.recorded_at),
-        "hash": recorded.hash.hex(),
-        "text": text if isinstance(text, str) else None,
-        "salt": None if recorded.salt is None else recorded.salt.hex(),
-        "text_sha256": None if text is None or isinstance(text, str) else text.hex(),
-    }
-
-
-def _head_of(recorded: RecordedEvent) -> Document:
-    return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "aggregate_id": recorded.stream_id,
-        "aggregate_type": recorded.aggregate_type,
-        "event_type": recorded.event_type,
     }
 
 
