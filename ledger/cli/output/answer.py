@@ -24,6 +24,7 @@ SUMMARY: Final = (
     "opened_at",
     "last_activity",
     "closed_at",
+    "overdraft_limit",
 )
 ENTRY: Final = (
     "version",
@@ -46,6 +47,11 @@ ENTRY: Final = (
     "withdraws",
     "withdrawn_by",
     "confirmed",
+    "owner",
+    "overdraft_limit",
+    "opened_at",
+    "initial_balance",
+    "currency",
 )
 EVENT: Final = (
     "position",

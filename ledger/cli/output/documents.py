@@ -9,8 +9,9 @@ import msgspec
 
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
+from ledger.domain.events import AccountAmended, EntryAmended, OpeningAmended
 from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.money import format_minor_units, limit_text
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from ledger.verification.backup import BackupReport
 
 Document = dict[str, Any]
+
+_NO_AMENDMENT: Final = AccountAmended()
 
 
 def instant(value: int | None) -> str | None:
@@ -132,6 +135,7 @@ def summary(row: AccountReport) -> Document:
         "last_activity": format_instant(row.last_activity),
         "closed_at": instant(row.closed_at),
         "head": row.head.short,
+        "overdraft_limit": limit_text(row.overdraft_limit, row.decimals),
     }
 
 
@@ -155,12 +159,13 @@ def state(account: AccountState, version: int) -> Document:
         "status": account.status,
         "version": version,
         "transaction_count": account.transaction_count,
+        "overdraft_limit": limit_text(account.overdraft_limit, account.decimals),
     }
 
 
 def history_entry(entry: HistoryEntry) -> Document:
     decimals = entry.decimals
-    changes = entry.event if entry.event_type == "EntryAmended" else None
+    changes = entry.event if isinstance(entry.event, EntryAmended) else None
     return {
         "version": entry.version,
         "event_type": entry.event_type,
@@ -188,6 +193,24 @@ def history_entry(entry: HistoryEntry) -> Document:
         "confirmed": None
         if entry.confirmed is None
         else format_minor_units(entry.confirmed, decimals),
+        **_amended(entry),
+    }
+
+
+def _amended(entry: HistoryEntry) -> Document:
+    """What an amendment sets of an account or its opening; None where it leaves it as it was."""
+    event, decimals = entry.event, entry.decimals
+    account = event if isinstance(event, AccountAmended) else _NO_AMENDMENT
+    limit = account.overdraft_limit
+    opening = event if isinstance(event, OpeningAmended) else None
+    return {
+        "owner": None if entry.erased else account.owner,
+        "overdraft_limit": None if limit is None else limit_text(limit, decimals),
+        "opened_at": None if opening is None else format_instant(opening.opened_at),
+        "initial_balance": None
+        if opening is None
+        else format_minor_units(opening.initial_balance, decimals),
+        "currency": None if opening is None else opening.currency,
     }
 
 
