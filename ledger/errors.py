@@ -69,7 +69,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, Final, Self
 
-_MOMENT: Final = re.compile("\0([0-9-]+)\0")
+_MOMENT: Final = re.compile("(on )?\0([0-9-]+)\0")
 
 
 def moment(instant: int) -> str:
@@ -149,7 +149,14 @@ def in_zone(text: str, show: Callable[[int], str]) -> str:
     """A text with the instants in it, as `moment` wrote them, shown by a function."""
     if "\0" not in text:
         return text
-    return _MOMENT.sub(lambda found: show(int(found[1])), text)
+
+    def shown(found: re.Match[str]) -> str:
+        told = show(int(found[2]))
+        if found[1] and told.startswith("the end "):
+            return f"at {told}"
+        return f"{found[1] or ''}{told}"
+
+    return _MOMENT.sub(shown, text)
 
 
 def in_utc(instant: int) -> str:

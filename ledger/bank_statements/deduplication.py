@@ -21,13 +21,17 @@ the description is erased; descriptions are compared with those of the recorded 
 these it is not known what the statement said: the description was erased, or somebody edited the
 line on its way through a batch. Such an entry counts as the same as any of its date and amount that
 no other one matches, in the order of the file; who imports is told of each.
+
+What was reversed is not there, so a statement whose import was undone can be imported again. What
+was corrected is: the bank's line is recorded, only better.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import count
 from typing import Final
 from unicodedata import normalize
@@ -36,10 +40,10 @@ import msgspec
 
 from ledger.bank_statements.entries import Entry
 from ledger.commands.context import BATCH
-from ledger.domain.events import Movement
+from ledger.domain.events import EntryReversed, Movement
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
-from ledger.eventstore.metadata import came_via
+from ledger.eventstore.metadata import came_via, written_by
 from ledger.eventstore.records import KeyRecord
 from ledger.eventstore.store import EventStore
 
@@ -66,11 +70,13 @@ class _Recorded(msgspec.Struct, gc=False):
 
     Attributes:
         number: among those of its date and amount.
+        version: in the account; 0 where the log does not have it.
         words: of its description; None where that was erased.
         unsure: why it may be another than its words say.
     """
 
     number: int
+    version: int
     key: str
     words: str | None
     unsure: str
@@ -94,24 +100,60 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
     Args:
         entries: in the order in which they are to be recorded.
     """
+    taken_back = _TakenBack(store, account_id)
     groups: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
         prefix = key_prefix(account_id, entry.moment, entry.amount)
         groups.setdefault(prefix, []).append(place)
     matches: dict[int, Match] = {}
     for prefix, places in groups.items():
-        there = _recorded(store, prefix)
+        recorded = _recorded(store, prefix)
+        used = {one.number for one in recorded}
+        there = [one for one in recorded if one.version not in taken_back]
         words = [_words(entries[place].description) for place in places]
-        matches.update(zip(places, _match(prefix, words, there), strict=True))
+        matches.update(zip(places, _match(prefix, words, there, used), strict=True))
     return [matches[place] for place in range(len(entries))]
 
 
-def _match(prefix: str, words: Sequence[str], there: Sequence[_Recorded]) -> list[Match]:
-    """Match entries of one date and amount with those that are recorded."""
+class _TakenBack:
+    """The versions of an account's entries that were reversed and not corrected.
+
+    They are looked up once somebody asks, which the first statement of an account does not.
+    """
+
+    def __init__(self, store: EventStore, account_id: str) -> None:
+        self._store = store
+        self._account_id = account_id
+
+    def __contains__(self, version: int) -> bool:
+        return version in self._versions
+
+    @cached_property
+    def _versions(self) -> frozenset[int]:
+        versions = set()
+        for recorded in self._store.read_stream(self._account_id):
+            if recorded.event_type != EntryReversed.__name__:
+                continue
+            event = decode_event(recorded)
+            if (
+                isinstance(event, EntryReversed)
+                and written_by(recorded.metadata).command != "correct"
+            ):
+                versions.add(event.reverses)
+        return frozenset(versions)
+
+
+def _match(
+    prefix: str, words: Sequence[str], there: Sequence[_Recorded], used: Container[int]
+) -> list[Match]:
+    """Match entries of one date and amount with those that are there.
+
+    Args:
+        used: the numbers that have a key.
+    """
     matched = _match_by_words(words, there)
     taken = {one.number for one in matched.values()}
     unsure = deque(one for one in there if one.unsure and one.number not in taken)
-    used = {one.number for one in there}
     free = (number for number in count(1) if number not in used)
     matches = []
     for place in range(len(words)):
@@ -174,7 +216,8 @@ def _read(store: EventStore, record: KeyRecord, number: int) -> _Recorded:
             if isinstance(event, Movement):
                 words = _words(event.words)
                 unsure = EDITED if came_via(recorded.metadata) == BATCH else ""
-    return _Recorded(number, record.key, words, unsure)
+    version = 0 if recorded is None else recorded.version
+    return _Recorded(number, version, record.key, words, unsure)
 
 
 def _words(text: str) -> str:

@@ -124,7 +124,8 @@ def reopen(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"reopened {account}")
+    since = env.table_time(result.events[0].effective_at)
+    show_result(env, result, f"reopened {account} from {since} on", "; ")
 
 
 def _told(env: Environment, result: WriteResult) -> Iterator[str]:

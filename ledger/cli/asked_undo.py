@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.cli.entries import entries_of_account, told
 from ledger.cli.environment import Environment
-from ledger.cli.output.counted import counted
+from ledger.cli.output.counted import counted, listed
 from ledger.cli.output.visible import visible
 from ledger.commands.undoing import UndoPlan
 from ledger.ledger import Ledger
@@ -20,17 +21,22 @@ def ask(env: Environment, ledger: Ledger) -> None:
     """
     agreed = None
     while (plan := ledger.undo_plan()) != agreed:  # something was recorded while they thought
-        env.say(visible(_told(env, plan)))
+        env.say(visible(_told(env, ledger, plan)))
         env.confirm(f"Reverse {'it' if plan.entries == 1 else 'them all'}?")
         agreed = plan
 
 
-def _told(env: Environment, plan: UndoPlan) -> str:
-    """How much of what is going to be reversed."""
-    return (
-        f"Your last run, {plan.command} on {env.table_time(plan.recorded_at)}, recorded "
-        f"{counted(plan.entries, 'entry')}: {', '.join(_sums(plan))}."
-    )
+def _told(env: Environment, ledger: Ledger, plan: UndoPlan) -> str:
+    """What is going to be reversed: an entry, or how much of what."""
+    run = f"Your last run, {plan.command} on {env.table_time(plan.recorded_at)}, recorded"
+    account, *others = plan.account_ids
+    if plan.entries == 1:
+        found, version = entries_of_account(ledger, account), plan.last_version
+        text = found.entries[version].description
+        words = f" ({text})" if text else ""
+        return f"{run} version {version} of {account}: {told(env, found, version)}{words}."
+    where = counted(len(plan.account_ids), "account") if others else account
+    return f"{run} {counted(plan.entries, 'entry')} on {where}: {', '.join(_sums(plan))}."
 
 
 def _sums(plan: UndoPlan) -> Iterator[str]:
@@ -40,4 +46,4 @@ def _sums(plan: UndoPlan) -> Iterator[str]:
         ("transferred", plan.transferred),
     ):
         if sums:
-            yield f"{' and '.join(map(str, sums))} {word}"
+            yield f"{listed(sums)} {word}"

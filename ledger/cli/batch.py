@@ -167,7 +167,7 @@ class _Answers:
         if self._env.shown_as is Format.JSON:
             self._write(line, documents.error(error, hint))
             return
-        error.show_times(self._env.show_time)
+        error.show_times(self._env.show_end)
         self._env.say(f"{visible(error.message)} ({error.code})")
         if hint:
             self._env.say(f"hint: {visible(hint)}")

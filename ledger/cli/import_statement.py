@@ -180,7 +180,7 @@ class ImportProgress:
             for outcome in report.refused:
                 refusal = outcome.refusal
                 assert refusal is not None
-                refusal.show_times(self._env.show_time)
+                refusal.show_times(self._env.show_end)
                 self._env.say(f"{visible(refusal.message)} ({refusal.code})")
             for outcome in report.unsure:
                 self._env.note(self._unsure(outcome))

@@ -106,7 +106,7 @@ def _fail(environment: Environment, error: LedgerError) -> int:
         import traceback
 
         traceback.print_exception(error.__cause__ or error, file=environment.stderr)
-    error.show_times(environment.show_time)
+    error.show_times(environment.show_end)
     hint = _hint(environment, error)
     if environment.format is Format.JSON or (
         environment.format is None and _json_was_asked_for(sys.argv[1:])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.commands.command import OfBook
+from ledger.commands.command import OfBook, check_no_time
 from ledger.commands.desk import Desk
 from ledger.commands.handler import check_version
 from ledger.commands.results import WriteResult, figures, named_first
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.changes import check_together
-from ledger.errors import InvalidUsage
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import StreamWrite
 
@@ -57,9 +56,12 @@ def amend(
         return _change_book(handler, command, context, request, desk, at)
     try:
         # 1 to 4: the desk loads and replays; the rules are asked for each event, and for all.
+        expected, named = command.expected_version, getattr(command, "account", "")
+        if expected is not None and named:  # whoever has seen another account hears of that first
+            check_version(desk.account(named), expected)
         changes = command.decide_at(desk, at)
-        if command.expected_version is not None:
-            check_version(changes[0].account, command.expected_version)
+        if expected is not None and not named:
+            check_version(changes[0].account, expected)
         check_together(changes, desk.locked_until)
         metadata = handler.metadata(command, context, request)
         versions = {each: loaded.account.version for each, loaded in desk.loaded.items()}
@@ -99,10 +101,7 @@ def _change_book(
     at: When | None,
 ) -> WriteResult:
     """The same for a command that is about the ledger as a whole."""
-    if at is not None:
-        raise InvalidUsage(
-            "this takes no time: it holds from when it is recorded", advice="leave the time out"
-        )
+    check_no_time(at, "it holds from when it is recorded")
     book = handler.times.look()
     if command.expected_version is not None:
         check_version(book, command.expected_version)

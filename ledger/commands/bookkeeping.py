@@ -73,7 +73,7 @@ class Bookkeeping:
         Raises:
             InvalidTime: it has not passed, or is locked already.
         """
-        from ledger.commands.amendments import Lock
+        from ledger.commands.book_commands import Lock
 
         (recorded,) = self.execute(Lock(time_text(until) or "", reason)).events
         return recorded
@@ -96,7 +96,7 @@ class Bookkeeping:
             InvalidTime: it is no earlier than what is locked now.
             InvalidText: the reason is empty.
         """
-        from ledger.commands.amendments import Unlock
+        from ledger.commands.book_commands import Unlock
 
         (recorded,) = self.execute(Unlock(time_text(until), reason)).events
         return recorded

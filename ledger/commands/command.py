@@ -9,7 +9,7 @@ amounts have. A new command is a struct here with its `decide`, a member of `Com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, ClassVar, Final, final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, final
 
 import msgspec
 
@@ -19,7 +19,10 @@ from ledger.domain.events import AccountEvent
 from ledger.domain.money import MAX_MINOR_UNITS, UNLIMITED, Money
 from ledger.domain.receipts import Receipt
 from ledger.domain.transfer import transfer
-from ledger.errors import CurrencyMismatch, InvalidAmount
+from ledger.errors import CurrencyMismatch, InvalidAmount, InvalidUsage
+
+if TYPE_CHECKING:
+    from ledger.commands.book_times import When
 
 AMOUNT: Final = "amount"
 FREE_TEXT: Final = "free text"
@@ -182,6 +185,16 @@ class CloseAccount(_OneAccount, frozen=True, gc=False, tag="close"):
 Command = OpenAccount | Deposit | Withdraw | Transfer | CloseAccount
 """Those that lead to one event on each of their accounts; `ledger.commands.amendments` has the
 others."""
+
+
+def check_no_time(at: When | None, why: str) -> None:
+    """See that a command that has no time of its own was given none.
+
+    Raises:
+        InvalidUsage: it was.
+    """
+    if at is not None:
+        raise InvalidUsage(f"this takes no time: {why}", advice="leave the time out")
 
 
 def limit_of(text: str, currency: str, decimals: int) -> int:

@@ -90,7 +90,7 @@ class Corrections:
             InsufficientFunds: the money was spent since; the first bad moment is named.
             Locked, AccountClosed, NoSuchEntry: see there.
         """
-        from ledger.commands.amendments import Reverse
+        from ledger.commands.entry_amendments import Reverse
 
         return self.execute(Reverse(account_id, version, reason=reason, **conditions(options)))
 
@@ -98,7 +98,7 @@ class Corrections:
         self, transfer_id: str, reason: str = "", **options: Unpack[CommandOptions]
     ) -> WriteResult:
         """Undo a transfer, which is named by its id; see `reverse`."""
-        from ledger.commands.amendments import Reverse
+        from ledger.commands.entry_amendments import Reverse
 
         return self.execute(Reverse(transfer=transfer_id, reason=reason, **conditions(options)))
 
@@ -126,7 +126,7 @@ class Corrections:
             InvalidUsage: nothing would be different.
             RuleViolation: as for `reverse`, and of the right entry as for any.
         """
-        from ledger.commands.amendments import Correct
+        from ledger.commands.entry_amendments import Correct
 
         return self.execute(
             Correct(
@@ -154,7 +154,7 @@ class Corrections:
             InvalidUsage: nothing would be different.
             Locked: only receipts may be added to an entry of a locked period.
         """
-        from ledger.commands.amendments import AmendEntry
+        from ledger.commands.entry_amendments import AmendEntry
 
         return self.execute(AmendEntry(account_id, version, *_told(changes), **conditions(options)))
 
@@ -166,7 +166,7 @@ class Corrections:
             NotReversible: that run did something else, too.
             RuleViolation: as for `reverse`.
         """
-        from ledger.commands.amendments import Undo
+        from ledger.commands.entry_amendments import Undo
 
         return self.execute(Undo(reason=reason))
 
@@ -204,7 +204,7 @@ class Corrections:
             RuleViolation: the first bad moment is named.
             InvalidUsage: nothing would be different.
         """
-        from ledger.commands.amendments import AmendAccount
+        from ledger.commands.account_amendments import AmendAccount
 
         return self.execute(
             AmendAccount(
@@ -227,7 +227,7 @@ class Corrections:
         Raises:
             AccountAlreadyOpen: it is not closed.
         """
-        from ledger.commands.amendments import ReopenAccount
+        from ledger.commands.account_amendments import ReopenAccount
 
         return self.execute(ReopenAccount(account_id, reason, **conditions(options)))
 
@@ -246,7 +246,7 @@ class Corrections:
         Raises:
             ConfirmationDiffers: the balance was another one.
         """
-        from ledger.commands.amendments import Confirm
+        from ledger.commands.account_amendments import Confirm
 
         return self.execute(
             Confirm(account_id, amount_text(balance), source, **conditions(options))
@@ -264,7 +264,7 @@ class Corrections:
         Raises:
             NoSuchEntry: there is none.
         """
-        from ledger.commands.amendments import WithdrawConfirmation
+        from ledger.commands.account_amendments import WithdrawConfirmation
 
         return self.execute(
             WithdrawConfirmation(account_id, version, reason, **conditions(options))

@@ -10,12 +10,13 @@ from ledger.commands.erased_texts import transfer_side
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.book_events import PeriodUnlocked
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
-from ledger.errors import NoSuchEntry, NothingToUndo, NotReversible
+from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo, NotReversible
 from ledger.eventstore.codec import event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
@@ -90,11 +91,18 @@ class Desk:
         """The entry of an account with a version, as it stands.
 
         Raises:
+            InvalidUsage: nothing has such a version.
             NoSuchEntry: the account has no such version.
             NotReversible: that is no entry.
         """
+        if version < 1:
+            raise InvalidUsage(
+                "the version of an entry is a whole number from 1 on",
+                advice="the history of the account shows it",
+                account_id=account_id,
+            )
         account = self.account(account_id)
-        if not 0 < version <= account.version:
+        if version > account.version:
             raise NoSuchEntry(
                 f"account {account_id} has no version {version}",
                 advice=f"it has versions 1 to {account.version}; its history shows them",
@@ -152,12 +160,16 @@ class Desk:
     def last_run(self) -> list[RecordedEvent]:
         """What this actor's last run recorded, in the order of the log.
 
+        Unlocking a period counts as no run: it changes nothing, and may have to come before.
+
         Raises:
             NothingToUndo: nothing is recorded of this actor.
         """
         actor, run = self.context.actor, None
         found: list[RecordedEvent] = []
         for recorded in self._newest_first():
+            if recorded.event_type == PeriodUnlocked.__name__:
+                continue
             by = written_by(recorded.metadata)
             if by.actor == actor and run is None:
                 run = by.run

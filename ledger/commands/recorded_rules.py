@@ -26,11 +26,18 @@ from ledger.domain.events import (
     Movement,
     PersonalDataErased,
 )
+from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.domain.receipts import Receipt
 from ledger.domain.recorded_changes import RecordedChange, check_change
 from ledger.domain.running_balances import RunningBalances
-from ledger.errors import BalanceTooLarge, InsufficientFunds, InvalidAmount
+from ledger.errors import (
+    BalanceTooLarge,
+    InsufficientFunds,
+    InvalidAmount,
+    InvalidTime,
+    moment,
+)
 from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
@@ -169,6 +176,8 @@ class StreamRules:
             LedgerError: they refuse it.
         """
         change = check_change(account, event, recorded.effective_at, self._entry)
+        if type(event) is EntryReversed and recorded.effective_at > recorded.recorded_at:
+            self._check_ahead(event, recorded)
         if type(event) is EntryAmended:
             if event.receipts is not None:
                 self._receipts[event.amends] = event.receipts
@@ -177,6 +186,18 @@ class StreamRules:
                 self._reversed_by[event.reverses] = recorded.version
             self._ask_later(recorded)
         return change.moves_figures
+
+    def _check_ahead(self, event: EntryReversed, recorded: RecordedEvent) -> None:
+        """A reversal lies in the future only where its entry does, at the same moment."""
+        entry = self._entry(event.reverses)
+        if entry is None or entry.effective_at != recorded.effective_at:
+            raise InvalidTime(
+                f"the reversal of version {event.reverses} of account {recorded.stream_id} was "
+                f"recorded before {moment(recorded.effective_at)}, from when on it counts",
+                advice="only an entry that a wrong clock dated ahead is reversed in the future",
+                account_id=recorded.stream_id,
+                at=format_instant(recorded.effective_at),
+            )
 
     def _ask_later(self, recorded: RecordedEvent) -> None:
         """Ask about the path once all events of the append have counted."""

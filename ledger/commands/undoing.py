@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ledger.commands.amending import desk_for
-from ledger.commands.amendments import entries_to_undo
+from ledger.commands.entry_amendments import entries_to_undo
 from ledger.domain.money import Money
 from ledger.eventstore.metadata import came_via, written_by
 
@@ -26,6 +26,8 @@ class UndoPlan(msgspec.Struct, frozen=True):
         entries: how many there are; a transfer is one.
         money_in, money_out, transferred: what they moved, one sum per currency.
         last_position: of its last entry in the log.
+        account_ids: of the accounts that the entries are on; of a transfer the sender.
+        last_version: of its last entry.
     """
 
     command: str
@@ -35,6 +37,8 @@ class UndoPlan(msgspec.Struct, frozen=True):
     money_out: tuple[Money, ...]
     transferred: tuple[Money, ...]
     last_position: int
+    account_ids: tuple[str, ...]
+    last_version: int
 
 
 def plan_undo(handler: CommandHandler, context: Context) -> UndoPlan:
@@ -60,6 +64,8 @@ def plan_undo(handler: CommandHandler, context: Context) -> UndoPlan:
         _money(sums["out"]),
         _money(sums["transferred"]),
         last.position,
+        tuple(dict.fromkeys(each.stream_id for each in found)),
+        last.version,
     )
 
 

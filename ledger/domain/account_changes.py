@@ -94,7 +94,7 @@ def amend_opening(
     Raises:
         AccountClosed: it is closed.
         BeforeOpening: something happened before that moment.
-        CurrencyMismatch: entries or a limit in the currency of today stand.
+        CurrencyMismatch: entries, a limit or a confirmation in the currency of today stand.
         InvalidUsage: nothing would change.
     """
     state = account.state
@@ -110,20 +110,7 @@ def amend_opening(
     activity = moments_of_activity(history)
     same_unit = (currency, decimals) == (state.currency, state.decimals)
     if not same_unit:
-        limits = opening.overdraft_limit or any(
-            type(event) is AccountAmended and event.overdraft_limit is not None
-            for _, _, event in history
-        )
-        if activity or limits:
-            raise CurrencyMismatch(
-                f"account {account.stream_id} has "
-                f"{'entries' if activity else 'an overdraft limit'} in {state.currency}",
-                advice="reverse the entries first"
-                if activity
-                else "open another account in the other currency",
-                account_id=account.stream_id,
-                currency=state.currency,
-            )
+        _check_nothing_stands_in_unit(account, opening, activity=bool(activity))
     if same_unit and (opened_at, initial_balance.minor_units) == (
         state.opened_at,
         opening.initial_balance,
@@ -153,6 +140,31 @@ def amend_opening(
         opening.owner,
     )
     return AccountChange(account, min(opened_at, state.opened_at), event)
+
+
+def _check_nothing_stands_in_unit(
+    account: BankAccount, opening: AccountOpened | OpeningAmended, *, activity: bool
+) -> None:
+    """See that nothing but its initial balance is counted in the unit of today."""
+    history = account.history()
+    if activity:
+        what, advice = "entries", "reverse the entries first"
+    elif opening.overdraft_limit or any(
+        type(event) is AccountAmended and event.overdraft_limit is not None
+        for _, _, event in history
+    ):
+        what, advice = "an overdraft limit", "open another account in the other currency"
+    elif standing_confirmations(history):
+        what, advice = "a confirmed balance", "withdraw the confirmation first"
+    else:
+        return
+    currency = account.state.currency
+    raise CurrencyMismatch(
+        f"account {account.stream_id} has {what} in {currency}",
+        advice=advice,
+        account_id=account.stream_id,
+        currency=currency,
+    )
 
 
 def reopen(
@@ -218,11 +230,15 @@ def _differs(account: BankAccount, held: int, balance: int, until: int) -> Confi
     shown, wanted, gap = (
         format_minor_units(each, state.decimals) for each in (held, balance, balance - held)
     )
+    why = in_words(found, state.decimals) or "compare the entries with the statement"
+    if state.balance == balance:
+        why = (
+            "what is dated later makes it, so confirm it for a later moment, or see to those dates"
+        )
     return ConfirmationDiffers(
         f"account {account.stream_id} held {shown} {state.currency} on {moment(until)}, not "
         f"{wanted}",
-        advice=f"the difference is {gap}: "
-        + (in_words(found, state.decimals) or "compare the entries with the statement"),
+        advice=f"the difference is {gap}: {why}",
         account_id=account.stream_id,
         balance=shown,
         confirmed=wanted,

@@ -46,6 +46,14 @@ class Description(msgspec.Struct, frozen=True):
     def is_empty(self) -> bool:
         return self.text is None and self.tags is None and self.receipts is None
 
+    def is_of(self, entry: Entry) -> bool:
+        """Whether all that it says is said of an entry already."""
+        return (
+            self.text in (None, entry.description)
+            and self.tags in (None, entry.tags)
+            and self.receipts in (None, entry.receipts)
+        )
+
     def checked(self) -> Description:
         """The same, as it is stored.
 
@@ -57,11 +65,6 @@ class Description(msgspec.Struct, frozen=True):
             None if self.tags is None else check_tags(self.tags),
             None if self.receipts is None else check_receipts(self.receipts),
         )
-
-
-def description_of(entry: Entry) -> Description:
-    """What is said of an entry now."""
-    return Description(entry.description, dict(entry.tags), entry.receipts)
 
 
 def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> list[AccountChange]:
@@ -78,7 +81,7 @@ def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> lis
     reason = check_text(reason, "the reason")
     changes = []
     for account, entry in sides:
-        _check_standing(account, entry)
+        check_standing(account, entry)
         at = entry.effective_at if effective_at is None else effective_at
         if at < entry.effective_at:
             raise InvalidTime(
@@ -99,7 +102,12 @@ def reverse(sides: Sequence[Side], effective_at: int | None, reason: str) -> lis
     return changes
 
 
-def _check_standing(account: BankAccount, entry: Entry) -> None:
+def check_standing(account: BankAccount, entry: Entry) -> None:
+    """See that an entry counts.
+
+    Raises:
+        AlreadyReversed: it was undone.
+    """
     if entry.reversed_by:
         raise AlreadyReversed(
             f"version {entry.version} of account {account.stream_id} was reversed by version "
@@ -197,7 +205,10 @@ def amend_entry(sides: Sequence[Side], told: Description) -> list[AccountChange]
         InvalidUsage: nothing would be different.
     """
     told = told.checked()
-    return [amend_side(side, told) for side in sides]
+    changes = [amend_side(side, told) for side in sides]
+    if all(told.is_of(side.entry) for side in sides):
+        raise so_already(*sides[0])
+    return changes
 
 
 def amend_side(side: Side, told: Description) -> AccountChange:
@@ -217,6 +228,16 @@ def amend_side(side: Side, told: Description) -> AccountChange:
     tags = None if told.tags is None else dict(told.tags)
     event = EntryAmended(entry.version, tags, told.receipts, told.text)
     return AccountChange(account, entry.effective_at, event, moves_figures=moves)
+
+
+def so_already(account: BankAccount, entry: Entry) -> InvalidUsage:
+    """The refusal of a change to an entry that would make nothing different."""
+    return InvalidUsage(
+        "the entry is so already",
+        advice="say what is to be different",
+        account_id=account.stream_id,
+        version=entry.version,
+    )
 
 
 def _stored(told: Description) -> tuple[str, dict[str, str], tuple[Receipt, ...]]:

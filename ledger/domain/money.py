@@ -128,6 +128,6 @@ def _amount_error(text: str, currency: str, decimals: int) -> str:
     if len(fraction) > decimals:
         if decimals == 0:
             return f"{currency} has no decimals"
-        return f"{currency} has {decimals} decimals"
+        return f"{currency} has {decimals} decimal{'' if decimals == 1 else 's'}"
     limit = format_minor_units(MAX_MINOR_UNITS, decimals)
     return f"the largest amount is {limit} {currency} (2^63-1 minor units)"

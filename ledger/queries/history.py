@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,9 +19,9 @@ from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_events
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head, RecordedEvent
-from ledger.eventstore.store import event_at
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.links import Links, amended_version, is_opening
+from ledger.queries.moved_entries import Elsewhere
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
 
 
@@ -47,6 +46,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
         corrects: the version of the entry that it takes the place of.
         withdraws: the version of a confirmation.
         confirmed: the balance that a confirmation says, in minor units.
+        corrects_elsewhere: the entry of another account that it takes the place of.
+        corrected_elsewhere: the entry of another account that takes its place.
     """
 
     version: int
@@ -74,6 +75,8 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     withdraws: int | None = None
     withdrawn_by: int | None = None
     confirmed: int | None = None
+    corrects_elsewhere: Elsewhere | None = None
+    corrected_elsewhere: Elsewhere | None = None
 
 
 class HistoryReport(msgspec.Struct, frozen=True):
@@ -144,7 +147,7 @@ def history_of(
             counted = [*decode_events(earlier), *counted]
         if limit is not None:
             counted = counted[max(len(counted) - limit, 0) :]
-        links = Links(counted, partial(event_at, store, account_id, effective_to=point.as_of))
+        links = Links(counted, store, point.as_of)
         beginning = _beginning(source, account, counted, point)
     return HistoryReport(
         account_id,
@@ -252,4 +255,6 @@ def entry_of(
         event.confirms if kind is ConfirmationWithdrawn else None,
         links.withdrawn_by.get(version),
         event.balance if kind is BalanceConfirmed else None,
+        links.corrects_elsewhere.get(version),
+        links.corrected_elsewhere.get(version),
     )

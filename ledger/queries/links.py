@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ledger.domain.events import (
@@ -17,16 +17,20 @@ from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import WrittenBy, written_by
 from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore, event_at
 from ledger.projections.projection import DecodedEvent
+from ledger.queries.moved_entries import (
+    LONGEST_CORRECTION,
+    Elsewhere,
+    right_entry_elsewhere,
+    wrong_entry_elsewhere,
+)
+
+_CORRECT = '"correct"'
+"""In the metadata of what a correction wrote, and seldom elsewhere."""
 
 OPENING = 1
 """The version of every opening."""
-
-_LONGEST_CORRECTION = 4
-"""Events: two sides of a transfer are reversed, and two are recorded."""
-
-EventAt = Callable[[int], RecordedEvent | None]
-"""Gives the event of a version, or None where that does not count."""
 
 
 class Told(NamedTuple):
@@ -44,40 +48,53 @@ class Links:
     Args:
         events: those that count, in version order. Of an entry it is known what came of it as far
             as they go.
-        event_at: gives an event that is not among them.
+        store: where others are read, those of other accounts too.
+        effective_to: what is effective later does not count (µs UTC).
     """
 
-    def __init__(self, events: Sequence[DecodedEvent], event_at: EventAt) -> None:
+    def __init__(
+        self, events: Sequence[DecodedEvent], store: EventStore, effective_to: int | None
+    ) -> None:
+        self._store = store
+        self._effective_to = effective_to
         self.reversed_by: dict[int, int] = {}
         self.withdrawn_by: dict[int, int] = {}
         self.corrects: dict[int, int] = {}
+        self.corrects_elsewhere: dict[int, Elsewhere] = {}
+        self.corrected_elsewhere: dict[int, Elsewhere] = {}
         self._amendments: dict[int, list[tuple[RecordedEvent, Any]]] = {}
         previous: RecordedEvent | None = None
+        reversals: list[tuple[RecordedEvent, int]] = []
         for recorded, event in events:
             if isinstance(event, Movement):
-                if '"correct"' in recorded.metadata:
-                    self._find_corrected(recorded, event, previous, event_at)
+                if _CORRECT in recorded.metadata:
+                    self._find_corrected(recorded, event, previous)
             elif type(event) is EntryReversed:
                 self.reversed_by[event.reverses] = recorded.version
+                if _CORRECT in recorded.metadata:
+                    reversals.append((recorded, event.reverses))
             elif type(event) is ConfirmationWithdrawn:
                 self.withdrawn_by[event.confirms] = recorded.version
             elif (amended := amended_version(event)) is not None:
                 self._amendments.setdefault(amended, []).append((recorded, event))
             previous = recorded
         self.corrected_by = {wrong: right for right, wrong in self.corrects.items()}
+        for reversal, wrong in reversals:
+            if wrong not in self.corrected_by:
+                elsewhere = right_entry_elsewhere(store, reversal, effective_to)
+                if elsewhere is not None:
+                    self.corrected_elsewhere[wrong] = elsewhere
 
     def _find_corrected(
-        self,
-        recorded: RecordedEvent,
-        event: Movement,
-        previous: RecordedEvent | None,
-        event_at: EventAt,
+        self, recorded: RecordedEvent, event: Movement, previous: RecordedEvent | None
     ) -> None:
-        before = recorded.version - 1
-        if previous is None or previous.version != before:
-            previous = event_at(before)
+        version, store, effective_to = recorded.version, self._store, self._effective_to
+        if previous is None or previous.version != version - 1:
+            previous = event_at(store, recorded.stream_id, version - 1, effective_to=effective_to)
         if previous is not None and (wrong := corrected_version(previous, recorded, event)):
-            self.corrects[recorded.version] = wrong
+            self.corrects[version] = wrong
+        elif (elsewhere := wrong_entry_elsewhere(store, recorded, effective_to)) is not None:
+            self.corrects_elsewhere[version] = elsewhere
 
     def amended_by(self, version: int) -> tuple[int, ...]:
         """The versions of an entry's amendments, or of the opening's."""
@@ -124,7 +141,7 @@ def corrected_version(previous: RecordedEvent, recorded: RecordedEvent, event: M
     ours, theirs = _writer_of(recorded), _writer_of(previous)
     if (
         is_transfer is not event.between_accounts
-        or between > (_LONGEST_CORRECTION - 1 if is_transfer else 1)
+        or between > (LONGEST_CORRECTION - 1 if is_transfer else 1)
         or recorded.recorded_at != previous.recorded_at
         or ours.command != "correct"
         or ours != theirs

@@ -94,7 +94,7 @@ def check_there(source: Source, account: BankAccount, point: Point = NOW) -> Non
     )
     raise NoSuchAccount(
         f"there was no account {account_id} {when}",
-        advice="its history shows when it was opened",
+        advice="its history shows when it was opened, and when that was recorded",
         account_id=account_id,
         opened_later=True,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import msgspec
 
 from ledger.commands.repository import LoadedAccount, fold_decoded
@@ -20,7 +18,6 @@ from ledger.domain.money import format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption, moment, second
 from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import Head, RecordedEvent
-from ledger.eventstore.store import event_at
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.history import HistoryEntry, entry_of
 from ledger.queries.links import OPENING, Links
@@ -128,7 +125,7 @@ def statement_of(
             if covered:  # the opening was moved into the period
                 events = read(0)
             opened = next(store.read_stream(account_id, to_version=OPENING))
-        links = Links(events, partial(event_at, store, account_id, effective_to=to_time))
+        links = Links(events, store, to_time)
     kept, left_out = _that_stand(events, links, from_time)
     entries = _lines(kept, links, opening_balance, state, opened)
     total_in = sum(entry.amount for entry in entries if entry.amount > 0)

@@ -45,7 +45,9 @@ IN_WORDS = {
         "amended cash: opened on 2023-12-01 00:00:00 with 10.00 USD, its overdraft limit is "
         "unlimited from 2024-01-01 00:00:00; cash now holds 3.00 USD"
     ),
-    "reopen gone --reason mistake": "reopened gone: gone now holds 0.00 USD",
+    "reopen gone --reason mistake": (
+        "reopened gone from 2024-03-01 00:00:00 on; gone now holds 0.00 USD"
+    ),
 }
 
 

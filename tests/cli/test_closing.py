@@ -137,6 +137,22 @@ def test_only_what_had_happened_by_then_is_named(refused: Refused, small_books: 
     assert candidates(refused, "100.00", "--as-of", "2024-03-04") == [(5, "only_here", None)]
 
 
+def test_the_initial_balance_may_be_the_reason(refused: Refused, small_books: Path) -> None:
+    with Ledger.open(small_books) as ledger:
+        ledger.amend_account("acc-001", initial_balance="150.60")
+    error = refused(3, "confirmation_differs", "confirm", "acc-001", "130.35")
+    assert "version 6 (initial balance of 150.60 on 2024-03-01" in error["hint"]
+    assert [each["right_amount"] for each in error["details"]["candidates"]][-1] == "105.60"
+    assert candidates(refused, "24.75")[0] == (6, "only_here", None)
+
+
+def test_what_is_dated_later_may_be_the_reason(refused: Refused, small_books: Path) -> None:
+    error = refused(
+        3, "confirmation_differs", "confirm", "acc-001", "124.75", "--as-of", "2024-03-03"
+    )
+    assert "what is dated later makes it" in error["hint"]
+
+
 def test_a_reversed_entry_may_be_the_reason(refused: Refused, small_books: Path) -> None:
     with Ledger.open(small_books) as ledger:
         ledger.reverse("acc-001", 2)
@@ -371,7 +387,7 @@ def test_a_batch_meets_a_lock_line_by_line(run: Run, small_books: Path) -> None:
     lines = "\n".join(map(json.dumps, LINES))
     whole = run("batch", "-", stdin=lines)
     assert whole.status == 3
-    assert whole.err.startswith("error: line 2: the books are locked until 2024-03-31")
+    assert whole.err.startswith("error: line 2: the books are locked until the end of 2024-03-31")
     assert "ledger unlock --reason" in whole.err
     assert run("balance", "acc-001").out == "124.75\n"
     rest = run("batch", "-", "--continue-on-error", "--json", stdin=lines)
@@ -441,7 +457,7 @@ def test_an_import_of_a_statement_meets_a_lock_line_by_line(
     given = ("import", "bank.csv", "--account", "acc-001")
     whole = run(*given)
     assert whole.status == 3
-    assert "line 2: the books are locked until 2024-03-31" in whole.err
+    assert "line 2: the books are locked until the end of 2024-03-31" in whole.err
     assert run("balance", "acc-001").out == "124.75\n"
     rest = run(*given, "--continue-on-error")
     assert rest.status == 3
@@ -457,7 +473,7 @@ def test_an_import_of_older_events_meets_a_lock(
     run("lock", "2024-03")
     refused = run("import-events", "older.jsonl")
     assert refused.status == 3
-    assert "line 1: the books are locked until 2024-03-31" in refused.err
+    assert "line 1: the books are locked until the end of 2024-03-31" in refused.err
     assert "hint: " in refused.err
     (unlock,) = re.findall(r": (ledger .+?)(?=; |$)", refused.err.strip().splitlines()[-1])
     assert run(*shlex.split(unlock)[1:]).status == 0

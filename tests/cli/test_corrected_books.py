@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ LINKS = (
     "withdraws",
     "withdrawn_by",
     "confirmed",
+    "corrects_elsewhere",
+    "corrected_elsewhere",
 )
 
 
@@ -94,9 +97,9 @@ def test_an_amendment_says_what_it_leaves_alone(run: Run, corrected_books: Path)
 def test_rows_have_the_links_last(run: Run, corrected_books: Path) -> None:
     rows = [line.split("\t") for line in run("history", "club").out.splitlines()]
     assert [row[11:] for row in rows[:3]] == [
-        ["", "", "", "12", "", "", "", "", ""],
-        ["", "5", "", "", "", "", "", "", ""],
-        ["", "6", "", "", "", "7", "", "", ""],
+        ["", "", "", "12", *[""] * 7],
+        ["", "5", *[""] * 9],
+        ["", "6", "", "", "", "7", *[""] * 5],
     ]
     assert rows[9][8:10] == ["category=cash", ""]
     header, *lines = run("statement", "club", "--format", "csv").out.splitlines()
@@ -200,3 +203,21 @@ def test_a_log_with_them_goes_out_and_in_again(
             run(command, "club", "--db", str(copy), "--json").out
             == run(command, "club", "--json").out
         )
+
+
+def test_an_entry_that_moved_to_another_account_is_linked_from_both(run: Run, books: Path) -> None:
+    for account in ("cash", "bank"):
+        run("open", account, "--owner", "Ana", "--at", "2026-01-01")
+    run("deposit", "cash", "5", "-m", "Dues", "--at", "2026-02-01")
+    run("correct", "cash", "2", "--account", "bank")
+    for account, column, other in (
+        ("cash", "corrected_elsewhere", "bank"),
+        ("bank", "corrects_elsewhere", "cash"),
+    ):
+        entry = run("history", account, "--json").json["entries"][1]
+        assert entry[column] == {"account_id": other, "version": 2}
+        rows = csv.DictReader(run("history", account, "--format", "csv").out.splitlines())
+        assert [row[column] for row in rows][1] == f"{other} 2"
+    told = run("history", "cash", "--format", "table").out
+    assert "Dues (reversed by 3, corrected by 2 of bank)" in told
+    assert "Dues (corrects 2 of cash)" in run("history", "bank", "--format", "table").out

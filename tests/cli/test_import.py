@@ -488,3 +488,17 @@ def test_control_characters_of_a_bank_never_reach_the_terminal(run: Run, tmp_pat
     bad = run("import", written(tmp_path, "Date,Amount", "\u202e,1.50"), "--account", "acc")
     assert bad.status == 2
     assert "\u202e" not in done.err + bad.err
+
+
+def test_a_statement_whose_import_was_undone_is_imported_again(run: Run, tmp_path: Path) -> None:
+    rows = (
+        "Date,Text,Amount\n2026-02-10,Dues,100.00\n2026-02-10,Dues,100.00\n2026-02-11,Fee,-3.50\n"
+    )
+    (tmp_path / "bank.csv").write_text(rows)
+    given = ("import", "bank.csv", "--account", "acc")
+    run("open", "acc", "--owner", "Ana", "--at", "2026-01-01")
+    for _ in range(2):
+        assert "imported 3 (in 200.00, out 3.50 USD), already there 0" in run(*given).err
+        assert "imported 0 (in 0.00, out 0.00 USD), already there 3" in run(*given).err
+        assert run("undo", "--yes").status == 0
+        assert run("balance", "acc").out == "0.00\n"

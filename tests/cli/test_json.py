@@ -218,6 +218,8 @@ def entry(
         "withdraws": None,
         "withdrawn_by": None,
         "confirmed": None,
+        "corrects_elsewhere": None,
+        "corrected_elsewhere": None,
         "owner": None,
         "overdraft_limit": None,
         "opened_at": None,

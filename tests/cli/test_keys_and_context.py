@@ -28,6 +28,19 @@ def test_the_same_command_under_the_same_key_is_done_once(run: Run, small_books:
     assert run("balance", "acc-001").out == "174.75\n"
 
 
+def test_a_repeated_command_whose_entry_was_reversed_says_so(run: Run, small_books: Path) -> None:
+    command = ("deposit", "acc-001", "50.00", "--idempotency-key", "march")
+    run(*command)
+    assert run(*command).err == ""
+    run("undo", "--yes")
+    again = run(*command)
+    assert (again.status, again.out) == (0, "acc-001\t174.75\tUSD\t6\n")
+    assert again.err == (
+        "note: version 6 of acc-001, which it recorded, was reversed since by version 7, "
+        "and counts no more\n"
+    )
+
+
 def test_equal_amounts_are_equal_however_they_are_written(run: Run, small_books: Path) -> None:
     command = ("deposit", "acc-001", "50.00", "--idempotency-key", "march", "--json")
     assert run(*command).json["replayed"] is False

@@ -384,7 +384,7 @@ def test_undo_asks_on_a_terminal_with_the_count_and_the_total(
     assert no.status == 3
     (told, *_) = no.lines
     assert told.startswith("Your last run, import on ")
-    assert told.endswith(", recorded 501 entries: 750.00 USD in, 2.00 USD out.")
+    assert told.endswith(", recorded 501 entries on shop: 750.00 USD in, 2.00 USD out.")
     assert no.text.endswith("nothing was changed\n")
     assert balances(run)["shop"] == "748.00"
     yes = on_terminal(environ, "undo", typed="y\n")
@@ -396,7 +396,10 @@ def test_undo_asks_on_a_terminal_with_the_count_and_the_total(
 def test_undo_asks_nothing_with_yes_or_without_a_terminal(
     run: Run, environ: dict[str, str]
 ) -> None:
-    run("transfer", "cash", "shop", "3")
+    run("transfer", "cash", "shop", "3", "-m", "Tea")
+    asked = on_terminal(environ, "undo", typed="n\n").lines[0]
+    assert "recorded version 9 of cash: transfer of 3.00 USD to shop on " in asked, asked
+    assert asked.endswith(" (Tea).")
     shown = on_terminal(environ, "undo", "--yes")
     assert shown.lines == [
         "reversed 1 entry of your last run; cash now holds 18.00 USD; shop now holds 0.00 USD"

@@ -113,7 +113,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
         "Half the rent",
     ]
     assert "2024-03-02 12:00:00*" in backdated
-    assert balance == "balance 124.75 USD   * recorded later than it happened"
+    assert balance == "balance 124.75 USD   * recorded after an entry of a later date"
     assert re.fullmatch(HEAD, head)
 
 

@@ -29,6 +29,12 @@ from tests.support.fuzz.bank_statements import (
 from tests.support.fuzz.batches import check_csv_batch, check_json_batch, csv_tables, json_batches
 from tests.support.fuzz.case_counts import CaseCounts
 from tests.support.fuzz.case_runner import CaseRunner
+from tests.support.fuzz.corrections import (
+    check_batch,
+    check_typed,
+    correction_batches,
+    corrections,
+)
 from tests.support.fuzz.corrupted_input import check_corrupted_input
 from tests.support.fuzz.damaged_files import DamagedFiles
 from tests.support.fuzz.edited_exports import HARMFUL, HARMLESS, check_export
@@ -121,6 +127,10 @@ def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
             banks,
             entries,
             how,
+        ),
+        "corrections": _examples(lambda case: check_typed(runner, counts, case), corrections()),
+        "batches of corrections": _examples(
+            lambda *case: check_batch(runner, counts, *case), correction_batches(), st.booleans()
         ),
         "environments": _examples(
             lambda *case: check_environment(runner, counts, *case),

@@ -130,7 +130,7 @@ class _Trial:
         if (currency, decimals) != (state.currency, state.decimals):
             amended = [e for e in self.book.events(account) if e.kind == "AccountAmended"]
             limits = opening.limit or any(e.limit is not None for e in amended)
-            if self.book.activity(account) or limits:
+            if self.book.activity(account) or limits or self.book.confirmations(account):
                 raise Refused("currency_mismatch")
         amount = opening.amount if intent.amount is None else intent.amount
         if (opened, amount, currency, decimals) == (
@@ -271,7 +271,8 @@ class _Trial:
         to = intent.to or (wrong.other if sent else wrong.stream)
         new = (right.amount, at, right.text, right.tags, right.receipts)
         old = (abs(now.amount), now.effective, now.text, now.tags, now.receipts)
-        if new == old and not (intent.source or intent.to):
+        ends = (wrong.stream, wrong.other) if sent else (wrong.other, wrong.stream)
+        if new == old and (source, to) == ends:
             raise Refused("invalid_usage")
         if wrong.transfer:
             self.send(source, to, at, right)
@@ -289,14 +290,18 @@ class _Trial:
         if all(value is None for value in facts.values()):
             raise Refused("invalid_usage")
         kept = (now.receipts or frozenset()) <= (intent.receipts or frozenset())
+        said = ((now.text, intent.text), (now.tags, intent.tags), (now.receipts, intent.receipts))
+        if all(new is None or new == (old or type(new)()) for old, new in said):
+            raise Refused("invalid_usage")
         if intent.text is not None or intent.tags is not None or not kept:
             self.check_lock(entry.effective)
         for side in self.sides(entry):
             self.write(side.stream, "EntryAmended", side.effective, refers=side.version, **facts)
 
     def undo(self) -> None:
-        """All entries of the actor's last run."""
-        mine = [event for event in self.book.log if event.actor == self.intent.actor]
+        """All entries of the actor's last run; unlocking is what may have to come before."""
+        by_actor = [event for event in self.book.log if event.actor == self.intent.actor]
+        mine = [event for event in by_actor if event.kind != "PeriodUnlocked"]
         run = [event for event in mine if event.run == mine[-1].run]
         if not run:
             raise Refused("nothing_to_undo")

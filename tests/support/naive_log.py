@@ -154,16 +154,19 @@ class Log:
         locks = [e for e in self.log if e.kind in ("PeriodLocked", "PeriodUnlocked")]
         return locks[-1].until if locks and locks[-1].until is not None else -1
 
+    def confirmations(self, account: str) -> list[Event]:
+        """Those that stand."""
+        events = self.events(account)
+        gone = {event.refers for event in events if event.kind == "ConfirmationWithdrawn"}
+        return [e for e in events if e.kind == "BalanceConfirmed" and e.version not in gone]
+
     def broken_confirmations(self, account: str) -> list[int]:
         """Versions of the confirmations that stand and no longer hold."""
-        events = self.events(account)
-        withdrawn = {event.refers for event in events if event.kind == "ConfirmationWithdrawn"}
         broken = []
-        for event in events:
-            if event.kind == "BalanceConfirmed" and event.version not in withdrawn:
-                state = self.state(account, event.until)
-                if not state or (state.balance, state.currency) != (event.balance, event.currency):
-                    broken.append(event.version)
+        for event in self.confirmations(account):
+            state = self.state(account, event.until)
+            if not state or (state.balance, state.currency) != (event.balance, event.currency):
+                broken.append(event.version)
         return broken
 
     def moments(self, account: str) -> list[int]:

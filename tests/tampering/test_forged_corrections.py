@@ -168,6 +168,11 @@ BREACHES: dict[str, tuple[tuple[tuple[Forged, ...], ...], str, int]] = {
         "invalid_option",
         14,
     ),
+    "from a moment to come on": (
+        ((a(gives_back(5, -500), NOON + DAY),),),
+        "invalid_time",
+        14,
+    ),
     "before the entry": (((a(gives_back(5, -500), day(6) - 1),),), "invalid_time", 14),
     "on a closed account": (
         ((c(gives_back(1, 0), day(10)),),),

@@ -47,6 +47,8 @@ ENTRY: Final = (
     "withdraws",
     "withdrawn_by",
     "confirmed",
+    "corrects_elsewhere",
+    "corrected_elsewhere",
     "owner",
     "overdraft_limit",
     "opened_at",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def counted(number: int, thing: str) -> str:
     """So many of a thing, with its plural: ``1 event``, ``2 events``, ``2 entries``."""
@@ -10,3 +12,9 @@ def counted(number: int, thing: str) -> str:
     return (
         f"{number} {thing.removesuffix('y')}ies" if thing.endswith("ry") else f"{number} {thing}s"
     )
+
+
+def listed(things: Sequence[object]) -> str:
+    """Some things in a sentence: one, two and three."""
+    *first, last = map(str, things)
+    return f"{', '.join(first)} and {last}" if first else last

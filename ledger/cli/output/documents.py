@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
+    from ledger.queries.moved_entries import Elsewhere
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement
@@ -193,6 +194,8 @@ def history_entry(entry: HistoryEntry) -> Document:
         "confirmed": None
         if entry.confirmed is None
         else format_minor_units(entry.confirmed, decimals),
+        "corrects_elsewhere": _elsewhere(entry.corrects_elsewhere),
+        "corrected_elsewhere": _elsewhere(entry.corrected_elsewhere),
         **_amended(entry),
     }
 
@@ -212,6 +215,10 @@ def _amended(entry: HistoryEntry) -> Document:
         else format_minor_units(opening.initial_balance, decimals),
         "currency": None if opening is None else opening.currency,
     }
+
+
+def _elsewhere(entry: Elsewhere | None) -> Document | None:
+    return None if entry is None else entry._asdict()
 
 
 def statement(found: Statement) -> Document:

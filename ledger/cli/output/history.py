@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.counted import listed
 from ledger.cli.output.notes import amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import (
     Cell,
@@ -54,7 +55,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
         env,
         "balance ",
         Cell(f"{balance} {state.currency}", "bold"),
-        Cell("   * recorded later than it happened" if backdated else "", "dim"),
+        Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
     show_head(env, report.head)
 
@@ -76,7 +77,7 @@ def _described(env: Environment, entry: HistoryEntry) -> str:
     notes = notes_of_terms(entry)
     notes += notes_of(env, entry.event, entry.decimals)
     if entry.amended_by:
-        notes.append(f"amended by {' and '.join(map(str, entry.amended_by))}")
+        notes.append(f"amended by {listed(entry.amended_by)}")
     notes += [
         f"{words} {version}"
         for words, version in (
@@ -86,5 +87,13 @@ def _described(env: Environment, entry: HistoryEntry) -> str:
             ("withdrawn by", entry.withdrawn_by),
         )
         if version is not None
+    ]
+    notes += [
+        f"{words} {entry.version} of {entry.account_id}"
+        for words, entry in (
+            ("corrected by", entry.corrected_elsewhere),
+            ("corrects", entry.corrects_elsewhere),
+        )
+        if entry is not None
     ]
     return with_notes(entry.description, notes)

@@ -44,7 +44,7 @@ def show_statement(env: Environment, found: Statement) -> None:
         ", out ",
         Cell(format_minor_units(found.total_out, found.decimals), "bold"),
         f" {found.currency}",
-        Cell("   * recorded later than it happened" if backdated else "", "dim"),
+        Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
     if found.left_out:
         one = found.left_out == 1

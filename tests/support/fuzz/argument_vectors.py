@@ -155,6 +155,15 @@ QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "book correct-clock": ((), ("--from", "--reason")),
     "erase": (("account",), ("--reason",)),
     "migrate": (("file", "file"), ("--time-zone",)),
+    "reverse": (("account", "version"), ("--reason", "--at")),
+    "correct": (("account", "version"), ("--amount", "--at", "--account", "--from", "--to")),
+    "amend-entry": (("account", "version"), ("--description",)),
+    "amend": (("account",), ("--owner", "--overdraft", "--opened-at", "--initial-balance")),
+    "reopen": (("account",), ("--at",)),
+    "undo": ((), ("--reason",)),
+    "confirm": (("account", "amount"), ("--as-of", "--source")),
+    "lock": (("time",), ("--reason",)),
+    "unlock": ((), ("time", "--reason")),
     "doctor": ((), ()),
     "backup": (("file",), ()),
     "import-events": (("file",), ()),
@@ -197,6 +206,13 @@ _VALUES: dict[str, st.SearchStrategy[str]] = {
     "--status": st.sampled_from(["active", "closed", "all", "ALL", "", "open", "\udcff"]),
     "--input-format": st.sampled_from(["jsonl", "csv", "CSV", "json", ""]),
     "--as-of": times,
+    "--at": times,
+    "--opened-at": times,
+    "time": times,
+    "amount": st.sampled_from(AMOUNTS),
+    "--amount": st.sampled_from(AMOUNTS),
+    "--owner": st.sampled_from(TEXTS),
+    "--description": st.sampled_from(TEXTS),
     "--known-at": times,
     "--from": times,
     "--to": times,
@@ -210,7 +226,7 @@ class Vector(NamedTuple):
     fields: dict[str, Any] | None
 
 
-def _typed(text: object) -> str:
+def typed_word(text: object) -> str:
     """What a person can type: no NUL; what is not text arrives as invalid bytes."""
     plain = str(text).replace("\0", "\x01")
     return "".join("\udcff" if 0xD800 <= ord(mark) <= 0xDFFF else mark for mark in plain)[:LONGEST]
@@ -244,7 +260,7 @@ def changes(draw: st.DrawFn) -> Vector:
 
 
 def _field(value: Any) -> Any:
-    return value if isinstance(value, int) else _typed(value)
+    return value if isinstance(value, int) else typed_word(value)
 
 
 @st.composite
@@ -254,7 +270,7 @@ def questions(draw: st.DrawFn) -> Vector:
     needed, allowed = QUESTIONS[command]
     arguments = command.split()
     for name in [*needed, *(each for each in allowed if draw(st.booleans()))]:
-        value = _typed(draw(_VALUES.get(name, st.sampled_from(_NUMBERS))))
+        value = typed_word(draw(_VALUES.get(name, st.sampled_from(_NUMBERS))))
         arguments += [name, value] if name.startswith("--") else [value]
     return Vector(
         (*arguments, *draw(st.sampled_from([(), ("--json",), ("--format", "csv")]))), None
@@ -267,8 +283,10 @@ def mutants(draw: st.DrawFn) -> Vector:
     words = list(draw(st.one_of(changes(), questions())).arguments)
     pool = st.one_of(
         st.sampled_from(JUNK),
-        st.sampled_from([*map(_typed, (*ACCOUNTS, *AMOUNTS, *KEYS, *TEXTS)), *TIMES, *QUESTIONS]),
-        st.text(max_size=5).map(_typed),
+        st.sampled_from(
+            [*map(typed_word, (*ACCOUNTS, *AMOUNTS, *KEYS, *TEXTS)), *TIMES, *QUESTIONS]
+        ),
+        st.text(max_size=5).map(typed_word),
     )
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, len(words)))

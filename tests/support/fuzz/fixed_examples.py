@@ -1,6 +1,6 @@
 """The short form of a property: a number of examples, the same ones every time.
 
-The long form (`test_long.py`) goes on from seeds, to where nobody has been.
+The long form (`test_soak.py`) goes on from seeds, to where nobody has been.
 """
 
 from __future__ import annotations

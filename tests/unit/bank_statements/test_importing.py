@@ -81,6 +81,18 @@ def test_the_same_statement_again_adds_nothing(books: Ledger) -> None:
     assert whole(books) == before
 
 
+def test_what_was_reversed_is_imported_again_and_what_was_corrected_is_not(books: Ledger) -> None:
+    books.import_statement("a", MARCH)
+    books.reverse("a", 3)
+    books.correct("a", 5, amount="81.00")
+    books.correct("a", 2, changes={"description": "Pay of January"})
+    for imported in (1, 0):
+        report = books.import_statement("a", MARCH)
+        assert (report.imported, report.already_there) == (imported, 4 - imported)
+    assert books.balance("a").balance.minor_units == 10_000 - 2 * 425 - 8_100
+    assert books.verify().findings == ()
+
+
 def test_an_overlapping_statement_adds_what_is_new(books: Ledger) -> None:
     books.import_statement("a", MARCH)
     more = statement(HEADER, "2026-01-14,Café,-4.25", "2026-02-03,RENT,-80.00", "2026-02-04,Gift,7")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from ledger import Ledger
 from ledger.queries.history import HistoryEntry
 from tests.support.clock import Clock
@@ -119,3 +121,43 @@ def test_an_opening_that_was_amended_is_one_line_at_its_own_moment(
     earlier = ledger.amend_account("a", opened_at="2026-01-01T00:00Z")
     assert earlier.events[0].effective_at < whole.entries[0].effective_at
     assert ledger.statement("a", to_time="2026-01-05").closing_balance == 700
+
+
+def test_an_entry_that_moved_to_another_account_is_linked_from_both_ends(ledger: Ledger) -> None:
+    """Several corrections of one batch lie side by side in the log."""
+    two_accounts(ledger)
+    ledger.open_account("c", "Cy", initial_balance="100")
+    ledger.deposit("a", "1")
+    ledger.deposit("a", "2")
+    ledger.transfer("a", "b", "5")
+    lines = (
+        {"command": "correct", "account": "a", "version": 2, "into": "b"},
+        {"command": "correct", "account": "a", "version": 3, "into": "c"},
+        {"command": "correct", "account": "b", "version": 2, "to": "c"},
+        {"command": "correct", "account": "c", "version": 2, "amount": "2.50"},
+    )
+    ledger.batch([json.dumps(line).encode() for line in lines])
+
+    assert ends(ledger, "a") == {2: (None, ("b", 3)), 3: (None, ("c", 2))}
+    assert ends(ledger, "b") == {2: (None, ("c", 3)), 3: (("a", 2), None)}
+    assert ends(ledger, "c") == {2: (("a", 3), None), 3: (("b", 2), None)}
+    assert corrections(ledger, "a") == {8: 4}
+    assert corrections(ledger, "c") == {5: 2}
+
+
+def test_what_moved_to_a_later_moment_is_not_linked_before_it(ledger: Ledger) -> None:
+    for account in "ab":
+        ledger.open_account(account, "Ana", at="2026-01-01")
+    ledger.deposit("a", "1", at="2026-01-05")
+    ledger.correct("a", 2, into="b", at="2026-02-05")
+    assert ends(ledger, "a") == {2: (None, ("b", 2))}
+    january = ledger.history("a", as_of="2026-01-31").entries
+    assert [(each.reversed_by, each.corrected_elsewhere) for each in january[1:2]] == [(3, None)]
+
+
+def ends(ledger: Ledger, account: str) -> dict[int, tuple[object, object]]:
+    return {
+        entry.version: (entry.corrects_elsewhere, entry.corrected_elsewhere)
+        for entry in ledger.history(account).entries
+        if entry.corrects_elsewhere or entry.corrected_elsewhere
+    }
