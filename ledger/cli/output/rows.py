@@ -67,7 +67,7 @@ def _cell(env: Environment, column: str, value: Any) -> str:
         return " ".join(f"{each['size']}:{each['sha256']}" for each in value)
     if column == "amended_by":
         return " ".join(map(str, value))
-    if column.endswith("_elsewhere"):
+    if column in ("corrects_elsewhere", "corrected_elsewhere"):
         return f"{value['account_id']} {value['version']}"
     return _text(value)
 

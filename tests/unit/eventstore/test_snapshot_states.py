@@ -136,4 +136,4 @@ def test_the_fingerprint_changes_with_all_that_a_state_depends_on(what: str) -> 
 
 def test_the_fingerprint_of_today_is_one_that_this_program_uses() -> None:
     assert FINGERPRINT in usable_fingerprints()
-    assert FINGERPRINT.startswith("BankAccount/3/")
+    assert FINGERPRINT.startswith("BankAccount/4/")
