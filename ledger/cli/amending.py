@@ -19,10 +19,9 @@ from ledger.cli.options import (
     whole_number,
 )
 from ledger.cli.output.results import show_result
-from ledger.commands.command import UNLIMITED
 from ledger.commands.results import WriteResult
 from ledger.domain.events import AccountAmended, OpeningAmended
-from ledger.domain.money import MAX_MINOR_UNITS, Money
+from ledger.domain.money import MAX_MINOR_UNITS, UNLIMITED, Money
 
 commands = typer.Typer(rich_markup_mode=None)
 

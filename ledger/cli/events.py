@@ -13,8 +13,9 @@ import typer
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment, whole_number
-from ledger.cli.output import documents
+from ledger.cli.output import event_documents
 from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
+from ledger.cli.output.documents import Document
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 
@@ -62,7 +63,7 @@ def events(
         found = _selected(env, ledger, account, from_position, follow=follow)
         found = islice(found, limit and min(limit, sys.maxsize))
         if raw:
-            rows = _flushed(env, map(documents.raw_event, found), follow=follow)
+            rows = _flushed(env, map(event_documents.raw_event, found), follow=follow)
             answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows))
             return
         lifted = ledger.lifted(found)
@@ -72,7 +73,7 @@ def events(
 
             show_events(env, lifted, follow=follow)
 
-        rows = _flushed(env, map(documents.event, lifted), follow=follow)
+        rows = _flushed(env, map(event_documents.event, lifted), follow=follow)
         answer_each(env, rows, EVENT, draw)
 
 
@@ -90,15 +91,13 @@ def _selected(
     )
 
 
-def _show_raw(env: Environment, rows: Iterable[documents.Document]) -> None:
+def _show_raw(env: Environment, rows: Iterable[Document]) -> None:
     """Raw events are no table: one line of JSON each, on a terminal too."""
     for row in rows:
         env.write_bytes(msgspec.json.encode(row) + b"\n")
 
 
-def _flushed(
-    env: Environment, rows: Iterable[documents.Document], *, follow: bool
-) -> Iterator[documents.Document]:
+def _flushed(env: Environment, rows: Iterable[Document], *, follow: bool) -> Iterator[Document]:
     """Events for programs; when following, each is out before the next one is waited for."""
     for row in rows:
         yield row

@@ -10,7 +10,6 @@ from ledger.cli.entries import Entries, entries_of_account
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import command, typed_again
-from ledger.commands.command import limit_text
 from ledger.domain.account_state import AccountState, fold
 from ledger.domain.aggregate import ERASED
 from ledger.domain.entries import Entry
@@ -22,7 +21,7 @@ from ledger.domain.events import (
     OpeningAmended,
 )
 from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units, limit_text
 from ledger.errors import LedgerError
 
 FAMILY: Final = ("amend", "amend-entry", "correct", "reopen", "reverse", "undo")
@@ -66,13 +65,14 @@ def lacking(env: Environment, error: LedgerError) -> str:
 
 
 def _short_of(error: LedgerError) -> str:
-    """How far below zero the balance would be, as an amount."""
+    """How far below zero the balance would be, as an amount; empty where no limit allows that."""
     from decimal import Decimal
 
     balance, requested = error.details.get("balance"), error.details.get("requested", "0")
     if not isinstance(balance, str) or not isinstance(requested, str):
         return ""
-    return str(Decimal(requested) - Decimal(balance))
+    short = str(Decimal(requested) - Decimal(balance))
+    return short if int(short.replace(".", "")) <= MAX_MINOR_UNITS else ""
 
 
 def closed(env: Environment, error: LedgerError) -> str:

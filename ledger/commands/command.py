@@ -16,7 +16,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import AccountEvent
-from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
+from ledger.domain.money import MAX_MINOR_UNITS, UNLIMITED, Money
 from ledger.domain.receipts import Receipt
 from ledger.domain.transfer import transfer
 from ledger.errors import CurrencyMismatch, InvalidAmount, InvalidUsage
@@ -187,9 +187,6 @@ Command = OpenAccount | Deposit | Withdraw | Transfer | CloseAccount
 others."""
 
 
-UNLIMITED: Final = "unlimited"
-
-
 def check_no_time(at: When | None, why: str) -> None:
     """See that a command that has no time of its own was given none.
 
@@ -213,11 +210,6 @@ def limit_of(text: str, currency: str, decimals: int) -> int:
     except InvalidAmount as error:
         error.advice += f", or {UNLIMITED}"
         raise
-
-
-def limit_text(limit: int, decimals: int) -> str:
-    """An overdraft limit in minor units, as it is typed."""
-    return UNLIMITED if limit == MAX_MINOR_UNITS else format_minor_units(limit, decimals)
 
 
 def _money(amount: str, currency: str, account: BankAccount) -> Money:

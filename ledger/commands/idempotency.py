@@ -30,6 +30,8 @@ from ledger.eventstore.records import KeyedRequest, KeyRecord, RecordedEvent
 if TYPE_CHECKING:
     from ledger.commands.amendments import AnyCommand
 
+_HAS: Final = "has_"
+"""Before the name of a free text that a request says to be given, as an empty one may be, too."""
 _NOT_REQUESTED: Final = frozenset(("idempotency_key", "expected_version"))
 
 
@@ -74,7 +76,7 @@ def request_of(command: AnyCommand, key: str, at: int | None) -> Request:
                 fields[name] = amount
         elif meaning == FREE_TEXT:
             free_text = value
-            fields |= {f"has_{name}": True} if isinstance(command, Amending) else {}
+            fields |= {f"{_HAS}{name}": True} if isinstance(command, Amending) else {}
         elif name == "at":
             fields |= {} if at is None else {"at": format_instant(at)}
         elif meaning == CURRENCY_CHECK:
@@ -134,32 +136,52 @@ def check_same(request: Request, record: KeyRecord, recorded: RecordedEvent, eve
     now = parse_object(request.text.decode())
     if other_currency:
         before["currency"], now["currency"] = happened_in, request.currency
-    differing = [name for name in {**before, **now} if before.get(name) != now.get(name)]
-    differences = [_difference(name, before, now) for name in differing]
-    if other_text:
-        differing.append(event.text_field)
-        differences.append(f"{event.text_field} was another text")
-    if not differing:
+    differences = dict(_differences(before, now))
+    if other_text and "command" not in differences:
+        differences.setdefault(event.text_field, f"{event.text_field} was another text")
+    if not differences:
         return
     raise IdempotencyKeyReused(
-        f"idempotency key {request.key!r} was used for another command: " + ", ".join(differences),
+        f"idempotency key {request.key!r} was used for another command: "
+        + ", ".join(differences.values()),
         advice="use a new key for a new command",
         idempotency_key=request.key,
-        fields=differing,
+        fields=list(differences),
     )
 
 
-def _difference(name: str, before: dict[str, Any], now: dict[str, Any]) -> str:
-    were, are = ("were", "are") if name in ("tags", "receipts") else ("was", "is")
-    return f"{name} {were} {_in_words(before.get(name))} and {are} {_in_words(now.get(name))}"
+def _differences(before: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(name, in words) of the fields in which two requests differ; of two commands, that alone."""
+    other_command = before.get("command") != now.get("command")
+    for name in ("command",) if other_command else {**before, **now}:
+        was, now_is = before.get(name), now.get(name)
+        if was == now_is or (_is_nothing(name, was) and _is_nothing(name, now_is)):
+            continue
+        if name.startswith(_HAS):
+            text = name.removeprefix(_HAS)
+            yield (
+                text,
+                f"{text} was {'given' if was else 'none'} and is {'given' if now_is else 'none'}",
+            )
+            continue
+        were, are = ("were", "are") if isinstance(was or now_is, (dict, list)) else ("was", "is")
+        yield name, f"{name} {were} {_in_words(name, was)} and {are} {_in_words(name, now_is)}"
 
 
-def _in_words(value: Any) -> str:
+def _is_nothing(name: str, value: Any) -> bool:
+    """Whether a value of a request is as good as left out."""
+    return value in (None, "", [], {}) or (name == "version" and value == 0)
+
+
+def _in_words(name: str, value: Any) -> str:
     """A value of a request, as people write it."""
-    if value is None:
+    if _is_nothing(name, value):
         return "none"
     if isinstance(value, dict):
         return ", ".join(f"{key}={each}" for key, each in value.items())
-    if isinstance(value, list):  # of receipts
-        return ", ".join(f"{each['size']}:{each['sha256'][:16]}" for each in value)
+    if isinstance(value, list):  # of receipts, or of digests
+        return ", ".join(
+            each if isinstance(each, str) else f"{each['size']}:{each['sha256'][:16]}"
+            for each in value
+        )
     return repr(value)

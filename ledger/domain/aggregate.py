@@ -38,6 +38,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, o
         text_since: the schema version from which on the text stands beside the data; in older ones
             it is a part of them, for ever.
         amount_fields: the names of its fields that hold minor units.
+        time_fields: the names of its fields that hold instants (µs UTC).
         stamped_by_clock_alone: it may be recorded earlier than the event before it.
         dated_by_another: its effective time is another event's, which a wrong clock may have put
             into the future.
@@ -49,6 +50,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, o
     text_field: ClassVar[str] = ""
     text_since: ClassVar[int] = 1
     amount_fields: ClassVar[tuple[str, ...]] = ()
+    time_fields: ClassVar[tuple[str, ...]] = ()
     stamped_by_clock_alone: ClassVar[bool] = False
     dated_by_another: ClassVar[bool] = False
 

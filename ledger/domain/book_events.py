@@ -50,6 +50,7 @@ class TimeZoneChanged(Event, frozen=True, gc=False):
     """``since`` is the instant (µs UTC) that it holds from; None for always."""
 
     label = "time zone changed"
+    time_fields = ("since",)
 
     time_zone: str
     since: int | None = msgspec.field(default=None, name="from")
@@ -61,6 +62,7 @@ class PeriodLocked(Event, frozen=True, gc=False):
 
     label = "locked"
     text_field = "reason"
+    time_fields = ("until",)
 
     until: int
     reason: str = ""
@@ -72,6 +74,7 @@ class PeriodUnlocked(Event, frozen=True, gc=False):
 
     label = "unlocked"
     text_field = "reason"
+    time_fields = ("until",)
 
     until: int | None = None
     reason: str = ""

@@ -242,6 +242,7 @@ class OpeningAmended(Event, frozen=True, gc=False):
     label = "opening amended"
     text_field = "owner"
     amount_fields = ("initial_balance", "overdraft_limit")
+    time_fields = ("opened_at",)
 
     account_id: str
     currency: str
@@ -268,6 +269,7 @@ class BalanceConfirmed(Event, frozen=True, gc=False):
     label = "confirmation"
     text_field = "source"
     amount_fields = ("balance",)
+    time_fields = ("until",)
 
     balance: int
     currency: str

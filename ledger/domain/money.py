@@ -10,6 +10,8 @@ from ledger.domain.currency import MOST_DECIMALS, decimals_of
 from ledger.errors import InvalidAmount
 
 MAX_MINOR_UNITS: Final = 2**63 - 1
+UNLIMITED: Final = "unlimited"
+"""An overdraft limit of so many minor units, as it is typed."""
 
 
 class Money(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +89,11 @@ def format_minor_units(minor_units: int, decimals: int) -> str:
     sign = "-" if minor_units < 0 else ""
     digits = str(abs(minor_units)).rjust(decimals + 1, "0")
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
+
+
+def limit_text(limit: int, decimals: int) -> str:
+    """An overdraft limit in minor units, as it is typed."""
+    return UNLIMITED if limit == MAX_MINOR_UNITS else format_minor_units(limit, decimals)
 
 
 def canonical_decimal(text: str) -> str:

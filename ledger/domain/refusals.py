@@ -90,7 +90,10 @@ def insufficient_funds(
     left = format_minor_units(point.balance, decimals)
     limit = ""
     if point.limit:
-        limit = f", and its overdraft limit is {format_minor_units(point.limit, decimals)}"
+        most_below = format_minor_units(point.limit, decimals)
+        limit = f", and its overdraft limit is {most_below}"
+        if point.limit == MAX_MINOR_UNITS:
+            limit = f", and even an unlimited overdraft ends at {most_below}"
     details = {"account_id": account_id, "currency": currency, "at": format_instant(point.moment)}
     if amount is None:
         return InsufficientFunds(

@@ -28,7 +28,7 @@ from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 
 
 class SummaryRow(msgspec.Struct, gc=False):
-    """One account; the balance is in minor units, times are effective times in µs UTC."""
+    """One account; amounts are in minor units, times are effective times in µs UTC."""
 
     account_id: str
     owner: str
@@ -41,13 +41,14 @@ class SummaryRow(msgspec.Struct, gc=False):
     closed_at: int | None
     decimals: int
     initial_balance: int
+    overdraft_limit: int
 
 
 class AccountSummaries(StreamProjection[SummaryRow]):
-    """Account → owner, currency, balance, counts and dates. A closed account stays."""
+    """Account → owner, currency, balance, limit, counts and dates. A closed account stays."""
 
     name = "account_summaries"
-    version = 2
+    version = 3
     row = SummaryRow
     bare = True
 
@@ -69,6 +70,7 @@ class AccountSummaries(StreamProjection[SummaryRow]):
                     None,
                     event.decimals,
                     event.initial_balance,
+                    event.overdraft_limit,
                 )
                 continue
             if row is None:
@@ -97,6 +99,7 @@ class AccountSummaries(StreamProjection[SummaryRow]):
             state.closed_at,
             state.decimals,
             state.initial_balance,
+            state.overdraft_limit,
         )
 
 
@@ -113,6 +116,8 @@ def _change(
         case AccountAmended():
             if event.owner is not None:
                 row.owner = event.owner
+            if event.overdraft_limit is not None:
+                row.overdraft_limit = event.overdraft_limit
         case OpeningAmended():
             row.balance += event.initial_balance - row.initial_balance
             row.initial_balance = event.initial_balance

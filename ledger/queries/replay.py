@@ -127,7 +127,7 @@ def agreement_on(source: Source, account_id: str, to_version: int | None) -> Agr
         state,
         short.account.state if short.snapshot_version else None,
         short.snapshot_version or None,
-        _state_in(summary, state) if isinstance(summary, SummaryRow) else None,
+        _state_in(summary) if isinstance(summary, SummaryRow) else None,
         projected_balance,
         lag,
         tuple(differing),
@@ -150,8 +150,8 @@ def _row(source: Source, projection: StreamProjection[Any], account_id: str) -> 
     return next(source.store.tables.rows(projection.table, [account_id]), None)
 
 
-def _state_in(row: SummaryRow, folded: AccountState) -> AccountState:
-    """An account's state as the summary projection has it; what it leaves out is as folded."""
+def _state_in(row: SummaryRow) -> AccountState:
+    """An account's state as the summary projection has it."""
     return AccountState(
         row.owner,
         row.currency,
@@ -162,5 +162,5 @@ def _state_in(row: SummaryRow, folded: AccountState) -> AccountState:
         row.last_activity,
         row.closed_at,
         row.initial_balance,
-        folded.overdraft_limit,
+        row.overdraft_limit,
     )

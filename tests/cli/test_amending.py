@@ -109,6 +109,60 @@ def test_an_account_opens_with_an_overdraft(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("cash")
+def test_programs_see_the_limit_and_what_each_amendment_sets(run: Run) -> None:
+    for words in (
+        "--owner Ben --overdraft 7.5",
+        "--overdraft unlimited",
+        "--opened-at 2023-12-01 --initial-balance 11",
+    ):
+        assert run("amend", "cash", *words.split()).status == 0
+    report = run("history", "cash", "--json").json
+    assert list(report["state"].items())[-1] == ("overdraft_limit", "unlimited")
+    names = ["owner", "overdraft_limit", "opened_at", "initial_balance", "currency"]
+    assert all(list(entry)[-5:] == names for entry in report["entries"])
+    nothing = [None] * 5
+    assert [[entry[name] for name in names] for entry in report["entries"]] == [
+        *[nothing] * 3,
+        ["Ben", "7.50", None, None, None],
+        [None, "unlimited", None, None, None],
+        [None, None, "2023-12-01T00:00:00.000000Z", "11.00", "USD"],
+    ]
+    last = run("history", "cash", "--limit", "1").out.rstrip("\n").split("\t")
+    assert last[-5:] == ["", "", "2023-12-01T00:00:00+00:00", "11.00", "USD"]
+    accounts = {each["account_id"]: each for each in run("accounts", "--json").json}
+    assert list(accounts["cash"].items())[-1] == ("overdraft_limit", "unlimited")
+    assert accounts["new"]["overdraft_limit"] == "0.00"
+    assert [line.split("\t")[-1] for line in run("accounts").out.splitlines()] == [
+        "unlimited",
+        "0.00",
+        "0.00",
+    ]
+    assert run("replay", "cash", "--json").json["state"]["overdraft_limit"] == "unlimited"
+
+
+@pytest.mark.usefixtures("cash")
+def test_an_owner_that_an_amendment_set_and_that_was_erased_is_null(run: Run) -> None:
+    assert run("amend", "cash", "--owner", "Ben").status == 0
+    assert run("erase", "cash", "--reason", "left", "--yes").status == 0
+    entries = run("history", "cash", "--json").json["entries"]
+    assert entries[3]["event_type"] == "AccountAmended"
+    assert entries[3]["owner"] is None
+
+
+def test_what_goes_past_an_unlimited_overdraft_is_told_no_limit_that_none_can_be(
+    run: Run, refused: Refused
+) -> None:
+    most = "92233720368547758.07"
+    opening = ("--owner", "Ana", "--at", "2024-01-01", "--overdraft", "unlimited")
+    assert run("open", "any", *opening).status == 0
+    assert run("withdraw", "any", most, "--at", "2024-02-01").status == 0
+    for more in ((), ("--at", "2024-01-15")):
+        error = refused(3, "insufficient_funds", "withdraw", "any", "1", *more)
+        assert error["message"].endswith(f", and even an unlimited overdraft ends at {most}")
+        assert "--overdraft" not in error["hint"]
+
+
+@pytest.mark.usefixtures("cash")
 def test_a_closed_account_is_reopened_from_its_closing_on_or_later(run: Run) -> None:
     reopened = run("reopen", "gone", "--at", "2024-03-01", "--json").json
     assert reopened["events"][0]["effective_at"] == "2024-03-01T00:00:00.000000Z"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -41,6 +43,65 @@ def test_there_is_no_hidden_limit(run: Run, club: Path) -> None:
     assert positions(run("events", "--json")) == list(range(1, 2032))
     assert run("events").out.count("\n") == 2031
     assert run("history", "dues:2025").out.count("\n") == 719
+
+
+# ── the data of an event ────────────────────────────────────────────────────────────────────────
+
+
+CLOSED = "2024-03-31T23:59:59.999999Z"
+
+SHOWN = [
+    ("TimeZoneChanged", {"time_zone": "Asia/Tokyo", "from": "2099-03-01T00:00:00.000000Z"}),
+    ("AccountOpened", {"overdraft_limit": "unlimited", "initial_balance": "5.00"}),
+    ("AccountAmended", {"overdraft_limit": "7.50"}),
+    ("AccountAmended", {"overdraft_limit": "unlimited"}),
+    ("AccountAmended", {"overdraft_limit": None, "owner": "Ben"}),
+    ("OpeningAmended", {"opened_at": "1968-05-01T00:00:00.000000Z"}),
+    ("OpeningAmended", {"overdraft_limit": "unlimited", "initial_balance": "5.00"}),
+    ("BalanceConfirmed", {"balance": "5.00", "until": CLOSED}),
+    ("PeriodLocked", {"until": CLOSED}),
+    ("PeriodUnlocked", {"until": "2023-12-31T23:59:59.999999Z"}),
+    ("PeriodUnlocked", {"until": None}),
+]
+
+
+@pytest.fixture
+def of_every_kind(run: Run, books: Path) -> None:
+    """Events with times and limits in their data."""
+    for words in (
+        "book create --time-zone UTC",
+        "open cash --owner Ana --initial-balance 5 --overdraft unlimited --at 2024-01-01",
+        "amend cash --overdraft 7.50",
+        "amend cash --overdraft unlimited",
+        "amend cash --owner Ben",
+        "amend cash --opened-at 1968-05-01",
+        "confirm cash 5 --as-of 2024-03",
+        "lock 2024-03 --yes",
+        "unlock 2023-12 --reason late --yes",
+        "unlock --reason later --yes",
+        "book time-zone Asia/Tokyo --from 2099-03-01",
+    ):
+        assert run(*words.split()).status == 0
+
+
+@pytest.mark.usefixtures("of_every_kind")
+@pytest.mark.parametrize(("event_type", "fields"), SHOWN)
+def test_times_are_iso_and_a_limit_that_is_none_says_so(
+    run: Run, event_type: str, fields: dict[str, str | None]
+) -> None:
+    shown = [json.loads(line) for line in run("events", "--json").out.splitlines()]
+    found = [each["data"] for each in shown if each["event_type"] == event_type]
+    assert any(data.items() >= fields.items() for data in found), found
+    for line in csv.DictReader(io.StringIO(run("events", "--format", "csv").out)):
+        assert json.loads(line["data"]) == shown[int(line["position"]) - 1]["data"]
+
+
+@pytest.mark.usefixtures("of_every_kind")
+def test_raw_events_hold_microseconds_and_minor_units(run: Run) -> None:
+    raw = [json.loads(line) for line in run("events", "--raw", "--json").out.splitlines()]
+    data = [each["data"] for each in raw]
+    assert {"until": 1711929599999999} in data
+    assert {"overdraft_limit": 2**63 - 1} in data
 
 
 # ── there and back ──────────────────────────────────────────────────────────────────────────────

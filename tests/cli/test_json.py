@@ -45,6 +45,9 @@ def figures(account: str, balance: str, currency: str, version: int) -> dict[str
     return {"account_id": account, "balance": balance, "currency": currency, "version": version}
 
 
+NO_OVERDRAFT = {"USD": "0.00", "JPY": "0", "KWD": "0.000"}
+
+
 def state(
     owner: str, balance: str, currency: str, status: str, version: int, entries: int
 ) -> dict[str, Any]:
@@ -55,6 +58,7 @@ def state(
         "status": status,
         "version": version,
         "transaction_count": entries,
+        "overdraft_limit": NO_OVERDRAFT[currency],
     }
 
 
@@ -216,6 +220,11 @@ def entry(
         "confirmed": None,
         "corrects_elsewhere": None,
         "corrected_elsewhere": None,
+        "owner": None,
+        "overdraft_limit": None,
+        "opened_at": None,
+        "initial_balance": None,
+        "currency": None,
     }
 
 
@@ -237,6 +246,7 @@ CLOSED = {
     "last_activity": "2024-03-12T09:00:00.000000Z",
     "closed_at": "2024-03-12T09:00:00.000000Z",
     **HEAD,
+    "overdraft_limit": "0.00",
 }
 ANA = "Ana Souza", "124.75", "USD", "active", 5, 4
 
@@ -273,6 +283,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "last_activity": "2024-03-07T09:00:00.000000Z",
                 "closed_at": None,
                 **HEAD,
+                "overdraft_limit": "0.00",
             },
             {
                 "account_id": "acc-002",
@@ -285,6 +296,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "last_activity": "2024-03-07T09:00:00.000000Z",
                 "closed_at": None,
                 **HEAD,
+                "overdraft_limit": "0.00",
             },
             {
                 "account_id": "jp-camp",
@@ -297,6 +309,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "last_activity": "2024-03-03T09:00:00.000000Z",
                 "closed_at": None,
                 **HEAD,
+                "overdraft_limit": "0",
             },
             {
                 "account_id": "kw-fund",
@@ -309,6 +322,7 @@ ANSWERS: list[tuple[str, Any]] = [
                 "last_activity": "2024-03-04T09:00:00.000000Z",
                 "closed_at": None,
                 **HEAD,
+                "overdraft_limit": "0.000",
             },
             CLOSED,
         ],
@@ -390,13 +404,13 @@ ANSWERS: list[tuple[str, Any]] = [
         [
             {
                 "name": name,
-                "version": 2,
+                "version": version,
                 "checkpoint": 12,
                 "lag": 0,
                 "outdated": False,
                 "known": True,
             }
-            for name in ("account_balances", "account_summaries")
+            for name, version in (("account_balances", 2), ("account_summaries", 3))
         ],
     ),
     (

@@ -20,16 +20,17 @@ LINE = "balance ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁�
 """A mark is 4 h 39 min: four days at the bottom, a day at the top, a day below it, the end."""
 
 PLAIN = """\
-5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00+00:00\t2024-03-10T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t
-2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00+00:00\t2024-03-05T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t
-3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00+00:00\t2024-03-06T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t
+5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00+00:00\t2024-03-10T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
+2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00+00:00\t2024-03-05T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
+3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00+00:00\t2024-03-06T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
 """  # noqa: E501 - as long as the program writes it
 LINKS = (
     '"reverses":null,"reversed_by":null,"amends":null,"amended_by":[],"corrects":null,'
     '"corrected_by":null,"withdraws":null,"withdrawn_by":null,"confirmed":null,'
-    '"corrects_elsewhere":null,"corrected_elsewhere":null'
+    '"corrects_elsewhere":null,"corrected_elsewhere":null,'
+    '"owner":null,"overdraft_limit":null,"opened_at":null,"initial_balance":null,"currency":null'
 )
-"""The links of an entry that is as it was recorded."""
+"""The links of an entry that is as it was recorded, and what it sets of the account: nothing."""
 PERIOD = ("--from", "2024-03-02", "--to", "2024-03-06")
 
 
@@ -101,7 +102,8 @@ def test_csv_has_a_header(run: Run, small_books: Path) -> None:
     header = (
         "version,event_type,amount,balance,description,effective_at,recorded_at,"
         "counterparty,tags,receipts,actor,reverses,reversed_by,amends,amended_by,corrects,"
-        "corrected_by,withdraws,withdrawn_by,confirmed,corrects_elsewhere,corrected_elsewhere\r\n"
+        "corrected_by,withdraws,withdrawn_by,confirmed,corrects_elsewhere,corrected_elsewhere,"
+        "owner,overdraft_limit,opened_at,initial_balance,currency\r\n"
     )
     found = run("statement", "acc-001", *PERIOD, "--format", "csv").out
     assert found == header + PLAIN.replace("\t", ",").replace("\n", "\r\n")

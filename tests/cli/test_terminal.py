@@ -370,7 +370,7 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
     assert re.search(r"\x1b\[2K12 events folded into 10 rows by 1 process\n$", shown.text)
     assert (
         answer
-        == "account_balances\t2\t12\t0\tfalse\ttrue\naccount_summaries\t2\t12\t0\tfalse\ttrue\n"
+        == "account_balances\t2\t12\t0\tfalse\ttrue\naccount_summaries\t3\t12\t0\tfalse\ttrue\n"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from ledger.cli.output import documents
+from ledger.cli.output import event_documents
 from ledger.errors import BrokenChain, ErasedMeanwhile, InvalidLine
 from ledger.eventstore.hash_chain import text_digest
 from tests.support.clock import Clock
@@ -123,7 +123,7 @@ def test_a_part_of_the_log_can_be_exported_after_an_erasure(members: Ledger) -> 
 
 def test_whoever_follows_sees_null(members: Ledger) -> None:
     members.erase("anne", "asked for it")
-    shown = [documents.event(lifted) for lifted in members.lifted(members.events())]
+    shown = [event_documents.event(lifted) for lifted in members.lifted(members.events())]
     data = [document["data"] for document in shown]
     assert data[1]["owner"] is None
     words = {each["description"] for each in data if each.get("description", "") != ""}

@@ -24,6 +24,7 @@ SUMMARY: Final = (
     "opened_at",
     "last_activity",
     "closed_at",
+    "overdraft_limit",
 )
 ENTRY: Final = (
     "version",
@@ -48,6 +49,11 @@ ENTRY: Final = (
     "confirmed",
     "corrects_elsewhere",
     "corrected_elsewhere",
+    "owner",
+    "overdraft_limit",
+    "opened_at",
+    "initial_balance",
+    "currency",
 )
 EVENT: Final = (
     "position",

@@ -9,8 +9,9 @@ import msgspec
 
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
+from ledger.domain.events import AccountAmended, EntryAmended, OpeningAmended
 from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.money import format_minor_units, limit_text
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
-    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.moved_entries import Elsewhere
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ledger.verification.backup import BackupReport
 
 Document = dict[str, Any]
+
+_NO_AMENDMENT: Final = AccountAmended()
 
 
 def instant(value: int | None) -> str | None:
@@ -134,6 +136,7 @@ def summary(row: AccountReport) -> Document:
         "last_activity": format_instant(row.last_activity),
         "closed_at": instant(row.closed_at),
         "head": row.head.short,
+        "overdraft_limit": limit_text(row.overdraft_limit, row.decimals),
     }
 
 
@@ -157,12 +160,13 @@ def state(account: AccountState, version: int) -> Document:
         "status": account.status,
         "version": version,
         "transaction_count": account.transaction_count,
+        "overdraft_limit": limit_text(account.overdraft_limit, account.decimals),
     }
 
 
 def history_entry(entry: HistoryEntry) -> Document:
     decimals = entry.decimals
-    changes = entry.event if entry.event_type == "EntryAmended" else None
+    changes = entry.event if isinstance(entry.event, EntryAmended) else None
     return {
         "version": entry.version,
         "event_type": entry.event_type,
@@ -192,6 +196,24 @@ def history_entry(entry: HistoryEntry) -> Document:
         else format_minor_units(entry.confirmed, decimals),
         "corrects_elsewhere": _elsewhere(entry.corrects_elsewhere),
         "corrected_elsewhere": _elsewhere(entry.corrected_elsewhere),
+        **_amended(entry),
+    }
+
+
+def _amended(entry: HistoryEntry) -> Document:
+    """What an amendment sets of an account or its opening; None where it leaves it as it was."""
+    event, decimals = entry.event, entry.decimals
+    account = event if isinstance(event, AccountAmended) else _NO_AMENDMENT
+    limit = account.overdraft_limit
+    opening = event if isinstance(event, OpeningAmended) else None
+    return {
+        "owner": None if entry.erased else account.owner,
+        "overdraft_limit": None if limit is None else limit_text(limit, decimals),
+        "opened_at": None if opening is None else format_instant(opening.opened_at),
+        "initial_balance": None
+        if opening is None
+        else format_minor_units(opening.initial_balance, decimals),
+        "currency": None if opening is None else opening.currency,
     }
 
 
@@ -311,62 +333,6 @@ def migration(report: MigrationReport) -> Document:
         "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
         "source_format": report.source_format,
         "lifted": report.lifted,
-    }
-
-
-def event(lifted: LiftedEvent) -> Document:
-    """An event lifted to its current version: its text under its own name (null once it is erased),
-    its amounts as decimals."""
-    recorded, known, decimals = lifted
-    data: Document = {  # all of it, though what says nothing special is not stored
-        name: msgspec.to_builtins(getattr(known, field))
-        for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
-    }
-    if recorded.erased:
-        data[known.text_field] = None
-    if decimals is not None:
-        for field in known.amount_fields:
-            if data[field] is not None:
-                data[field] = format_minor_units(data[field], decimals)
-    metadata = msgspec.json.decode(recorded.metadata, type=Document)
-    metadata.setdefault("correlation_id", metadata.get("run"))
-    return {
-        **_head_of(recorded),
-        "schema_version": known.schema_version,
-        "version": recorded.version,
-        "data": data,
-        "metadata": metadata,
-        "effective_at": format_instant(recorded.effective_at),
-        "recorded_at": format_instant(recorded.recorded_at),
-        "hash": recorded.hash.hex(),
-    }
-
-
-def raw_event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
-    text = recorded.text
-    return {
-        **_head_of(recorded),
-        "schema_version": recorded.schema_version,
-        "version": recorded.version,
-        "data": msgspec.Raw(recorded.data),
-        "metadata": msgspec.Raw(recorded.metadata),
-        "effective_at": format_instant(recorded.effective_at),
-        "recorded_at": format_instant(recorded.recorded_at),
-        "hash": recorded.hash.hex(),
-        "text": text if isinstance(text, str) else None,
-        "salt": None if recorded.salt is None else recorded.salt.hex(),
-        "text_sha256": None if text is None or isinstance(text, str) else text.hex(),
-    }
-
-
-def _head_of(recorded: RecordedEvent) -> Document:
-    return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "aggregate_id": recorded.stream_id,
-        "aggregate_type": recorded.aggregate_type,
-        "event_type": recorded.event_type,
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.tables import Cell, money_cell
-from ledger.commands.command import limit_text
 from ledger.domain.aggregate import Event
 from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.events import (
@@ -20,7 +19,7 @@ from ledger.domain.events import (
     Movement,
     OpeningAmended,
 )
-from ledger.domain.money import format_minor_units
+from ledger.domain.money import format_minor_units, limit_text
 from ledger.domain.receipts import Receipt
 
 NOTHING = Cell("")

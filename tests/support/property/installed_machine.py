@@ -14,7 +14,7 @@ from tests.support.property.drawn_commands import DrawnCommand, work
 from tests.support.property.installed_driver import InstalledDriver, now
 from tests.support.property.questions import ask_something
 
-PROJECTIONS = ("account_balances", "account_summaries")
+PROJECTIONS = {"account_balances": 2, "account_summaries": 3}
 
 BATCH_OPTIONS = (
     ("--continue-on-error",),
@@ -201,13 +201,13 @@ class InstalledMachine(RuleBasedStateMachine):
         assert found == [
             {
                 "name": name,
-                "version": 2,
+                "version": version,
                 "checkpoint": seen,
                 "lag": self.it.unseen,
                 "outdated": False,
                 "known": True,
             }
-            for name in PROJECTIONS
+            for name, version in PROJECTIONS.items()
         ]
 
     @invariant()

@@ -121,6 +121,7 @@ def ask_accounts(it: InstalledDriver, status: str) -> None:
                     "last_activity": iso(state.last_activity),
                     "closed_at": state.closed and iso(state.closed),
                     "head": it.head(seen.head),
+                    "overdraft_limit": decimal(0, state.currency),
                 }
             )
     assert it.ask("accounts", "--status", status) == expected
@@ -163,6 +164,7 @@ def ask_history(
             "status": status_of(state),
             "version": counting[-1].version,
             "transaction_count": state.transactions,
+            "overdraft_limit": decimal(0, state.currency),
         },
         "entries": [line_of(entry, balance) for entry, balance in shown],
         "head": it.head(it.model.head),

@@ -174,6 +174,29 @@ def test_every_event_type_says_what_is_to_be_said_of_it(kind: type[Event]) -> No
         assert kind.text_since <= kind.schema_version
 
 
+# Whole numbers that are shown as they are.
+NUMBERS = {
+    "amends",
+    "confirms",
+    "decimals",
+    "format",
+    "from_position",
+    "reverses",
+    "to_position",
+    "withdraws",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_number_is_an_amount_or_a_time_or_known_to_be_neither(kind: type[Event]) -> None:
+    """Amounts and times are shown otherwise than they are stored."""
+    hints = get_type_hints(kind)
+    numbers = {field for field in kind.__struct_fields__ if hints[field] in (int, int | None)}
+    shown_otherwise = [*kind.amount_fields, *kind.time_fields]
+    assert len(shown_otherwise) == len(set(shown_otherwise))
+    assert numbers - NUMBERS == set(shown_otherwise)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_event_that_has_an_amount_says_in_which_direction_it_goes(kind: type[Event]) -> None:
     moves = "amount" in kind.__struct_fields__ and kind is not EntryReversed

@@ -110,13 +110,13 @@ def test_the_summary_follows_every_event(
     events: int, balance: int, transactions: int, last_activity: int
 ) -> None:
     assert fold(AccountSummaries(), LIFE[:events]) == SummaryRow(
-        "a", "Ana", "JPY", balance, transactions, "active", 10, last_activity, None, 0, 100
+        "a", "Ana", "JPY", balance, transactions, "active", 10, last_activity, None, 0, 100, 0
     )
 
 
 def test_a_closed_account_stays_in_the_summaries() -> None:
     assert fold(AccountSummaries(), LIFE) == SummaryRow(
-        "a", "Ana", "JPY", 107, 4, "closed", 10, 40, 40, 0, 100
+        "a", "Ana", "JPY", 107, 4, "closed", 10, 40, 40, 0, 100, 0
     )
 
 
@@ -128,7 +128,7 @@ def test_what_is_done_to_entries_and_accounts_is_followed_too(number: int) -> No
     currency, decimals, initial = unit
     assert fold(AccountSummaries(), life) == SummaryRow(
         *("a", OWNERS[number - 1], currency, balance, transactions, status),
-        *(opened_at, last_activity, closed_at, decimals, initial),
+        *(opened_at, last_activity, closed_at, decimals, initial, 500 if number >= 4 else 0),
     )
     assert fold(AccountBalances(), life) == BalanceRow(
         *("a", balance, currency, len(life), decimals, initial, int(status == "active"))

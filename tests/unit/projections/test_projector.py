@@ -67,8 +67,8 @@ def counting(store: EventStore) -> Projector:
 
 def test_each_command_moves_every_projection(books: Ledger) -> None:
     assert books.projections() == [
-        ProjectionStatus(name, 2, HEAD, 0, outdated=False)
-        for name in ("account_balances", "account_summaries")
+        ProjectionStatus(name, version, HEAD, 0, outdated=False)
+        for name, version in (("account_balances", 2), ("account_summaries", 3))
     ]
     books.deposit("acc-0", "5")
     assert [view.checkpoint for view in books.projections()] == [HEAD + 1] * 2

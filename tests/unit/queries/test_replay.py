@@ -181,6 +181,7 @@ ON_B = "WHERE account_id = 'b'"
         (f"UPDATE account_summaries SET currency = 'EUR' {ON_A}", "a", "account_summaries"),
         (f"UPDATE account_summaries SET decimals = 0 {ON_A}", "a", "account_summaries"),
         (f"UPDATE account_summaries SET initial_balance = 1 {ON_A}", "a", "account_summaries"),
+        (f"UPDATE account_summaries SET overdraft_limit = 1 {ON_A}", "a", "account_summaries"),
         (f"UPDATE account_summaries SET transaction_count = 1 {ON_A}", "a", "account_summaries"),
         (f"UPDATE account_summaries SET opened_at = 1 {ON_A}", "a", "account_summaries"),
         (f"UPDATE account_summaries SET last_activity = 1 {ON_A}", "a", "account_summaries"),
