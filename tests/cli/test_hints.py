@@ -376,6 +376,24 @@ def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
     assert done.err.splitlines()[-1] == ("hint: the amount comes last: ledger deposit cash AMOUNT")
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_what_cannot_be_shown_as_it_is_is_quoted_for_the_shell(
+    run: Run, books: Path, environ: dict[str, str], shell: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    text = "l1\nl2\t it's \\ \x1b[1m \u202eü\x9b0"
+    with Ledger.open(books) as ledger_:
+        ledger_.open_account("cash", "Club")
+    refused = run("deposit", "csah", "5", "--description", text)
+    (printed,) = printed_commands(refused.err.splitlines()[-1])
+    assert printed.startswith(r"ledger deposit cash 5 --description $'l1\nl2\t it\'s ")
+    typed = subprocess.run([shell, "-c", printed], env=environ, check=False, capture_output=True)
+    assert typed.returncode == 0, typed
+    with Ledger.open(books) as ledger_:
+        assert ledger_.history("cash").entries[-1].description == text
+
+
 def test_in_an_empty_ledger_opening_is_all_there_is(in_shell: InShell, tmp_path: Path) -> None:
     Ledger.open(tmp_path / "new.db").close()
     done = in_shell(tmp_path, "ledger deposit cash 5 --db new.db")
