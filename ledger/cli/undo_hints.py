@@ -69,9 +69,10 @@ class _Run:
         # The last goes first, since it may need what was before.
         wanted = sorted(others if many else [*entries, *others], key=_position, reverse=True)
         commands = [each for recorded in wanted for each in self._commands(recorded)]
-        if not commands and any(each.event_type == "PeriodLocked" for each in others):
-            return f"the period is unlocked already; to see what was before: {command(self._env, 'events')}"
         if not commands:
+            if any(each.event_type == "PeriodLocked" for each in others):
+                log = command(self._env, "events")
+                return f"the period is unlocked already; to see what was before: {log}"
             return advice
         return f"{advice}{'; then' if many else ''}: {'; then: '.join(commands)}"
 
