@@ -234,6 +234,38 @@ def test_an_opening_of_today_says_how_to_open_earlier(run: Run, environ: dict[st
     assert run("deposit", "cash", "5", "--at", "2026-02-01", env=env).status == 0
 
 
+@pytest.mark.parametrize(
+    ("zone", "until", "earlier"),
+    [
+        ("UTC", "2026-02-20", "2026-02-21"),
+        ("America/New_York", "2026-02-20", "2026-02-21"),
+        ("Pacific/Auckland", "2026-02-20", "2026-02-21"),
+        ("UTC", "2026-02-20T12:00", "2026-02-21"),
+        ("UTC", "2025-06", "2026-01-01"),
+        ("UTC", "2026-03-01", "2026-03-02"),
+        ("UTC", "2026-03-02T08:00", None),
+        ("Pacific/Auckland", "2026-03-02", "2026-03-03"),
+    ],
+)
+def test_an_opening_is_not_moved_into_a_locked_period(
+    run: Run, zone: str, until: str, earlier: str | None
+) -> None:
+    env = {"LEDGER_CLOCK": "2026-03-02T13:00:00Z+1s", "LEDGER_SEED": "7"}
+    assert run("book", "create", "--time-zone", zone, env=env).status == 0
+    assert run("lock", until, env=env).status == 0
+    note = run("open", "cash", "--owner", "Ana", env=env).err
+    if earlier is None:
+        assert note == "note: cash is open from now on\n"
+        return
+    hint = f"ledger amend cash --opened-at {earlier}"
+    assert note == (
+        f"note: cash is open from now on; for earlier entries, open it earlier: {hint}\n"
+    )
+    amended = run(*hint.split(" ")[1:], env=env)
+    assert amended.status == 0, amended
+    assert run("deposit", "cash", "5", "--at", earlier, env=env).status == 0
+
+
 @pytest.mark.parametrize("more", [["--at", "2024-01-01"], ["--quiet"], ["--json"]])
 @pytest.mark.usefixtures("cash")
 def test_an_opening_says_no_more_than_it_must(run: Run, more: list[str]) -> None:
