@@ -14,7 +14,6 @@ from ledger.cli.taken_back import TakingBack
 from ledger.cli.undo_hints import instead_of_undoing
 from ledger.domain.entries import Entry
 from ledger.domain.events import AccountOpened, EntryAmended, EntryReversed
-from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import LedgerError
 
 FAMILY: Final = ("amend", "amend-entry", "correct", "reopen", "reverse", "undo")
@@ -45,23 +44,12 @@ def before_opening(env: Environment, error: LedgerError) -> str:
 def lacking(env: Environment, error: LedgerError) -> str:
     """Allow an overdraft at the moment when there is too little."""
     account, at = _about(error), error.details.get("at")
-    short = _short_of(error)
-    if not account or not isinstance(at, str) or not short:
+    enough = error.details.get("overdraft_needed")
+    if not account or not isinstance(at, str) or not isinstance(enough, str):
         return ""
     if env.typed is not None and env.typed.params.get("overdraft") is not None:
-        return typed_again(env, {"overdraft": short})
-    return command(env, "amend", account, "--overdraft", short, "--at", _short(at))
-
-
-def _short_of(error: LedgerError) -> str:
-    """How far below zero the balance would be, as an amount; empty where no limit allows that."""
-    from decimal import Decimal
-
-    balance, requested = error.details.get("balance"), error.details.get("requested", "0")
-    if not isinstance(balance, str) or not isinstance(requested, str):
-        return ""
-    short = str(Decimal(requested) - Decimal(balance))
-    return short if int(short.replace(".", "")) <= MAX_MINOR_UNITS else ""
+        return typed_again(env, {"overdraft": enough})
+    return command(env, "amend", account, "--overdraft", enough, "--at", _short(at))
 
 
 def closed(env: Environment, error: LedgerError) -> str:

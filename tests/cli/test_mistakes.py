@@ -243,7 +243,7 @@ REFUSED = {
     "reverse cash 2": (
         3,
         "insufficient_funds",
-        "ledger amend cash --overdraft 20.00 --at 2024-02-01T00:00:00Z",
+        "ledger amend cash --overdraft 32.00 --at 2024-02-01T00:00:00Z",
     ),
     "reverse gone 2": (3, "account_closed", "ledger reopen gone"),
     "reverse cash 7": (3, "account_closed", "ledger reopen gone"),
