@@ -164,6 +164,8 @@ class Model:
         assert intent.key is not None
         earlier = self.keys[intent.key][0]
         before, now = earlier.request, intent.request
+        if earlier.command != intent.command:  # what else is different says nothing then
+            return {"command"}
         other_text = {earlier.text_field} if earlier.text != intent.text else set()
         return {
             name for name in {**before, **now} if before.get(name) != now.get(name)
