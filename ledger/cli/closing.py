@@ -12,6 +12,7 @@ from ledger.cli.options import (
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    as_whole_number,
     environment,
 )
 from ledger.cli.output.book import show_change
@@ -128,13 +129,14 @@ def _check_goes_together(env: Environment, withdraw: bool, **given: str | None) 
 def _version(env: Environment, account: str, text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and int(text)):
+    version = as_whole_number(text)
+    if version is None or version < 1:
         raise InvalidUsage(
             f"{text!a} is no version of a confirmation",
             advice="leave it out for the last one, or see which there are: "
             + command(env, "history", account),
         )
-    return int(text)
+    return version
 
 
 @commands.command(
