@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli.completion import complete_confirmation
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
@@ -50,6 +51,7 @@ def confirm(
             metavar="[AMOUNT]",
             help="The balance that the bank states; below zero after two dashes: -- -12.50. "
             "With --withdraw, the version of the confirmation.",
+            autocompletion=complete_confirmation,
             show_default=False,
         ),
     ] = None,

@@ -246,7 +246,12 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
         (["balance", "--"], set()),
         (
             ["events", "--fo"],
-            {"ledger.cli.events", "ledger.exchange", "ledger.exchange.export_format"},
+            {
+                "ledger.cli.events",
+                "ledger.cli.output.event_documents",
+                "ledger.exchange",
+                "ledger.exchange.export_format",
+            },
         ),
     ],
 )
