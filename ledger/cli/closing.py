@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,9 @@ from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage
 from ledger.eventstore.records import RecordedEvent
+
+if TYPE_CHECKING:
+    from ledger.commands.book import UnlockPlan
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -205,12 +208,21 @@ def unlock(
     """Unlock a period, or a part of it, so that it can be changed again."""
     env = environment(ctx)
     with env.ledger() as ledger:
-        end = ledger.plan_unlock(reason, until)
-        if not yes:
-            since = "" if end is None else f" after {env.show_end(end)}"
-            _ask(env, f"What is locked{since} can be changed again then, by anybody.", "Unlock it?")
-        recorded = ledger.unlock(reason, end)
-    _show(env, "unlock", recorded, end)
+        plan, agreed = ledger.plan_unlock(reason, until), None
+        while not yes and plan != agreed:  # another period was locked while they thought
+            _ask(env, _unlocked(env, plan), "Unlock it?")
+            plan, agreed = ledger.plan_unlock(reason, until), plan
+        recorded = ledger.unlock(reason, plan.until)
+    _show(env, "unlock", recorded, plan.until)
+
+
+def _unlocked(env: Environment, plan: UnlockPlan) -> str:
+    """What is going to be unlocked."""
+    since = "" if plan.until is None else f" after {env.show_end(plan.until)} and"
+    return (
+        f"Everything{since} up to {env.show_end(plan.locked_until)} can be changed again then, "
+        "by anybody."
+    )
 
 
 def _ask(env: Environment, what: str, question: str) -> None:
