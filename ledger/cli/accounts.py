@@ -25,9 +25,11 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import note_to_come, show_result, warn_of_lag
 from ledger.cli.streams import Format
+from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
+from ledger.ledger import Ledger
 from ledger.queries.balances import AccountReport, BalanceReport
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -73,8 +75,9 @@ def open_account(
 ) -> None:
     """Open an account. Opening the first one creates the ledger."""
     env = environment(ctx)
-    result = env.change_or_create(
-        lambda ledger: ledger.open_account(
+
+    def open_it(ledger: Ledger) -> tuple[WriteResult, str | None]:
+        result = ledger.open_account(
             account,
             owner,
             currency,
@@ -85,22 +88,36 @@ def open_account(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    )
+        return result, _earlier_day(ledger, result.events[0].effective_at)
+
+    result, earlier = env.change_or_create(open_it)
     show_result(env, result, f"opened {account} for {owner}")
     if at is None and not result.replayed and env.shown_as is not Format.JSON:
-        _note_earlier_entries(env, account, result.events[0].effective_at)
+        note = f"note: {account} is open from now on"
+        if earlier is not None:
+            from ledger.cli.retyped import command
+
+            amended = command(env, "amend", account, "--opened-at", earlier)
+            note += f"; for earlier entries, open it earlier: {amended}"
+        env.note(note)
 
 
-def _note_earlier_entries(env: Environment, account: str, opened_at: int) -> None:
-    """Say how to enter what happened before today, such as the rest of the year."""
-    from ledger.cli.retyped import command
+def _earlier_day(ledger: Ledger, opened_at: int) -> str | None:
+    """The day to open it on for what happened before, such as the rest of the year.
 
+    It is the first day after a lock where that is later; None where none comes before the opening.
+    """
     # Half a day earlier it was the same year everywhere, or the one before.
-    year = format_instant(opened_at - 12 * 3_600_000_000)[:4]
-    amended = command(env, "amend", account, "--opened-at", f"{year}-01-01")
-    env.note(
-        f"note: {account} is open from now on; for earlier entries, open it earlier: {amended}"
-    )
+    new_year = f"{format_instant(opened_at - 12 * 3_600_000_000)[:4]}-01-01"
+    if ledger.locked_until is None:
+        return new_year
+    from datetime import timedelta
+
+    zone, unlocked = ledger.time_zone, ledger.locked_until + 1
+    first = zone.day_of(unlocked)
+    if zone.day_start(first) < unlocked:
+        first += timedelta(days=1)
+    return max(new_year, str(first)) if zone.day_start(first) < opened_at else None
 
 
 @commands.command(

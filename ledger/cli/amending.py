@@ -92,6 +92,10 @@ def amend(
             expected_version=expected_version,
         )
     show_result(env, result, f"amended {account}: {', '.join(_told(env, result))}", "; ")
+    if overdraft is not None and at is not None:
+        from ledger.cli.output.replaced_limits import note_replaced_limits
+
+        note_replaced_limits(env, result)
 
 
 @commands.command(

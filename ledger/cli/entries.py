@@ -18,12 +18,14 @@ class Entries(NamedTuple):
 
     Attributes:
         events: all of its events, by version.
+        positions: of its events in the log, by version.
         entries: by version; those that were reversed, too.
         decimals: of its currency.
     """
 
     account_id: str
     events: dict[int, Dated[AccountEvent]]
+    positions: dict[int, int]
     entries: dict[int, Entry]
     decimals: int
 
@@ -41,12 +43,14 @@ def entries_of_account(ledger: Ledger, account_id: str) -> Entries:
     """
     decimals = 0
     events: dict[int, Dated[AccountEvent]] = {}
+    positions: dict[int, int] = {}
     for recorded in ledger.events(account_id=account_id):
         event = decode_event(recorded)
+        positions[recorded.version] = recorded.position
         events[recorded.version] = Dated(recorded.version, recorded.effective_at, event)
         if isinstance(event, AccountOpened | OpeningAmended):
             decimals = event.decimals
-    return Entries(account_id, events, entries_of(events.values()), decimals)
+    return Entries(account_id, events, positions, entries_of(events.values()), decimals)
 
 
 def told(env: Environment, found: Entries, version: int) -> str:

@@ -7,7 +7,6 @@ words. Here a command is put behind that advice. Imported only once something ha
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable
 from typing import Final
 
@@ -36,7 +35,7 @@ from ledger.cli.mistake_hints import (
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
-from ledger.cli.retyped import command, typed_again
+from ledger.cli.retyped import command, quoted, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
@@ -209,7 +208,7 @@ def _test_ledger(env: Environment, error: LedgerError) -> str:
                 error.advice, again and f"env -u LEDGER_CLOCK -u LEDGER_SEED {again}"
             )
         case "other":
-            clock, seed = (shlex.quote(str(error.details[name])) for name in ("clock", "seed"))
+            clock, seed = (quoted(str(error.details[name])) for name in ("clock", "seed"))
             variables = f"LEDGER_CLOCK={clock} LEDGER_SEED={seed}"
             return followed_by(error.advice, again and f"{variables} {again}")
         case "incomplete" if env.exists:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn, TextIO
 
 import typer
@@ -172,7 +173,13 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
     context = getattr(error, "ctx", None)
     path = context.command_path if context else program_name()
     message = error.format_message().rstrip(".")
-    return InvalidUsage(message[:1].lower() + message[1:], advice=f"see: {path} --help")
+    advice = f"see: {path} --help"
+    if getattr(getattr(error, "param", None), "name", None) == "version":
+        from ledger.cli.mistyped import version_before_account
+
+        with suppress(LedgerError, typer.TyperException):
+            advice = version_before_account(environment, error) or advice
+    return InvalidUsage(message[:1].lower() + message[1:], advice=advice)
 
 
 def _unwritable(environment: Environment, error: OSError) -> LedgerError:

@@ -41,6 +41,9 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
         swapped = _swapped(env, ids, error)
         if swapped:
             return f"the amount comes last: {typed_again(env, swapped)}"
+        first = _version_first(ids, typed.params.get("account"), typed.params.get("version"))
+        if first:
+            return f"the version comes last: {typed_again(env, first)}"
     if error.code == "invalid_amount" or (
         error.code != "no_such_account" and "line" in error.details
     ):
@@ -51,6 +54,31 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
     if wrong is None:
         wrong = next((each for _, each in _account_values(typed) if each not in ids), None)
     return "" if wrong is None else _not_in(env, str(wrong), ids, error)
+
+
+def version_before_account(env: Environment, error: Any) -> str:
+    """The command as it should be, where an entry's version was typed before its account; else
+    empty.
+
+    Args:
+        error: what the parser raised, with the arguments that it could not read.
+    """
+    context = error.ctx
+    values, *_ = context.command.make_parser(context).parse_args(args=list(error.arguments))
+    env.typed = context.command.make_context(
+        context.info_name, list(error.arguments), context.parent, resilient_parsing=True
+    )
+    first = _version_first(plain_account_ids(env), values.get("account"), values.get("version"))
+    return f"the version comes last: {typed_again(env, first)}" if first else ""
+
+
+def _version_first(ids: Sequence[str], account: object, version: object) -> dict[str, Any]:
+    """An account and a version in their right order, where they changed places."""
+    number, text = str(account), str(version)
+    if number in ids or not (number.isascii() and number.isdigit()):
+        return {}
+    meant = _meant(text, ids)
+    return {"account": meant, "version": number} if meant in ids else {}
 
 
 def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:

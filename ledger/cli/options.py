@@ -148,9 +148,11 @@ class LedgerCommand(TyperCommand):
         super().__init__(*args, **kwargs)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = tuple(args)  # the parser consumes them
         try:
             rest = super().parse_args(ctx, args)
         except typer.TyperException as error:
+            vars(error)["arguments"] = given
             if getattr(error, "ctx", ctx) is None:  # the parser does not know whose it is
                 vars(error)["ctx"] = ctx
             raise

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ledger.cli.environment import Environment, program_name
+from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
+
+_SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def command(env: Environment, *words: str) -> str:
@@ -55,7 +58,22 @@ def _name(typed: Any) -> list[str]:
 
 def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:
     database = ["--db", env.db] if env.db else []
-    return shlex.join([program_name(), *words, *database, *arguments])
+    return " ".join(map(quoted, [program_name(), *words, *database, *arguments]))
+
+
+def quoted(word: str) -> str:
+    """A word as a shell takes it; one that cannot be shown as it is, as bash and zsh take it."""
+    if visible(word) == word:
+        return shlex.quote(word)
+    return f"$'{''.join(map(_in_ansi_c_quotes, word))}'"
+
+
+def _in_ansi_c_quotes(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if visible(character) == character:
+        return character
+    return _SHORT.get(character) or "".join(f"\\x{byte:02x}" for byte in character.encode())
 
 
 def _is_given(typed: Any, name: str) -> bool:

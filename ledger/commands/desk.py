@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
 from ledger.commands.erased_texts import transfer_side
+from ledger.commands.not_entries import not_an_entry
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
-from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import PeriodUnlocked
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.domain.validation import check_account_id
-from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo, NotReversible
-from ledger.eventstore.codec import event_class
+from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at
@@ -195,35 +194,3 @@ class Desk:
         if entries is None:
             entries = self._entries[account.stream_id] = entries_of(account.history())
         return entries
-
-
-def not_an_entry(recorded: RecordedEvent) -> NotReversible:
-    """The refusal of what can be done to entries alone."""
-    where, advice = f"account {recorded.stream_id}", "its history shows the entries"
-    if recorded.stream_id == BOOK_STREAM:
-        where, advice = "the ledger", "what the ledger has as a whole is changed, not undone"
-    return NotReversible(
-        f"version {recorded.version} of {where} is no entry that can be reversed: "
-        f"{event_class(recorded.event_type).label}",
-        advice=_INSTEAD.get(recorded.event_type, advice),
-        account_id=recorded.stream_id,
-        version=recorded.version,
-        event_type=recorded.event_type,
-    )
-
-
-_INSTEAD = {
-    "AccountOpened": "an opening is amended, not reversed",
-    "OpeningAmended": "an opening is amended again, not reversed",
-    "AccountAmended": "amend the account again",
-    "EntryReversed": "a reversal is not reversed: record the entry again instead",
-    "EntryAmended": "amend the entry again",
-    "AccountClosed": "reopen the account",
-    "AccountReopened": "close the account again",
-    "BalanceConfirmed": "withdraw the confirmation",
-    "BookCreated": "a ledger that is not wanted is a file that can be deleted",
-    "PeriodLocked": "unlock the period",
-    "PeriodUnlocked": "lock the period again",
-    "PersonalDataErased": "what was erased is gone for good",
-}
-"""What to do instead of reversing, by event type."""

@@ -9,17 +9,17 @@ import msgspec
 
 from ledger.commands.book_times import When
 from ledger.commands.command import Amending, Amount, FreeText, check_no_time
-from ledger.commands.desk import Desk, not_an_entry
+from ledger.commands.desk import Desk
+from ledger.commands.not_entries import not_entries_alone
 from ledger.domain import mistakes
 from ledger.domain.changes import AccountChange
 from ledger.domain.entries import Entry
-from ledger.domain.events import Movement, TransferReceived, TransferSide
+from ledger.domain.events import TransferReceived, TransferSide
 from ledger.domain.instant import format_instant
 from ledger.domain.mistakes import Description, Side
 from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidTime, InvalidUsage, moment
-from ledger.eventstore.codec import event_class
 from ledger.eventstore.records import RecordedEvent
 
 
@@ -194,12 +194,12 @@ def entries_to_undo(desk: Desk) -> list[RecordedEvent]:
 
     Raises:
         NothingToUndo: the actor has recorded nothing.
-        NotReversible: the run did something else, too; the last of that is named.
+        NotReversible: the run did something else, too.
     """
     run = desk.last_run()
-    for recorded in reversed(run):
-        if not issubclass(event_class(recorded.event_type), Movement):
-            raise not_an_entry(recorded)
+    refusal = not_entries_alone(run)
+    if refusal is not None:
+        raise refusal
     return [each for each in run if each.event_type != TransferReceived.__name__]
 
 

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import ClassVar, Final, get_args
 
-from ledger.domain.account_path import Change, PathPoint, only_adds_up, path_by_sums, path_of
+from ledger.domain.account_path import (
+    Change,
+    PathPoint,
+    only_adds_up,
+    overdraft_along,
+    path_by_sums,
+    path_of,
+)
 from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
 from ledger.domain.aggregate import (
     BEFORE_ALL_TIMES,
@@ -353,7 +360,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         for point in after:
             if not point.is_right:
                 most = min(point.balance + point.limit for point in path)
-                raise self._refusal(point, amount, effective_at, most=most)
+                needed = overdraft_along(after, point.moment)
+                raise self._refusal(point, amount, effective_at, needed, most=most)
 
     def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
         """See that no state since a moment (µs UTC) is against the rules.
@@ -364,9 +372,12 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         Raises:
             InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
         """
-        for point in self.path(moment, new):
+        path = self.path(moment, new)
+        for point in path:
             if not point.is_right:
-                raise self._refusal(point, None, moment)
+                # A limit that is to allow this would have to allow what is without it, too.
+                needed = overdraft_along([*path, *self.path(moment)], point.moment)
+                raise self._refusal(point, None, moment, needed)
 
     def _check_closing(self, effective_at: int) -> None:
         state = self._check_open_now(effective_at)
@@ -445,12 +456,19 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
         return path_of([*history, *to_come], since)
 
     def _refusal(
-        self, point: PathPoint, amount: int | None, effective_at: int, *, most: int = 0
+        self,
+        point: PathPoint,
+        amount: int | None,
+        effective_at: int,
+        needed: int,
+        *,
+        most: int = 0,
     ) -> RuleViolation:
         """Why a state cannot be.
 
         Args:
             amount: what was to be moved (minor units); None where something else was to be changed.
+            needed: the limit (minor units) that would allow all states from this one on.
             most: the most that can leave, where something was to leave.
         """
         state = self.state
@@ -458,7 +476,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             return was_closed(self.stream_id, point.closed_at)
         if point.balance > MAX_MINOR_UNITS:
             return too_large(self.stream_id, state, point, amount)
-        return insufficient_funds(self.stream_id, state, point, amount, effective_at, most)
+        return insufficient_funds(self.stream_id, state, point, amount, effective_at, needed, most)
 
 
 def _described(

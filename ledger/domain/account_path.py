@@ -75,6 +75,11 @@ class PathPoint(NamedTuple):
         return self._replace(balance=self.balance + amount)
 
 
+def overdraft_along(points: Iterable[PathPoint], since: int) -> int:
+    """The least limit (minor units) that allows all balances from a moment on (µs UTC)."""
+    return max((-point.balance for point in points if point.moment >= since), default=0)
+
+
 def only_adds_up(events: Iterable[AccountEvent]) -> bool:
     """Whether all that events change is the balance."""
     return all(type(event) in _ADDED_UP for event in events)

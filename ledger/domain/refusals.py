@@ -76,6 +76,7 @@ def insufficient_funds(
     point: PathPoint,
     amount: int | None,
     effective_at: int,
+    needed: int,
     most: int,
 ) -> InsufficientFunds:
     """The refusal of a balance below what is allowed.
@@ -84,6 +85,7 @@ def insufficient_funds(
         point: the first bad state.
         amount: what was to leave, in minor units; None where something else was to be changed.
         effective_at: when (µs UTC).
+        needed: the overdraft limit (minor units) that would allow it from that point on.
         most: the most that can leave (minor units).
     """
     currency, decimals = state.currency, state.decimals
@@ -95,6 +97,8 @@ def insufficient_funds(
         if point.limit == MAX_MINOR_UNITS:
             limit = f", and even an unlimited overdraft ends at {most_below}"
     details = {"account_id": account_id, "currency": currency, "at": format_instant(point.moment)}
+    if needed <= MAX_MINOR_UNITS:
+        details["overdraft_needed"] = format_minor_units(needed, decimals)
     if amount is None:
         return InsufficientFunds(
             f"that would leave account {account_id} at {left} {currency} on "

@@ -14,6 +14,7 @@ from ledger.domain.events import (
     BalanceConfirmed,
     ConfirmationWithdrawn,
     EntryReversed,
+    Movement,
 )
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_events
@@ -194,27 +195,23 @@ def _entries_of(
         opening: the one that stood before the first of them.
     """
     openings = [opening]
-    change = 0
+    amounts = []
     for _, event in events:
+        amounts.append(event.signed_amount)
         if is_opening(event):
             openings.append(_Opening(event.initial_balance, event.currency, event.decimals))
-            change += openings[-1].balance - openings[-2].balance
-        else:
-            change += event.signed_amount
-    balance = final.balance - change
+            amounts[-1] = openings[-1].balance - openings[-2].balance
+    balance = final.balance - sum(amounts)
     entries = []
     stands = iter(openings)
     opening = next(stands)
-    for recorded, event in events:
-        amount = event.signed_amount
+    for (recorded, event), amount in zip(events, amounts, strict=True):
+        balance += amount
+        shown = amount
         if is_opening(event):
             before, opening = opening, next(stands)
-            balance += opening.balance - before.balance
-            same_unit = opening[1:] == before[1:]
-            amount = opening.balance - (before.balance if same_unit else 0)
-        else:
-            balance += amount
-        entries.append(entry_of(recorded, event, amount, balance, opening.decimals, links))
+            shown = opening.balance if opening[1:] != before[1:] else amount
+        entries.append(entry_of(recorded, event, shown, balance, opening.decimals, links))
     return entries
 
 
@@ -227,6 +224,25 @@ def entry_of(
         amount, balance: minor units, in so many decimals.
     """
     version = recorded.version
+    if version not in links.linked and isinstance(event, Movement):  # nearly all of them
+        return HistoryEntry(
+            version,
+            recorded.event_type,
+            event.what,
+            amount,
+            balance,
+            event.words,
+            recorded.effective_at,
+            recorded.recorded_at,
+            event.counterparty,
+            recorded.backdated,
+            event.tags,
+            event.receipts,
+            actor_in(recorded.metadata),
+            recorded.erased,
+            decimals,
+            event,
+        )
     told = links.told(recorded, event)
     kind = type(event)
     return HistoryEntry(

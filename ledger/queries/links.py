@@ -50,6 +50,9 @@ class Links:
             as they go.
         store: where others are read, those of other accounts too.
         effective_to: what is effective later does not count (µs UTC).
+
+    Attributes:
+        linked: the versions of the entries that anything refers to, or that refer to one.
     """
 
     def __init__(
@@ -84,6 +87,8 @@ class Links:
                 elsewhere = right_entry_elsewhere(store, reversal, effective_to)
                 if elsewhere is not None:
                     self.corrected_elsewhere[wrong] = elsewhere
+        linked = (self.reversed_by, self.corrects, self.corrects_elsewhere, self._amendments)
+        self.linked = frozenset[int]().union(*linked)
 
     def _find_corrected(
         self, recorded: RecordedEvent, event: Movement, previous: RecordedEvent | None

@@ -147,6 +147,12 @@ class Questions:
         return self._source.times.zone
 
     @property
+    def locked_until(self) -> int | None:
+        """The moment (µs UTC) that the books were locked until when they were last looked at; None
+        where nothing was locked."""
+        return self._source.times.locked_until
+
+    @property
     def ledger_id(self) -> str:
         """Which ledger this is; a UUID."""
         return self._source.store.ledger_id

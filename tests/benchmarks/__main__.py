@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.benchmarks.backdating import backdated
 from tests.benchmarks.bench import Bench, Row
 from tests.benchmarks.reading import growth, load, past, rebuild, verify
 from tests.benchmarks.report import HEADER, shown
@@ -23,7 +24,7 @@ ROWS: dict[str, Row] = {
     row.__name__: row
     for row in (
         *(single, bulk, load, rebuild, growth, journals),
-        *(accounts, startup, verify, disk, table, past),
+        *(accounts, startup, verify, disk, table, past, backdated),
     )
 }
 

@@ -1,4 +1,5 @@
-"""The one module of the benchmarks that imports the product, and only its public API.
+"""The one module of the benchmarks that imports the product: its public API, and the fold of an
+account that a question is measured by.
 
 What the benchmarks need of it are these few functions; whoever renames something has to look here
 and nowhere else.
@@ -10,10 +11,15 @@ import json
 import shutil
 import sysconfig
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from importlib.metadata import distributions
 from pathlib import Path
 
+from msgspec.structs import replace as copy_of
+
 from ledger import Ledger as Ledger
+from ledger.domain.account_state import fold
+from ledger.eventstore.codec import decode_event
 
 DURABILITY = "WAL, synchronous=FULL"
 
@@ -86,6 +92,50 @@ def questions(account: str, middle: str) -> dict[str, Question]:
             account, as_of=middle, limit=10
         ),
     }
+
+
+def questions_of_a_period(account: str, as_of: datetime, first: datetime) -> dict[str, Question]:
+    """What is asked about a stream with much that came late."""
+    until, since = as_of.isoformat(), first.isoformat()
+    last_hours = (as_of - timedelta(hours=8)).isoformat()
+    return {
+        "balance --as-of": lambda ledger: ledger.balance(account, as_of=until),
+        "history --as-of": lambda ledger: ledger.history(account, as_of=until),
+        "statement of most": lambda ledger: ledger.statement(
+            account, from_time=since, to_time=until
+        ),
+        "statement of 8 hours": lambda ledger: ledger.statement(
+            account, from_time=last_hours, to_time=until
+        ),
+    }
+
+
+def open_earlier(ledger: Ledger, account: str, at: str) -> None:
+    ledger.amend_account(account, opened_at=at)
+
+
+def plain_fold(ledger: Ledger, account: str, as_of: datetime) -> Callable[[], int]:
+    """Read what counts at a moment from the newest snapshot on that can be used for it, and fold
+    it event by event; the balance in minor units is what `Ledger.balance` says."""
+    until = int(as_of.timestamp()) * 1_000_000
+    usable = [
+        each
+        for each in ledger.snapshots()
+        if each.account_id == account and each.usable and each.highest_effective_at <= until
+    ]
+    covered = max((each.version for each in usable), default=0)
+    beginning = ledger.history(account, at_version=covered).state if covered else None
+
+    def fold_on() -> int:
+        state = None if beginning is None else copy_of(beginning)
+        for recorded in ledger.events(account_id=account):
+            if recorded.version > covered and recorded.effective_at <= until:
+                state = fold(state, decode_event(recorded), recorded.effective_at)
+        assert state is not None
+        return state.balance
+
+    assert fold_on() == ledger.balance(account, as_of=as_of.isoformat()).balance.minor_units
+    return fold_on
 
 
 def all_balances(ledger: Ledger, as_of: str) -> int:

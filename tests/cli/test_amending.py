@@ -217,6 +217,67 @@ def test_a_limit_below_a_balance_of_the_past_is_refused_with_the_least(run: Run)
     assert "ledger amend cash --overdraft 17.00 --at 2024-03-03" in done.error["hint"]
 
 
+def test_a_hinted_limit_is_enough_for_all_that_came_later(run: Run) -> None:
+    run("open", "c", "--owner", "C", "--at", "2024-01-01")
+    for typed in (
+        "amend c --overdraft 20 --at 2024-06-01",
+        "withdraw c 18 --at 2024-07-01",
+        "deposit c 18 --at 2024-07-02",
+        "deposit c 5 --at 2024-02-01",
+    ):
+        assert run(*typed.split(" ")).status == 0
+    typed = "withdraw c 10 --at 2024-03-01"
+    hint = run(*typed.split(" ")).err.splitlines()[-1].rpartition(": ")[2]
+    assert hint == "ledger amend c --overdraft 23.00 --at 2024-03-01T00:00:00Z"
+    assert run(*hint.split(" ")[1:]).status == 0
+    assert run(*typed.split(" ")).status == 0
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["reverse a 2", "correct a 2 --at 2024-04-01T12:00", "amend a --overdraft 3 --at 2024-02-01"],
+)
+def test_a_hinted_limit_is_enough_for_a_change_of_the_past(run: Run, typed: str) -> None:
+    run("open", "a", "--owner", "A", "--at", "2024-01-01")
+    for before in (
+        "deposit a 10 --at 2024-02-01",
+        "amend a --overdraft 30 --at 2024-02-15",
+        "withdraw a 15 --at 2024-03-01",
+        "withdraw a 20 --at 2024-04-01",
+        "deposit a 20 --at 2024-04-02",
+    ):
+        assert run(*before.split(" ")).status == 0
+    refused = run(*typed.split(" "))
+    assert refused.status == 3
+    hint = refused.err.splitlines()[-1].rpartition(": ")[2]
+    assert run(*hint.split(" ")[1:]).status == 0, hint
+    if not typed.startswith("amend"):
+        assert run(*typed.split(" ")).status == 0
+
+
+@pytest.mark.usefixtures("cash")
+def test_limits_of_later_moments_that_are_replaced_are_told(run: Run) -> None:
+    for limit, since in (("500", "2024-06-01"), ("unlimited", "2024-07-01T08:30")):
+        done = run("amend", "new", "--overdraft", limit, "--at", since)
+        assert (done.status, done.err) == (0, "")
+    assert run("amend", "new", "--owner", "Ben", "--at", "2024-02-01").err == ""
+    done = run("amend", "new", "--overdraft", "10", "--at", "2024-03-01")
+    told = (
+        "note: this also replaces the overdraft of 500.00 from 2024-06-01 on; to keep it: "
+        "ledger amend new --overdraft 500.00 --at 2024-06-01T00:00:00Z\n"
+        "note: this also replaces the unlimited overdraft from 2024-07-01 08:30:00 on; to keep it: "
+        "ledger amend new --overdraft unlimited --at 2024-07-01T08:30:00Z\n"
+    )
+    assert (done.status, done.err) == (0, told)
+    for note in told.splitlines():
+        assert run(*note.rpartition(": ")[2].split(" ")[1:]).err == ""
+    for since, amount in (("2024-03-02", "21"), ("2024-06-02", "511")):
+        assert run("withdraw", "new", amount, "--at", since).status == 3
+    assert run("withdraw", "new", "600", "--at", "2024-07-02").status == 0
+    assert run("amend", "new", "--overdraft", "900", "--at", "2024-03-01", "--quiet").err == ""
+    assert run("amend", "new", "--overdraft", "900").err == ""
+
+
 # ── the note of an opening ──────────────────────────────────────────────────────────────────────
 
 
@@ -232,6 +293,38 @@ def test_an_opening_of_today_says_how_to_open_earlier(run: Run, environ: dict[st
     assert run("deposit", "cash", "5", "--at", "2026-02-01", env=env).status == 3
     assert run("amend", "cash", "--opened-at", "2026-01-01", env=env).status == 0
     assert run("deposit", "cash", "5", "--at", "2026-02-01", env=env).status == 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "until", "earlier"),
+    [
+        ("UTC", "2026-02-20", "2026-02-21"),
+        ("America/New_York", "2026-02-20", "2026-02-21"),
+        ("Pacific/Auckland", "2026-02-20", "2026-02-21"),
+        ("UTC", "2026-02-20T12:00", "2026-02-21"),
+        ("UTC", "2025-06", "2026-01-01"),
+        ("UTC", "2026-03-01", "2026-03-02"),
+        ("UTC", "2026-03-02T08:00", None),
+        ("Pacific/Auckland", "2026-03-02", "2026-03-03"),
+    ],
+)
+def test_an_opening_is_not_moved_into_a_locked_period(
+    run: Run, zone: str, until: str, earlier: str | None
+) -> None:
+    env = {"LEDGER_CLOCK": "2026-03-02T13:00:00Z+1s", "LEDGER_SEED": "7"}
+    assert run("book", "create", "--time-zone", zone, env=env).status == 0
+    assert run("lock", until, env=env).status == 0
+    note = run("open", "cash", "--owner", "Ana", env=env).err
+    if earlier is None:
+        assert note == "note: cash is open from now on\n"
+        return
+    hint = f"ledger amend cash --opened-at {earlier}"
+    assert note == (
+        f"note: cash is open from now on; for earlier entries, open it earlier: {hint}\n"
+    )
+    amended = run(*hint.split(" ")[1:], env=env)
+    assert amended.status == 0, amended
+    assert run("deposit", "cash", "5", "--at", earlier, env=env).status == 0
 
 
 @pytest.mark.parametrize("more", [["--at", "2024-01-01"], ["--quiet"], ["--json"]])

@@ -67,7 +67,7 @@ def test_json_gives_every_text_back_exactly(run: Run) -> None:
 def test_plain_shows_every_text_on_its_line_with_controls_escaped(run: Run) -> None:
     out = run("history", "acc-002", "--format", "plain").out
     rows = [line.split("\t") for line in out.rstrip("\n").split("\n")]
-    assert {len(row) for row in rows} == {22}
+    assert {len(row) for row in rows} == {27}
     assert [row[4] for row in rows[-len(SHOWN) :]] == list(SHOWN.values())
     assert obeyed(out) == {"\t"}
 

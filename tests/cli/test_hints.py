@@ -195,6 +195,7 @@ CASES: dict[str, tuple[str, str, Callable[[Path], None] | None]] = {
     "an unknown id": ("balance zebra", "no_such_account", None),
     "none then": ("balance cash --as-of 2023-01-01", "no_such_account", None),
     "swapped": ("deposit 5 cash", "no_such_account", None),
+    "a version first": ("correct 2 cash --amount 6", "invalid_usage", None),
     "swapped and mistyped": ("transfer bnak 5 csah", "no_such_account", None),
     "an impossible id": ("deposit 'ca sh' 5", "invalid_account_id", None),
     "too little then": ("withdraw cash 51 --at 2024-01-02", "insufficient_funds", None),
@@ -339,6 +340,20 @@ def test_so_many_codes_are_provoked() -> None:
         ("deposit 40USD csah", "the amount comes last: ledger deposit cash AMOUNT"),
         ("transfer bnak 40USD cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
         ("transfer ten bank cash", "the amount comes last: ledger transfer bank cash AMOUNT"),
+        ("reverse 2 cash", "the version comes last: ledger reverse cash 2"),
+        ("reverse 2 csah --at today", "the version comes last: ledger reverse cash 2 --at today"),
+        (
+            "correct 2 cash -m 'for tea' --amount 5 --json",
+            "the version comes last: ledger correct cash 2 --amount 5 --description 'for tea' "
+            "--json",
+        ),
+        (
+            "amend-entry --tag x= 2 cash",
+            "the version comes last: ledger amend-entry cash 2 --tag x=",
+        ),
+        ("correct 2 zebra --amount 5", "see: ledger correct --help"),
+        ("correct cash two --amount 5", "see: ledger correct --help"),
+        ("reverse two cash", "see: ledger reverse --help"),
         ("deposit 40 40", None),
         ("deposit zebra giraffe", None),
         ("deposit bnak 5,00", "did you mean bank? ledger deposit bank 5,00"),
@@ -352,6 +367,8 @@ def test_what_was_meant_is_shown_as_it_should_be_typed(
     assert done.status in (2, 4)
     if hint is None:
         assert "the amount comes last" not in done.err
+    elif "--json" in typed:
+        assert done.error["hint"] == hint
     else:
         assert done.err.splitlines()[-1] == f"hint: {hint}"
 
@@ -367,6 +384,20 @@ def test_an_account_that_is_a_number_may_be_named_in_either_place(
     )
 
 
+def test_an_entry_of_an_account_that_is_a_number_may_be_named_in_either_order(
+    in_shell: InShell, place: Path
+) -> None:
+    with Ledger.open(place / NAME) as books:
+        books.open_account("1000", "Club")
+        books.deposit("1000", "5")
+    for typed in ("reverse 2 1000", "correct 2 1000 --amount 6"):
+        done = in_shell(place, f'ledger {typed} --db "{NAME}"')
+        (again,) = printed_commands(done.err.splitlines()[-1])
+        swapped = typed.replace("2 1000", "1000 2")
+        assert again == f"ledger {swapped} --db 'the club'\"'\"'s books.db'"
+    assert in_shell(place, again).status == 0
+
+
 def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
     in_shell: InShell, place: Path
 ) -> None:
@@ -374,6 +405,24 @@ def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
         books.open_account("40", "Club")
     done = in_shell(place, f"LEDGER_DB=\"{NAME}\" ledger deposit '$40' cash")
     assert done.err.splitlines()[-1] == ("hint: the amount comes last: ledger deposit cash AMOUNT")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_what_cannot_be_shown_as_it_is_is_quoted_for_the_shell(
+    run: Run, books: Path, environ: dict[str, str], shell: str
+) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    text = "l1\nl2\t it's \\ \x1b[1m \u202eü\x9b0"
+    with Ledger.open(books) as ledger_:
+        ledger_.open_account("cash", "Club")
+    refused = run("deposit", "csah", "5", "--description", text)
+    (printed,) = printed_commands(refused.err.splitlines()[-1])
+    assert printed.startswith(r"ledger deposit cash 5 --description $'l1\nl2\t it\'s ")
+    typed = subprocess.run([shell, "-c", printed], env=environ, check=False, capture_output=True)
+    assert typed.returncode == 0, typed
+    with Ledger.open(books) as ledger_:
+        assert ledger_.history("cash").entries[-1].description == text
 
 
 def test_in_an_empty_ledger_opening_is_all_there_is(in_shell: InShell, tmp_path: Path) -> None:

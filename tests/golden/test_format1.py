@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.cli.app import SECTIONS
+from tests.golden.comparing import differences
 from tests.golden.format1.asking import Question, ask, run
 from tests.golden.format1.todays_answers import (
     BOOK_EVENTS,
@@ -28,8 +28,6 @@ FORMAT1 = Path(__file__).parent / "format1"
 
 QUESTIONS: list[Question] = json.loads((FORMAT1 / "answers.json").read_text("utf-8"))
 GROUPS = list(dict.fromkeys(question["group"] for question in QUESTIONS))
-
-WORDING = frozenset({"message", "hint", "details", "notes", "expected", "found"})
 
 VERIFY: Question = {"group": "", "argv": ["verify", "--workers", "1"]}
 
@@ -67,21 +65,6 @@ def exported(books: Path) -> list[bytes]:
     status, out, err = run(books, ["export-events"])
     assert status == 0, err
     return out.splitlines()
-
-
-def differences(kept: Any, now: Any, where: str = "answer") -> Iterator[str]:
-    """What a kept answer says that is said otherwise today, or not at all."""
-    if isinstance(kept, dict) and isinstance(now, dict):
-        for field in kept.keys() - WORDING:
-            if field in now:
-                yield from differences(kept[field], now[field], f"{where}.{field}")
-            else:
-                yield f"{where}.{field} is gone"
-    elif isinstance(kept, list) and isinstance(now, list) and len(kept) == len(now):
-        for number, (before, after) in enumerate(zip(kept, now, strict=True)):
-            yield from differences(before, after, f"{where}[{number}]")
-    elif kept != now or type(kept) is not type(now):
-        yield f"{where} was {kept!r} and is {now!r}"
 
 
 @pytest.mark.parametrize("group", GROUPS)
