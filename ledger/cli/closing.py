@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.completion import complete_confirmation
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    as_whole_number,
     environment,
 )
 from ledger.cli.output.book import show_change
@@ -22,6 +24,9 @@ from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage
 from ledger.eventstore.records import RecordedEvent
+
+if TYPE_CHECKING:
+    from ledger.commands.book import UnlockPlan
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -49,6 +54,7 @@ def confirm(
             metavar="[AMOUNT]",
             help="The balance that the bank states; below zero after two dashes: -- -12.50. "
             "With --withdraw, the version of the confirmation.",
+            autocompletion=complete_confirmation,
             show_default=False,
         ),
     ] = None,
@@ -128,13 +134,14 @@ def _check_goes_together(env: Environment, withdraw: bool, **given: str | None) 
 def _version(env: Environment, account: str, text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and int(text)):
+    version = as_whole_number(text)
+    if version is None or version < 1:
         raise InvalidUsage(
             f"{text!a} is no version of a confirmation",
             advice="leave it out for the last one, or see which there are: "
             + command(env, "history", account),
         )
-    return int(text)
+    return version
 
 
 @commands.command(
@@ -201,12 +208,21 @@ def unlock(
     """Unlock a period, or a part of it, so that it can be changed again."""
     env = environment(ctx)
     with env.ledger() as ledger:
-        end = ledger.plan_unlock(reason, until)
-        if not yes:
-            since = "" if end is None else f" after {env.show_end(end)}"
-            _ask(env, f"What is locked{since} can be changed again then, by anybody.", "Unlock it?")
-        recorded = ledger.unlock(reason, end)
-    _show(env, "unlock", recorded, end)
+        plan, agreed = ledger.plan_unlock(reason, until), None
+        while not yes and plan != agreed:  # another period was locked while they thought
+            _ask(env, _unlocked(env, plan), "Unlock it?")
+            plan, agreed = ledger.plan_unlock(reason, until), plan
+        recorded = ledger.unlock(reason, plan.until)
+    _show(env, "unlock", recorded, plan.until)
+
+
+def _unlocked(env: Environment, plan: UnlockPlan) -> str:
+    """What is going to be unlocked."""
+    since = "" if plan.until is None else f" after {env.show_end(plan.until)} and"
+    return (
+        f"Everything{since} up to {env.show_end(plan.locked_until)} can be changed again then, "
+        "by anybody."
+    )
 
 
 def _ask(env: Environment, what: str, question: str) -> None:

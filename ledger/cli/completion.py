@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 if TYPE_CHECKING:
     from ledger.cli.environment import Environment
+
+_LATEST_EVENTS: Final = 5_000
+"""Among which transfers are looked for; more would make the shell wait."""
+_MOST_TRANSFERS: Final = 50
 
 
 def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -66,6 +70,71 @@ def complete_version(ctx: typer.Context, incomplete: str) -> list[tuple[str, str
                 (str(version), f"{told(env, found, version)} {found.entries[version].description}")
                 for version in sorted(found.entries, reverse=True)
                 if not found.entries[version].reversed_by and str(version).startswith(incomplete)
+            ]
+    except LedgerError:
+        return []
+
+
+def complete_confirmation(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The versions of the account's confirmations that stand, newest first, with what they say.
+
+    None where none is to be withdrawn.
+    """
+    from ledger.cli.entries import entries_of_account
+    from ledger.cli.environment import Environment
+    from ledger.domain.confirmations import standing_confirmations
+    from ledger.domain.money import Money
+    from ledger.errors import LedgerError
+
+    env = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    account = ctx.params.get("account")
+    if not account or not ctx.params.get("withdraw"):
+        return []
+    try:
+        with env.ledger() as ledger:
+            found = entries_of_account(ledger, account)
+            standing = standing_confirmations(found.events.values())
+            return [
+                (
+                    str(version),
+                    f"{Money(event.balance, event.currency, found.decimals)} at "
+                    f"{env.show_end(event.until)} {event.source}",
+                )
+                for version, event in reversed(standing.items())
+                if str(version).startswith(incomplete)
+            ]
+    except LedgerError:
+        return []
+
+
+def complete_transfer(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The ids of the latest transfers that stand, newest first, with what they are."""
+    from ledger.cli.entries import movement
+    from ledger.cli.environment import Environment
+    from ledger.domain.events import EntryReversed, TransferSent
+    from ledger.errors import LedgerError
+    from ledger.eventstore.codec import decode_event
+
+    env = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    try:
+        with env.ledger() as ledger:
+            latest = max(ledger.head().position - _LATEST_EVENTS, 0) + 1
+            standing = {}
+            for recorded in ledger.events(from_position=latest):
+                if recorded.event_type == TransferSent.__name__:
+                    standing[decode_event(recorded).transfer_id] = recorded
+                elif recorded.event_type == EntryReversed.__name__:
+                    standing.pop(decode_event(recorded).transfer_id, None)
+            ids = [each for each in only_plain(list(standing)) if each.startswith(incomplete)]
+            shown = [standing[each] for each in ids[: -_MOST_TRANSFERS - 1 : -1]]
+            return [
+                (
+                    event.transfer_id,
+                    f"{recorded.stream_id}: "
+                    f"{movement(env, event, recorded.effective_at, decimals)} {event.description}",
+                )
+                for recorded, event, decimals in ledger.lifted(shown)
+                if isinstance(event, TransferSent) and decimals is not None
             ]
     except LedgerError:
         return []

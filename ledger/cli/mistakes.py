@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account, complete_version
+from ledger.cli.completion import complete_account, complete_transfer, complete_version
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
@@ -72,7 +72,11 @@ def reverse(
     ] = None,
     transfer: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="A transfer, by the id that --json gave it."),
+        typer.Option(
+            metavar="ID",
+            help="A transfer, by the id that --json gave it.",
+            autocompletion=complete_transfer,
+        ),
     ] = None,
     reason: Reason = "",
     at: Annotated[

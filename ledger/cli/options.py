@@ -79,14 +79,24 @@ def _with_common(own: list[Any]) -> list[Any]:
     return [*own, *(each for each in common_options() if taken.isdisjoint(each.opts))]
 
 
+def as_whole_number(text: str) -> int | None:
+    """A number in the digits 0 to 9, with a minus before it or without; None for other texts."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        return int(text)
+    except ValueError:  # it has thousands of digits
+        return None
+
+
 def whole_number(least: int | None = None, most: int | None = None) -> Callable[[object], int]:
     """A reader of whole numbers within bounds, for an option that takes one."""
 
     def read(text: object) -> int:
-        try:
-            number = int(str(text))
-        except ValueError:
-            raise typer.BadParameter(f"{str(text)!r} is not a whole number.") from None
+        number = as_whole_number(str(text))
+        if number is None:
+            raise typer.BadParameter(f"{str(text)!r} is not a whole number.")
         if (least is not None and number < least) or (most is not None and number > most):
             bounds = f"{least} and more" if most is None else f"{least} to {most}"
             raise typer.BadParameter(f"{number} is not in the range {bounds}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ledger.commands.context import Context
 from ledger.commands.repository import fold
@@ -81,6 +82,25 @@ def plan_lock(store: EventStore, until: int | None) -> int:
         head = store.head()
         now = max(store.surroundings.now(head.position + 1), head.recorded_at)
         return read_book(store).lock(until, now).until
+
+
+class UnlockPlan(NamedTuple):
+    """From what is locked (µs UTC) to what stays so; None for nothing."""
+
+    locked_until: int
+    until: int | None
+
+
+def plan_unlock(store: EventStore, reason: str, until: int | None) -> UnlockPlan:
+    """What would be unlocked.
+
+    Raises:
+        NothingToUnlock, InvalidTime, InvalidText: see `Book.unlock`.
+    """
+    book = read_book(store)
+    unlocked = book.unlock(reason, until)
+    assert book.state.locked_until is not None
+    return UnlockPlan(book.state.locked_until, unlocked.until)
 
 
 def change_time_zone(

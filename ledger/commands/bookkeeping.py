@@ -9,6 +9,7 @@ from ledger.commands.arguments import TimeLike, time_text
 
 if TYPE_CHECKING:
     from ledger.commands.amendments import AnyCommand
+    from ledger.commands.book import UnlockPlan
     from ledger.commands.context import Context
     from ledger.commands.dispatcher import EventDispatcher
     from ledger.commands.results import WriteResult
@@ -101,14 +102,12 @@ class Bookkeeping:
         (recorded,) = self.execute(Unlock(time_text(until), reason)).events
         return recorded
 
-    def plan_unlock(self, reason: str, until: TimeLike = None) -> int | None:
-        """The moment (µs UTC) that `unlock` would leave locked, None for nothing; it refuses what
-        that would refuse."""
-        from ledger.commands.book import read_book
+    def plan_unlock(self, reason: str, until: TimeLike = None) -> UnlockPlan:
+        """What `unlock` would do; it refuses what that would refuse."""
+        from ledger.commands.book import plan_unlock
         from ledger.commands.book_times import BookTimes
 
-        end = BookTimes(self._store).period_end(until)
-        return read_book(self._store).unlock(reason, end).until
+        return plan_unlock(self._store, reason, BookTimes(self._store).period_end(until))
 
     def plan_clock_correction(
         self, *, from_position: int | None = None, trust_clock: bool = False

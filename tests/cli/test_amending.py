@@ -92,6 +92,38 @@ def test_an_opening_is_amended_as_if_it_had_been_so_at_once(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("cash")
+def test_an_opening_may_move_before_1970(run: Run) -> None:
+    amended = run("amend", "cash", "--opened-at", "1968-05-01", "--format", "table")
+    assert "opened on 1968-05-01 00:00:00 with 10.00 USD" in amended.out
+    assert run("deposit", "cash", "2.50", "--at", "1969-07-20T20:17:40.5Z").status == 0
+    assert run("balance", "cash", "--as-of", "1968-04").status == 4
+    assert run("balance", "cash", "--as-of", "1968-05-01").out == "10.00\n"
+    assert run("balance", "cash", "--as-of", "1969-07-19").out == "10.00\n"
+    assert run("balance", "cash", "--as-of", "1969-12").out == "12.50\n"
+    assert run("balance", "cash").out == "5.50\n"
+    entries = run("history", "cash", "--as-of", "1969-12", "--json").json["entries"]
+    assert [(each["effective_at"], each["balance"]) for each in entries] == [
+        ("1968-05-01T00:00:00.000000Z", "10.00"),
+        ("1969-07-20T20:17:40.500000Z", "12.50"),
+    ]
+    shown = run("statement", "cash", "--to", "1969-12", "--format", "table").out
+    assert "1968-05-01 00:00:00" in shown
+    assert "1969-07-20 20:17:40" in shown
+    (account,) = (each for each in run("accounts", "--json").json if each["account_id"] == "cash")
+    assert account["opened_at"] == "1968-05-01T00:00:00.000000Z"
+    assert run("accounts", "--format", "table").out.count("1968-05-01") == 1
+    assert run("verify", "--quiet").status == 0
+
+
+@pytest.mark.usefixtures("cash")
+def test_an_opening_may_move_to_the_year_1_and_no_further_back(run: Run, refused: Refused) -> None:
+    assert run("amend", "cash", "--opened-at", "0001-01-01T00:00:00Z").status == 0
+    assert run("balance", "cash", "--as-of", "0001-01-01").out == "10.00\n"
+    refused(2, "invalid_time", "amend", "cash", "--opened-at", "0001-01-01T00:00:00+01:00")
+    refused(2, "invalid_time", "amend", "cash", "--opened-at", "0000-12-31")
+
+
+@pytest.mark.usefixtures("cash")
 def test_an_overdraft_counts_from_its_moment_on(run: Run, environ: dict[str, str]) -> None:
     assert run("amend", "cash", "--overdraft", "100", "--at", "2024-03-01").status == 0
     assert run("withdraw", "cash", "20", "--at", "2024-02-29").status == 3

@@ -135,6 +135,13 @@ def test_a_cell_that_reads_null_is_not_an_empty_cell(
     refused(2, code, "batch", "-", "--input-format", "csv", stdin=rows)
 
 
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize("written", ["\u0662", "\uff12", "\u00b2", "+2", "1_0"])
+def test_a_version_in_a_cell_has_the_digits_0_to_9_alone(refused: Refused, written: str) -> None:
+    rows = f"command,account,version\nreverse,acc-001,{written}\n"
+    refused(2, "invalid_line", "batch", "-", "--input-format", "csv", stdin=rows)
+
+
 def test_a_key_in_a_cell_may_read_null(run: Run, small_books: Path) -> None:
     rows = "command,account,amount,idempotency_key\n" + "deposit,acc-001,5,null\n" * 2
     outcome = run("batch", "-", "--input-format", "csv", stdin=rows)

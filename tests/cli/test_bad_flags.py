@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
+import typer
 
+from ledger.cli.app import app
 from tests.support.file_content import tree
 from tests.support.program import Refused, Run
 
@@ -59,6 +62,49 @@ def test_a_wrong_flag_is_refused_with_the_reason(
 ) -> None:
     error = refused(2, code, *arguments.split())
     assert why in error["message"]
+
+
+NUMBERS = [
+    "open new --owner Nia --decimals {}",
+    "deposit acc-001 5 --expected-version {}",
+    "reverse acc-001 {}",
+    "correct acc-001 {} --amount 6",
+    "amend-entry acc-001 {} -m Stamps",
+    "amend acc-001 --decimals {}",
+    "confirm acc-001 {} --withdraw",
+    "book correct-clock --from {} --reason late",
+    "history acc-001 --at-version {}",
+    "history acc-001 --limit {}",
+    "replay acc-001 --to-version {}",
+    "events --from-position {}",
+    "events --limit {}",
+    "export-events --to-position {}",
+    "rebuild-projections --workers {}",
+    "batch lines.jsonl --commit-every {}",
+]
+
+
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize("written", ["\u0662", "\uff12", "\u00b2", "+2", "1_0", "9" * 5000])
+@pytest.mark.parametrize("command", NUMBERS)
+def test_a_number_is_written_with_the_digits_0_to_9_alone(
+    refused: Refused, command: str, written: str
+) -> None:
+    error = refused(2, "invalid_usage", *command.format(written).split(" "))
+    assert ascii(written)[1:-1] in error["message"] or written in error["message"]
+
+
+def every_command(command: Any) -> Iterator[Any]:
+    yield command
+    for inner in getattr(command, "commands", {}).values():
+        yield from every_command(inner)
+
+
+def test_no_option_reads_a_number_in_another_way() -> None:
+    """Typer reads digits of every script."""
+    for command in every_command(typer.main.get_command(app)):
+        for parameter in command.params:
+            assert not parameter.type.name.startswith(("integer", "float")), parameter.name
 
 
 def test_a_usage_error_points_to_the_help_of_its_command(refused: Refused) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.support.cli.terminal import run_on_terminal
+from tests.support.cli.terminal import run_on_terminal, talk_on_terminal
 from tests.support.older_world import deposited, opened
 from tests.support.program import PROGRAM, Refused, Run
 
@@ -278,10 +278,9 @@ def test_a_period_is_locked_and_unlocked_in_every_format(run: Run, small_books: 
     assert done.json["locked_until"] == "2024-03-15T23:59:59.999999Z"
     done = run("unlock", "--reason", "another", "--format", "csv")
     header, row = csv.reader(io.StringIO(done.out))
-    assert header == ["command", "locked_until", "position", "recorded_at"]
-    assert row[:2] == ["unlock", ""]
+    assert (header, row) == (["command", "locked_until"], ["unlock", ""])
     assert run("book", "--json").json["locked_until"] is None
-    assert run("lock", "2024-03-31").out.startswith(f"lock\t{SHOWN_END}\t")
+    assert run("lock", "2024-03-31").out == f"lock\t{SHOWN_END}\n"
     table = ("--format", "table")
     assert (
         run("lock", "2024-04", *table).out == "the books are locked up to the end of 2024-04-30\n"
@@ -336,6 +335,49 @@ def test_on_a_terminal_it_is_asked_first(
     assert (run("book", "--json").json["locked_until"] is not None) == (
         locked if answer == "no" else not locked
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ((), "Everything up to the end of 2024-03-31 can be changed again then, by anybody."),
+        (
+            ("2024-03-15",),
+            "Everything after the end of 2024-03-15 and up to the end of 2024-03-31 can be changed "
+            "again then, by anybody.",
+        ),
+    ],
+)
+def test_the_question_names_what_is_unlocked(
+    run: Run, environ: dict[str, str], small_books: Path, words: tuple[str, ...], asked: str
+) -> None:
+    run("lock", "2024-03")
+    shown = run_on_terminal(
+        [PROGRAM, *("unlock", *words, "--reason", "x")],
+        env=environ,
+        cwd=small_books.parent,
+        typed="no\n",
+    )
+    assert asked in shown.text
+
+
+def test_it_is_asked_again_where_another_period_was_locked_meanwhile(
+    run: Run, environ: dict[str, str], small_books: Path
+) -> None:
+    def lock_more() -> str:
+        assert run("lock", "2024-04").status == 0
+        return "yes\n"
+
+    run("lock", "2024-03")
+    shown = talk_on_terminal(
+        [PROGRAM, "unlock", "--reason", "x"],
+        ("up to the end of 2024-03-31", lock_more),
+        ("up to the end of 2024-04-30", lambda: "no\n"),
+        env=environ,
+        cwd=small_books.parent,
+    )
+    assert "nothing was changed" in shown.text
+    assert run("book", "--json").json["locked_until"] == "2024-04-30T23:59:59.999999Z"
 
 
 def test_yes_answers_before_it_is_asked_and_what_is_refused_is_not_asked(

@@ -149,6 +149,44 @@ def test_entries_that_stand_are_offered_newest_first(
     assert offered("ledger", command, "baz", "") == []
 
 
+def test_confirmations_that_stand_are_offered_to_be_withdrawn(run: Run, small_books: Path) -> None:
+    with Ledger.open(small_books) as ledger:
+        ledger.confirm("acc-001", "100", "first", at="2024-03-01")
+        ledger.confirm("acc-001", "124.75", "statement\t3", at="2024-03")
+        ledger.confirm("acc-001", "124.75", at="2024-04")
+        ledger.withdraw_confirmation("acc-001")
+    asked = {"env": {"_LEDGER_COMPLETE": "fish"}}
+    offered = run("confirm", "acc-001", "--withdraw", "", **asked).out
+    assert offered.splitlines() == [
+        "7\t124.75 USD at the end of 2024-03-31 statement 3",
+        "6\t100.00 USD at the end of 2024-03-01 first",
+    ]
+    assert run("confirm", "--withdraw", "acc-001", "6", **asked).out.startswith("6\t100.00")
+    for words in (("acc-001", ""), ("acc-002", "--withdraw", ""), ("nobody", "--withdraw", "")):
+        assert run("confirm", *words, **asked).out == ""
+
+
+def test_the_latest_transfers_that_stand_are_offered_to_be_reversed(
+    run: Run, offered: Offered, books: Path
+) -> None:
+    with Ledger.open(books) as ledger:
+        for account in ("bar", "boat"):
+            ledger.open_account(account, "Ana", initial_balance="2000", at="2024-01-01")
+        done = [
+            str(
+                ledger.transfer("bar", "boat", amount, f"No. {amount}", at="2024-01-03").transfer_id
+            )
+            for amount in range(1, 61)
+        ]
+        ledger.reverse_transfer(done[-1])
+    shown = run("reverse", "--transfer", "", env={"_LEDGER_COMPLETE": "fish"}).out.splitlines()
+    assert (
+        shown[0] == f"{done[-2]}\tbar: transfer of 59.00 USD to boat on 2024-01-03 00:00:00 No. 59"
+    )
+    assert [line.partition("\t")[0] for line in shown] == done[-2:-52:-1]
+    assert offered("ledger", "reverse", "--transfer", done[0][:12]) == [done[0]]
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_entries_are_offered_with_their_text_on_one_line_each(
     run: Run, books: Path, shell: str

@@ -118,13 +118,12 @@ def show_change(
         summary: what was done.
         facts: what the answer tells besides, by name.
     """
-    reference = documents.event_reference(recorded)
-    document = {"command": command, **facts, "events": [reference]}
+    document = {"command": command, **facts, "events": [documents.event_reference(recorded)]}
     answer(
         env,
         document=document,
-        rows=[{"command": command, **facts, **reference}],
-        columns=("command", *facts, "position", "recorded_at"),
+        rows=[document],
+        columns=("command", *facts),
         person=lambda: env.write(f"{visible(summary)}\n"),
     )
 

@@ -6,7 +6,7 @@ import os
 import pty
 import subprocess
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -38,6 +38,7 @@ class Terminal:
 
     def __init__(self, columns: int) -> None:
         self._keyboard, self.device = pty.openpty()
+        self._shown, self._read = b"", 0
         termios.tcsetwinsize(self.device, (24, columns))
         mode = termios.tcgetattr(self.device)
         mode[1] &= ~termios.OPOST  # line ends arrive as they were sent
@@ -48,10 +49,17 @@ class Terminal:
         """Type something that the program will read from stdin."""
         os.write(self._keyboard, text.encode())
 
+    def read_until(self, words: str) -> None:
+        """Wait until some words are on it that were not when this was called last."""
+        awaited = words.encode()
+        while (place := self._shown.find(awaited, self._read)) < 0:
+            self._shown += os.read(self._keyboard, 65_536)
+        self._read = place + len(awaited)
+
     def read_all(self) -> str:
         """Everything up to the end of the last process that holds the terminal open."""
         os.close(self.device)
-        chunks = []
+        chunks = [self._shown]
         while True:
             try:
                 chunk = os.read(self._keyboard, 65_536)
@@ -90,6 +98,35 @@ def run_on_terminal(
         cwd=cwd,
         start_new_session=True,
     ) as process:
+        text = terminal.read_all()
+        status = process.wait(timeout=60)
+    return Shown(status, text)
+
+
+def talk_on_terminal(
+    command: Sequence[str | Path],
+    *turns: tuple[str, Callable[[], str]],
+    env: Mapping[str, str],
+    cwd: Path,
+) -> Shown:
+    """The same, with somebody who waits for what the program says before they type.
+
+    Args:
+        turns: what they wait for, and what then gives the text that they type.
+    """
+    terminal = Terminal(200)
+    with subprocess.Popen(
+        command,
+        stdin=terminal.device,
+        stdout=terminal.device,
+        stderr=terminal.device,
+        env={"TERM": "xterm-256color", **env},
+        cwd=cwd,
+        start_new_session=True,
+    ) as process:
+        for words, reply in turns:
+            terminal.read_until(words)
+            terminal.type(reply())
         text = terminal.read_all()
         status = process.wait(timeout=60)
     return Shown(status, text)
