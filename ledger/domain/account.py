@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import ClassVar, Final, get_args
+from typing import ClassVar, Final
 
-from ledger.domain.account_path import (
-    Change,
-    PathPoint,
-    only_adds_up,
-    overdraft_along,
-    path_by_sums,
-    path_of,
-)
-from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
-from ledger.domain.aggregate import (
-    BEFORE_ALL_TIMES,
-    Aggregate,
-    Dated,
-    EventsAfter,
-    unknown_past,
-)
+from ledger.domain.account_past import AccountWithPast
+from ledger.domain.account_path import Change, PathPoint, overdraft_along, path_of
+from ledger.domain.account_state import AccountState
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
     AccountClosed,
@@ -41,28 +28,25 @@ from ledger.domain.refusals import (
     before_opening,
     check_initial_balance,
     check_limit,
-    insufficient_funds,
-    too_large,
+    not_zero,
     was_closed,
+    wrong_state,
 )
 from ledger.domain.tags import check_tags
 from ledger.domain.validation import check_account_id, check_needed_reason, check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
     AccountMismatch,
-    BalanceNotZero,
     CurrencyMismatch,
     InvalidAmount,
     LaterActivity,
-    NoSuchAccount,
-    RuleViolation,
 )
 from ledger.errors import moment as in_message
 
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class BankAccount(Aggregate[AccountState, AccountEvent]):
+class BankAccount(AccountWithPast):
     """An account: its rules as command methods, its state as a fold.
 
     Command methods take the effective time (µs UTC, not in the future) and return the event to
@@ -71,49 +55,8 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
     """
 
     aggregate_type: ClassVar[str] = "BankAccount"
-    event_types = get_args(AccountEvent)
-    state_type = AccountState
-    fold_revision = FOLD_REVISION
 
-    __slots__ = ("_ceiling",)
-
-    def __init__(
-        self,
-        stream_id: str,
-        state: AccountState | None = None,
-        version: int = 0,
-        events_after: EventsAfter[AccountEvent] = unknown_past,
-    ) -> None:
-        super().__init__(stream_id, state, version, events_after)
-        self._ceiling: int | None = None
-        """No balance was ever higher (minor units); over all balances where it was ever closed, and
-        None where its past was not looked at."""
-
-    @property
-    def state(self) -> AccountState:
-        """The state at the version reached.
-
-        Raises:
-            NoSuchAccount: no event has been applied.
-        """
-        if self._state is None:
-            raise NoSuchAccount(
-                f"there is no account {self.stream_id!a}",
-                advice="check the id, or open the account first",
-                account_id=self.stream_id,
-            )
-        return self._state
-
-    @property
-    def highest_effective_at(self) -> int:
-        return self.state.last_activity
-
-    def apply(self, event: AccountEvent, effective_at: int) -> None:
-        self._state = fold(self._state, event, effective_at)
-        self.version += 1
-        if self._ceiling is not None:
-            amount = max(event.signed_amount, 0)
-            self._ceiling = self._ceiling + amount if only_adds_up((event,)) else None
+    __slots__ = ()
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────
 
@@ -280,7 +223,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             BeforeOpening: it was not open yet.
         """
         state = self._check_open_now(effective_at, opened_at)
-        if effective_at < state.last_activity and self._highest_ever() > MAX_MINOR_UNITS:
+        if effective_at < state.last_activity and self.highest_ever() > MAX_MINOR_UNITS:
             path = self.path(effective_at)
             if path and path[0].closed_at is not None:
                 raise was_closed(self.stream_id, path[0].closed_at)
@@ -350,7 +293,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             if -state.overdraft_limit <= state.balance + moved <= MAX_MINOR_UNITS:
                 return
             path = [PathPoint(effective_at, state.balance, state.overdraft_limit)]
-        elif sign > 0 and self._highest_ever() + amount <= MAX_MINOR_UNITS:
+        elif sign > 0 and self.highest_ever() + amount <= MAX_MINOR_UNITS:
             return
         else:
             path = self.path(effective_at)
@@ -361,7 +304,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             if not point.is_right:
                 most = min(point.balance + point.limit for point in path)
                 needed = overdraft_along(after, point.moment)
-                raise self._refusal(point, amount, effective_at, needed, most=most)
+                raise wrong_state(self.stream_id, state, point, amount, effective_at, needed, most)
 
     def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
         """See that no state since a moment (µs UTC) is against the rules.
@@ -377,7 +320,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
             if not point.is_right:
                 # A limit that is to allow this would have to allow what is without it, too.
                 needed = overdraft_along([*path, *self.path(moment)], point.moment)
-                raise self._refusal(point, None, moment, needed)
+                raise wrong_state(self.stream_id, self.state, point, None, moment, needed)
 
     def _check_closing(self, effective_at: int) -> None:
         state = self._check_open_now(effective_at)
@@ -402,81 +345,7 @@ class BankAccount(Aggregate[AccountState, AccountEvent]):
                 raise was_closed(self.stream_id, point.closed_at)
         held = next((point.balance for point in path if point.balance), state.balance)
         if held:
-            balance, amount = (
-                format_minor_units(each, state.decimals) for each in (held, abs(held))
-            )
-            raise BalanceNotZero(
-                f"account {self.stream_id} still holds {balance} {state.currency}"
-                if held > 0
-                else f"account {self.stream_id} is overdrawn by {amount} {state.currency}",
-                advice="withdraw or transfer the rest, then close it"
-                if held > 0
-                else "deposit or transfer what is missing, then close it",
-                account_id=self.stream_id,
-                balance=balance,
-                currency=state.currency,
-            )
-
-    # ── its past ────────────────────────────────────────────────────────────────────────────────
-
-    def history(self) -> list[Dated[AccountEvent]]:
-        """All its events, in version order."""
-        events = self._events_after(self.stream_id, BEFORE_ALL_TIMES, self.version)
-        return sorted(events, key=lambda dated: dated.version)
-
-    def _highest_ever(self) -> int:
-        """What no balance was ever above (minor units); over all balances if it was ever closed.
-
-        A credit to the past is compared with it, where the path would be read for each.
-        """
-        if self._ceiling is None:
-            points = path_of(self.history(), BEFORE_ALL_TIMES)
-            ever_closed = any(point.closed_at is not None for point in points)
-            highest = max((point.balance for point in points), default=0)
-            self._ceiling = MAX_MINOR_UNITS + 1 if ever_closed else highest
-        return self._ceiling
-
-    def path(self, since: int, new: Sequence[Change] = ()) -> list[PathPoint]:
-        """What it was at a moment (µs UTC), and at each later one became; where it was open.
-
-        Args:
-            new: events to come, with their effective times.
-        """
-        state = self._state
-        if state is not None and only_adds_up([event for _, event in new]):
-            later = (
-                list(self._events_after(self.stream_id, since, self.version))
-                if since < state.last_activity
-                else []
-            )
-            if only_adds_up([event for _, _, event in later]):
-                return path_by_sums(state, since, later, new)
-        history = self.history() if self.version else []
-        to_come = (Dated(self.version + n, *change) for n, change in enumerate(new, 1))
-        return path_of([*history, *to_come], since)
-
-    def _refusal(
-        self,
-        point: PathPoint,
-        amount: int | None,
-        effective_at: int,
-        needed: int,
-        *,
-        most: int = 0,
-    ) -> RuleViolation:
-        """Why a state cannot be.
-
-        Args:
-            amount: what was to be moved (minor units); None where something else was to be changed.
-            needed: the limit (minor units) that would allow all states from this one on.
-            most: the most that can leave, where something was to leave.
-        """
-        state = self.state
-        if point.closed_at is not None:
-            return was_closed(self.stream_id, point.closed_at)
-        if point.balance > MAX_MINOR_UNITS:
-            return too_large(self.stream_id, state, point, amount)
-        return insufficient_funds(self.stream_id, state, point, amount, effective_at, needed, most)
+            raise not_zero(self.stream_id, state, held)
 
 
 def _described(

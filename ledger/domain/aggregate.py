@@ -127,7 +127,9 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
 
     __slots__ = ("_events_after", "_state", "stream_id", "version")
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, has_rules: bool = True) -> None:
+        if not has_rules:  # it is part of one
+            return
         others = {kind.__name__: kind for each in AGGREGATES.values() for kind in each.event_types}
         for event_type in cls.event_types:
             check_upcasters(event_type)

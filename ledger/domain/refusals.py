@@ -8,10 +8,12 @@ from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.errors import (
     AccountClosed,
+    BalanceNotZero,
     BalanceTooLarge,
     BeforeOpening,
     InsufficientFunds,
     InvalidAmount,
+    RuleViolation,
     moment,
 )
 
@@ -159,3 +161,45 @@ def check_limit(limit: int, currency: str, decimals: int) -> None:
             advice="give how far below zero the balance may be, as an amount without a sign",
             amount=amount,
         )
+
+
+def wrong_state(
+    account_id: str,
+    state: AccountState,
+    point: PathPoint,
+    amount: int | None,
+    effective_at: int,
+    needed: int,
+    most: int = 0,
+) -> RuleViolation:
+    """The refusal of a state that cannot be.
+
+    Args:
+        state: as it is now.
+        point: the first state that cannot be.
+        amount: what was to be moved (minor units); None where something else was to be changed.
+        effective_at: when that was to be (µs UTC).
+        needed: the limit (minor units) that would allow all states from this one on.
+        most: the most that can leave, where something was to leave.
+    """
+    if point.closed_at is not None:
+        return was_closed(account_id, point.closed_at)
+    if point.balance > MAX_MINOR_UNITS:
+        return too_large(account_id, state, point, amount)
+    return insufficient_funds(account_id, state, point, amount, effective_at, needed, most)
+
+
+def not_zero(account_id: str, state: AccountState, held: int) -> BalanceNotZero:
+    """The refusal to close an account that holds something (minor units), or owes it."""
+    balance, amount = (format_minor_units(each, state.decimals) for each in (held, abs(held)))
+    return BalanceNotZero(
+        f"account {account_id} still holds {balance} {state.currency}"
+        if held > 0
+        else f"account {account_id} is overdrawn by {amount} {state.currency}",
+        advice="withdraw or transfer the rest, then close it"
+        if held > 0
+        else "deposit or transfer what is missing, then close it",
+        account_id=account_id,
+        balance=balance,
+        currency=state.currency,
+    )
