@@ -99,6 +99,7 @@ OF_EVERY_COMMAND = (
     | inside(
         "ledger.domain",
         "account",
+        "account_past",
         "account_path",
         "account_state",
         "aggregate",
