@@ -92,10 +92,10 @@ def amend(
             expected_version=expected_version,
         )
     show_result(env, result, f"amended {account}: {', '.join(_told(env, result))}", "; ")
-    if overdraft is not None and at is not None:
-        from ledger.cli.output.replaced_limits import note_replaced_limits
+    if at is not None:
+        from ledger.cli.output.replaced_amendments import note_replaced_amendments
 
-        note_replaced_limits(env, result)
+        note_replaced_amendments(env, result)
 
 
 @commands.command(

@@ -73,15 +73,18 @@ class BatchLines:
         if result.command == "open":
             self._opened.add(result.account_id)
 
+    def opens(self, account: str) -> bool:
+        """Whether a line has opened an account, which may not be there without the batch."""
+        return account in self._opened
+
     def account_ids(self, env: Environment) -> tuple[str, ...]:
         """The ids that may be typed as they are, sorted."""
         if self._ids is None:
             ledger = self._ledger
             found = plain_account_ids(env) if ledger is None else only_plain(ledger.account_ids())
             self._ids = tuple(found)
-        if self._opened:
+        if not self._opened.issubset(self._ids):
             self._ids = tuple(sorted({*self._ids, *self._opened}))
-            self._opened.clear()
         return self._ids
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -12,7 +13,7 @@ from ledger.cli.retyped import command
 from ledger.domain.aggregate import ERASED
 from ledger.domain.entries import Entry
 from ledger.domain.events import EntryReversed, Movement
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import format_instant, to_instant
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import written_by
@@ -26,6 +27,11 @@ _LONGEST: Final = 3
 def as_typed(instant: int) -> str:
     """A time (µs UTC) as people type it."""
     return format_instant(instant).replace(".000000Z", "Z")
+
+
+def instant_of(time: object) -> int:
+    """A time among the details of an error, as µs UTC."""
+    return to_instant(datetime.fromisoformat(str(time)))
 
 
 def in_its_place(ledger: Ledger, found: Entries, wrong: int) -> tuple[Entries, Entry] | None:

@@ -53,6 +53,17 @@ def entries_of_account(ledger: Ledger, account_id: str) -> Entries:
     return Entries(account_id, events, positions, entries_of(events.values()), decimals)
 
 
+def opened_at(found: Entries) -> int:
+    """When an account was opened (µs UTC), as its opening was last amended."""
+    moment = 0
+    for _, effective_at, event in found.events.values():
+        if isinstance(event, OpeningAmended):
+            moment = event.opened_at
+        elif isinstance(event, AccountOpened):
+            moment = effective_at
+    return moment
+
+
 def told(env: Environment, found: Entries, version: int) -> str:
     """What an entry is: "deposit of 50.00 USD on 2026-01-30 00:00:00"."""
     entry = found.entries[version]

@@ -23,15 +23,17 @@ from ledger.cli.file_hints import (
     older_format,
     unused,
 )
+from ledger.cli.lacking_money import insufficient_funds
 from ledger.cli.mistake_hints import (
     FAMILY,
     already_reversed,
     before_opening,
+    clock_behind,
     closed,
-    lacking,
     no_such_entry,
     not_earlier,
     not_reversible,
+    nothing_to_correct,
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
@@ -96,15 +98,6 @@ def _see_its_history(env: Environment, error: LedgerError) -> str:
     if account is None or "line" in error.details:
         return error.advice
     return f"{error.advice}; to see what happened: {command(env, 'history', account)}"
-
-
-def _insufficient_funds(env: Environment, error: LedgerError) -> str:
-    typed = env.typed
-    if typed is None or (typed.params.get("at") is None and typed.info_name not in FAMILY):
-        return error.advice
-    overdraft = lacking(env, error)
-    hint = _in_its_history(env, error)
-    return f"{hint}; or allow an overdraft: {overdraft}" if overdraft else hint
 
 
 def _account_closed(env: Environment, error: LedgerError) -> str:
@@ -230,23 +223,6 @@ def _half_of_a_pair(env: Environment, error: LedgerError, again: str) -> str:
     return followed_by("this is a real ledger: leave it out", again and f"env -u {given} {again}")
 
 
-def _clock_behind(env: Environment, error: LedgerError) -> str:
-    details = error.details
-    if "trust" in details:
-        more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
-        again = command(env, "book", "correct-clock", *more)
-        return followed_by(error.advice, again)
-    if "withdrawing" in details:
-        return error.advice
-    return followed_by(error.advice, command(env, "book", "correct-clock"))
-
-
-def _nothing_to_correct(env: Environment, error: LedgerError) -> str:
-    if "corrections" not in error.details:
-        return error.advice
-    return followed_by(error.advice, command(env, "book"))
-
-
 def _invalid_option(env: Environment, error: LedgerError) -> str:
     details = error.details
     if "test_ledger" in details:
@@ -317,7 +293,7 @@ def _storage_failure(env: Environment, error: LedgerError) -> str:
 
 
 _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
-    "insufficient_funds": _insufficient_funds,
+    "insufficient_funds": insufficient_funds,
     "balance_too_large": _see_its_history,
     "account_closed": _account_closed,
     "account_already_open": _see_its_history,
@@ -328,11 +304,11 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "nothing_to_undo": nothing_to_undo,
     "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
-    "clock_behind": _clock_behind,
+    "clock_behind": clock_behind,
     "locked": locked,
     "nothing_to_unlock": nothing_to_unlock,
     "confirmation_differs": confirmation_differs,
-    "nothing_to_correct": _nothing_to_correct,
+    "nothing_to_correct": nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
     "idempotency_key_reused": _key_reused,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from ledger.cli.corrected import in_its_place, recorded_again
-from ledger.cli.entries import Entries, entries_of_account
+from ledger.cli.corrected import as_typed, in_its_place, instant_of, recorded_again
+from ledger.cli.entries import Entries, entries_of_account, opened_at
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import command, typed_again
 from ledger.cli.taken_back import TakingBack
 from ledger.cli.undo_hints import instead_of_undoing
+from ledger.cli.unlocking import unlocked_from
 from ledger.domain.entries import Entry
 from ledger.domain.events import AccountOpened, EntryAmended, EntryReversed
 from ledger.errors import LedgerError
@@ -26,30 +27,27 @@ def _about(error: LedgerError) -> str:
     return "" if "line" in error.details else str(error.details.get("account_id", ""))
 
 
-def _short(time: str) -> str:
-    """A time as people type it."""
-    return time.replace(".000000Z", "Z")
-
-
 def before_opening(env: Environment, error: LedgerError) -> str:
-    """Open the account earlier."""
-    account, at = _about(error), error.details.get("at")
-    if not account or not isinstance(at, str):
+    """Open the account earlier, once the period is not locked."""
+    account = _about(error)
+    if not account or env.typed is None:
         return error.advice
-    typed = None if env.typed is None else env.typed.params.get("at")
-    earlier = str(typed or _short(at))
-    return followed_by(error.advice, command(env, "amend", account, "--opened-at", earlier))
-
-
-def lacking(env: Environment, error: LedgerError) -> str:
-    """Allow an overdraft at the moment when there is too little."""
-    account, at = _about(error), error.details.get("at")
-    enough = error.details.get("overdraft_needed")
-    if not account or not isinstance(at, str) or not isinstance(enough, str):
-        return ""
-    if env.typed is not None and env.typed.params.get("overdraft") is not None:
-        return typed_again(env, {"overdraft": enough})
-    return command(env, "amend", account, "--overdraft", enough, "--at", _short(at))
+    advice, typed = error.advice, env.typed.params
+    at = instant_of(error.details["at"])
+    earlier = as_typed(at)
+    if env.typed.info_name == "confirm":  # about the end of a day
+        advice = "there was no account then; if it was open earlier, amend its opening"
+        earlier = str(env.book_zone.day_of(at))
+    elif typed.get("at") is not None and typed.get("opened_at") is None:
+        earlier = str(typed["at"])
+    amend = command(env, "amend", account, "--opened-at", earlier)
+    with suppress(LedgerError), env.ledger() as ledger:
+        locked_until = ledger.locked_until
+        since = min(at, opened_at(entries_of_account(ledger, account)))
+        if locked_until is not None and since <= locked_until:
+            unlock = unlocked_from(env, since, f"the opening of {account} is dated wrong")
+            return f"{advice}; that is locked, so unlock it first: {unlock}; then: {amend}"
+    return followed_by(advice, amend)
 
 
 def closed(env: Environment, error: LedgerError) -> str:
@@ -132,3 +130,22 @@ def not_reversible(env: Environment, error: LedgerError) -> str:
         commands = "; then: ".join(back.commands(account, version))
         return followed_by(error.advice, commands)
     return error.advice
+
+
+def clock_behind(env: Environment, error: LedgerError) -> str:
+    """Correct the clock, where it is that which is wrong."""
+    details = error.details
+    if "trust" in details:
+        more = "--from", str(details["from_position"]), "--yes", "--trust-clock"
+        again = command(env, "book", "correct-clock", *more)
+        return followed_by(error.advice, again)
+    if "withdrawing" in details:
+        return error.advice
+    return followed_by(error.advice, command(env, "book", "correct-clock"))
+
+
+def nothing_to_correct(env: Environment, error: LedgerError) -> str:
+    """Look which corrections of the clock there are."""
+    if "corrections" not in error.details:
+        return error.advice
+    return followed_by(error.advice, command(env, "book"))

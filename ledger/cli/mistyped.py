@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 from ledger.cli.completion import plain_account_ids
 from ledger.cli.environment import Environment
-from ledger.cli.retyped import command, typed_again
+from ledger.cli.retyped import command, refused_command, typed_again
 from ledger.domain.money import Money
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.ledger import Ledger
 
 _ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO")
+_SIDES: Final = ("from_account", "to_account", "from", "to")
+"""The two sides of a transfer, as they are named on the command line and in a file."""
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 _NEAREST: Final = 3
 _LISTED: Final = 5
@@ -82,7 +84,8 @@ def _version_first(ids: Sequence[str], account: object, version: object) -> dict
 
 
 def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:
-    near = nearest(wrong, ids)
+    _, given = refused_command(env, error)
+    near = nearest(wrong, _but(ids, _other_side(given, wrong)))
     if near:
         question = f"did you mean {_one_of(near)}?"
         if "line" in error.details:
@@ -96,6 +99,16 @@ def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError
     if error.code == "invalid_account_id":
         return f"{words}; {error.advice}"
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
+
+
+def _other_side(given: Mapping[str, object], account: object) -> object:
+    """The account on the other side of a transfer, which cannot be meant by this one; or None."""
+    sides = [given.get(name) for name in _SIDES if name in given]
+    return next((each for each in sides if each != account), None) if account in sides else None
+
+
+def _but(ids: Sequence[str], *others: object) -> Sequence[str]:
+    return [each for each in ids if each not in others]
 
 
 def nearest(wrong: str, names: Sequence[str]) -> list[str]:
@@ -144,11 +157,11 @@ def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
     """The parameters that hold a mistyped id, with the nearest one instead."""
     changes: dict[str, Any] = {}
     for parameter, value in _account_values(typed):
-        near = [value] if value in ids else nearest(value, ids)[:1] or [value]
+        meant = _meant(value, ids, _other_side({**typed.params, **changes}, value))
         if parameter.nargs == -1:
-            changes[parameter.name] = [*changes.get(parameter.name, []), *near]
-        elif near != [value]:
-            changes[parameter.name] = near[0]
+            changes[parameter.name] = [*changes.get(parameter.name, []), meant]
+        elif meant != value:
+            changes[parameter.name] = meant
     return changes
 
 
@@ -164,7 +177,11 @@ def _swapped(env: Environment, ids: Sequence[str], error: LedgerError) -> dict[s
     place = _place_of_amount(values, ids)
     if place is None:
         return {}
-    accounts = [_meant(each, ids) for each in (*values[:place], *values[place + 1 :])]
+    accounts = [*values[:place], *values[place + 1 :]]
+    for number, each in enumerate(accounts):
+        accounts[number] = _meant(each, ids, *accounts)
+    if len(set(accounts)) < len(accounts):
+        return {}
     amount = values[place] if _is_amount(env, values[place], accounts[0]) else "AMOUNT"
     return dict(zip((each.name for each in places), (*accounts, amount), strict=True))
 
@@ -179,7 +196,9 @@ def _swapped_in_line(env: Environment, ids: Sequence[str], error: LedgerError) -
     place = _place_of_amount(values, ids)
     if place is None:
         return ""
-    name, text, account = names[place], values[place], _meant(values[-1], ids)
+    name, text, account = names[place], values[place], _meant(values[-1], ids, *values[:-1])
+    if account in values[:-1]:
+        return ""
     amount = f"amount {text}" if _AMOUNT.fullmatch(text) else "and the amount in amount"
     return f"{name} and amount are swapped: {name} {account}, {amount}"
 
@@ -200,8 +219,9 @@ def _place_of_amount(values: list[str], ids: Sequence[str]) -> int | None:
     return unknown[0] if len(unknown) == 1 else None
 
 
-def _meant(account: str, ids: Sequence[str]) -> str:
-    return account if account in ids else (nearest(account, ids) or [account])[0]
+def _meant(account: str, ids: Sequence[str], *others: object) -> str:
+    """The account that an id stands for, but none of the others; itself where none is like it."""
+    return account if account in ids else (nearest(account, _but(ids, *others)) or [account])[0]
 
 
 def _is_amount(env: Environment, text: str, account: str) -> bool:

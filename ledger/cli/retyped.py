@@ -9,6 +9,7 @@ from typing import Any, Final
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
+from ledger.errors import LedgerError
 
 _SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
@@ -45,6 +46,18 @@ def typed_again(env: Environment, changes: Mapping[str, Any] | None = None, *mor
     if any(text.startswith("-") and text != "-" for text in arguments):
         return _line(env, [*_name(typed), *options], ["--", *arguments])
     return _line(env, [*_name(typed), *arguments, *options], [])
+
+
+def refused_command(env: Environment, error: LedgerError) -> tuple[str, Mapping[str, object]]:
+    """The command that was refused, by name and with what was given: the one that was typed, or of
+    a batch the one in the line."""
+    if env.typed is None:
+        return "", {}
+    if env.lines is not None and "line" in error.details:
+        fields = env.lines.fields(error.details["line"])
+        given = {name: value for name, value in fields.items() if value != ""}  # as CSV has none
+        return str(given.pop("command", "")), given
+    return env.typed.info_name, env.typed.params
 
 
 def _name(typed: Any) -> list[str]:

@@ -33,8 +33,13 @@ class ShownTimes:
         """The zone that times are shown in: the one asked for, else the book's, else UTC."""
         from ledger.times.book_zone import BookZone  # not every command shows a time
 
-        if self._asked_zone:
-            return BookZone.of(self._asked_zone)
+        return BookZone.of(self._asked_zone) if self._asked_zone else self.book_zone
+
+    @cached_property
+    def book_zone(self) -> BookZone:
+        """The zone of the book that was last looked at, in which times are typed."""
+        from ledger.times.book_zone import BookZone
+
         return BookZone(self._zone_changes)
 
     @property

@@ -8,6 +8,7 @@ from ledger.cli.corrected import as_typed, corrected_back, in_its_place, recorde
 from ledger.cli.entries import Entries, entries_of_account
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command
+from ledger.cli.unlocking import period_end, unlocked_after
 from ledger.domain.account_state import AccountState, fold
 from ledger.domain.aggregate import ERASED
 from ledger.domain.book import BOOK_STREAM, Book
@@ -160,7 +161,7 @@ class TakingBack:
     def _confirmation(self, found: Entries, withdrawn: ConfirmationWithdrawn) -> list[str]:
         confirmed = found.events[withdrawn.confirms].event
         assert isinstance(confirmed, BalanceConfirmed)
-        options = ["--as-of", self._period_end(confirmed.until)]
+        options = ["--as-of", period_end(self._ledger.time_zone, confirmed.until)]
         if confirmed.source and confirmed.source != ERASED:
             options += "--source", confirmed.source
         balance = format_minor_units(confirmed.balance, found.decimals)
@@ -184,9 +185,8 @@ class TakingBack:
                 earlier = max(event.since or 0, recorded.recorded_at)
                 return [self._time_zone(before.state.time_zones[-1][1], event, earlier)]
             case PeriodLocked() if self._ledger.locked_until == event.until:
-                locked = before.state.locked_until
-                until = [] if locked is None else [self._period_end(locked)]
-                return [self._command("unlock", *until, "--reason", "TEXT")]
+                locked, zone = before.state.locked_until, self._ledger.time_zone
+                return [unlocked_after(self._env, zone, locked, "it was locked by mistake")]
             case ClockCorrected():
                 return [self._command("book", "correct-clock", "--withdraw")]
             case ClockCorrectionWithdrawn():
@@ -200,12 +200,6 @@ class TakingBack:
         today = self._ledger.time_zone.day_of(max(earlier, system_clock()))
         since = str(today + timedelta(days=1))
         return self._command("book", "time-zone", zone, "--from", since)
-
-    def _period_end(self, until: int) -> str:
-        """The end of a period (µs UTC) as people type it: of a whole day its date."""
-        zone = self._ledger.time_zone
-        day = zone.day_of(until)
-        return str(day) if zone.day_end(day) == until else as_typed(until)
 
 
 def _state(found: Entries, version: int) -> AccountState:

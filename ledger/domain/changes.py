@@ -34,12 +34,13 @@ def check_together(changes: Sequence[AccountChange], locked_until: int | None) -
         InsufficientFunds, BalanceTooLarge, AccountClosed: a state along an account's path would be
             against the rules; the first bad moment is named.
     """
+    moving = [change for change in changes if change.moves_figures]
+    if moving:  # the earliest is named: whoever unlocks it unlocks all of them
+        check_lock(min(change.effective_at for change in moving), locked_until)
     by_account: dict[str, tuple[BankAccount, list[Change]]] = {}
-    for account, effective_at, event, moves_figures in changes:
-        if moves_figures:
-            check_lock(effective_at, locked_until)
-            own = by_account.setdefault(account.stream_id, (account, []))
-            own[1].append((effective_at, event))
+    for account, effective_at, event, _ in moving:
+        own = by_account.setdefault(account.stream_id, (account, []))
+        own[1].append((effective_at, event))
     for _, (account, new) in sorted(by_account.items()):
         account.check_since(min(effective_at for effective_at, _ in new), new)
 

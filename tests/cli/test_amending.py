@@ -310,6 +310,40 @@ def test_limits_of_later_moments_that_are_replaced_are_told(run: Run) -> None:
     assert run("amend", "new", "--overdraft", "900").err == ""
 
 
+@pytest.mark.usefixtures("cash")
+def test_owners_of_later_moments_that_are_replaced_are_told(run: Run) -> None:
+    def owner() -> object:
+        rows = run("accounts", "--json").json
+        return next(each["owner"] for each in rows if each["account_id"] == "new")
+
+    for name, since in (("New", "2024-06-01"), ("Newer", "2024-07-01T08:30")):
+        done = run("amend", "new", "--owner", name, "--at", since)
+        assert (done.status, done.err) == (0, "")
+    assert run("amend", "new", "--overdraft", "5", "--at", "2024-02-01").err == ""
+    done = run("amend", "new", "--owner", "The Old", "--at", "2024-02-01")
+    told = (
+        "note: this also replaces the owner New from 2024-06-01 on; to keep it: "
+        "ledger amend new --owner New --at 2024-06-01T00:00:00Z\n"
+        "note: this also replaces the owner Newer from 2024-07-01 08:30:00 on; to keep it: "
+        "ledger amend new --owner Newer --at 2024-07-01T08:30:00Z\n"
+    )
+    assert (done.status, done.err) == (0, told)
+    assert owner() == "The Old"
+    for note in told.splitlines():
+        assert run(*note.rpartition(": ")[2].split(" ")[1:]).err == ""
+    assert owner() == "Newer"
+    for more in (["--at", "2024-07-01T08:30"], ["--at", "2024-08-01"], []):
+        assert run("amend", "new", "--owner", "Ben", *more).err == ""
+    again = ("amend", "new", "--owner", "Ana", "--at", "2024-02-01")
+    assert run(*again, "--quiet").err == ""
+    assert run(*again).err == ""
+    both = run("amend", "new", "--owner", "Zoe", "--overdraft", "1", "--at", "2024-01-15")
+    assert [line.partition(" from ")[0] for line in both.err.splitlines()] == [
+        "note: this also replaces the owner Ana",
+        "note: this also replaces the overdraft of 5.00",
+    ]
+
+
 # ── the note of an opening ──────────────────────────────────────────────────────────────────────
 
 

@@ -190,6 +190,37 @@ def test_the_hint_corrects_swapped_digits_and_shows_the_entries(
     assert run(*given).status == 0
 
 
+@pytest.mark.parametrize(
+    ("balance", "what", "typed"),
+    [
+        ("74.75", "to reverse version 2", "reverse acc-001 2"),
+        ("130.35", "to correct the initial balance", "amend acc-001 --initial-balance 105.60"),
+        ("24.75", "to correct the initial balance", "amend acc-001 --initial-balance 0"),
+        ("164.75", None, None),
+        ("124.75 --as-of 2024-03-03", None, None),
+    ],
+)
+def test_what_puts_a_difference_right_is_named_where_it_is_certain(
+    run: Run, small_books: Path, balance: str, what: str | None, typed: str | None
+) -> None:
+    if balance == "130.35":
+        assert run("amend", "acc-001", "--initial-balance", "150.60").status == 0
+    hint = run("confirm", "acc-001", *balance.split(), "--json").error["hint"]
+    if what is None or typed is None:
+        assert len(re.findall(r": ledger ", hint)) == 1
+        return
+    assert f"; {what}: ledger {typed}; to see the entries: " in hint
+    assert run(*typed.split()).status == 0
+    assert run("confirm", "acc-001", balance).status == 0
+
+
+def test_a_reversed_entry_that_differs_is_named_alone(run: Run, small_books: Path) -> None:
+    assert run("reverse", "acc-001", "2").status == 0
+    hint = run("confirm", "acc-001", "124.75", "--json").error["hint"]
+    assert "version 2 (deposit of 50.00" in hint
+    assert len(re.findall(r": ledger ", hint)) == 1
+
+
 # ── what changes a confirmed balance ────────────────────────────────────────────────────────────
 
 
@@ -430,7 +461,7 @@ def test_a_batch_meets_a_lock_line_by_line(run: Run, small_books: Path) -> None:
     whole = run("batch", "-", stdin=lines)
     assert whole.status == 3
     assert whole.err.startswith("error: line 2: the books are locked until the end of 2024-03-31")
-    assert "ledger unlock --reason" in whole.err
+    assert "unlock the period first: ledger unlock 2024-03-19 --reason" in whole.err
     assert run("balance", "acc-001").out == "124.75\n"
     rest = run("batch", "-", "--continue-on-error", "--json", stdin=lines)
     assert rest.status == 3

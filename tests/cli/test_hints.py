@@ -407,6 +407,47 @@ def test_an_account_that_looks_like_the_amount_is_not_what_was_meant(
     assert done.err.splitlines()[-1] == ("hint: the amount comes last: ledger deposit cash AMOUNT")
 
 
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("transfer bank bank2 5", "the ledger has bank, till; to open bank2: "),
+        ("transfer bank2 bank 5", "the ledger has bank, till; to open bank2: "),
+        ("transfer bnak bank2 5", "did you mean bank? ledger transfer bank bank2 5"),
+        ("transfer bank 5 bank2", "the amount comes last: ledger transfer bank bank2 5"),
+        ("transfer 5 bank2 till", "the amount comes last: ledger transfer bank till 5"),
+        ("transfer 5 till till", "the ledger has bank, till; to open 5: "),
+        ("correct bank 2 --to bank3 --from bank", "the ledger has bank, till; to open bank3: "),
+    ],
+)
+def test_no_transfer_is_made_one_from_an_account_to_itself(
+    in_shell: InShell, tmp_path: Path, typed: str, hint: str
+) -> None:
+    with Ledger.open(tmp_path / "new.db") as books:
+        for account in ("bank", "till"):
+            books.open_account(account, "Club", initial_balance="10")
+        books.transfer("bank", "till", "1")
+    done = in_shell(tmp_path, f"LEDGER_DB=new.db ledger {typed}")
+    assert done.err.splitlines()[-1].startswith(f"hint: {hint}")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ({"from": "cash", "to": "cash2", "amount": "5"}, "the ledger has "),
+        (
+            {"from": "cash", "to": "5", "amount": "cash2"},
+            "to and amount are swapped: to cash2, amount 5",
+        ),
+        ({"from": "cash", "to": "5", "amount": "cash"}, "the ledger has "),
+        ({"from": "csah", "to": "cash2", "amount": "5"}, "did you mean cash?"),
+    ],
+)
+def test_nor_in_a_line(in_shell: InShell, place: Path, line: dict[str, str], hint: str) -> None:
+    (place / "lines").write_text(json.dumps({"command": "transfer", **line}))
+    done = in_shell(place, f'ledger batch lines --db "{NAME}"')
+    assert done.err.splitlines()[-1].startswith(f"hint: {hint}")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_what_cannot_be_shown_as_it_is_is_quoted_for_the_shell(
     run: Run, books: Path, environ: dict[str, str], shell: str

@@ -351,7 +351,10 @@ def test_undo_of_an_erasure_has_nothing_to_type(run: Run) -> None:
 @pytest.mark.parametrize(
     ("change", "hint"),
     [
-        (lambda ledger: ledger.lock("2024-01-31"), "ledger unlock --reason TEXT"),
+        (
+            lambda ledger: ledger.lock("2024-01-31"),
+            "ledger unlock --reason 'it was ",
+        ),
         (lambda ledger: ledger.confirm("cash", "18.00"), "ledger confirm cash --withdraw"),
         (lambda ledger: ledger.rename_book("Club"), "ledger book rename ''"),
     ],

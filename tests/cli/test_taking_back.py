@@ -272,15 +272,22 @@ def test_undoing_a_run_of_which_an_entry_was_reversed_records_nothing_again(run:
 # ── the book, and confirmations ─────────────────────────────────────────────────────────────────
 
 
+BY_MISTAKE = "--reason 'it was locked by mistake'"
+
+
 @pytest.mark.parametrize(
     ("done", "undone", "command"),
     [
-        (["lock 2026-05"], "locked", "ledger unlock --reason TEXT"),
-        (["lock 2026-04", "lock 2026-05"], "locked", "ledger unlock 2026-04-30 --reason TEXT"),
+        (["lock 2026-05"], "locked", f"ledger unlock {BY_MISTAKE}"),
+        (
+            ["lock 2026-04", "lock 2026-05"],
+            "locked",
+            f"ledger unlock 2026-04-30 {BY_MISTAKE}",
+        ),
         (
             ["lock 2026-04-30T12:00:00.5Z", "lock 2026-05"],
             "locked",
-            "ledger unlock 2026-04-30T12:00:00.500000Z --reason TEXT",
+            f"ledger unlock 2026-04-30T12:00:00.500000Z {BY_MISTAKE}",
         ),
         (["book rename 'The club'", "book rename Clbu"], "name", "ledger book rename 'The club'"),
         (["book rename Clbu"], "name", "ledger book rename ''"),
