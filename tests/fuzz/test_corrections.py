@@ -18,7 +18,7 @@ from tests.support.fuzz.corrections import (
 from tests.support.fuzz.fixed_examples import fixed_examples
 
 
-@fixed_examples(60)
+@fixed_examples(36)
 @given(fields=corrections())
 def test_a_typed_correction_is_done_whole_or_refused(
     runner: CaseRunner, counts: CaseCounts, fields: dict[str, Any]
@@ -26,7 +26,7 @@ def test_a_typed_correction_is_done_whole_or_refused(
     check_typed(runner, counts, fields)
 
 
-@fixed_examples(40)
+@fixed_examples(24)
 @given(batch=correction_batches(), keep_going=st.booleans())
 def test_a_batch_of_corrections_keeps_the_rules(
     runner: CaseRunner, counts: CaseCounts, batch: bytes, keep_going: bool
