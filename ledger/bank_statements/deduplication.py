@@ -22,8 +22,9 @@ these it is not known what the statement said: the description was erased, or so
 line on its way through a batch. Such an entry counts as the same as any of its date and amount that
 no other one matches, in the order of the file; who imports is told of each.
 
-What was reversed is not there, so a statement whose import was undone can be imported again. What
-was corrected is: the bank's line is recorded, only better.
+What was reversed is not there, so a statement whose import was undone can be imported again; unless
+it counts until a later moment. What was corrected is there: the bank's line is recorded, only
+better. It is gone once what took its place in the account is reversed, too.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from ledger.domain.events import EntryReversed, Movement
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import came_via, written_by
-from ledger.eventstore.records import KeyRecord
+from ledger.eventstore.records import KeyRecord, RecordedEvent
 from ledger.eventstore.store import EventStore
 
 ERASED: Final = "its description was erased"
@@ -116,7 +117,7 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
 
 
 class _TakenBack:
-    """The versions of an account's entries that were reversed and not corrected.
+    """The versions of an account's entries of which nothing counts any more.
 
     They are looked up once somebody asks, which the first statement of an account does not.
     """
@@ -130,17 +131,33 @@ class _TakenBack:
 
     @cached_property
     def _versions(self) -> frozenset[int]:
-        versions = set()
+        gone: set[int] = set()
+        moments: dict[int, int] = {}
+        wrong_ones: dict[int, int] = {}  # of an entry that corrects one, that one
+        reversal: tuple[RecordedEvent, int] | None = None
         for recorded in self._store.read_stream(self._account_id):
+            moments[recorded.version] = recorded.effective_at
             if recorded.event_type != EntryReversed.__name__:
+                if (
+                    reversal is not None
+                    and recorded.position == reversal[0].position + 1
+                    and recorded.metadata == reversal[0].metadata
+                ):
+                    wrong_ones[recorded.version] = reversal[1]
+                reversal = None
                 continue
             event = decode_event(recorded)
-            if (
-                isinstance(event, EntryReversed)
-                and written_by(recorded.metadata).command != "correct"
-            ):
-                versions.add(event.reverses)
-        return frozenset(versions)
+            assert isinstance(event, EntryReversed)
+            reversal = recorded, event.reverses
+            wrong = event.reverses
+            if recorded.effective_at != moments[wrong]:
+                continue
+            if written_by(recorded.metadata).command != "correct":
+                gone.add(wrong)
+                while wrong in wrong_ones:
+                    wrong = wrong_ones[wrong]
+                    gone.add(wrong)
+        return frozenset(gone)
 
 
 def _match(

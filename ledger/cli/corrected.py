@@ -43,11 +43,17 @@ def in_its_place(ledger: Ledger, found: Entries, wrong: int) -> tuple[Entries, E
     Returns:
         None where the entry was simply reversed, or what stood in its place was.
     """
+    found, entry = last_right_one(ledger, found, wrong)
+    return None if entry.reversed_by else (found, entry)
+
+
+def last_right_one(ledger: Ledger, found: Entries, wrong: int) -> tuple[Entries, Entry]:
+    """What an entry was corrected to in the end, whether or not that stands."""
     entry = found.entries[wrong]
     while entry.reversed_by:
         right = _right_one(ledger, found.positions[entry.reversed_by])
         if right is None:
-            return None
+            break
         found = entries_of_account(ledger, right.stream_id)
         entry = found.entries[right.version]
     return found, entry

@@ -46,7 +46,10 @@ def _overdraft(
         return f"or allow an overdraft: {typed_again(env, {'overdraft': enough})}"
     is_of_past = name == "import" or name in FAMILY or bool(given.get("at"))
     since = ["--at", as_typed(instant_of(error.details["at"]))] if is_of_past and not now else []
-    return f"or allow an overdraft: {command(env, 'amend', account, '--overdraft', enough, *since)}"
+    allow = command(env, "amend", account, "--overdraft", enough, *since)
+    if name == "undo":  # which would be about that amendment then
+        return f"or allow an overdraft, and then reverse the entries one by one: {allow}"
+    return f"or allow an overdraft: {allow}"
 
 
 def _version_ahead(env: Environment, error: LedgerError, account: str) -> int | None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from ledger.cli.corrected import as_typed, in_its_place, instant_of, recorded_again
+from ledger.cli.corrected import (
+    as_typed,
+    in_its_place,
+    instant_of,
+    last_right_one,
+    recorded_again,
+)
 from ledger.cli.entries import Entries, entries_of_account, opened_at
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
@@ -63,14 +69,14 @@ def already_reversed(env: Environment, error: LedgerError) -> str:
         return error.advice
     history = f"to see what happened: {command(env, 'history', account)}"
     if env.typed.info_name == "undo":
-        return f"reverse the others one by one; {history}"
+        return f"what stands of that run can be reversed entry by entry; {history}"
     with suppress(LedgerError), env.ledger() as ledger:
         found = entries_of_account(ledger, account)
-        right = in_its_place(ledger, found, version)
-        if right is None:
-            hint = followed_by(error.advice, recorded_again(env, found, version))
+        holder, last = last_right_one(ledger, found, version)
+        if last.reversed_by:
+            hint = followed_by(error.advice, recorded_again(env, holder, last.version))
         else:
-            hint = followed_by("it was corrected", _about_another(env, *right))
+            hint = followed_by("it was corrected", _about_another(env, holder, last))
         return f"{hint}; {history}"
     return f"{error.advice}; {history}"
 

@@ -83,7 +83,9 @@ class TakingBack:
             case AccountClosed():
                 return [self._command("reopen", stream_id)]
             case AccountReopened():
-                return [self._command("close", stream_id)]
+                closed_at = _state(found, version - 1).closed_at
+                since = () if closed_at is None else ("--at", as_typed(closed_at))
+                return [self._command("close", stream_id, *since)]
             case BalanceConfirmed():
                 standing = standing_confirmations(found.events.values())
                 named = () if version == max(standing, default=version) else (str(version),)
@@ -98,8 +100,8 @@ class TakingBack:
         if isinstance(opened, AccountOpened) and opened.initial_balance:
             return self._command("amend", account, "--initial-balance", "0")
         closed = self._command("close", account)
-        renamed = self._command("amend", account, "--owner", "NAME")
-        return f"{renamed}; if the account is not wanted at all: {closed}"
+        amended = self._command("amend", "--help")
+        return f"{amended}; if the account is not wanted at all: {closed}"
 
     def reversed(self, found: Entries, wrong: int) -> str:
         """The command that has an entry count again: correcting what stands in its place, or

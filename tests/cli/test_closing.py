@@ -246,6 +246,23 @@ def test_what_changes_a_confirmed_balance_says_so(run: Run, small_books: Path) -
         assert (done.status, done.err) == (0, told), words
 
 
+def test_what_leaves_a_confirmed_balance_as_it_is_says_nothing(run: Run, small_books: Path) -> None:
+    """Though another command had changed it before."""
+    run("confirm", "acc-001", "124.75", "--as-of", "2024-03")
+    assert "was confirmed" in run("deposit", "acc-001", "1", "--at", "2024-03-11").err
+    for words in (
+        "amend-entry acc-001 2 -m Pay",
+        "correct acc-001 2 -m Paycheck",
+        "amend acc-001 --owner Ana --at 2024-03-20",
+        "amend acc-001 --overdraft 1 --at 2024-03-20",
+        "amend acc-001 --opened-at 2023-12-01",
+        "confirm acc-001 125.75 --as-of 2024-03",
+    ):
+        done = run(*words.split())
+        assert (done.status, done.err.count("confirmed")) == (0, 0), (words, done.err)
+    assert "was confirmed" in run("amend", "acc-001", "--initial-balance", "90").err
+
+
 def test_an_import_that_changes_a_confirmed_balance_says_so(
     run: Run, small_books: Path, tmp_path: Path
 ) -> None:

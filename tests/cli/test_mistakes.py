@@ -155,6 +155,7 @@ def test_json_has_every_account_that_it_touched(
         "accounts",
         "events",
         "replayed",
+        *(["transfer_id"] if events[-1] == "TransferReceived" else []),
     ]
     assert document["command"] == typed.split(" ")[0]
     assert [each["account_id"] for each in document["accounts"]] == accounts
@@ -165,6 +166,8 @@ def test_json_has_every_account_that_it_touched(
     assert {each["account_id"]: each["balance"] for each in document["accounts"]} == {
         account: now[account] for account in accounts
     }
+    if "transfer_id" in document:
+        assert run("reverse", "--transfer", document["transfer_id"]).status == 0
 
 
 @pytest.mark.usefixtures("cash")
@@ -312,7 +315,7 @@ def test_undo_goes_by_the_actor(run: Run) -> None:
 @pytest.mark.parametrize(
     ("typed", "hint"),
     [
-        ("open new --owner Ana --at 2024-01-01", "ledger amend new --owner NAME"),
+        ("open new --owner Ana --at 2024-01-01", "ledger amend --help"),
         ("open new --owner Ana --initial-balance 5", "ledger amend new --initial-balance 0"),
         ("close eu", "ledger reopen eu"),
         ("reopen gone", "ledger close gone"),

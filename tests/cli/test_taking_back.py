@@ -124,6 +124,27 @@ def test_a_correction_that_was_reversed_is_recorded_again(run: Run, opened: Path
     assert figures(opened) == before
 
 
+def test_the_right_entry_that_was_reversed_is_recorded_again_not_the_wrong_one(
+    run: Run, opened: Path
+) -> None:
+    run("correct", "a", "2", "--amount", "51")
+    before = figures(opened)
+    run("reverse", "a", "6")
+    (again,) = [
+        line for line in follow(run, hint_of(run, "correct a 2 --amount 52")) if "deposit" in line
+    ]
+    assert again.startswith("ledger deposit a 51.00 ")
+    assert figures(opened) == before
+
+
+def test_a_reopened_account_is_closed_again_when_it_was(run: Run, opened: Path) -> None:
+    run("open", "y", "--owner", "Y", "--at", "2026-01-01")
+    run("close", "y", "--at", "2026-05-01")
+    run("reopen", "y")
+    (again,) = follow(run, hint_of(run, "undo"))
+    assert again == "ledger close y --at 2026-05-01T00:00:00Z"
+
+
 def test_a_reversal_alone_is_taken_back_by_recording_the_entry(run: Run, opened: Path) -> None:
     before = figures(opened)
     assert run("reverse", "a", "3").status == 0
@@ -265,7 +286,8 @@ def test_undoing_a_run_of_which_an_entry_was_reversed_records_nothing_again(run:
     batch(run, *[{"command": "deposit", "account": "a", "amount": "1"}] * 2)
     assert run("reverse", "a", "5", env={"LEDGER_ACTOR": "ben"}).status == 0
     assert hint_of(run, "undo") == (
-        "reverse the others one by one; to see what happened: ledger history a"
+        "what stands of that run can be reversed entry by entry; to see what happened: "
+        "ledger history a"
     )
 
 

@@ -21,7 +21,7 @@ from tests.support.naive_lives import ACCOUNTS, WEIGHTS, drawn
 from tests.support.property.typed_books import TypedBook
 from tests.support.soak import Soak
 
-IN_SUITE = 6
+IN_SUITE = 8
 
 QUESTIONS = 12
 
@@ -36,7 +36,7 @@ def live(seed: int, server: ForkServer, folder: Path) -> Counter[str]:
     ]
     for account, balance in zip(ACCOUNTS, (10, 0, 20), strict=True):
         typed.type(Intent("open", 0, account, amount=balance, run=f"open {account}"))
-    for number in range(dice.randrange(20, 36)):
+    for number in range(dice.randrange(20, 34)):
         how = dice.choice(("typed", "typed", "all or none", "going on"))
         actor, run = dice.choice(("ana", "ana", "bo")), f"run {number}"
         intents = [

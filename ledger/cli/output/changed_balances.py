@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ledger.cli.environment import Environment
 from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
-from ledger.errors import LedgerError
+from ledger.domain.money import Money
+from ledger.errors import LedgerError, NoSuchAccount
+
+if TYPE_CHECKING:
+    from ledger.ledger import Ledger
+    from ledger.queries.confirmations import ChangedBalance
 
 
 class ChangedBalances:
@@ -17,6 +24,8 @@ class ChangedBalances:
     def __init__(self, env: Environment) -> None:
         self._env = env
         self._since: dict[str, int] = {}
+        self._before: dict[str, int] = {}
+        """The version of each account before this run."""
 
     def see(self, result: WriteResult) -> None:
         """Take note of a command."""
@@ -29,6 +38,7 @@ class ChangedBalances:
             named = account.account_id
             for event in result.events:
                 if event.stream_id == named and event.effective_at <= until:
+                    self._before.setdefault(named, event.version - 1)
                     earliest = self._since.get(named, event.effective_at)
                     self._since[named] = min(earliest, event.effective_at)
 
@@ -38,7 +48,11 @@ class ChangedBalances:
             return
         try:
             with self._env.ledger() as ledger:
-                changed = ledger.broken_confirmations(self._since)
+                changed = [
+                    broken
+                    for broken in ledger.broken_confirmations(self._since)
+                    if self._held_before(ledger, broken) != broken.held
+                ]
         except LedgerError as failure:
             from ledger.cli.retyped import command
 
@@ -48,9 +62,22 @@ class ChangedBalances:
             )
             return
         for broken in changed:
-            if broken.until >= self._since[broken.account_id]:
-                by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
-                self._env.note(
-                    f"note: this changes the balance of {broken.account_id} that {by} for "
-                    f"{self._env.show_end(broken.until)} ({broken.confirmed})"
-                )
+            by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
+            self._env.note(
+                f"note: this changes the balance of {broken.account_id} that {by} for "
+                f"{self._env.show_end(broken.until)} ({broken.confirmed})"
+            )
+
+    def _held_before(self, ledger: Ledger, broken: ChangedBalance) -> Money | None:
+        """What the account held at the confirmed moment before this run; None where nothing."""
+        try:
+            report = ledger.history(
+                broken.account_id,
+                as_of=broken.until,
+                at_version=self._before[broken.account_id],
+                limit=1,
+            )
+        except NoSuchAccount:
+            return None
+        state = report.state
+        return Money(state.balance, state.currency, state.decimals)

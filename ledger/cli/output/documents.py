@@ -9,7 +9,7 @@ import msgspec
 
 from ledger.commands.results import AccountFigures, WriteResult
 from ledger.domain.account_state import AccountState
-from ledger.domain.events import AccountAmended, EntryAmended, OpeningAmended
+from ledger.domain.events import AccountAmended, EntryAmended, OpeningAmended, TransferReceived
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units, limit_text
 from ledger.errors import LedgerError
@@ -82,13 +82,17 @@ def write_result(result: WriteResult) -> Document:
             "events": events,
             "replayed": result.replayed,
         }
-    return {
+    document = {
         "command": result.command,
         **accounts[0],
         **({} if result.command in _ONE_ACCOUNT else {"accounts": accounts}),
         "events": events,
         "replayed": result.replayed,
     }
+    last: Any = result.produced[-1]
+    if isinstance(last, TransferReceived):  # a transfer was corrected: that of the right one
+        document["transfer_id"] = last.transfer_id
+    return document
 
 
 def figures(account: AccountFigures) -> Document:

@@ -93,6 +93,22 @@ def test_what_was_reversed_is_imported_again_and_what_was_corrected_is_not(books
     assert books.verify().findings == ()
 
 
+def test_what_was_reversed_from_a_later_moment_on_is_there(books: Ledger) -> None:
+    books.import_statement("a", MARCH)
+    books.reverse("a", 3, at="2026-02-20")
+    assert books.import_statement("a", MARCH).imported == 0
+
+
+def test_what_was_corrected_is_gone_once_what_took_its_place_is_reversed(books: Ledger) -> None:
+    books.import_statement("a", MARCH)
+    books.correct("a", 5, amount="81.00")
+    books.correct("a", 7, amount="82.00")
+    assert books.import_statement("a", MARCH).imported == 0
+    books.reverse("a", 9)
+    assert books.import_statement("a", MARCH).imported == 1
+    assert books.balance("a").balance.minor_units == 10_000 - 2 * 425 - 8_000
+
+
 def test_an_overlapping_statement_adds_what_is_new(books: Ledger) -> None:
     books.import_statement("a", MARCH)
     more = statement(HEADER, "2026-01-14,Café,-4.25", "2026-02-03,RENT,-80.00", "2026-02-04,Gift,7")
