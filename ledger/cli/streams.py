@@ -97,7 +97,11 @@ class Streams:
         """The person's answer to a question; None where there is an end of input instead."""
         self.stderr.write(f"{question} ")
         self.stderr.flush()
-        return sys.stdin.readline().strip() or None
+        try:
+            return sys.stdin.readline().strip() or None
+        except KeyboardInterrupt:  # which leaves the prompt's line without an end
+            self.say("")
+            raise
 
     def confirm(self, question: str) -> None:
         """Have the person agree; only "y" or "yes" is an answer that means yes.
@@ -106,7 +110,12 @@ class Streams:
             typer.Exit: the answer was no. Nothing failed and nothing is done, so its status is
                 neither 1 nor 0: like a rule, the person refused what was understood.
         """
-        if (self.ask(f"{question} [y/N]") or "").lower() not in ("y", "yes"):
+        try:
+            answer = self.ask(f"{question} [y/N]") or ""
+        except KeyboardInterrupt:
+            self.say("nothing was changed")
+            raise
+        if answer.lower() not in ("y", "yes"):
             import typer
 
             self.say("nothing was changed")

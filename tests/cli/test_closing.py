@@ -7,13 +7,15 @@ import io
 import json
 import re
 import shlex
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
-from tests.support.cli.terminal import run_on_terminal, talk_on_terminal
+from tests.support.cli.terminal import Terminal, run_on_terminal, talk_on_terminal
 from tests.support.older_world import deposited, opened
 from tests.support.program import PROGRAM, Refused, Run
 
@@ -426,6 +428,26 @@ def test_it_is_asked_again_where_another_period_was_locked_meanwhile(
     )
     assert "nothing was changed" in shown.text
     assert run("book", "--json").json["locked_until"] == "2024-04-30T23:59:59.999999Z"
+
+
+def test_an_interrupt_at_the_question_changes_nothing_and_says_so(
+    run: Run, environ: dict[str, str], small_books: Path
+) -> None:
+    terminal = Terminal(100)
+    with subprocess.Popen(
+        [PROGRAM, "lock", "2024-03"],
+        stdin=terminal.device,
+        stdout=terminal.device,
+        stderr=terminal.device,
+        env=environ,
+        cwd=small_books.parent,
+    ) as process:
+        terminal.read_until("[y/N]")
+        process.send_signal(signal.SIGINT)
+        text = terminal.read_all()
+    assert process.returncode == 130
+    assert text.endswith("\nnothing was changed\n")
+    assert run("book", "--json").json["locked_until"] is None
 
 
 def test_yes_answers_before_it_is_asked_and_what_is_refused_is_not_asked(
