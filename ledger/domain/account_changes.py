@@ -21,7 +21,7 @@ from ledger.domain.events import (
     OpeningAmended,
 )
 from ledger.domain.instant import format_instant
-from ledger.domain.money import Money, format_minor_units
+from ledger.domain.money import MAX_MINOR_UNITS, Money, format_minor_units
 from ledger.domain.refusals import before_opening, check_initial_balance, check_limit, was_closed
 from ledger.domain.validation import check_owner, check_text
 from ledger.errors import (
@@ -149,8 +149,8 @@ def _check_nothing_stands_in_unit(
     history = account.history()
     if activity:
         what, advice = "entries", "reverse the entries first"
-    elif opening.overdraft_limit or any(
-        type(event) is AccountAmended and event.overdraft_limit is not None
+    elif _is_of_a_unit(opening.overdraft_limit) or any(
+        type(event) is AccountAmended and _is_of_a_unit(event.overdraft_limit)
         for _, _, event in history
     ):
         what, advice = "an overdraft limit", "open another account in the other currency"
@@ -165,6 +165,11 @@ def _check_nothing_stands_in_unit(
         account_id=account.stream_id,
         currency=currency,
     )
+
+
+def _is_of_a_unit(limit: int | None) -> bool:
+    """Whether an overdraft limit would be another one in another unit."""
+    return limit not in (None, 0, MAX_MINOR_UNITS)
 
 
 def reopen(

@@ -129,7 +129,8 @@ class _Trial:
             currency, decimals = pinned_decimals(intent.currency, intent.decimals)
         if (currency, decimals) != (state.currency, state.decimals):
             amended = [e for e in self.book.events(account) if e.kind == "AccountAmended"]
-            limits = opening.limit or any(e.limit is not None for e in amended)
+            unit_free = (None, 0, UNLIMITED)
+            limits = any(e.limit not in unit_free for e in (opening, *amended))
             if self.book.activity(account) or limits or self.book.confirmations(account):
                 raise Refused("currency_mismatch")
         amount = opening.amount if intent.amount is None else intent.amount

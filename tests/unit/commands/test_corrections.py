@@ -119,3 +119,19 @@ def test_nothing_but_an_unlocking_is_nothing_to_undo(books: Ledger, clock: Clock
     Ledger(books._store, clock=clock, context=Context("bo", "1")).unlock("why not")
     with pytest.raises(NothingToUndo):
         Ledger(books._store, clock=clock, context=Context("bo", "2")).undo()
+
+
+@pytest.mark.parametrize("limit", ["0", "unlimited"])
+def test_a_limit_that_is_the_same_in_every_unit_goes_along(ledger: Ledger, limit: str) -> None:
+    ledger.open_account("a", "Ana", overdraft=limit, at="2026-01-01")
+    ledger.amend_account("a", overdraft="0")
+    ledger.amend_account("a", currency="JPY")
+    assert str(ledger.balance("a").balance) == "0 JPY"
+
+
+def test_a_limit_in_one_unit_keeps_the_account_in_it(ledger: Ledger) -> None:
+    ledger.open_account("a", "Ana", at="2026-01-01")
+    ledger.amend_account("a", overdraft="5")
+    ledger.amend_account("a", overdraft="0")
+    with pytest.raises(CurrencyMismatch, match="has an overdraft limit in USD"):
+        ledger.amend_account("a", currency="JPY")
