@@ -95,9 +95,9 @@ class Streams:
 
     def ask(self, question: str) -> str | None:
         """The person's answer to a question; None where there is an end of input instead."""
-        self.stderr.write(f"{question} ")
-        self.stderr.flush()
         try:
+            self.stderr.write(f"{question} ")
+            self.stderr.flush()
             return sys.stdin.readline().strip() or None
         except KeyboardInterrupt:  # which leaves the prompt's line without an end
             self.say("")
