@@ -41,6 +41,7 @@ import msgspec
 
 from ledger.bank_statements.entries import Entry
 from ledger.commands.context import BATCH
+from ledger.commands.corrected_entries import corrected_version
 from ledger.domain.events import EntryReversed, Movement
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
@@ -134,21 +135,20 @@ class _TakenBack:
         gone: set[int] = set()
         moments: dict[int, int] = {}
         wrong_ones: dict[int, int] = {}  # of an entry that corrects one, that one
-        reversal: tuple[RecordedEvent, int] | None = None
+        reversal: RecordedEvent | None = None
         for recorded in self._store.read_stream(self._account_id):
             moments[recorded.version] = recorded.effective_at
-            if recorded.event_type != EntryReversed.__name__:
-                if (
-                    reversal is not None
-                    and recorded.position == reversal[0].position + 1
-                    and recorded.metadata == reversal[0].metadata
+            if reversal is not None:
+                event = decode_event(recorded)
+                if isinstance(event, Movement) and (
+                    wrong := corrected_version(reversal, recorded, event)
                 ):
-                    wrong_ones[recorded.version] = reversal[1]
+                    wrong_ones[recorded.version] = wrong
                 reversal = None
+            if recorded.event_type != EntryReversed.__name__:
                 continue
-            event = decode_event(recorded)
+            reversal, event = recorded, decode_event(recorded)
             assert isinstance(event, EntryReversed)
-            reversal = recorded, event.reverses
             wrong = event.reverses
             if recorded.effective_at != moments[wrong]:
                 continue

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ledger.commands.corrected_entries import Elsewhere
 from ledger.commands.repository import LoadedAccount, fold_decoded
 from ledger.domain.account import BankAccount
 from ledger.domain.account_state import AccountState
@@ -22,7 +23,6 @@ from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.links import Links, amended_version, is_opening
-from ledger.queries.moved_entries import Elsewhere
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ledger.commands.corrected_entries import (
+    Elsewhere,
+    corrected_version,
+    right_entry_elsewhere,
+    wrong_entry_elsewhere,
+)
 from ledger.domain.events import (
     AccountOpened,
     ConfirmationWithdrawn,
@@ -14,17 +20,9 @@ from ledger.domain.events import (
     OpeningAmended,
 )
 from ledger.domain.receipts import Receipt
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.metadata import WrittenBy, written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at
 from ledger.projections.projection import DecodedEvent
-from ledger.queries.moved_entries import (
-    LONGEST_CORRECTION,
-    Elsewhere,
-    right_entry_elsewhere,
-    wrong_entry_elsewhere,
-)
 
 _CORRECT = '"correct"'
 """In the metadata of what a correction wrote, and seldom elsewhere."""
@@ -125,38 +123,6 @@ def amended_version(event: object) -> int | None:
     if type(event) is EntryAmended:
         return event.amends
     return OPENING if type(event) is OpeningAmended else None
-
-
-def corrected_version(previous: RecordedEvent, recorded: RecordedEvent, event: Movement) -> int:
-    """The version of the entry that another one takes the place of; 0 where it does not.
-
-    Nothing stored says so: a correction reverses the wrong entry and records the right one in one
-    append.
-
-    Args:
-        previous: the event of the account just before it.
-    """
-    if previous.event_type != EntryReversed.__name__:
-        return 0
-    reversal = decode_event(previous)
-    if not isinstance(reversal, EntryReversed):
-        return 0
-    is_transfer = reversal.transfer_id is not None
-    between = recorded.position - previous.position
-    ours, theirs = _writer_of(recorded), _writer_of(previous)
-    if (
-        is_transfer is not event.between_accounts
-        or between > (LONGEST_CORRECTION - 1 if is_transfer else 1)
-        or recorded.recorded_at != previous.recorded_at
-        or ours.command != "correct"
-        or ours != theirs
-    ):
-        return 0
-    return reversal.reverses
-
-
-def _writer_of(recorded: RecordedEvent) -> WrittenBy:
-    return written_by(recorded.metadata)
 
 
 def is_opening(event: object) -> bool:

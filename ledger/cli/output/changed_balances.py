@@ -23,9 +23,8 @@ class ChangedBalances:
 
     def __init__(self, env: Environment) -> None:
         self._env = env
-        self._since: dict[str, int] = {}
         self._before: dict[str, int] = {}
-        """The version of each account before this run."""
+        """The version of each account that something happened to, before this run."""
 
     def see(self, result: WriteResult) -> None:
         """Take note of a command."""
@@ -39,18 +38,16 @@ class ChangedBalances:
             for event in result.events:
                 if event.stream_id == named and event.effective_at <= until:
                     self._before.setdefault(named, event.version - 1)
-                    earliest = self._since.get(named, event.effective_at)
-                    self._since[named] = min(earliest, event.effective_at)
 
     def tell(self) -> None:
         """Say, once all is committed, which balances were changed; that fails no command."""
-        if not self._since or self._env.quiet:
+        if not self._before or self._env.quiet:
             return
         try:
             with self._env.ledger() as ledger:
                 changed = [
                     broken
-                    for broken in ledger.broken_confirmations(self._since)
+                    for broken in ledger.broken_confirmations(self._before)
                     if self._held_before(ledger, broken) != broken.held
                 ]
         except LedgerError as failure:

@@ -17,12 +17,12 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
+    from ledger.commands.corrected_entries import Elsewhere
     from ledger.commands.erasing import ErasureReport
     from ledger.exchange.log_files import ImportReport
     from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
-    from ledger.queries.moved_entries import Elsewhere
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.queries.statements import Statement

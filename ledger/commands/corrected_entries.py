@@ -1,4 +1,4 @@
-"""Entries that a correction moved to another account, found from either end.
+"""Which entry a correction put in the place of which, on one account or on two.
 
 Nothing stored says so: a correction reverses the wrong entry and records the right one in one
 append, so its events follow each other in the log.
@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 from ledger.domain.events import EntryReversed, Movement
 from ledger.eventstore.codec import decode_event
-from ledger.eventstore.metadata import written_by
+from ledger.eventstore.metadata import WrittenBy, written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
 
-LONGEST_CORRECTION: Final = 4
+_LONGEST_CORRECTION: Final = 4
 """Events: two sides of a transfer are reversed, and two are recorded."""
 
 
@@ -25,6 +25,38 @@ class Elsewhere(NamedTuple):
 
     account_id: str
     version: int
+
+
+def corrected_version(previous: RecordedEvent, recorded: RecordedEvent, event: Movement) -> int:
+    """The version of the entry that another one takes the place of; 0 where it does not.
+
+    Nothing stored says so: a correction reverses the wrong entry and records the right one in one
+    append.
+
+    Args:
+        previous: the event of the account just before it.
+    """
+    if previous.event_type != EntryReversed.__name__:
+        return 0
+    reversal = decode_event(previous)
+    if not isinstance(reversal, EntryReversed):
+        return 0
+    is_transfer = reversal.transfer_id is not None
+    between = recorded.position - previous.position
+    ours, theirs = _writer_of(recorded), _writer_of(previous)
+    if (
+        is_transfer is not event.between_accounts
+        or between > (_LONGEST_CORRECTION - 1 if is_transfer else 1)
+        or recorded.recorded_at != previous.recorded_at
+        or ours.command != "correct"
+        or ours != theirs
+    ):
+        return 0
+    return reversal.reverses
+
+
+def _writer_of(recorded: RecordedEvent) -> WrittenBy:
+    return written_by(recorded.metadata)
 
 
 def right_entry_elsewhere(
@@ -65,8 +97,8 @@ def _other_end(
 def _correction_of(store: EventStore, one: RecordedEvent) -> list[DecodedEvent]:
     """The events that were appended with one of them; corrections of one batch are beside it."""
     around: Iterable[RecordedEvent] = store.read_all(
-        after_position=max(one.position - LONGEST_CORRECTION, 0),
-        to_position=one.position + LONGEST_CORRECTION - 1,
+        after_position=max(one.position - _LONGEST_CORRECTION, 0),
+        to_position=one.position + _LONGEST_CORRECTION - 1,
     )
     group: list[DecodedEvent] = []
     for recorded in around:
