@@ -178,11 +178,8 @@ def test_an_event_that_was_changed_behind_the_programs_back_is_found(
     refused: Refused, small_books: Path
 ) -> None:
     connection = apsw.Connection(str(small_books))
-    connection.execute("DROP TRIGGER events_are_never_updated")
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     connection.execute("UPDATE events SET data = '{}' WHERE position = 6")
-    connection.execute(
-        "CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events BEGIN SELECT 1; END"
-    )
     connection.close()
     error = refused(6, "unreadable_event", "balance", "acc-001")
     assert "event 6" in error["message"]

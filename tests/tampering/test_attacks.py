@@ -159,7 +159,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "drop-a-projection": [("projection", None, None)],
     "checkpoint-ahead": [("projection", 21, None)],
     "checkpoint-back": [("projection", None, "a")],
-    "no-checkpoint": [("projection", None, None)],
+    "no-checkpoint": [("medium", None, None), ("projection", None, None)],
     "state-of-a-snapshot": [("snapshot", 10, "b")],
     "time-of-a-snapshot": [("snapshot", 10, "b")],
     "version-of-a-snapshot": [("snapshot", None, "b")],

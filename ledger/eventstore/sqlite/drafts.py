@@ -13,13 +13,7 @@ import apsw
 from ledger.errors import LedgerAppeared, StorageFailure
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import APPLICATION_ID, BESIDE, SCHEMA_VERSION, configure
-
-
-def schema_script() -> str:
-    """The statements that make the tables of a ledger."""
-    from importlib.resources import files
-
-    return files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
+from ledger.eventstore.sqlite.schema import schema_script
 
 
 def create_in_memory(ledger_id: str) -> apsw.Connection:

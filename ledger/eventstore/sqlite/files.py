@@ -9,7 +9,8 @@ from typing import Final
 import apsw
 
 from ledger.errors import NoSuchLedger, NotALedger, OlderFormat, StorageFailure
-from ledger.eventstore.sqlite.errors import damaged, translate
+from ledger.eventstore.sqlite.errors import translate
+from ledger.eventstore.sqlite.schema import check_schema, guard
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 2
@@ -28,27 +29,6 @@ _ONE_THREAD: Final = apsw.SQLITE_OPEN_NOMUTEX
 
 _LONGEST_WAIT: Final = 1_000_000
 """Seconds; SQLite counts milliseconds in 32 bits."""
-
-# What must be there for the log to be a log. Projections are left out: they can be made again.
-_OBJECTS: Final = frozenset(
-    {
-        "ledger",
-        "streams",
-        "events",
-        "events_backdated",
-        "events_are_never_updated",
-        "events_are_never_deleted",
-        "events_are_never_replaced",
-        "streams_are_never_updated",
-        "streams_are_never_deleted",
-        "streams_are_never_replaced",
-        "idempotency_keys",
-        "snapshots",
-        "snapshots_by_effective_time",
-        "projections",
-        "event_log",
-    }
-)
 
 
 def connect(
@@ -146,8 +126,10 @@ def configure(connection: apsw.Connection, lock_timeout: float) -> None:
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )
     # Triggers guard the log against other programs' statements. We run none that they refuse, and a
-    # stranger's must not run at all; each insert would pay for them, too.
+    # stranger's must not run at all; each insert would pay for them, too. Views are for others.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
 
 
 def _leave_as_it_is(connection: apsw.Connection, path: str) -> None:
@@ -217,9 +199,7 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
             advice="it was written by a newer release; install that",
             schema_version=schema_version,
         )
-    if not complete:
-        return
-    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-    missing = sorted(_OBJECTS - found)
-    if missing:
-        raise damaged(path, f"{', '.join(missing)} missing from its schema")
+    if complete:
+        check_schema(connection, path)
+    else:
+        guard(connection)

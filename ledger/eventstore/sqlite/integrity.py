@@ -1,17 +1,24 @@
-"""What SQLite itself finds wrong with a ledger file, and what is missing from its schema."""
+"""What SQLite itself finds wrong with a ledger file, and what is wrong with its schema."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import apsw
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import IntegrityProblem
-from ledger.eventstore.sqlite.drafts import schema_script
-from ledger.eventstore.sqlite.errors import unreadable
+from ledger.eventstore.sqlite.errors import translate, unreadable
+from ledger.eventstore.sqlite.schema import (
+    DERIVED_TABLES,
+    Difference,
+    differences,
+    is_ours,
+    our_parts,
+    parts_of,
+)
 from ledger.eventstore.sqlite.session import Session
 
 _MOST_ERRORS: Final = 10_000
@@ -19,81 +26,60 @@ _MOST_ERRORS: Final = 10_000
 
 _ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
 
-DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
-"""Those that are derived from the log."""
-
-Schema = dict[tuple[str, str], str | None]
-"""(kind, name) → statement."""
-
 _OF_AN_INDEX: Final = (" missing from index ", "wrong # of entries in index ", " out of order ")
-
-_SCHEMA: Final = "SELECT type, name, sql FROM sqlite_schema"
 
 
 def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
     """What is wrong with the file; a check that cannot go on is a problem of its own."""
-    for check in (_schema, _pages, _references, _length):
-        try:
-            yield from check(session)
-        except DamagedLedger as error:
-            yield IntegrityProblem(error.message)
-
-
-def _schema(session: Session) -> Iterator[IntegrityProblem]:
-    """Triggers refuse changes to the log: whoever wants to change it has to remove them."""
-    ours, found = our_schema(), schema_of(session)
-    for (kind, name), sql in sorted(ours.items()):
-        derived = is_derived(kind, name)
-        if (kind, name) not in found:
-            yield IntegrityProblem(
-                f"the {kind} {name} is missing",
-                expected=f"{kind} {name}",
-                found="none",
-                derived=derived,
-            )
-        elif words(found[kind, name]) != words(sql):
-            yield IntegrityProblem(
-                f"the {kind} {name} differs from the one that ledger makes",
-                expected=words(sql),
-                found=words(found[kind, name]),
-                derived=derived,
-            )
-    for kind, name in sorted(found.keys() - ours.keys()):
-        if kind == "trigger":
-            yield IntegrityProblem(
-                f"the trigger {name} was not made by ledger",
-                expected="none",
-                found=words(found[kind, name]),
-            )
-
-
-def our_schema() -> Schema:
-    """What a ledger of today has."""
-    with_us = apsw.Connection(":memory:")
+    wrong: Sequence[Difference] = ()
+    sound: Sequence[str] | None = None
     try:
-        with_us.execute(schema_script())
-        return {(kind, name): sql for kind, name, sql in with_us.execute(_SCHEMA)}
-    finally:
-        with_us.close()
+        wrong, sound = _schema(session)
+    except DamagedLedger as error:
+        yield IntegrityProblem(error.message)
+    for difference in wrong:
+        yield IntegrityProblem(
+            difference.message,
+            expected=difference.expected or "none",
+            found=difference.found or "none",
+            derived=difference.derived,
+        )
+    for check in (_pages, _references):
+        for table in [None] if sound is None else sound:
+            try:
+                yield from check(session, table)
+            except DamagedLedger as error:
+                yield IntegrityProblem(error.message)
+    try:
+        yield from _length(session)
+    except DamagedLedger as error:
+        yield IntegrityProblem(error.message)
 
 
-def schema_of(session: Session) -> Schema:
-    """What the file has."""
-    return {(kind, name): sql for kind, name, sql in session.rows(_SCHEMA)}
+def _schema(session: Session) -> tuple[Sequence[Difference], Sequence[str] | None]:
+    """What differs from ours, and the tables that SQLite can check; None for all of them.
+
+    Triggers refuse changes to the log: whoever wants to change it has to remove them. A check would
+    run what stands in another's constraints and indexes, so it is left out for their tables.
+    """
+    try:
+        parts = parts_of(session.connection)
+        if is_ours(session.connection, parts):
+            return (), None
+        found = list(differences(session.connection, parts))
+    except apsw.Error as error:
+        raise translate(error, session.path) from error
+    if not found:
+        return (), None
+    foreign = {difference.part.table for difference in found}
+    tables = {part.name for part in our_parts().values() if part.kind == "table"}
+    there = {part.name for part in parts if part.kind == "table"}
+    return found, sorted(tables & there - foreign - {"sqlite_sequence"})
 
 
-def is_derived(kind: str, name: str) -> bool:
-    """Whether a part of the schema holds nothing that the log does not say."""
-    return kind != "table" or name in DERIVED_TABLES
-
-
-def words(sql: str | None) -> str:
-    """A statement however it is spaced."""
-    return " ".join((sql or "").split())
-
-
-def _pages(session: Session) -> Iterator[IntegrityProblem]:
-    for (message,) in session.rows(f"PRAGMA integrity_check({_MOST_ERRORS})"):
+def _pages(session: Session, table: str | None) -> Iterator[IntegrityProblem]:
+    what = str(_MOST_ERRORS) if table is None else f"'{table}'"
+    for (message,) in session.rows(f"PRAGMA integrity_check({what})"):
         code = _ERROR_CODE(message)
         if code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR:
             raise unreadable(session.path)  # a disk that fails says nothing about the content
@@ -106,16 +92,17 @@ def _pages(session: Session) -> Iterator[IntegrityProblem]:
             )
 
 
-def _references(session: Session) -> Iterator[IntegrityProblem]:
-    for table, row, parent, _ in session.rows("PRAGMA foreign_key_check"):
-        if table == "events":
+def _references(session: Session, table: str | None) -> Iterator[IntegrityProblem]:
+    what = "" if table is None else f"('{table}')"
+    for child, row, parent, _ in session.rows(f"PRAGMA foreign_key_check{what}"):
+        if child == "events":
             yield IntegrityProblem(
                 f"event {row} refers to a row that is missing from {parent}", position=row
             )
         else:
             yield IntegrityProblem(
-                f"a row of {table} refers to a row that is missing from {parent}",
-                derived=table in DERIVED_TABLES,
+                f"a row of {child} refers to a row that is missing from {parent}",
+                derived=child in DERIVED_TABLES,
             )
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.eventstore.sqlite.integrity import DERIVED_TABLES, our_schema, schema_of, words
+import apsw
+
+from ledger.errors import DamagedLedger
+from ledger.eventstore.sqlite.schema import (
+    DERIVED_TABLES,
+    Part,
+    differences,
+    our_parts,
+    parts_of,
+)
+
+# X, our_parts, parts_of
 from ledger.eventstore.sqlite.session import Session
 
 _TABLES_FIRST: Final = ("table", "index", "view", "trigger")
@@ -22,7 +33,7 @@ _ORPHANS: Final = {
 
 def repair(session: Session) -> list[str]:
     """Repair everything that can be repaired; the caller has the transaction."""
-    done = _schema(session)
+    done = [*_remove_foreign(session), *_restore(session)]
     for table, statement in _ORPHANS.items():
         session.run(statement)
         count = session.connection.changes()
@@ -34,19 +45,54 @@ def repair(session: Session) -> list[str]:
     return done
 
 
-def _schema(session: Session) -> list[str]:
+def _remove_foreign(session: Session) -> list[str]:
+    """Drop whatever differs from what we make and holds nothing that the log does not say."""
+    session.connection.authorizer = None  # what is dropped is not read
     done = []
-    found = schema_of(session)
-    ours = sorted(our_schema().items(), key=lambda part: _TABLES_FIRST.index(part[0][0]))
-    for (kind, name), sql in ours:
-        if sql is None or (kind == "table" and name not in DERIVED_TABLES):
-            continue  # made with its table; or holds the log
-        as_found = found.get((kind, name))
-        if as_found is not None and words(as_found) == words(sql):
+    there = {(part.kind, part.name) for part in parts_of(session.connection)}
+    ours = our_parts()
+    for difference in differences(session.connection, parts_of(session.connection)):
+        part = difference.part
+        if not difference.derived or (part.kind, part.name) not in there:
             continue
-        session.run(f"DROP {kind} IF EXISTS {name}")
-        session.run(sql)
-        if kind == "table":
-            found = schema_of(session)  # its indexes have gone with it
-        done.append(f"restored the {kind} {name}")
+        _drop(session, part)
+        if (part.kind, part.name) not in ours:
+            done.append(f"removed the {part.kind} {part.name}")
+    return done
+
+
+def _drop(session: Session, part: Part) -> None:
+    quoted = part.name.replace('"', '""')
+    try:
+        session.run(f'DROP {part.kind} IF EXISTS "{quoted}"')
+    except DamagedLedger:  # such as a virtual table whose module nobody has
+        _forget(session, part)
+
+
+def _forget(session: Session, part: Part) -> None:
+    """Take an object out of the schema without asking it; what was its own becomes free pages."""
+    connection = session.connection
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
+    try:
+        session.rows("PRAGMA writable_schema = ON")
+        session.run(
+            "DELETE FROM sqlite_schema WHERE tbl_name = ? OR (type = ? AND name = ?)",
+            (part.name, part.kind, part.name),
+        )
+    finally:
+        session.rows("PRAGMA writable_schema = RESET")
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+
+
+def _restore(session: Session) -> list[str]:
+    """Make what is missing, but for the tables that hold the log."""
+    done = []
+    ours = sorted(our_parts().values(), key=lambda part: _TABLES_FIRST.index(part.kind))
+    there = {(part.kind, part.name) for part in parts_of(session.connection)}
+    for part in ours:
+        if part.sql is None or (part.kind == "table" and part.name not in DERIVED_TABLES):
+            continue  # made with its table; or holds the log
+        if (part.kind, part.name) not in there:
+            session.run(part.sql)
+            done.append(f"restored the {part.kind} {part.name}")
     return done

@@ -17,7 +17,7 @@ from ledger.errors import (
     ProjectionFailed,
     ProjectionOutdated,
 )
-from ledger.eventstore.sqlite.integrity import our_schema
+from ledger.eventstore.sqlite.schema import our_parts
 from ledger.eventstore.tables import RESERVED
 from ledger.projections.projector import INLINE_CATCH_UP
 from tests.support.projections.examples import (
@@ -467,7 +467,7 @@ def test_a_name_that_cannot_be_a_tables_is_refused(name: str) -> None:
 
 
 def test_the_ledgers_own_names_are_all_reserved() -> None:
-    names = {name for kind, name in our_schema() if kind in ("table", "index", "view")}
+    names = {name for kind, name in our_parts() if kind in ("table", "index", "view")}
     own = {name for name in names if not name.startswith("sqlite_")}
     assert own <= RESERVED
 

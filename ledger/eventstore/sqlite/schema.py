@@ -1,0 +1,238 @@
+"""What a ledger file is made of, object by object, and what stands in it besides.
+
+A file may come from a stranger, and a schema is code: a view in a table's place is run by whoever
+reads it, a constraint may delete rows, a trigger may do anything. So nothing of a file is read
+before its schema is known to be ours. Tables of projections whose classes this process does not
+know are told by their form, which leaves no room for anything that runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+import apsw
+
+from ledger.eventstore.sqlite.errors import damaged
+
+DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
+"""Those that are derived from the log."""
+
+DIGEST: Final = "17a619cbc627f2f7eef636c03eda4c02be9b37ccd59e6709a1025a33067e43b6"
+"""Of `schema_script`'s objects; most files have these, letter by letter."""
+
+_FOR_THE_PLANNER: Final = {
+    "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+}
+"""What ANALYZE leaves; many tools run it."""
+
+_NAME: Final = r'"(?:[^"]|"")+"'
+_COLUMN: Final = rf"{_NAME} (?:TEXT|INTEGER)(?: PRIMARY KEY)?(?: NOT NULL)?"
+_OF_A_PROJECTION: Final = re.compile(
+    rf"CREATE TABLE ({_NAME}) \({_COLUMN}(?:, {_COLUMN})*"
+    rf"(?:, PRIMARY KEY \({_NAME}(?:, {_NAME})*\))?\) STRICT, WITHOUT ROWID"
+).fullmatch
+
+_SHOWN: Final = 3
+"""Differences that a refusal names; a diagnosis names them all."""
+
+
+class Part(NamedTuple):
+    """A row of SQLite's own table of what a file is made of."""
+
+    kind: str
+    name: str
+    table: str
+    sql: str | None
+    root: int | None
+
+
+class Difference(NamedTuple):
+    """Something in a file that is not as we make it.
+
+    Attributes:
+        derived: whether it holds nothing that the log does not say, so it can be made again, or
+            dropped where it is not ours.
+        expected, found: the statements; None for nothing.
+    """
+
+    part: Part
+    message: str
+    derived: bool
+    expected: str | None = None
+    found: str | None = None
+
+
+def check_schema(connection: apsw.Connection, path: str) -> None:
+    """See that a file has what a ledger has, and nothing else.
+
+    Raises:
+        DamagedLedger: a part is missing, differs, or is not the ledger's.
+    """
+    parts = parts_of(connection)
+    if is_ours(connection, parts):
+        return
+    found = list(differences(connection, parts))
+    if found:
+        more = f" (and {len(found) - _SHOWN} more)" if len(found) > _SHOWN else ""
+        messages = ", ".join(difference.message for difference in found[:_SHOWN])
+        raise damaged(path, messages + more)
+
+
+def guard(connection: apsw.Connection) -> None:
+    """See that nothing is read of a file that would run something; what is data can be read.
+
+    For a file whose schema was not checked, so that it can be found out what is left of it.
+    """
+    parts = parts_of(connection)
+    if is_ours(connection, parts):
+        return
+    running = {part.name.lower() for part in parts if part.kind in ("table", "view")}
+    running -= {part.name.lower() for part in parts if is_plain(connection, part)}
+
+    def allow(
+        operation: int, table: str | None, *_: str | None
+    ) -> int:  # asked once for each statement and column, when it is prepared
+        read = operation == apsw.SQLITE_READ and (table or "").lower() in running
+        return apsw.SQLITE_DENY if read else apsw.SQLITE_OK
+
+    if running:
+        connection.authorizer = allow
+
+
+def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
+    """Whether a file has the very statements that we make a ledger with, and projections.
+
+    Others may still differ in their spaces only.
+    """
+    fixed, projections = [], set()
+    for part in parts:
+        name = _projection(part)
+        if name is None:
+            fixed.append(part)
+        else:
+            projections.add(name)
+    return (
+        digest(fixed) == DIGEST
+        and not shared_roots(parts)
+        and projections <= registered(connection)
+    )
+
+
+def digest(parts: Iterable[Part]) -> str:
+    """What tells the objects of one schema from those of another."""
+    told = sorted((part.kind, part.name, part.table, part.sql or "") for part in parts)
+    return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def parts_of(connection: apsw.Connection) -> list[Part]:
+    """All objects of a file."""
+    columns = ", ".join(f"CAST({each} AS TEXT)" for each in ("type", "name", "tbl_name", "sql"))
+    rows = connection.execute(f"SELECT {columns}, CAST(rootpage AS INTEGER) FROM sqlite_schema")
+    return [Part(*row) for row in rows]
+
+
+def shared_roots(parts: Sequence[Part]) -> Sequence[Part]:
+    """The objects that begin on a page on which another one begins too, as no SQLite makes them.
+
+    What is written to one would be written to the other.
+    """
+    begin: dict[int | None, int] = {}
+    for part in parts:
+        begin[part.root] = begin.get(part.root, 0) + 1
+    return [part for part in parts if part.root and begin[part.root] > 1]
+
+
+def registered(connection: apsw.Connection) -> set[str]:
+    """The names of the projections that the file says it has."""
+    return {name for (name,) in connection.execute("SELECT name FROM projections")}
+
+
+def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[Difference]:
+    """What is missing, differs, or is not the ledger's."""
+    ours = our_parts()
+    found = {(part.kind, part.name): part for part in parts}
+    for key, part in sorted(ours.items()):
+        there, derived = found.get(key), is_derived(part)
+        if there is None:
+            yield Difference(
+                part, f"the {part.kind} {part.name} is missing", derived, f"{part.kind} {part.name}"
+            )
+        elif (words(there.sql), there.table) != (words(part.sql), part.table):
+            message = f"the {part.kind} {part.name} differs from the one that ledger makes"
+            yield Difference(there, message, derived, words(part.sql), words(there.sql))
+    for part in shared_roots(parts):
+        message = f"the {part.kind} {part.name} shares its pages with another one"
+        yield Difference(part, message, derived=False)
+    names = _registered_if_readable(connection, parts)
+    for key, part in sorted(found.items()):
+        if key in ours or words(part.sql) == _FOR_THE_PLANNER.get(part.name):
+            continue
+        projection = _projection(part)
+        if projection is not None and projection in names:
+            continue
+        message = f"the {part.kind} {part.name} was not made by ledger"
+        if projection is not None:
+            message = f"the table {part.name} belongs to no projection that the file knows of"
+        derived = part.kind != "table" or projection is not None or part.name in names
+        yield Difference(part, message, derived, None, words(part.sql))
+
+
+def our_parts() -> dict[tuple[str, str], Part]:
+    """What a ledger of today has, by kind and name, without projections."""
+    with_us = apsw.Connection(":memory:")
+    try:
+        with_us.execute(schema_script())
+        return {(part.kind, part.name): part for part in parts_of(with_us)}
+    finally:
+        with_us.close()
+
+
+def schema_script() -> str:
+    """The statements that make the tables of a ledger."""
+    from importlib.resources import files
+
+    return files("ledger.eventstore.sqlite").joinpath("schema.sql").read_text("utf-8")
+
+
+def is_derived(part: Part) -> bool:
+    """Whether an object of ours holds nothing that the log does not say."""
+    return part.kind != "table" or part.name in DERIVED_TABLES
+
+
+def is_plain(connection: apsw.Connection, part: Part) -> bool:
+    """Whether reading an object runs nothing: it is a table, and none of its columns computed."""
+    if part.kind != "table" or not part.root:  # a virtual table has no page of its own
+        return False
+    computed = connection.execute(
+        "SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden <> 0", (part.name,)
+    )
+    return computed.fetchone() is None
+
+
+def words(sql: str | None) -> str:
+    """A statement however it is spaced."""
+    return " ".join((sql or "").split())
+
+
+def _projection(part: Part) -> str | None:
+    """The name of the projection whose table has this form; None where it has another."""
+    if part.kind != "table" or part.name != part.table or not part.root:
+        return None
+    form = _OF_A_PROJECTION(part.sql or "")
+    if form is None or form[1] != '"' + part.name.replace('"', '""') + '"':
+        return None
+    return part.name
+
+
+def _registered_if_readable(connection: apsw.Connection, parts: Sequence[Part]) -> set[str]:
+    for part in parts:
+        if part.name == "projections" and is_plain(connection, part):
+            try:
+                return registered(connection)
+            except apsw.Error:
+                break
+    return set()
