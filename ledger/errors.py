@@ -55,9 +55,11 @@ what to do next::
     │   ├── ProjectionFailed        projection_failed
     │   ├── ProjectionOutdated      projection_outdated
     │   ├── DamagedLedger           damaged_ledger
+    │   ├── ForeignFile             foreign_file
     │   └── VerificationFailed      verification_failed
     └── Failure (1)                 the machine, or a bug
         ├── StorageFailure          storage_failure
+        ├── LedgerMoved             ledger_moved
         ├── BrokenUpcasters         broken_upcasters
         ├── OutputFailure           output_failure
         └── UnexpectedFailure       unexpected_failure
@@ -383,6 +385,10 @@ class DamagedLedger(Integrity):
     code = "damaged_ledger"
 
 
+class ForeignFile(Integrity):
+    code = "foreign_file"
+
+
 class VerificationFailed(Integrity):
     code = "verification_failed"
 
@@ -393,6 +399,10 @@ class Failure(LedgerError):
 
 class StorageFailure(Failure):
     code = "storage_failure"
+
+
+class LedgerMoved(Failure):
+    code = "ledger_moved"
 
 
 class BrokenUpcasters(Failure):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ledger.cli.environment import Environment
-from ledger.cli.retyped import command
+from ledger.cli.retyped import command, quoted
 from ledger.errors import LedgerError
 
 TODAYS_FORMAT = 2
@@ -15,6 +15,17 @@ TODAYS_FORMAT = 2
 
 def followed_by(advice: str, what_to_type: str) -> str:
     return f"{advice}: {what_to_type}" if what_to_type else advice
+
+
+def foreign_file(_: Environment, error: LedgerError) -> str:
+    """How to move away what lies beside the ledger and is not its own."""
+    path = str(error.details["path"])
+    return followed_by(error.advice, f"mv {quoted(path)} {quoted(unused(path + '.aside'))}")
+
+
+def ledger_moved(env: Environment, error: LedgerError) -> str:
+    """How to see what is at the path now."""
+    return followed_by(error.advice, command(env, "book"))
 
 
 def unused(name: str) -> str:

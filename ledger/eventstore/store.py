@@ -153,7 +153,11 @@ class EventStore(Protocol):
         """What is remembered of an idempotency key, or of all that start with a prefix, by key."""
 
     def settled(self) -> None:
-        """Wait until all that was read so far is durable."""
+        """Wait until all that was read so far is durable.
+
+        Raises:
+            LedgerMoved: it is not where the store was opened any more.
+        """
 
     def close(self) -> None:
         """Let go of the medium."""

@@ -31,8 +31,12 @@ def follow(
         after_position: 0 for the whole log.
         poll_interval: seconds to sleep when there is nothing new.
         pause: what sleeps.
+
+    Raises:
+        LedgerMoved: the log is not where it was any more.
     """
     while True:
+        store.settled()
         seen = after_position
         for event in store.read_all(after_position=after_position):
             after_position = event.position

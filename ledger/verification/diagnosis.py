@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from ledger.commands.book import read_book
-from ledger.errors import DamagedLedger, Integrity, LedgerError, LockTimeout
+from ledger.errors import DamagedLedger, ForeignFile, Integrity, LedgerError, LockTimeout
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
@@ -135,7 +135,8 @@ def _unopened(path: str, observations: Sequence[Observation], refusal: LedgerErr
     """Whatever was seen from outside says more than the refusal does."""
     problems = tuple(_harmful(observations))
     if not problems:
-        advice = GO_BACK if isinstance(refusal, Integrity) else refusal.advice
+        damaged = isinstance(refusal, Integrity) and not isinstance(refusal, ForeignFile)
+        advice = GO_BACK if damaged else refusal.advice
         problems = (Problem(code=refusal.code, message=refusal.message, advice=advice),)
     notes = list(_harmless(observations))
     if isinstance(refusal, Integrity):

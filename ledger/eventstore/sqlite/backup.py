@@ -16,6 +16,7 @@ import apsw
 
 from ledger.errors import DamagedLedger, Integrity, InvalidOption, NotALedger, StorageFailure
 from ledger.eventstore.records import Progress
+from ledger.eventstore.sqlite.beside import BESIDE
 from ledger.eventstore.sqlite.drafts import (
     make_file,
     reason_of,
@@ -25,7 +26,6 @@ from ledger.eventstore.sqlite.drafts import (
     temporary_name,
 )
 from ledger.eventstore.sqlite.errors import translate
-from ledger.eventstore.sqlite.files import BESIDE
 from ledger.eventstore.sqlite.session import Session
 
 _PAGES_AT_ONCE: Final = 1_000

@@ -11,8 +11,9 @@ import os
 import apsw
 
 from ledger.errors import LedgerAppeared, StorageFailure
+from ledger.eventstore.sqlite.beside import BESIDE
 from ledger.eventstore.sqlite.errors import translate
-from ledger.eventstore.sqlite.files import APPLICATION_ID, BESIDE, SCHEMA_VERSION, configure
+from ledger.eventstore.sqlite.files import APPLICATION_ID, SCHEMA_VERSION, configure
 from ledger.eventstore.sqlite.schema import schema_script
 
 

@@ -46,6 +46,8 @@ def translate(error: apsw.Error, path: str) -> LedgerError:
             f"{path} could not be read or written: {_words(error)}",
             advice="check the disk; nothing was half-written",
         )
+    if isinstance(error, apsw.AuthError):  # what a diagnosis must not read, since it would run
+        return damaged(path, _words(error))
     if isinstance(error, (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError)):
         return damaged(path, _words(error))
     return StorageFailure(f"SQLite failed on {path}: {_words(error)}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 import apsw
 
 from ledger.errors import NoSuchLedger, NotALedger, OlderFormat, StorageFailure
+from ledger.eventstore.sqlite.beside import check_beside, has_content, is_used_here, quoted
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.schema import check_schema, guard
 
@@ -16,9 +18,6 @@ APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite fil
 SCHEMA_VERSION: Final = 2
 OLDER_FORMATS: Final = (1,)
 """Those that can be migrated from."""
-
-BESIDE: Final = ("-wal", "-shm", "-journal")
-"""What the names of the files that SQLite keeps beside a database end with."""
 
 _MAPPED_AT_MOST: Final = 1 << 40
 """Bytes; SQLite has a lower limit of its own."""
@@ -50,16 +49,37 @@ def connect(
     Raises:
         NoSuchLedger: there is nothing at the path.
         NotALedger: it is a folder, an empty file, another application's, or a newer ledger's.
-        DamagedLedger: it is a ledger with parts missing.
+        DamagedLedger: it is a ledger with parts missing, or with parts that are none of it.
+        ForeignFile: what lies beside it may not be its own.
         StorageFailure: it cannot be opened.
     """
     _check_regular_file(path)
     real = os.path.realpath(path)
     try:
-        left_over = os.path.exists(f"{real}-wal")
-        connection = _connect(real)
+        check_beside(real)
+        with _own_log(real):
+            return _opened(path, real, lock_timeout, as_it_is=as_it_is, mapped=mapped)
     except apsw.Error as error:
         raise translate(error, path) from error
+    except OSError as error:
+        raise StorageFailure(
+            f"{path} cannot be opened: {error.strerror}", advice="check the path"
+        ) from error
+
+
+def _own_log(real: str) -> AbstractContextManager[None]:
+    if not has_content(f"{real}-wal") or not _writable(real) or is_used_here(real):
+        return nullcontext()
+    from ledger.eventstore.sqlite.leftover_log import own_log  # mostly there is none
+
+    return own_log(real)
+
+
+def _opened(
+    path: str, real: str, lock_timeout: float, *, as_it_is: bool, mapped: bool
+) -> apsw.Connection:
+    left_over = os.path.exists(f"{real}-wal")
+    connection = _connect(real)
     try:
         if as_it_is and left_over:
             _leave_as_it_is(connection, real)
@@ -74,8 +94,6 @@ def connect(
                 f"the last writes of {path} are still in {path}-wal, and cannot be read from there",
                 advice="copy both files to a folder that you may write to, and open the copy",
             ) from error
-        if isinstance(error, apsw.Error):
-            raise translate(error, path) from error
         raise
     return connection
 
@@ -101,7 +119,7 @@ def _connect(path: str) -> apsw.Connection:
     # own mode, which would keep out every writer to come. The way in without it is the promise
     # that nobody writes meanwhile.
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI | _ONE_THREAD
-    return apsw.Connection(f"file:{_quoted(path)}?immutable=1", flags=flags)
+    return apsw.Connection(f"file:{quoted(path)}?immutable=1", flags=flags)
 
 
 def _writable(path: str) -> bool:
@@ -113,11 +131,8 @@ def _in_use(path: str) -> bool:
 
     An empty write-ahead log alone is what a reader left behind.
     """
-    try:
-        unwritten = os.stat(f"{path}-wal").st_size
-    except OSError:
-        return False
-    return unwritten > 0 or os.path.exists(f"{path}-shm")
+    log = f"{path}-wal"
+    return has_content(log) or (os.path.exists(log) and os.path.exists(f"{path}-shm"))
 
 
 def configure(connection: apsw.Connection, lock_timeout: float) -> None:
@@ -141,10 +156,6 @@ def _leave_as_it_is(connection: apsw.Connection, path: str) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     if not os.path.exists(f"{path}-shm"):
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-
-
-def _quoted(path: str) -> str:
-    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
 def _check_regular_file(path: str) -> None:

@@ -174,7 +174,9 @@ class LogReader:
             start, after = ">", rows[-1][0]
 
     def settled(self) -> None:
-        """Whatever can be read was synced before its commit was."""
+        """Whatever can be read was synced before its commit was; it must still be at the path."""
+        if self._session.place is not None:
+            self._session.place.check()
 
     def integrity_problems(self) -> Iterator[IntegrityProblem]:
         from ledger.eventstore.sqlite.integrity import integrity_problems  # nothing else needs it

@@ -49,15 +49,14 @@ def _remove_foreign(session: Session) -> list[str]:
     """Drop whatever differs from what we make and holds nothing that the log does not say."""
     session.connection.authorizer = None  # what is dropped is not read
     done = []
-    there = {(part.kind, part.name) for part in parts_of(session.connection)}
     ours = our_parts()
-    for difference in differences(session.connection, parts_of(session.connection)):
+    found = list(differences(session.connection, parts_of(session.connection)))
+    for difference in sorted(found, key=lambda each: _TABLES_FIRST.index(each.part.kind)):
         part = difference.part
-        if not difference.derived or (part.kind, part.name) not in there:
-            continue
-        _drop(session, part)
-        if (part.kind, part.name) not in ours:
-            done.append(f"removed the {part.kind} {part.name}")
+        if difference.derived and part in parts_of(session.connection):  # not gone with its table
+            _drop(session, part)
+            if (part.kind, part.name) not in ours:
+                done.append(f"removed the {part.kind} {part.name}")
     return done
 
 

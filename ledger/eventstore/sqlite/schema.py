@@ -168,6 +168,8 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
         message = f"the {part.kind} {part.name} shares its pages with another one"
         yield Difference(part, message, derived=False)
     names = _registered_if_readable(connection, parts)
+    # A virtual table in the place of one that is derived has tables of its own.
+    virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
     for key, part in sorted(found.items()):
         if key in ours or words(part.sql) == _FOR_THE_PLANNER.get(part.name):
             continue
@@ -177,7 +179,12 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
         message = f"the {part.kind} {part.name} was not made by ledger"
         if projection is not None:
             message = f"the table {part.name} belongs to no projection that the file knows of"
-        derived = part.kind != "table" or projection is not None or part.name in names
+        derived = (
+            part.kind != "table"
+            or projection is not None
+            or part.name in names
+            or part.name.startswith(virtual)
+        )
         yield Difference(part, message, derived, None, words(part.sql))
 
 
@@ -226,6 +233,10 @@ def _projection(part: Part) -> str | None:
     if form is None or form[1] != '"' + part.name.replace('"', '""') + '"':
         return None
     return part.name
+
+
+def _with_pages(parts: Iterable[Part]) -> set[str]:
+    return {part.name for part in parts if part.root}
 
 
 def _registered_if_readable(connection: apsw.Connection, parts: Sequence[Part]) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import apsw
 
-from ledger.errors import StorageFailure
+from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
+from ledger.eventstore.sqlite.place import Place
 
 Row = tuple[Any, ...]
 
@@ -20,6 +21,8 @@ class Session:
     Args:
         connection: open, and owned by the session from now on.
         path: of the file, for messages.
+        place: where the file is, to see that nothing is acknowledged that it does not have; None of
+            a file that others do not know.
 
     Attributes:
         write_buffer: called before a statement inside a transaction and before its commit where
@@ -32,9 +35,10 @@ class Session:
         buffered: whether there are such.
     """
 
-    def __init__(self, connection: apsw.Connection, path: str) -> None:
+    def __init__(self, connection: apsw.Connection, path: str, place: Place | None = None) -> None:
         self.connection = connection
         self.path = path
+        self.place = place
         self.write_buffer: Callable[[], None] = _nothing
         self.begun: Callable[[], None] = _nothing
         self.committed: Callable[[], None] = _nothing
@@ -43,6 +47,7 @@ class Session:
         self.writes = 0
         self.buffered = False
         self._doomed = False
+        self._has_committed = False
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
         """Run one statement for its effect."""
@@ -145,17 +150,22 @@ class Session:
 
         Raises:
             RuntimeError: a failed inner transaction was ignored; nothing was written.
+            LedgerMoved: the path leads to the file no more.
         """
         try:
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
             self.flush()
+            if self.place is not None:
+                self.place.check("; nothing was changed")
             self._commit()
         except BaseException:
             self.roll_back()
             raise
         self.depth = 0
+        self._has_committed = True
         self.committed()
+        self.check_place()
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
@@ -196,8 +206,30 @@ class Session:
         except apsw.Error as error:
             raise translate(error, self.path) from error
 
+    def check_place(self) -> None:
+        """See that the path still leads to the file, which has all that was written.
+
+        Raises:
+            LedgerMoved: it does not.
+        """
+        if self.place is not None and self.place.is_left():
+            with suppress(LedgerError):
+                # What is left beside the path would be taken for writes to what is there now.
+                self.checkpoint()
+            self.place.check_written()
+
     def close(self) -> None:
-        self.connection.close()  # SQLite reports no failure here: hence `checkpoint`
+        """Close the connection; SQLite reports no failure here: hence `checkpoint`.
+
+        Raises:
+            LedgerMoved: something was committed, and the path leads to the file no more.
+        """
+        try:
+            if self._has_committed:
+                self._has_committed = False
+                self.check_place()
+        finally:
+            self.connection.close()
 
     def _commit(self) -> None:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from ledger.errors import ImportRefused
+from ledger.errors import ImportRefused, LedgerMoved
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
@@ -19,6 +19,7 @@ from ledger.eventstore.records import (
     StreamWrite,
 )
 from ledger.eventstore.sqlite.files import connect, take_over
+from ledger.eventstore.sqlite.place import Place
 from ledger.eventstore.sqlite.reader import LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
@@ -87,9 +88,21 @@ class SqliteStore(LogReader):
         as_it_is: bool = False,
         mapped: bool = False,
     ) -> SqliteStore:
-        """Open the ledger file at a path; see `files.connect` for what it refuses."""
+        """Open the ledger file at a path.
+
+        Raises:
+            LedgerMoved: another file was put in its place meanwhile.
+            LedgerError: see `files.connect`.
+        """
+        place = Place(path)
         connection = connect(path, lock_timeout, as_it_is=as_it_is, mapped=mapped)
-        return cls(Session(connection, path), clock)
+        store = cls(Session(connection, path, place), clock)
+        try:
+            place.check()
+        except LedgerMoved:
+            connection.close()
+            raise
+        return store
 
     @classmethod
     def draft(cls, path: str, ledger_id: str, clock: Clock) -> SqliteStore:

@@ -264,14 +264,14 @@ def test_a_store_knows_where_it_is(store: SqliteStore, books: Path) -> None:
 
 @pytest.mark.parametrize("table", ["events", "streams", "snapshots"])
 def test_a_strangers_trigger_does_not_run_when_the_ledger_writes(books: Path, table: str) -> None:
-    """Somebody else's file is data, not code."""
-    with foreign(books) as connection:
-        connection.execute("CREATE TABLE noted (what)")
-        connection.execute(
-            f"CREATE TRIGGER sly AFTER INSERT ON {table} BEGIN INSERT INTO noted VALUES (1); END"
-        )
-
+    """Though it was put there while the ledger was open: at its opening it would be refused."""
     with opened(books) as store:
+        with foreign(books) as connection:
+            connection.execute("CREATE TABLE noted (what)")
+            connection.execute(
+                f"CREATE TRIGGER sly AFTER INSERT ON {table} "
+                "BEGIN INSERT INTO noted VALUES (1); END"
+            )
         appended(store, "a")
         appended(store, "b")
         store.snapshots.save(Snapshot("a", 4, "{}", "f", NOON, NOON))
