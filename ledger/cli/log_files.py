@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -15,8 +12,8 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
-from ledger.errors import InvalidOption, StorageFailure
 from ledger.exchange.log_files import ImportReport, looked_into
 from ledger.ledger import Ledger
 
@@ -57,7 +54,7 @@ def export_events(
             for line in lines:
                 env.write_bytes(line + b"\n")
             return
-        count = _write_file(file, lines, env.path, force=force)
+        count = write_lines(file, lines, env.path, force=force)
     env.note(f"{counted(count, 'event')} written to {visible(file)}")
 
 
@@ -116,51 +113,3 @@ def import_events(
         f"imported{rounded}{erased}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
-
-
-def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
-    """Write an export under a temporary name, and rename it when it is whole."""
-    if os.path.lexists(path):
-        _check_overwritable(path, ledger_file, force=force)
-    temporary = f"{path}.new-{os.urandom(6).hex()}"
-    count = -1  # the header is no event
-    try:
-        with open(temporary, "xb") as file:
-            for line in lines:
-                file.write(line + b"\n")
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-            raise InvalidOption(
-                f"{path!a} cannot be written: {error.strerror}",
-                advice="name another file, or - for stdout",
-            ) from None
-        raise StorageFailure(
-            f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
-        ) from None
-    finally:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
-    return count
-
-
-def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
-    regular = not os.path.exists(path) or os.path.isfile(path)
-    itself = os.path.exists(path) and os.path.samefile(path, ledger_file)
-    if not force:
-        if not regular or itself:
-            raise InvalidOption(f"{path!a} exists already", advice="name another file")
-        raise InvalidOption(
-            f"{path!a} exists already",
-            advice="name another file, or let this one be replaced",
-            existing=path,
-        )
-    if not regular:
-        raise InvalidOption(
-            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
-        )
-    if itself:
-        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")

@@ -45,6 +45,13 @@ def store_exists(location: str) -> bool:
     return os.path.lexists(_path(location))
 
 
+def owner_of(path: str) -> str | None:
+    """The store that a file of this name would be taken for a part of; None where there is none."""
+    from ledger.eventstore.sqlite.beside import owner_of
+
+    return owner_of(os.path.realpath(path))
+
+
 def draft_store(location: str, ledger_id: str, clock: Clock) -> DraftStore:
     """Begin a new store for a location where there is none.
 

@@ -16,7 +16,7 @@ import apsw
 
 from ledger.errors import DamagedLedger, Integrity, InvalidOption, NotALedger, StorageFailure
 from ledger.eventstore.records import Progress
-from ledger.eventstore.sqlite.beside import BESIDE
+from ledger.eventstore.sqlite.beside import BESIDE, owner_of
 from ledger.eventstore.sqlite.drafts import (
     make_file,
     reason_of,
@@ -157,8 +157,14 @@ class Copy:
         there = os.path.exists(target) and os.path.exists(source)
         if there and os.path.samefile(target, source):
             raise InvalidOption(f"{name!a} is the ledger itself", advice="name another file")
-        if target in [source + suffix for suffix in BESIDE]:
-            raise InvalidOption(f"{name!a} belongs to the ledger", advice="name another file")
+        owner = owner_of(target)
+        if owner is not None:
+            raise InvalidOption(f"{name!a} belongs to {owner}", advice="name another file")
+        if os.path.islink(name) and not os.path.exists(target):
+            raise InvalidOption(
+                f"{name!a} is a link to {target}, where nothing is",
+                advice="name the file itself, or remove the link",
+            )
         if os.path.exists(target) and not os.path.isfile(target):
             raise InvalidOption(f"{name!a} is not a regular file", advice="name a file")
         if os.path.exists(target) and not self._replace:

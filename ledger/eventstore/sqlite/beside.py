@@ -49,6 +49,33 @@ def check_beside(real: str) -> None:
             raise _foreign(path, "was left by another program")
 
 
+def owner_of(path: str) -> str | None:
+    """The database that a file of this name would belong to; None where there is none."""
+    for suffix in BESIDE:
+        database = path.removesuffix(suffix)
+        if database != path and os.path.lexists(database):
+            return database
+    return None
+
+
+def check_free(real: str) -> None:
+    """See that nothing lies beside a database that is to be made which SQLite would add to it.
+
+    Raises:
+        ForeignFile: something does.
+    """
+    for suffix in BESIDE:
+        path = real + suffix
+        if os.path.islink(path):
+            raise _foreign(path, "is a link to another file")
+        if suffix != "-shm" and has_content(path):
+            raise ForeignFile(
+                f"{path} holds the last writes of a file that is not there any more",
+                advice=f"put {real} back beside it; where it is lost, move this away",
+                path=path,
+            )
+
+
 def is_used_here(real: str) -> bool:
     """Whether this process has the database open.
 

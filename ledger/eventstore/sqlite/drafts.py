@@ -10,8 +10,8 @@ import os
 
 import apsw
 
-from ledger.errors import LedgerAppeared, StorageFailure
-from ledger.eventstore.sqlite.beside import BESIDE
+from ledger.errors import InvalidOption, LedgerAppeared, StorageFailure
+from ledger.eventstore.sqlite.beside import BESIDE, check_free, owner_of
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import APPLICATION_ID, SCHEMA_VERSION, configure
 from ledger.eventstore.sqlite.schema import schema_script
@@ -51,6 +51,10 @@ class Draft:
             self._target = os.path.realpath(path)
         except (OSError, ValueError) as error:  # the working folder may be gone
             raise self._unmakable(error) from None
+        owner = owner_of(self._target)
+        if owner is not None:
+            raise InvalidOption(f"{path!a} belongs to {owner}", advice="name another file")
+        check_free(self._target)
         self.temporary = temporary_name(self._target)
 
     def create(self, ledger_id: str) -> apsw.Connection:

@@ -26,6 +26,9 @@ _MOST_ERRORS: Final = 10_000
 
 _ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
 
+JOURNAL_MODES: Final = ("wal", "memory")
+"""The second one is of a ledger that is in no file."""
+
 _OF_AN_INDEX: Final = (" missing from index ", "wrong # of entries in index ", " out of order ")
 
 
@@ -50,10 +53,11 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
                 yield from check(session, table)
             except DamagedLedger as error:
                 yield IntegrityProblem(error.message)
-    try:
-        yield from _length(session)
-    except DamagedLedger as error:
-        yield IntegrityProblem(error.message)
+    for look in (_length, _journal_mode):
+        try:
+            yield from look(session)
+        except DamagedLedger as error:
+            yield IntegrityProblem(error.message)
 
 
 def _schema(session: Session) -> tuple[Sequence[Difference], Sequence[str] | None]:
@@ -119,4 +123,16 @@ def _length(session: Session) -> Iterator[IntegrityProblem]:
             position=(last or 0) + 1,
             expected=f"events up to position {given}",
             found=f"events up to position {last or 0}",
+        )
+
+
+def _journal_mode(session: Session) -> Iterator[IntegrityProblem]:
+    """Another program may have changed how the file is written; readers then wait for writers."""
+    mode = session.connection.pragma("journal_mode")
+    if mode not in JOURNAL_MODES and not session.connection.readonly("main"):
+        yield IntegrityProblem(
+            f"the file is in journal mode {mode}, not in WAL mode",
+            expected="wal",
+            found=str(mode),
+            derived=True,
         )

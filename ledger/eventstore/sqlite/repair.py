@@ -7,6 +7,7 @@ from typing import Final
 import apsw
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.sqlite.integrity import JOURNAL_MODES
 from ledger.eventstore.sqlite.schema import (
     DERIVED_TABLES,
     Part,
@@ -43,6 +44,14 @@ def repair(session: Session) -> list[str]:
         session.run("REINDEX")
         done.append("rebuilt the indexes")
     return done
+
+
+def repair_journal_mode(session: Session) -> list[str]:
+    """Have the file written in WAL mode again; not within a transaction."""
+    if session.connection.pragma("journal_mode") in JOURNAL_MODES:
+        return []
+    session.rows("PRAGMA journal_mode = WAL")
+    return ["put the file back into WAL mode"]
 
 
 def _remove_foreign(session: Session) -> list[str]:

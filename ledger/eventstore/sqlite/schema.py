@@ -169,6 +169,7 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
         yield Difference(part, message, derived=False)
     names = _registered_if_readable(connection, parts)
     # A virtual table in the place of one that is derived has tables of its own.
+    forms = {_form(ours["table", name]) for name in DERIVED_TABLES}
     virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
     for key, part in sorted(found.items()):
         if key in ours or words(part.sql) == _FOR_THE_PLANNER.get(part.name):
@@ -184,6 +185,7 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             or projection is not None
             or part.name in names
             or part.name.startswith(virtual)
+            or _form(part) in forms
         )
         yield Difference(part, message, derived, None, words(part.sql))
 
@@ -233,6 +235,11 @@ def _projection(part: Part) -> str | None:
     if form is None or form[1] != '"' + part.name.replace('"', '""') + '"':
         return None
     return part.name
+
+
+def _form(part: Part) -> str:
+    """The statement that makes a table, whatever its name: one that was renamed has kept it."""
+    return words(part.sql).removeprefix("CREATE TABLE ").partition("(")[2]
 
 
 def _with_pages(parts: Iterable[Part]) -> set[str]:

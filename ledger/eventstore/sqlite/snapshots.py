@@ -12,6 +12,8 @@ _COLUMNS = (
     "FROM snapshots JOIN streams USING (stream_no)"
 )
 
+_LAST_VERSION = "(SELECT max(version) FROM events WHERE stream_no = snapshots.stream_no)"
+
 
 class SqliteSnapshots:
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
@@ -42,7 +44,8 @@ class SqliteSnapshots:
         to_version: int | None = None,
         effective_to: int | None = None,
     ) -> Snapshot | None:
-        where = "WHERE stream_id = ? AND fingerprint = ?"
+        # One of a version that does not exist yet, as in a changed file, is as good as none.
+        where = f"WHERE stream_id = ? AND fingerprint = ? AND version <= {_LAST_VERSION}"
         bindings: list[object] = [stream_id, fingerprint]
         if to_version is not None:
             where += " AND version <= ?"
@@ -53,9 +56,9 @@ class SqliteSnapshots:
         # The highest effective time never falls from version to version, so whatever this finds is
         # an older version than the one above, and an index leads straight to it.
         return self._first(
-            "WHERE stream_id = ? AND fingerprint = ? AND highest_effective_at <= ? "
+            f"{where} AND highest_effective_at <= ? "
             "ORDER BY highest_effective_at DESC, version DESC",
-            [stream_id, fingerprint, effective_to],
+            [*bindings, effective_to],
         )
 
     def read(self, stream_id: str | None = None, *, after_version: int = 0) -> Iterator[Snapshot]:

@@ -188,11 +188,15 @@ class SqliteStore(LogReader):
         return head
 
     def repair(self) -> list[str]:
-        from ledger.eventstore.sqlite.repair import repair  # most commands repair nothing
+        from ledger.eventstore.sqlite.repair import (  # most commands repair nothing
+            repair,
+            repair_journal_mode,
+        )
 
+        done = repair_journal_mode(self._session)
         with self._session.transaction():
             self.tables.forget()
-            return repair(self._session)
+            return done + repair(self._session)
 
     def rebuild_keys(self) -> int:
         with self._session.transaction():

@@ -1,0 +1,80 @@
+"""Files that a command writes: whole or not at all, and for their owner alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+
+from ledger.errors import InvalidOption, StorageFailure
+from ledger.eventstore.opening import owner_of
+
+
+def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
+    """Write an export under a temporary name, and rename it when it is whole.
+
+    Like the ledger, it can be read by its owner alone.
+
+    Args:
+        force: whether a file at the path may be replaced.
+
+    Returns:
+        How many lines it has after the first.
+
+    Raises:
+        InvalidOption: the path cannot be an export's.
+        StorageFailure: it cannot be written.
+    """
+    owner = owner_of(path)
+    if owner is not None:
+        raise InvalidOption(
+            f"{path!a} belongs to {owner}", advice="name another file, or - for stdout"
+        )
+    if os.path.lexists(path):
+        _check_overwritable(path, ledger_file, force=force)
+    temporary = f"{path}.new-{os.urandom(6).hex()}"
+    count = -1  # the header is no event
+    try:
+        with open(temporary, "xb", opener=_for_its_owner) as file:
+            for line in lines:
+                file.write(line + b"\n")
+                count += 1
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            raise InvalidOption(
+                f"{path!a} cannot be written: {error.strerror}",
+                advice="name another file, or - for stdout",
+            ) from None
+        raise StorageFailure(
+            f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
+        ) from None
+    finally:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+    return count
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
+    regular = not os.path.exists(path) or os.path.isfile(path)
+    itself = os.path.exists(path) and os.path.samefile(path, ledger_file)
+    if not force:
+        if not regular or itself:
+            raise InvalidOption(f"{path!a} exists already", advice="name another file")
+        raise InvalidOption(
+            f"{path!a} exists already",
+            advice="name another file, or let this one be replaced",
+            existing=path,
+        )
+    if not regular:
+        raise InvalidOption(
+            f"{path!a} is not a regular file", advice="name a file, or - for stdout"
+        )
+    if itself:
+        raise InvalidOption(f"{path!a} is the ledger itself", advice="name another file")
