@@ -179,7 +179,9 @@ class Ledger(Bookkeeping, Corrections, Questions):
         if create and not store_exists(place):
             with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, **options):
                 pass
-        store = open_store(place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
+        store = open_store(
+            place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, check=_check_whole
+        )
         try:
             ledger = cls(store, **options)
             try:
@@ -872,3 +874,9 @@ class Ledger(Bookkeeping, Corrections, Questions):
                 self._context = current_context(surroundings.draw_run(0))
             context = self._context
         return context if via is None else msgspec.structs.replace(context, via=via)
+
+
+def _check_whole(store: EventStore) -> None:
+    from ledger.verification.backup import check_whole  # asked after a crash alone
+
+    check_whole(store)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 
 from ledger.errors import InvalidOption
 from ledger.eventstore.records import Clock, Observation
@@ -19,6 +20,7 @@ def open_store(
     lock_timeout: float = LOCK_TIMEOUT,
     as_it_is: bool = False,
     mapped: bool = False,
+    check: Callable[[EventStore], None] | None = None,
 ) -> EventStore:
     """Open the existing store at a location.
 
@@ -27,6 +29,8 @@ def open_store(
         lock_timeout: seconds to wait for another writer.
         as_it_is: open it though parts of it are missing, to find out what is left.
         mapped: read it faster, in a process that may be ended by a medium that fails.
+        check: raises where a store is not whole; asked where what a killed writer has left may be
+            another store's.
 
     Raises:
         InvalidOption: there is no such kind of store.
@@ -36,7 +40,7 @@ def open_store(
     from ledger.eventstore.sqlite import SqliteStore
 
     return SqliteStore.open(
-        path, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, mapped=mapped
+        path, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, mapped=mapped, check=check
     )
 
 

@@ -35,12 +35,18 @@ def back_up(
     progress: Progress | None = None,
 ) -> BackupReport:
     """Put a copy of a store at a path, once it is checked; see `CopiesToFile.backup`."""
-    head = store.backup(path, replace=force, check=_check, progress=progress)
+    head = store.backup(path, replace=force, check=check_whole, progress=progress)
     return BackupReport(path, head, os.stat(path).st_size)
 
 
-def _check(copy: EventStore) -> None:
-    found = verify(copy, PROJECTIONS)
+def check_whole(store: EventStore) -> None:
+    """See that a store holds what was written to it.
+
+    Raises:
+        VerificationFailed: it does not.
+        LedgerError: it cannot be read.
+    """
+    found = verify(store, PROJECTIONS)
     if not found.clean:
         first = found.findings[0]
         raise VerificationFailed(

@@ -14,6 +14,7 @@ from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import Projector
+from ledger.verification.backup import check_whole
 from ledger.verification.findings import Finding
 from ledger.verification.problems import (
     GO_BACK,
@@ -57,7 +58,7 @@ def diagnose(
     observations = inspect_location(path)
     busy = _somebody_writes(path, clock)
     try:
-        store = open_store(path, clock, lock_timeout=lock_timeout, as_it_is=True)
+        store = open_store(path, clock, lock_timeout=lock_timeout, as_it_is=True, check=check_whole)
     except LedgerError as refusal:
         return _unopened(path, observations, refusal)
     try:
@@ -187,7 +188,7 @@ def _outdated(runner: Projector, findings: Sequence[Finding]) -> Iterator[Proble
 
 def _somebody_writes(path: str, clock: Clock) -> bool:
     try:
-        store = open_store(path, clock, lock_timeout=0, as_it_is=True)
+        store = open_store(path, clock, lock_timeout=0, as_it_is=True, check=check_whole)
     except LedgerError:
         return False
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
@@ -30,8 +31,21 @@ _LONGEST_WAIT: Final = 1_000_000
 """Seconds; SQLite counts milliseconds in 32 bits."""
 
 
+IsWhole = Callable[[apsw.Connection], bool]
+"""Whether what a connection sees is a ledger, from its first event to the last thing made of it."""
+
+
+def _taken_as_whole(_: apsw.Connection) -> bool:
+    return True
+
+
 def connect(
-    path: str, lock_timeout: float, *, as_it_is: bool = False, mapped: bool = False
+    path: str,
+    lock_timeout: float,
+    *,
+    as_it_is: bool = False,
+    mapped: bool = False,
+    is_whole: IsWhole = _taken_as_whole,
 ) -> apsw.Connection:
     """Open an existing ledger file.
 
@@ -45,6 +59,8 @@ def connect(
             killed process has left beside it.
         mapped: read it as a part of this process's memory, which is faster; a medium that fails
             then ends the process.
+        is_whole: asked about what a killed writer has left, where nothing else tells whether it
+            belongs to the file.
 
     Raises:
         NoSuchLedger: there is nothing at the path.
@@ -57,7 +73,7 @@ def connect(
     real = os.path.realpath(path)
     try:
         check_beside(real)
-        with _own_log(real):
+        with _own_log(real, is_whole):
             return _opened(path, real, lock_timeout, as_it_is=as_it_is, mapped=mapped)
     except apsw.Error as error:
         raise translate(error, path) from error
@@ -67,12 +83,12 @@ def connect(
         ) from error
 
 
-def _own_log(real: str) -> AbstractContextManager[None]:
+def _own_log(real: str, is_whole: IsWhole) -> AbstractContextManager[None]:
     if not has_content(f"{real}-wal") or not _writable(real) or is_used_here(real):
         return nullcontext()
     from ledger.eventstore.sqlite.leftover_log import own_log  # mostly there is none
 
-    return own_log(real)
+    return own_log(real, is_whole)
 
 
 def _opened(

@@ -2,8 +2,11 @@
 
 SQLite cannot tell: it applies whatever log bears the database's name, to any database. So a ledger
 that was put in the place of another one, whose last writer was killed, would become a mixture of
-both. A hash chain can tell: the first event follows from the ledger's id, and each later one from
-the event before.
+both. The hash chain can tell: a log of its own adds events that follow from the ledger's last one.
+
+That it does not is no proof of the contrary. The writer may have been killed while he carried the
+log over, or have written no events. Then the ledger is looked at as a whole, with the log: a
+mixture is no ledger.
 """
 
 from __future__ import annotations
@@ -11,44 +14,46 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import apsw
 
 from ledger.errors import ForeignFile
-from ledger.eventstore.hash_chain import chain_hash, genesis, text_digest
+from ledger.eventstore.hash_chain import chain_hash, text_digest
 from ledger.eventstore.sqlite.beside import quoted
 from ledger.eventstore.sqlite.schema import guard
 
-_SMALLEST_EVENT: Final = 100
-"""Bytes that an event takes in a log, at least."""
+if TYPE_CHECKING:
+    from ledger.eventstore.sqlite.files import IsWhole
 
-_ANYWHERE: Final = (b"", b"")
-"""In the place of two hashes: something cannot be read."""
-
-_NEWEST_EVENTS: Final = """
+_HEAD: Final = """
+    SELECT (SELECT ledger_id FROM ledger), position, hash
+    FROM events ORDER BY position DESC LIMIT 1
+"""
+_FROM: Final = """
     SELECT
         hash, position, stream_id, aggregate_type, version, event_type, schema_version, data, text,
         salt, metadata, effective_at, recorded_at, backdated
-    FROM events JOIN streams USING (stream_no) ORDER BY position DESC LIMIT ?
+    FROM events JOIN streams USING (stream_no) WHERE position >= ? ORDER BY position
 """
 
 
 @contextmanager
-def own_log(real: str) -> Iterator[None]:
+def own_log(real: str, is_whole: IsWhole) -> Iterator[None]:
     """See that a database's log is its own, and keep others from looking within the block.
 
     The caller begins to use the database within it, so that the next one sees that it is in use.
 
     Args:
         real: path of the database, without links; this process has not opened it.
+        is_whole: asked where the hash chain does not tell.
 
     Raises:
         ForeignFile: the log goes on from another ledger, or from another state of this one.
         OSError, apsw.Error: one of the files cannot be opened.
     """
     with _turn(f"{real}-wal"):
-        if not _goes_on(real):
+        if not _is_its_own(real, is_whole):
             raise ForeignFile(
                 f"{real}-wal holds writes to another file than {real}, and nothing was read of it",
                 advice="if this ledger was put there from elsewhere, move what lies beside it "
@@ -70,46 +75,62 @@ def _turn(path: str) -> Iterator[None]:
         yield
 
 
-def _goes_on(real: str) -> bool:
-    """Whether the log fits; what is wrong without it already says nothing against it."""
-    count = os.stat(f"{real}-wal").st_size // _SMALLEST_EVENT + 1
+def _is_its_own(real: str, is_whole: IsWhole) -> bool:
+    before = _end(real)
     try:
-        ledger_id, broken = _look(_with_log(real), count)
+        with closing(_with_log(real)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            if before and not _was_replaced(real) and _goes_on(connection, before):
+                return True
+            if is_whole(connection):
+                return True
     except apsw.BusyError:  # whoever has it open has seen to it
         return True
-    id_without, broken_without = _look(_without_log(real), count)
-    if broken_without == _ANYWHERE:  # its writer was killed while he carried the log over
-        return broken != _ANYWHERE or ledger_id is None
-    return ledger_id == id_without and broken in (None, broken_without)
+    with closing(_without_log(real)) as connection:
+        return not is_whole(connection)  # what is wrong without it says nothing against it
 
 
-def _look(connection: apsw.Connection, count: int) -> tuple[str | None, tuple[bytes, bytes] | None]:
-    """A ledger's id, and the hashes of the newest two events that do not follow, if there are any.
+class _End(NamedTuple):
+    ledger_id: str
+    position: int
+    hash: bytes
 
-    Raises:
-        apsw.BusyError: somebody else uses the file.
-    """
-    with closing(connection):
-        ledger_id = None
+
+def _was_replaced(real: str) -> bool:
+    """Whether the database's file came there, or was written to, after the log was."""
+    return os.stat(real).st_ctime_ns > os.stat(f"{real}-wal").st_mtime_ns
+
+
+def _end(real: str) -> _End | None:
+    """Where the ledger ends without the log; None where that cannot be read."""
+    with closing(_without_log(real)) as connection:
         try:
             guard(connection)
-            ledger_id = str(connection.execute("SELECT ledger_id FROM ledger").get)
-            return ledger_id, _broken(connection, ledger_id, count)
-        except apsw.BusyError:
-            raise
-        except (apsw.Error, TypeError, ValueError):  # of damaged values
-            return ledger_id, _ANYWHERE
+            row = connection.execute(_HEAD).fetchone()
+        except (apsw.Error, UnicodeDecodeError):
+            return None
+    return None if row is None else _End(*row)
 
 
-def _broken(connection: apsw.Connection, ledger_id: str, count: int) -> tuple[bytes, bytes] | None:
-    later: Sequence[Any] | None = None
-    for row in connection.execute(_NEWEST_EVENTS, (count,)):
-        if later is not None and not _follows(later, row[0], row[1]):
-            return row[0], later[0]
-        later, count = row, count - 1
-    if later is not None and count and not _follows(later, genesis(ledger_id), 0):
-        return genesis(ledger_id), later[0]
-    return None
+def _goes_on(connection: apsw.Connection, before: _End) -> bool:
+    """Whether there are more events than before, and each follows from the one before it."""
+    try:
+        guard(connection)
+        row = connection.execute(_HEAD).fetchone()
+        if row is None:
+            return False
+        ledger_id, last, _ = row
+        hash_before, position = before.hash, before.position
+        events = connection.execute(_FROM, (position,))
+        if ledger_id != before.ledger_id or next(events)[:2] != (hash_before, position):
+            return False
+        for event in events:
+            if not _follows(event, hash_before, position):
+                return False
+            hash_before, position = event[:2]
+    except (apsw.Error, TypeError, ValueError, StopIteration):  # of values that cannot be
+        return False
+    return bool(before.position < position == last)
 
 
 def _follows(event: Sequence[Any], hash_before: bytes, position_before: int) -> bool:
@@ -136,9 +157,9 @@ def _with_log(real: str) -> apsw.Connection:
     """The database and its log, of which nothing is carried over, nor shared with others."""
     connection = apsw.Connection(real, flags=apsw.SQLITE_OPEN_READWRITE)
     try:
-        _as_data(connection)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        _run_nothing(connection)
     except BaseException:
         connection.close()
         raise
@@ -148,10 +169,11 @@ def _with_log(real: str) -> apsw.Connection:
 def _without_log(real: str) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     connection = apsw.Connection(f"file:{quoted(real)}?immutable=1", flags=flags)
-    _as_data(connection)
+    _run_nothing(connection)
     return connection
 
 
-def _as_data(connection: apsw.Connection) -> None:
+def _run_nothing(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     connection.execute("PRAGMA trusted_schema = OFF")

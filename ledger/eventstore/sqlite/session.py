@@ -213,6 +213,7 @@ class Session:
             LedgerMoved: it does not.
         """
         if self.place is not None and self.place.is_left():
+            self._has_committed = False  # this is told once
             with suppress(LedgerError):
                 # What is left beside the path would be taken for writes to what is there now.
                 self.checkpoint()
@@ -226,7 +227,6 @@ class Session:
         """
         try:
             if self._has_committed:
-                self._has_committed = False
                 self.check_place()
         finally:
             self.connection.close()

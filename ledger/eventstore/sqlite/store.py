@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from ledger.errors import ImportRefused, LedgerMoved
+from ledger.errors import ImportRefused, LedgerError, LedgerMoved
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
@@ -87,15 +87,31 @@ class SqliteStore(LogReader):
         lock_timeout: float = LOCK_TIMEOUT,
         as_it_is: bool = False,
         mapped: bool = False,
+        check: Callable[[EventStore], None] | None = None,
     ) -> SqliteStore:
         """Open the ledger file at a path.
+
+        Args:
+            check: raises where a store is not whole; asked where a killed writer has left something
+                beside the file that may not be its own.
 
         Raises:
             LedgerMoved: another file was put in its place meanwhile.
             LedgerError: see `files.connect`.
         """
         place = Place(path)
-        connection = connect(path, lock_timeout, as_it_is=as_it_is, mapped=mapped)
+
+        def is_whole(connection: apsw.Connection) -> bool:
+            try:
+                if check:
+                    check(cls(Session(connection, path), clock, in_memory=True))
+            except LedgerError:
+                return False
+            return True
+
+        connection = connect(
+            path, lock_timeout, as_it_is=as_it_is, mapped=mapped, is_whole=is_whole
+        )
         store = cls(Session(connection, path, place), clock)
         try:
             place.check()
