@@ -75,7 +75,12 @@ class Draft:
             connection = apsw.Connection(self.temporary, flags=apsw.SQLITE_OPEN_READWRITE)
             try:
                 _fill(connection, schema, ledger_id)
-                connection.execute("PRAGMA journal_mode = WAL")
+                if connection.execute("PRAGMA journal_mode = WAL").get != "wal":
+                    raise StorageFailure(
+                        f"no ledger can be made at {self.path!a}: the disk failed, or is of a kind "
+                        "that programs cannot share",
+                        advice="name a file on a disk of this machine",
+                    )
             except BaseException:
                 connection.close()
                 raise
