@@ -178,9 +178,13 @@ def list_accounts(
     with env.ledger() as ledger:
         rows = ledger.accounts(status)
         warn_of_lag(env, ledger, "account_summaries")
-    found = [documents.summary(row) for row in rows]
+    found = map(documents.summary, rows)
     answer(
-        env, document=found, rows=found, columns=SUMMARY, person=lambda: _show_accounts(env, rows)
+        env,
+        document=lambda: list(found),
+        rows=found,
+        columns=SUMMARY,
+        person=lambda: _show_accounts(env, rows),
     )
 
 
@@ -222,10 +226,10 @@ def balance(
         else:
             reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
     note_to_come(env, reports[0].known_at if reports else None)
-    found = [documents.balance(report) for report in reports]
+    found = map(documents.balance, reports)
     answer(
         env,
-        document=found if account is None else found[0],
+        document=lambda: list(found) if account is None else next(found),
         rows=found,
         columns=BALANCE_AT if account is None or env.shown_as.value == "csv" else ("balance",),
         person=lambda: _show_balances(env, reports, total=account is None),
@@ -298,14 +302,14 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     show_table(
         env,
         (Column("Account"), Column(f"Balance{point}", number=True), Column("")),
-        [
+        (
             (
                 Cell(report.account_id, "bold"),
                 money_cell(report.balance.minor_units, report.balance.decimals),
                 report.balance.currency,
             )
             for report in reports
-        ],
+        ),
         caption="total: "
         + ", ".join(
             f"{format_minor_units(total, decimals)} {currency}"
