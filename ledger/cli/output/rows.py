@@ -2,10 +2,11 @@
 
 Times are in the zone that is shown, with its offset.
 
-A spreadsheet takes a cell of CSV that begins with one of ``= + - @`` for a formula, and may run
-what a stranger wrote into a description. An apostrophe before it makes it a text; numbers need
-none. A cell that has apostrophes before such a sign is given one more, so that a program gets every
-text back by taking one away wherever they stand before such a sign.
+A spreadsheet takes a cell of CSV that begins with one of ``= + - @``, or in some countries with a
+full-width form of them, for a formula, and may run what a stranger wrote into a description. An
+apostrophe before it makes it a text; numbers need none. A cell that has apostrophes before such a
+sign is given one more, so that a program gets every text back by taking one away wherever they
+stand before such a sign.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _TIMES: Final = frozenset(
 """The columns that hold times."""
 
 _FORMULA: Final = (
-    r"(?![+-]?[0-9]+(?:\.[0-9]+)?\Z)"  # a number
+    r"(?![+-]?[0-9]+(?:\.[0-9]+)?\Z)"  # no number
     "'*\\s*[=+@\uff1d\uff0b\uff0d\uff20-]"
 )
 
