@@ -48,8 +48,7 @@ class ColumnWidths:
         given = 0
         words = [place for place, column in enumerate(self._columns) if column.words]
         for place in sorted(words, key=lambda place: -self.each[place]):
-            least = max(_FEWEST, *map(len, self._columns[place].heading.split()))
-            more = max(0, min(missing - self._spare - given, self.each[place] - least))
+            more = max(0, min(missing - self._spare - given, self.each[place] - _FEWEST))
             self.each[place] -= more
             given += more
         return given
