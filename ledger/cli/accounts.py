@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Annotated
 
 import typer
@@ -248,6 +249,11 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     if not rows:
         env.note("no accounts")
         return
+
+    @lru_cache(maxsize=1_000)  # many are the same
+    def day(instant: int) -> str:
+        return env.table_time(instant)[:10]
+
     show_table(
         env,
         (
@@ -268,8 +274,8 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
-                env.table_time(row.opened_at)[:10],
-                env.table_time(row.last_activity)[:10],
+                day(row.opened_at),
+                day(row.last_activity),
             )
             for row in rows
         ),

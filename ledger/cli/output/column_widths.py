@@ -37,7 +37,8 @@ class ColumnWidths:
         What is no words takes room from words, too, so that it need not be cut.
         """
         missing = wanted - self.each[number]
-        self._spare += 0 if self._columns[number].words else self._given_by_words(missing)
+        if not self._columns[number].words:
+            self._spare += self._given_by_words(missing)
         given = min(missing, self._spare)
         self.each[number] += given
         self._spare -= given

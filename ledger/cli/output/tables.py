@@ -25,7 +25,7 @@ from ledger.eventstore.records import Head
 _MEASURED: Final = 1_000
 """Rows that are looked at before the first is written."""
 _AT_ONCE: Final = 200
-"""Lines; a terminal takes many small writes much slower than a few large ones."""
+"""Rows; a terminal takes many small writes much slower than a few large ones."""
 _UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
 _GAP: Final = "  "
@@ -62,17 +62,17 @@ def show_table(
         rows: taken one at a time, as they are drawn.
     """
     canvas = _Canvas(environment)
-    coming = ([_shown(cell) for cell in row] for row in rows)
+    coming = map(_shown, rows)
     first = list(islice(coming, _MEASURED))
     more = list(islice(coming, 1))
     room = canvas.width - len(_GAP) * (len(columns) - 1)
     widths = fitting(columns, first, room, cut=bool(more))
     everything = chain(first, more, coming)
     if widths is None:
-        lines = _blocks(canvas, columns, everything)
+        drawn = _blocks(canvas, columns, everything)
     else:
-        lines = _Table(canvas, columns, widths).lines(everything, cutting=bool(more))
-    while some := list(islice(lines, _AT_ONCE)):
+        drawn = _Table(canvas, columns, widths).lines(everything, cutting=bool(more))
+    while some := list(islice(drawn, _AT_ONCE)):
         environment.write("\n".join(some) + "\n")
     for line in wrapped(visible(caption), canvas.width) if caption else ():
         environment.write(f"{canvas.painted(line, 'dim')}\n")
@@ -125,11 +125,12 @@ class _Table:
         self._canvas = canvas
         self._columns = columns
         self._widths = widths
+        self._to_the_right = [column.number for column in columns]
 
     def lines(self, rows: Iterable[Sequence[Shown]], *, cutting: bool) -> Iterator[str]:
         """Heading, rule and rows."""
         each = self._widths.each
-        yield from self._wrapped([_shown(Cell(column.heading, "bold")) for column in self._columns])
+        yield from self._wrapped(_shown([Cell(column.heading, "bold") for column in self._columns]))
         yield self._canvas.rule * (sum(each) + len(_GAP) * (len(each) - 1))
         for row in rows:
             if cutting or all(cell[2] <= width for cell, width in zip(row, each, strict=True)):
@@ -152,57 +153,59 @@ class _Table:
 
     def _line(self, row: Sequence[Shown]) -> str:
         """A row on one line; what does not fit widens its column, or is cut where it is words."""
-        cells = []
+        cells, each = [], self._widths.each
         for number, (text, style, size) in enumerate(row):
-            room = self._widths.each[number] - size
+            room = each[number] - size
             if room < 0:
                 if self._widths.widen(number, size):
                     return self._line(row)
                 if self._columns[number].words:
-                    text = cut(text, self._widths.each[number], self._canvas.cut_mark)
-                    room = self._widths.each[number] - width_of(text)
+                    text = cut(text, each[number], self._canvas.cut_mark)
+                    room = each[number] - width_of(text)
             if style:
                 text = self._canvas.painted(text, style)
-            cells.append(" " * room + text if self._columns[number].number else text + " " * room)
+            cells.append(" " * room + text if self._to_the_right[number] else text + " " * room)
         return _GAP.join(cells).rstrip(" ")
 
 
 def _blocks(
     canvas: _Canvas, columns: Sequence[Column], rows: Iterable[Sequence[Shown]]
 ) -> Iterator[str]:
-    """A line for each cell, with its heading; an empty line between two rows."""
-    for number, row in enumerate(rows):
-        if number:
-            yield ""
-        lines: list[list[tuple[str, str]]] = []
-        for column, (text, style, _) in zip(columns, row, strict=True):
-            if not text:
+    """Of each row a line for each cell, with its heading; an empty line between two rows."""
+    before = ""
+    for row in rows:
+        lines: list[list[Shown]] = []
+        for column, cell in zip(columns, row, strict=True):
+            if not cell[0]:
                 continue
             if column.heading:
-                lines.append([(f"{column.heading}: ", ""), (text, style)])
+                lines.append([(f"{column.heading}: ", "", len(column.heading) + 2), cell])
             else:
-                lines[-1] += [(" ", ""), (text, style)]
-        for parts in lines:
-            yield from _over_lines(canvas, parts)
+                lines[-1] += [(" ", "", 1), cell]
+        yield before + "\n".join([_over_lines(canvas, parts) for parts in lines])
+        before = "\n"
 
 
-def _over_lines(canvas: _Canvas, parts: Sequence[tuple[str, str]]) -> Iterator[str]:
+def _over_lines(canvas: _Canvas, parts: Sequence[Shown]) -> str:
     """Differently styled parts of a line, over as many lines as they need."""
-    whole = "".join(text for text, _ in parts)
-    starts = [0, *(breaks(whole, canvas.width) if width_of(whole) > canvas.width else ())]
+    if sum([size for _, _, size in parts]) <= canvas.width:
+        return "".join([canvas.painted(text, style) if style else text for text, style, _ in parts])
+    whole = "".join([text for text, _, _ in parts])
+    starts = [0, *breaks(whole, canvas.width)]
+    lines = []
     for start, end in zip_longest(starts, starts[1:], fillvalue=len(whole)):
-        line, before = "", 0
-        for text, style in parts:
-            piece = text[max(start - before, 0) : max(end - before, 0)]
-            line += canvas.painted(piece, style)
-            before += len(text)
-        yield line.rstrip(" ")
+        line = ""
+        for text, style, _ in parts:
+            line += canvas.painted(text[start if start > 0 else 0 : end if end > 0 else 0], style)
+            start, end = start - len(text), end - len(text)
+        lines.append(line.rstrip(" "))
+    return "\n".join(lines)
 
 
 def show_line(environment: Environment, *parts: Cell | str) -> None:
     """Draw one line of differently styled parts; a terminal wraps it where it has to."""
     canvas = _Canvas(environment)
-    shown = [canvas.painted(text, style) for text, style, _ in map(_shown, parts)]
+    shown = [canvas.painted(text, style) for text, style, _ in _shown(parts)]
     environment.write("".join(shown).rstrip(" ") + "\n")
 
 
@@ -215,12 +218,17 @@ def show_head(environment: Environment, head: Head) -> None:
     )
 
 
-def _shown(cell: Cell | str) -> Shown:
-    text, style = (cell, "") if isinstance(cell, str) else cell
-    if text.isascii() and text.isprintable():
-        return text, style, len(text)
-    text = visible(text)
-    return text, style, width_of(text)
+def _shown(cells: Sequence[Cell | str]) -> list[Shown]:
+    both = [(cell, "") if isinstance(cell, str) else cell for cell in cells]
+    whole = "".join([text for text, _ in both])
+    if whole.isascii() and whole.isprintable():  # as nearly all are; one look is the fastest
+        return [(text, style, len(text)) for text, style in both]
+    return [
+        (text, style, len(text))
+        if text.isascii() and text.isprintable()
+        else (safe := visible(text), style, width_of(safe))
+        for text, style in both
+    ]
 
 
 def money_cell(minor_units: int, decimals: int, *, signed: bool = False) -> Cell:

@@ -5,20 +5,32 @@ Rich knows the widths of all characters; it is asked only about texts that are n
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Final
 
-_WORD: Final = re.compile(r" *[^ ]+ *")
+
+class _Widths(dict[str, int]):
+    """The widths of the characters that were met."""
+
+    def __missing__(self, character: str) -> int:
+        from rich.cells import get_character_cell_size
+
+        self[character] = get_character_cell_size(character)
+        return self[character]
+
+
+_WIDTHS: Final = _Widths()
 
 
 def width_of(text: str) -> int:
     """How many columns a text takes."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
+    if "\u200d" in text or "\ufe0f" in text:  # an emoji of several characters
+        from rich.cells import cell_len
 
-    return cell_len(text)
+        return cell_len(text)
+    return sum(map(_WIDTHS.__getitem__, text))
 
 
 def cut(text: str, width: int, mark: str) -> str:
@@ -37,30 +49,24 @@ def wrapped(text: str, width: int) -> list[str]:
 def breaks(text: str, width: int) -> list[int]:
     """Where the lines of a text begin that is wider than one, but for the first of them."""
     found: list[int] = []
-    used = 0
-    for match in _WORD.finditer(text):
-        start, word = match.start(), match[0]
-        if used + width_of(word.rstrip(" ")) > width:
-            if start:
-                found.append(start)
-            used = 0
-            while width_of(word.rstrip(" ")) > width:
-                piece = _beginning(word, width) or word[0]  # so narrow that nothing fits
-                start += len(piece)
-                found.append(start)
-                word = word[len(piece) :]
-        used += width_of(word)
-    return found
+    start, last = 0, len(text.rstrip(" "))
+    while True:
+        end = start + (len(_beginning(text[start:], width)) or 1)
+        if end >= last:
+            return found
+        space = text.rfind(" ", start, end + 1)
+        start = space + 1 if space > start else end
+        while text[start] == " ":
+            start += 1
+        found.append(start)
 
 
 def _beginning(text: str, width: int) -> str:
     """As much of a text as is no wider."""
     if text.isascii():
         return text[:width]
-    from rich.cells import get_character_cell_size
-
     for place, character in enumerate(text):
-        width -= get_character_cell_size(character)
+        width -= _WIDTHS[character]
         if width < 0:
             return text[:place]
     return text
