@@ -172,24 +172,30 @@ def _blocks(
     canvas: _Canvas, columns: Sequence[Column], rows: Iterable[Sequence[Shown]]
 ) -> Iterator[str]:
     """Of each row a line for each cell, with its heading; an empty line between two rows."""
+    headings = [(f"{each.heading}: ", "", len(each.heading) + 2) for each in columns]
+    more = (" ", "", 1)
     before = ""
     for row in rows:
         lines: list[list[Shown]] = []
-        for column, cell in zip(columns, row, strict=True):
+        for column, heading, cell in zip(columns, headings, row, strict=True):
             if not cell[0]:
                 continue
             if column.heading:
-                lines.append([(f"{column.heading}: ", "", len(column.heading) + 2), cell])
+                lines.append([heading, cell])
             else:
-                lines[-1] += [(" ", "", 1), cell]
+                lines[-1] += [more, cell]
         yield before + "\n".join([_over_lines(canvas, parts) for parts in lines])
         before = "\n"
 
 
 def _over_lines(canvas: _Canvas, parts: Sequence[Shown]) -> str:
     """Differently styled parts of a line, over as many lines as they need."""
-    if sum([size for _, _, size in parts]) <= canvas.width:
-        return "".join([canvas.painted(text, style) if style else text for text, style, _ in parts])
+    line, used = "", 0
+    for text, style, size in parts:
+        line += canvas.painted(text, style) if style else text
+        used += size
+    if used <= canvas.width:
+        return line
     whole = "".join([text for text, _, _ in parts])
     starts = [0, *breaks(whole, canvas.width)]
     lines = []
