@@ -30,7 +30,16 @@ _UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
 _GAP: Final = "  "
 """What is between two columns."""
-_CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_CODES: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "bold red": "1;31",
+    "bold yellow": "1;33",
+}
+"""What a terminal is sent for each style (SGR, ECMA-48)."""
 
 
 class Column(NamedTuple):
@@ -90,15 +99,11 @@ class _Canvas:
             shutil.get_terminal_size().columns if environment.stdout.isatty() else _UNBOUNDED
         )
         self._encoding = environment.stdout.encoding
-        self._begins = {
-            style: f"\x1b[{';'.join(map(_CODES.__getitem__, style.split()))}m"
-            for style in (*_CODES, "bold red", "bold yellow")
-            if environment.colours(environment.stdout)
-        }
+        self._coloured = environment.colours(environment.stdout)
 
     def painted(self, text: str, style: str) -> str:
         """A text in a style, where there are colours."""
-        return f"{self._begins[style]}{text}\x1b[0m" if text and style in self._begins else text
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text and self._coloured else text
 
     @cached_property
     def cut_mark(self) -> str:
@@ -172,7 +177,7 @@ def _blocks(
     canvas: _Canvas, columns: Sequence[Column], rows: Iterable[Sequence[Shown]]
 ) -> Iterator[str]:
     """Of each row a line for each cell, with its heading; an empty line between two rows."""
-    headings = [(f"{each.heading}: ", "", len(each.heading) + 2) for each in columns]
+    headings = _shown([f"{column.heading}: " for column in columns])
     more = (" ", "", 1)
     before = ""
     for row in rows:
