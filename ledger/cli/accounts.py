@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Annotated
 
 import typer
@@ -178,9 +179,13 @@ def list_accounts(
     with env.ledger() as ledger:
         rows = ledger.accounts(status)
         warn_of_lag(env, ledger, "account_summaries")
-    found = [documents.summary(row) for row in rows]
+    found = map(documents.summary, rows)
     answer(
-        env, document=found, rows=found, columns=SUMMARY, person=lambda: _show_accounts(env, rows)
+        env,
+        document=lambda: list(found),
+        rows=found,
+        columns=SUMMARY,
+        person=lambda: _show_accounts(env, rows),
     )
 
 
@@ -222,10 +227,10 @@ def balance(
         else:
             reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
     note_to_come(env, reports[0].known_at if reports else None)
-    found = [documents.balance(report) for report in reports]
+    found = map(documents.balance, reports)
     answer(
         env,
-        document=found if account is None else found[0],
+        document=lambda: list(found) if account is None else next(found),
         rows=found,
         columns=BALANCE_AT if account is None or env.shown_as.value == "csv" else ("balance",),
         person=lambda: _show_balances(env, reports, total=account is None),
@@ -244,6 +249,11 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
     if not rows:
         env.note("no accounts")
         return
+
+    @lru_cache(maxsize=1_000)  # many are the same
+    def day(instant: int) -> str:
+        return env.table_time(instant)[:10]
+
     show_table(
         env,
         (
@@ -264,8 +274,8 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
-                env.table_time(row.opened_at)[:10],
-                env.table_time(row.last_activity)[:10],
+                day(row.opened_at),
+                day(row.last_activity),
             )
             for row in rows
         ),
@@ -298,14 +308,14 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     show_table(
         env,
         (Column("Account"), Column(f"Balance{point}", number=True), Column("")),
-        [
+        (
             (
                 Cell(report.account_id, "bold"),
                 money_cell(report.balance.minor_units, report.balance.decimals),
                 report.balance.currency,
             )
             for report in reports
-        ],
+        ),
         caption="total: "
         + ", ".join(
             f"{format_minor_units(total, decimals)} {currency}"

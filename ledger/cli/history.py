@@ -58,8 +58,8 @@ def history(
 
     answer(
         env,
-        document=documents.history(report),
-        rows=[documents.history_entry(entry) for entry in report.entries],
+        document=lambda: documents.history(report),
+        rows=map(documents.history_entry, report.entries),
         columns=ENTRY,
         person=draw,
     )

@@ -156,9 +156,10 @@ class ImportProgress:
         for note in plan.notes:
             self._env.note(f"# note: {visible(note)}")
         if plan.guessed:
+            rules = "\n".join(map(visible, plan.format.to_toml().split("\n")))
             self._env.note(
                 f"# guessed from {visible(self._file)}; to change a rule, save these as a file and "
-                f"pass it with --rules\n{plan.format.to_toml()}"
+                f"pass it with --rules\n{rules}"
             )
         for skipped in plan.skipped:
             self._env.note(f"line {skipped.line}: skipped, {visible(skipped.reason)}")

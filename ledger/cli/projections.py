@@ -139,4 +139,4 @@ def _show_projections(env: Environment, found: list[ProjectionStatus]) -> None:
             ),
         )
 
-    answer(env, document=rows, rows=rows, columns=PROJECTION, person=draw)
+    answer(env, document=lambda: rows, rows=rows, columns=PROJECTION, person=draw)

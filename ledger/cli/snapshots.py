@@ -91,7 +91,7 @@ def snapshots(
 
 
 def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
-    rows = [documents.snapshot(info) for info in found]
+    rows = map(documents.snapshot, found)
 
     def draw() -> None:
         from ledger.cli.output.tables import Cell, Column, show_table
@@ -120,4 +120,4 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
             ),
         )
 
-    answer(env, document=rows, rows=rows, columns=SNAPSHOT, person=draw)
+    answer(env, document=lambda: list(rows), rows=rows, columns=SNAPSHOT, person=draw)

@@ -62,5 +62,10 @@ def statement(
 
         show_statement(env, found)
 
-    document = documents.statement(found)
-    answer(env, document=document, rows=document["entries"], columns=ENTRY, person=draw)
+    answer(
+        env,
+        document=lambda: documents.statement(found),
+        rows=map(documents.history_entry, found.entries),
+        columns=ENTRY,
+        person=draw,
+    )

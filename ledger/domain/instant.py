@@ -16,6 +16,7 @@ LATEST: Final = 253_402_300_799_999_999
 EARLIEST: Final = -62_135_596_800_000_000
 """0001-01-01T00:00:00Z: ISO 8601 writes nothing before it."""
 _MICROSECOND: Final = timedelta(microseconds=1)
+_UNMARKED_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - so no offset is written
 
 
 def effective_time(at: int | None, now: int) -> int:
@@ -61,10 +62,10 @@ def check_instant(instant: object) -> int:
 def format_instant(instant: int) -> str:
     """ISO 8601 with ``Z`` and always six decimals, so that texts sort as times do."""
     try:
-        moment = EPOCH + timedelta(microseconds=instant)
+        moment = _UNMARKED_EPOCH + timedelta(0, 0, instant)
     except OverflowError:  # only a damaged file holds a year before 1 or past 9999
         return f"{instant} µs"
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z".rjust(27, "0")
+    return f"{moment.isoformat(timespec='microseconds')}Z"
 
 
 def to_instant(moment: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from tests.benchmarks.material import batch_lines, journal, openings
 from tests.benchmarks.processes import journal_reader, peak_memory, run
 from tests.benchmarks.report import Beside, Measurement, duration, faster, slower
 from tests.benchmarks.rounds import Action, Side, interleave, plain
+from tests.support.cli.terminal import run_on_terminal
 
 _PAIRS = 8
 """Pairs of starts in one round: a single start is too short to trust."""
@@ -102,7 +103,7 @@ def journals(bench: Bench) -> Iterator[Measurement]:
 
 
 def table(bench: Bench) -> Iterator[Measurement]:
-    """accounts --format table of 50,000 rows, whole process, beside plain"""
+    """accounts --format table of 50,000 rows, whole process, beside plain; on terminals, too"""
     count = bench.size(50_000)
     with bench.scratch() as folder:
         path = product.make(folder / "accounts.db", openings(count))
@@ -111,16 +112,28 @@ def table(bench: Bench) -> Iterator[Measurement]:
             [str(bench.programs / "ledger"), "accounts", "--format", form]
             for form in ("table", "plain")
         )
-        samples = interleave([_side(drawn, environ), _side(plainly, environ)], bench.rounds)
         peaks = [peak_memory(command, environ) for command in (drawn, plainly)]
-    yield Measurement(
-        f"accounts --format table, {count:,} rows, whole process",
-        f"into nowhere, 80 columns; in {bench.environment}",
-        duration(samples[0]),
-        samples[0],
-        [Beside("--format plain", samples[1], slower(clock=1.5))],
-        note=f"most memory: {peaks[0]} MB, plain {peaks[1]} MB; goal: flat",
-    )
+        places: dict[str, Callable[[Sequence[str]], object]] = {
+            "into nowhere": partial(run, environ=environ)
+        }
+        for columns in (80, 200):
+            places[f"on a terminal of {columns} columns"] = partial(
+                run_on_terminal, env=environ, cwd=folder, columns=columns
+            )
+        for place, running in places.items():
+            sides = [
+                Side(plain(partial(running, command)), is_process=True)
+                for command in (drawn, plainly)
+            ]
+            table, rows = interleave(sides, bench.rounds)
+            yield Measurement(
+                f"accounts --format table, {count:,} rows, whole process",
+                f"{place}; in {bench.environment}",
+                duration(table),
+                table,
+                [Beside("--format plain", rows, slower(clock=1.5))],
+                note=f"most memory: {peaks[0]} MB, plain {peaks[1]} MB; goal: flat",
+            )
 
 
 def _side(command: Sequence[str], environ: dict[str, str]) -> Side:

@@ -113,23 +113,25 @@ PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known"
 def answer(
     environment: Environment,
     *,
-    document: Document | Sequence[Document],
-    rows: Sequence[Document],
+    document: Document | Callable[[], Document | Sequence[Document]],
+    rows: Iterable[Document],
     columns: Sequence[str],
     person: Callable[[], None],
 ) -> None:
     """Answer once.
 
     Args:
-        document: what JSON shows: one object, which says so of a test ledger, or one array of them.
-        rows, columns: what TSV and CSV show.
+        document: what JSON shows: one object, which says so of a test ledger, or one array of them;
+            or what makes it, where it is large.
+        rows, columns: what TSV and CSV show, made one by one where they are an iterator.
         person: shows it on a terminal.
     """
     match environment.shown_as:
         case Format.JSON:
-            if environment.is_test and isinstance(document, dict) and "test" not in document:
-                document = {**document, "test": True}
-            environment.write_bytes(msgspec.json.encode(document) + b"\n")
+            shown = document() if callable(document) else document
+            if environment.is_test and isinstance(shown, dict) and "test" not in shown:
+                shown = {**shown, "test": True}
+            environment.write_bytes(msgspec.json.encode(shown) + b"\n")
         case Format.CSV:
             write_csv(environment, rows, columns)
         case Format.PLAIN:

@@ -8,6 +8,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.hints import advice_for
 from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
+from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.verification.problems import Diagnosis, Problem
 
@@ -26,9 +27,9 @@ def show_diagnosis(env: Environment, found: Diagnosis) -> None:
     if env.shown_as is Format.JSON:
         return
     for repair in found.repaired:
-        env.note(f"repaired: {repair}")
+        env.note(f"repaired: {visible(repair)}")
     for note in found.notes:
-        env.note(f"note: {note}")
+        env.note(f"note: {visible(note)}")
 
 
 def _document(env: Environment, found: Diagnosis) -> Document:

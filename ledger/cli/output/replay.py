@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.notes import amount_cell, notes_of_terms, overdraft, with_notes
@@ -46,19 +46,30 @@ def _changes(env: Environment, before: AccountState | None, after: AccountState)
     if before is None:
         return f"owner {after.owner}, currency {after.currency}, status active"
 
-    def figures(state: AccountState) -> dict[str, str]:
-        return {
-            "status": state.status,
-            "owner": state.owner,
-            "currency": state.currency,
-            "decimals": str(state.decimals),
-            "opened": env.table_time(state.opened_at),
-            "overdraft": overdraft(state.overdraft_limit, state.decimals).partition(" ")[2],
-            "transactions": str(state.transaction_count),
-        }
+    def words(name: str, value: Any) -> str:
+        if name == "opened":
+            return env.table_time(value)
+        return overdraft(*value).partition(" ")[2] if name == "overdraft" else str(value)
 
-    old, new = figures(before), figures(after)
-    return ", ".join(f"{name} {old[name]} → {new[name]}" for name in new if old[name] != new[name])
+    old, new = _figures(before), _figures(after)
+    return ", ".join(
+        f"{name} {words(name, old[name])} → {words(name, value)}"
+        for name, value in new.items()
+        if old[name] != value
+    )
+
+
+def _figures(state: AccountState) -> dict[str, Any]:
+    """What a step may change besides the balance, by the name that it is told under."""
+    return {
+        "status": state.status,
+        "owner": state.owner,
+        "currency": state.currency,
+        "decimals": state.decimals,
+        "opened": state.opened_at,
+        "overdraft": (state.overdraft_limit, state.decimals),
+        "transactions": state.transaction_count,
+    }
 
 
 def show_agreement(env: Environment, found: Agreement) -> None:

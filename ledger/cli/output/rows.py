@@ -1,19 +1,27 @@
 """Rows for programs: TSV without a header (``plain``), CSV with one (RFC 4180).
 
 Times are in the zone that is shown, with its offset.
+
+A spreadsheet takes a cell of CSV that begins with one of ``= + - @``, or in some countries with a
+full-width form of them, for a formula, and may run what a stranger wrote into a description. An
+apostrophe before it makes it a text; numbers need none. A cell that has apostrophes before such a
+sign is given one more, so that a program gets every text back by taking one away wherever they
+stand before such a sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.documents import Document
-from ledger.cli.output.visible import visible
+from ledger.cli.output.visible import unbroken
 from ledger.domain.instant import to_instant
 
 _TIMES: Final = frozenset(
@@ -34,45 +42,71 @@ _TIMES: Final = frozenset(
 )
 """The columns that hold times."""
 
+_FORMULA: Final = (
+    r"(?![+-]?[0-9]+(?:\.[0-9]+)?\Z)"  # no number
+    "'*\\s*[=+@\uff1d\uff0b\uff0d\uff20-]"
+)
+
 
 def write_tsv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
     """A line for each document; nothing is cut, and no value holds a tab or a line end."""
-    for document in documents:
-        env.stdout.write("\t".join(_values(env, document, columns)) + "\n")
+    for cells in _rows(env, documents, columns):
+        env.stdout.write("\t".join(cells) + "\n")
 
 
 def write_csv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
-    """A header, and a line for each document."""
+    """A header, and a line for each document; no text in it is a formula (see above)."""
     from csv import writer
 
+    begins_as_formula = re.compile(_FORMULA).match
     lines = writer(env.stdout)
     lines.writerow(columns)
+    for cells in _rows(env, documents, columns):
+        lines.writerow([f"'{cell}" if begins_as_formula(cell) else cell for cell in cells])
+
+
+def _rows(
+    env: Environment, documents: Iterable[Document], columns: Sequence[str]
+) -> Iterator[list[str]]:
+    special = _special(env)
+    ways = [(column, special.get(column, _text)) for column in columns]
     for document in documents:
-        lines.writerow(_values(env, document, columns))
+        cells = []
+        for column, way in ways:
+            value = document[column]
+            cells.append("" if value is None else way(value))
+        # Nearly all rows hold nothing to escape, and one look at all of a row is the fastest.
+        yield cells if "".join(cells).isprintable() else [unbroken(cell) for cell in cells]
 
 
-def _values(env: Environment, document: Document, columns: Sequence[str]) -> list[str]:
-    return [visible(_cell(env, column, document[column])) for column in columns]
+def _special(env: Environment) -> dict[str, Callable[[Any], str]]:
+    """How the values of some columns are shown: as in a spreadsheet rather than as JSON, where that
+    is clear."""
 
-
-def _cell(env: Environment, column: str, value: Any) -> str:
-    """A value as one cell: what a spreadsheet shows rather than JSON, where that is clear."""
-    if value is None:
-        return ""
-    if column in _TIMES:
+    @lru_cache(maxsize=1_000)  # many are the same
+    def time(value: str) -> str:
         return env.show_time(to_instant(datetime.fromisoformat(value)))
-    if column == "tags":  # no value of a tag holds a `=`, so they can be told apart again
-        return "; ".join(f"{key}={tag}" for key, tag in value.items())
-    if column == "receipts":
-        return " ".join(f"{each['size']}:{each['sha256']}" for each in value)
-    if column == "amended_by":
-        return " ".join(map(str, value))
-    if column in ("corrects_elsewhere", "corrected_elsewhere"):
-        return f"{value['account_id']} {value['version']}"
-    return _text(value)
+
+    return {
+        **dict.fromkeys(_TIMES, time),
+        # No value of a tag holds a `=`, so they can be told apart again.
+        "tags": lambda tags: "; ".join(f"{key}={tag}" for key, tag in tags.items()),
+        "receipts": lambda receipts: " ".join(
+            f"{each['size']}:{each['sha256']}" for each in receipts
+        ),
+        "amended_by": lambda versions: " ".join(map(str, versions)),
+        "corrects_elsewhere": _entry,
+        "corrected_elsewhere": _entry,
+    }
+
+
+def _entry(value: Document) -> str:
+    return f"{value['account_id']} {value['version']}"
 
 
 def _text(value: object) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list, msgspec.Raw)):

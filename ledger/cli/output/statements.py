@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import chain
 from shutil import get_terminal_size
 from typing import Final, TextIO
 
@@ -30,11 +31,11 @@ def show_statement(env: Environment, found: Statement) -> None:
     show_table(
         env,
         ENTRY_COLUMNS,
-        [
-            _balance_row("opening balance", found.opening_balance, found.decimals),
-            *(entry_cells(env, entry) for entry in found.entries),
-            _balance_row("closing balance", found.closing_balance, found.decimals),
-        ],
+        chain(
+            [_balance_row("opening balance", found.opening_balance, found.decimals)],
+            (entry_cells(env, entry) for entry in found.entries),
+            [_balance_row("closing balance", found.closing_balance, found.decimals)],
+        ),
     )
     backdated = any(entry.backdated for entry in found.entries)
     show_line(

@@ -1,35 +1,50 @@
-"""Tables for people. Rich is imported only here, and only when one is drawn."""
+"""Tables for people, written row by row.
+
+Up to a thousand rows are looked at before the first is written, and give the widths of the columns.
+A table that has no more wraps words over several lines where the terminal is too narrow. Of a
+larger one no more is ever kept; on a terminal, words that are too long for their column are cut
+there, with `…`. Everything else is never cut: where a number or an id needs a wider column, it is
+wider from there on. In a pipe or file nothing is wrapped or cut.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from ledger.cli.environment import Environment
+from ledger.cli.output.column_widths import ColumnWidths, Shown, fitting
+from ledger.cli.output.text_widths import breaks, cut, width_of, wrapped
 from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.records import Head
 
+_MEASURED: Final = 1_000
+"""Rows that are looked at before the first is written."""
+_AT_ONCE: Final = 200
+"""Rows; a terminal takes many small writes much slower than a few large ones."""
 _UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
-_GAP: Final = 2
-"""Spaces between two columns."""
-_FEWEST: Final = 8
-"""Columns that words get at least, before a table is given up."""
-_LONG_WORD: Final = 12
-"""Columns; up to here no word is broken."""
+_GAP: Final = "  "
+"""What is between two columns."""
+_CODES: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "bold red": "1;31",
+    "bold yellow": "1;33",
+}
+"""What a terminal is sent for each style (SGR, ECMA-48)."""
 
 
 class Column(NamedTuple):
-    """A column's heading, and what its cells are: numbers, words that may run over several lines,
-    or else something short that stays on one line, such as an id or a time."""
+    """A column's heading, and what its cells are: numbers, words that may run over several lines
+    or be cut, or else something short that stays whole on one line, such as an id or a time."""
 
     heading: str
     number: bool = False
@@ -52,91 +67,157 @@ def show_table(
 ) -> None:
     """Draw a table on stdout; where the terminal is too narrow for it, a block of lines a row.
 
-    Data is shown as stored: Rich's markup and emoji codes are off.
-    """
-    console = _console(environment)
-    cells = [[_text(cell) for cell in row] for row in rows]
-    room = console.width - _GAP * (len(columns) - 1)
-    widths = _widths(columns, cells, room)
-    if widths is None:
-        _show_blocks(console, columns, cells)
-    else:
-        table = Table(
-            box=SIMPLE_HEAD,  # it has a space between columns, to which one is padded
-            padding=(0, _GAP - 1, 0, 0),
-            show_edge=False,
-            pad_edge=False,
-            header_style="bold",
-        )
-        for column, width in zip(columns, widths, strict=True):
-            table.add_column(
-                column.heading,
-                justify="right" if column.number else "left",
-                overflow="fold",
-                width=width,
-            )
-        for row in cells:
-            table.add_row(*row)
-        console.print(table)
-    if caption:
-        console.print(Text(caption, style="dim"))
-
-
-def _widths(
-    columns: Sequence[Column], rows: Sequence[Sequence[Text]], room: int
-) -> list[int] | None:
-    """How wide each column is; None where there is too little room for a table."""
-    longest = [max((row[n].cell_len for row in rows), default=0) for n in range(len(columns))]
-    wanted = [max(len(each.heading), long) for each, long in zip(columns, longest, strict=True)]
-    if sum(wanted) <= room:
-        return wanted
-    least = []
-    for number, column in enumerate(columns):
-        shortest = longest[number]
-        if column.words:
-            words = (cell_len(word) for row in rows for word in row[number].plain.split())
-            shortest = max(min(shortest, _FEWEST), min(max(words, default=0), _LONG_WORD))
-        least.append(max(shortest, *map(len, column.heading.split()), 0))
-    return _shared(least, wanted, room) if sum(least) <= room else None
-
-
-def _shared(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:
-    """How wide each column is: what it wants, or where there is too little room, its even share.
-
     Args:
-        least: fits into the room.
+        rows: taken one at a time, as they are drawn.
     """
-    widths, spare = list(least), room - sum(least)
-    short = sorted(range(len(widths)), key=lambda number: wanted[number] - least[number])
-    for done, number in enumerate(short):
-        more = min(wanted[number] - least[number], spare // (len(short) - done))
-        widths[number] += more
-        spare -= more
-    return widths
+    canvas = _Canvas(environment)
+    coming = map(_shown, rows)
+    first = list(islice(coming, _MEASURED))
+    more = list(islice(coming, 1))
+    room = canvas.width - len(_GAP) * (len(columns) - 1)
+    widths = fitting(columns, first, room, cut=bool(more))
+    everything = chain(first, more, coming)
+    if widths is None:
+        drawn = _blocks(canvas, columns, everything)
+    else:
+        drawn = _Table(canvas, columns, widths).lines(everything, cutting=bool(more))
+    while some := list(islice(drawn, _AT_ONCE)):
+        environment.write("\n".join(some) + "\n")
+    for line in wrapped(visible(caption), canvas.width) if caption else ():
+        environment.write(f"{canvas.painted(line, 'dim')}\n")
 
 
-def _show_blocks(
-    console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]
-) -> None:
-    for number, row in enumerate(rows):
-        lines: list[Text] = []
-        for column, cell in zip(columns, row, strict=True):
-            if not cell:
+class _Canvas:
+    """Where lines are drawn.
+
+    Attributes:
+        width: in columns.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.width = (
+            shutil.get_terminal_size().columns if environment.stdout.isatty() else _UNBOUNDED
+        )
+        self._encoding = environment.stdout.encoding
+        self._coloured = environment.colours(environment.stdout)
+
+    def painted(self, text: str, style: str) -> str:
+        """A text in a style, where there are colours."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text and self._coloured else text
+
+    @cached_property
+    def cut_mark(self) -> str:
+        """What stands for the rest of a text that is cut."""
+        return self._or_ascii("…", "...")
+
+    @cached_property
+    def rule(self) -> str:
+        """What a line is drawn of."""
+        return self._or_ascii("─", "-")
+
+    def _or_ascii(self, mark: str, ascii_mark: str) -> str:
+        try:
+            mark.encode(self._encoding)
+        except UnicodeEncodeError:
+            return ascii_mark
+        return mark
+
+
+class _Table:
+    """A table whose rows become lines."""
+
+    def __init__(self, canvas: _Canvas, columns: Sequence[Column], widths: ColumnWidths) -> None:
+        self._canvas = canvas
+        self._columns = columns
+        self._widths = widths
+        self._to_the_right = [column.number for column in columns]
+
+    def lines(self, rows: Iterable[Sequence[Shown]], *, cutting: bool) -> Iterator[str]:
+        """Heading, rule and rows."""
+        each = self._widths.each
+        yield from self._wrapped(_shown([Cell(column.heading, "bold") for column in self._columns]))
+        yield self._canvas.rule * (sum(each) + len(_GAP) * (len(each) - 1))
+        for row in rows:
+            if cutting or all(cell[2] <= width for cell, width in zip(row, each, strict=True)):
+                yield self._line(row)
+            else:
+                yield from self._wrapped(row)
+
+    def _wrapped(self, row: Sequence[Shown]) -> Iterator[str]:
+        """A row over as many lines as it needs."""
+        pieces = [
+            wrapped(text, width) for (text, _, _), width in zip(row, self._widths.each, strict=True)
+        ]
+        for line in zip_longest(*pieces, fillvalue=""):
+            yield self._line(
+                [
+                    (piece, style, width_of(piece))
+                    for piece, (_, style, _) in zip(line, row, strict=True)
+                ]
+            )
+
+    def _line(self, row: Sequence[Shown]) -> str:
+        """A row on one line; what does not fit widens its column, or is cut where it is words."""
+        cells, each = [], self._widths.each
+        for number, (text, style, size) in enumerate(row):
+            room = each[number] - size
+            if room < 0:
+                if self._widths.widen(number, size):
+                    return self._line(row)
+                if self._columns[number].words:
+                    text = cut(text, each[number], self._canvas.cut_mark)
+                    room = each[number] - width_of(text)
+            if style:
+                text = self._canvas.painted(text, style)
+            cells.append(" " * room + text if self._to_the_right[number] else text + " " * room)
+        return _GAP.join(cells).rstrip(" ")
+
+
+def _blocks(
+    canvas: _Canvas, columns: Sequence[Column], rows: Iterable[Sequence[Shown]]
+) -> Iterator[str]:
+    """Of each row a line for each cell, with its heading; an empty line between two rows."""
+    headings = _shown([f"{column.heading}: " for column in columns])
+    more = (" ", "", 1)
+    before = ""
+    for row in rows:
+        lines: list[list[Shown]] = []
+        for column, heading, cell in zip(columns, headings, row, strict=True):
+            if not cell[0]:
                 continue
             if column.heading:
-                lines.append(Text(f"{column.heading}: ").append_text(cell))
+                lines.append([heading, cell])
             else:
-                lines[-1].append(" ").append_text(cell)
-        if number:
-            console.print()
-        for line in lines:
-            console.print(line, overflow="fold")
+                lines[-1] += [more, cell]
+        yield before + "\n".join([_over_lines(canvas, parts) for parts in lines])
+        before = "\n"
+
+
+def _over_lines(canvas: _Canvas, parts: Sequence[Shown]) -> str:
+    """Differently styled parts of a line, over as many lines as they need."""
+    line, used = "", 0
+    for text, style, size in parts:
+        line += canvas.painted(text, style) if style else text
+        used += size
+    if used <= canvas.width:
+        return line
+    whole = "".join([text for text, _, _ in parts])
+    starts = [0, *breaks(whole, canvas.width)]
+    lines = []
+    for start, end in zip_longest(starts, starts[1:], fillvalue=len(whole)):
+        line = ""
+        for text, style, _ in parts:
+            line += canvas.painted(text[start if start > 0 else 0 : end if end > 0 else 0], style)
+            start, end = start - len(text), end - len(text)
+        lines.append(line.rstrip(" "))
+    return "\n".join(lines)
 
 
 def show_line(environment: Environment, *parts: Cell | str) -> None:
-    """Draw one line of differently styled parts."""
-    console = _console(environment)
-    console.print(Text.assemble(*(_text(part) for part in parts)), soft_wrap=True)
+    """Draw one line of differently styled parts; a terminal wraps it where it has to."""
+    canvas = _Canvas(environment)
+    shown = [canvas.painted(text, style) for text, style, _ in _shown(parts)]
+    environment.write("".join(shown).rstrip(" ") + "\n")
 
 
 def show_head(environment: Environment, head: Head) -> None:
@@ -148,32 +229,17 @@ def show_head(environment: Environment, head: Head) -> None:
     )
 
 
-def _text(cell: Cell | str) -> Text:
-    if isinstance(cell, str):
-        return Text(visible(cell))
-    return Text(visible(cell.text), style=cell.style)
-
-
-def _console(environment: Environment) -> Console:
-    coloured = environment.colours(environment.stdout)
-    return Console(
-        file=environment.stdout,
-        force_terminal=coloured,
-        # Without a colour system Rich sends no escape at all; its own NO_COLOR still sends bold.
-        color_system="standard" if coloured else None,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        width=_width(environment),
-        height=24,  # without both, Rich looks for itself, and takes 80 columns where TERM=dumb
-        legacy_windows=False,
-    )
-
-
-def _width(environment: Environment) -> int:
-    if environment.stdout.isatty():
-        return shutil.get_terminal_size().columns
-    return _UNBOUNDED
+def _shown(cells: Sequence[Cell | str]) -> list[Shown]:
+    both = [(cell, "") if isinstance(cell, str) else cell for cell in cells]
+    whole = "".join([text for text, _ in both])
+    if whole.isascii() and whole.isprintable():  # as nearly all are; one look is the fastest
+        return [(text, style, len(text)) for text, style in both]
+    return [
+        (text, style, len(text))
+        if text.isascii() and text.isprintable()
+        else (safe := visible(text), style, width_of(safe))
+        for text, style in both
+    ]
 
 
 def money_cell(minor_units: int, decimals: int, *, signed: bool = False) -> Cell:

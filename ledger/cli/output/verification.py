@@ -9,6 +9,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
+from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
@@ -36,7 +37,7 @@ def show_verification(env: Environment, found: Verification) -> None:
     if env.quiet or env.shown_as is Format.JSON:
         return
     for note in found.notes:
-        env.note(f"note: {note}")
+        env.note(f"note: {visible(note)}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
         env.note(_conclusion(found) + env.mark)
 
