@@ -12,6 +12,8 @@ from glob import escape, glob
 from typing import Final
 
 from ledger.eventstore.records import Observation
+from ledger.eventstore.sqlite.beside import BESIDE, has_content
+from ledger.eventstore.sqlite.shared_folders import misplacement
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER: Final = 100
@@ -38,6 +40,7 @@ def inspect_location(path: str) -> list[Observation]:
 def _symptoms(path: str) -> Iterator[Observation]:
     real = os.path.realpath(path)
     yield from _beside(path, real)
+    yield from misplacement(path, real)
     if not os.path.isfile(real):
         return
     if not os.access(real, os.R_OK):
@@ -58,14 +61,14 @@ def _symptoms(path: str) -> Iterator[Observation]:
         start = file.read(_LOOKED_AT)
         size = os.fstat(file.fileno()).st_size
     if start.startswith(_MAGIC):
-        yield from _database(path, start[:_HEADER], size, unfinished=_has_content(f"{real}-wal"))
+        yield from _database(path, start[:_HEADER], size, unfinished=has_content(f"{real}-wal"))
     elif start:
         yield _foreign(path, start)
 
 
 def _beside(path: str, real: str) -> Iterator[Observation]:
     for draft in sorted(glob(f"{escape(real)}.new-*")):
-        if draft.endswith(("-wal", "-shm", "-journal")):
+        if draft.endswith(BESIDE):
             continue
         yield Observation(
             "left_over_draft",
@@ -74,27 +77,20 @@ def _beside(path: str, real: str) -> Iterator[Observation]:
             harmless=True,
         )
     if not os.path.exists(real):
-        if _has_content(f"{real}-wal"):
+        if has_content(f"{real}-wal"):
             yield Observation(
                 "lone_wal",
                 f"{path}-wal holds the last writes of a file that is not there any more",
                 f"find {path} and put it back beside it, before anything else",
             )
         return
-    if _has_content(f"{real}-wal"):
+    if has_content(f"{real}-wal"):
         yield Observation(
             "wal_beside",
             f"the last writes are still in {path}-wal: a command is running, or was killed",
             "keep both files together when you copy them; the next command takes the writes in",
             harmless=True,
         )
-
-
-def _has_content(path: str) -> bool:
-    try:
-        return os.stat(path).st_size > 0
-    except OSError:
-        return False
 
 
 def _database(path: str, header: bytes, size: int, *, unfinished: bool) -> Iterator[Observation]:
