@@ -8,7 +8,6 @@ know are told by their form, which leaves no room for anything that runs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -29,12 +28,13 @@ _FOR_THE_PLANNER: Final = {
 }
 """What ANALYZE leaves; many tools run it."""
 
-_NAME: Final = r'"(?:[^"]|"")+"'
-_COLUMN: Final = rf"{_NAME} (?:TEXT|INTEGER)(?: PRIMARY KEY)?(?: NOT NULL)?"
-_OF_A_PROJECTION: Final = re.compile(
-    rf"CREATE TABLE ({_NAME}) \({_COLUMN}(?:, {_COLUMN})*"
-    rf"(?:, PRIMARY KEY \({_NAME}(?:, {_NAME})*\))?\) STRICT, WITHOUT ROWID"
-).fullmatch
+_COLUMN_TYPES: Final = frozenset(
+    f"{kind}{key}{required}"
+    for kind in ("TEXT", "INTEGER")
+    for key in ("", " PRIMARY KEY")
+    for required in ("", " NOT NULL")
+)
+"""What follows the name of a projection's column."""
 
 _SHOWN: Final = 3
 """Differences that a refusal names; a diagnosis names them all."""
@@ -228,13 +228,27 @@ def words(sql: str | None) -> str:
 
 
 def _projection(part: Part) -> str | None:
-    """The name of the projection whose table has this form; None where it has another."""
-    if part.kind != "table" or part.name != part.table or not part.root:
+    """The name of the projection whose table has this form; None where it has another.
+
+    The form is the one that `SqliteTables` gives them: names in quotation marks, types, and a key.
+    """
+    if part.kind != "table" or part.name != part.table or not part.root or not part.sql:
         return None
-    form = _OF_A_PROJECTION(part.sql or "")
-    if form is None or form[1] != '"' + part.name.replace('"', '""') + '"':
+    start, end = f'CREATE TABLE "{part.name}" (', ") STRICT, WITHOUT ROWID"
+    if not (part.sql.startswith(start) and part.sql.endswith(end) and _is_name(part.name)):
+        return None
+    columns, _, key = part.sql[len(start) : -len(end)].partition(", PRIMARY KEY (")
+    for column in columns.split(", "):
+        name, _, kind = column.partition(" ")
+        if kind not in _COLUMN_TYPES or name[:1] + name[-1:] != '""' or not _is_name(name[1:-1]):
+            return None
+    if key and not all(_is_name(name) for name in key.rstrip(")").strip('"').split('", "')):
         return None
     return part.name
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text.isascii()
 
 
 def _form(part: Part) -> str:
