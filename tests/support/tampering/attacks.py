@@ -225,6 +225,21 @@ def add_to_the_book(kind: str, **data: object) -> tuple[str, str]:
     )
 
 
+def rename_an_account(account: str, name: str) -> tuple[str, ...]:
+    """Call an account without transfers otherwise, wherever its id stands."""
+    quoted_name = name.replace("'", "''")
+    return (
+        f"UPDATE streams SET stream_id = '{quoted_name}' WHERE stream_id = '{account}'",
+        f"UPDATE events SET data = json_set(data, '$.account_id', '{quoted_name}') "
+        f"WHERE data ->> '$.account_id' = '{account}'",
+        *(
+            f"UPDATE {table} SET account_id = '{quoted_name}' WHERE account_id = '{account}'"
+            for table in ("account_balances", "account_summaries")
+        ),
+        "DELETE FROM snapshots",
+    )
+
+
 A_DIGEST = "5e" * 32
 
 with_a_right_chain("unknown-zone", set_data(1, "time_zone", "'Mars/Phobos'"))
@@ -233,6 +248,13 @@ with_a_right_chain(
 )
 with_a_right_chain("correct-what-comes-later", *add_to_the_book("ClockCorrected", from_position=17))
 with_a_right_chain("correct-itself", *add_to_the_book("ClockCorrected", from_position=16))
+with_a_right_chain("account-that-is-an-option", *rename_an_account("c", "--help"))
+with_a_right_chain("account-that-is-shell-code", *rename_an_account("c", "x$(touch pwned)"))
+with_a_right_chain(
+    "transfer-that-is-shell-code",
+    set_data(6, "transfer_id", "'t;id'"),
+    set_data(7, "transfer_id", "'t;id'"),
+)
 with_a_right_chain("tag-of-one-side", set_tags(6, {"category": "rent"}))
 with_a_right_chain(
     "another-tag-on-the-other-side",
