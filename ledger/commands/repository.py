@@ -10,6 +10,7 @@ import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Dated
+from ledger.domain.validation import check_account_id
 from ledger.errors import UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, decode_events
@@ -82,9 +83,14 @@ class AccountRepository:
             self.kept.clear()
 
     def load(self, stream_id: str) -> LoadedAccount:
-        """The account as it is now; version 0 where it was never opened."""
+        """The account as it is now; version 0 where it was never opened.
+
+        Raises:
+            InvalidAccountId: none can have that id, though a file made by hand may hold one.
+        """
         loaded = self.kept.get(stream_id)
         if loaded is None:
+            check_account_id(stream_id)
             if not self.is_locked:
                 self.trim()
             loaded = self.kept[stream_id] = self.load_at(stream_id)

@@ -173,7 +173,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
         "UPDATE events SET event_type = 'MoneyWithdrawn', "
         "data = json_set(data, '$.amount', 99999999) WHERE position = 15"
     )
-    _chain_again(file)
+    chain_again(file)
     _follow_with_what_is_derived(file, -99999999 - 100)
 
 
@@ -183,14 +183,14 @@ def hide_a_text_with_a_right_chain(file: sqlite3.Connection) -> None:
     file.execute(
         "UPDATE events SET data = json_set(data, '$.description', 'Bonus') WHERE position = 15"
     )
-    _chain_again(file)
+    chain_again(file)
 
 
 @by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
     """Change an amount, recompute every hash from there on, and repair all that is derived."""
     file.execute(set_data(4, "amount", "9000"))
-    _chain_again(file)
+    chain_again(file)
     _follow_with_what_is_derived(file, 4000)
 
 
@@ -200,7 +200,7 @@ def with_a_right_chain(name: str, *sql: str) -> None:
     def forge(file: sqlite3.Connection) -> None:
         for each in sql:
             assert file.execute(each).rowcount
-        _chain_again(file)
+        chain_again(file)
 
     ATTACKS[f"{name}-with-a-right-chain"] = forge
 
@@ -279,7 +279,7 @@ def _follow_with_what_is_derived(file: sqlite3.Connection, difference: int) -> N
     file.execute("DELETE FROM snapshots")
 
 
-def _chain_again(file: sqlite3.Connection) -> None:
+def chain_again(file: sqlite3.Connection) -> None:
     """The ten lines of the README, writing instead of comparing."""
     (ledger_id,) = file.execute("SELECT ledger_id FROM ledger").fetchone()
     previous = hashlib.sha256(ledger_id.encode()).digest()
