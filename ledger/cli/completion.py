@@ -26,7 +26,7 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
 def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
     """The ids in a ledger that may be typed as they are; none where it cannot be opened.
 
-    A log made elsewhere may hold ids outside the documented alphabet. None of those is offered:
+    A file made by hand may hold ids outside the documented alphabet. None of those is offered:
     what a shell inserts must mean the same to it as to us.
     """
     from ledger.errors import LedgerError
@@ -40,17 +40,9 @@ def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
 
 def only_plain(account_ids: list[str]) -> list[str]:
     """Those ids that are in the documented alphabet."""
-    from ledger.domain.validation import check_account_id
-    from ledger.errors import InvalidAccountId
+    from ledger.domain.validation import is_id
 
-    def is_plain(account_id: str) -> bool:
-        try:
-            check_account_id(account_id)
-        except InvalidAccountId:
-            return False
-        return True
-
-    return list(filter(is_plain, account_ids))
+    return list(filter(is_id, account_ids))
 
 
 def complete_version(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:

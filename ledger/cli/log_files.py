@@ -8,10 +8,10 @@ import typer
 
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
-from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.output.whole_logs import import_report, tell_renamed
 from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
 from ledger.exchange.log_files import ImportReport, looked_into
@@ -83,7 +83,8 @@ def import_events(
     """Import an event log from a file, all of it or nothing.
 
     An export makes the ledger that it came from again, where there is none yet, and every hash is
-    checked. A log of the older world is appended, and its events are kept as they are.
+    checked. A log of the older world is appended, and its events are kept as they are; an account
+    there whose id cannot be one here gets another, which is told.
     """
     env = environment(ctx)
     with opened_for_reading(file, ahead=env.exists) as given:
@@ -95,7 +96,7 @@ def import_events(
         report = env.change_or_create(
             run, repeatable=False, restoring=is_export, defer_projections=defer_projections
         )
-    document = documents.import_report(report)
+    document = import_report(report)
     if env.shown_as is Format.JSON:
         answer(env, document=document, rows=(), columns=(), person=lambda: None)
     rounded = f"; {counted(report.rounded, 'amount')} had to be rounded" if report.rounded else ""
@@ -113,3 +114,4 @@ def import_events(
         f"imported{rounded}{erased}\n"
         f"head {report.head_position}:{report.head_hash}"
     )
+    tell_renamed(env, report.renamed)

@@ -10,10 +10,10 @@ import typer
 from ledger.cli.completion import complete_time_zone
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
-from ledger.cli.output import documents
 from ledger.cli.output.answer import MIGRATION, answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
+from ledger.cli.output.whole_logs import migration, tell_renamed
 from ledger.cli.retyped import typed_again
 from ledger.errors import InvalidOption, InvalidUsage, LedgerError, VerificationFailed
 from ledger.ledger import Ledger
@@ -104,7 +104,7 @@ def migrate(
     except VerificationFailed as refusal:
         _show_findings(env, refusal)
         raise
-    document = documents.migration(report)
+    document = migration(report)
     answer(
         env,
         document=document,
@@ -112,6 +112,7 @@ def migrate(
         columns=MIGRATION,
         person=lambda: env.write(_conclusion(report)),
     )
+    tell_renamed(env, report.renamed)
     if report.kept:
         env.note(
             f"note: events of the older world that are stored as they came: {report.kept}; their "

@@ -12,8 +12,10 @@ from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import command
 from ledger.cli.taken_back import TakingBack
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated, PeriodUnlocked
 from ledger.domain.events import EntryAmended, EntryReversed, Movement
+from ledger.domain.validation import is_id
 from ledger.errors import LedgerError
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import came_via, written_by
@@ -31,6 +33,9 @@ def instead_of_undoing(env: Environment, error: LedgerError) -> str:
         log = ledger.events(from_position=int(str(first)))
         until = takewhile(lambda recorded: recorded.position <= int(str(last)), log)
         run = _of_first_run(until)
+        accounts = {each.stream_id for each in run} - {BOOK_STREAM}
+        if not all(map(is_id, accounts)):  # a file made by hand; no command takes such an id
+            return error.advice
         if all(written_by(each.metadata).command == "undo" for each in run):
             return _Run(env, ledger, run).recorded_again(error.advice)
         return _Run(env, ledger, run).taken_back(error.advice)

@@ -47,8 +47,9 @@ def verify(
     """Check the whole ledger, and report every problem.
 
     Checks every hash, position, version, time and rule, both sides of transfers, idempotency keys,
-    snapshots, projections, and the file itself. To detect a log that was cut off at its end, or
-    replaced as a whole, give a head that was noted earlier: --expect-head.
+    snapshots, projections, and the file itself. Somebody who rewrote the whole ledger would pass
+    all of that; to detect it, or a log that was cut off at its end, note the head elsewhere now and
+    then (ledger head), and give it later: --expect-head.
     """
     from ledger.cli.output.verification import show_verification
     from ledger.cli.progress import progress_bar
@@ -58,7 +59,7 @@ def verify(
         found = ledger.verify(
             expect_head=expect_head, receipts=receipts, workers=workers, progress=progress
         )
-    show_verification(env, found)
+    show_verification(env, found, expect_head)
     if not found.clean:
         raise _failure(env, found)
 

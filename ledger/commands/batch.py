@@ -36,11 +36,12 @@ def run_batch(
 ) -> BatchReport:
     """Carry out the commands of a batch; see `Ledger.batch` for the arguments."""
     size = None if dry_run else commit_every
-    entries = read_batch(lines, input_format, min(READ_AHEAD, size or READ_AHEAD))
+    ahead = min(READ_AHEAD, size or READ_AHEAD)
+    entries = read_batch(lines, input_format, ahead)
     report = BatchReport()
     for run in _runs(entries, size):
         with bulk.transaction(on_line, keep=not dry_run):
-            for line, entry in run:
+            for line, entry in _read_ahead(run, ahead, bulk):
                 try:
                     if isinstance(entry, LedgerError):
                         raise entry
@@ -57,6 +58,22 @@ def run_batch(
                     raise failure.at_line(line) from failure.__cause__
         on_commit()
     return report
+
+
+def _read_ahead(run: Iterable[Entry], ahead: int, bulk: BulkHandler) -> Iterator[Entry]:
+    """The entries of a run, with what the next ones are about read together."""
+    entries, failure = iter(run), None
+    while failure is None:
+        block: list[Entry] = []
+        try:
+            block.extend(islice(entries, ahead))
+        except LedgerError as error:  # it is told in its place, after those before it
+            failure = error
+        bulk.read_ahead(each for _, each in block if not isinstance(each, LedgerError))
+        yield from block
+        if len(block) < ahead and failure is None:
+            return
+    raise failure
 
 
 def _runs(entries: Iterator[Entry], size: int | None) -> Iterator[Iterable[Entry]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -81,6 +81,15 @@ class BulkHandler:
         except _Rehearsed:
             return
         self._dispatcher.publish_rest()
+
+    def read_ahead(self, commands: Iterable[AnyCommand]) -> None:
+        """Read together what the next commands are about; inside the transaction."""
+        self._repository.read_ahead(
+            account
+            for each in commands
+            if not isinstance(each, Amending)
+            for account in each.accounts
+        )
 
     def handle(self, line: int, command: AnyCommand, context: Context, report: BatchReport) -> None:
         """Carry out the command on a line, and count it.

@@ -15,7 +15,6 @@ from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
-from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
@@ -63,7 +62,6 @@ class Desk:
         """
         loaded = self.loaded.get(account_id)
         if loaded is None:
-            check_account_id(account_id)
             loaded = self._load(account_id)
             _ = loaded.account.state
             self.loaded[account_id] = loaded

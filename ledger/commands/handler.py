@@ -17,7 +17,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
-from ledger.domain.validation import check_account_id, check_key
+from ledger.domain.validation import check_key
 from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
@@ -214,8 +214,8 @@ class CommandHandler:
             account = each.account
             if each.recorded_at > now:
                 behind = True
-            if not account.version:
-                _check_existence(command, account)
+            if not account.version and not isinstance(command, OpenAccount):
+                _ = account.state  # which it does not have
             accounts.append(account)
         if command.expected_version is not None:
             check_version(accounts[0], command.expected_version)
@@ -352,13 +352,6 @@ def _pause(attempt: int) -> None:
     from random import random  # only those who lost a race pay for its import
 
     sleep(random() * LONGEST_PAUSE * (attempt + 1) / OPTIMISTIC_ATTEMPTS)  # noqa: S311 - jitter
-
-
-def _check_existence(command: Command, account: BankAccount) -> None:
-    """Refuse a command to an account that does not exist, and an id that none can have."""
-    check_account_id(account.stream_id)
-    if not isinstance(command, OpenAccount):
-        _ = account.state
 
 
 def check_version(account: BankAccount | Book, expected: int) -> None:

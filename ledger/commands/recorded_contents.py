@@ -1,4 +1,4 @@
-"""What no event can hold, whoever wrote it: right hashes vouch for no tag, receipt or time zone.
+"""What no event can hold, whoever wrote it: right hashes vouch for no id, tag or time zone.
 
 The rules of an aggregate see what came before an event. Here is what is wrong with an event by
 itself, in a log that something else may have written.
@@ -7,20 +7,25 @@ itself, in a log that something else may have written.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from ledger.domain.aggregate import Event
 from ledger.domain.book_events import BookCreated, ClockCorrected, TimeZoneChanged
+from ledger.domain.events import AccountOpened, TransferReceived, TransferSent
 from ledger.domain.receipts import check_receipts
 from ledger.domain.tags import check_tags
+from ledger.domain.validation import check_account_id, check_transfer_id
 from ledger.errors import InvalidOption, InvalidTag, InvalidTime, LedgerError
 
 
-def flaws(event: Event, position: int) -> Iterator[LedgerError]:
+def flaws(event: Event, stream_id: str, position: int) -> Iterator[LedgerError]:
     """What is wrong with an event by itself.
 
     Args:
+        stream_id: the stream it is in.
         position: where it stands in the log.
     """
+    yield from _impossible_ids(event, stream_id)
     tags, receipts = getattr(event, "tags", None), getattr(event, "receipts", None)
     if tags:
         try:
@@ -45,6 +50,24 @@ def flaws(event: Event, position: int) -> Iterator[LedgerError]:
             advice="a clock is corrected for what was recorded before",
             from_position=event.from_position,
         )
+
+
+def _impossible_ids(event: Event, stream_id: str) -> Iterator[LedgerError]:
+    """What is wrong with the ids that an event brings in: of a stream, its opening brings it."""
+    if isinstance(event, AccountOpened):
+        checks = [partial(check_account_id, stream_id)]
+    elif isinstance(event, TransferSent | TransferReceived):
+        checks = [
+            partial(check_transfer_id, event.transfer_id),
+            partial(check_account_id, event.counterparty),
+        ]
+    else:
+        return
+    for check in checks:
+        try:
+            check()
+        except LedgerError as refusal:
+            yield refusal
 
 
 def _unknown_zone(name: str) -> Iterator[LedgerError]:

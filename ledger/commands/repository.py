@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Dated
-from ledger.errors import UnreadableEvent
+from ledger.domain.validation import check_account_id, is_id
+from ledger.errors import DamagedLedger, UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import RecordedEvent
@@ -81,10 +82,37 @@ class AccountRepository:
         if len(self.kept) >= _KEPT:
             self.kept.clear()
 
+    def read_ahead(self, stream_ids: Iterable[str]) -> None:
+        """Load those accounts together that commands are about to ask for; while `locked` is on.
+
+        What cannot be read is left for `load`, which says what is wrong with it.
+        """
+        from ledger.eventstore.reading_ahead import ReadsAhead  # only batches do
+
+        store = self._store
+        wanted = [each for each in dict.fromkeys(stream_ids) if each not in self.kept]
+        if not self.is_locked or len(wanted) < 2 or not isinstance(store, ReadsAhead):
+            return
+        ends = store.read_ahead(
+            [each for each in wanted if is_id(each)], snapshots.fold_fingerprint(BankAccount)
+        )
+        with suppress(DamagedLedger):
+            for stream_id, snapshot, events in ends:
+                with suppress(UnreadableEvent):
+                    loaded = self._begun(stream_id, snapshot)
+                    if loaded.snapshot_version == (snapshot.version if snapshot else 0):
+                        loaded.recorded_at = fold(loaded.account, events) or loaded.recorded_at
+                        self.kept[stream_id] = loaded
+
     def load(self, stream_id: str) -> LoadedAccount:
-        """The account as it is now; version 0 where it was never opened."""
+        """The account as it is now; version 0 where it was never opened.
+
+        Raises:
+            InvalidAccountId: none can have that id, though a file made by hand may hold one.
+        """
         loaded = self.kept.get(stream_id)
         if loaded is None:
+            check_account_id(stream_id)
             if not self.is_locked:
                 self.trim()
             loaded = self.kept[stream_id] = self.load_at(stream_id)
@@ -140,6 +168,9 @@ class AccountRepository:
         All events that the snapshot covers count: none of them is effective after ``as_of``.
         """
         snapshot = self._snapshot(stream_id, to_version=to_version, effective_to=as_of)
+        return self._begun(stream_id, snapshot)
+
+    def _begun(self, stream_id: str, snapshot: snapshots.Snapshot | None) -> LoadedAccount:
         state = None if snapshot is None else snapshots.state_in(snapshot, BankAccount)
         if snapshot is None or state is None:
             return LoadedAccount(BankAccount(stream_id, events_after=self.events_after))

@@ -34,27 +34,50 @@ def check_account_id(account_id: str) -> str:
     """
     error = _id_error(account_id)
     if error:
-        text = str(account_id)
-        shown = account_id if len(text) <= 40 else text[:37] + "..."
         raise InvalidAccountId(
-            f"{shown!a} cannot be an account id: {error}",
+            f"{_shortened(account_id)!a} cannot be an account id: {error}",
             advice="use letters, digits and . _ : - (at most 128), starting with a letter or digit",
         )
     return account_id
 
 
-def _id_error(account_id: object) -> str:
-    if not isinstance(account_id, str):
+def is_id(given: object) -> bool:
+    """Whether an account or a transfer can have such an id."""
+    return not _id_error(given)
+
+
+def check_transfer_id(transfer_id: str) -> str:
+    """Give the id of a transfer back, or refuse it: it is typed and shown as an account's is.
+
+    Raises:
+        InvalidText: no account could have it either.
+    """
+    error = _id_error(transfer_id)
+    if error:
+        raise InvalidText(
+            f"{_shortened(transfer_id)!a} cannot be the id of a transfer: {error}",
+            advice="use letters, digits and . _ : - (at most 128), starting with a letter or digit",
+            field="the transfer id",
+        )
+    return transfer_id
+
+
+def _shortened(given: object) -> object:
+    text = str(given)
+    return given if len(text) <= 40 else text[:37] + "..."
+
+
+def _id_error(given: object) -> str:
+    if not isinstance(given, str):
         return "it is not a text"
-    if not account_id:
+    if not given:
         return "it is empty"
-    if len(account_id) > MAX_ID_LENGTH:
-        return f"it has {len(account_id)} characters, and {MAX_ID_LENGTH} are the most"
-    strange = next((mark for mark in account_id if mark not in _ID_CHARACTERS), None)
-    if strange is not None:
-        return f"it holds {strange!a}"
-    if not account_id[0].isalnum():
-        return f"it starts with {account_id[0]!r}"
+    if len(given) > MAX_ID_LENGTH:
+        return f"it has {len(given)} characters, and {MAX_ID_LENGTH} are the most"
+    if not _ID_CHARACTERS.issuperset(given):
+        return f"it holds {next(mark for mark in given if mark not in _ID_CHARACTERS)!a}"
+    if not given[0].isalnum():
+        return f"it starts with {given[0]!r}"
     return ""
 
 

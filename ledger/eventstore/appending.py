@@ -45,6 +45,10 @@ class Chain:
         self._read_tail = read_tail
         self._tails: dict[str, Tail] = {}
 
+    def know(self, stream_id: str, tail: Tail) -> None:
+        """Take the tail of a stream as the store has it now, unless it was written to already."""
+        self._tails.setdefault(stream_id, tail)
+
     def append(
         self, writes: Sequence[StreamWrite], surroundings: Surroundings, not_before: int = 0
     ) -> list[RecordedEvent]:

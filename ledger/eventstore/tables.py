@@ -6,7 +6,7 @@ structs whose fields are columns: a `str`, an `int` of 64 bits, or one of these 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -144,6 +144,12 @@ def cells_type(table: ProjectionTable) -> Any:
     return tuple[tuple(cells)]  # type: ignore[misc] # known only now
 
 
+@cache
+def rows_type(table: ProjectionTable) -> Any:
+    """The type of several rows' values."""
+    return list[cells_type(table)]  # type: ignore[misc] # known only now
+
+
 def _is_key(columns: object) -> bool:
     """Whether it is a tuple without doubles; a text would be taken for the names of its letters."""
     return isinstance(columns, tuple) and len(set(columns)) == len(columns)
@@ -202,7 +208,7 @@ class ProjectionTables(Protocol):
         """Make the empty table, at position 0; one of the same name is dropped."""
 
     def rows(
-        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+        self, table: ProjectionTable, keys: Collection[Key] | None = None
     ) -> Iterator[msgspec.Struct]:
         """The rows of those keys that exist, or all, by key."""
 

@@ -112,7 +112,7 @@ class ContentCheck:
     def _check_alone(self, recorded: RecordedEvent, event: Any) -> None:
         if isinstance(event, AccountOpened | OpeningAmended):
             pinned_decimals(event.currency, event.decimals)
-        for flaw in flaws(event, recorded.position):
+        for flaw in flaws(event, recorded.stream_id, recorded.position):
             if not isinstance(flaw, InvalidTime):  # whose advice may help here
                 flaw.advice = _EXPORT_AGAIN
             raise flaw

@@ -4,6 +4,9 @@ An event there was an object of ``event_id``, ``aggregate_id``, ``aggregate_type
 ``data``, ``metadata``, ``version`` and ``timestamp`` (ISO 8601, UTC without saying so). Its data is
 stored byte for byte under the schema version it had (1, where it says none), with its free text
 inside; what else it says goes into our metadata under ``imported``.
+
+Any text was an id there. One that cannot be an id here gets another in its place; only data in
+which it stands is then written anew, in today's form, and the old id goes into the metadata, too.
 """
 
 from __future__ import annotations
@@ -11,14 +14,17 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.domain.account import BankAccount
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, whole_units
 from ledger.domain.events import AccountEvent
+from ledger.domain.safe_ids import changed_ids, safe_id
 from ledger.errors import InvalidLine
 from ledger.eventstore.codec import (
     UNFIT,
     decode_data,
+    encode_event,
     event_class,
     parse_exactly,
     text_is_in_data,
@@ -36,7 +42,10 @@ class OlderEvent(msgspec.Struct, frozen=True):
 
     Attributes:
         event_id: what told it from all others there: a UUID.
+        aggregate_id: the account's id here; the stream's.
+        older_id: what it was there.
         data: the JSON text as it stood in the line.
+        text: what stands beside the data, where that is written anew.
         event: what it means today.
         rounded: whether its amount has to be rounded to minor units.
         rounded_to_nothing: whether nothing of it is left then.
@@ -45,11 +54,13 @@ class OlderEvent(msgspec.Struct, frozen=True):
 
     event_id: str
     aggregate_id: str
+    older_id: str
     event_type: str
     schema_version: int
     version: int
     timestamp: str
     data: str
+    text: str | None
     event: AccountEvent
     rounded: bool
     rounded_to_nothing: bool
@@ -85,24 +96,36 @@ def read_older_event(line: bytes) -> OlderEvent:
         raise _refusal(f"this {event_type} cannot be read: {error} is missing") from None
     except UNFIT as error:
         raise _refusal(f"this {event_type} cannot be read: {error}") from None
+    imported = {name: value for name, value in fields.items() if name not in _STORED_ELSEWHERE}
+    stored, text = data.decode(), None
+    changed = changed_ids(event)
+    if changed:
+        older = {name: msgspec.json.encode(getattr(event, name)) for name in changed}
+        imported |= {name: msgspec.Raw(each) for name, each in older.items()}
+        event = replace(event, **changed)
+        schema_version = event.schema_version
+        stored, text = encode_event(event)
     return OlderEvent(
         event_id,
+        safe_id(aggregate_id),
         aggregate_id,
         event_type,
         schema_version,
         _field(fields, "version", int),
         _field(fields, "timestamp", str),
-        data.decode(),
+        stored,
+        text,
         event,
         unrounded is not None and unrounded != whole_units(unrounded),
         unrounded is not None and rounds_to_nothing(unrounded),
-        {name: value for name, value in fields.items() if name not in _STORED_ELSEWHERE},
+        imported,
     )
 
 
 def _check_stream(aggregate_id: str, aggregate_type: str) -> None:
     if not aggregate_id or any(ord(mark) < 32 or ord(mark) == 127 for mark in aggregate_id):
-        raise _refusal(f"the aggregate_id {aggregate_id!r} cannot be an account id")
+        shown = aggregate_id if len(aggregate_id) <= 40 else aggregate_id[:37] + "..."
+        raise _refusal(f"the aggregate_id {shown!r} cannot be an account id")
     if aggregate_id.startswith("$"):
         raise _refusal(
             f"the aggregate_id {aggregate_id!r} cannot be an account id: what begins with $ is "

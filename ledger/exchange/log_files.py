@@ -95,6 +95,7 @@ class ImportReport(msgspec.Struct, frozen=True):
         erased: how many texts the log itself said were erased later, and still had.
         carried_over: how many erasures were recorded anew, since they stood after the end of the
             part of a log that was exported.
+        renamed: the accounts whose ids there cannot be ids here, each with the id that it has here.
     """
 
     source: str
@@ -106,6 +107,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     rounded_to_nothing: int = 0
     erased: int = 0
     carried_over: int = 0
+    renamed: dict[str, str] = {}
 
 
 class Importer:
@@ -239,10 +241,10 @@ class Importer:
 
     def _append_older(self, lines: Iterable[tuple[int, bytes]], context: Context) -> ImportReport:
         from ledger.exchange.older_ids import OlderIds
+        from ledger.exchange.older_names import OlderNames
 
         events = rounded = rounded_to_nothing = 0
-        streams: set[str] = set()
-        ids = OlderIds()
+        ids, names = OlderIds(), OlderNames()
         locked_until = self._locked_until()
         before = self._store.head().position
         with self._loader.locked():
@@ -250,6 +252,7 @@ class Importer:
                 try:
                     older = read_older_event(line)
                     ids.add(older.event_id, number)
+                    names.see(older)
                     self._append_one(older, context, locked_until)
                 except ClockBehind:
                     raise
@@ -258,18 +261,18 @@ class Importer:
                 events += 1
                 rounded += older.rounded
                 rounded_to_nothing += older.rounded_to_nothing
-                streams.add(older.aggregate_id)
         ids.check_stored(self._store, before)
-        self._take_snapshots(streams)
+        self._take_snapshots(names)
         head = self._store.head()
         return ImportReport(
             "older-world",
             events,
-            len(streams),
+            len(names),
             rounded,
             head.position,
             head.hash.hex(),
             rounded_to_nothing,
+            renamed=names.renamed,
         )
 
     def _locked_until(self) -> int | None:
@@ -296,7 +299,9 @@ class Importer:
         check_lock(effective_at, locked_until)
         account.check(older.event, effective_at, rounded_to_nothing=older.rounded_to_nothing)
         metadata = context.metadata(IMPORT_COMMAND, imported=older.imported)
-        event = NewEvent(older.event_type, older.schema_version, older.data, metadata, effective_at)
+        event = NewEvent(
+            older.event_type, older.schema_version, older.data, metadata, effective_at, older.text
+        )
         (recorded,) = self._store.append(
             [StreamWrite(account.stream_id, BankAccount.aggregate_type, account.version, (event,))],
             not_before=now,

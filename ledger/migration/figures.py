@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger.domain.currency import DECIMALS
+from ledger.domain.safe_ids import safe_id
 from ledger.eventstore.records import RecordedEvent
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.texts import ACCOUNT
@@ -41,7 +42,7 @@ class Figures:
     """The balances of a source's accounts.
 
     Attributes:
-        balances: in minor units, by account.
+        balances: in minor units, by account, as it is called in the new ledger.
         versions: how many events each stream has, those of other aggregates included.
     """
 
@@ -52,9 +53,10 @@ class Figures:
 
     def count(self, event: Format1Event | RecordedEvent) -> None:
         """Add an event that can be read."""
-        stream_id = event.stream_id
+        is_account = event.aggregate_type == ACCOUNT
+        stream_id = safe_id(event.stream_id) if is_account else event.stream_id
         self.versions[stream_id] = self.versions.get(stream_id, 0) + 1
-        if event.aggregate_type == ACCOUNT:
+        if is_account:
             moved = _moved(event)
             if event.event_type in _OPENINGS:
                 before = self._initial.get(stream_id, 0)

@@ -148,6 +148,7 @@ class Migration:
             kept=self._translator.kept,
             size=os.stat(path).st_size,
             lifted=self._translator.lifted,
+            renamed=self._translator.renamed,
         )
 
     def _show(self, done: int) -> None:

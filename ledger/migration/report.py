@@ -33,6 +33,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
             be erased.
         size: of the new one, in bytes.
         lifted: how many events of the older world were stored in their current schema version.
+        renamed: the accounts whose ids cannot be ids any more, each with its new one.
     """
 
     source: str
@@ -48,6 +49,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
     kept: int
     size: int
     lifted: int
+    renamed: dict[str, str] = {}
 
 
 def check_destination(path: str) -> None:

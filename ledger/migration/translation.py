@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.domain.aggregate import Event
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.safe_ids import safe_id, with_safe_ids
 from ledger.eventstore.codec import UNFIT, decode_data, encode_event
 from ledger.eventstore.migrated_events import mark_of
 from ledger.eventstore.records import NewEvent
@@ -54,6 +56,7 @@ class Translator:
     Attributes:
         kept: how many events of the older world were kept as they came.
         lifted: how many of them were stored in today's schema versions instead.
+        renamed: the accounts whose ids cannot be ids any more, each with its new one.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Translator:
         self._mark_key = mark_key
         self.kept = 0
         self.lifted = 0
+        self.renamed: dict[str, str] = {}
 
     def translate(self, event: Format1Event) -> list[TodaysEvent]:
         """The events that take the place of one.
@@ -83,14 +87,28 @@ class Translator:
         if any(each.stream_id == BOOK_STREAM for each in replaced):
             message = f"no account can have the id {BOOK_STREAM}, which the ledger itself has"
             raise NotTranslatable(event, "streams", message)
-        key = self._keys.todays_key(event, known, replaced[0].stream_id)
+        todays = [self._with_safe_ids(each) for each in replaced]
+        key = self._keys.todays_key(event, known, todays[0].stream_id)
         return [
-            self._kept(event, given, key) if each is given else self._stored(event, each, key)
-            for each in replaced
+            self._kept(event, each, key)
+            if before is given and each.event is given.event
+            else self._stored(event, each, key)
+            for before, each in zip(replaced, todays, strict=True)
         ]
 
+    def _with_safe_ids(self, given: SourceEvent) -> SourceEvent:
+        """The older world took any text for an id; what cannot be one here gets another."""
+        if given.aggregate_type != ACCOUNT:
+            return given
+        stream_id, event = safe_id(given.stream_id), with_safe_ids(given.event)
+        if stream_id == given.stream_id and event is given.event:
+            return given
+        if stream_id != given.stream_id:
+            self.renamed[given.stream_id] = stream_id
+        return replace(given, stream_id=stream_id, event=event)
+
     def _kept(self, event: Format1Event, given: SourceEvent, key: TodaysKey | None) -> TodaysEvent:
-        """An event that is to be what it was."""
+        """An event that is to be what it was, in its stream of today."""
         as_it_came = not self._lift and came_from_the_older_world(event)
         if as_it_came:
             self.kept += 1
@@ -103,7 +121,7 @@ class Translator:
             self._metadata(event, key, lifted=False),
             event.effective_at,
         )
-        return TodaysEvent(event.stream_id, event.aggregate_type, new, event.recorded_at)
+        return TodaysEvent(given.stream_id, event.aggregate_type, new, event.recorded_at)
 
     def _stored(
         self, event: Format1Event, todays: SourceEvent, key: TodaysKey | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from operator import length_hint
@@ -29,6 +29,13 @@ class StoredRows(Rows[Row]):
 
     def __init__(self, store: EventStore, projection: AnyProjection) -> None:
         self._tables, self._table = store.tables, projection.table
+
+    def read(self, keys: Collection[Key]) -> None:
+        """Read rows together that a fold is going to ask for."""
+        self.update(dict.fromkeys(keys))
+        key_of = self._table.key_of
+        for row in self._tables.rows(self._table, keys):
+            self[key_of(row)] = row  # type: ignore[assignment] # as below
 
     def __missing__(self, key: Key) -> Row | None:
         found: Any = next(self._tables.rows(self._table, (key,)), None)

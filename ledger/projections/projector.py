@@ -23,13 +23,17 @@ from ledger.eventstore.tables import Checkpoint, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import (
     AnyProjection,
-    AnyRows,
     StoredRows,
     decoded,
     fold_into,
     pack,
 )
-from ledger.projections.projection import DecodedEvent, Projection, check_names
+from ledger.projections.projection import (
+    DecodedEvent,
+    Projection,
+    StreamProjection,
+    check_names,
+)
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
@@ -40,6 +44,9 @@ INLINE_CATCH_UP: Final = 1_000
 """How many missed events an append makes good on the way; a longer lag is left for `catch_up`."""
 
 CATCH_UP_BATCH: Final = 10_000
+
+_FEW: Final = 8
+"""Events; the rows of more are read together."""
 
 
 class ProjectionStatus(msgspec.Struct, frozen=True):
@@ -320,7 +327,9 @@ class Projector:
         if not events:
             return
         table, tables = projection.table, self._store.tables
-        rows: AnyRows = StoredRows(self._store, projection)
+        rows = StoredRows[Any](self._store, projection)
+        if len(events) > _FEW and isinstance(projection, StreamProjection):
+            rows.read({recorded.stream_id for recorded, _ in events})
         fold_into(rows, projection, events)
         if projection in self.own:
             pack(projection, rows)

@@ -140,7 +140,7 @@ class StreamCheck:
                 yield from self._read_metadata(recorded)
             if event is not None:
                 erasures.see(recorded, event)
-                for flaw in flaws(event, recorded.position):
+                for flaw in flaws(event, recorded.stream_id, recorded.position):
                     yield _against_the_rules(recorded, flaw)
             if event is not None and rules is not None:
                 broken = self._apply(event, recorded, stream, rules)

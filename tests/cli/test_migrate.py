@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.golden.format1.todays_answers import RENAMED
 from tests.support.format1.golden import BOOKS, DAMAGED, EXPORT, HEAD, LEDGER_ID
 from tests.support.program import SAMPLE_DATA, Refused, Run
 
@@ -26,6 +27,7 @@ FIELDS = [
     "source_head",
     "source_format",
     "lifted",
+    "renamed",
 ]
 
 
@@ -40,9 +42,14 @@ def test_what_a_person_is_told(run: Run, old: str) -> None:
     head = json.loads(run("verify", "--json", "--db", "new.db").out)["head"]
     assert done.out == (
         "127 events of 17 accounts carried over to new.db, and checked; its time zone is "
-        f"Asia/Tokyo\nhead {head}\n"
+        f"Asia/Tokyo\n1 event of the older world stored in today's form\nhead {head}\n"
     )
-    assert done.err.startswith("note: events of the older world that are stored as they came: 43;")
+    renamed, kept = done.err.splitlines()
+    ((was, account),) = RENAMED.items()
+    assert renamed == (
+        f"note: 1 account whose id cannot be one here has another: {was!a} is {account}"
+    )
+    assert kept.startswith("note: events of the older world that are stored as they came: 42;")
 
 
 def test_what_a_program_is_told(run: Run, old: str, tmp_path: Path) -> None:
@@ -56,12 +63,13 @@ def test_what_a_program_is_told(run: Run, old: str, tmp_path: Path) -> None:
         "events": 127,
         "accounts": 17,
         "time_zone": "Asia/Tokyo",
-        "kept_as_they_came": 43,
+        "kept_as_they_came": 42,
         "source": old,
         "source_ledger_id": LEDGER_ID,
         "source_head": f"{HEAD[0]}:{HEAD[1]}",
         "source_format": 1,
-        "lifted": 0,
+        "lifted": 1,
+        "renamed": [{"was": was, "account_id": account} for was, account in RENAMED.items()],
     }
     book = json.loads(run("book", "--json", "--db", "new.db").out)
     assert document["ledger_id"] == book["ledger_id"] != LEDGER_ID
@@ -87,7 +95,8 @@ def test_rows(run: Run, old: str) -> None:
 
 def test_lifted_there_is_nothing_to_note(run: Run, old: str) -> None:
     done = run("migrate", old, "new.db", "--lift", "--json")
-    assert (json.loads(done.out)["kept_as_they_came"], done.err) == (0, "")
+    assert json.loads(done.out)["kept_as_they_came"] == 0
+    assert "stored as they came" not in done.err
 
 
 def test_the_new_ledger_is_for_its_owner_alone(run: Run, old: str, tmp_path: Path) -> None:

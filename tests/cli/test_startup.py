@@ -134,9 +134,12 @@ OF_EVERY_COMMAND = (
     )
     | inside(
         "ledger.eventstore.sqlite",
+        "beside",
         "errors",
         "files",
+        "place",
         "reader",
+        "schema",
         "session",
         "snapshots",
         "store",

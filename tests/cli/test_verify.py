@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -148,6 +150,31 @@ def test_a_noted_head_is_expected_by_any_of_its_prefixes(small_books: Path, run:
     assert "the log ends at 12:" in longer.out
 
 
+def test_what_is_not_proven_is_said_with_the_command_that_tells(
+    small_books: Path, run: Run
+) -> None:
+    for shown_as in ("plain", "csv", "table"):
+        note = run("verify", "--format", shown_as).err.splitlines()[-1]
+        words, _, again = note.rpartition(": ")
+        assert words.startswith("note: somebody who rewrote the whole ledger would pass")
+        program, *arguments = shlex.split(again)
+        assert program == "ledger"
+        compared = run(*arguments, "--format", shown_as)
+        assert (compared.status, compared.err.splitlines()[-1]) == (
+            0,
+            f"note: the head {arguments[-1]} is still part of this ledger: nothing up to it was "
+            "changed since it was noted",
+        )
+        assert "rewrote" not in compared.err
+    assert run("verify", "--quiet").err == ""
+    assert json.loads(run("verify", "--json").out)["noted_head"] is None
+    assert json.loads(run("verify", "--json", *arguments[1:]).out)["noted_head"] == "present"
+
+
+def test_of_a_damaged_ledger_only_the_damage_is_told(damaged_books: Path, run: Run) -> None:
+    assert "rewrote" not in run("verify").err
+
+
 @pytest.mark.parametrize(
     "head",
     ["", "7", "7:", ":0123456789", "7:0123456", "7:zzzzzzzz", "-7:01234567", "7:" + "0" * 65],
@@ -187,7 +214,8 @@ def test_a_progress_bar_is_drawn_and_wiped_away(
     assert shown.status == 0
     assert "verifying" in shown.text
     assert "100%" in shown.text
-    assert re.search(r"\x1b\[2Kclean: 12 events of 5 accounts; head 12:[0-9a-f]{16}\n$", shown.text)
+    clean = r"\x1b\[2Kclean: 12 events of 5 accounts; head 12:[0-9a-f]{16}\nnote: [^\n]+\n$"
+    assert re.search(clean, shown.text)
     assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err
 
 

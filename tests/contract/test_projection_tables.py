@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import msgspec
 import pytest
@@ -36,7 +36,7 @@ def row(key: str, number: int = 0) -> Row:
 
 
 def by_key(
-    tables: ProjectionTables, table: ProjectionTable, keys: Iterable[Key]
+    tables: ProjectionTables, table: ProjectionTable, keys: Collection[Key]
 ) -> dict[Key, msgspec.Struct]:
     """The rows of those keys that exist."""
     return {table.key_of(found): found for found in tables.rows(table, keys)}

@@ -30,6 +30,18 @@ REFUSED = {
         "invalid_option",
         "line 17: the correction of the clock names position 16, and stands itself at 16",
     ),
+    "account-that-is-an-option": (
+        "invalid_account_id",
+        "line 13: '--help' cannot be an account id: it starts with '-'",
+    ),
+    "account-that-is-shell-code": (
+        "invalid_account_id",
+        "line 13: 'x$(touch pwned)' cannot be an account id: it holds '$'",
+    ),
+    "transfer-that-is-shell-code": (
+        "invalid_text",
+        "line 7: 't;id' cannot be the id of a transfer: it holds ';'",
+    ),
     "tag-of-one-side": ("invalid_line", "line 8: the two sides of transfer {} differ"),
     "another-tag-on-the-other-side": (
         "invalid_line",

@@ -104,6 +104,7 @@ MIGRATION: Final = (
     "source_head",
     "source_format",
     "lifted",
+    "renamed",
 )
 HEAD: Final = ("position", "hash", "recorded_at")
 ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")

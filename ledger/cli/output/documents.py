@@ -19,8 +19,6 @@ from ledger.projections.projector import ProjectionStatus
 if TYPE_CHECKING:
     from ledger.commands.corrected_entries import Elsewhere
     from ledger.commands.erasing import ErasureReport
-    from ledger.exchange.log_files import ImportReport
-    from ledger.migration.report import MigrationReport
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
@@ -319,34 +317,4 @@ def erasure(report: ErasureReport) -> Document:
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
         "events": [] if report.event is None else [event_reference(report.event)],
-    }
-
-
-def migration(report: MigrationReport) -> Document:
-    return {
-        "path": report.path,
-        "ledger_id": report.ledger_id,
-        "head": report.head.short,
-        "events": report.events,
-        "accounts": report.accounts,
-        "time_zone": report.time_zone,
-        "kept_as_they_came": report.kept,
-        "size": report.size,
-        "source": report.source,
-        "source_ledger_id": report.source_ledger_id,
-        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
-        "source_format": report.source_format,
-        "lifted": report.lifted,
-    }
-
-
-def import_report(report: ImportReport) -> Document:
-    return {
-        "source": report.source,
-        "events": report.events,
-        "accounts": report.accounts,
-        "rounded": report.rounded,
-        "head": {"position": report.head_position, "hash": report.head_hash},
-        "rounded_to_nothing": report.rounded_to_nothing,
-        "carried_over": report.carried_over,
     }

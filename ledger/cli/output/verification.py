@@ -10,6 +10,7 @@ from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
 from ledger.cli.output.visible import visible
+from ledger.cli.retyped import command
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
@@ -18,10 +19,13 @@ FINDING: Final = ("check", "position", "account_id", "message", "expected", "fou
 _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
 
 
-def show_verification(env: Environment, found: Verification) -> None:
+def show_verification(env: Environment, found: Verification, expected: str | None = None) -> None:
     """Show it all, or, where notes and summaries are not wanted, only what is wrong.
 
     Rows for programs are the findings alone; what was checked is then reported on stderr.
+
+    Args:
+        expected: the head noted earlier.
     """
     if env.quiet and found.clean:
         if found.noted_head == "of_source":  # silence would say that it is a head of this log
@@ -40,6 +44,21 @@ def show_verification(env: Environment, found: Verification) -> None:
         env.note(f"note: {visible(note)}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
         env.note(_conclusion(found) + env.mark)
+    if found.clean and found.noted_head != "of_source":
+        env.note(f"note: {_what_a_head_tells(env, found, expected)}")
+
+
+def _what_a_head_tells(env: Environment, found: Verification, expected: str | None) -> str:
+    if expected is not None:
+        return (
+            f"the head {expected} is still part of this ledger: nothing up to it was changed since "
+            "it was noted"
+        )
+    later = command(env, "verify", "--expect-head", found.head.short)
+    return (
+        "somebody who rewrote the whole ledger would pass this check too, and only a head that was "
+        f"noted elsewhere tells; so note this one, and check later: {later}"
+    )
 
 
 def show_findings(env: Environment, findings: Sequence[Finding]) -> None:

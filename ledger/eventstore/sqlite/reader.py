@@ -27,6 +27,18 @@ _BARE: Final = (
     "position, stream_no, version, event_type, schema_version, data, text, effective_at FROM events"
 )
 
+# An event that is not backdated has, by definition, the highest effective time so far.
+TAIL: Final = """
+    SELECT
+        stream_no,
+        (SELECT max(version) FROM events WHERE stream_no = streams.stream_no),
+        (SELECT effective_at FROM events WHERE stream_no = streams.stream_no AND NOT backdated
+            ORDER BY version DESC LIMIT 1),
+        aggregate_type,
+        stream_id
+    FROM streams WHERE stream_id = ?
+"""
+
 _PLACE: Final = {"position": 0, "version": 2}
 _KEYS: Final = "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys"
 

@@ -97,6 +97,19 @@ class Session:
         except UnicodeDecodeError as error:
             raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
 
+    def rows_of_each(self, sql: str, bindings: Sequence[Row]) -> list[Row]:
+        """All rows that a query has for one bindings after another."""
+        if self.depth:
+            self.flush()
+        try:
+            return self.connection.executemany(sql, bindings).fetchall()
+        except UnicodeEncodeError:  # as above, of one of them
+            return [row for each in bindings for row in self.rows(sql, each)]
+        except apsw.Error as error:
+            raise translate(error, self.path) from error
+        except UnicodeDecodeError as error:
+            raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
+
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.
 

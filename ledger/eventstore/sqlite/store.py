@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.errors import ImportRefused, LedgerError, LedgerMoved
@@ -20,7 +21,7 @@ from ledger.eventstore.records import (
 )
 from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.place import Place
-from ledger.eventstore.sqlite.reader import LogReader
+from ledger.eventstore.sqlite.reader import TAIL, LogReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
@@ -30,22 +31,12 @@ from ledger.eventstore.surroundings import Surroundings
 if TYPE_CHECKING:
     import apsw
 
+    from ledger.eventstore.reading_ahead import StreamEnd
     from ledger.eventstore.sqlite.drafts import Draft
 
 _BUFFERED_EVENTS = 1_000
 
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-# An event that is not backdated has, by definition, the highest effective time so far.
-_TAIL = """
-    SELECT
-        stream_no,
-        (SELECT max(version) FROM events WHERE stream_no = streams.stream_no),
-        (SELECT effective_at FROM events WHERE stream_no = streams.stream_no AND NOT backdated
-            ORDER BY version DESC LIMIT 1),
-        aggregate_type
-    FROM streams WHERE stream_id = ?
-"""
 
 
 class SqliteStore(LogReader):
@@ -263,9 +254,7 @@ class SqliteStore(LogReader):
                 return self.append(writes, keyed=keyed, not_before=not_before)
         if keyed is not None and next(self.key_records(keyed.key), None) is not None:
             raise key_taken(keyed.key)
-        if self._chain is None:
-            self._chain = Chain(self.head(), self._read_tail)
-        events = self._chain.append(writes, self.surroundings, not_before)
+        events = self._known_chain().append(writes, self.surroundings, not_before)
         try:
             self._buffer(events)
             if keyed is not None:
@@ -275,6 +264,17 @@ class SqliteStore(LogReader):
             session.doom()
             raise
         return events
+
+    def read_ahead(self, stream_ids: Sequence[str], fingerprint: str) -> Iterator[StreamEnd]:
+        from ledger.eventstore.sqlite.reading_ahead import read_ahead  # only batches do
+
+        know = partial(self._know, self._known_chain())
+        return read_ahead(self._session, stream_ids, fingerprint, know)
+
+    def _known_chain(self) -> Chain:
+        if self._chain is None:
+            self._chain = Chain(self.head(), self._read_tail)
+        return self._chain
 
     def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
         with self._session.transaction():
@@ -359,8 +359,20 @@ class SqliteStore(LogReader):
         )
 
     def _read_tail(self, stream_id: str) -> Tail:
-        row = self._session.row(_TAIL, (stream_id,))
+        row = self._session.row(TAIL, (stream_id,))
         if row is None:
             return no_tail()
         self._stream_nos[stream_id] = row[0]
-        return no_tail() if row[2] is None else Tail(*row[1:])
+        return _tail_of(row)
+
+    def _know(self, chain: Chain, stream_id: str, row: Row | None) -> None:
+        """Keep what `TAIL` says of a stream: nobody else can write before it is needed."""
+        if row is not None:
+            self._stream_nos[stream_id] = row[0]
+            self._streams[row[0]] = (stream_id, row[3])
+        chain.know(stream_id, no_tail() if row is None else _tail_of(row))
+
+
+def _tail_of(row: Row) -> Tail:
+    """The tail in a row of `TAIL`."""
+    return no_tail() if row[2] is None else Tail(row[1], row[2], row[3])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import starmap
 from typing import Any, Final
 
 import msgspec
@@ -15,8 +16,8 @@ from ledger.eventstore.tables import (
     Column,
     Key,
     ProjectionTable,
-    cells_type,
     column_types,
+    rows_type,
 )
 
 _SQL_TYPES: Final = {str: "TEXT", int: "INTEGER"}
@@ -58,24 +59,21 @@ class SqliteTables:
             )
 
     def rows(
-        self, table: ProjectionTable, keys: Iterable[Key] | None = None
+        self, table: ProjectionTable, keys: Collection[Key] | None = None
     ) -> Iterator[msgspec.Struct]:
         if keys is None:
             return self._all(table)
-        known, found = self._table(table), []
-        for key in keys:
-            row = known.rows.get(key)
-            if row is not None:
-                found.append(table.row(*row))
-                continue
+        known = self._table(table)
+        rows = [row for key in keys if (row := known.rows.get(key)) is not None]
+        unknown = [_bindings(key) for key in keys if key not in known.rows]
+        if unknown:
             try:
-                row = self._session.row(known.select, _bindings(key))
+                read = self._session.rows_of_each(known.select, unknown)
             except DamagedLedger as error:
                 _name_if_missing(table, error)
                 raise
-            if row is not None:
-                found.append(_typed(table, row))
-        return iter(found)
+            rows += _typed(table, read)
+        return starmap(table.row, rows)
 
     def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         known, width = self._table(table), len(table.key)
@@ -87,8 +85,7 @@ class SqliteTables:
             except DamagedLedger as error:
                 _name_if_missing(table, error)
                 raise
-            for row in rows:
-                yield _typed(table, row)
+            yield from starmap(table.row, _typed(table, rows))
             if len(rows) < _PAGE:
                 return
             before, after = after, tuple(rows[-1][place] for place in places)
@@ -123,7 +120,8 @@ class SqliteTables:
         try:
             session.flush()
             if kept:
-                session.run_many(known.replace, list(kept.values()))
+                # In the order of the table: neighbours are on one page of the file.
+                session.run_many(known.replace, [kept[key] for key in sorted(kept)])
             if gone:
                 session.run_many(known.delete, [_bindings(key) for key in gone])
         except BaseException as error:
@@ -224,10 +222,11 @@ def _bindings(key: Key) -> tuple[str | int, ...]:
     return key if isinstance(key, tuple) else (key,)
 
 
-def _typed(table: ProjectionTable, row: Row) -> msgspec.Struct:
-    """A stored row; only a damaged file holds, say, no number where SQLite let in numbers alone."""
+def _typed(table: ProjectionTable, rows: list[Row]) -> list[Row]:
+    """Stored rows; only a damaged file holds, say, no number where SQLite let in numbers alone."""
     try:
-        return table.row(*msgspec.convert(row, cells_type(table)))
+        typed: list[Row] = msgspec.convert(rows, rows_type(table))
+        return typed
     except msgspec.ValidationError as error:
         raise DamagedLedger(
             f"the projection {table.name} has a row that cannot be read: {error}",

@@ -203,7 +203,8 @@ class Rewriter:
             if self._lift:
                 return self._stored(recorded, known, recorded)
             self.kept += 1
-        return replace(recorded, metadata=self._metadata(recorded, lifted=False))
+        # The older world's events that name ids of today's are stored in today's form already.
+        return replace(recorded, metadata=self._metadata(recorded, lifted=self._lift))
 
     def _referring(self, recorded: RecordedEvent, event: Any) -> Any:
         """The event with what it refers to in its new place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
@@ -16,6 +17,9 @@ from tests.support.fuzz.case_runner import CaseRunner
 from tests.support.fuzz.exit_contract import check_exit
 from tests.support.fuzz.stored_events import StoredEvent
 from tests.support.model import LARGEST
+
+RENAMED = {"ö d d": "d-d-" + hashlib.sha256("ö d d".encode()).hexdigest()[:16]}
+"""What cannot be an id here, and the id that it gets."""
 
 NUMBERS = (
     "100.0",
@@ -109,7 +113,7 @@ def older_logs(draw: st.DrawFn) -> list[OlderEvent]:
     versions: dict[str, int] = {}
     stamps = list(STAMPS)
     for place in range(draw(st.integers(1, 7))):
-        account = draw(st.sampled_from(["p", "p", "p", "q", "ö d d"]))
+        account = draw(st.sampled_from(["p", "p", "p", "q", *RENAMED]))
         account = "$book" if _rarely(draw, 60) else account
         version = versions.get(account, 0) + 1
         kind = (
@@ -185,7 +189,8 @@ def inferred(log: list[OlderEvent]) -> Inferred | None:
     ids: set[int] = set()
     rounded = to_nothing = 0
     for number, event in enumerate(log, 1):
-        before = [earlier for earlier in found if earlier.account == event.account]
+        account = RENAMED.get(event.account, event.account)
+        before = [earlier for earlier in found if earlier.account == account]
         opened, is_closing = (event.event_type == f"Account{end}" for end in ("Opened", "Closed"))
         exact = _exact_cents("0" if is_closing or (opened and event.left_out) else event.amount)
         at = STAMPS[event.stamp]
@@ -213,7 +218,7 @@ def inferred(log: list[OlderEvent]) -> Inferred | None:
         words = ("Unknown" if opened else "") if event.left_out else event.words
         found.append(
             StoredEvent(
-                event.account,
+                account,
                 event.version,
                 event.event_type,
                 -amount if event.event_type == "MoneyWithdrawn" else amount,

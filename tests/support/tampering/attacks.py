@@ -173,7 +173,7 @@ def overdraw_with_a_right_chain(file: sqlite3.Connection) -> None:
         "UPDATE events SET event_type = 'MoneyWithdrawn', "
         "data = json_set(data, '$.amount', 99999999) WHERE position = 15"
     )
-    _chain_again(file)
+    chain_again(file)
     _follow_with_what_is_derived(file, -99999999 - 100)
 
 
@@ -183,14 +183,14 @@ def hide_a_text_with_a_right_chain(file: sqlite3.Connection) -> None:
     file.execute(
         "UPDATE events SET data = json_set(data, '$.description', 'Bonus') WHERE position = 15"
     )
-    _chain_again(file)
+    chain_again(file)
 
 
 @by_program
 def forge_from_the_middle_on(file: sqlite3.Connection) -> None:
     """Change an amount, recompute every hash from there on, and repair all that is derived."""
     file.execute(set_data(4, "amount", "9000"))
-    _chain_again(file)
+    chain_again(file)
     _follow_with_what_is_derived(file, 4000)
 
 
@@ -200,7 +200,7 @@ def with_a_right_chain(name: str, *sql: str) -> None:
     def forge(file: sqlite3.Connection) -> None:
         for each in sql:
             assert file.execute(each).rowcount
-        _chain_again(file)
+        chain_again(file)
 
     ATTACKS[f"{name}-with-a-right-chain"] = forge
 
@@ -225,6 +225,21 @@ def add_to_the_book(kind: str, **data: object) -> tuple[str, str]:
     )
 
 
+def rename_an_account(account: str, name: str) -> tuple[str, ...]:
+    """Call an account without transfers otherwise, wherever its id stands."""
+    quoted_name = name.replace("'", "''")
+    return (
+        f"UPDATE streams SET stream_id = '{quoted_name}' WHERE stream_id = '{account}'",
+        f"UPDATE events SET data = json_set(data, '$.account_id', '{quoted_name}') "
+        f"WHERE data ->> '$.account_id' = '{account}'",
+        *(
+            f"UPDATE {table} SET account_id = '{quoted_name}' WHERE account_id = '{account}'"
+            for table in ("account_balances", "account_summaries")
+        ),
+        "DELETE FROM snapshots",
+    )
+
+
 A_DIGEST = "5e" * 32
 
 with_a_right_chain("unknown-zone", set_data(1, "time_zone", "'Mars/Phobos'"))
@@ -233,6 +248,13 @@ with_a_right_chain(
 )
 with_a_right_chain("correct-what-comes-later", *add_to_the_book("ClockCorrected", from_position=17))
 with_a_right_chain("correct-itself", *add_to_the_book("ClockCorrected", from_position=16))
+with_a_right_chain("account-that-is-an-option", *rename_an_account("c", "--help"))
+with_a_right_chain("account-that-is-shell-code", *rename_an_account("c", "x$(touch pwned)"))
+with_a_right_chain(
+    "transfer-that-is-shell-code",
+    set_data(6, "transfer_id", "'t;id'"),
+    set_data(7, "transfer_id", "'t;id'"),
+)
 with_a_right_chain("tag-of-one-side", set_tags(6, {"category": "rent"}))
 with_a_right_chain(
     "another-tag-on-the-other-side",
@@ -257,7 +279,7 @@ def _follow_with_what_is_derived(file: sqlite3.Connection, difference: int) -> N
     file.execute("DELETE FROM snapshots")
 
 
-def _chain_again(file: sqlite3.Connection) -> None:
+def chain_again(file: sqlite3.Connection) -> None:
     """The ten lines of the README, writing instead of comparing."""
     (ledger_id,) = file.execute("SELECT ledger_id FROM ledger").fetchone()
     previous = hashlib.sha256(ledger_id.encode()).digest()
