@@ -17,6 +17,7 @@ from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.errors import InvalidOption, StorageFailure
+from ledger.eventstore import standing
 from ledger.exchange.log_files import ImportReport, looked_into
 from ledger.ledger import Ledger
 
@@ -122,7 +123,7 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
     """Write an export under a temporary name, and rename it when it is whole."""
     if os.path.lexists(path):
         _check_overwritable(path, ledger_file, force=force)
-    temporary = f"{path}.new-{os.urandom(6).hex()}"
+    temporary = standing.temporary_name(path)
     count = -1  # the header is no event
     try:
         with open(temporary, "xb") as file:
@@ -131,6 +132,7 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
                 count += 1
             file.flush()
             os.fsync(file.fileno())
+        standing.saving()
         os.replace(temporary, path)
     except OSError as error:
         if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
@@ -142,8 +144,7 @@ def _write_file(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
             f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
         ) from None
     finally:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
+        standing.remove(temporary)
     return count
 
 

@@ -10,6 +10,7 @@ import apsw
 
 from ledger.errors import NoSuchLedger, NotALedger, OlderFormat, StorageFailure
 from ledger.eventstore.sqlite.errors import damaged, translate
+from ledger.eventstore.sqlite.interrupting import let_interrupt, wait_for_locks
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 2
@@ -25,9 +26,6 @@ _MAPPED_AT_MOST: Final = 1 << 40
 # No two threads use a connection at once (apsw sees to it), so SQLite need not lock it for each
 # value that it gives out: that saves a fifth of the time of a long read.
 _ONE_THREAD: Final = apsw.SQLITE_OPEN_NOMUTEX
-
-_LONGEST_WAIT: Final = 1_000_000
-"""Seconds; SQLite counts milliseconds in 32 bits."""
 
 # What must be there for the log to be a log. Projections are left out: they can be made again.
 _OBJECTS: Final = frozenset(
@@ -141,7 +139,8 @@ def _in_use(path: str) -> bool:
 
 
 def configure(connection: apsw.Connection, lock_timeout: float) -> None:
-    connection.set_busy_timeout(int(min(max(0, lock_timeout), _LONGEST_WAIT) * 1_000))
+    let_interrupt(connection)
+    wait_for_locks(connection, lock_timeout)
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )

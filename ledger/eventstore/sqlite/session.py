@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from ledger.errors import StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
 
 Row = tuple[Any, ...]
@@ -30,6 +31,7 @@ class Session:
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only buffered yet.
         buffered: whether there are such.
+        is_kept: whether what is committed is there for good; not so in a draft or in memory.
     """
 
     def __init__(self, connection: apsw.Connection, path: str) -> None:
@@ -42,6 +44,8 @@ class Session:
         self.depth = 0
         self.writes = 0
         self.buffered = False
+        self.is_kept = True
+        self._writes_before = 0
         self._doomed = False
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
@@ -135,6 +139,7 @@ class Session:
             except apsw.Error as error:
                 raise translate(error, self.path) from error
             self.depth = 1
+            self._writes_before = self.writes
             self.begun()
         except BaseException:
             self.roll_back()
@@ -150,12 +155,14 @@ class Session:
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
             self.flush()
-            self._commit()
+            interrupt = self._commit()
         except BaseException:
             self.roll_back()
             raise
         self.depth = 0
         self.committed()
+        if interrupt:
+            raise interrupt
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
@@ -199,12 +206,29 @@ class Session:
     def close(self) -> None:
         self.connection.close()  # SQLite reports no failure here: hence `checkpoint`
 
-    def _commit(self) -> None:
+    def _commit(self) -> BaseException | None:
+        """Commit, and give the interrupt that came meanwhile, if one did.
+
+        Python hears of it once SQLite is done: the statement is too short to be interrupted, unless
+        it went on counting its steps from the commits before.
+        """
+        noted = self.is_kept and self.writes != self._writes_before
+        if noted:
+            standing.saving()
         try:
-            self.connection.execute("COMMIT")
+            self.connection.execute("COMMIT", can_cache=False)
         except apsw.Error as error:
             unsynced = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_FSYNC
+            if noted and not unsynced:
+                standing.not_saved()
             raise (unconfirmed if unsynced else translate)(error, self.path) from error
+        except BaseException as interrupt:
+            if not self.connection.in_transaction:
+                return interrupt
+            if noted:
+                standing.not_saved()
+            raise
+        return None
 
     def _undo(self) -> None:
         # After some failures, a full disk among them, SQLite has rolled back by itself. So it has
