@@ -31,7 +31,16 @@ _MAKING_FILES: Final = ("backup", "export-events")
 
 
 class Interrupted(KeyboardInterrupt):
-    """One of the signals has come."""
+    """One of the signals has come.
+
+    It strikes anywhere, also where exceptions are dropped: in a finalizer, or in C code that takes
+    any of them for an answer. So if it goes before the command has ended, it comes again.
+    """
+
+    def __del__(self) -> None:
+        if not _ending:
+            signal.signal(signal.SIGALRM, _interrupt_again)
+            signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
 class _TooSlow(Exception):
@@ -40,6 +49,7 @@ class _TooSlow(Exception):
 
 _received = 0
 _heeded_again_at = 0.0
+_ending = False
 
 
 def listen() -> None:
@@ -47,13 +57,15 @@ def listen() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    sys.unraisablehook = _interrupt_later
+    sys.unraisablehook = _tell_unraisable
 
 
 def end(environment: Environment) -> int:
     """Tidy up after an interrupt, say what stands, and give the exit status."""
     from ledger.eventstore.standing import remove_unfinished
 
+    global _ending
+    _ending = True
     status = _status()
     for number in _SIGNALS:
         if signal.getsignal(number) is _interrupt:
@@ -89,17 +101,14 @@ def _end(_number: int, _frame: object) -> None:
     end_at_once()
 
 
-def _interrupt_later(lost: sys.UnraisableHookArgs, /) -> None:
-    """Raise an interrupt again that came where no exception gets through, as in a finalizer."""
+def _tell_unraisable(lost: sys.UnraisableHookArgs, /) -> None:
     if not issubclass(lost.exc_type, Interrupted):
         sys.__unraisablehook__(lost)
-        return
-    signal.signal(signal.SIGALRM, _interrupt_again)
-    signal.setitimer(signal.ITIMER_REAL, _SOON)
 
 
 def _interrupt_again(_number: int, _frame: object) -> None:
-    raise Interrupted
+    if not _ending:
+        raise Interrupted
 
 
 def _in_short_time(write: Callable[[], Any]) -> None:
