@@ -9,20 +9,21 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    _end_on_interrupt()
+    _end_on_signals()
     from ledger.cli.main import main as run_and_exit
 
     run_and_exit()
 
 
-def _end_on_interrupt() -> None:
-    """Have Ctrl-C end the program at once, without a traceback, while it is still being loaded.
+def _end_on_signals() -> None:
+    """Have Ctrl-C and the like end the program at once while it is still being loaded.
 
-    An exception would get lost in some places of the import system. Where an interrupt was ignored
-    from the start, as in a background job of a shell, it stays so.
+    An exception would show a traceback, or get lost in some places of the import system. What was
+    ignored from the start, as in a background job of a shell or under nohup, stays so.
     """
-    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
-        _signal.signal(_signal.SIGINT, _end)
+    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
+        if _signal.getsignal(number) in (_signal.SIG_DFL, _signal.default_int_handler):
+            _signal.signal(number, _end)
 
 
 def _end(number: int, _frame: object) -> None:
@@ -45,7 +46,7 @@ def _leave_working_folder_out() -> None:
 
 # Between its import and the call of `main` the installed script compiles a pattern.
 if __name__ == "__main__" or os.path.basename(sys.argv[0]) in ("ledger", "eledger"):
-    _end_on_interrupt()
+    _end_on_signals()
 
 if __name__ == "__main__":
     _leave_working_folder_out()

@@ -78,8 +78,12 @@ def end(environment: Environment) -> int:
     return status
 
 
-def end_at_once() -> NoReturn:
-    """End the process, with nothing said."""
+def end_early() -> NoReturn:
+    """End the process where no command has begun."""
+    try:
+        os.write(2, b"interrupted\n")
+    except OSError:  # there is nobody left to tell
+        pass
     os._exit(_status())
 
 
@@ -98,7 +102,7 @@ def _interrupt(number: int, _frame: object) -> None:
 
 
 def _end(_number: int, _frame: object) -> None:
-    end_at_once()
+    os._exit(_status())
 
 
 def _tell_unraisable(lost: sys.UnraisableHookArgs, /) -> None:
@@ -133,7 +137,7 @@ def _in_short_time(write: Callable[[], Any]) -> None:
 
 def _words(environment: Environment) -> str:
     """What is said at the end; nothing of a log that is followed, which an interrupt ends well."""
-    from ledger.eventstore.standing import may_have_saved
+    from ledger.eventstore.standing import saves
 
     typed = environment.typed
     if typed is None:
@@ -143,8 +147,15 @@ def _words(environment: Environment) -> str:
     to_file = typed.info_name in _MAKING_FILES and typed.params.get("file") != "-"
     if not environment.writes and not to_file:
         return "interrupted"
-    if not may_have_saved():
+    if not saves():
         return "interrupted: nothing was changed"
+    if typed.info_name == "erase":
+        from ledger.cli.retyped import typed_again
+
+        return (
+            "interrupted: the texts are erased, but traces of them may be left in the file and "
+            f"beside it\nhint: to remove these, too: {typed_again(environment)}"
+        )
     return (
         "interrupted: what was done by then stands; see what that is before you repeat the command"
     )

@@ -28,7 +28,7 @@ def main() -> NoReturn:
         interrupts.listen()
         status = run()
     except KeyboardInterrupt:  # where there is nothing yet to tidy up
-        interrupts.end_at_once()
+        interrupts.end_early()
     # Everything is closed and flushed. Tearing down the interpreter would take a sixth of the time
     # of a short command; the operating system frees it at once.
     os._exit(status)

@@ -24,9 +24,9 @@ def not_saved() -> None:
     _saved -= 1
 
 
-def may_have_saved() -> bool:
-    """Whether this process has saved anything, or was interrupted while it did."""
-    return _saved > 0
+def saves() -> int:
+    """How often this process has saved something, or was interrupted while it did."""
+    return _saved
 
 
 def temporary_name(target: str, beside: Sequence[str] = ()) -> str:
