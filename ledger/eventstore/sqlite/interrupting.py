@@ -35,7 +35,7 @@ def _go_on() -> bool:
 
 
 def _waiting(seconds: float) -> Callable[[int], bool]:
-    end = 0.0
+    end, seconds = 0.0, max(0, seconds)
 
     def wait(attempts: int) -> bool:
         nonlocal end
