@@ -15,8 +15,7 @@ for projections of your own, and the module `ledger.errors`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers know it; an import of `typing` would take milliseconds
 if TYPE_CHECKING:
     from ledger.domain.money import Money
     from ledger.errors import LedgerError

@@ -9,6 +9,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
+from ledger.cli import interrupts
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.streams import Format
 from ledger.errors import (
@@ -20,12 +21,14 @@ from ledger.errors import (
     UnexpectedFailure,
 )
 
-INTERRUPTED = 130
-
 
 def main() -> NoReturn:
     """Run the command line of this process, and end the process."""
-    status = run()
+    try:
+        interrupts.listen()
+        status = run()
+    except KeyboardInterrupt:  # where there is nothing yet to tidy up
+        interrupts.end_early()
     # Everything is closed and flushed. Tearing down the interpreter would take a sixth of the time
     # of a short command; the operating system frees it at once.
     os._exit(status)
@@ -39,7 +42,14 @@ def run() -> int:
         if hasattr(stream, "reconfigure"):  # what the terminal cannot show is escaped, not fatal
             stream.reconfigure(errors="backslashreplace")
     environment = Environment()
-    status = _run(environment)
+    try:
+        return _flushed(environment, _run(environment))
+    except (KeyboardInterrupt, typer.Abort):
+        return interrupts.end(environment)
+
+
+def _flushed(environment: Environment, status: int) -> int:
+    """Write the rest of what is to be written, and give the exit status."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -71,6 +81,8 @@ def _run(environment: Environment) -> int:
             windows_expand_args=False,
         )
         environment.stdout.flush()
+        if outcome == interrupts.INTERRUPTED:  # which is what Typer makes of an interrupt
+            raise KeyboardInterrupt
         return outcome if isinstance(outcome, int) else 0
     except LedgerError as error:
         return _fail(environment, error)
@@ -81,12 +93,8 @@ def _run(environment: Environment) -> int:
         if isinstance(end.__context__, BrokenPipeError):
             return _reader_gone()
         raise
-    except KeyboardInterrupt:
-        environment.say("interrupted")
-        return INTERRUPTED
     except typer.Abort:
-        environment.say("interrupted")
-        return INTERRUPTED
+        raise
     except typer.TyperException as error:
         return _fail(environment, _usage(environment, error))
     except OSError as error:

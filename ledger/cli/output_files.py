@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 
 from ledger.errors import InvalidOption, StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.opening import owner_of
 
 
@@ -32,7 +33,7 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
         )
     if os.path.lexists(path):
         _check_overwritable(path, ledger_file, force=force)
-    temporary = f"{path}.new-{os.urandom(6).hex()}"
+    temporary = standing.temporary_name(path)
     count = -1  # the header is no event
     try:
         with open(temporary, "xb", opener=_for_its_owner) as file:
@@ -41,6 +42,7 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
                 count += 1
             file.flush()
             os.fsync(file.fileno())
+        standing.saving()
         os.replace(temporary, path)
     except OSError as error:
         if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
@@ -52,8 +54,7 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
             f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
         ) from None
     finally:
-        if os.path.lexists(temporary):
-            os.unlink(temporary)
+        standing.remove(temporary)
     return count
 
 

@@ -110,11 +110,7 @@ class Streams:
             typer.Exit: the answer was no. Nothing failed and nothing is done, so its status is
                 neither 1 nor 0: like a rule, the person refused what was understood.
         """
-        try:
-            answer = self.ask(f"{question} [y/N]") or ""
-        except KeyboardInterrupt:
-            self.say("nothing was changed")
-            raise
+        answer = self.ask(f"{question} [y/N]") or ""
         if answer.lower() not in ("y", "yes"):
             import typer
 

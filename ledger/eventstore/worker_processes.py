@@ -15,6 +15,7 @@ import pickle
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ledger.domain.aggregate import AGGREGATES
@@ -142,7 +143,7 @@ def _attend(
     with process.stdin, process.stdout:
         try:
             process.stdin.write(assignment)
-            process.stdin.close()
+            process.stdin.flush()
             while True:
                 message = pickle.load(process.stdout)  # noqa: S301 - from our own child
                 if isinstance(message, int):
@@ -171,6 +172,7 @@ def work() -> None:
         try:
             assignment = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
             location, as_it_is, function, task, aggregates = assignment
+            Thread(target=_end_with_parent, daemon=True).start()
             for module in aggregates:
                 import_module(module)
         except EOFError:
@@ -181,6 +183,12 @@ def work() -> None:
         send(_outcome(location, as_it_is, function, task, send))
     except (BrokenPipeError, EOFError):
         sys.exit(1)  # the parent is gone
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has ended, however that was: its end of stdin is closed."""
+    os.read(0, 1)
+    os._exit(1)
 
 
 def _outcome(

@@ -1,27 +1,21 @@
-"""Readers that go away, disks that are full, and Ctrl-C."""
+"""Readers that go away, and disks that are full."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
 
-import apsw
 import pytest
 
 from ledger import Ledger
 from tests.support.file_content import tree
 from tests.support.program import PROGRAM, Run
 
-pytestmark = pytest.mark.usefixtures("ctrl_c_works")
-
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
+OPENING = b'{"command": "open", "account": "acc-001", "owner": "Ana"}\n'
 
 
 @pytest.fixture(scope="module")
@@ -292,121 +286,3 @@ def test_an_export_overwrites_only_what_it_may(run: Run, long_books: Path, tmp_p
 @pytest.mark.usefixtures("long_books")
 def test_the_name_of_an_export_is_shown_with_controls_escaped(run: Run) -> None:
     assert r"\x1b[31m" in run("export-events", "\x1b[31m").err
-
-
-# ── Ctrl-C ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def running(
-    environ: dict[str, str], folder: Path, *arguments: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(
-        [PROGRAM, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environ,
-        cwd=folder,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-OPENING = b'{"command": "open", "account": "acc-001", "owner": "Ana"}\n'
-MORE_THAN_A_PIPE_HOLDS = (DEPOSIT % 1 + b"\n") * 3_000
-
-
-def feed(process: subprocess.Popen[bytes], lines: bytes) -> None:
-    """Write to a process; where a pipe cannot hold it all, most of it has been read after that."""
-    assert process.stdin
-    process.stdin.write(lines)
-    process.stdin.flush()
-
-
-def wait_for_the_lock_of(path: Path) -> None:
-    """Wait until somebody writes to a ledger."""
-    while True:
-        connection = apsw.Connection(str(path))
-        try:
-            connection.execute("BEGIN IMMEDIATE; ROLLBACK")
-        except apsw.BusyError:
-            return
-        finally:
-            connection.close()
-        sleep(0.01)
-
-
-def interrupt(process: subprocess.Popen[bytes]) -> str:
-    """Interrupt a process; gives what it says at the end."""
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
-    assert process.stderr
-    return process.stderr.read().decode()
-
-
-@pytest.mark.usefixtures("small_books")
-@pytest.mark.parametrize("shown_as", ["plain", "json", "table"])
-def test_following_is_ended_by_ctrl_c_without_a_fuss(
-    environ: dict[str, str], tmp_path: Path, shown_as: str
-) -> None:
-    before = tree(tmp_path)
-    arguments = ("events", "--follow", "--from-position", "11", "--format", shown_as)
-    with running(environ, tmp_path, *arguments) as process:
-        assert process.stdout
-        assert process.stdout.readline()
-        said = interrupt(process)
-        assert "Traceback" not in said
-        assert "error" not in said
-    assert tree(tmp_path) == before
-
-
-def test_a_batch_that_waits_for_more_is_interrupted_without_a_trace(
-    environ: dict[str, str], small_books: Path, tmp_path: Path
-) -> None:
-    before = tree(tmp_path)
-    with running(environ, tmp_path, "batch", "-") as process:
-        feed(process, MORE_THAN_A_PIPE_HOLDS)
-        assert "Traceback" not in interrupt(process)
-    assert tree(tmp_path) == before
-
-
-def test_a_busy_batch_is_interrupted_without_a_trace(
-    environ: dict[str, str], small_books: Path, tmp_path: Path
-) -> None:
-    file = tmp_path / "long.jsonl"
-    file.write_bytes(b"\n".join([DEPOSIT % 1] * 200_000))
-    before = tree(tmp_path)
-    with running(environ, tmp_path, "batch", "--json", "long.jsonl") as process:
-        wait_for_the_lock_of(small_books)
-        assert "Traceback" not in interrupt(process)
-        assert process.stdout
-        assert process.stdout.read() == b""
-    assert tree(tmp_path) == before
-
-
-def test_an_interrupt_just_as_the_input_ends_leaves_all_or_nothing(
-    environ: dict[str, str], small_books: Path, tmp_path: Path
-) -> None:
-    """Then the interrupt may strike anywhere, even between a block's last line and its end."""
-    with running(environ, tmp_path, "batch", "-") as process:
-        feed(process, MORE_THAN_A_PIPE_HOLDS)
-        assert process.stdin
-        process.stdin.close()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) in (0, 130)
-        assert process.stderr
-        assert b"Traceback" not in process.stderr.read()
-    assert total(small_books) in ("124.75 USD", "3124.75 USD")
-    assert sorted(tree(tmp_path)) == ["books.db"]
-
-
-def test_an_interrupted_new_ledger_leaves_nothing(
-    environ: dict[str, str], books: Path, tmp_path: Path
-) -> None:
-    with running(environ, tmp_path, "batch", "-") as process:
-        feed(process, OPENING + MORE_THAN_A_PIPE_HOLDS)
-        assert "Traceback" not in interrupt(process)
-    assert tree(tmp_path) == {}

@@ -446,7 +446,7 @@ def test_an_interrupt_at_the_question_changes_nothing_and_says_so(
         process.send_signal(signal.SIGINT)
         text = terminal.read_all()
     assert process.returncode == 130
-    assert text.endswith("\nnothing was changed\n")
+    assert text.endswith("\ninterrupted: nothing was changed\n")
     assert run("book", "--json").json["locked_until"] is None
 
 

@@ -7,9 +7,6 @@ import io
 import json
 import re
 import shlex
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -217,44 +214,3 @@ def test_a_progress_bar_is_drawn_and_wiped_away(
     clean = r"\x1b\[2Kclean: 12 events of 5 accounts; head 12:[0-9a-f]{16}\nnote: [^\n]+\n$"
     assert re.search(clean, shown.text)
     assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err
-
-
-def test_an_interrupt_ends_its_processes(
-    environ: dict[str, str], small_books: Path, ctrl_c_works: None
-) -> None:
-    deposits = b'{"command": "deposit", "account": "acc-001", "amount": "1"}\n' * 30_000
-    subprocess.run([PROGRAM, "batch", "-"], input=deposits, env=environ, check=True, timeout=60)
-    with subprocess.Popen(
-        [PROGRAM, "verify", "--workers", "2"],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        while not children_of(process.pid):
-            assert process.poll() is None
-        children = children_of(process.pid)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert err in (b"", b"interrupted\n")
-    # One that was only just started ends by itself, when it finds nobody to work for.
-    deadline = time.monotonic() + 30
-    while alive := [child for child in children if runs(child)]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.01)
-
-
-def runs(pid: str) -> bool:
-    """Whether a process is at work: one that has ended may wait for ever to be asked how."""
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except OSError:
-        return False
-
-
-def children_of(pid: int) -> list[str]:
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []

@@ -1,10 +1,14 @@
-"""Commands killed at any moment: each is done or not done, and can be repeated."""
+"""Commands that get a signal or are killed at any moment: each is done or not done.
+
+It can be repeated then. After a signal nothing is left beside, and what is said of it is true.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +35,11 @@ ROUNDS: Final = 2
 """Of each command in a short run."""
 
 IN_PARTS: Final = "batch lines.jsonl --json --commit-every 20 --continue-on-error"
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+BOUND: Final = 15
+"""Seconds until a command has ended that got a signal; it takes a tenth of one."""
 
 CATCHING_UP: Final = "projections --catch-up --db behind.db --json"
 
@@ -201,14 +210,43 @@ def new_command_works_at_once(folder: str, whole: Undisturbed) -> None:
             assert not [suffix for suffix in LEFT_OVER if os.path.exists(path + suffix)]
 
 
+def signalled(files: CommandFolder, whole: Undisturbed, number: int, after: float) -> str:
+    """Send a signal to a command, check what it left and said, and give what it said at the end."""
+    with TemporaryDirectory(dir=files.folder.parent) as folder:
+        files.copy(folder, whole.command)
+        before = set(os.listdir(folder))
+        outcome = files.run(
+            folder, whole.command, kill_after=after * whole.seconds, kill_with=number
+        )
+        assert outcome.status in (0, 128 + number, -number), outcome
+        assert outcome.seconds < BOUND
+        done = check(folder, whole, outcome, told(outcome))
+        assert "Traceback" not in outcome.err
+        assert "Exception ignored" not in outcome.err
+        # Not even what a kill may leave, though a signal that comes at the very end finds a file
+        # with both of its names.
+        assert set(os.listdir(folder)) - before <= set(whole.after) | set(whole.texts_after)
+        if outcome.status != 128 + number:
+            return ""
+        end = outcome.err.strip().rpartition("\n")[2]
+        assert end.startswith("interrupted")
+        if "nothing was changed" in end:
+            assert not done or whole.command == CATCHING_UP
+            assert ledgers(folder) == whole.before
+            assert texts(folder) == whole.texts_before
+        return end
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_killed_command_is_done_or_not_done_and_can_be_repeated(
+def test_a_command_that_is_ended_is_done_or_not_done_and_can_be_repeated(
     command: str, files: CommandFolder, tmp_path: Path
 ) -> None:
     whole = undisturbed(files, command, tmp_path)
     for number in range(ROUNDS):
         with TemporaryDirectory(dir=tmp_path) as folder:
             assert killed(files, whole, Random(f"{command} {number}"), folder)["rounds"] == 1
+    number = SIGNALS[COMMANDS.index(command) % len(SIGNALS)]
+    signalled(files, whole, number, Random(command).uniform(0, 1))
 
 
 def test_the_installed_command_killed_is_done_or_not_done(
@@ -244,3 +282,5 @@ def test_killed_commands_soak(files: CommandFolder, tmp_path: Path, soak: Soak) 
     while monotonic() < end:
         with TemporaryDirectory(dir=tmp_path) as folder:
             soak.count(killed(files, dice.choice(wholes), dice, folder))
+        end_said = signalled(files, dice.choice(wholes), dice.choice(SIGNALS), dice.uniform(0, 1))
+        soak.count(Counter({f"signals: {end_said or 'done'}": 1}))

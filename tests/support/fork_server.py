@@ -48,7 +48,8 @@ class Order:
     """A run to be made.
 
     Attributes:
-        kill_after: seconds until it is killed, unless it has ended by then.
+        kill_after: seconds until it gets a signal, unless it has ended by then.
+        kill_with: the signal.
         disk: what SQLite's files are on, if that is not the real disk.
         largest_file: bytes; the operating system lets it write none past them into any file.
     """
@@ -60,6 +61,7 @@ class Order:
     kill_after: float | None = None
     disk: Disk | None = None
     largest_file: int | None = None
+    kill_with: int = signal.SIGKILL
 
 
 class ForkServer:
@@ -83,6 +85,7 @@ class ForkServer:
         kill_after: float | None = None,
         disk: Disk | None = None,
         largest_file: int | None = None,
+        kill_with: int = signal.SIGKILL,
     ) -> Outcome:
         """Run ``ledger`` with arguments; surrogates in them stand for bytes, as Python has it.
 
@@ -97,6 +100,7 @@ class ForkServer:
             kill_after,
             disk,
             largest_file,
+            kill_with,
         )
         assert self._process.stdin
         assert self._process.stdout
@@ -161,7 +165,7 @@ def _carried_out(order: Order) -> Outcome:
     os.close(stderr_of_run)
     if order.kill_after is not None:
         time.sleep(order.kill_after)
-        os.kill(child, signal.SIGKILL)
+        os.kill(child, order.kill_with)
     err = _all_of(stderr, SECONDS_OF_ORPHANS if order.kill_after is not None else 2 * SECONDS)
     _, status = os.waitpid(child, 0)
     seconds = time.monotonic() - began
@@ -203,6 +207,7 @@ def _all_of(pipe: int, patience: int) -> bytes:
 def _be_the_program(order: Order, streams: tuple[int, ...], report: int) -> NoReturn:
     """Be the program, as the interpreter would have begun it and would end it."""
     try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the program is there to heed it
         signal.alarm(SECONDS)
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -15,6 +15,7 @@ from typing import Final, Self
 import apsw
 
 from ledger.errors import DamagedLedger, Integrity, InvalidOption, NotALedger, StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.records import Progress
 from ledger.eventstore.sqlite.beside import BESIDE, owner_of
 from ledger.eventstore.sqlite.drafts import (
@@ -23,7 +24,6 @@ from ledger.eventstore.sqlite.drafts import (
     remove,
     sync_folder,
     take_name,
-    temporary_name,
 )
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.session import Session
@@ -60,7 +60,7 @@ class Copy:
             self._check_place()
         except (OSError, ValueError) as error:  # the working folder may be gone
             raise self._unmakable(error) from None
-        self.temporary = temporary_name(self._target)
+        self.temporary = standing.temporary_name(self._target, BESIDE)
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +129,7 @@ class Copy:
         try:
             self._sync()
             self._check_place()
+            standing.saving()
             if self._replace:
                 os.replace(self.temporary, self._target)
             else:

@@ -11,6 +11,7 @@ import os
 import apsw
 
 from ledger.errors import InvalidOption, LedgerAppeared, StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.sqlite.beside import BESIDE, check_free, owner_of
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import APPLICATION_ID, SCHEMA_VERSION, configure
@@ -55,7 +56,7 @@ class Draft:
         if owner is not None:
             raise InvalidOption(f"{path!a} belongs to {owner}", advice="name another file")
         check_free(self._target)
-        self.temporary = temporary_name(self._target)
+        self.temporary = standing.temporary_name(self._target, BESIDE)
 
     def create(self, ledger_id: str) -> apsw.Connection:
         """Write the empty ledger, readable and writable by its owner alone.
@@ -98,14 +99,17 @@ class Draft:
             LedgerAppeared: another process made one there meanwhile; this one is discarded.
             StorageFailure: it cannot have the name; it is discarded too.
         """
+        standing.saving()
         try:
             take_name(self.temporary, self._target)
         except FileExistsError:
+            standing.not_saved()
             raise LedgerAppeared(
                 f"another process made a ledger at {self.path} meanwhile",
                 advice="repeat the command: it will use that ledger",
             ) from None
         except OSError as error:
+            standing.not_saved()
             raise self._unmakable(error) from None
         finally:
             self.discard()
@@ -120,11 +124,6 @@ class Draft:
     def discard(self) -> None:
         """Remove every trace of the draft."""
         remove(self.temporary)
-
-
-def temporary_name(target: str) -> str:
-    """A name beside a file for what is to take its place; a diagnosis knows it by its form."""
-    return f"{target}.new-{os.urandom(6).hex()}"
 
 
 def take_name(temporary: str, target: str) -> None:
@@ -149,10 +148,7 @@ def take_name(temporary: str, target: str) -> None:
 def remove(path: str) -> None:
     """Remove a database, with all that SQLite keeps beside it."""
     for suffix in ("", *BESIDE):
-        try:
-            os.unlink(path + suffix)
-        except OSError:  # mostly there is no such file; what made it fail is told, not this
-            pass
+        standing.remove(path + suffix)
 
 
 def sync_folder(folder: str) -> None:

@@ -13,6 +13,7 @@ import apsw
 from ledger.errors import NoSuchLedger, NotALedger, OlderFormat, StorageFailure
 from ledger.eventstore.sqlite.beside import check_beside, has_content, is_used_here, quoted
 from ledger.eventstore.sqlite.errors import translate
+from ledger.eventstore.sqlite.interrupting import let_interrupt, wait_for_locks
 from ledger.eventstore.sqlite.schema import check_schema, guard
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
@@ -26,9 +27,6 @@ _MAPPED_AT_MOST: Final = 1 << 40
 # No two threads use a connection at once (apsw sees to it), so SQLite need not lock it for each
 # value that it gives out: that saves a fifth of the time of a long read.
 _ONE_THREAD: Final = apsw.SQLITE_OPEN_NOMUTEX
-
-_LONGEST_WAIT: Final = 1_000_000
-"""Seconds; SQLite counts milliseconds in 32 bits."""
 
 
 IsWhole = Callable[[apsw.Connection], bool]
@@ -152,7 +150,8 @@ def _in_use(path: str) -> bool:
 
 
 def configure(connection: apsw.Connection, lock_timeout: float) -> None:
-    connection.set_busy_timeout(int(min(max(0, lock_timeout), _LONGEST_WAIT) * 1_000))
+    let_interrupt(connection)
+    wait_for_locks(connection, lock_timeout)
     connection.execute(
         "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"
     )

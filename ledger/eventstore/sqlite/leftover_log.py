@@ -21,6 +21,7 @@ import apsw
 from ledger.errors import ForeignFile
 from ledger.eventstore.hash_chain import chain_hash, text_digest
 from ledger.eventstore.sqlite.beside import quoted
+from ledger.eventstore.sqlite.interrupting import let_interrupt
 from ledger.eventstore.sqlite.schema import guard
 
 if TYPE_CHECKING:
@@ -177,3 +178,4 @@ def _run_nothing(connection: apsw.Connection) -> None:
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_VIEW, 0)
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
     connection.execute("PRAGMA trusted_schema = OFF")
+    let_interrupt(connection)

@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from ledger.errors import LedgerError, StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
 from ledger.eventstore.sqlite.place import Place
 
@@ -33,6 +34,7 @@ class Session:
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only buffered yet.
         buffered: whether there are such.
+        is_kept: whether what is committed is there for good; not so in a draft or in memory.
     """
 
     def __init__(self, connection: apsw.Connection, path: str, place: Place | None = None) -> None:
@@ -46,6 +48,8 @@ class Session:
         self.depth = 0
         self.writes = 0
         self.buffered = False
+        self.is_kept = True
+        self._writes_before = 0
         self._doomed = False
         self._has_committed = False
 
@@ -153,6 +157,7 @@ class Session:
             except apsw.Error as error:
                 raise translate(error, self.path) from error
             self.depth = 1
+            self._writes_before = self.writes
             self.begun()
         except BaseException:
             self.roll_back()
@@ -171,7 +176,7 @@ class Session:
             self.flush()
             if self.place is not None:
                 self.place.check("; nothing was changed")
-            self._commit()
+            interrupt = self._commit()
         except BaseException:
             self.roll_back()
             raise
@@ -179,6 +184,8 @@ class Session:
         self._has_committed = True
         self.committed()
         self.check_place()
+        if interrupt:
+            raise interrupt
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
@@ -244,12 +251,29 @@ class Session:
         finally:
             self.connection.close()
 
-    def _commit(self) -> None:
+    def _commit(self) -> BaseException | None:
+        """Commit, and give the interrupt that came meanwhile, if one did.
+
+        Python hears of it once SQLite is done: the statement is too short to be interrupted, unless
+        it went on counting its steps from the commits before.
+        """
+        noted = self.is_kept and self.writes != self._writes_before
+        if noted:
+            standing.saving()
         try:
-            self.connection.execute("COMMIT")
+            self.connection.execute("COMMIT", can_cache=False)
         except apsw.Error as error:
             unsynced = getattr(error, "extendedresult", None) == apsw.SQLITE_IOERR_FSYNC
+            if noted and not unsynced:
+                standing.not_saved()
             raise (unconfirmed if unsynced else translate)(error, self.path) from error
+        except BaseException as interrupt:
+            if not self.connection.in_transaction:
+                return interrupt
+            if noted:
+                standing.not_saved()
+            raise
+        return None
 
     def _undo(self) -> None:
         # After some failures, a full disk among them, SQLite has rolled back by itself. So it has

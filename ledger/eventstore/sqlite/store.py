@@ -64,6 +64,7 @@ class SqliteStore(LogReader):
         self._chain: Chain | None = None
         self._data_version = 0
         self._ledger_id_before = self._ledger_id
+        session.is_kept = draft is None and not in_memory
         session.write_buffer = self._flush
         session.begun = self._begun
         session.committed = self._note_version

@@ -22,6 +22,8 @@ from typing import Final
 
 import apsw
 
+from ledger.eventstore.sqlite.interrupting import let_interrupt
+
 _NAME: Final = "ledger-format1-read-only"
 
 _WRITING: Final = (
@@ -43,6 +45,7 @@ def connect_for_reading(path: str) -> apsw.Connection:
         path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOMUTEX, vfs=_NAME
     )
     try:
+        let_interrupt(connection)
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ class CommandFolder(NamedTuple):
         kill_after: float | None = None,
         disk: Disk | None = None,
         largest_file: int | None = None,
+        kill_with: int = signal.SIGKILL,
     ) -> Outcome:
         """Run a command line in a folder; see `tests.support.fork_server.Order`."""
         return self.server.run(
@@ -40,4 +42,5 @@ class CommandFolder(NamedTuple):
             kill_after=kill_after,
             disk=disk,
             largest_file=largest_file,
+            kill_with=kill_with,
         )
