@@ -168,9 +168,11 @@ def _decoder(table: ProjectionTable) -> Callable[[bytes], list[tuple[Any, ...]]]
 
 
 def _unstorable(projection: AnyProjection, error: Exception) -> ProjectionFailed:
+    from ledger.json_text import what_is_wrong
+
     return ProjectionFailed(
         f"the projection {projection.name} has a row that cannot be stored: "
-        f"{str(error) or type(error).__name__}",
+        f"{what_is_wrong(error) or type(error).__name__}",
         advice="the log is as it was, and so is the projection",
         projection=projection.name,
     )

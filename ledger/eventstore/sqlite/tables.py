@@ -229,8 +229,10 @@ def _typed(table: ProjectionTable, row: Row) -> msgspec.Struct:
     try:
         return table.row(*msgspec.convert(row, cells_type(table)))
     except msgspec.ValidationError as error:
+        from ledger.json_text import what_is_wrong
+
         raise DamagedLedger(
-            f"the projection {table.name} has a row that cannot be read: {error}",
+            f"the projection {table.name} has a row that cannot be read: {what_is_wrong(error)}",
             advice=_AGAIN,
             projection=table.name,
         ) from error
