@@ -48,7 +48,7 @@ _COMPLAINTS: Final = (
     (r".*trailing characters \(byte (\d+)\)", r"something follows its end (byte \1)"),
     (r".*invalid number \(byte (\d+)\)", r"it holds a number that is not one in JSON (byte \1)"),
     (r"JSON is malformed.*\(byte (\d+)\)", r"it is not valid JSON from byte \1 on"),
-    (r"Invalid (?:enum )?value (.*)", r"\1 is not one of the values that it can have"),
+    (r"Invalid (?:enum )?value (.*)", r"\1 is none of its values"),
 )
 """Patterns of msgspec's messages, and what is said instead."""
 

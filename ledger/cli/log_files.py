@@ -89,7 +89,7 @@ def import_events(
     checked. A log of the older world is appended, and its events are kept as they are.
     """
     env = environment(ctx)
-    with opened_for_reading(file, ahead=env.exists) as given:
+    with opened_for_reading(file, "event", ahead=env.exists) as given:
         is_export, lines = looked_into(given)
 
         def run(ledger: Ledger) -> ImportReport:

@@ -27,6 +27,9 @@ Entry = tuple[int, Command | LedgerError]
 READ_AHEAD: Final = 500
 """Lines that are decoded together."""
 
+_TOGETHER: Final = 1_048_576
+"""Bytes; no more lines are decoded together once they have so many."""
+
 _ADVICE: Final = (
     'a line looks like {"command": "deposit", "account": "acc-001", "amount": "50.00"}; '
     "amounts are strings"
@@ -64,8 +67,13 @@ def _json_lines(lines: Iterable[bytes], ahead: int) -> Iterator[Entry]:
         # A line that cannot be read at all is told of in its place, after those before it.
         run: list[tuple[int, bytes]] = []
         broken: InvalidLine | None = None
+        size = 0
         try:
-            run.extend(islice(numbered, ahead))
+            for each in islice(numbered, ahead):
+                run.append(each)
+                size += len(each[1])
+                if size > _TOGETHER:
+                    break
         except InvalidLine as error:
             broken = error
         commands = _read_together([text for _, text in run])
@@ -80,7 +88,7 @@ def _json_lines(lines: Iterable[bytes], ahead: int) -> Iterator[Entry]:
                     yield number, error.at_line(number)
         if broken is not None:
             raise broken
-        if len(run) < ahead:
+        if len(run) < ahead and size <= _TOGETHER:
             return
 
 
@@ -132,10 +140,13 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
         except StopIteration:
             return
         except (csv.Error, UnicodeDecodeError) as error:
+            why = what_is_wrong(error)
+            if "field limit" in why:
+                why = f"a cell has over {csv.field_size_limit():,} characters"
             yield (
                 number,
                 InvalidLine(
-                    f"this is not CSV: {error}",
+                    f"this is not CSV: {why}",
                     advice="correct its quotation marks or encoding; nothing from here on was read",
                 ).at_line(number),
             )
