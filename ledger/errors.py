@@ -71,6 +71,9 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, Final, Self
 
+_LONGEST: Final = 2_000
+"""Characters of a message; it may name what was typed, and that may be a megabyte."""
+
 _MOMENT: Final = re.compile("(on )?\0([0-9-]+)\0")
 
 
@@ -86,6 +89,11 @@ def moment(instant: int) -> str:
 def second(instant: int) -> str:
     """The same to the second, for what a clock says and for the last instant of a day."""
     return moment(instant - instant % 1_000_000)
+
+
+def shortened(text: str) -> str:
+    """A text without its middle, where it is too long for a message."""
+    return text if len(text) <= _LONGEST else f"{text[:1_500]} … {text[-400:]}"
 
 
 class LedgerError(Exception):
@@ -112,8 +120,8 @@ class LedgerError(Exception):
 
     @property
     def message(self) -> str:
-        """What is wrong, with times in UTC."""
-        return in_zone(self._message, in_utc)
+        """What is wrong, with times in UTC; of what nobody reads to its end, both ends."""
+        return shortened(in_zone(self._message, in_utc))
 
     @message.setter
     def message(self, message: str) -> None:
@@ -127,7 +135,7 @@ class LedgerError(Exception):
     @property
     def advice(self) -> str:
         """What to do next, with times in UTC."""
-        return in_zone(self._advice, in_utc)
+        return shortened(in_zone(self._advice, in_utc))
 
     @advice.setter
     def advice(self, advice: str) -> None:

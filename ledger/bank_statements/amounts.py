@@ -16,6 +16,8 @@ from ledger.errors import CurrencyMismatch, InvalidAmount, LedgerError
 _SPELLINGS: Final = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2212": "-", "\u2013": "-", "\u2019": "'"}
 )
+_LONGEST: Final = 100
+"""Characters; no amount has so many."""
 _SHAPES: Final = str.maketrans("23456789", "11111111")
 """Amounts that differ only in these digits are written alike."""
 _AFFIX = r"[^0-9.,'+()\-\s]{0,4}"
@@ -42,6 +44,8 @@ class AmountParts(NamedTuple):
 
 def split_amount(text: str) -> AmountParts | None:
     """The parts of an amount; None for a text that is not an amount."""
+    if len(text) > _LONGEST:
+        return None
     text = text.translate(_SPELLINGS).strip()
     bracketed = text.startswith("(") and text.endswith(")")
     found = _AMOUNT.fullmatch(text[1:-1].strip() if bracketed else text)
@@ -174,6 +178,8 @@ def infer_marks(
     shapes: set[str] = set()
     read: list[tuple[int, str, dict[tuple[str, str], tuple[str, str]]]] = []
     for line, text in amounts:
+        if len(text) > _LONGEST:
+            continue
         shape = text.translate(_SHAPES)
         if shape in shapes:
             continue

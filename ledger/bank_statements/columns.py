@@ -75,6 +75,10 @@ _CURRENCIES: Final = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
 """Those that mean one currency nearly everywhere; ``$`` and *dollar* mean several."""
 
 
+_LONGEST: Final = 200
+"""Characters; no bank calls a column by so many, and each of the first rows may be the header."""
+
+
 class NamedColumn(msgspec.Struct, frozen=True):
     """A column by its index, and the currency that its name gives for its amounts."""
 
@@ -133,7 +137,7 @@ def template_field(index: int, header: Sequence[str]) -> str:
 
 def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
     """The column of a header that has a role by its name: ``date``, ``amount`` and so on."""
-    spellings = [_spellings(name) for name in header]
+    spellings = [_spellings(name) if len(name) <= _LONGEST else {} for name in header]
     for word in _WORDS[role]:
         for index, spelled in enumerate(spellings):
             if word in spelled:

@@ -42,6 +42,9 @@ _WITH_TIME: Final = tuple(
     f"{day}{between}{clock}" for day in _DAYS for clock in _TIMES for between in (" ", "T", ", ")
 )
 
+_LONGEST: Final = 100
+"""Characters; no date has so many."""
+
 _TIME_OF_DAY: Final = re.compile("%[HIM]")
 
 
@@ -63,6 +66,8 @@ def read_date(text: str, date_format: str) -> date | datetime:
 
 
 def _parsed(text: str, date_format: str) -> date | datetime | None:
+    if len(text) > _LONGEST:
+        return None
     try:
         # The zone is in the text where the format has one, and in the rules otherwise.
         moment = datetime.strptime(text, date_format)  # noqa: DTZ007

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Final, NamedTuple
@@ -19,6 +20,16 @@ _OTHER_FILES: Final = {
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AS_CSV: Final = "download the statement from the bank as CSV"
 
+LARGEST: Final = 64 * 1_048_576
+"""Bytes of a statement; that of a year with a hundred thousand entries has a third of it."""
+
+_CHARACTER_SETS: Final = re.compile(
+    r"ascii|utf-(8(-sig)?|(16|32)(-[bl]e)?)|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|kz1048|ptcp154"
+    r"|hp-roman8|palmos|tis-620|big5\w*|gb\w+|hz|johab|euc_\w+|iso2022_\w+|shift_jis\w*"
+)
+"""Python's own names of them. What else it calls an encoding packs or escapes text, some of it in
+quadratic time."""
+
 
 class Decoded(NamedTuple):
     """The text, the encoding that it was in, and a note where that was a last resort."""
@@ -26,6 +37,14 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     note: str = ""
+
+
+def is_character_set(encoding: str) -> bool:
+    """Whether text can be in an encoding of the name."""
+    try:
+        return _CHARACTER_SETS.fullmatch(codecs.lookup(encoding).name) is not None
+    except (LookupError, ValueError):
+        return False
 
 
 def decode(content: bytes, encoding: str | None = None) -> Decoded:
@@ -38,6 +57,8 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
         InvalidLine: the file is empty, is not text, or is not in the encoding; the error names the
             line.
     """
+    if len(content) > LARGEST:
+        raise InvalidLine(f"the file has over {LARGEST // 1_048_576} MB", advice=_AS_CSV)
     for signature, what in _OTHER_FILES.items():
         if content.startswith(signature):
             raise InvalidLine(f"the file is not CSV but {what}", advice=_AS_CSV)

@@ -83,6 +83,12 @@ class EntryReader:
         )
         self._pieces, self._end = parse_template(format.description or "")
         self._fields = [_field(table, piece.field) for piece in self._pieces]
+        if len(set(self._fields)) < len(self._fields):
+            raise InvalidLine(
+                "the rule description names a column twice",
+                advice="name each column once",
+                rule="description",
+            ).at_line(table.header_line)
 
     def read(self, row: Row) -> Entry | Skipped:
         """The entry in a row, or why there is none.

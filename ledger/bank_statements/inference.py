@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 
@@ -19,7 +20,7 @@ from ledger.bank_statements.columns import (
 )
 from ledger.bank_statements.dates import infer_date_format, looks_like_date
 from ledger.bank_statements.decoding import Decoded, decode
-from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat
+from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat, check_format
 from ledger.bank_statements.table import (
     QUOTE,
     Row,
@@ -33,8 +34,14 @@ from ledger.bank_statements.table import (
 from ledger.errors import InvalidLine, LedgerError
 
 _DELIMITERS = (";", ",", "\t", "|")
+_LETTER = re.compile(r"[^\W\d_]").search
 _FIRST_ROWS = 60
 """Rows among which the header is looked for."""
+_FIRST_LINES = 10_000
+"""Lines that these can take; rows without text are not counted."""
+_MOST_COLUMNS = 1_000
+"""No bank has a tenth of it."""
+_SHOWN_CELLS = 20
 
 
 class InferredFormat(msgspec.Struct, frozen=True):
@@ -64,7 +71,7 @@ def infer_format(
         InvalidInput: the file is not a statement, or does not settle how to read it; the error says
             which rule to write.
     """
-    decoded = decode(content, given.encoding)
+    decoded = decode(content, check_format(given).encoding)
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
@@ -104,6 +111,8 @@ def _find_header(lines: Sequence[str], format: StatementFormat) -> StatementForm
         for row in _first_rows(lines, format, delimiter):
             if format.header is None and _all_by_number(format) and _is_dated(row, format.date):
                 break
+            if len(row.cells) > _MOST_COLUMNS:
+                break
             if _has_words(row) and is_header(row.cells, format):
                 complete = replace(format, delimiter=delimiter, skip_top=row.line - 1, header=True)
                 found.append((len(row.cells), complete))
@@ -130,14 +139,14 @@ def _is_dated(row: Row, date: Column | None) -> bool:
 
 
 def _has_words(row: Row) -> bool:
-    return any(character.isalpha() for cell in row.cells for character in cell)
+    return any(map(_LETTER, row.cells))
 
 
 def _first_rows(lines: Sequence[str], format: StatementFormat, delimiter: str) -> Iterator[Row]:
     """The first rows by a delimiter, up to one that cannot be read with it."""
-    rows = read_rows(
-        lines, delimiter=delimiter, quote=format.quote or "", skip_top=format.skip_top or 0
-    )
+    skip_top = min(format.skip_top or 0, len(lines))
+    first = lines[: skip_top + _FIRST_LINES]
+    rows = read_rows(first, delimiter=delimiter, quote=format.quote or "", skip_top=skip_top)
     try:
         yield from islice(rows, _FIRST_ROWS)
     except InvalidLine:
@@ -176,11 +185,17 @@ def _no_header(lines: Sequence[str], format: StatementFormat) -> LedgerError:
     return InvalidLine(
         "no header has a date column and an amount column"
         + (f" ({', '.join(given)})" if given else "")
-        + f"; this line has {', '.join(repr(_short(cell)) for cell in row.cells)}",
+        + f"; this line has {_cells(row)}",
         advice="name the columns with rules: date = … and amount = …, or date = … and debit = … "
         "and credit = …; each is a name, or, without a header, a number from 1",
         rule="date",
     ).at_line(row.line)
+
+
+def _cells(row: Row) -> str:
+    shown = [repr(_short(cell)) for cell in row.cells[:_SHOWN_CELLS]]
+    more = f" and so on, {len(row.cells):,} cells" if len(row.cells) > _SHOWN_CELLS else ""
+    return ", ".join(shown) + more
 
 
 def _short(cell: str) -> str:

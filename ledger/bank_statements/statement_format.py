@@ -13,10 +13,20 @@ from typing import Final, Literal
 
 import msgspec
 
+from ledger.bank_statements.decoding import is_character_set
 from ledger.bank_statements.template import parse_template
 from ledger.domain.currency import decimals_of
 from ledger.errors import InvalidCurrency, InvalidOption, InvalidTime
+from ledger.json_text import what_is_wrong
 from ledger.times.zones import check_zone, load_zone
+
+LARGEST: Final = 65_536
+"""Bytes of a file of rules."""
+
+_LONGEST_LINE: Final = 1_000
+"""Characters. What reads TOML takes time and memory for the square of a key's parts."""
+
+_LONGEST_TEXT: Final = 500
 
 Column = str | int
 """A column's name, or its number from 1."""
@@ -133,11 +143,11 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         InvalidOption: it is not TOML, has an unknown rule, or a rule that cannot be right.
     """
     try:
-        source = text.decode("utf-8-sig")
+        source = _source(text)
         found = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits among them
+    except (ValueError, RecursionError) as error:
         raise InvalidOption(
-            f"{name} is not valid TOML: {error}",
+            f"{name} is not valid TOML: {what_is_wrong(error)}",
             advice='a rule is a line such as: date = "Booking date"',
         ) from None
     for rule in found:
@@ -150,10 +160,9 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
     try:
         return check_format(msgspec.convert(found, StatementFormat))
     except msgspec.ValidationError as error:
-        what, _, rule = str(error).partition(" - at `$.")
-        what, rule = what.replace(" | null", "").replace("`", ""), rule.rstrip("`")
+        rule = str(error).rpartition(" - at `$.")[2].partition("[")[0].rstrip("`")
         raise InvalidOption(
-            f"{name}{_line_of(rule, source)}: {rule}: {what[:1].lower()}{what[1:]}",
+            f"{name}{_line_of(rule, source)}: {rule}: {_wrong_value(error, rule)}",
             advice=f"{rule} takes {_TAKES.get(rule, 'a text in quotes')}",
             rule=rule,
         ) from None
@@ -163,12 +172,39 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         raise
 
 
+def _wrong_value(error: msgspec.ValidationError, rule: str) -> str:
+    """What is wrong with the value of a rule, whose name stands before it."""
+    return what_is_wrong(error).removesuffix(f" (in {rule})").removeprefix(f"{rule} ")
+
+
+def _source(text: bytes) -> str:
+    """The text of a file of rules.
+
+    Raises:
+        ValueError: it is none, or none that anybody would write.
+    """
+    if len(text) > LARGEST:
+        raise ValueError(f"it has over {LARGEST:,} bytes")
+    source = text.decode("utf-8-sig")
+    for number, line in enumerate(source.splitlines(), 1):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(f"line {number} has {len(line):,} characters")
+    return source
+
+
 def check_format(format: StatementFormat) -> StatementFormat:
     """Return the format, or refuse rules that cannot be right.
 
     Raises:
         InvalidOption: a rule is invalid, or contradicts another; ``rule`` in the details names it.
     """
+    for rule, value in format.rules.items():
+        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+            raise _unusable(
+                rule,
+                f"the text has {len(value):,} characters, and {_LONGEST_TEXT} are the most",
+                "shorten it",
+            )
     if format.encoding is not None:
         _check_encoding(format.encoding)
     _check_marks(format)
@@ -195,14 +231,12 @@ def check_format(format: StatementFormat) -> StatementFormat:
 
 
 def _check_encoding(encoding: str) -> None:
-    try:
-        "".encode(encoding)
-    except (LookupError, ValueError):
+    if not is_character_set(encoding):
         raise _unusable(
             "encoding",
             f"{encoding!r} is not a text encoding",
             'name one such as "utf-8", "cp1252" or "utf-16"',
-        ) from None
+        )
 
 
 def _check_marks(format: StatementFormat) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import Final
 
 import msgspec
@@ -14,6 +14,10 @@ from ledger.bank_statements.statement_format import LEAVE_OUT, Column, Statement
 from ledger.errors import InvalidLine, LedgerError
 
 QUOTE: Final = '"'
+
+MOST_LINES: Final = 1_000_000
+LONGEST_LINE: Final = 1_048_576
+"""Characters."""
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -54,8 +58,23 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines of a text with their ends, whichever these are, without blank ones at the end."""
-    lines = list(StringIO(text, newline=""))
+    """The lines of a text with their ends, whichever these are, without blank ones at the end.
+
+    Raises:
+        InvalidLine: there are more lines than any statement has, or a longer one.
+    """
+    if text.count("\n") + text.count("\r") - text.count("\r\n") > MOST_LINES:
+        raise InvalidLine(
+            f"the file has over {MOST_LINES:,} lines",
+            advice="check that it is a bank statement; a long one can be imported in parts",
+        )
+    lines = re.findall(r"[^\r\n]*+(?:\r\n?|\n)|[^\r\n]++", text)
+    if max(map(len, lines), default=0) > LONGEST_LINE:
+        number = next(n for n, line in enumerate(lines, 1) if len(line) > LONGEST_LINE)
+        raise InvalidLine(
+            f"this line has over {LONGEST_LINE:,} characters",
+            advice="check that the file is a bank statement as CSV, with a line for each entry",
+        ).at_line(number)
     while lines and not lines[-1].strip():
         lines.pop()
     return lines
@@ -90,8 +109,11 @@ def read_rows(
         except StopIteration:
             return
         except csv.Error as error:
+            why = str(error)
+            if "field limit" in why:
+                why = f"a cell has over {csv.field_size_limit():,} characters"
             raise InvalidLine(
-                f"the row that starts here cannot be read: {error}",
+                f"the row that starts here cannot be read: {why}",
                 advice="look for a quotation mark too many; if they are ordinary characters in "
                 'this file, add the rule: quote = ""',
                 rule="quote",

@@ -111,7 +111,7 @@ def batch(
     answers = _Answers(env, read)
     one_transaction = commit_every is None or dry_run
     with (
-        opened_for_reading(file, ahead=one_transaction and env.exists) as lines,
+        opened_for_reading(file, "command", ahead=one_transaction and env.exists) as lines,
         progress_bar(env, "carrying out commands") as progress,
     ):
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ledger.cli.environment import Environment
 
 
+_LONGEST = 16_384
+"""Bytes of a line that is kept; hints do without longer ones, of which some thousands may come."""
+
+
 class BatchLines:
     """The lines of a batch that were read last."""
 
@@ -48,7 +52,7 @@ class BatchLines:
         """The same lines, of which the last ones are kept."""
         for line in lines:
             self._header = self._header or line
-            self._last.append(line)
+            self._last.append(line if len(line) <= _LONGEST else b"")
             self._read += 1
             yield line
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ledger.bank_statements.decoding import LARGEST as LARGEST_STATEMENT
 from ledger.bank_statements.importing import (
     ALREADY_THERE,
     IMPORTED,
@@ -17,11 +18,12 @@ from ledger.bank_statements.importing import (
     StatementReport,
 )
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.statement_format import LARGEST as LARGEST_RULES
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.cli import retyped
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
-from ledger.cli.input_files import opened_for_reading
+from ledger.cli.input_files import read_file
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.changed_balances import ChangedBalances
@@ -98,8 +100,10 @@ def import_statement(
     Importing the same statement again, or one that overlaps it, adds nothing twice.
     """
     env = environment(ctx)
-    given = StatementFormat() if rules is None else read_format(_read(rules), rules)
-    content = _read(file)
+    given = StatementFormat()
+    if rules is not None:
+        given = read_format(read_file(rules, LARGEST_RULES), rules)
+    content = read_file(file, LARGEST_STATEMENT)
     if show_rules:
         currency = None if account is None else _currency(env, account)
         env.write(infer_format(content, given, currency).format.to_toml())
@@ -203,11 +207,6 @@ class ImportProgress:
 
     def _answer(self, document: Document) -> None:
         self._answers.extend(_json_line(document))
-
-
-def _read(path: str) -> bytes:
-    with opened_for_reading(path) as lines:
-        return b"".join(lines)
 
 
 def _currency(env: Environment, account: str) -> str:

@@ -87,7 +87,7 @@ def import_events(
     there whose id cannot be one here gets another, which is told.
     """
     env = environment(ctx)
-    with opened_for_reading(file, ahead=env.exists) as given:
+    with opened_for_reading(file, "event", ahead=env.exists) as given:
         is_export, lines = looked_into(given)
 
         def run(ledger: Ledger) -> ImportReport:

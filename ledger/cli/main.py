@@ -98,15 +98,18 @@ def _run(environment: Environment) -> int:
     except typer.TyperException as error:
         return _fail(environment, _usage(environment, error))
     except OSError as error:
-        return _fail(
-            environment, _unusable(error) if error.filename else _unwritable(environment, error)
-        )
+        failure = _unusable(error) if error.filename else _unwritable(environment, error)
+        failure.__cause__ = error
+        return _fail(environment, failure)
     except Exception as error:  # noqa: BLE001 - the last one to catch it
         return _fail(environment, _bug(error))
 
 
 def _fail(environment: Environment, error: LedgerError) -> int:
     """Show an error, as JSON where answers are JSON, and return its exit status."""
+    from ledger.cli.shortages import shortage
+
+    error = shortage(environment, error) or error
     try:
         sys.stdout.flush()
     except OSError:

@@ -64,8 +64,10 @@ def check_types(command: AnyCommand) -> None:
         try:
             msgspec.convert(value, field.type)
         except msgspec.ValidationError as error:
+            from ledger.json_text import what_is_wrong
+
             raise InvalidUsage(
-                f"{field.encode_name} cannot be {value!r}: {error}",
+                f"{field.encode_name} cannot be {value!r}: {what_is_wrong(error)}",
                 advice="pass texts, and an int as the expected version",
             ) from None
 

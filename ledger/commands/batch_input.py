@@ -17,6 +17,7 @@ from ledger.commands.amendments import AnyCommand as Command
 from ledger.commands.input_lines import numbered_lines
 from ledger.domain.tags import check_tag_key
 from ledger.errors import InvalidLine, InvalidTag, LedgerError
+from ledger.json_text import check_names, what_is_wrong
 
 InputFormat = Literal["jsonl", "csv"]
 
@@ -25,6 +26,9 @@ Entry = tuple[int, Command | LedgerError]
 
 READ_AHEAD: Final = 500
 """Lines that are decoded together."""
+
+_TOGETHER: Final = 1_048_576
+"""Bytes; no more lines are decoded together once they have so many."""
 
 _ADVICE: Final = (
     'a line looks like {"command": "deposit", "account": "acc-001", "amount": "50.00"}; '
@@ -35,29 +39,15 @@ _DECODER: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
 
 _ENCODER: Final = msgspec.json.Encoder()
 
+_UNKNOWN_COMMAND: Final = re.compile(
+    r"Invalid value '(.*)' - at `\$\.command`", re.DOTALL
+).fullmatch
+
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
 
 _TAG: Final = "tag:"
 """What the name of a column that holds a tag begins with; its key follows."""
-
-_COMPLAINTS: Final = (
-    (
-        r"Expected `str.*`, got `(?:int|float)` - at `\$\.(\w+)`",
-        r"\1 must stand in quotation marks",
-    ),
-    (r"Expected `str`, got `null` - at `\$\.(\w+)`", r"\1 is null"),
-    (
-        r"Expected `int.*`, got `\w+` - at `\$\.(\w+)`",
-        r"\1 must be a number, without quotation marks",
-    ),
-    (r"Expected `object`, got `\w+`", "it is no object in braces"),
-    (r"Input data was truncated", "it ends too early, or holds half a character"),
-    (r"Object contains unknown field `(.*)`", r"it can have no field \1"),
-    (r"Object missing required field `(\w+)`", r"the field \1 is missing"),
-    (r"Invalid value '(.*)' - at `\$\.command`", r"there is no command \1"),
-)
-"""Patterns of msgspec's messages, and what is said instead."""
 
 
 def read_batch(
@@ -77,8 +67,13 @@ def _json_lines(lines: Iterable[bytes], ahead: int) -> Iterator[Entry]:
         # A line that cannot be read at all is told of in its place, after those before it.
         run: list[tuple[int, bytes]] = []
         broken: InvalidLine | None = None
+        size = 0
         try:
-            run.extend(islice(numbered, ahead))
+            for each in islice(numbered, ahead):
+                run.append(each)
+                size += len(each[1])
+                if size > _TOGETHER:
+                    break
         except InvalidLine as error:
             broken = error
         commands = _read_together([text for _, text in run])
@@ -93,7 +88,7 @@ def _json_lines(lines: Iterable[bytes], ahead: int) -> Iterator[Entry]:
                     yield number, error.at_line(number)
         if broken is not None:
             raise broken
-        if len(run) < ahead:
+        if len(run) < ahead and size <= _TOGETHER:
             return
 
 
@@ -118,33 +113,18 @@ def _read_together(texts: list[bytes]) -> list[Command] | None:
 def _read_json(text: bytes) -> Command:
     try:
         command = _DECODER.decode(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidLine(f"this is not a command: {_complaint(error)}", advice=_ADVICE) from None
-    _reject_duplicate_keys(text)
-    return command
+        check_names(text)
+        return command
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise InvalidLine(
+            f"this is not a command: {_complaint(error, text)}", advice=_ADVICE
+        ) from None
 
 
-def _complaint(error: Exception) -> str:
+def _complaint(error: Exception, text: bytes = b"") -> str:
     """What a decoder complains of, in the words of somebody who writes batches."""
-    for pattern, words in _COMPLAINTS:
-        found = re.fullmatch(pattern, str(error), re.DOTALL)
-        if found:
-            return found.expand(words)
-    return str(error)
-
-
-def _reject_duplicate_keys(text: bytes) -> None:
-    import json
-
-    def see(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        duplicate = next((name for name in names if names.count(name) > 1), None)
-        if duplicate is not None:
-            raise InvalidLine(
-                f"this is not a command: the field {duplicate!r} is given twice", advice=_ADVICE
-            )
-
-    json.loads(text, object_pairs_hook=see)
+    unknown = _UNKNOWN_COMMAND(str(error))
+    return f"there is no command {unknown[1]}" if unknown else what_is_wrong(error, text)
 
 
 def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
@@ -160,10 +140,13 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
         except StopIteration:
             return
         except (csv.Error, UnicodeDecodeError) as error:
+            why = what_is_wrong(error)
+            if "field limit" in why:
+                why = f"a cell has over {csv.field_size_limit():,} characters"
             yield (
                 number,
                 InvalidLine(
-                    f"this is not CSV: {error}",
+                    f"this is not CSV: {why}",
                     advice="correct its quotation marks or encoding; nothing from here on was read",
                 ).at_line(number),
             )
@@ -201,6 +184,7 @@ def _columns() -> tuple[str, ...]:
 def _header(row: list[str]) -> list[str]:
     known = _columns()
     names = [name.strip() for name in row]
+    named: set[str] = set()
     for name in names:
         if name.startswith(_TAG):
             check_tag_key(name.removeprefix(_TAG))
@@ -209,8 +193,9 @@ def _header(row: list[str]) -> list[str]:
                 f"the header names a column {name!r}",
                 advice=f"columns are: {', '.join(known)}; and tag:KEY for a tag",
             )
-        if names.count(name) > 1:
+        if name in named:
             raise InvalidLine(f"the header names the column {name!r} twice", advice="name it once")
+        named.add(name)
     if "command" not in names:
         raise InvalidLine(
             "the header names no column 'command'", advice=f"columns are: {', '.join(known)}"

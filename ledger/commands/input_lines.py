@@ -22,8 +22,11 @@ def numbered_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
+def bounded_lines(file: BinaryIO, what: str = "event") -> Iterator[bytes]:
     """The lines of a file, none of which may fill the memory.
+
+    Args:
+        what: stands on each line.
 
     Raises:
         InvalidLine: one is longer than a mebibyte; no more of it was read.
@@ -33,7 +36,7 @@ def bounded_lines(file: BinaryIO) -> Iterator[bytes]:
         if len(line) > LONGEST_LINE:
             raise InvalidLine(
                 f"this line has over {LONGEST_LINE:,} bytes",
-                advice="put each command on a line of its own",
+                advice=f"put each {what} on a line of its own",
             ).at_line(number)
         yield line
         number += 1

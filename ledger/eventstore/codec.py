@@ -93,7 +93,9 @@ def decode_event(recorded: RecordedEvent) -> Any:
                 raise ValueError("it can have no free text beside its data")
             _give_text(event, event.text_field, recorded.text)
     except UNFIT as error:
-        raise _unreadable(recorded, _reason(error)) from error
+        from ledger.json_text import what_is_wrong
+
+        raise _unreadable(recorded, what_is_wrong(error, recorded.data)) from error
     return event
 
 
@@ -101,13 +103,35 @@ def decode_strictly(recorded: RecordedEvent) -> Any:
     """The same, of an event that something else may have written.
 
     Raises:
-        UnreadableEvent: also where its free text stands in its data instead of beside them.
+        UnreadableEvent: also where its data can be read in two ways, since they have a name twice,
+            or where its free text stands in them instead of beside them.
     """
+    known, data, text = _current.get(recorded.event_type), recorded.data, recorded.text
+    if known is not None and known[0] == recorded.schema_version:
+        try:
+            event = known[1](data)
+        except UNFIT:
+            event = None
+        # What is as it would be written anew has one reading; that spares all but the rarest.
+        if event is not None and _to_json(event) == data.encode():
+            field = event.text_field
+            if not field:
+                if text is None:
+                    return event
+            elif getattr(event, field) == _no_text(event.__class__):
+                if text is not None:
+                    _give_text(event, field, text)
+                return event
+    from ledger.json_text import check_names, what_is_wrong
+
     event = decode_event(recorded)
-    field, data = event.text_field, recorded.data
+    field = event.text_field
+    try:
+        check_names(data)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(recorded, what_is_wrong(error)) from error
     if (
-        (f'"{field}"' in data or "\\u" in data)  # a letter of a name may be written as an escape
-        and _text_is_beside(type(event), recorded.schema_version)
+        _text_is_beside(type(event), recorded.schema_version)
         and msgspec.json.decode(data, type=dict[str, msgspec.Raw]).get(field) is not None
     ):
         raise _unreadable(recorded, "its free text stands in its data, where no erasure reaches it")
@@ -205,9 +229,3 @@ def _unreadable(recorded: RecordedEvent, why: str) -> UnreadableEvent:
         position=recorded.position,
         account_id=recorded.stream_id,
     )
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the field {error} is missing"
-    return str(error)

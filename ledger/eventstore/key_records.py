@@ -7,8 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
-from ledger.errors import UnreadableEvent
-from ledger.eventstore.metadata import KeyedMetadata, keyed_part
+from ledger.eventstore.metadata import KeyedMetadata, keyed_part, unreadable_metadata
 from ledger.eventstore.records import KeyRecord, RecordedEvent
 
 
@@ -45,12 +44,7 @@ def _keyed_part(event: RecordedEvent) -> KeyedMetadata:
     try:
         return keyed_part(event.metadata)
     except msgspec.MsgspecError as error:
-        raise UnreadableEvent(
-            f"the metadata of event {event.position} cannot be read: {error}",
-            advice="the log was changed from outside, or written by a newer ledger",
-            position=event.position,
-            account_id=event.stream_id,
-        ) from error
+        raise unreadable_metadata(event, error) from error
 
 
 def request_fingerprint(request: bytes) -> bytes:

@@ -6,6 +6,9 @@ from typing import Any
 
 import msgspec
 
+from ledger.errors import UnreadableEvent
+from ledger.eventstore.records import RecordedEvent
+
 
 class Metadata(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The metadata of one event, written as compact JSON without the fields that are unset.
@@ -53,6 +56,34 @@ class KeyedMetadata(msgspec.Struct, frozen=True, gc=False):
 def keyed_part(metadata: str) -> KeyedMetadata:
     """The idempotency part of stored metadata; empty where there is none."""
     return msgspec.json.decode(metadata, type=KeyedMetadata)
+
+
+def check_metadata(event: RecordedEvent) -> None:
+    """See that stored metadata can be read, and in one way only.
+
+    Raises:
+        UnreadableEvent: they cannot.
+    """
+    from ledger.json_text import check_names
+
+    try:
+        keyed_part(event.metadata)
+        check_names(event.metadata)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise unreadable_metadata(event, error) from error
+
+
+def unreadable_metadata(event: RecordedEvent, error: Exception) -> UnreadableEvent:
+    """The error of metadata that cannot be read for the reason of another one."""
+    from ledger.json_text import what_is_wrong
+
+    return UnreadableEvent(
+        f"the metadata of event {event.position} cannot be read: "
+        f"{what_is_wrong(error, event.metadata)}",
+        advice="the log was changed from outside, or written by a newer ledger",
+        position=event.position,
+        account_id=event.stream_id,
+    )
 
 
 class _Actor(msgspec.Struct, frozen=True, gc=False):

@@ -16,6 +16,7 @@ from ledger.domain.aggregate import BEFORE_ALL_TIMES
 from ledger.domain.instant import format_instant, to_instant
 from ledger.errors import InvalidLine, OlderFormat
 from ledger.eventstore.records import Head, RecordedEvent
+from ledger.json_text import check_names, what_is_wrong
 
 FORMAT: Final = "ledger-events"
 
@@ -115,10 +116,12 @@ def read_header(line: bytes) -> ExportHeader:
     """
     _refuse_older(line)
     try:
-        return msgspec.json.decode(line, type=ExportHeader)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        header = msgspec.json.decode(line, type=ExportHeader)
+        check_names(line)
+        return header
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise InvalidLine(
-            f"this is not the header of an export: {error}",
+            f"this is not the header of an export: {what_is_wrong(error, line)}",
             advice="it may come from a newer ledger; install that version",
         ).at_line(1) from None
 
@@ -152,6 +155,7 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
     for number, line in lines:
         try:
             document = decoder.decode(line)
+            check_names(line)
             effective_at = _instant(document.effective_at)
             before = highest.get(document.aggregate_id, BEFORE_ALL_TIMES)
             highest[document.aggregate_id] = max(before, effective_at)
@@ -164,18 +168,19 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
                 document.schema_version,
                 bytes(document.data).decode(),
                 _text_in(document),
-                None if document.salt is None else bytes.fromhex(document.salt),
+                None if document.salt is None else _bytes_of("salt", document.salt),
                 bytes(document.metadata).decode(),
                 effective_at,
                 _instant(document.recorded_at),
                 effective_at < before,
-                bytes.fromhex(document.hash),
+                _bytes_of("hash", document.hash),
             )
             if event.event_id != document.event_id:
                 raise ValueError("its event_id does not belong to its hash")
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise InvalidLine(
-                f"this is not an exported event: {error}", advice=_EXPORT_AGAIN
+                f"this is not an exported event: {what_is_wrong(error, line)}",
+                advice=_EXPORT_AGAIN,
             ).at_line(number) from None
         yield number, event
 
@@ -185,10 +190,20 @@ def _text_in(document: EventDocument) -> str | bytes | None:
         return document.text
     if document.text is not None:
         raise ValueError("it has both a text and the digest of an erased one")
-    return bytes.fromhex(document.text_sha256)
+    return _bytes_of("text_sha256", document.text_sha256)
+
+
+def _bytes_of(field: str, digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise ValueError(f"{field} does not consist of hex digits") from None
 
 
 def _instant(text: str) -> int:
     if not text.endswith("Z"):
-        raise ValueError(f"the time {text!r} is not in UTC")
-    return to_instant(datetime.fromisoformat(text))
+        raise ValueError(f"the time {text[:40]!r} is not in UTC")
+    try:
+        return to_instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is not a time") from None

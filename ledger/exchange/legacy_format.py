@@ -29,6 +29,7 @@ from ledger.eventstore.codec import (
     parse_exactly,
     text_is_in_data,
 )
+from ledger.json_text import check_names, what_is_wrong
 
 _STORED_ELSEWHERE: Final = frozenset(
     {"aggregate_id", "aggregate_type", "event_type", "data", "version", "schema_version"}
@@ -77,7 +78,11 @@ def read_older_event(line: bytes) -> OlderEvent:
         line.decode()  # msgspec looks at no text that it is not asked for
         fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise _refusal(f"this is not a JSON object: {error}") from None
+        raise _refusal(f"this is not a JSON object: {what_is_wrong(error, line)}") from None
+    try:
+        check_names(line)
+    except (ValueError, RecursionError) as error:
+        raise _refusal(f"this line cannot be read: {what_is_wrong(error)}") from None
     aggregate_id = _field(fields, "aggregate_id", str)
     aggregate_type = _field(fields, "aggregate_type", str)
     event_type = _field(fields, "event_type", str)
@@ -92,10 +97,8 @@ def read_older_event(line: bytes) -> OlderEvent:
             )
         event = decode_data(event_type, schema_version, data)
         unrounded = unrounded_amount(event_type, schema_version, parse_exactly(data))
-    except KeyError as error:
-        raise _refusal(f"this {event_type} cannot be read: {error} is missing") from None
     except UNFIT as error:
-        raise _refusal(f"this {event_type} cannot be read: {error}") from None
+        raise _refusal(f"this {event_type} cannot be read: {what_is_wrong(error, data)}") from None
     imported = {name: value for name, value in fields.items() if name not in _STORED_ELSEWHERE}
     stored, text = data.decode(), None
     changed = changed_ids(event)
@@ -164,4 +167,6 @@ def _field(fields: dict[str, msgspec.Raw], name: str, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError as error:
-        raise _refusal(f"the field {name!r} is not right: {error}") from None
+        raise _refusal(
+            f"the field {name!r} is not right: {what_is_wrong(error, bytes(raw))}"
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, repeat
 from typing import Final
 
 import msgspec
@@ -326,15 +326,10 @@ def looked_into(lines: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
     Raises:
         LedgerError: the first line cannot be read.
     """
-    source, read = iter(lines), list[bytes]()
-
-    def noted() -> Iterator[bytes]:
-        for line in source:
-            read.append(line)
-            yield line
-
-    first = next(numbered_lines(noted()), None)
-    return first is not None and _is_export(first[1]), chain(read, source)
+    source = iter(lines)
+    number, first = next(numbered_lines(source), (1, b""))
+    # Blank lines before it may be many, and only their number matters.
+    return _is_export(first), chain(repeat(b"\n", number - 1), [first], source)
 
 
 def _is_export(line: bytes) -> bool:

@@ -13,6 +13,7 @@ from ledger.domain.safe_ids import safe_id, with_safe_ids
 from ledger.eventstore.codec import UNFIT, decode_data, encode_event
 from ledger.eventstore.migrated_events import mark_of
 from ledger.eventstore.records import NewEvent
+from ledger.json_text import what_is_wrong
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.findings import Finding
 from ledger.migration.format1.texts import ACCOUNT, came_from_the_older_world
@@ -157,6 +158,6 @@ def meaning(event: Format1Event) -> Any:
     try:
         return decode_data(event.event_type, event.schema_version, event.data)
     except UNFIT as error:
-        why = f"the field {error} is missing" if isinstance(error, KeyError) else str(error)
+        why = what_is_wrong(error, event.data)
         message = f"{event.event_type} version {event.version} cannot be read: {why}"
         raise NotTranslatable(event, "unreadable", message) from None

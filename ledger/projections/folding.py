@@ -175,9 +175,14 @@ def _decoder(table: ProjectionTable) -> Callable[[bytes], list[tuple[Any, ...]]]
 
 
 def _unstorable(projection: AnyProjection, error: Exception) -> ProjectionFailed:
+    why = str(error)
+    if isinstance(error, msgspec.MsgspecError):  # else it is of somebody's own code
+        from ledger.json_text import what_is_wrong
+
+        why = what_is_wrong(error)
     return ProjectionFailed(
         f"the projection {projection.name} has a row that cannot be stored: "
-        f"{str(error) or type(error).__name__}",
+        f"{why or type(error).__name__}",
         advice="the log is as it was, and so is the projection",
         projection=projection.name,
     )

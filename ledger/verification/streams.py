@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import msgspec
-
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.commands.recorded_contents import flaws
 from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append, rules_of
@@ -24,7 +22,7 @@ from ledger.errors import (
     moment,
 )
 from ledger.eventstore.codec import decode_strictly
-from ledger.eventstore.metadata import keyed_part
+from ledger.eventstore.metadata import check_metadata
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
@@ -229,10 +227,9 @@ class StreamCheck:
 
     def _read_metadata(self, recorded: RecordedEvent) -> Iterator[Finding]:
         try:
-            keyed_part(recorded.metadata)
-        except msgspec.MsgspecError as error:
-            message = f"the metadata of event {recorded.position} cannot be read: {error}"
-            yield Finding.at(recorded, "unreadable", message)
+            check_metadata(recorded)
+        except UnreadableEvent as error:
+            yield Finding.at(recorded, "unreadable", error.message)
             return
         if len(self._readable_metadata) >= _KNOWN_METADATA:
             self._readable_metadata.clear()

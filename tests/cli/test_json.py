@@ -698,6 +698,7 @@ def test_an_import_answers_with_a_report(run: Run, books: Path) -> None:
         "head": {"position": 201, "hash": "<hash>"},
         "rounded_to_nothing": 0,
         "carried_over": 0,
+        "renamed": [],
     }
     assert written_out(done.json) == written_out(expected)
 

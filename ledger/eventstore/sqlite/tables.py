@@ -228,8 +228,10 @@ def _typed(table: ProjectionTable, rows: list[Row]) -> list[Row]:
         typed: list[Row] = msgspec.convert(rows, rows_type(table))
         return typed
     except msgspec.ValidationError as error:
+        from ledger.json_text import what_is_wrong
+
         raise DamagedLedger(
-            f"the projection {table.name} has a row that cannot be read: {error}",
+            f"the projection {table.name} has a row that cannot be read: {what_is_wrong(error)}",
             advice=_AGAIN,
             projection=table.name,
         ) from error

@@ -18,6 +18,7 @@ import msgspec
 from ledger.commands.input_lines import bounded_lines, numbered_lines
 from ledger.domain.instant import to_instant
 from ledger.errors import NotALedger, StorageFailure
+from ledger.json_text import check_names, what_is_wrong
 from ledger.migration.format1.events import Format1Event, SourceHead
 from ledger.migration.format1.ledger_file import check_format, damaged
 from ledger.migration.format1.source import FileState, Source, Unreadable, written_to
@@ -85,7 +86,9 @@ class ExportFile(Source):
             self.created_at = _instant(header.created_at)
             self.head = SourceHead(header.events, bytes.fromhex(header.head))
         except _UNFIT as error:
-            raise damaged(path, f"this is not the header of an export: {error}") from None
+            raise damaged(
+                path, f"this is not the header of an export: {what_is_wrong(error, first)}"
+            ) from None
 
     def records(self) -> Iterator[Format1Event | Unreadable]:
         decode = msgspec.json.Decoder(_Line).decode
@@ -98,9 +101,12 @@ class ExportFile(Source):
             for number, line in lines:
                 try:
                     event = _event(decode(line), highest)
+                    check_names(line)
                 except _UNFIT as error:
                     yield Unreadable(
-                        f"line {number}: this is not an exported event: {error}", line=number
+                        f"line {number}: this is not an exported event: "
+                        f"{what_is_wrong(error, line)}",
+                        line=number,
                     )
                 else:
                     yield event

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from ledger.json_text import what_is_wrong
+
 _decode_object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _SPACE: Final = re.compile(r"[ \t\r\n]*").match
@@ -28,7 +30,7 @@ def rewrite_members(text: str, change: Callable[[str, str], str | None]) -> str:
     try:
         values = {name: bytes(value).decode() for name, value in _decode_object(text).items()}
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(what_is_wrong(error, text)) from None
     if _compact(values) == text:  # as ledger itself writes it: many times faster
         changes = {name: change(name, value) for name, value in values.items()}
         return _compact({name: value for name, value in changes.items() if value is not None})

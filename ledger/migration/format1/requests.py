@@ -35,6 +35,7 @@ from typing import Final
 
 import msgspec
 
+from ledger.json_text import check_names, what_is_wrong
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.json_members import rewrite_members
 
@@ -92,8 +93,9 @@ def check_metadata(metadata: str) -> None:
     try:
         msgspec.json.decode(metadata, type=dict[str, msgspec.Raw])
         keyed = msgspec.json.decode(metadata, type=_Keyed)
+        check_names(metadata)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(what_is_wrong(error, metadata)) from None
     request_parts(bytes(keyed.request).decode())
 
 
@@ -106,7 +108,7 @@ def request_parts(request: str) -> RequestParts:
     try:
         members = msgspec.json.decode(request, type=dict[str, str]) if request else {}
     except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(what_is_wrong(error, request)) from None
     text = next((members.pop(name) for name in _TEXTS if name in members), None)
     digest = next((members.pop(name) for name in _DIGESTS if name in members), None)
     return RequestParts(members, text, digest)

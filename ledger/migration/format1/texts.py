@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 
 from ledger.errors import UnreadableEvent
+from ledger.json_text import check_names, what_is_wrong
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.json_members import rewrite_members
 
@@ -54,11 +55,12 @@ def split_text(event: Format1Event) -> tuple[str, str | None]:
             its text is missing or no text.
     """
     try:
+        check_names(event.data)
         return _split(event)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise UnreadableEvent(
             f"event {event.position} ({event.event_type} version {event.version} of "
-            f"{event.stream_id!a}) cannot be read: {error}",
+            f"{event.stream_id!a}) cannot be read: {what_is_wrong(error, event.data)}",
             advice="keep the file as it is, and go back to a backup",
             position=event.position,
             account_id=event.stream_id,
@@ -86,7 +88,7 @@ def _split(event: Format1Event) -> tuple[str, str | None]:
         nonlocal found
         if name != member:
             return value
-        found = value  # the last one counts where there are several, as for every reader
+        found = value
         return None
 
     data = rewrite_members(event.data, take)

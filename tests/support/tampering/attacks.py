@@ -214,6 +214,11 @@ def set_receipts(position: int, *receipts: tuple[int, str]) -> str:
     return set_data(position, "receipts", f"json('{json.dumps(members)}')")
 
 
+def write_data(position: int, before: str, after: str) -> str:
+    """Write a part of an event's data anew, as text: most of these are nothing that JSON has."""
+    return set_event(position, f"data = replace(data, '{before}', '{after}')")
+
+
 def add_to_the_book(kind: str, **data: object) -> tuple[str, str]:
     """An event of the book at the end of the log, as position 16."""
     return (
@@ -271,6 +276,29 @@ with_a_right_chain("receipt-of-less-than-nothing", set_receipts(15, (-1, A_DIGES
 with_a_right_chain("receipt-without-a-digest", set_receipts(15, (9, "none")))
 with_a_right_chain("receipt-in-capitals", set_receipts(15, (9, A_DIGEST.upper())))
 with_a_right_chain("receipt-twice", set_receipts(15, (9, A_DIGEST), (9, A_DIGEST)))
+
+# What one reader takes for this, and another for that.
+AMOUNT = '"amount":100,'
+for name, written in {
+    "amount-twice": '"amount":1,' + AMOUNT,
+    "amount-twice-in-other-letters": '"amo\\u0075nt":1,' + AMOUNT,
+    "tag-twice": AMOUNT + '"tags":{"fee":"1","fee":"2"},',
+    "amount-with-decimals": '"amount":100.0,',
+    "amount-with-an-exponent": '"amount":1e2,',
+    "amount-with-a-leading-zero": '"amount":0100,',
+    "amount-that-is-no-number": '"amount":NaN,',
+    "half-a-character": AMOUNT + '"tags":{"fee":"\\ud83d"},',
+}.items():
+    with_a_right_chain(name, write_data(15, AMOUNT, written))
+with_a_right_chain("byte-order-mark", set_event(15, "data = char(0xFEFF) || data"))
+with_a_right_chain("two-of-it", set_event(15, "data = data || '{}'"))
+with_a_right_chain(
+    "actor-twice", set_event(15, "metadata = replace(metadata, '{', '{\"actor\":\"Mallory\",')")
+)
+with_a_right_chain(
+    "request-with-an-amount-twice",
+    set_event(15, 'metadata = rtrim(metadata, \'}\') || \',"request":{"a":"1","a":"2"}}\''),
+)
 
 
 def _follow_with_what_is_derived(file: sqlite3.Connection, difference: int) -> None:

@@ -152,7 +152,11 @@ def test_each_entry_must_be_in_the_currency_of_the_account() -> None:
         ("2025-03-14,Café," + "9" * 30, "invalid_amount", "the largest amount is"),
         ('2025-03-14,"Café,-4.25', "invalid_line", "the row that starts here cannot be read"),
         ('2025-03-14,"Ca"fé,-4.25', "invalid_line", "the row that starts here cannot be read"),
-        ("2025-03-14," + "x" * 200_000 + ",1.00", "invalid_line", "field larger than field limit"),
+        (
+            "2025-03-14," + "x" * 200_000 + ",1.00",
+            "invalid_line",
+            "a cell has over 131,072 characters",
+        ),
         ("2025-03-14,EUR,EUR 4.25", "currency_mismatch", "'EUR 4.25' is in EUR"),
     ],
 )

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.statement_format import RULES, StatementFormat, read_format
+from ledger.bank_statements.statement_format import (
+    RULES,
+    StatementFormat,
+    check_format,
+    read_format,
+)
 from ledger.errors import InvalidOption
 
 
@@ -147,3 +152,20 @@ def test_any_column_name_survives_the_rules_file(name: str) -> None:
     text = StatementFormat(date=name).to_toml()
     assert tomllib.loads(text) == {"date": name}
     assert text.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        *("unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "charmap"),
+        *("utf_7", "rot13", "base64", "zlib", "hex", "mbcs", "oem", "../x", "a\0b", "x" * 400),
+    ],
+)
+def test_what_is_no_character_set_is_no_encoding(encoding: str) -> None:
+    with pytest.raises(InvalidOption, match="is not a text encoding"):
+        check_format(StatementFormat(encoding=encoding))
+
+
+@pytest.mark.parametrize("encoding", ["UTF8", "latin-1", "cp1252", "utf_16", "iso-8859-15", "gbk"])
+def test_character_sets_are_known_by_any_of_their_names(encoding: str) -> None:
+    assert check_format(StatementFormat(encoding=encoding)).encoding == encoding

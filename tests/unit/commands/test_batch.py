@@ -114,10 +114,10 @@ DEPOSIT = '{"command": "deposit", "account": "a", '
         ('{"account": "a", "amount": "5"}', "the field command is missing"),
         ('{"command": "deposit", "account": "a", "amou', "it ends too early"),
         ("[]", "it is no object in braces"),
-        ("deposit a 5", "JSON is malformed"),
-        pytest.param('{"a":' + "[" * 100_000, "recursion", id="a deep nest"),
-        (OPEN_B.decode() + OPEN_B.decode(), "trailing characters"),
-        ('{"command": "deposit", "account": "\udce4"}', "'utf-8' codec can't decode"),
+        ("deposit a 5", "it is not valid JSON"),
+        pytest.param('{"a":' + "[" * 100_000, "nested too deeply", id="a deep nest"),
+        (OPEN_B.decode() + OPEN_B.decode(), "something follows its end"),
+        ('{"command": "deposit", "account": "\udce4"}', "it is not valid UTF-8"),
     ],
 )
 def test_a_line_that_is_no_command_is_refused_by_its_number(

@@ -175,7 +175,7 @@ TAMPERED = [
     (4, b'"hash":"', b'"hash":"00', LedgerError, "hash"),
     (4, b'"hash":"', b'"hash":"zz', InvalidLine, "not an exported event"),
     (4, b'Z","recorded', b'","recorded', InvalidLine, "is not in UTC"),
-    (4, b'{"position"', b'{"poison"', InvalidLine, "missing required field `position`"),
+    (4, b'{"position"', b'{"poison"', InvalidLine, "the field position is missing"),
     (4, b"}", b"", InvalidLine, "not an exported event"),
 ]
 
@@ -228,7 +228,7 @@ def test_an_export_that_was_cut_off_is_refused(
 def test_an_export_that_was_cut_off_within_a_line_is_refused(
     exported: list[bytes], ledger: Ledger
 ) -> None:
-    with pytest.raises(InvalidLine, match=r"^line 10: .*truncated"):
+    with pytest.raises(InvalidLine, match=r"^line 10: .*it ends too early"):
         ledger.import_events([*exported[:-1], exported[-1][:40]])
     assert nothing_is_there(ledger)
 

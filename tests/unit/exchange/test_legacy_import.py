@@ -145,8 +145,8 @@ def test_the_report_counts_the_amounts_that_were_rounded(ledger: Ledger) -> None
     [
         ([opened(), b"{"], 2, "invalid_line", "not a JSON object"),
         ([opened(), b"[1]"], 2, "invalid_line", "not a JSON object"),
-        ([opened(), b'{"a":' + b"[" * 100_000], 2, "invalid_line", "recursion"),
-        ([b'{"a":' + b"[" * 100_000], 1, "invalid_line", "recursion"),
+        ([opened(), b'{"a":' + b"[" * 100_000], 2, "invalid_line", "nested too deeply"),
+        ([b'{"a":' + b"[" * 100_000], 1, "invalid_line", "nested too deeply"),
         ([b'{"a": 1}'], 1, "invalid_line", "the field 'aggregate_id' is missing"),
         ([opened(aggregate_type="Loan")], 1, "invalid_line", "'Loan' is not BankAccount"),
         (
