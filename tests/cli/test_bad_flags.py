@@ -91,7 +91,7 @@ def test_a_number_is_written_with_the_digits_0_to_9_alone(
     refused: Refused, command: str, written: str
 ) -> None:
     error = refused(2, "invalid_usage", *command.format(written).split(" "))
-    assert ascii(written)[1:-1] in error["message"] or written in error["message"]
+    assert ascii(written)[1:-1][:100] in error["message"] or written in error["message"]
 
 
 def every_command(command: Any) -> Iterator[Any]:

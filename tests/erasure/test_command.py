@@ -215,7 +215,7 @@ def test_events_show_null(run: Run, books: str) -> None:
 
 def test_projections_of_others_are_told(run: Run, books: str, environ: dict[str, str]) -> None:
     with apsw.Connection(books) as file:
-        file.execute("CREATE TABLE words (word TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
+        file.execute('CREATE TABLE "words" ("word" TEXT PRIMARY KEY) STRICT, WITHOUT ROWID')
         file.execute("INSERT INTO words VALUES (?)", (OF_ANNE[0],))
         file.execute("INSERT INTO projections VALUES ('words', 1, 5)")
         for name in ("idempotency_keys", "snapshots", "streams", 'x" y', "gone"):

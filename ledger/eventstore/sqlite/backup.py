@@ -100,6 +100,7 @@ class Copy:
                     backup.step(_PAGES_AT_ONCE)
                     if progress:
                         progress(backup.page_count - backup.remaining, backup.page_count)
+            target.execute("PRAGMA journal_mode = WAL")  # whatever mode the ledger is in
         finally:
             target.close()
 
