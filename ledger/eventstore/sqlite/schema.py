@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from typing import Final, NamedTuple
 
 import apsw
@@ -19,8 +20,9 @@ from ledger.eventstore.sqlite.errors import damaged
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
 """Those that are derived from the log."""
 
-DIGEST: Final = "17a619cbc627f2f7eef636c03eda4c02be9b37ccd59e6709a1025a33067e43b6"
-"""Of `schema_script`'s objects; most files have these, letter by letter."""
+DIGEST: Final = "9fbeb1fa7af5166d555e732cb4d1a1cb3f2f58cd3c4a6754b7887d3207035e0e"
+OBJECTS: Final = 18
+"""Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
 _FOR_THE_PLANNER: Final = {
     "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
@@ -116,16 +118,18 @@ def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
         else:
             projections.add(name)
     return (
-        digest(fixed) == DIGEST
+        len(fixed) == OBJECTS
+        and digest(fixed) == DIGEST
         and not shared_roots(parts)
         and projections <= registered(connection)
     )
 
 
 def digest(parts: Iterable[Part]) -> str:
-    """What tells the objects of one schema from those of another."""
+    """What tells the objects of one schema from those of another with as many."""
     told = sorted((part.kind, part.name, part.table, part.sql or "") for part in parts)
-    return sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()
+    # With as many texts there are as many separators, so no text can stand for two.
+    return sha256("\0".join(chain.from_iterable(told)).encode()).hexdigest()
 
 
 def parts_of(connection: apsw.Connection) -> list[Part]:

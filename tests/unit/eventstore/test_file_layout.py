@@ -16,6 +16,7 @@ from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.drafts import Draft
 from ledger.eventstore.sqlite.files import connect
+from ledger.eventstore.sqlite.schema import DIGEST, OBJECTS, digest, our_parts
 from tests.support.appends import LEDGER_ID, appended, deposit, log_of
 from tests.support.clock import NOON
 from tests.support.eventstore.store_files import foreign, made, opened
@@ -280,3 +281,9 @@ def test_a_strangers_trigger_does_not_run_when_the_ledger_writes(books: Path, ta
         assert connection.execute("SELECT * FROM noted").fetchall() == []
         connection.execute(f"CREATE TABLE kept AS SELECT * FROM {table}")
         assert connection.execute("SELECT count(*) FROM kept").fetchone() != (0,)
+
+
+def test_the_fingerprint_is_of_todays_schema() -> None:
+    """Else each opening compares the schema statement by statement."""
+    parts = our_parts().values()
+    assert (digest(parts), len(parts)) == (DIGEST, OBJECTS)
