@@ -17,6 +17,7 @@ import pytest
 
 from ledger import Ledger
 from tests.hostile.conftest import RunBounded
+from tests.support.hostile.schemas import put
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
@@ -232,6 +233,25 @@ def test_the_log_of_another_file_is_refused(
     assert log.read_bytes() == content
     follow_hint(refused.error["hint"], path.parent)
     assert run("verify", "--db", str(path)).status == 0
+
+
+def test_where_nobody_can_tell_nothing_is_carried_over(
+    run: RunBounded, books: Path, tmp_path: Path
+) -> None:
+    put(books, "trigger", "events")
+    with Ledger.open(tmp_path / "other.db") as ledger:
+        ledger.open_account("a", "Somebody else")
+        books.with_name("books.db-wal").write_bytes((tmp_path / "other.db-wal").read_bytes())
+    held = books.read_bytes()
+
+    for command in (*COMMANDS[:2], ("backup", "copy.db")):
+        refused = run(*command, "--json")
+        assert (refused.status, refused.error["code"]) == (6, "damaged_ledger"), refused
+        assert "nobody can tell whether" in refused.error["message"]
+        assert refused.error["hint"].endswith("have the ledger diagnosed: ledger doctor")
+        assert books.read_bytes() == held
+    assert run("doctor").status == 6
+    assert books.read_bytes() == held
 
 
 def test_of_a_changed_log_it_is_said_what_was_changed(

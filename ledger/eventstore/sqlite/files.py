@@ -71,7 +71,7 @@ def connect(
     real = os.path.realpath(path)
     try:
         check_beside(real)
-        with _own_log(real, is_whole):
+        with _own_log(real, is_whole, doubtful=as_it_is):
             return _opened(path, real, lock_timeout, as_it_is=as_it_is, mapped=mapped)
     except apsw.Error as error:
         raise translate(error, path) from error
@@ -81,12 +81,12 @@ def connect(
         ) from error
 
 
-def _own_log(real: str, is_whole: IsWhole) -> AbstractContextManager[None]:
+def _own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> AbstractContextManager[None]:
     if not has_content(f"{real}-wal") or not _writable(real) or is_used_here(real):
         return nullcontext()
     from ledger.eventstore.sqlite.leftover_log import own_log  # mostly there is none
 
-    return own_log(real, is_whole)
+    return own_log(real, is_whole, doubtful=doubtful)
 
 
 def _opened(

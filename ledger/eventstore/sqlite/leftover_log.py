@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import apsw
 
-from ledger.errors import ForeignFile
+from ledger.errors import DamagedLedger, ForeignFile
 from ledger.eventstore.hash_chain import chain_hash, text_digest
 from ledger.eventstore.sqlite.beside import quoted
 from ledger.eventstore.sqlite.interrupting import let_interrupt
@@ -40,7 +40,7 @@ _FROM: Final = """
 
 
 @contextmanager
-def own_log(real: str, is_whole: IsWhole) -> Iterator[None]:
+def own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> Iterator[None]:
     """See that a database's log is its own, and keep others from looking within the block.
 
     The caller begins to use the database within it, so that the next one sees that it is in use.
@@ -48,13 +48,21 @@ def own_log(real: str, is_whole: IsWhole) -> Iterator[None]:
     Args:
         real: path of the database, without links; this process has not opened it.
         is_whole: asked where the hash chain does not tell.
+        doubtful: whether to go on where nobody can tell, since nothing is to be carried over.
 
     Raises:
         ForeignFile: the log goes on from another ledger, or from another state of this one.
+        DamagedLedger: the ledger is damaged with the log and without, so nobody can tell.
         OSError, apsw.Error: one of the files cannot be opened.
     """
     with _turn(f"{real}-wal"):
-        if not _is_its_own(real, is_whole):
+        its_own = _is_its_own(real, is_whole)
+        if its_own is None and not doubtful:
+            raise DamagedLedger(
+                f"{real} is damaged, and nobody can tell whether {real}-wal holds writes of its own",
+                advice="keep both files as they are, and have the ledger diagnosed",
+            )
+        if its_own is False:
             raise ForeignFile(
                 f"{real}-wal holds writes to another file than {real}, and nothing was read of it",
                 advice="if this ledger was put there from elsewhere, move what lies beside it "
@@ -76,7 +84,8 @@ def _turn(path: str) -> Iterator[None]:
         yield
 
 
-def _is_its_own(real: str, is_whole: IsWhole) -> bool:
+def _is_its_own(real: str, is_whole: IsWhole) -> bool | None:
+    """None where nobody can tell."""
     before = _end(real)
     try:
         with closing(_with_log(real)) as connection:
@@ -88,7 +97,7 @@ def _is_its_own(real: str, is_whole: IsWhole) -> bool:
     except apsw.BusyError:  # whoever has it open has seen to it
         return True
     with closing(_without_log(real)) as connection:
-        return not is_whole(connection)  # what is wrong without it says nothing against it
+        return False if is_whole(connection) else None
 
 
 class _End(NamedTuple):
