@@ -59,7 +59,7 @@ def own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> Iterator[None]:
         its_own = _is_its_own(real, is_whole)
         if its_own is None and not doubtful:
             raise DamagedLedger(
-                f"{real} is damaged, and nobody can tell whether {real}-wal holds writes of its own",
+                f"{real} is damaged, and nobody can tell whether {real}-wal holds writes to it",
                 advice="keep both files as they are, and have the ledger diagnosed",
             )
         if its_own is False:
