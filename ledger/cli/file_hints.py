@@ -19,6 +19,8 @@ def followed_by(advice: str, what_to_type: str) -> str:
 
 def foreign_file(_: Environment, error: LedgerError) -> str:
     """How to move away what lies beside the ledger and is not its own."""
+    if "path" not in error.details:  # what is in it may be needed
+        return error.advice
     path = str(error.details["path"])
     return followed_by(error.advice, f"mv {quoted(path)} {quoted(unused(path + '.aside'))}")
 

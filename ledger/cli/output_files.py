@@ -26,7 +26,15 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
         InvalidOption: the path cannot be an export's.
         StorageFailure: it cannot be written.
     """
-    owner = owner_of(path)
+    try:
+        owner = owner_of(path)
+    except OSError as error:  # the working folder may be gone
+        raise _unwritable(path, error) from None
+    if os.path.islink(path) and not os.path.exists(path):
+        raise InvalidOption(
+            f"{path!a} is a link to {os.path.realpath(path)}, where nothing is",
+            advice="name the file itself, or remove the link",
+        )
     if owner is not None:
         raise InvalidOption(
             f"{path!a} belongs to {owner}", advice="name another file, or - for stdout"
@@ -46,16 +54,20 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
         os.replace(temporary, path)
     except OSError as error:
         if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-            raise InvalidOption(
-                f"{path!a} cannot be written: {error.strerror}",
-                advice="name another file, or - for stdout",
-            ) from None
+            raise _unwritable(path, error) from None
         raise StorageFailure(
             f"{path!a} cannot be written: {error.strerror}", advice="check the path and the disk"
         ) from None
     finally:
         standing.remove(temporary)
     return count
+
+
+def _unwritable(path: str, error: OSError) -> InvalidOption:
+    return InvalidOption(
+        f"{path!a} cannot be written: {error.strerror}",
+        advice="name another file, or - for stdout",
+    )
 
 
 def _for_its_owner(path: str, flags: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import shutil
@@ -18,6 +19,7 @@ import pytest
 from ledger import Ledger
 from tests.hostile.conftest import RunBounded
 from tests.support.hostile.schemas import put
+from tests.support.program import PROGRAM, environment
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
@@ -132,8 +134,9 @@ def test_another_users_file_is_refused_in_a_shared_folder(
     for command in COMMANDS:
         refused = run(*command, "--json")
         assert refused.error["code"] == "foreign_file", refused
-        assert "belongs to another user" in refused.error["message"]
-    follow_hint(refused.error["hint"], books.parent)
+        assert f"{suffix} belongs to " in refused.error["message"]
+        assert "mv " not in refused.error["hint"]  # it may hold what somebody was told is recorded
+    beside.unlink()
     assert run("deposit", "a", "1").status == 0
 
 
@@ -151,6 +154,23 @@ def test_a_file_of_who_may_write_the_ledger_is_taken(
     beside = books.with_name("books.db-wal")
     beside.touch()
     os.chown(beside, SOMEBODY, SOMEBODY)
+
+    assert (run("balance", "a").status == 0) is trusted
+
+
+@AS_ROOT
+@pytest.mark.parametrize(("world", "trusted"), [(0, True), (0o007, False)])
+def test_in_the_folder_of_a_group_its_members_files_are_taken(
+    run: RunBounded, books: Path, world: int, trusted: bool
+) -> None:
+    """Whoever is no member cannot put one there, unless all the world can."""
+    os.chown(books, -1, SOMEBODY)
+    books.chmod(0o660)
+    os.chown(books.parent, -1, SOMEBODY)
+    books.parent.chmod(0o2770 | world)
+    beside = books.with_name("books.db-wal")
+    beside.touch()
+    os.chown(beside, 12_345, SOMEBODY)
 
     assert (run("balance", "a").status == 0) is trusted
 
@@ -254,6 +274,35 @@ def test_where_nobody_can_tell_nothing_is_carried_over(
     assert books.read_bytes() == held
 
 
+def test_who_holds_the_log_keeps_nobody_waiting_for_ever(
+    run: RunBounded, books: Path, tmp_path: Path
+) -> None:
+    path, log = left_behind(books, tmp_path / "left")
+    with log.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refused = run("balance", "a", "--db", str(path), "--json")
+        assert (refused.status, refused.error["code"]) == (5, "lock_timeout"), refused
+    assert run("balance", "a", "--db", str(path)).out == "1125.75\n"
+
+
+def test_a_log_with_another_schema_is_another_ledgers(
+    run: RunBounded, books: Path, tmp_path: Path
+) -> None:
+    with Ledger.open(tmp_path / "other.db") as ledger:
+        for number in range(50):
+            ledger.open_account(f"a{number}", "Somebody else")
+    with closing(apsw.Connection(str(tmp_path / "other.db"))) as file:
+        file.execute("CREATE TABLE notes (text)")  # so its log begins with the page of the schema
+        shutil.copy(tmp_path / "other.db-wal", books.with_name("books.db-wal"))
+    held = books.read_bytes()
+
+    refused = run("balance", "a", "--json")
+    assert (refused.status, refused.error["code"]) == (6, "foreign_file"), refused
+    assert books.read_bytes() == held
+    follow_hint(refused.error["hint"], books.parent)
+    assert run("verify").status == 0
+
+
 def test_of_a_changed_log_it_is_said_what_was_changed(
     run: RunBounded, books: Path, tmp_path: Path
 ) -> None:
@@ -322,3 +371,35 @@ def follow_hint(hint: str, folder: Path) -> None:
     _, _, typed = hint.rpartition(": ")
     assert typed.startswith("mv "), hint
     subprocess.run(shlex.split(typed), cwd=folder, check=True)
+
+
+@pytest.mark.parametrize("command", ["backup dangling --force", "export-events dangling --force"])
+def test_nothing_is_written_through_a_link_to_nowhere(
+    run: RunBounded, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "dangling").symlink_to("nowhere")
+    refused = run(*command.split())
+    assert refused.status == 2
+    assert "is a link to" in refused.err
+    assert (tmp_path / "dangling").is_symlink()
+
+
+@pytest.mark.parametrize("command", ["balance a", "doctor", "export-events y"])
+def test_a_working_folder_that_is_gone_is_no_full_disk(
+    books: Path, tmp_path: Path, command: str
+) -> None:
+    gone = tmp_path / "gone"
+    line = f"mkdir {gone}; cd {gone}; rmdir {gone}; {PROGRAM} {command}"
+    for ledger in ("x.db", str(books)):
+        ended = subprocess.run(
+            ["sh", "-c", line],
+            env=environment(tmp_path, ledger),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "free some space" not in ended.stderr, ended
+        if ledger == "x.db":
+            assert ended.returncode == 4, ended
+            assert "there is no ledger at x.db" in ended.stderr

@@ -161,6 +161,54 @@ def test_a_schema_that_no_program_makes_is_refused(
             assert books.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO sqlite_schema VALUES ('view', 'zz', 'zz', 0, 'CREATE VIEW zz AS SELECT no(')",
+        "INSERT INTO sqlite_schema SELECT * FROM sqlite_schema WHERE name = 'event_log'",
+        "INSERT INTO sqlite_schema SELECT * FROM sqlite_schema WHERE name = 'account_balances'",
+        "UPDATE sqlite_schema SET sql = 'nonsense' WHERE name = 'snapshots'",
+        "UPDATE sqlite_schema SET sql = NULL WHERE name = 'event_log'",
+        "UPDATE sqlite_schema SET sql = x'00ff' WHERE name = 'account_balances'",
+        "UPDATE sqlite_schema SET rootpage = 100000 WHERE name = 'account_balances'",
+        "UPDATE sqlite_schema SET rootpage = 0 WHERE name = 'account_balances'",
+        "UPDATE sqlite_schema SET rootpage = 0 WHERE name = 'idempotency_keys'",
+        "UPDATE sqlite_schema SET name = NULL WHERE name = 'event_log'",
+        "UPDATE sqlite_schema SET name = x'80ff' WHERE name = 'event_log'",
+        "UPDATE sqlite_schema SET type = x'01' WHERE name = 'event_log'",
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = "
+        "'account_summaries') WHERE name = 'account_balances'",
+        "UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE snapshots USING nobody', "
+        "rootpage = 0 WHERE name = 'snapshots'",
+    ],
+)
+def test_what_no_program_makes_is_repaired_where_the_log_is_not(
+    run: RunBounded, books: Path, statement: str
+) -> None:
+    before = run("accounts").out, run("balance").out, run("head").out
+    edit_schema(books, statement)
+
+    assert run(*DEPOSIT).status == 6
+    repaired = run("doctor", "--repair", "--json")
+    assert (repaired.status, repaired.json["problems"]) == (0, []), repaired
+    assert (run("accounts").out, run("balance").out, run("head").out) == before
+    assert run("verify").status == 0
+
+
+def test_ten_thousand_views_are_removed_in_a_moment(run: RunBounded, books: Path) -> None:
+    with closing(sqlite3.connect(books)) as file:
+        file.execute("PRAGMA writable_schema = ON")
+        file.executemany(
+            "INSERT INTO sqlite_schema VALUES ('view', ?, ?, 0, ?)",
+            ((f"v{n}", f"v{n}", f"CREATE VIEW v{n} AS SELECT 1") for n in range(10_000)),
+        )
+        file.commit()
+
+    repaired = run("doctor", "--repair", "--json")
+    assert repaired.json["repaired"] == ["removed 10000 objects that ledger did not make"]
+    assert run("verify").status == 0
+
+
 def test_a_table_that_the_ledger_does_not_know_is_named_and_not_dropped(
     run: RunBounded, books: Path
 ) -> None:

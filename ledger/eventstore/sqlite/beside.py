@@ -43,8 +43,13 @@ def check_beside(real: str) -> None:
             raise _foreign(path, "is not a regular file")
         if found.st_nlink > 1:
             raise _foreign(path, "has another name elsewhere")
-        if not _trusted(found, os.stat(real)):
-            raise _foreign(path, "belongs to another user")
+        if not _trusted(found, os.stat(real), os.stat(os.path.dirname(real))):
+            raise ForeignFile(
+                f"{path} belongs to {_name_of(found.st_uid)}, who may not write the ledger, and "
+                "nothing was read of it",
+                advice="if you share the ledger with them, have them run a command on it, which "
+                "takes it in; else find out how it came there, and move it away",
+            )
         if suffix == "-journal" and found.st_size and _is_in_wal_mode(real):
             raise _foreign(path, "was left by another program")
 
@@ -98,13 +103,20 @@ def quoted(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _trusted(found: os.stat_result, database: os.stat_result) -> bool:
+def _trusted(found: os.stat_result, database: os.stat_result, folder: os.stat_result) -> bool:
+    """Whether a file is of somebody who may write the database anyway."""
     if not hasattr(os, "geteuid"):  # there are no owners to tell apart
         return True
     owner = found.st_uid
     if owner in (os.geteuid(), database.st_uid, 0) or database.st_mode & stat.S_IWOTH:
         return True
-    return bool(database.st_mode & stat.S_IWGRP) and _is_in_group(owner, database.st_gid)
+    if not database.st_mode & stat.S_IWGRP:
+        return False
+    # In a folder with the set-group-id bit, files of others are of the folder's group, too.
+    anybody = folder.st_mode & stat.S_ISGID and folder.st_mode & stat.S_IWOTH
+    if found.st_gid == database.st_gid and not anybody:
+        return True
+    return _is_in_group(owner, database.st_gid)
 
 
 def _is_in_group(user: int, group: int) -> bool:
@@ -115,6 +127,15 @@ def _is_in_group(user: int, group: int) -> bool:
         return group in os.getgrouplist(known.pw_name, known.pw_gid)
     except (KeyError, OSError):
         return False
+
+
+def _name_of(user: int) -> str:
+    from pwd import getpwuid
+
+    try:
+        return getpwuid(user).pw_name
+    except KeyError:
+        return f"user {user}"
 
 
 def _is_in_wal_mode(real: str) -> bool:

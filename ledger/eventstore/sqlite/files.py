@@ -71,8 +71,13 @@ def connect(
     real = os.path.realpath(path)
     try:
         check_beside(real)
-        with _own_log(real, is_whole, doubtful=as_it_is):
-            return _opened(path, real, lock_timeout, as_it_is=as_it_is, mapped=mapped)
+        with _own_log(real, is_whole, lock_timeout, doubtful=as_it_is):
+            try:
+                return _opened(path, real, lock_timeout, as_it_is=as_it_is, mapped=mapped)
+            except (apsw.CorruptError, apsw.SQLError):
+                if not as_it_is:
+                    raise
+                return _opened(path, real, lock_timeout, as_it_is=True, any_schema=True)
     except apsw.Error as error:
         raise translate(error, path) from error
     except OSError as error:
@@ -81,20 +86,30 @@ def connect(
         ) from error
 
 
-def _own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> AbstractContextManager[None]:
+def _own_log(
+    real: str, is_whole: IsWhole, lock_timeout: float, *, doubtful: bool
+) -> AbstractContextManager[None]:
     if not has_content(f"{real}-wal") or not _writable(real) or is_used_here(real):
         return nullcontext()
     from ledger.eventstore.sqlite.leftover_log import own_log  # mostly there is none
 
-    return own_log(real, is_whole, doubtful=doubtful)
+    return own_log(real, is_whole, lock_timeout, doubtful=doubtful)
 
 
 def _opened(
-    path: str, real: str, lock_timeout: float, *, as_it_is: bool, mapped: bool
+    path: str,
+    real: str,
+    lock_timeout: float,
+    *,
+    as_it_is: bool,
+    mapped: bool = False,
+    any_schema: bool = False,
 ) -> apsw.Connection:
     left_over = os.path.exists(f"{real}-wal")
     connection = _connect(real)
     try:
+        if any_schema:  # what SQLite can make no sense of is passed over
+            connection.execute("PRAGMA writable_schema = ON")
         if as_it_is and left_over:
             _leave_as_it_is(connection, real)
         configure(connection, lock_timeout)

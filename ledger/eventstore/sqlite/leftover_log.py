@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import apsw
 
-from ledger.errors import DamagedLedger, ForeignFile
+from ledger.errors import DamagedLedger, ForeignFile, LockTimeout
 from ledger.eventstore.hash_chain import chain_hash, text_digest
 from ledger.eventstore.sqlite.beside import quoted
 from ledger.eventstore.sqlite.interrupting import let_interrupt
@@ -26,6 +27,9 @@ from ledger.eventstore.sqlite.schema import guard
 
 if TYPE_CHECKING:
     from ledger.eventstore.sqlite.files import IsWhole
+
+_PAUSE: Final = 0.01
+"""Seconds between two attempts to have a turn."""
 
 _HEAD: Final = """
     SELECT (SELECT ledger_id FROM ledger), position, hash
@@ -40,7 +44,7 @@ _FROM: Final = """
 
 
 @contextmanager
-def own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> Iterator[None]:
+def own_log(real: str, is_whole: IsWhole, lock_timeout: float, *, doubtful: bool) -> Iterator[None]:
     """See that a database's log is its own, and keep others from looking within the block.
 
     The caller begins to use the database within it, so that the next one sees that it is in use.
@@ -48,14 +52,16 @@ def own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> Iterator[None]:
     Args:
         real: path of the database, without links; this process has not opened it.
         is_whole: asked where the hash chain does not tell.
+        lock_timeout: seconds to wait for another process that is looking.
         doubtful: whether to go on where nobody can tell, since nothing is to be carried over.
 
     Raises:
         ForeignFile: the log goes on from another ledger, or from another state of this one.
+        LockTimeout: another process is looking for too long.
         DamagedLedger: the ledger is damaged with the log and without, so nobody can tell.
         OSError, apsw.Error: one of the files cannot be opened.
     """
-    with _turn(f"{real}-wal"):
+    with _turn(f"{real}-wal", lock_timeout):
         its_own = _is_its_own(real, is_whole)
         if its_own is None and not doubtful:
             raise DamagedLedger(
@@ -73,14 +79,25 @@ def own_log(real: str, is_whole: IsWhole, *, doubtful: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _turn(path: str) -> Iterator[None]:
+def _turn(path: str, lock_timeout: float) -> Iterator[None]:
     try:
-        from fcntl import LOCK_EX, flock
+        from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:  # not on this system
         yield
         return
     with open(path, "rb") as log:
-        flock(log, LOCK_EX)  # SQLite takes no locks on it
+        end, ours = monotonic() + lock_timeout, False
+        while not ours:
+            try:
+                flock(log, LOCK_EX | LOCK_NB)  # SQLite takes no locks on it
+                ours = True
+            except BlockingIOError:
+                sleep(_PAUSE)
+            if not ours and monotonic() >= end:
+                raise LockTimeout(
+                    f"another process holds {path} for too long",
+                    advice="try again later, or wait longer for the lock",
+                )
         yield
 
 
@@ -96,6 +113,8 @@ def _is_its_own(real: str, is_whole: IsWhole) -> bool | None:
                 return True
     except apsw.BusyError:  # whoever has it open has seen to it
         return True
+    except apsw.Error:  # with the log it is no database
+        pass
     with closing(_without_log(real)) as connection:
         return False if is_whole(connection) else None
 

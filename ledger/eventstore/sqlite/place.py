@@ -8,6 +8,7 @@ path.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from ledger.errors import LedgerMoved
 
@@ -21,7 +22,9 @@ class Place:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._absolute = os.path.abspath(path)
+        self._absolute = path
+        with suppress(OSError):  # the working folder may be gone
+            self._absolute = os.path.abspath(path)
         self._file = _identity(self._absolute)
 
     def is_left(self) -> bool:

@@ -6,11 +6,9 @@ from typing import Final
 
 import apsw
 
-from ledger.errors import DamagedLedger
-from ledger.eventstore.sqlite.integrity import JOURNAL_MODES
+from ledger.eventstore.sqlite.integrity import JOURNAL_MODES, is_about_unused_pages
 from ledger.eventstore.sqlite.schema import (
     DERIVED_TABLES,
-    Part,
     differences,
     our_parts,
     parts_of,
@@ -18,6 +16,8 @@ from ledger.eventstore.sqlite.schema import (
 
 # X, our_parts, parts_of
 from ledger.eventstore.sqlite.session import Session
+
+_TOLD_ONE_BY_ONE: Final = 20
 
 _TABLES_FIRST: Final = ("table", "index", "view", "trigger")
 
@@ -33,17 +33,28 @@ _ORPHANS: Final = {
 
 
 def repair(session: Session) -> list[str]:
-    """Repair everything that can be repaired; the caller has the transaction."""
+    """Repair everything that can be repaired; the caller has the transaction.
+
+    What becomes of `free_unused_pages` it leaves to the caller.
+    """
     done = [*_remove_foreign(session), *_restore(session)]
     for table, statement in _ORPHANS.items():
         session.run(statement)
         count = session.connection.changes()
         if count:
             done.append(f"removed {count} rows of {table} that referred to missing rows")
-    if any(message != "ok" for (message,) in session.rows("PRAGMA integrity_check")):
+    messages = [message for (message,) in session.rows("PRAGMA integrity_check")]
+    if not all(message == "ok" or is_about_unused_pages(message) for message in messages):
         session.run("REINDEX")
         done.append("rebuilt the indexes")
     return done
+
+
+def free_unused_pages(session: Session) -> None:
+    """Write the file anew where it has pages that nothing uses; not within a transaction."""
+    for (message,) in session.rows("PRAGMA integrity_check(1)"):
+        if is_about_unused_pages(message):
+            session.run("VACUUM")
 
 
 def repair_journal_mode(session: Session) -> list[str]:
@@ -55,41 +66,34 @@ def repair_journal_mode(session: Session) -> list[str]:
 
 
 def _remove_foreign(session: Session) -> list[str]:
-    """Drop whatever differs from what we make and holds nothing that the log does not say."""
-    session.connection.authorizer = None  # what is dropped is not read
-    done = []
-    ours = our_parts()
-    found = list(differences(session.connection, parts_of(session.connection)))
-    for difference in sorted(found, key=lambda each: _TABLES_FIRST.index(each.part.kind)):
-        part = difference.part
-        if difference.derived and part in parts_of(session.connection):  # not gone with its table
-            _drop(session, part)
-            if (part.kind, part.name) not in ours:
-                done.append(f"removed the {part.kind} {part.name}")
-    return done
+    """Remove whatever differs from what we make and holds nothing that the log does not say.
 
-
-def _drop(session: Session, part: Part) -> None:
-    quoted = part.name.replace('"', '""')
-    try:
-        session.run(f'DROP {part.kind} IF EXISTS "{quoted}"')
-    except DamagedLedger:  # such as a virtual table whose module nobody has
-        _forget(session, part)
-
-
-def _forget(session: Session, part: Part) -> None:
-    """Take an object out of the schema without asking it; what was its own becomes free pages."""
+    It is taken out of SQLite's own table, since of some objects SQLite can make no sense, or would
+    need what they were made with. What was on their pages is gone with these.
+    """
     connection = session.connection
+    found = [each.part for each in differences(connection, parts_of(connection)) if each.derived]
+    rows = {part.row for part in found if part.row}
+    if not rows:
+        return []
+    connection.authorizer = None
+    tables = {part.name for part in found if part.kind == "table"}
+    rows |= {part.row for part in parts_of(connection) if part.table in tables}
     connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
     try:
         session.rows("PRAGMA writable_schema = ON")
-        session.run(
-            "DELETE FROM sqlite_schema WHERE tbl_name = ? OR (type = ? AND name = ?)",
-            (part.name, part.kind, part.name),
+        session.run_many(
+            "DELETE FROM sqlite_schema WHERE rowid = ?", [(row,) for row in sorted(rows)]
         )
     finally:
         session.rows("PRAGMA writable_schema = RESET")
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    ours = our_parts()
+    foreign = sorted({part[:2] for part in found if part.row and part[:2] not in ours})
+    removed = [f"removed the {kind} {name}" for kind, name in foreign]
+    if len(removed) > _TOLD_ONE_BY_ONE:
+        return [f"removed {len(removed)} objects that ledger did not make"]
+    return removed
 
 
 def _restore(session: Session) -> list[str]:

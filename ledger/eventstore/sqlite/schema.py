@@ -8,10 +8,12 @@ know are told by their form, which leaves no room for anything that runs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import apsw
 
@@ -29,6 +31,12 @@ _FOR_THE_PLANNER: Final = {
     "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
 }
 """What ANALYZE leaves; many tools run it."""
+
+_PARTS: Final = (
+    "SELECT CAST(coalesce(type, '') AS {0}), CAST(coalesce(name, '') AS {0}), "
+    "CAST(coalesce(tbl_name, '') AS {0}), CAST(sql AS {0}), CAST(rootpage AS INTEGER), rowid "
+    "FROM sqlite_schema"
+)
 
 _COLUMN_TYPES: Final = frozenset(
     f"{kind}{key}{required}"
@@ -50,6 +58,7 @@ class Part(NamedTuple):
     table: str
     sql: str | None
     root: int | None
+    row: int = 0
 
 
 class Difference(NamedTuple):
@@ -117,10 +126,13 @@ def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
             fixed.append(part)
         else:
             projections.add(name)
+    roots = [part.root for part in parts if part.kind in ("table", "index")]
     return (
         len(fixed) == OBJECTS
         and digest(fixed) == DIGEST
-        and not shared_roots(parts)
+        and all(roots)
+        and len(set(roots)) == len(roots)
+        and max(map(int, filter(None, roots))) <= int(connection.pragma("page_count"))
         and projections <= registered(connection)
     )
 
@@ -134,20 +146,15 @@ def digest(parts: Iterable[Part]) -> str:
 
 def parts_of(connection: apsw.Connection) -> list[Part]:
     """All objects of a file."""
-    columns = ", ".join(f"CAST({each} AS TEXT)" for each in ("type", "name", "tbl_name", "sql"))
-    rows = connection.execute(f"SELECT {columns}, CAST(rootpage AS INTEGER) FROM sqlite_schema")
-    return [Part(*row) for row in rows]
+    try:
+        return [Part(*row) for row in connection.execute(_PARTS.format("TEXT"))]
+    except UnicodeDecodeError:
+        rows = connection.execute(_PARTS.format("BLOB"))
+        return [Part(*map(_readable, row)) for row in rows]
 
 
-def shared_roots(parts: Sequence[Part]) -> Sequence[Part]:
-    """The objects that begin on a page on which another one begins too, as no SQLite makes them.
-
-    What is written to one would be written to the other.
-    """
-    begin: dict[int | None, int] = {}
-    for part in parts:
-        begin[part.root] = begin.get(part.root, 0) + 1
-    return [part for part in parts if part.root and begin[part.root] > 1]
+def _readable(value: object) -> Any:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
 
 
 def registered(connection: apsw.Connection) -> set[str]:
@@ -158,6 +165,8 @@ def registered(connection: apsw.Connection) -> set[str]:
 def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[Difference]:
     """What is missing, differs, or is not the ledger's."""
     ours = our_parts()
+    names = _registered_if_readable(connection, parts)
+    yield from _out_of_place(connection, parts, names)
     found = {(part.kind, part.name): part for part in parts}
     for key, part in sorted(ours.items()):
         there, derived = found.get(key), is_derived(part)
@@ -168,10 +177,6 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
         elif (words(there.sql), there.table) != (words(part.sql), part.table):
             message = f"the {part.kind} {part.name} differs from the one that ledger makes"
             yield Difference(there, message, derived, words(part.sql), words(there.sql))
-    for part in shared_roots(parts):
-        message = f"the {part.kind} {part.name} shares its pages with another one"
-        yield Difference(part, message, derived=False)
-    names = _registered_if_readable(connection, parts)
     # A virtual table in the place of one that is derived has tables of its own.
     forms = {_form(ours["table", name]) for name in DERIVED_TABLES}
     virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
@@ -185,13 +190,36 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
         if projection is not None:
             message = f"the table {part.name} belongs to no projection that the file knows of"
         derived = (
-            part.kind != "table"
+            is_derived(part)
             or projection is not None
-            or part.name in names
+            or part.table in names
             or part.name.startswith(virtual)
             or _form(part) in forms
         )
         yield Difference(part, message, derived, None, words(part.sql))
+
+
+def _out_of_place(
+    connection: apsw.Connection, parts: Sequence[Part], names: AbstractSet[str]
+) -> Iterator[Difference]:
+    """Objects that are there twice, or on pages that are not their own, as no SQLite makes them."""
+    pages = int(connection.pragma("page_count"))
+    twice = Counter((part.kind, part.name) for part in parts)
+    begin: dict[int | None, list[Part]] = {}
+    for part in parts:
+        begin.setdefault(part.root, []).append(part)
+        derived = is_derived(part) or part.name in names
+        if twice[part.kind, part.name] > 1:
+            yield Difference(part, f"there are two of the {part.kind} {part.name}", derived)
+        virtual = part.kind == "table" and (part.sql or "").startswith("CREATE VIRTUAL")
+        if part.kind in ("table", "index") and not virtual and not 0 < (part.root or 0) <= pages:
+            yield Difference(part, f"the {part.kind} {part.name} has no pages", derived)
+    for root, sharing in begin.items():
+        if root and len(sharing) > 1:
+            derived = all(is_derived(part) or part.name in names for part in sharing)
+            for part in sharing:
+                message = f"the {part.kind} {part.name} shares its pages with another one"
+                yield Difference(part, message, derived)
 
 
 def our_parts() -> dict[tuple[str, str], Part]:
@@ -213,7 +241,9 @@ def schema_script() -> str:
 
 def is_derived(part: Part) -> bool:
     """Whether an object of ours holds nothing that the log does not say."""
-    return part.kind != "table" or part.name in DERIVED_TABLES
+    if part.kind == "table":
+        return part.name in DERIVED_TABLES
+    return part.sql is not None or part.table in DERIVED_TABLES  # else it is made with its table
 
 
 def is_plain(connection: apsw.Connection, part: Part) -> bool:

@@ -197,6 +197,7 @@ class SqliteStore(LogReader):
 
     def repair(self) -> list[str]:
         from ledger.eventstore.sqlite.repair import (  # most commands repair nothing
+            free_unused_pages,
             repair,
             repair_journal_mode,
         )
@@ -204,7 +205,9 @@ class SqliteStore(LogReader):
         done = repair_journal_mode(self._session)
         with self._session.transaction():
             self.tables.forget()
-            return done + repair(self._session)
+            done += repair(self._session)
+        free_unused_pages(self._session)
+        return done
 
     def rebuild_keys(self) -> int:
         with self._session.transaction():
