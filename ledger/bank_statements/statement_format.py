@@ -147,7 +147,7 @@ def read_format(text: bytes, name: str = "the rules") -> StatementFormat:
         found = tomllib.loads(source)
     except (ValueError, RecursionError) as error:
         raise InvalidOption(
-            f"{name} is not valid TOML: {what_is_wrong(error)}",
+            f"{name} is not valid TOML{_where_and_why(error)}",
             advice='a rule is a line such as: date = "Booking date"',
         ) from None
     for rule in found:
@@ -304,6 +304,21 @@ def _check_date_format(date_format: str) -> None:
 
 def _unusable(rule: str, reason: str, advice: str) -> InvalidOption:
     return InvalidOption(f"{rule}: {reason}", advice=advice, rule=rule)
+
+
+def _where_and_why(error: Exception) -> str:
+    """What the reader of TOML complains of, in words for people."""
+    if isinstance(error, (RecursionError, UnicodeDecodeError)):
+        return f": {what_is_wrong(error)}"
+    what, at, where = str(error).rpartition(" (at ")
+    if not at:
+        return f": {error}"
+    twice = (
+        ": a rule is given twice"
+        if any(word in what for word in ("overwrite", "redefine", "twice"))
+        else ""
+    )
+    return f" at {where.rstrip(')')}{twice}".replace("at end of document", "at its end")
 
 
 def _line_of(rule: object, source: str) -> str:

@@ -141,13 +141,16 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
             return
         except (csv.Error, UnicodeDecodeError) as error:
             why = what_is_wrong(error)
+            advice = "correct its quotation marks or encoding"
             if "field limit" in why:
                 why = f"a cell has over {csv.field_size_limit():,} characters"
+            elif "new-line" in why:
+                why = "a line ends with a carriage return alone"
+                advice = "save the file with the line ends of Windows or Unix"
             yield (
                 number,
                 InvalidLine(
-                    f"this is not CSV: {why}",
-                    advice="correct its quotation marks or encoding; nothing from here on was read",
+                    f"this is not CSV: {why}", advice=f"{advice}; nothing from here on was read"
                 ).at_line(number),
             )
             return

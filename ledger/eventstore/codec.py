@@ -130,6 +130,8 @@ def decode_strictly(recorded: RecordedEvent) -> Any:
         check_names(data)
     except (ValueError, RecursionError) as error:
         raise _unreadable(recorded, what_is_wrong(error)) from error
+    if data != data.strip():  # an export could not keep them
+        raise _unreadable(recorded, "blanks stand before or after its data")
     if (
         _text_is_beside(type(event), recorded.schema_version)
         and msgspec.json.decode(data, type=dict[str, msgspec.Raw]).get(field) is not None

@@ -69,6 +69,8 @@ def check_metadata(event: RecordedEvent) -> None:
     try:
         keyed_part(event.metadata)
         check_names(event.metadata)
+        if event.metadata != event.metadata.strip():  # an export could not keep them
+            raise ValueError("blanks stand before or after them")
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise unreadable_metadata(event, error) from error
 

@@ -130,7 +130,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
 def test_the_title_of_a_history_says_which_past_it_is(
     on_terminal: OnTerminal, small_books: Path, points: str, title: str
 ) -> None:
-    first, *_ = seen(on_terminal("history", "acc-001", *points.split())).splitlines()
+    first, *_ = seen(on_terminal("history", "acc-001", *points.split(), columns=140)).splitlines()
     assert first == f"acc-001  Ana Souza  active, {title}"
 
 
@@ -418,3 +418,18 @@ def test_a_write_whose_answer_nobody_reads_is_done(
     )
     assert (done.stdout, done.stderr) == (b"0\n", b"")
     assert run("balance", "acc-001").out == "126.00\n"
+
+
+@pytest.mark.parametrize("columns", [30, 40, 60])
+def test_no_word_of_a_title_or_a_summary_is_broken(
+    on_terminal: OnTerminal, run: Run, books: Path, columns: int
+) -> None:
+    assert run("open", "a", "--owner", "Ana", "--overdraft", "unlimited").status == 0
+    for amount in ("92233720368547756.57", "1.50"):
+        assert run("withdraw", "a", amount).status == 0
+    shown = on_terminal("statement", "a", columns=columns, NO_COLOR="1").text
+    wide = on_terminal("statement", "a", columns=200, NO_COLOR="1").text
+    assert max(map(len, shown.splitlines())) <= columns
+    for figure in ("92233720368547756.57", "-92233720368547758.07", "92233720368547758.07"):
+        assert figure in wide
+        assert figure in shown

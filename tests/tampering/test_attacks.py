@@ -181,6 +181,8 @@ FOUND: Final[dict[str, list[Where]]] = {
     "half-a-character-with-a-right-chain": [("unreadable", 15, "a")],
     "byte-order-mark-with-a-right-chain": [("unreadable", 15, "a")],
     "two-of-it-with-a-right-chain": [("unreadable", 15, "a")],
+    "blanks-around-it-with-a-right-chain": [("unreadable", 15, "a")],
+    "a-line-end-after-the-metadata-with-a-right-chain": [("unreadable", 15, "a")],
     "actor-twice-with-a-right-chain": [("unreadable", 15, "a")],
     "request-with-an-amount-twice-with-a-right-chain": [("unreadable", 15, "a")],
     "overdraw-with-a-right-chain": [("rules", 15, "a")],

@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 from typing import Final, NamedTuple
 
 from ledger.cli.environment import Environment
@@ -214,10 +214,18 @@ def _over_lines(canvas: _Canvas, parts: Sequence[Shown]) -> str:
 
 
 def show_line(environment: Environment, *parts: Cell | str) -> None:
-    """Draw one line of differently styled parts; a terminal wraps it where it has to."""
+    """Draw one line of differently styled parts, or more where a terminal is too narrow."""
     canvas = _Canvas(environment)
-    shown = [canvas.painted(text, style) for text, style, _ in _shown(parts)]
-    environment.write("".join(shown).rstrip(" ") + "\n")
+    shown = _shown(parts)
+    whole = "".join([text for text, _, _ in shown])
+    starts = breaks(whole, canvas.width) if width_of(whole) > canvas.width else []
+    painted, place = [], 0
+    for text, style, _ in shown:
+        cuts = [start - place for start in starts if place <= start < place + len(text)]
+        pieces = [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])]
+        painted.append("\n".join(canvas.painted(piece, style) for piece in pieces))
+        place += len(text)
+    environment.write("".join(painted).rstrip(" ") + "\n")
 
 
 def show_head(environment: Environment, head: Head) -> None:

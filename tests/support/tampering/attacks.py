@@ -291,6 +291,10 @@ for name, written in {
 }.items():
     with_a_right_chain(name, write_data(15, AMOUNT, written))
 with_a_right_chain("byte-order-mark", set_event(15, "data = char(0xFEFF) || data"))
+with_a_right_chain("blanks-around-it", set_event(15, "data = ' ' || data || ' '"))
+with_a_right_chain(
+    "a-line-end-after-the-metadata", set_event(15, "metadata = metadata || char(10)")
+)
 with_a_right_chain("two-of-it", set_event(15, "data = data || '{}'"))
 with_a_right_chain(
     "actor-twice", set_event(15, "metadata = replace(metadata, '{', '{\"actor\":\"Mallory\",')")

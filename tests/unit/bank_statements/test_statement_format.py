@@ -134,7 +134,7 @@ def test_a_rule_whose_line_cannot_be_found_is_still_named() -> None:
     ],
 )
 def test_a_file_that_is_not_toml_is_refused(text: bytes) -> None:
-    with pytest.raises(InvalidOption, match=r"^bank\.toml is not valid TOML: "):
+    with pytest.raises(InvalidOption, match=r"^bank\.toml is not valid TOML"):
         read_format(text, "bank.toml")
 
 
