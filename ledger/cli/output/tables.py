@@ -223,7 +223,8 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
     for text, style, _ in shown:
         cuts = [start - place for start in starts if place <= start < place + len(text)]
         pieces = [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])]
-        painted.append("\n".join(canvas.painted(piece, style) for piece in pieces))
+        pieces[:-1] = [piece.rstrip(" ") for piece in pieces[:-1]]
+        painted.append("\n".join([canvas.painted(piece, style) for piece in pieces]))
         place += len(text)
     environment.write("".join(painted).rstrip(" ") + "\n")
 
