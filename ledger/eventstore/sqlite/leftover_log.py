@@ -113,7 +113,7 @@ def _is_its_own(real: str, is_whole: IsWhole) -> bool | None:
                 return True
     except apsw.BusyError:  # whoever has it open has seen to it
         return True
-    except apsw.Error:  # with the log it is no database
+    except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError):  # with the log it is no database
         pass
     with closing(_without_log(real)) as connection:
         return False if is_whole(connection) else None

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ledger.errors import ImportRefused, LedgerError, LedgerMoved
+from ledger.errors import ImportRefused, LedgerError, LedgerMoved, StorageFailure
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
@@ -97,6 +97,8 @@ class SqliteStore(LogReader):
             try:
                 if check:
                     check(cls(Session(connection, path), clock, in_memory=True))
+            except StorageFailure:  # a disk that fails says nothing about the content
+                raise
             except LedgerError:
                 return False
             return True
