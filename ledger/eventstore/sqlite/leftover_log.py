@@ -85,7 +85,12 @@ def _turn(path: str, lock_timeout: float) -> Iterator[None]:
     except ImportError:  # not on this system
         yield
         return
-    with open(path, "rb") as log:
+    try:
+        log = open(path, "rb")  # noqa: SIM115 - closed below, where there is one
+    except FileNotFoundError:  # the last one who used it has closed the file meanwhile
+        yield
+        return
+    with log:
         end, ours = monotonic() + lock_timeout, False
         while not ours:
             try:
@@ -127,7 +132,11 @@ class _End(NamedTuple):
 
 def _was_replaced(real: str) -> bool:
     """Whether the database's file came there, or was written to, after the log was."""
-    return os.stat(real).st_ctime_ns > os.stat(f"{real}-wal").st_mtime_ns
+    try:
+        written = os.stat(f"{real}-wal").st_mtime_ns
+    except FileNotFoundError:
+        return False
+    return os.stat(real).st_ctime_ns > written
 
 
 def _end(real: str) -> _End | None:

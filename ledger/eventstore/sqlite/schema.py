@@ -101,8 +101,10 @@ def guard(connection: apsw.Connection) -> None:
     parts = parts_of(connection)
     if is_ours(connection, parts):
         return
+    plain = {part.name.lower() for part in parts if is_plain(connection, part)}
+    mixed = {each.part.name.lower() for each in _out_of_place(connection, parts, frozenset())}
     running = {part.name.lower() for part in parts if part.kind in ("table", "view")}
-    running -= {part.name.lower() for part in parts if is_plain(connection, part)}
+    running -= plain - mixed
 
     def allow(
         operation: int, table: str | None, *_: str | None

@@ -172,6 +172,14 @@ def ask_history(
     }
 
 
+OF_CORRECTIONS = (
+    *("reverses", "reversed_by", "amends", "amended_by", "corrects", "corrected_by", "withdraws"),
+    *("withdrawn_by", "confirmed", "corrects_elsewhere", "corrected_elsewhere", "owner"),
+    *("overdraft_limit", "opened_at", "initial_balance", "currency"),
+)
+"""What this model never does leaves these empty."""
+
+
 def line_of(entry: Entry, balance: int) -> Document:
     return {
         "version": entry.version,
@@ -185,6 +193,8 @@ def line_of(entry: Entry, balance: int) -> Document:
         "tags": {},
         "receipts": [],
         "actor": ACTOR,
+        **dict.fromkeys(OF_CORRECTIONS),
+        "amended_by": [],
     }
 
 
@@ -218,6 +228,7 @@ def ask_statement(
         "closing_balance": decimal(state.balance, state.currency),
         "head": it.head(it.model.head),
         "known_position": it.model.known_position(known_at),
+        "left_out": 0,  # this model reverses nothing
     }
 
 
