@@ -224,3 +224,22 @@ def test_a_value_of_another_type_in_a_table_made_loose_is_found(change: str, pat
     assert {"medium", "projection"} <= {each.check for each in found.findings}
     assert 10 in {each.position for each in found.findings}
     assert found.events == 15
+
+
+def test_a_checkpoint_that_is_no_number_is_found_and_repaired(path: str, run: Run) -> None:
+    """As flipped bits leave it: the table itself lets in numbers alone."""
+    schema = "UPDATE sqlite_schema SET sql = {} WHERE name = 'projections'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        (sql,) = file.execute("SELECT sql FROM sqlite_schema WHERE name = 'projections'").fetchone()
+        file.execute("PRAGMA writable_schema = ON")
+        file.execute(
+            schema.format("replace(replace(sql, 'STRICT, ', ''), 'INTEGER NOT NULL', 'X')")
+        )
+    with closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("UPDATE projections SET position = NULL")
+        file.execute("PRAGMA writable_schema = ON")
+        file.execute(schema.format("?"), (sql,))
+
+    assert run("doctor").status == 6
+    assert run("verify").status == 6
+    assert "Traceback" not in run("deposit", "a", "1").err

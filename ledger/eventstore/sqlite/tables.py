@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.tables import (
     Checkpoint,
@@ -149,11 +150,12 @@ class SqliteTables:
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         if self._checkpoints is not None and self._session.depth:
             return self._checkpoints
+        rows = self._session.rows("SELECT name, version, position FROM projections")
+        if not all(tuple(map(type, row)) == (str, int, int) for row in rows):  # a damaged page
+            raise damaged(self._session.path, "the checkpoint of a projection cannot be read")
         found = {
             name: Checkpoint(version, position, self._columns(name))
-            for name, version, position in self._session.rows(
-                "SELECT name, version, position FROM projections"
-            )
+            for name, version, position in rows
         }
         self._checkpoints = found if self._session.depth else None
         return found
