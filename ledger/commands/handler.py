@@ -227,10 +227,11 @@ class CommandHandler:
             opened = [each.state.opened_at for each in accounts if each.version]
             effective_at = max([effective_at, *(each for each in opened if each <= at.last)])
         locked_until = self.times.locked_until
-        if locked_until is not None:
-            from ledger.domain.changes import check_lock  # few books have a lock
+        if locked_until is not None and effective_at <= locked_until:
+            from ledger.domain.changes import check_lock  # few commands meet a lock
 
-            check_lock(effective_at, locked_until)
+            self.times.look()  # somebody may have unlocked the books since
+            check_lock(effective_at, self.times.locked_until)
         events = command.decide(
             accounts,
             effective_at,

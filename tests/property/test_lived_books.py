@@ -88,3 +88,8 @@ def test_a_ledger_is_what_the_naive_book_is_soak(soak: Soak) -> None:
         if number >= AT_ONCE and monotonic() >= end:
             break
         live(life(soak.seed + number))
+
+
+def test_who_has_seen_a_lock_hears_that_it_is_gone() -> None:
+    """In this life the clock is set back to before a lock that somebody else has taken back."""
+    live(life(343_471))
