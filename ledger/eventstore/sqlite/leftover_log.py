@@ -12,15 +12,17 @@ mixture is no ledger.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import starmap
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import apsw
 
 from ledger.errors import DamagedLedger, ForeignFile, LockTimeout
-from ledger.eventstore.hash_chain import chain_hash, text_digest
+from ledger.eventstore.hash_chain import expected_hash
+from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.sqlite.beside import quoted
 from ledger.eventstore.sqlite.interrupting import let_interrupt
 from ledger.eventstore.sqlite.schema import guard
@@ -35,10 +37,8 @@ _HEAD: Final = """
     SELECT (SELECT ledger_id FROM ledger), position, hash
     FROM events ORDER BY position DESC LIMIT 1
 """
-_FROM: Final = """
-    SELECT
-        hash, position, stream_id, aggregate_type, version, event_type, schema_version, data, text,
-        salt, metadata, effective_at, recorded_at, backdated
+_FROM: Final = f"""
+    SELECT {", ".join(RecordedEvent.__struct_fields__)}
     FROM events JOIN streams USING (stream_no) WHERE position >= ? ORDER BY position
 """
 
@@ -158,37 +158,19 @@ def _goes_on(connection: apsw.Connection, before: _End) -> bool:
         if row is None:
             return False
         ledger_id, last, _ = row
-        hash_before, position = before.hash, before.position
-        events = connection.execute(_FROM, (position,))
-        if ledger_id != before.ledger_id or next(events)[:2] != (hash_before, position):
+        events = starmap(RecordedEvent, connection.execute(_FROM, (before.position,)))
+        event = next(events)
+        if _End(ledger_id, event.position, event.hash) != before:
             return False
-        for event in events:
-            if not _follows(event, hash_before, position):
+        for later in events:
+            if later.position != event.position + 1:
                 return False
-            hash_before, position = event[:2]
+            if later.hash != expected_hash(event.hash, later):
+                return False
+            event = later
     except (apsw.Error, TypeError, ValueError, StopIteration):  # of values that cannot be
         return False
-    return bool(before.position < position == last)
-
-
-def _follows(event: Sequence[Any], hash_before: bytes, position_before: int) -> bool:
-    digest, position, stream_id, aggregate_type, version, event_type, schema_version = event[:7]
-    data, text, salt, metadata, effective_at, recorded_at, backdated = event[7:]
-    return bool(position == position_before + 1) and digest == chain_hash(
-        hash_before,
-        position,
-        stream_id,
-        aggregate_type,
-        version,
-        event_type,
-        schema_version,
-        data,
-        text_digest(text, salt),
-        metadata,
-        effective_at,
-        recorded_at,
-        backdated,
-    )
+    return bool(before.position < event.position == last)
 
 
 def _with_log(real: str) -> apsw.Connection:
