@@ -39,7 +39,7 @@ from unicodedata import normalize
 
 import msgspec
 
-from ledger.bank_statements.entries import Entry
+from ledger.bank_statements.statement import Entry
 from ledger.commands.context import BATCH
 from ledger.commands.corrected_entries import corrected_version
 from ledger.domain.events import EntryReversed, Movement

@@ -5,36 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-import msgspec
-
 from ledger.bank_statements.amounts import AmountReader, currency_mismatch
 from ledger.bank_statements.dates import read_date
+from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.bank_statements.table import Row, Table
 from ledger.bank_statements.template import fill_template, parse_template
 from ledger.errors import InvalidLine, LedgerError
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """A line of a statement that moves money.
-
-    Attributes:
-        line: of the file, from 1.
-        moment: its day, or its day and time.
-        amount: signed minor units, never 0; negative for money out.
-    """
-
-    line: int
-    moment: date | datetime
-    amount: int
-    description: str
-
-
-class Skipped(msgspec.Struct, frozen=True, gc=False):
-    """A line of a statement that moves no money, and why."""
-
-    line: int
-    reason: str
 
 
 def read_entries(

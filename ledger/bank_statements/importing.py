@@ -9,11 +9,10 @@ from typing import Final
 
 import msgspec
 
-from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.dates import day_at, day_of, instant_in
 from ledger.bank_statements.deduplication import match_entries
-from ledger.bank_statements.entries import Entry, Skipped, read_entries
-from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.reading import read_statements
+from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
@@ -136,15 +135,18 @@ def plan_import(
             how to read it.
         CurrencyMismatch: the statement is in another currency than the account.
     """
-    inferred = infer_format(content, format or StatementFormat(), currency)
-    _check_currency(inferred, account_id, currency)
-    format = inferred.format
-    entries, skipped = read_entries(inferred.table, format, currency, decimals)
-    timed = _timed(entries, format.zone, book_zone, opened_at)
-    timed = _oldest_first(timed, newest_first=format.newest_first)
+    (statement,) = read_statements(content, format or StatementFormat(), currency, decimals)
+    assert statement.format is not None
+    timed = _timed(statement.entries, statement.format.zone, book_zone, opened_at)
+    timed = _oldest_first(timed, newest_first=statement.newest_first)
     commands = [_planned(entry, at, account_id, decimals) for at, entry in timed]
     return Plan(
-        account_id, format, inferred.guessed, inferred.notes, tuple(commands), tuple(skipped)
+        account_id,
+        statement.format,
+        statement.guessed,
+        statement.notes,
+        tuple(commands),
+        tuple(statement.skipped),
     )
 
 
@@ -153,19 +155,6 @@ def _planned(entry: Entry, at: int, account_id: str, decimals: int) -> PlannedCo
     amount = format_minor_units(abs(entry.amount), decimals)
     command = kind(account_id, amount, entry.description, at=format_instant(at))
     return PlannedCommand(entry, command)
-
-
-def _check_currency(inferred: InferredFormat, account_id: str, currency: str) -> None:
-    found = inferred.format.currency
-    if found is not None and found != currency:
-        source = "as its columns say" if "currency" in inferred.guessed else "as the rules say"
-        raise currency_mismatch(
-            "the statement",
-            f"{found}, {source}",
-            currency,
-            f"account {account_id}",
-            account_id=account_id,
-        )
 
 
 def _timed(

@@ -60,6 +60,11 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         description: text with columns in braces, such as ``{Payee}: {3}``.
         currency: ISO 4217 code of all amounts; the account's by default.
         currency_column: column with the currency of each entry.
+        balance: column with the account's balance after each entry.
+        own_account: column with the number of the account that the statement is of.
+        fee: column with a fee that is taken besides the amount.
+        time: column with the time of day, where ``date`` has none.
+        id: column with the bank's own id of each entry.
     """
 
     encoding: str | None = None
@@ -84,6 +89,11 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     description: str | None = None
     currency: str | None = None
     currency_column: Column | None = None
+    balance: Column | None = None
+    own_account: Column | None = None
+    fee: Column | None = None
+    time: Column | None = None
+    id: Column | None = None
 
     def to_toml(self) -> str:
         """The rules that are not left open, as a file that `read_format` reads again."""
@@ -119,7 +129,10 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 RULES: Final = StatementFormat.__struct_fields__
-_COLUMNS: Final = ("date", "amount", "debit", "credit", "direction", "currency_column")
+_COLUMNS: Final = (
+    *("date", "amount", "debit", "credit", "direction", "currency_column", "balance"),
+    *("own_account", "fee", "time", "id"),
+)
 _TAKES: Final = {
     **dict.fromkeys(_COLUMNS, "a name in quotes, or a number from 1"),
     "skip_top": "a number of lines",

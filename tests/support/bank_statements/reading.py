@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ledger.bank_statements.entries import Entry, Skipped, read_entries
+from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.domain.currency import decimals_of
 

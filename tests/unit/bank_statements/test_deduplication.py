@@ -6,7 +6,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.bank_statements.deduplication import key_prefix, match_entries
-from ledger.bank_statements.entries import Entry
+from ledger.bank_statements.statement import Entry
 from tests.support.bank_statements.reading import statement
 from tests.support.clock import Clock
 

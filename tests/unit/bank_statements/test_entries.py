@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from ledger.bank_statements.entries import Entry, Skipped
+from ledger.bank_statements.statement import Entry, Skipped
 from ledger.errors import CurrencyMismatch, InvalidInput, LedgerError
 from tests.support.bank_statements.reading import (
     amounts,

@@ -314,11 +314,11 @@ def test_a_closed_account_refuses_new_entries_but_recognises_old_ones(books: Led
 def test_a_statement_in_another_currency_is_refused(books: Ledger) -> None:
     euros = statement("Date,Amount (EUR)", "2026-01-11,1.00")
     with pytest.raises(
-        CurrencyMismatch, match="is in EUR, as its columns say, but account a is in"
+        CurrencyMismatch, match="is in EUR, as its columns say, but the account is in"
     ):
         books.import_statement("a", euros)
     with pytest.raises(
-        CurrencyMismatch, match="is in JPY, as the rules say, but account a is in USD"
+        CurrencyMismatch, match="is in JPY, as the rules say, but the account is in USD"
     ):
         books.import_statement("a", MARCH, read_format(b'currency = "JPY"'))
 
