@@ -15,6 +15,7 @@ what to do next::
     │   ├── InvalidReceipt          invalid_receipt
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
+    │   ├── UndecidedEntry          undecided_entry
     │   ├── NotALedger              not_a_ledger
     │   └── OlderFormat             older_format
     ├── RuleViolation (3)           understood, and refused by a rule
@@ -48,7 +49,8 @@ what to do next::
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
     │   ├── ErasedMeanwhile         erased_meanwhile
-    │   └── LedgerAppeared          ledger_appeared
+    │   ├── LedgerAppeared          ledger_appeared
+    │   └── PlanOutdated            plan_outdated
     ├── Integrity (6)
     │   ├── BrokenChain             broken_chain
     │   ├── UnreadableEvent         unreadable_event
@@ -224,6 +226,10 @@ class InvalidOption(InvalidInput):
     code = "invalid_option"
 
 
+class UndecidedEntry(InvalidInput):
+    code = "undecided_entry"
+
+
 class NotALedger(InvalidInput):
     code = "not_a_ledger"
 
@@ -367,6 +373,10 @@ class ErasedMeanwhile(Conflict):
 
 class LedgerAppeared(Conflict):
     code = "ledger_appeared"
+
+
+class PlanOutdated(Conflict):
+    code = "plan_outdated"
 
 
 class Integrity(LedgerError):

@@ -49,7 +49,10 @@ from ledger.times import system_clock
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ledger.bank_statements.importing import Outcome, Plan, StatementReport
+    from ledger.bank_statements.importer import How, StatementImporter
+    from ledger.bank_statements.importing import StatementReport
+    from ledger.bank_statements.planning import Plan
+    from ledger.bank_statements.similar_entries import Decisions
     from ledger.bank_statements.statement_format import StatementFormat
     from ledger.commands.amendments import AnyCommand
     from ledger.commands.batch import OnLine
@@ -621,63 +624,73 @@ class Ledger(Bookkeeping, Corrections, Questions):
             dry_run=dry_run,
         )
 
+    def plan_statement(
+        self,
+        accounts: str | Mapping[str, str],
+        content: bytes,
+        rules: StatementFormat | None = None,
+        decisions: Decisions | None = None,
+    ) -> list[Plan]:
+        """Plan the import of a bank's file, a plan for each account; nothing is written.
+
+        Args:
+            accounts: the account that the file belongs to, or several by the bank's own numbers.
+            content: of the file.
+            rules: how to read it; what they leave open is inferred.
+            decisions: about entries that may be there already; by default none is decided.
+
+        Raises:
+            InvalidInput: the file cannot be read; the line is named.
+            CurrencyMismatch: it is in another currency than the account.
+        """
+        from ledger.bank_statements.similar_entries import Decisions
+        from ledger.bank_statements.statement_format import StatementFormat
+
+        return self._statements().plans(
+            accounts, content, rules or StatementFormat(), decisions or Decisions()
+        )
+
+    def import_plans(self, plans: Sequence[Plan], **how: Unpack[How]) -> list[StatementReport]:
+        """Carry out what `plan_statement` planned, in one transaction.
+
+        Raises:
+            PlanOutdated: something was recorded since.
+            UndecidedEntry: an entry may be there already, and nobody decided.
+            ConfirmationDiffers: another balance was expected.
+            RuleViolation: the account refuses an entry; its line is named, and nothing has changed.
+        """
+        return self._statements().carry_out(plans, **how)
+
     def import_statement(
         self,
         account_id: str,
         content: bytes,
         rules: StatementFormat | None = None,
+        decisions: Decisions | None = None,
         *,
-        continue_on_error: bool = False,
-        dry_run: bool = False,
         on_plan: Callable[[Plan], None] | None = None,
-        on_outcome: Callable[[Outcome], None] | None = None,
+        **how: Unpack[How],
     ) -> StatementReport:
-        """Import a bank statement into an account as deposits and withdrawals, in one transaction.
+        """Plan the import of a bank's file into an account, and carry it out at once.
 
         The same statement again, or another one that overlaps it, adds nothing twice; see
-        `ledger.bank_statements.deduplication`.
+        `ledger.bank_statements.deduplication`. Arguments and errors are those of `plan_statement`
+        and `import_plans`.
 
         Args:
-            content: of a CSV file.
-            rules: how to read it; what they leave open is inferred.
-            continue_on_error: carry out what the account takes, and report what it refuses.
-            dry_run: try all of it, report what is refused, and keep nothing.
             on_plan: called once the statement is read, before anything is tried.
-            on_outcome: called for each entry; nothing is committed yet then.
-
-        Raises:
-            InvalidInput: the statement cannot be read; the line is named.
-            CurrencyMismatch: it is in another currency than the account.
-            RuleViolation: the account refuses an entry; its line is named, and nothing has changed.
         """
-        from ledger.bank_statements.importing import StatementReport, carry_out, plan_import
+        from ledger.bank_statements.similar_entries import Decisions
+        from ledger.bank_statements.statement_format import StatementFormat
 
-        account = self._repository.load_at(account_id).account.state
-        plan = plan_import(
+        (report,) = self._statements().import_file(
+            account_id,
             content,
-            rules,
-            account_id=account_id,
-            currency=account.currency,
-            decimals=account.decimals,
-            book_zone=self.time_zone,
-            opened_at=account.opened_at,
+            rules or StatementFormat(),
+            decisions or Decisions(),
+            on_plan=on_plan,
+            **how,
         )
-        if on_plan:
-            on_plan(plan)
-        report = StatementReport(
-            account_id, account.currency, account.decimals, skipped=len(plan.skipped)
-        )
-        context = self._run_context(IMPORT)
-        with self._bulk().transaction(keep=not dry_run):
-            for outcome in carry_out(
-                plan,
-                report,
-                store=self._store,
-                execute=lambda command: self._handler.handle(command, context),
-                continue_on_error=continue_on_error or dry_run,
-            ):
-                if on_outcome:
-                    on_outcome(outcome)
         return report
 
     def import_events(self, lines: Iterable[bytes]) -> ImportReport:
@@ -858,6 +871,18 @@ class Ledger(Bookkeeping, Corrections, Questions):
         from ledger.commands.bulk import BulkHandler
 
         return BulkHandler(self._store, self._repository, self._dispatcher, self._handler)
+
+    def _statements(self) -> StatementImporter:
+        from ledger.bank_statements.importer import StatementImporter
+
+        return StatementImporter(
+            self._store,
+            self._repository,
+            self._bulk(),
+            self._handler,
+            self.time_zone,
+            self._run_context(IMPORT),
+        )
 
     def _eraser(self) -> Eraser:
         from ledger.commands.erasing import Eraser

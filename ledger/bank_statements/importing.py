@@ -1,77 +1,29 @@
-"""From the entries of a statement to commands, and carrying these out."""
+"""Carrying out the plan for a statement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import tzinfo
-from operator import gt, itemgetter, lt
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import groupby
 from typing import Final
 
 import msgspec
 
-from ledger.bank_statements.dates import day_at, day_of, instant_in
-from ledger.bank_statements.deduplication import match_entries
-from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.statement import Entry, Skipped
-from ledger.bank_statements.statement_format import StatementFormat
-from ledger.commands.command import Deposit, Withdraw
+from ledger.bank_statements.planning import Movement, Plan, PlannedCommand
+from ledger.bank_statements.similar_entries import Likeness
 from ledger.commands.results import WriteResult
-from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidInput, LedgerError, RuleViolation
-from ledger.eventstore.store import EventStore
-from ledger.times.book_zone import BookZone
+from ledger.errors import (
+    InsufficientFunds,
+    InvalidInput,
+    LedgerError,
+    RuleViolation,
+    UndecidedEntry,
+)
 
 IMPORTED: Final = "imported"
 ALREADY_THERE: Final = "already there"
 REFUSED: Final = "refused"
 SKIPPED: Final = "skipped"
-
-
-class PlannedCommand(msgspec.Struct, frozen=True):
-    """The command for an entry of a statement.
-
-    Attributes:
-        entry: as it was read.
-        command: gets its idempotency key once it is known what is there already.
-    """
-
-    entry: Entry
-    command: Deposit | Withdraw
-
-    @property
-    def line(self) -> int:
-        """Of the file, from 1."""
-        return self.entry.line
-
-    @property
-    def amount(self) -> int:
-        """Signed minor units, negative for money out."""
-        return self.entry.amount
-
-    @property
-    def key(self) -> str:
-        """The idempotency key of the entry."""
-        return str(self.command.idempotency_key)
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What an import is going to do.
-
-    Attributes:
-        format: the complete one by which the statement was read.
-        guessed: the names of the rules that were not given.
-        notes: what a person should know about the guesses.
-        commands: in the order in which they are to be carried out, the oldest first.
-        skipped: lines that move no money.
-    """
-
-    account_id: str
-    format: StatementFormat
-    guessed: tuple[str, ...]
-    notes: tuple[str, ...]
-    commands: tuple[PlannedCommand, ...]
-    skipped: tuple[Skipped, ...]
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -81,14 +33,30 @@ class Outcome(msgspec.Struct, frozen=True):
         kind: ``imported``, ``already there`` or ``refused``.
         result: if it was imported.
         refusal: if it was refused.
-        unsure: if it counts as already there, and may be another entry: why; else empty.
     """
 
     planned: PlannedCommand
     kind: str
     result: WriteResult | None = None
     refusal: LedgerError | None = None
-    unsure: str = ""
+
+    @property
+    def unsure(self) -> str:
+        """If it counts as already there by its date and amount alone: why; else empty."""
+        return self.planned.comparison.match.unsure
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """Whether the ledger agrees with the bank.
+
+    Attributes:
+        day: at the end of which the balances are compared.
+        stated, held: the bank's balance and the account's, in minor units.
+    """
+
+    day: date
+    stated: int
+    held: int
 
 
 class StatementReport(msgspec.Struct):
@@ -98,6 +66,7 @@ class StatementReport(msgspec.Struct):
         money_in, money_out: minor units imported, neither negative.
         refused: the entries that the account refused, in the order in which they were tried.
         unsure: those that count as already there, and may be others.
+        agreement: with the balance that the statement ends with; None where it has none.
     """
 
     account_id: str
@@ -110,105 +79,69 @@ class StatementReport(msgspec.Struct):
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
     unsure: list[Outcome] = msgspec.field(default_factory=list)
+    agreement: Agreement | None = None
+
+    @classmethod
+    def of(cls, plan: Plan) -> StatementReport:
+        """The report of what has yet to be done."""
+        into = plan.into
+        return cls(into.account_id, into.currency, into.decimals, skipped=len(plan.skipped))
+
+    def count(self, outcome: Outcome) -> Outcome:
+        """Add an outcome, and give it back."""
+        amount = outcome.planned.amount
+        if outcome.kind == REFUSED:
+            self.refused.append(outcome)
+        elif outcome.kind == ALREADY_THERE:
+            self.already_there += 1
+            self.unsure += [outcome] if outcome.unsure else []
+        else:
+            self.imported += 1
+            self.money_in += max(amount, 0)
+            self.money_out += max(-amount, 0)
+        return outcome
 
 
-def plan_import(
-    content: bytes,
-    format: StatementFormat | None,
-    *,
-    account_id: str,
-    currency: str,
-    decimals: int,
-    book_zone: BookZone,
-    opened_at: int,
-) -> Plan:
-    """Read a statement, and plan its import into an account.
-
-    Args:
-        format: None to infer all of it.
-        currency, decimals: the account's.
-        book_zone: of dates, where the format names no zone.
-        opened_at: when the account was opened (µs UTC).
+def check_decided(plan: Plan) -> None:
+    """See that nothing is left to be decided.
 
     Raises:
-        InvalidInput: a line cannot be read (the error names it), or the statement does not settle
-            how to read it.
-        CurrencyMismatch: the statement is in another currency than the account.
+        UndecidedEntry: something is; the first such line is named.
     """
-    (statement,) = read_statements(content, format or StatementFormat(), currency, decimals)
-    assert statement.format is not None
-    timed = _timed(statement.entries, statement.format.zone, book_zone, opened_at)
-    timed = _oldest_first(timed, newest_first=statement.newest_first)
-    commands = [_planned(entry, at, account_id, decimals) for at, entry in timed]
-    return Plan(
-        account_id,
-        statement.format,
-        statement.guessed,
-        statement.notes,
-        tuple(commands),
-        tuple(statement.skipped),
-    )
-
-
-def _planned(entry: Entry, at: int, account_id: str, decimals: int) -> PlannedCommand:
-    kind = Deposit if entry.amount > 0 else Withdraw
-    amount = format_minor_units(abs(entry.amount), decimals)
-    command = kind(account_id, amount, entry.description, at=format_instant(at))
-    return PlannedCommand(entry, command)
-
-
-def _timed(
-    entries: Sequence[Entry], zone: tzinfo | None, book_zone: BookZone, opened_at: int
-) -> list[tuple[int, Entry]]:
-    """Each entry with its effective time (µs UTC).
-
-    A bare date is the first instant of its day. On the day on which the account was opened it may
-    be the opening itself: the bank does not say at what hour it was, and nothing can come before.
-    """
-    opening_day = day_at(opened_at, zone, book_zone)
-    instants: dict[str, int] = {}
-    timed = []
-    for entry in entries:
-        moment = entry.moment.isoformat()
-        at = instants.get(moment)
-        if at is None:
-            try:
-                at = instant_in(entry.moment, zone, book_zone)
-            except LedgerError as refusal:
-                raise refusal.at_line(entry.line) from None
-            if day_of(entry.moment) == opening_day:
-                at = max(at, opened_at)
-            instants[moment] = at
-        timed.append((at, entry))
-    return timed
-
-
-def _oldest_first(
-    timed: list[tuple[int, Entry]], *, newest_first: bool | None
-) -> list[tuple[int, Entry]]:
-    """The entries by effective time; those of one instant in the order in which they followed.
-
-    Unless it is given, whether the file has the newest entries first is seen from its dates.
-    """
-    if newest_first is None:
-        times = [at for at, _ in timed]
-        newest_first = sum(map(gt, times, times[1:])) > sum(map(lt, times, times[1:]))
-    return sorted(reversed(timed) if newest_first else timed, key=itemgetter(0))
+    undecided = plan.undecided
+    if not undecided:
+        return
+    first = undecided[0]
+    other = first.comparison.other
+    is_transfer = first.comparison.likeness is Likeness.TRANSFER
+    assert other is not None
+    what = other.what if is_transfer else f"{other.what} of {other.day}"
+    more = len(undecided) - 1
+    raise UndecidedEntry(
+        f"this may be version {other.version} of {plan.account_id}, the {what}"
+        + (f"; so may {more} more {'line' if more == 1 else 'lines'} be others" if more else ""),
+        advice="say whether such entries are the same, and are left out, or are others",
+        account_id=plan.account_id,
+        version=other.version,
+        likeness=str(first.comparison.likeness),
+        undecided=len(undecided),
+    ).at_line(first.line)
 
 
 def carry_out(
     plan: Plan,
     report: StatementReport,
     *,
-    store: EventStore,
-    execute: Callable[[Deposit | Withdraw], WriteResult],
+    execute: Callable[[Movement], WriteResult],
     continue_on_error: bool,
 ) -> Iterator[Outcome]:
     """Carry out a plan inside a transaction, and yield the outcome of each command.
 
+    A bank does not say in which order the entries of a day happened. So one that is refused for
+    lack of money is tried once more after the others of its moment.
+
     Args:
         report: is kept up to date.
-        store: where what is there already is looked up.
         execute: carries out a command.
         continue_on_error: count entries that are refused, and go on.
 
@@ -216,29 +149,31 @@ def carry_out(
         LedgerError: an entry was refused, and the import is not to continue; the error names the
             line.
     """
-    matches = match_entries(store, plan.account_id, [each.entry for each in plan.commands])
-    for unkeyed, match in zip(plan.commands, matches, strict=True):
-        command = msgspec.structs.replace(unkeyed.command, idempotency_key=match.key)
-        planned = msgspec.structs.replace(unkeyed, command=command)
-        if match.is_there:
-            outcome = Outcome(planned, ALREADY_THERE, unsure=match.unsure)
-            report.already_there += 1
-            report.unsure += [outcome] if match.unsure else []
-            yield outcome
-            continue
-        try:
-            result = execute(command)
-        except (RuleViolation, InvalidInput) as refusal:
-            # It was refused before anything was written, so the transaction can go on.
-            refusal.at_line(planned.line)
-            if not continue_on_error:
-                raise
-            report.refused.append(Outcome(planned, REFUSED, refusal=refusal))
-            yield report.refused[-1]
-            continue
-        report.imported += 1
-        if planned.amount > 0:
-            report.money_in += planned.amount
-        else:
-            report.money_out -= planned.amount
-        yield Outcome(planned, IMPORTED, result)
+    for _, together in groupby(plan.commands, key=lambda planned: planned.command.at):
+        waiting: list[PlannedCommand] = []
+        for planned in together:
+            if planned.comparison.is_there:
+                yield report.count(Outcome(planned, ALREADY_THERE))
+                continue
+            outcome = _tried(planned, execute)
+            if isinstance(outcome.refusal, InsufficientFunds):
+                waiting.append(planned)
+                continue
+            yield report.count(_accepted(outcome, continue_on_error=continue_on_error))
+        for planned in waiting:
+            outcome = _tried(planned, execute)
+            yield report.count(_accepted(outcome, continue_on_error=continue_on_error))
+
+
+def _tried(planned: PlannedCommand, execute: Callable[[Movement], WriteResult]) -> Outcome:
+    try:
+        return Outcome(planned, IMPORTED, execute(planned.command))
+    except (RuleViolation, InvalidInput) as refusal:
+        # It was refused before anything was written, so the transaction can go on.
+        return Outcome(planned, REFUSED, refusal=refusal.at_line(planned.line))
+
+
+def _accepted(outcome: Outcome, *, continue_on_error: bool) -> Outcome:
+    if outcome.refusal is not None and not continue_on_error:
+        raise outcome.refusal
+    return outcome

@@ -183,7 +183,18 @@ def _help_of(env: Environment) -> str:
     return f"{env.typed.command_path} --help"
 
 
+def _undecided_entry(env: Environment, error: LedgerError) -> str:
+    option = "transfers" if error.details.get("likeness") == "transfer" else "duplicates"
+    leave, record = (typed_again(env, {option: each}) for each in ("skip", "take"))
+    return f"{error.advice}: to leave them out: {leave}; to record them: {record}"
+
+
 def _invalid_usage(env: Environment, error: LedgerError) -> str:
+    numbers = error.details.get("account_numbers")
+    if isinstance(numbers, list) and numbers and env.typed is not None:
+        account = env.typed.params.get("account") or "ACCOUNT"
+        named = typed_again(env, {"account": None, "map_": [f"{numbers[0]}={account}"]})
+        return f"{error.advice}, with --map for each: {named}"
     if "projection" in error.details:
         return f"name each class once in LEDGER_PROJECTIONS, or {error.advice}"
     if env.typed is not None and env.typed.info_name in FAMILY:
@@ -324,6 +335,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_line": _invalid_line,
     "invalid_option": _invalid_option,
     "invalid_usage": _invalid_usage,
+    "undecided_entry": _undecided_entry,
     "not_a_ledger": not_a_ledger,
     "older_format": older_format,
     "no_such_ledger": no_such_ledger,

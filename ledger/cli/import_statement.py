@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from ledger.bank_statements.decoding import LARGEST as LARGEST_STATEMENT
-from ledger.bank_statements.importing import (
-    ALREADY_THERE,
-    IMPORTED,
-    REFUSED,
-    SKIPPED,
-    Outcome,
-    Plan,
-    StatementReport,
-)
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.planning import Plan
+from ledger.bank_statements.similar_entries import Decision, Decisions
 from ledger.bank_statements.statement_format import LARGEST as LARGEST_RULES
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.cli import retyped
@@ -25,13 +17,9 @@ from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
 from ledger.cli.input_files import read_file
 from ledger.cli.options import LedgerCommand, environment
-from ledger.cli.output import documents
-from ledger.cli.output.changed_balances import ChangedBalances
-from ledger.cli.output.documents import Document
+from ledger.cli.output.import_progress import ImportProgress
 from ledger.cli.output.visible import visible
-from ledger.cli.streams import Format
-from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidUsage, RuleViolation
+from ledger.errors import InvalidUsage, PlanOutdated
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -77,6 +65,15 @@ def import_statement(
             show_default=False,
         ),
     ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="NUMBER=ACCOUNT",
+            help="For a file of several accounts: which of the bank's is which; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     rules: Annotated[
         str | None,
         typer.Option("--rules", "-r", metavar="FILE", help="How to read the statement: see below."),
@@ -90,6 +87,24 @@ def import_statement(
             "--dry-run", help="Print what would be imported as lines for batch; write nothing."
         ),
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask first; take what is guessed.")
+    ] = False,
+    duplicates: Annotated[
+        Decision,
+        typer.Option(help="Entries that may be there already: ask, leave out, or record."),
+    ] = Decision.ASK,
+    transfers: Annotated[
+        Decision,
+        typer.Option(help="Entries that may be transfers that are there: the same choices."),
+    ] = Decision.ASK,
+    expect_balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT",
+            help="What the bank says is left on the last day; refused if the ledger differs.",
+        ),
+    ] = None,
     continue_on_error: Annotated[
         bool,
         typer.Option("--continue-on-error", help="Import what is accepted, report what is not."),
@@ -108,142 +123,77 @@ def import_statement(
         currency = None if account is None else _currency(env, account)
         env.write(infer_format(content, given, currency).format.to_toml())
         return 0
-    if account is None:
+    accounts = _accounts(account, map_ or [])
+    progress = ImportProgress(env, file, dry_run=dry_run)
+    decisions = Decisions(duplicates, transfers)
+    may_ask = env.can_ask and not yes and not dry_run
+    with env.ledger() as ledger:
+
+        def plan(decided: Decisions) -> list[Plan]:
+            return ledger.plan_statement(accounts, content, given, decided)
+
+        while True:
+            plans = plan(decisions)
+            if may_ask:
+                from ledger.cli.asked_import import AskedImport
+
+                plans = AskedImport(env, file, progress).agreed(plans, decisions, plan)
+            else:
+                progress.plan(plans)
+                if rules is None and not yes and not dry_run:
+                    _check_not_guessed(env, file, plans)
+            try:
+                reports = ledger.import_plans(
+                    plans,
+                    continue_on_error=continue_on_error,
+                    dry_run=dry_run,
+                    expected_balance=expect_balance,
+                    on_outcome=progress.outcome,
+                )
+                break
+            except PlanOutdated:
+                progress.begin_again()
+    return progress.end(plans, reports)
+
+
+def _accounts(account: str | None, mapped: list[str]) -> str | dict[str, str]:
+    """The account that the file belongs to, or several by the bank's numbers."""
+    if account is not None and mapped:
+        raise InvalidUsage("--account and --map exclude each other", advice="leave one of them out")
+    if account is not None:
+        return account
+    by_number: dict[str, str] = {}
+    for each in mapped:
+        number, equals, name = each.rpartition("=")
+        if not (number and equals and name):
+            raise InvalidUsage(
+                f"--map {each!r} is not NUMBER=ACCOUNT",
+                advice="write the bank's number of an account, = and the account's id",
+            )
+        by_number[number] = name
+    if not by_number:
         raise InvalidUsage(
             "name the account that the statement belongs to", advice="add --account ACCOUNT"
         )
-    progress = ImportProgress(env, file, dry_run=dry_run)
-    with env.ledger() as ledger:
-        report = ledger.import_statement(
-            account,
-            content,
-            given,
-            continue_on_error=continue_on_error,
-            dry_run=dry_run,
-            on_plan=progress.plan,
-            on_outcome=progress.outcome,
-        )
-    return progress.end(report)
+    return by_number
 
 
-class ImportProgress:
-    """Reports one import.
+def _check_not_guessed(env: Environment, file: str, plans: list[Plan]) -> None:
+    """See that nothing was guessed where nobody can be asked.
 
-    Nothing is committed before the last entry, so nothing is acknowledged before it either.
+    Raises:
+        InvalidUsage: something was.
     """
-
-    def __init__(self, env: Environment, file: str, *, dry_run: bool) -> None:
-        self._env = env
-        self._file = file
-        self._dry_run = dry_run
-        self._documents = env.shown_as is Format.JSON and not dry_run
-        self._answers = bytearray()
-        self._changed = ChangedBalances(env)
-
-    def plan(self, plan: Plan) -> None:
-        """Show what was guessed before it is used."""
-        if self._documents:
-            if plan.guessed:
-                self._env.write_bytes(
-                    _json_line(
-                        {
-                            "outcome": "rules",
-                            "rules": plan.format.rules,
-                            "guessed": plan.guessed,
-                            "notes": plan.notes,
-                        }
-                    )
-                )
-            for skipped in plan.skipped:
-                self._answer({"outcome": SKIPPED, "reason": skipped.reason, "line": skipped.line})
-            return
-        for note in plan.notes:
-            self._env.note(f"# note: {visible(note)}")
-        if plan.guessed:
-            rules = "\n".join(map(visible, plan.format.to_toml().split("\n")))
-            self._env.note(
-                f"# guessed from {visible(self._file)}; to change a rule, save these as a file and "
-                f"pass it with --rules\n{rules}"
-            )
-        for skipped in plan.skipped:
-            self._env.note(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
-
-    def outcome(self, outcome: Outcome) -> None:
-        """Keep the outcome of an entry for the end."""
-        if outcome.result and outcome.kind == IMPORTED and not self._dry_run:
-            self._changed.see(outcome.result)
-        if self._dry_run:
-            if outcome.kind != ALREADY_THERE:
-                self._answers.extend(msgspec.json.encode(outcome.planned.command) + b"\n")
-        elif self._documents:
-            self._answer(_document(outcome))
-
-    def end(self, report: StatementReport) -> int:
-        """Print the answers and the summary, and return the exit status."""
-        self._env.write_bytes(bytes(self._answers))
-        if not self._documents:
-            for outcome in report.refused:
-                refusal = outcome.refusal
-                assert refusal is not None
-                refusal.show_times(self._env.show_end)
-                self._env.say(f"{visible(refusal.message)} ({refusal.code})")
-            for outcome in report.unsure:
-                self._env.note(self._unsure(outcome))
-        self._env.note(_summary(report, dry_run=self._dry_run))
-        self._changed.tell()
-        return RuleViolation.exit_status if report.refused else 0
-
-    def _unsure(self, outcome: Outcome) -> str:
-        """What to do about an entry that may not be there after all."""
-        planned = outcome.planned
-        command = planned.command
-        return (
-            f"line {planned.line}: taken for an entry of that date and amount that is there "
-            f"already; {outcome.unsure}. If it is another one, record it: "
-            + retyped.command(
-                self._env, command.name, command.account, command.amount, "--at", str(command.at)
-            )
-        )
-
-    def _answer(self, document: Document) -> None:
-        self._answers.extend(_json_line(document))
+    if not any(plan.guessed and plan.new for plan in plans):
+        return
+    raise InvalidUsage(
+        f"how to read {visible(file)} was guessed, and there is no terminal to ask on; nothing was "
+        "imported",
+        advice=f"if the guesses above are right: {retyped.typed_again(env, {}, '--yes')}; to save "
+        f"them as rules: {retyped.typed_again(env, {}, '--show-rules')}",
+    )
 
 
 def _currency(env: Environment, account: str) -> str:
     with env.ledger() as ledger:
         return ledger.balance(account).balance.currency
-
-
-def _json_line(document: Document) -> bytes:
-    return msgspec.json.encode(document, enc_hook=str) + b"\n"
-
-
-def _document(outcome: Outcome) -> Document:
-    """An entry's outcome for programs: what the single command prints, and the line."""
-    done: Document = {}
-    if outcome.kind == IMPORTED:
-        assert outcome.result is not None
-        done = documents.write_result(outcome.result)
-    elif outcome.kind == REFUSED:
-        assert outcome.refusal is not None
-        done = documents.error(outcome.refusal)
-    return {
-        "outcome": outcome.kind,
-        **done,
-        "idempotency_key": outcome.planned.key,
-        "line": outcome.planned.line,
-        **({"unsure": outcome.unsure} if outcome.unsure else {}),
-    }
-
-
-def _summary(report: StatementReport, *, dry_run: bool) -> str:
-    money_in, money_out = (
-        format_minor_units(minor_units, report.decimals)
-        for minor_units in (report.money_in, report.money_out)
-    )
-    return (
-        f"{'would import' if dry_run else 'imported'} {report.imported} "
-        f"(in {money_in}, out {money_out} {report.currency}), "
-        f"already there {report.already_there}, refused {len(report.refused)}, "
-        f"skipped {report.skipped}"
-    )

@@ -270,7 +270,7 @@ def test_an_import_that_changes_a_confirmed_balance_says_so(
 ) -> None:
     run("confirm", "acc-001", "124.75", "--as-of", "2024-03")
     (tmp_path / "bank.csv").write_text("Date,Amount\n2024-03-20,5.00\n2024-04-20,5.00\n")
-    given = ("import", "bank.csv", "--account", "acc-001")
+    given = ("import", "--yes", "bank.csv", "--account", "acc-001")
     assert "confirmed" not in run(*given, "--dry-run").err
     assert "confirmed for the end of 2024-03-31 (124.75 USD)" in run(*given).err
 
@@ -566,7 +566,7 @@ def test_an_import_of_a_statement_meets_a_lock_line_by_line(
 ) -> None:
     run("lock", "2024-03")
     (tmp_path / "bank.csv").write_text("Date,Amount\n2024-03-20,5.00\n2024-04-20,7.00\n")
-    given = ("import", "bank.csv", "--account", "acc-001")
+    given = ("import", "--yes", "bank.csv", "--account", "acc-001")
     whole = run(*given)
     assert whole.status == 3
     assert "line 2: the books are locked until the end of 2024-03-31" in whole.err

@@ -119,7 +119,9 @@ STYLES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
 def import_style(run: Run, style: str, *options: str) -> Outcome:
     rules = STATEMENTS / f"{style}.toml"
     named = ["--rules", str(rules)] if rules.exists() else []
-    return run("import", str(STATEMENTS / f"{style}.csv"), "--account", "acc", *named, *options)
+    return run(
+        "import", "--yes", str(STATEMENTS / f"{style}.csv"), "--account", "acc", *named, *options
+    )
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -136,7 +138,7 @@ def test_a_bank_statement_is_imported_once_with_guessed_or_saved_rules(
     assert (shown.status, shown.err) == (0, "")
     (tmp_path / "saved.toml").write_text(shown.out, "utf-8")
     file = str(STATEMENTS / f"{style}.csv")
-    again = run("import", file, "--account", "acc", "--rules", "saved.toml")
+    again = run("import", "--yes", file, "--account", "acc", "--rules", "saved.toml")
     assert (again.status, guessed(again.err)) == (0, {})
     assert f"already there {len(expected)}, refused 0" in again.err.splitlines()[-1]
     assert run("events", "--json").out.count("\n") == 2 + len(
@@ -174,7 +176,7 @@ def test_what_is_guessed_is_shown_first_as_rules(run: Run) -> None:
 
 
 def test_the_rules_can_be_seen_without_a_ledger(run: Run, books: Path) -> None:
-    done = run("import", str(SAMPLE), "--show-rules")
+    done = run("import", "--yes", str(SAMPLE), "--show-rules")
     assert (done.status, done.err) == (0, "")
     assert tomllib.loads(done.out)["date_format"] == "%m/%d/%Y"
     assert not books.exists()
@@ -190,7 +192,9 @@ def test_lines_that_move_no_money_are_reported_and_counted(run: Run) -> None:
 
 def test_a_statement_may_come_from_stdin(run: Run) -> None:
     opened(run, "acc")
-    done = run("import", "-", "--account", "acc", stdin=(STATEMENTS / "us.csv").read_bytes())
+    done = run(
+        "import", "--yes", "-", "--account", "acc", stdin=(STATEMENTS / "us.csv").read_bytes()
+    )
     assert done.status == 0
     assert len(entries(run, "acc")) == 4
 
@@ -201,7 +205,7 @@ def test_days_are_in_the_time_zone_of_the_rules(run: Run, tmp_path: Path) -> Non
     written(tmp_path, "Date,Amount", "2025-07-01,1.00")
     opened(run, "acc")
     done = run(
-        *("import", "bank.csv", "--account", "acc", "--rules", "bank.toml"),
+        *("import", "--yes", "bank.csv", "--account", "acc", "--rules", "bank.toml"),
         env={"PYTHONTZPATH": str(tmp_path / "zones")},
     )
     assert done.status == 0
@@ -219,7 +223,7 @@ def sample_rows() -> list[dict[str, str]]:
 
 def test_the_sample_is_imported_with_its_own_running_balances(run: Run) -> None:
     opened(run, "acc-001", at="2026-01-01")
-    done = run("import", str(SAMPLE), "--account", "acc-001")
+    done = run("import", "--yes", str(SAMPLE), "--account", "acc-001")
     assert done.status == 0
     rows = sample_rows()
     assert len(rows) == 40
@@ -272,7 +276,7 @@ def test_a_dry_run_prints_and_reports_entries_that_would_be_refused(
 ) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount", "2025-01-02,-1.00", "2025-01-03,2.00")
-    done = run("import", file, "--account", "acc", "--dry-run")
+    done = run("import", "--yes", file, "--account", "acc", "--dry-run")
     assert done.status == 3
     lines = [json.loads(line) for line in done.out.splitlines()]
     assert [(line["command"], line["amount"]) for line in lines] == [
@@ -300,7 +304,7 @@ def test_the_first_refused_entry_stops_the_import(run: Run, tmp_path: Path) -> N
     opened(run, "acc")
     file = written(tmp_path, *OVERDRAWN)
     before = tree(tmp_path)
-    done = run("import", file, "--account", "acc")
+    done = run("import", "--yes", file, "--account", "acc")
     assert (done.status, done.out) == (3, "")
     error, hint = done.err.splitlines()[-2:]
     assert error.startswith("error: line 3: account acc holds 5.00 USD")
@@ -310,7 +314,7 @@ def test_the_first_refused_entry_stops_the_import(run: Run, tmp_path: Path) -> N
 
 def test_the_first_refused_entry_is_one_document_in_json(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
-    done = run("import", written(tmp_path, *OVERDRAWN), "--account", "acc", "--json")
+    done = run("import", "--yes", written(tmp_path, *OVERDRAWN), "--account", "acc", "--json")
     assert (done.status, done.error["code"]) == (3, "insufficient_funds")
     assert done.error["details"]["line"] == 3
 
@@ -320,7 +324,7 @@ def test_accepted_entries_are_imported_and_each_refused_one_is_reported(
 ) -> None:
     opened(run, "acc")
     file = written(tmp_path, *OVERDRAWN, "2999-01-01,Later,1.00")
-    done = run("import", file, "--account", "acc", "--continue-on-error")
+    done = run("import", "--yes", file, "--account", "acc", "--continue-on-error")
     assert (done.status, done.out) == (3, "")
     *_, first, second, summary = done.err.splitlines()
     assert re.fullmatch(r"line 3: account acc holds 5.00 USD.* \(insufficient_funds\)", first)
@@ -334,9 +338,9 @@ def test_accepted_entries_are_imported_and_each_refused_one_is_reported(
 def test_every_line_has_its_outcome_in_json(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
     written(tmp_path, *OVERDRAWN[:2], name="first.csv")
-    assert run("import", "first.csv", "--account", "acc").status == 0
+    assert run("import", "--yes", "first.csv", "--account", "acc").status == 0
     file = written(tmp_path, *OVERDRAWN, "2025-01-05,Nothing,0.00")
-    done = run("import", file, "--account", "acc", "--continue-on-error", "--json")
+    done = run("import", "--yes", file, "--account", "acc", "--continue-on-error", "--json")
     assert done.status == 3
     assert done.err == (
         "imported 1 (in 0.00, out 5.00 USD), already there 1, refused 1, skipped 1\n"
@@ -376,7 +380,7 @@ def test_a_missing_account_or_ledger_is_refused(run: Run, books: Path) -> None:
 
 
 def test_the_account_must_be_named(run: Run) -> None:
-    done = run("import", str(SAMPLE))
+    done = run("import", "--yes", str(SAMPLE))
     assert done.status == 2
     assert "hint: add --account ACCOUNT" in done.err
 
@@ -433,7 +437,7 @@ def test_an_unreadable_file_is_refused_with_its_line_and_advice(
     opened(run, "acc")
     (tmp_path / "bank.csv").write_bytes(content)
     before = tree(tmp_path)
-    done = run("import", "bank.csv", "--account", "acc", "--continue-on-error", "--json")
+    done = run("import", "--yes", "bank.csv", "--account", "acc", "--continue-on-error", "--json")
     assert (done.status, done.out, done.error["code"]) == (2, "", code)
     assert message in done.error["message"]
     assert done.error["hint"]
@@ -443,13 +447,13 @@ def test_an_unreadable_file_is_refused_with_its_line_and_advice(
 def test_the_rule_in_the_hint_settles_an_ambiguity(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount", "03/04/2025,1.50")
-    refused = run("import", file, "--account", "acc")
+    refused = run("import", "--yes", file, "--account", "acc")
     assert refused.status == 2
     hint = refused.err.splitlines()[-1]
     rules = re.findall(r'date_format = "[^"]+"', hint)
     assert rules == ['date_format = "%d/%m/%Y"', 'date_format = "%m/%d/%Y"']
     written(tmp_path, rules[1], name="bank.toml")
-    assert run("import", file, "--account", "acc", "--rules", "bank.toml").status == 0
+    assert run("import", "--yes", file, "--account", "acc", "--rules", "bank.toml").status == 0
     assert entries(run, "acc") == [("2025-03-04", "1.50", "")]
 
 
@@ -469,23 +473,25 @@ def test_bad_rules_are_refused(run: Run, tmp_path: Path, rules: str, message: st
     opened(run, "acc")
     written(tmp_path, rules, name="bank.toml")
     file = written(tmp_path, "Date,Amount", "2025-01-02,1.50")
-    done = run("import", file, "--account", "acc", "--rules", "bank.toml", "--json")
+    done = run("import", "--yes", file, "--account", "acc", "--rules", "bank.toml", "--json")
     assert (done.status, done.out) == (2, "")
     assert message in done.error["message"]
 
 
 def test_a_missing_file_is_refused(run: Run) -> None:
     for arguments in (["none.csv"], [str(SAMPLE), "--rules", "none.toml"]):
-        done = run("import", *arguments, "--account", "acc", "--json")
+        done = run("import", "--yes", *arguments, "--account", "acc", "--json")
         assert (done.status, done.error["code"]) == (2, "invalid_option")
 
 
 def test_control_characters_of_a_bank_never_reach_the_terminal(run: Run, tmp_path: Path) -> None:
     opened(run, "acc")
     file = written(tmp_path, "Date,Amount,Memo\u202e", "2025-01-02,1.50,\u202eevil")
-    done = run("import", file, "--account", "acc")
+    done = run("import", "--yes", file, "--account", "acc")
     assert done.status == 0
-    bad = run("import", written(tmp_path, "Date,Amount", "\u202e,1.50"), "--account", "acc")
+    bad = run(
+        "import", "--yes", written(tmp_path, "Date,Amount", "\u202e,1.50"), "--account", "acc"
+    )
     assert bad.status == 2
     assert "\u202e" not in done.err + bad.err
 
@@ -495,7 +501,7 @@ def test_a_statement_whose_import_was_undone_is_imported_again(run: Run, tmp_pat
         "Date,Text,Amount\n2026-02-10,Dues,100.00\n2026-02-10,Dues,100.00\n2026-02-11,Fee,-3.50\n"
     )
     (tmp_path / "bank.csv").write_text(rows)
-    given = ("import", "bank.csv", "--account", "acc")
+    given = ("import", "--yes", "bank.csv", "--account", "acc")
     run("open", "acc", "--owner", "Ana", "--at", "2026-01-01")
     for _ in range(2):
         assert "imported 3 (in 200.00, out 3.50 USD), already there 0" in run(*given).err

@@ -385,7 +385,7 @@ def test_undo_asks_on_a_terminal_with_the_count_and_the_total(
 ) -> None:
     rows = "".join(f"2024-03-01,Guest {number},1.50\n" for number in range(500))
     (tmp_path / "guests.csv").write_text(f"Date,Payee,Amount\n{rows}2024-03-02,Hall,-2.00\n")
-    assert run("import", "guests.csv", "--account", "shop").status == 0
+    assert run("import", "--yes", "guests.csv", "--account", "shop").status == 0
     no = on_terminal(environ, "undo", typed="n\n")
     assert no.status == 3
     (told, *_) = no.lines

@@ -257,7 +257,7 @@ def test_of_much_else_the_log_is_named(run: Run, opened: Path) -> None:
 def test_an_undone_import_is_imported_again(run: Run, tmp_path: Path, rows: int) -> None:
     lines = "".join(f"2026-06-0{n + 1},Guest,1.50\n" for n in range(rows))
     (tmp_path / "bank.csv").write_text(f"Date,Payee,Amount\n{lines}")
-    imported = ("import", "bank.csv", "--account", "a")
+    imported = ("import", "--yes", "bank.csv", "--account", "a")
     assert run(*imported).status == 0
     assert run("undo").status == 0
     done = run("undo", "--json")

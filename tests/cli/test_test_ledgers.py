@@ -41,7 +41,7 @@ PLACES: Final = [
 
 OPEN: Final = ("open", "acc-001", "--owner", "Ana", "--at", "2026-01-01")
 IMPORT: Final = (
-    *("import", str(SAMPLE_DATA / "bank_statement.csv")),
+    *("import", "--yes", str(SAMPLE_DATA / "bank_statement.csv")),
     *("--account", "acc-001"),
 )
 

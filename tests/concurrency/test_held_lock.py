@@ -34,7 +34,7 @@ WRITES = [
     ("batch", "lines.jsonl"),
     ("batch", "lines.jsonl", "--continue-on-error", "--commit-every", "1"),
     ("batch", "lines.jsonl", "--dry-run"),
-    ("import", "statement.csv", "--account", "a"),
+    ("import", "--yes", "statement.csv", "--account", "a"),
     ("import-events", "older.jsonl"),
     ("snapshot", "a"),
     ("rebuild-projections",),

@@ -309,8 +309,8 @@ def test_traces_are_told_with_what_to_type(
 
 
 def test_an_import_over_erased_entries_says_so(run: Run, books: str, tmp_path: Path) -> None:
-    (tmp_path / "bank.csv").write_text("Date,Text,Amount\n2026-01-09,Beitrag,5.00\n")
-    command = ("import", "bank.csv", "--account", "anne")
+    (tmp_path / "bank.csv").write_text("Date,Text,Amount\n2026-01-09,Beitrag,5.55\n")
+    command = ("import", "--yes", "bank.csv", "--account", "anne")
     assert run(*command).status == 0
     assert run(*YES).status == 0
     done = run(*command)
@@ -319,7 +319,7 @@ def test_an_import_over_erased_entries_says_so(run: Run, books: str, tmp_path: P
     assert "imported 0 (in 0.00, out 0.00 USD), already there 1, refused 0" in done.err
     hint = next(line for line in done.err.splitlines() if line.startswith("line 2"))
     typed = hint.partition("record it: ledger ")[2].split()
-    assert typed[:3] == ["deposit", "anne", "5.00"]
+    assert typed[:3] == ["deposit", "anne", "5.55"]
     assert run(*typed).status == 0
     document = json.loads(run(*command, "--json").out.splitlines()[-1])
     assert document["outcome"] == "already there"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ledger import Ledger
 from ledger.bank_statements.deduplication import EDITED, ERASED, key_prefix
 from ledger.bank_statements.importing import Outcome, StatementReport
-from tests.support.bank_statements.reading import statement
+from tests.support.bank_statements.reading import TAKE_ALL, statement
 from tests.support.clock import Clock
 from tests.support.erasure.traces import traces
 
@@ -55,7 +55,7 @@ def dated_entries(ledger: Ledger) -> list[tuple[int, str, int]]:
 
 def imported(ledger: Ledger, content: bytes) -> tuple[StatementReport, list[Outcome]]:
     outcomes: list[Outcome] = []
-    report = ledger.import_statement("a", content, on_outcome=outcomes.append)
+    report = ledger.import_statement("a", content, decisions=TAKE_ALL, on_outcome=outcomes.append)
     return report, outcomes
 
 

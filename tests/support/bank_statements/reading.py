@@ -6,9 +6,13 @@ from datetime import date, datetime
 
 from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.similar_entries import Decision, Decisions
 from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.domain.currency import decimals_of
+
+TAKE_ALL = Decisions(Decision.TAKE, Decision.TAKE)
+"""What is like an entry that is there, and is not the same, is another one."""
 
 
 def statement(*lines: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from ledger import Ledger
+from tests.support.bank_statements.reading import TAKE_ALL
 from tests.support.erasure.members import OF_ANNE
 
 LOCK_TIMEOUT = 60.0
@@ -27,7 +28,7 @@ def write_words(path: str, name: str, rounds: str) -> None:
                 case _:
                     day = f"2026-01-{number % 28 + 1:02}"
                     content = f"Date,Text,Amount\n{day},{words},1.00\n"
-                    ledger.import_statement("anne", content.encode())
+                    ledger.import_statement("anne", content.encode(), decisions=TAKE_ALL)
 
 
 def erase_often(path: str, account_id: str, rounds: str) -> None:

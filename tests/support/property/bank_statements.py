@@ -58,7 +58,7 @@ def rows_from(
         Row(
             dice.choice(moments) + dice.choice([-1, 0, 1, 2, 5, 86_400_000_000]),
             dice.choice([1, 2, 5, 300, -1, -2, -100]),
-            dice.choice(["rent", "Rent ", "tea, \u2602"]),
+            dice.choice(["dues", "Dues ", "tea, \u2602"]),
         )
         for _ in range(dice.randint(1, 4))
     ]
@@ -106,6 +106,11 @@ def plan(rows: Sequence[Row], model: Model, account: str) -> list[Planned]:
             )
         )
     return planned
+
+
+def is_settled(planned: Sequence[Planned]) -> bool:
+    """Whether it is certain in which order entries are tried: of one moment there is only one."""
+    return len({each.intent.at for each in planned}) == len(planned)
 
 
 def _day(moment: int) -> datetime:

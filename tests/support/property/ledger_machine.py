@@ -11,8 +11,16 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from ledger.bank_statements.importing import Outcome
 from ledger.bank_statements.statement_format import read_format
+from tests.support.bank_statements.reading import TAKE_ALL
 from tests.support.model import Intent, other_command, other_spelling
-from tests.support.property.bank_statements import RULES, Already, file_of, plan, rows_from
+from tests.support.property.bank_statements import (
+    RULES,
+    Already,
+    file_of,
+    is_settled,
+    plan,
+    rows_from,
+)
 from tests.support.property.batch_files import csv_file, json_lines
 from tests.support.property.comparisons import check_past, check_statement
 from tests.support.property.drawn_commands import ACCOUNTS, DrawnCommand, work
@@ -132,7 +140,7 @@ class LedgerMachine(Invariants):
         content, rules = file_of(rows, state.currency), read_format(RULES.encode())
         planned = plan(rows, self.model, account)
         already = Already(self.model.bank, planned)
-        if mode == "all or nothing" and already.is_ambiguous:
+        if mode == "all or nothing" and (already.is_ambiguous or not is_settled(planned)):
             mode = "going on"
         if mode == "all or nothing":
             ahead, there = self.model.copy(), Already(self.model.bank, planned)
@@ -144,7 +152,7 @@ class LedgerMachine(Invariants):
                     refusal = self.refused(
                         reasons,
                         intent,
-                        lambda: self.ledger.import_statement(account, content, rules),
+                        lambda: self.ledger.import_statement(account, content, rules, TAKE_ALL),
                     )
                     assert refusal.details["line"] == line
                     return
@@ -158,12 +166,15 @@ class LedgerMachine(Invariants):
             account,
             content,
             rules,
+            TAKE_ALL,
             continue_on_error=mode == "going on",
             dry_run=mode == "dry run",
             on_outcome=outcomes.append,
         )
-        for (intent, identity, line), outcome in zip(planned, outcomes, strict=True):
-            assert outcome.planned.line == line
+        by_line = {each.line: each for each in planned}
+        assert sorted(outcome.planned.line for outcome in outcomes) == sorted(by_line)
+        for outcome in outcomes:
+            intent, identity, _ = by_line[outcome.planned.line]
             reasons = self.model.reasons_against(intent, self.clock)
             self.counted[f"bank: {outcome.kind}"] += 1
             if outcome.kind == "already there":

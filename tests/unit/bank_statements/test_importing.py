@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from ledger import Ledger, LedgerError
-from ledger.bank_statements.importing import Outcome, Plan
+from ledger.bank_statements.importing import Outcome
+from ledger.bank_statements.planning import Plan
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.errors import (
     AccountClosed,
@@ -179,16 +180,31 @@ def test_entries_are_imported_oldest_first_whatever_their_order_in_the_file(
     assert [words for _, _, words in entries(books)] == ["Pay", "In", "Out", "End"]
 
 
-ONE_DAY = statement(HEADER, "2026-01-11,Out,-1", "2026-01-11,In,1")
+ONE_DAY = statement(HEADER, "2026-01-11,Out,-1", "2026-01-11,Tea,-2", "2026-01-11,In,3")
 
 
-def test_entries_of_one_day_keep_the_order_of_the_file_unless_a_rule_reverses_it(
-    books: Ledger,
-) -> None:
-    with pytest.raises(InsufficientFunds, match=r"^line 2: "):
-        books.import_statement("a", ONE_DAY)
+def test_entries_of_one_day_keep_the_order_of_the_file_where_there_is_money(books: Ledger) -> None:
+    books.deposit("a", "3.50", "Before", at="2026-01-10T10:00Z")
+    books.import_statement("a", ONE_DAY)
+    assert [words for _, _, words in entries(books)] == ["Before", "Out", "Tea", "In"]
+
+
+def test_a_rule_reverses_the_order_of_a_day(books: Ledger) -> None:
     books.import_statement("a", ONE_DAY, StatementFormat(newest_first=True))
-    assert [words for _, _, words in entries(books)] == ["In", "Out"]
+    assert [words for _, _, words in entries(books)] == ["In", "Tea", "Out"]
+
+
+def test_what_lacks_money_waits_for_the_other_entries_of_its_day(books: Ledger) -> None:
+    report = books.import_statement("a", ONE_DAY)
+    assert (report.imported, report.refused) == (3, [])
+    assert [words for _, _, words in entries(books)] == ["In", "Out", "Tea"]
+
+
+def test_it_does_not_wait_for_those_of_another_day(books: Ledger) -> None:
+    content = statement(HEADER, "2026-01-11,Out,-1", "2026-01-11,In,0.50", "2026-01-12,In,3")
+    with pytest.raises(InsufficientFunds, match=r"^line 2: "):
+        books.import_statement("a", content)
+    assert entries(books) == []
 
 
 def test_times_of_day_order_entries(books: Ledger) -> None:
@@ -401,6 +417,7 @@ def test_the_plan_is_shown_before_anything_is_done(books: Ledger) -> None:
     )
     ((plan, position),) = plans
     assert position == 2
+    assert plan.format is not None
     assert plan.format.amount == "Amount"
     assert "amount" in plan.guessed
     assert len(plan.commands) == 4

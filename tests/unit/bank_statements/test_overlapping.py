@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
-from tests.support.bank_statements.reading import statement
+from tests.support.bank_statements.reading import TAKE_ALL, statement
 from tests.support.clock import Clock
 
 FIRST = date(2026, 1, 20)
@@ -62,13 +62,15 @@ def test_overlapping_files_in_any_order_make_the_whole_statement(
     days = [(day, day, False) for day in range(DAYS) if day not in covered]
     files = data.draw(st.permutations([*pieces, *days]))
     with books() as whole, books() as by_pieces:
-        whole.import_statement("a", written(lines))
+        whole.import_statement("a", written(lines), decisions=TAKE_ALL)
         for first, last, newest_first in files:
             piece = [line for line in lines if first <= line[0] <= last]
-            by_pieces.import_statement("a", written(piece, newest_first=newest_first))
+            by_pieces.import_statement(
+                "a", written(piece, newest_first=newest_first), decisions=TAKE_ALL
+            )
         assert content(by_pieces) == content(whole)
         assert sum(content(whole).values()) == len(lines)
-        again = by_pieces.import_statement("a", written(lines))
+        again = by_pieces.import_statement("a", written(lines), decisions=TAKE_ALL)
         assert (again.imported, again.already_there) == (0, len(lines))
 
 
@@ -79,7 +81,7 @@ def test_a_day_cut_in_two_is_completed_by_a_file_with_the_whole_day(
 ) -> None:
     ordered = sorted(lines, key=lambda line: line[0])
     with books() as ledger:
-        ledger.import_statement("a", written(ordered[:cut]))
-        report = ledger.import_statement("a", written(ordered))
+        ledger.import_statement("a", written(ordered[:cut]), decisions=TAKE_ALL)
+        report = ledger.import_statement("a", written(ordered), decisions=TAKE_ALL)
         assert report.already_there == min(cut, len(lines))
         assert sum(content(ledger).values()) == len(lines)

@@ -1,0 +1,136 @@
+"""The entries of an account that stand, as a statement is compared with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cached_property
+from unicodedata import normalize
+
+import msgspec
+
+from ledger.commands.corrected_entries import corrected_version
+from ledger.domain.events import EntryAmended, EntryReversed, Movement
+from ledger.eventstore.codec import decode_event
+from ledger.eventstore.metadata import keyed_part, written_by
+from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.store import EventStore
+from ledger.times.book_zone import BookZone
+
+
+class RecordedEntry(msgspec.Struct, frozen=True, gc=False):
+    """An entry of an account that was not taken back.
+
+    Attributes:
+        day: of the ledger's zone.
+        amount: signed minor units.
+        what: what people call it, with its counterparty.
+        text: its description as it stands now; None where that was erased.
+        counterparty: the other account of a transfer, else empty.
+        key: the idempotency key that it was recorded with, else empty.
+    """
+
+    version: int
+    day: date
+    amount: int
+    what: str
+    text: str | None
+    counterparty: str
+    key: str
+
+
+def entries_within(
+    store: EventStore, account_id: str, first: date, last: date, book_zone: BookZone
+) -> list[RecordedEntry]:
+    """The entries that stand of some days, in version order; the opening is none of them.
+
+    Args:
+        first, last: days, both ends included.
+    """
+    found: dict[int, RecordedEntry] = {}
+    events = store.read_stream(
+        account_id,
+        effective_after=book_zone.day_start(first) - 1,
+        effective_to=book_zone.day_end(last),
+    )
+    for recorded in events:
+        event = decode_event(recorded)
+        if isinstance(event, Movement):
+            found[recorded.version] = RecordedEntry(
+                recorded.version,
+                book_zone.day_of(recorded.effective_at),
+                event.signed_amount,
+                event.what,
+                None if recorded.erased else event.words,
+                (event.counterparty or "") if event.between_accounts else "",
+                keyed_part(recorded.metadata).idempotency_key or "",
+            )
+        elif isinstance(event, EntryReversed):
+            found.pop(event.reverses, None)
+        elif isinstance(event, EntryAmended) and event.description is not None:
+            amended = found.get(event.amends)
+            if amended is not None:
+                found[event.amends] = msgspec.structs.replace(amended, text=event.description)
+    return list(found.values())
+
+
+def days_around(days: Iterable[date], margin: int) -> tuple[date, date]:
+    """The first and the last of some days, with so many days more at either end.
+
+    Raises:
+        ValueError: there are no days.
+    """
+    ordered = sorted(days)
+    first, last = ordered[0].toordinal(), ordered[-1].toordinal()
+    return (
+        date.fromordinal(max(first - margin, 1)),
+        ordered[-1] + timedelta(days=min(margin, date.max.toordinal() - last)),
+    )
+
+
+def words_of(text: str) -> str:
+    """A text as it is compared: spaces, case and Unicode's spellings make no difference."""
+    return " ".join(normalize("NFKC", text).casefold().split())
+
+
+class TakenBack:
+    """The versions of an account's entries of which nothing counts any more.
+
+    They are looked up once somebody asks, which the first statement of an account does not.
+    """
+
+    def __init__(self, store: EventStore, account_id: str) -> None:
+        self._store = store
+        self._account_id = account_id
+
+    def __contains__(self, version: int) -> bool:
+        return version in self._versions
+
+    @cached_property
+    def _versions(self) -> frozenset[int]:
+        gone: set[int] = set()
+        moments: dict[int, int] = {}
+        wrong_ones: dict[int, int] = {}  # of an entry that corrects one, that one
+        reversal: RecordedEvent | None = None
+        for recorded in self._store.read_stream(self._account_id):
+            moments[recorded.version] = recorded.effective_at
+            if reversal is not None:
+                event = decode_event(recorded)
+                if isinstance(event, Movement) and (
+                    wrong := corrected_version(reversal, recorded, event)
+                ):
+                    wrong_ones[recorded.version] = wrong
+                reversal = None
+            if recorded.event_type != EntryReversed.__name__:
+                continue
+            reversal, event = recorded, decode_event(recorded)
+            assert isinstance(event, EntryReversed)
+            wrong = event.reverses
+            if recorded.effective_at != moments[wrong]:
+                continue
+            if written_by(recorded.metadata).command != "correct":
+                gone.add(wrong)
+                while wrong in wrong_ones:
+                    wrong = wrong_ones[wrong]
+                    gone.add(wrong)
+        return frozenset(gone)

@@ -1,0 +1,87 @@
+"""Asking before a statement is imported: what is guessed, and what may be there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ledger.bank_statements.planning import Plan, PlannedCommand
+from ledger.bank_statements.similar_entries import Decision, Decisions, Likeness
+from ledger.cli.environment import Environment
+from ledger.cli.output.counted import counted
+from ledger.cli.output.import_preview import entry_line, preview
+from ledger.cli.output.import_progress import ImportProgress, told_other
+from ledger.errors import RuleViolation
+
+PlanAgain = Callable[[Decisions], list[Plan]]
+
+
+class AskedImport:
+    """The questions of one import, on a terminal."""
+
+    def __init__(self, env: Environment, file: str, progress: ImportProgress) -> None:
+        self._env = env
+        self._file = file
+        self._progress = progress
+
+    def agreed(self, plans: list[Plan], decisions: Decisions, plan_again: PlanAgain) -> list[Plan]:
+        """Plans with nothing undecided, to which the person agreed where anything was guessed.
+
+        Args:
+            plan_again: plans with decisions about single lines.
+
+        Raises:
+            typer.Exit: the answer was no.
+        """
+        asked = False
+        undecided = [(plan, each) for plan in plans for each in plan.undecided]
+        if undecided:
+            asked = True
+            plans = plan_again(self._decided(decisions, undecided))
+        if not (asked or any(map(_is_guessed, plans))):
+            self._progress.plan(plans)
+            return plans
+        for plan in plans:
+            for line in preview(self._env, self._file, plan):
+                self._env.say(line)
+        new = sum(len(plan.new) for plan in plans)
+        if new:
+            self._env.confirm(f"Import {'it' if new == 1 else f'these {new}'}?")
+        return plans
+
+    def _decided(
+        self, decisions: Decisions, undecided: Sequence[tuple[Plan, PlannedCommand]]
+    ) -> Decisions:
+        lines = dict(decisions.lines)
+        number = len(undecided)
+        self._env.say(f"{counted(number, 'entry')} of {self._file} may be in the ledger already.")
+        every: Decision | None = None
+        for plan, planned in undecided:
+            if every is None:
+                self._env.say(entry_line(plan, planned))
+                self._env.say(f"  may be {told_other(planned)}")
+                answer, every = self._answer(planned, more=number > 1)
+            lines[planned.line] = every or answer
+        return Decisions(decisions.duplicates, decisions.transfers, lines)
+
+    def _answer(self, planned: PlannedCommand, *, more: bool) -> tuple[Decision, Decision | None]:
+        """What becomes of an entry, and of all that follow where the person says so."""
+        is_transfer = planned.comparison.likeness is Likeness.TRANSFER
+        what = "that transfer" if is_transfer else "the same entry"
+        choices = "y, n, or a: yes to all, o: no to all" if more else "y or n"
+        while True:
+            given = self._env.ask(f"Is it {what}? [{choices}]")
+            answer = (given or "").lower()
+            if given is None:
+                import typer
+
+                self._env.say("nothing was changed")
+                raise typer.Exit(RuleViolation.exit_status)
+            if answer in ("y", "yes", "n", "no"):
+                return (Decision.SKIP if answer[0] == "y" else Decision.TAKE), None
+            if more and answer in ("a", "o"):
+                every = Decision.SKIP if answer == "a" else Decision.TAKE
+                return every, every
+
+
+def _is_guessed(plan: Plan) -> bool:
+    return bool(plan.guessed) or any(skipped.guessed for skipped in plan.skipped)
