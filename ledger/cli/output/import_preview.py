@@ -54,7 +54,7 @@ def preview(env: Environment, file: str, plan: Plan) -> Iterator[str]:
         for each in (money_in, money_out, into.balance, after)
     )
     yield f"in {shown_in}, out {shown_out} {into.currency}"
-    yield f"{into.account_id} holds {before} now, and {then} {into.currency} then"
+    yield f"{into.account_id} holds {before} {into.currency} now, {then} {into.currency} after it"
     closing = plan.closing
     if closing is not None:
         on = "" if closing.day is None else f" on {closing.day}"
