@@ -117,13 +117,15 @@ def _amount_reader(
     assert format.amount is not None
     amount = table.index_of(format.amount)
     if format.direction is not None:
-        signs = {
-            str(format.direction_in).casefold(): 1,
-            str(format.direction_out).casefold(): -1,
-        }
+        signs = {word.casefold(): 1 for word in _words(format.direction_in)}
+        signs |= {word.casefold(): -1 for word in _words(format.direction_out)}
         return _with_direction(read, amount, table.index_of(format.direction), signs)
     sign = -1 if format.money_out == "positive" else 1
     return lambda cells: sign * read(cells[amount]) if cells[amount] else None
+
+
+def _words(given: str | list[str] | None) -> list[str]:
+    return given if isinstance(given, list) else [str(given)]
 
 
 def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> SignedAmount:

@@ -18,7 +18,7 @@ from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidInput, LedgerError, RuleViolation
+from ledger.errors import InvalidInput, InvalidLine, LedgerError, RuleViolation
 from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
 
@@ -135,7 +135,15 @@ def plan_import(
             how to read it.
         CurrencyMismatch: the statement is in another currency than the account.
     """
-    (statement,) = read_statements(content, format or StatementFormat(), currency, decimals)
+    statements = read_statements(content, format or StatementFormat(), currency, decimals)
+    if len(statements) > 1:
+        numbers = [each.account_number for each in statements]
+        raise InvalidLine(
+            f"the statement is of {len(statements)} accounts: {', '.join(numbers[:5])}"
+            + (" \u2026" if len(numbers) > 5 else ""),
+            advice="import a statement of one account",
+        )
+    statement = statements[0]
     assert statement.format is not None
     timed = _timed(statement.entries, statement.format.zone, book_zone, opened_at)
     timed = _oldest_first(timed, newest_first=statement.newest_first)

@@ -9,17 +9,11 @@ from itertools import chain, islice
 import msgspec
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import infer_marks, split_amount
-from ledger.bank_statements.columns import (
-    NamedColumn,
-    column_at,
-    direction_words,
-    find_column,
-    is_header,
-    template_field,
-)
+from ledger.bank_statements.amounts import infer_marks
+from ledger.bank_statements.column_roles import with_columns
+from ledger.bank_statements.columns import find_dates, is_header
 from ledger.bank_statements.dates import infer_date_format, looks_like_date
-from ledger.bank_statements.decoding import Decoded, decode
+from ledger.bank_statements.decoding import decode
 from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat, check_format
 from ledger.bank_statements.table import (
     QUOTE,
@@ -77,7 +71,7 @@ def infer_format(
     format = _with_table(lines, format)
     format, table = _without_footer(lines, format, read_table(lines, format))
     check_widths(table)
-    format = _with_columns(table, format)
+    format, found = with_columns(table, format, currency)
     format = _with_spelling(table, format, currency)
     guessed = tuple(
         rule
@@ -86,7 +80,8 @@ def infer_format(
     )
     if format.currency is None and format.currency_column is None:
         format = replace(format, currency=currency)  # the account's is not a guess
-    return InferredFormat(table, format, guessed, tuple(_notes(decoded, table, given, format)))
+    notes = (decoded.note, *found)
+    return InferredFormat(table, format, guessed, tuple(filter(None, notes)))
 
 
 # ── where the table is ──────────────────────────────────────────────────────────────────────────
@@ -208,8 +203,8 @@ def _without_footer(
     """Leave out the lines at the end that have neither all columns nor a date."""
     if format.skip_bottom is not None:
         return format, table
-    found = find_column("date", table.header or ()) if format.date is None else None
-    date = table.index_of(format.date or 1) if found is None else found.index
+    found = find_dates(table.header or ()) if format.date is None else []
+    date = found[0].index if found else table.index_of(format.date or 1)
     rows = list(table.rows)
     while rows and _is_footer(rows[-1], table.width, date):
         rows.pop()
@@ -223,93 +218,6 @@ def _is_footer(row: Row, width: int, date: int) -> bool:
     return len(row.cells) < width and not any(
         cell[:1].isdigit() or looks_like_date(cell) for cell in cells
     )
-
-
-# ── what the columns are ────────────────────────────────────────────────────────────────────────
-
-
-def _with_columns(table: Table, format: StatementFormat) -> StatementFormat:
-    """The format with the columns that the header shows."""
-    header = table.header
-    if header is None:
-        return format
-    found: dict[str, NamedColumn] = {}
-    wanted = ["date"] if format.date is None else []
-    if format.amount is None and format.debit is None:
-        one = find_column("amount", header) is not None
-        wanted += ["amount"] if one else ["debit", "credit"]
-    for role in wanted:
-        column = find_column(role, header)
-        if column is not None:
-            found[role] = column
-    currency = next((each.currency for each in found.values() if each.currency), None)
-    if format.currency is None and format.currency_column is None:
-        column = find_column("currency", header)
-        if column is not None:
-            found["currency_column"] = column
-        elif currency is not None:
-            format = replace(format, currency=currency)
-    format = replace(
-        format, **{role: column_at(column.index, header) for role, column in found.items()}
-    )
-    if format.description is None:
-        format = replace(format, description=_description(table, format, header))
-    return _with_direction(table, format, header)
-
-
-def _description(table: Table, format: StatementFormat, header: Sequence[str]) -> str:
-    taken = {
-        table.index_of(column)
-        for column in (
-            format.date,
-            format.amount,
-            format.debit,
-            format.credit,
-            format.currency_column,
-        )
-        if column is not None
-    }
-    free = ["" if index in taken else name for index, name in enumerate(header)]
-    columns = (find_column("payee", free), find_column("memo", free))
-    return ": ".join(template_field(column.index, header) for column in columns if column)
-
-
-def _with_direction(
-    table: Table, format: StatementFormat, header: Sequence[str]
-) -> StatementFormat:
-    """The format with the column of directions, if the amounts themselves have no sign."""
-    if format.amount is None or format.money_out is not None or format.direction is not None:
-        return format
-    column = find_column("direction", header)
-    if column is not None and not _has_minus(table, format.amount):
-        words = direction_words({row.cells[column.index] for row in table.rows})
-        if words is not None:
-            return replace(
-                format,
-                direction=column_at(column.index, header),
-                direction_out=words[0],
-                direction_in=words[1],
-            )
-    return replace(format, money_out="negative")
-
-
-def _has_minus(table: Table, amount: Column) -> bool:
-    amounts = (split_amount(text) for _, text in table.cells(amount))
-    return any(each is not None and each.negative for each in amounts)
-
-
-def _notes(
-    decoded: Decoded, table: Table, given: StatementFormat, format: StatementFormat
-) -> Iterator[str]:
-    """What a person should know about the guesses."""
-    if decoded.note:
-        yield decoded.note
-    guessed_sign = given.money_out is None and format.money_out is not None
-    if guessed_sign and format.amount and table.rows and not _has_minus(table, format.amount):
-        yield (
-            "no amount is negative, so all are taken as money in; if another column says which way "
-            "the money goes, name it with the rules direction, direction_out and direction_in"
-        )
 
 
 # ── how dates and amounts are written ───────────────────────────────────────────────────────────

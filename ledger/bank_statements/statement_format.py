@@ -51,18 +51,20 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         date_format: in the notation of Python's ``strptime``.
         time_zone: of the dates, such as ``Europe/Berlin``; the book's (``local``) by default.
         amount: column of signed amounts, or of unsigned ones beside ``direction``.
-        money_out: which sign means money out; the negative one by default.
+        money_out: which sign means money out; the negative one by default. ``balance``: there is
+            none, and the balance column shows the direction.
         debit, credit: columns of money out and money in, instead of ``amount``.
         direction: column with a word for money out or money in.
-        direction_out, direction_in: those words.
+        direction_out, direction_in: those words, one or several.
         decimal_mark: between whole units and their fraction.
         thousands_mark: between groups of digits, or empty for none.
         description: text with columns in braces, such as ``{Payee}: {3}``.
         currency: ISO 4217 code of all amounts; the account's by default.
         currency_column: column with the currency of each entry.
-        balance: column with the account's balance after each entry.
-        own_account: column with the number of the account that the statement is of.
-        fee: column with a fee that is taken besides the amount.
+        balance: column with the account's balance after each entry, or empty for none.
+        own_account: column with the number of the account that the statement is of, or empty for
+            none.
+        fee: column with a fee that is taken besides the amount, or empty for none.
         time: column with the time of day, where ``date`` has none.
         id: column with the bank's own id of each entry.
     """
@@ -78,12 +80,12 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     date_format: str | None = None
     time_zone: str | None = None
     amount: Column | None = None
-    money_out: Literal["negative", "positive"] | None = None
+    money_out: Literal["negative", "positive", "balance"] | None = None
     debit: Column | None = None
     credit: Column | None = None
     direction: Column | None = None
-    direction_out: str | None = None
-    direction_in: str | None = None
+    direction_out: str | list[str] | None = None
+    direction_in: str | list[str] | None = None
     decimal_mark: Literal[".", ","] | None = None
     thousands_mark: Literal["", ".", ",", " ", "'"] | None = None
     description: str | None = None
@@ -103,7 +105,7 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         return _UNPRINTABLE.sub(_escaped, tomli_w.dumps(self.rules))
 
     @property
-    def rules(self) -> dict[str, str | int]:
+    def rules(self) -> dict[str, str | int | list[str]]:
         """The rules that are not left open, in the order of the attributes."""
         fields = msgspec.structs.asdict(self)
         return {rule: value for rule, value in fields.items() if value is not None}
@@ -133,13 +135,16 @@ _COLUMNS: Final = (
     *("date", "amount", "debit", "credit", "direction", "currency_column", "balance"),
     *("own_account", "fee", "time", "id"),
 )
+_MAY_BE_NONE: Final = ("balance", "own_account", "fee")
+"""Columns that are none where the name is empty."""
 _TAKES: Final = {
     **dict.fromkeys(_COLUMNS, "a name in quotes, or a number from 1"),
     "skip_top": "a number of lines",
     "skip_bottom": "a number of lines",
     "header": "true or false",
     "newest_first": "true or false",
-    "money_out": '"negative" or "positive"',
+    "money_out": '"negative" or "positive" or "balance"',
+    **dict.fromkeys(("direction_out", "direction_in"), "a text in quotes, or a list of them"),
     "decimal_mark": '"." or ","',
     "thousands_mark": '"." or "," or " " or "\'" or "" for none',
 }
@@ -212,10 +217,11 @@ def check_format(format: StatementFormat) -> StatementFormat:
         InvalidOption: a rule is invalid, or contradicts another; ``rule`` in the details names it.
     """
     for rule, value in format.rules.items():
-        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        longest = max(map(len, (value,) if isinstance(value, str) else _texts(value)), default=0)
+        if longest > _LONGEST_TEXT:
             raise _unusable(
                 rule,
-                f"the text has {len(value):,} characters, and {_LONGEST_TEXT} are the most",
+                f"the text has {longest:,} characters, and {_LONGEST_TEXT} are the most",
                 "shorten it",
             )
     if format.encoding is not None:
@@ -241,6 +247,10 @@ def check_format(format: StatementFormat) -> StatementFormat:
             raise _unusable("currency", refusal.message, refusal.advice) from None
     _ = format.zone
     return format
+
+
+def _texts(value: object) -> list[str]:
+    return value if isinstance(value, list) else []
 
 
 def _check_encoding(encoding: str) -> None:
@@ -273,6 +283,8 @@ def _check_marks(format: StatementFormat) -> None:
 def _check_columns(format: StatementFormat) -> None:
     for rule in _COLUMNS:
         column = getattr(format, rule)
+        if column == "" and rule in _MAY_BE_NONE:
+            continue
         if column == "" or (isinstance(column, int) and column < 1):
             raise _unusable(
                 rule, "a column is a name, or a number from 1", f"for example: {rule} = 1"
@@ -295,6 +307,12 @@ def _check_columns(format: StatementFormat) -> None:
             "direction",
             "the words for money out and money in are missing",
             'add them: direction_out = "Debit" and direction_in = "Credit"',
+        )
+    if format.money_out == "balance" and format.balance in (None, ""):
+        raise _unusable(
+            "money_out",
+            "the balance column is missing",
+            'name it, for example: balance = "Balance"',
         )
 
 

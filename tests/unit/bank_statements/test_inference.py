@@ -308,13 +308,6 @@ def test_direction_words_are_ignored_beside_signed_amounts() -> None:
     assert amounts(content) == [-425, 10000]
 
 
-def test_other_words_are_not_directions() -> None:
-    content = statement("Date,Amount,Type", "2025-03-14,4.25,Card", "2025-03-15,100.00,Credit")
-    found = guess(content)
-    assert found.format.direction is None
-    assert "all are taken as money in" in found.notes[0]
-
-
 def test_one_direction_word_implies_the_other() -> None:
     rules = guess(statement("Datum,Betrag,S/H", "2025-03-14,4.25,S")).format
     assert (rules.direction_out, rules.direction_in) == ("S", "H")

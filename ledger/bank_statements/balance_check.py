@@ -1,0 +1,200 @@
+"""The balances that a statement states beside its entries, and whether they agree with these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from ledger.bank_statements.amounts import AmountReader
+from ledger.bank_statements.dates import day_of, read_date
+from ledger.bank_statements.plain_numbers import PlainNumbers
+from ledger.bank_statements.statement import Entry, StatedBalance
+from ledger.bank_statements.statement_format import Column, StatementFormat
+from ledger.bank_statements.table import Row, Table
+from ledger.bank_statements.witness import Link, Order, Witness, links, orders
+from ledger.domain.money import format_minor_units
+from ledger.errors import InvalidLine, LedgerError
+
+_MOST_GAPS = 10
+_ENOUGH = 3
+"""Links none of which agrees, so that the balances are no witness."""
+
+
+class CheckedBalances(msgspec.Struct, frozen=True):
+    """What the balances of one account's entries say.
+
+    Attributes:
+        entries: with their balances, in the order of the file.
+        newest_first: the order that the balances show; None where they show none.
+        opening, closing: the balances before the first entry and after the last one.
+        notes: where the balances do not agree.
+    """
+
+    entries: list[Entry]
+    newest_first: bool | None = None
+    opening: StatedBalance | None = None
+    closing: StatedBalance | None = None
+    notes: tuple[str, ...] = ()
+
+
+def with_signs(table: Table, format: StatementFormat) -> Table:
+    """A table whose amounts have the signs that the balances show.
+
+    Raises:
+        InvalidLine: an amount has no sign, and the balances show none; the error names the line.
+    """
+    assert format.amount is not None
+    assert format.balance is not None
+    amount, balance = table.index_of(format.amount), table.index_of(format.balance)
+    numbers = PlainNumbers(format.decimal_mark or ".", format.thousands_mark or "")
+    amounts = numbers.read_all(row.cells[amount] for row in table.rows)
+    balances = numbers.read_all(row.cells[balance] for row in table.rows)
+    accounts = None
+    if format.own_account:
+        own = table.index_of(format.own_account)
+        accounts = [row.cells[own] for row in table.rows]
+    signs, _ = Witness(balances, moments_of(table, format), accounts).signs(amounts)
+    rows = []
+    for row, sign, value in zip(table.rows, signs, amounts, strict=True):
+        text = row.cells[amount]
+        if value and "+" not in text and "-" not in text:
+            if sign is None:
+                raise InvalidLine(
+                    f"the balance column does not show which way the {text!r} went",
+                    advice="write a plus or a minus before it in the file, or use a statement that "
+                    "begins earlier",
+                    rule="money_out",
+                ).at_line(row.line)
+            signed = ("-" if sign < 0 else "") + text
+            row = Row(row.line, [*row.cells[:amount], signed, *row.cells[amount + 1 :]])
+        rows.append(row)
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def moments_of(table: Table, format: StatementFormat) -> list[date | None]:
+    """The moment of each row; None where there is none that can be read."""
+    if format.date is None or format.date_format is None:
+        return [None] * len(table.rows)
+    index = table.index_of(format.date)
+    read: dict[str, date | None] = {}
+    for row in table.rows:
+        text = row.cells[index]
+        if text not in read:
+            try:
+                read[text] = read_date(text, format.date_format)
+            except LedgerError:
+                read[text] = None
+    return [read[row.cells[index]] for row in table.rows]
+
+
+def check_balances(
+    table: Table,
+    format: StatementFormat,
+    entries: Sequence[Entry],
+    currency: str,
+    decimals: int,
+) -> CheckedBalances:
+    """Compare the balances with the entries of one account.
+
+    Args:
+        format: a complete one.
+        currency, decimals: the account's.
+    """
+    entries = list(entries)
+    if not format.balance:
+        return CheckedBalances(entries)
+    index = table.index_of(format.balance)
+    lines = {row.line: row.cells[index] for row in table.rows}
+    reader = AmountReader(
+        format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
+    )
+    entries = [
+        msgspec.structs.replace(entry, balance=_balance(reader, lines[entry.line]))
+        for entry in entries
+    ]
+    if all(entry.balance is None for entry in entries):
+        return CheckedBalances(entries)
+    order, newest_first, found = _best_order(entries)
+    agreeing = sum(link.change == link.expected for link in found)
+    if not agreeing and len(found) >= _ENOUGH:
+        return CheckedBalances(
+            [msgspec.structs.replace(entry, balance=None) for entry in entries],
+            notes=(
+                f"no line of {_shown(format.balance)} agrees with the amounts, so it is not used; "
+                'if it has no balances, add the rule: balance = ""',
+            ),
+        )
+    gaps = [link for link in found if link.change != link.expected]
+    return CheckedBalances(
+        entries,
+        newest_first if agreeing else None,
+        _opening(entries, order),
+        _closing(entries, order),
+        tuple(_notes(entries, gaps, format.balance, decimals)),
+    )
+
+
+def _balance(reader: AmountReader, text: str) -> int | None:
+    try:
+        return reader.read(text) if text else None
+    except LedgerError:
+        return None
+
+
+def _best_order(entries: Sequence[Entry]) -> tuple[Order, bool | None, list[Link]]:
+    """The order in which the balances agree best; newest first is None where several do."""
+    amounts = [entry.amount for entry in entries]
+    balances = [entry.balance for entry in entries]
+    scored = []
+    for newest_first, order in orders([entry.moment for entry in entries]):
+        found = list(links(order, amounts, balances))
+        scored.append(
+            (sum(link.change == link.expected for link in found), newest_first, order, found)
+        )
+    best = max(score for score, *_ in scored)
+    choices = [(order, newest, found) for score, newest, order, found in scored if score == best]
+    order, newest_first, found = choices[0]
+    same = all(newest == newest_first for _, newest, _ in choices)
+    return order, newest_first if same else None, found
+
+
+def _opening(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
+    """The balance before the first entry: the first one that is stated, without what led to it."""
+    passed = 0
+    for index in order:
+        entry = entries[index]
+        passed += entry.amount
+        if entry.balance is not None:
+            return StatedBalance(entry.line, entry.balance - passed, None)
+    return None
+
+
+def _closing(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
+    last = entries[order[-1]]
+    if last.balance is None:
+        return None
+    return StatedBalance(last.line, last.balance, day_of(last.moment))
+
+
+def _notes(
+    entries: Sequence[Entry], gaps: Sequence[Link], column: Column, decimals: int
+) -> list[str]:
+    notes = []
+    for gap in gaps[:_MOST_GAPS]:
+        missing = gap.change - gap.expected
+        first, second = sorted((entries[gap.before].line, entries[gap.row].line))
+        amount = format_minor_units(abs(missing), decimals)
+        way = "in" if missing > 0 else "out"
+        notes.append(
+            f"{_shown(column)} does not agree: {amount} are missing between lines {first} and "
+            f"{second} (money {way})"
+        )
+    if len(gaps) > _MOST_GAPS:
+        notes.append(f"{_shown(column)} does not agree in {len(gaps) - _MOST_GAPS} more places")
+    return notes
+
+
+def _shown(column: Column) -> str:
+    return f"the {column} column" if isinstance(column, str) else f"column {column}"
