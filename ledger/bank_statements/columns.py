@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from unicodedata import category, combining, normalize
+from unicodedata import combining, normalize
 
 import msgspec
 
+from ledger.bank_statements.currency_signs import possible_currencies, sign_in
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.template import in_braces
-from ledger.domain.currency import DECIMALS
 from ledger.errors import InvalidLine
 
 # What banks call their columns, in English, German, French, Spanish and Portuguese, without
@@ -71,9 +71,6 @@ _OUT: Final = _words("""
 _IN: Final = _words("""
     credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito,
     crédit, entrée, ingreso, entrada""")
-_CURRENCIES: Final = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
-"""Those that mean one currency nearly everywhere; ``$`` and *dollar* mean several."""
-
 
 _LONGEST: Final = 200
 """Characters; no bank calls a column by so many, and each of the first rows may be the header."""
@@ -194,16 +191,15 @@ def _spellings(name: str) -> dict[str, str | None]:
 
     ``Betrag (EUR)`` and ``Umsatz in €`` are read as *betrag* and *umsatz*.
     """
+    sign = sign_in(name)
+    if sign is None:
+        return {_bare(name): None}
+    possible = possible_currencies(sign.group()) or frozenset()
+    currency = next(iter(possible)) if len(possible) == 1 else None
+    rest = _bare(name[: sign.start()] + name[sign.end() :])
+    return {_bare(name): currency, rest: currency, rest.removesuffix(" in"): currency}
+
+
+def _bare(name: str) -> str:
     bare = "".join(mark for mark in normalize("NFKD", name.casefold()) if not combining(mark))
-    words = "".join(mark if mark.isalnum() else " " for mark in bare).split()
-    symbols = [mark for mark in name if category(mark) == "Sc"]
-    currency = _CURRENCIES.get(symbols[0]) if symbols else None
-    found: dict[str, str | None] = {" ".join(words): currency}
-    last = words[-1] if len(words) > 1 else ""
-    if last in _CURRENCIES or last.upper() in DECIMALS:
-        currency = _CURRENCIES.get(last, last.upper())
-        found[" ".join(words[:-1])] = currency
-        words.pop()
-    if (currency or symbols) and words[-1:] == ["in"]:
-        found[" ".join(words[:-1])] = currency
-    return found
+    return " ".join("".join(mark if mark.isalnum() else " " for mark in bare).split())

@@ -9,7 +9,14 @@ from itertools import chain, islice
 import msgspec
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import infer_marks, split_amount
+from ledger.bank_statements.amounts import (
+    check_directions,
+    currency_mismatch,
+    infer_marks,
+    is_blank,
+    split_amount,
+)
+from ledger.bank_statements.column_currencies import check_column_signs
 from ledger.bank_statements.columns import (
     NamedColumn,
     column_at,
@@ -78,6 +85,8 @@ def infer_format(
     format, table = _without_footer(lines, format, read_table(lines, format))
     check_widths(table)
     format = _with_columns(table, format)
+    if format.currency is None and currency is not None:
+        check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
     guessed = tuple(
         rule
@@ -290,6 +299,7 @@ def _with_direction(
                 direction_out=words[0],
                 direction_in=words[1],
             )
+    check_directions(table.cells(format.amount))
     return replace(format, money_out="negative")
 
 
@@ -322,7 +332,11 @@ def _with_spelling(table: Table, format: StatementFormat, currency: str | None) 
     if None not in (format.date_format, format.decimal_mark, format.thousands_mark):
         return format
     columns = [each for each in (format.amount, format.debit, format.credit) if each is not None]
-    amounts = sorted(chain.from_iterable(map(table.cells, columns)))
+    amounts = [
+        (line, text)
+        for line, text in sorted(chain.from_iterable(map(table.cells, columns)))
+        if not is_blank(text)
+    ]
     assert format.date is not None
     if format.date_format is None:
         of_entries = dict(amounts)
