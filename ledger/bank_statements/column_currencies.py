@@ -1,4 +1,4 @@
-"""Whether the currencies that columns name by a sign, such as ``Amount ($)``, can be the account's."""
+"""Whether the currency that a column names, as in ``Amount ($)``, can be the account's."""
 
 from __future__ import annotations
 

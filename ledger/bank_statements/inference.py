@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from ledger.bank_statements.amounts import (
     check_directions,
-    currency_mismatch,
     infer_marks,
     is_blank,
     split_amount,
