@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from ledger.bank_statements.amounts import AmountReader
+from ledger.bank_statements.amounts import AmountReader, split_amount
 from ledger.bank_statements.dates import day_of, read_date
 from ledger.bank_statements.plain_numbers import PlainNumbers
 from ledger.bank_statements.statement import Entry, StatedBalance
@@ -59,7 +59,8 @@ def with_signs(table: Table, format: StatementFormat) -> Table:
     rows = []
     for row, sign, value in zip(table.rows, signs, amounts, strict=True):
         text = row.cells[amount]
-        if value and "+" not in text and "-" not in text:
+        parts = split_amount(text)
+        if value and parts is not None and not parts.signed:
             if sign is None:
                 raise InvalidLine(
                     f"the balance column does not show which way the {text!r} went",

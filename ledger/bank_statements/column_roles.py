@@ -9,7 +9,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from ledger.bank_statements.amount_columns import AmountColumns, amount_columns
-from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.balance_check import moments_of
 from ledger.bank_statements.column_names import BALANCE_WORDS, EARLIER
 from ledger.bank_statements.columns import (
@@ -46,7 +45,6 @@ def with_columns(
 
     Raises:
         InvalidInput: the table does not settle which columns are meant, or which way money goes.
-        CurrencyMismatch: a column's name says that its amounts are in another currency.
     """
     try:
         return _Roles(table, format, currency).complete()
@@ -130,16 +128,8 @@ class _Roles:
         format = self._format
         if named is None or not named.currencies or format.currency or format.currency_column:
             return
-        if self._currency in named.currencies:
-            if len(named.currencies) == 1:
-                self._format = replace(format, currency=self._currency)
-            return
-        usual = named.currencies if len(named.currencies) == 1 else named.currencies & {"GBP"}
-        if usual:
-            self._format = replace(format, currency=next(iter(usual)))
-        elif self._currency is not None:
-            name = self._contents.names[named.indexes[0]]
-            raise currency_mismatch(f"the column {name!r}", "another currency", self._currency)
+        if len(named.currencies) == 1:
+            self._format = replace(format, currency=next(iter(named.currencies)))
 
     def _find_direction(self) -> None:
         format = self._format

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
-from unicodedata import category, combining, normalize
+from unicodedata import combining, normalize
 
 import msgspec
 
 from ledger.bank_statements.column_names import AMOUNT_WORDS, NAMES, NOT_AN_ENTRY
-from ledger.bank_statements.currency_signs import possible_currencies
+from ledger.bank_statements.currency_signs import possible_currencies, sign_in
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.template import in_braces
-from ledger.domain.currency import DECIMALS
 from ledger.errors import InvalidLine
 
-_TRAILING: Final = ("euro", "euros", "kr")
-"""Currencies after a name, besides codes."""
-_IN_BRACKETS: Final = re.compile(r"\s*[(\[]([^()\[\]]{1,12})[)\]]\s*$")
 _LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "đ": "d", "ı": "i"})
 """Those that Unicode does not take for a letter with an accent."""
 
@@ -170,24 +165,13 @@ def spellings(name: str) -> dict[str, frozenset[str] | None]:
     """
     if len(name) > _LONGEST:
         return {}
-    words = plain(name).split()
-    symbols = "".join(mark for mark in name if category(mark) == "Sc")
-    currencies = possible_currencies(symbols[:1]) if symbols else None
-    found: dict[str, frozenset[str] | None] = {" ".join(words): currencies}
-    bracketed = _IN_BRACKETS.search(name)
-    if bracketed is not None and possible_currencies(bracketed[1].strip()):
-        currencies = possible_currencies(bracketed[1].strip())
-        words = plain(name[: bracketed.start()]).split()
-        found[" ".join(words)] = currencies
-    else:
-        last = words[-1] if len(words) > 1 else ""
-        if last in _TRAILING or last.upper() in DECIMALS:
-            currencies = possible_currencies(last)
-            found[" ".join(words[:-1])] = currencies
-            words.pop()
-    if (currencies or symbols) and words[-1:] == ["in"]:
-        found[" ".join(words[:-1])] = currencies
-    return found
+    bare = plain(name)
+    sign = sign_in(name)
+    if sign is None:
+        return {bare: None}
+    possible = possible_currencies(sign.group())
+    rest = plain(name[: sign.start()] + name[sign.end() :])
+    return {bare: possible, rest: possible, rest.removesuffix(" in"): possible}
 
 
 def plain(text: str) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from ledger.bank_statements.amounts import split_amount
+from ledger.bank_statements.amounts import is_blank, split_amount
 from ledger.bank_statements.dates import looks_like_date
 from ledger.bank_statements.table import Row, Table
 
 _SAMPLE = 100
 """Cells that show what a column is."""
-_NOTHING = frozenset(("", "-", "\u2013", "\u2014"))
-"""What an empty cell may have in it."""
 
 
 class Contents:
@@ -31,7 +29,7 @@ class Contents:
         return [row.cells[index] for row in self.rows]
 
     def is_empty(self, index: int) -> bool:
-        return all(row.cells[index] in _NOTHING for row in self.rows)
+        return all(is_blank(row.cells[index]) for row in self.rows)
 
     def has_dates(self, index: int) -> bool:
         """Whether most of the first cells are dates."""
@@ -62,7 +60,7 @@ class Contents:
     def _is(self, kind: str, index: int, test: Callable[[str], bool]) -> bool:
         known = self._kinds.get((kind, index))
         if known is None:
-            filled = (row.cells[index] for row in self.rows if row.cells[index] not in _NOTHING)
+            filled = (row.cells[index] for row in self.rows if not is_blank(row.cells[index]))
             sample = list(islice(filled, _SAMPLE))
             known = 2 * sum(map(test, sample)) > len(sample)
             self._kinds[kind, index] = known

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.bank_statements.amounts import split_amount
+from ledger.bank_statements.amounts import check_directions, split_amount
 from ledger.bank_statements.column_names import SPENDING
 from ledger.bank_statements.columns import column_at, find_column, in_rules, words_of
 from ledger.bank_statements.contents import Contents
@@ -159,12 +159,10 @@ def direction_of(
         numbers, witness = BareDigits(), None
     values = numbers.read_all(contents.cells(amount))
     case = _Case(contents, amount, rows, values, witness)
-    return case.signed(found) if _has_minus(rows, amount) else case.unsigned(found)
-
-
-def _has_minus(rows: Sequence[Row], amount: int) -> bool:
-    parts = (split_amount(row.cells[amount]) for row in rows)
-    return any(each is not None and each.negative for each in parts)
+    parts = [each for row in rows if (each := split_amount(row.cells[amount])) is not None]
+    if any(each.negative for each in parts) or (parts and all(each.signed for each in parts)):
+        return case.signed(found)
+    return case.unsigned(found)
 
 
 class _Case:
@@ -193,6 +191,7 @@ class _Case:
             )
         if usual.is_most or usual > turned:
             return Direction({"money_out": "negative"})
+        check_directions((row.line, row.cells[self._amount]) for row in self._rows)
         understood = next((each for each in found if each.is_understood), None)
         if understood is not None:
             self._check_signs(understood)
@@ -284,9 +283,11 @@ class _Case:
     def _check_hints(self) -> None:
         """Ask where the amounts' column, or a plus among amounts without a sign, says otherwise."""
         name = self._names[self._amount]
+        check_directions((row.line, row.cells[self._amount]) for row in self._rows)
         plus = [row for row in self._rows if "+" in row.cells[self._amount]]
-        if plus and len(plus) < len(self._rows):
-            row = next(row for row in self._rows if "+" not in row.cells[self._amount])
+        bare = [row for row in self._rows if "+" not in row.cells[self._amount]]
+        if plus and bare:
+            row = bare[0]
             raise InvalidLine(
                 f"some amounts have a plus, and {row.cells[self._amount]!r} has no sign",
                 advice='if all are money in, add the rule: money_out = "negative"; if those '

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from ledger.bank_statements.amounts import AmountReader, currency_mismatch
+from ledger.bank_statements.amounts import AmountReader, currency_mismatch, direction_of, is_blank
+from ledger.bank_statements.currency_signs import can_mean, meaning
 from ledger.bank_statements.dates import read_date
 from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.statement_format import StatementFormat
@@ -86,8 +87,9 @@ class EntryReader:
             return Skipped(row.line, "its amount is zero")
         if self._currency_column is not None:
             currency = cells[self._currency_column]
-            if currency != self._currency:
-                raise currency_mismatch("the entry", currency or "no currency", self._currency)
+            if not can_mean(currency, self._currency):
+                named = meaning(currency) or "no currency"
+                raise currency_mismatch("the entry", named, self._currency)
         values = list(map(cells.__getitem__, self._fields))
         description = fill_template(self._pieces, self._end, values)
         return Entry(row.line, moment, amount, description)
@@ -120,8 +122,18 @@ def _amount_reader(
         signs = {word.casefold(): 1 for word in _words(format.direction_in)}
         signs |= {word.casefold(): -1 for word in _words(format.direction_out)}
         return _with_direction(read, amount, table.index_of(format.direction), signs)
-    sign = -1 if format.money_out == "positive" else 1
-    return lambda cells: sign * read(cells[amount]) if cells[amount] else None
+    return _in_one_column(read, amount, -1 if format.money_out == "positive" else 1)
+
+
+def _in_one_column(read: Callable[[str], int], amount: int, sign: int) -> SignedAmount:
+    def signed(cells: list[str]) -> int | None:
+        text = cells[amount]
+        if is_blank(text):
+            return None
+        minor_units = read(text)
+        return minor_units if sign == 1 or direction_of(text) else -minor_units
+
+    return signed
 
 
 def _words(given: str | list[str] | None) -> list[str]:
@@ -133,8 +145,11 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
 
     def signed(cells: list[str]) -> int | None:
         nonlocal earlier_debit
-        out = read(cells[debit]) if cells[debit] else 0
-        into = read(cells[credit]) if cells[credit] else 0
+        no_out, no_in = is_blank(cells[debit]), is_blank(cells[credit])
+        out = 0 if no_out else read(cells[debit])
+        into = 0 if no_in else read(cells[credit])
+        if out and direction_of(cells[debit]) == 1:
+            raise _unclear_sign("debit", cells[debit], "it says that it is a credit")
         if out and into:
             raise InvalidLine(
                 f"there is both a debit, {cells[debit]!r}, and a credit, {cells[credit]!r}",
@@ -148,7 +163,7 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
         if into < 0:
             raise _unclear_sign("credit", cells[credit], "credits have no minus")
         earlier_debit = out or earlier_debit
-        return into - abs(out) if cells[debit] or cells[credit] else None
+        return None if no_out and no_in else into - abs(out)
 
     return signed
 
@@ -157,7 +172,7 @@ def _with_direction(
     read: Callable[[str], int], amount: int, direction: int, signs: dict[str, int]
 ) -> SignedAmount:
     def signed(cells: list[str]) -> int | None:
-        if not cells[amount]:
+        if is_blank(cells[amount]):
             return None
         minor_units = read(cells[amount])
         sign = signs.get(cells[direction].casefold())
@@ -167,9 +182,12 @@ def _with_direction(
                 advice="check the rules direction_out and direction_in",
                 rule="direction_out",
             )
-        if minor_units < 0:
+        said = direction_of(cells[amount])
+        if said not in (0, sign):
+            raise _unclear_sign("amount", cells[amount], f"{cells[direction]!r} contradicts it")
+        if minor_units < 0 and not said:
             raise _unclear_sign("amount", cells[amount], "another column gives the direction")
-        return sign * minor_units
+        return sign * abs(minor_units)
 
     return signed
 

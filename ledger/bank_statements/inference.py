@@ -9,7 +9,8 @@ from itertools import chain, islice
 import msgspec
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import infer_marks
+from ledger.bank_statements.amounts import infer_marks, is_blank
+from ledger.bank_statements.column_currencies import check_column_signs
 from ledger.bank_statements.column_roles import with_columns
 from ledger.bank_statements.columns import find_dates, is_header
 from ledger.bank_statements.dates import infer_date_format, looks_like_date
@@ -72,6 +73,8 @@ def infer_format(
     format, table = _without_footer(lines, format, read_table(lines, format))
     check_widths(table)
     format, found = with_columns(table, format, currency)
+    if format.currency is None and currency is not None:
+        check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
     guessed = tuple(
         rule
@@ -230,7 +233,11 @@ def _with_spelling(table: Table, format: StatementFormat, currency: str | None) 
     if None not in (format.date_format, format.decimal_mark, format.thousands_mark):
         return format
     columns = [each for each in (format.amount, format.debit, format.credit) if each is not None]
-    amounts = sorted(chain.from_iterable(map(table.cells, columns)))
+    amounts = [
+        (line, text)
+        for line, text in sorted(chain.from_iterable(map(table.cells, columns)))
+        if not is_blank(text)
+    ]
     assert format.date is not None
     if format.date_format is None:
         of_entries = dict(amounts)

@@ -167,3 +167,42 @@ def test_an_unreadable_line_is_refused_with_its_number(line: str, code: str, rea
     with pytest.raises(LedgerError, match=rf"^line 5: .*{reason}") as refused:
         read(content)
     assert (refused.value.code, refused.value.details["line"]) == (code, 5)
+
+
+# ── words for money out and in beside the amounts ───────────────────────────────────────────────
+
+
+def test_words_beside_amounts_say_which_way_the_money_goes() -> None:
+    content = statement("Date,Amount", "2025-03-14,4.25 DR", "2025-03-15,100.00 Cr.")
+    assert amounts(content) == [-425, 10000]
+    assert amounts(content, "money_out = 'positive'") == [-425, 10000]
+
+
+def test_words_at_some_amounts_alone_are_asked_about() -> None:
+    content = statement("Date,Amount", "2025-03-14,4.25", "2025-03-15,100.00 CR")
+    with pytest.raises(InvalidInput, match=r"^line 2: '4.25' does not say") as refused:
+        read(content)
+    assert refused.value.details["rule"] == "money_out"
+    assert amounts(content, "money_out = 'positive'") == [-425, 10000]
+    assert amounts(content, "money_out = 'negative'") == [425, 10000]
+
+
+def test_words_that_contradict_a_column_are_refused() -> None:
+    given = "direction = 'D/C'\ndirection_out = 'D'\ndirection_in = 'C'"
+    content = statement("Date,Amount,D/C", "2025-03-14,1.00 DR,D", "2025-03-15,2.00 CR,C")
+    assert amounts(content, given) == [-100, 200]
+    with pytest.raises(InvalidInput, match=r"^line 4: the sign of the amount '3.00 CR'"):
+        read(content + statement("2025-03-16,3.00 CR,D"), given)
+    for line in ("2025-03-14,4.25 CR,", "2025-03-14,,4.25 DR"):
+        with pytest.raises(InvalidInput, match=r"^line 2: the sign of the"):
+            read(statement(COLUMNS, line))
+    assert amounts(statement(COLUMNS, "2025-03-14,4.25 DR,-", "2025-03-14,–,5.00 CR")) == [
+        -425,
+        500,
+    ]
+
+
+def test_a_dash_is_no_amount() -> None:
+    entries, skipped = read_all(statement(HEADER, "2025-03-14,Waived, - ", "2025-03-14,Pay,5.00"))
+    assert [entry.amount for entry in entries] == [500]
+    assert skipped == [Skipped(2, "it has no amount")]
