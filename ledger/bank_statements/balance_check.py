@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
@@ -111,30 +112,41 @@ def check_balances(
     reader = AmountReader(
         format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
     )
-    entries = [
-        msgspec.structs.replace(entry, balance=_balance(reader, lines[entry.line]))
-        for entry in entries
-    ]
+    entries = _with_balances(entries, [_balance(reader, lines[entry.line]) for entry in entries])
     if all(entry.balance is None for entry in entries):
         return CheckedBalances(entries)
-    order, newest_first, found = _best_order(entries)
-    agreeing = sum(link.change == link.expected for link in found)
-    if not agreeing and len(found) >= _ENOUGH:
+    chain = _best_chain(entries)
+    notes: list[str] = []
+    if not chain.agrees:
+        owed = _with_balances(entries, [each.balance and -each.balance for each in entries])
+        other = _best_chain(owed)
+        if other.agrees:
+            entries, chain = owed, other
+            notes.append(
+                f"{_shown(format.balance)} agrees with the amounts only as what is owed, and is "
+                "taken for that; if it is what is there, the direction of the amounts is wrong"
+            )
+    if not chain.agreeing and len(chain.links) >= _ENOUGH:
         return CheckedBalances(
-            [msgspec.structs.replace(entry, balance=None) for entry in entries],
+            _with_balances(entries, [None] * len(entries)),
             notes=(
                 f"no line of {_shown(format.balance)} agrees with the amounts, so it is not used; "
                 'if it has no balances, add the rule: balance = ""',
             ),
         )
-    gaps = [link for link in found if link.change != link.expected]
+    notes += _gaps(entries, chain, format.balance, decimals)
     return CheckedBalances(
         entries,
-        newest_first if agreeing else None,
-        _opening(entries, order),
-        _closing(entries, order),
-        tuple(_notes(entries, gaps, format.balance, decimals)),
+        chain.newest_first if chain.agreeing else None,
+        _opening(entries, chain.order),
+        _closing(entries, chain.order),
+        tuple(notes),
     )
+
+
+def _with_balances(entries: Sequence[Entry], balances: Sequence[int | None]) -> list[Entry]:
+    pairs = zip(entries, balances, strict=True)
+    return [msgspec.structs.replace(entry, balance=balance) for entry, balance in pairs]
 
 
 def _balance(reader: AmountReader, text: str) -> int | None:
@@ -144,21 +156,31 @@ def _balance(reader: AmountReader, text: str) -> int | None:
         return None
 
 
-def _best_order(entries: Sequence[Entry]) -> tuple[Order, bool | None, list[Link]]:
-    """The order in which the balances agree best; newest first is None where several do."""
+class _Chain(NamedTuple):
+    """The balances in an order; newest first is None where several orders agree as well."""
+
+    order: Order
+    newest_first: bool | None
+    links: list[Link]
+    agreeing: int
+
+    @property
+    def agrees(self) -> bool:
+        return 2 * self.agreeing > len(self.links)
+
+
+def _best_chain(entries: Sequence[Entry]) -> _Chain:
+    """The order in which the balances agree with the amounts best."""
     amounts = [entry.amount for entry in entries]
     balances = [entry.balance for entry in entries]
-    scored = []
+    chains = []
     for newest_first, order in orders([entry.moment for entry in entries]):
         found = list(links(order, amounts, balances))
-        scored.append(
-            (sum(link.change == link.expected for link in found), newest_first, order, found)
-        )
-    best = max(score for score, *_ in scored)
-    choices = [(order, newest, found) for score, newest, order, found in scored if score == best]
-    order, newest_first, found = choices[0]
-    same = all(newest == newest_first for _, newest, _ in choices)
-    return order, newest_first if same else None, found
+        agreeing = sum(link.change == link.expected for link in found)
+        chains.append(_Chain(order, newest_first, found, agreeing))
+    best = max(chains, key=lambda each: each.agreeing)
+    rivals = {each.newest_first for each in chains if each.agreeing == best.agreeing}
+    return best if len(rivals) == 1 else best._replace(newest_first=None)
 
 
 def _opening(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
@@ -179,9 +201,9 @@ def _closing(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
     return StatedBalance(last.line, last.balance, day_of(last.moment))
 
 
-def _notes(
-    entries: Sequence[Entry], gaps: Sequence[Link], column: Column, decimals: int
-) -> list[str]:
+def _gaps(entries: Sequence[Entry], chain: _Chain, column: Column, decimals: int) -> list[str]:
+    """Where money is missing between two balances, the first ten of them with lines and amounts."""
+    gaps = [link for link in chain.links if link.change != link.expected]
     notes = []
     for gap in gaps[:_MOST_GAPS]:
         missing = gap.change - gap.expected

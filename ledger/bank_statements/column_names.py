@@ -16,7 +16,7 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "German": "buchungstag, buchungsdatum, buchung, datum",
         "Dutch": "boekdatum, boekingsdatum, transactiedatum",
         "French": """
-            date operation, date de l operation, date d operation, date comptable,
+            date op, date operation, date de l operation, date d operation, date comptable,
             date de comptabilisation, date comptabilisation, date d execution, date execution,
             date de transaction, date d enregistrement""",
         "Spanish": """
@@ -44,7 +44,7 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "English": "value date, value dt, valuation date, settlement date",
         "German": "valuta, valutadatum, wertstellung, wertstellungsdatum, wert",
         "Dutch": "rentedatum",
-        "French": "date valeur, date de valeur, valeur",
+        "French": "date valeur, date val, date de valeur, valeur",
         "Spanish": "fecha valor, fecha de valor, f valor",
         "Portuguese": "data valor, data de valor",
         "Spanish and Portuguese": "valor",
@@ -64,7 +64,7 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Portuguese": "montante, importancia, quantia",
         "Italian": "importo, importo operazione",
         "Polish": "kwota, kwota operacji, kwota transakcji",
-        "Nordic": "belopp, belop, belob, maara, summa",
+        "Nordic": "belopp, belop, belob, maara, maara euroa, summa",
         "Czech": "castka, objem, castka v mene uctu",
         "Hungarian": "osszeg",
         "Japanese and Chinese": "金額, 取引金額, 金额, 交易金额, 交易金額",
@@ -189,8 +189,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
     "memo": {
         "English": """
             description, transaction description, memo, narrative, narration, transaction details,
-            transaction narrative, transaction remarks, particulars, details, remarks, reference,
-            note, notes""",
+            transaction narrative, transaction remarks, particulars, details, remarks, label,
+            reference, note, notes""",
         "German": """
             verwendungszweck, vorgang verwendungszweck, beschreibung, buchungstext,
             buchungsdetails, betreff, text""",
@@ -252,7 +252,9 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "German": """
             gegenkonto, kontonummer iban, iban zahlungsbeteiligter, gegenkonto iban,
             iban gegenkonto, konto empfanger""",
-        "Dutch": "tegenrekening, tegenrekening iban bban, rekening tegenpartij",
+        "Dutch": """
+            tegenrekening, tegenrekening iban bban, rekening tegenpartij,
+            rekeningnummer tegenpartij""",
         "French": "compte contrepartie, compte partie adverse, compte beneficiaire",
         "Polish": "rachunek kontrahenta, numer rachunku kontrahenta",
         "Czech": "cislo protiuctu, protiucet",

@@ -21,6 +21,7 @@ from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.dates import infer_date_format
 from ledger.bank_statements.descriptions import describe
 from ledger.bank_statements.direction import direction_of
+from ledger.bank_statements.direction_columns import is_memo
 from ledger.bank_statements.own_accounts import find_own_account
 from ledger.bank_statements.plain_numbers import PlainNumbers, plain_numbers
 from ledger.bank_statements.statement_format import StatementFormat
@@ -71,7 +72,7 @@ class _Roles:
         self._find_direction()
         self._find_fee()
         if self._format.description is None:
-            template, note = describe(self._contents, self._taken())
+            template, note = describe(self._contents, self._taken() - self._describing())
             self._format = replace(self._format, description=template)
             self._notes.append(note)
         return self._format, self._notes
@@ -216,6 +217,11 @@ class _Roles:
     def _taken(self) -> frozenset[int]:
         """The columns that the format uses already."""
         return frozenset(self._columns(_COLUMN_RULES))
+
+    def _describing(self) -> frozenset[int]:
+        """A column of directions that describes the entries, too."""
+        names = self._contents.names
+        return frozenset(i for i in self._columns(("direction",)) if is_memo(names[i]))
 
     def _moments(self) -> list[date | None]:
         """The moments of the rows, if the dates show how they are written."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
@@ -15,6 +16,8 @@ from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.template import in_braces
 from ledger.errors import InvalidLine
 
+_IN_CAMELS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of *dateOp*."""
 _LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "đ": "d", "ı": "i"})
 """Those that Unicode does not take for a letter with an accent."""
 
@@ -168,7 +171,7 @@ def spellings(name: str) -> dict[str, frozenset[str] | None]:
     bare = plain(name)
     sign = sign_in(name)
     if sign is None:
-        return {bare: None}
+        return {bare: None, plain(_IN_CAMELS.sub(" ", name)): None}
     possible = possible_currencies(sign.group())
     rest = plain(name[: sign.start()] + name[sign.end() :])
     return {bare: possible, rest: possible, rest.removesuffix(" in"): possible}

@@ -8,7 +8,10 @@ from ledger.bank_statements.columns import find_column, find_columns, template_f
 from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.currency_signs import possible_currencies
 
-_UNUSED = ("fee", "time", "balance", "currency", "direction", "own account", "account")
+_UNUSED = (
+    *("fee", "time", "balance", "currency", "direction", "own account", "account"),
+    *("amount", "debit", "credit"),
+)
 """Roles of columns that describe nothing."""
 
 
@@ -24,6 +27,14 @@ def describe(contents: Contents, taken: frozenset[int]) -> tuple[str, str]:
     chosen = [found[0] for found in (filled if contents.rows else known) if found]
     if chosen or not contents.rows:
         return _template(contents, chosen, ": "), ""
+    numbered = [
+        index
+        for index, name in enumerate(names)
+        if not contents.is_empty(index)
+        and find_column("memo", [name.rstrip("0123456789 ")]) is not None
+    ]
+    if numbered:
+        return _template(contents, numbered, ", "), ""
     free = [
         index
         for index in range(len(contents.names))
@@ -41,13 +52,13 @@ def describe(contents: Contents, taken: frozenset[int]) -> tuple[str, str]:
 
 def _choices(contents: Contents, free: list[int]) -> Iterable[list[int]]:
     """The columns that may describe an entry, the better choice first."""
-    texts = [
+    free = [
         index
         for index in free
-        if not contents.has_numbers(index)
+        if not any(find_column(role, [contents.names[index]]) for role in _UNUSED)
         and not _has_currencies(contents, index)
-        and not any(find_column(role, [contents.names[index]]) for role in _UNUSED)
     ]
+    texts = [index for index in free if not contents.has_numbers(index)]
     # An account's number, or a BIC, is one word with digits, or without small letters.
     yield [index for index in texts if _has_prose(contents, index)]
     yield texts

@@ -3,62 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Final
 
 import msgspec
 
 from ledger.bank_statements.amounts import check_directions, split_amount
 from ledger.bank_statements.column_names import SPENDING
-from ledger.bank_statements.columns import column_at, find_column, in_rules, words_of
+from ledger.bank_statements.columns import column_at, in_rules, words_of
 from ledger.bank_statements.contents import Contents
-from ledger.bank_statements.direction_words import INTO, KINDS_IN, OUT, normal, partner
+from ledger.bank_statements.direction_columns import (
+    DirectionColumn,
+    Rules,
+    Strength,
+    find_directions,
+    is_memo,
+)
+from ledger.bank_statements.direction_words import INTO, OUT, normal
 from ledger.bank_statements.plain_numbers import BareDigits, PlainNumbers
 from ledger.bank_statements.table import Row
 from ledger.bank_statements.witness import Agreement, Witness
 from ledger.errors import InvalidLine, LedgerError
-
-_MOST_WORDS: Final = 20
-_SIGN_NAMES: Final = ("+/-", "-/+", "+-", "-+", "\u00b1")
-
-Rules = dict[str, str | int | list[str]]
-
-
-class Strength(IntEnum):
-    """How surely a column is one of directions."""
-
-    OTHER = 1
-    TYPE = 2
-    NAMED = 3
-
-
-class DirectionColumn(msgspec.Struct, frozen=True):
-    """A column that gives the direction, or may give it.
-
-    Attributes:
-        out, into: its words, each in the first of its spellings.
-        unknown: words that mean neither.
-    """
-
-    index: int
-    strength: Strength
-    out: list[str]
-    into: list[str]
-    unknown: list[str]
-
-    @property
-    def is_understood(self) -> bool:
-        return not self.unknown and bool(self.out or self.into)
-
-    def rules(self, names: Sequence[str]) -> Rules:
-        """The rules for it, all of whose words are known."""
-        out = self.out or [partner(self.into[0])]
-        into = self.into or [partner(self.out[0])]
-        return {
-            "direction": column_at(self.index, names),
-            "direction_out": out[0] if len(out) == 1 else out,
-            "direction_in": into[0] if len(into) == 1 else into,
-        }
 
 
 class Direction(msgspec.Struct, frozen=True):
@@ -72,66 +36,10 @@ ALL_IN: Final = (
     "no amount is negative, so all are taken as money in; if another column says which way "
     "the money goes, name it with the rules direction, direction_out and direction_in"
 )
-
-
-def find_directions(
-    contents: Contents, rows: Sequence[Row], taken: frozenset[int]
-) -> list[DirectionColumn]:
-    """The columns that give the direction, or may give it, the surest first.
-
-    Args:
-        rows: those with an amount.
-        taken: indexes of columns that are known to be something else.
-    """
-    found = []
-    for index, name in enumerate(contents.names):
-        words = None if index in taken else _words(rows, index)
-        if not words:
-            continue
-        column = DirectionColumn(
-            index,
-            _strength(name),
-            [word for word in words if normal(word) in OUT],
-            [word for word in words if normal(word) in INTO],
-            [word for word in words if normal(word) not in OUT | INTO],
-        )
-        if _counts(column, name, rows):
-            found.append(column)
-    return sorted(found, key=lambda each: (each.is_understood, each.strength), reverse=True)
-
-
-def _words(rows: Sequence[Row], index: int) -> list[str] | None:
-    """The different words of a column; None where there are more than a direction has."""
-    found: dict[str, str] = {}
-    for row in rows:
-        if row.cells[index]:
-            found.setdefault(row.cells[index].casefold(), row.cells[index])
-            if len(found) > _MOST_WORDS:
-                return None
-    return list(found.values())
-
-
-def _strength(name: str) -> Strength:
-    if name.replace(" ", "") in _SIGN_NAMES or find_column("direction", [name]) is not None:
-        return Strength.NAMED
-    return Strength.OTHER if find_column("type", [name]) is None else Strength.TYPE
-
-
-def _counts(column: DirectionColumn, name: str, rows: Sequence[Row]) -> bool:
-    """Whether a column is one of directions, or so like one that it has to be asked about."""
-    known = len(column.out) + len(column.into)
-    is_memo = find_column("memo", [name]) is not None or find_column("payee", [name]) is not None
-    if column.strength is Strength.NAMED:
-        return True
-    if column.strength is Strength.TYPE and not is_memo:
-        return column.is_understood or any(normal(w) not in KINDS_IN for w in column.unknown)
-    if column.strength is Strength.TYPE and known >= len(column.unknown):
-        return known > 0
-    filled = sum(1 for row in rows if row.cells[column.index])
-    if column.unknown or 2 * filled < len(rows):
-        return False
-    # Words for money in alone say what is taken for granted anyway.
-    return bool(column.out) and (bool(column.into) or any(len(word) > 1 for word in column.out))
+TURNED: Final = (
+    "positive amounts are taken as money out, as the balance column shows; if its balances are "
+    'what is owed, write the rule money_out = "negative"'
+)
 
 
 def direction_of(
@@ -184,77 +92,117 @@ class _Case:
     def signed(self, found: Sequence[DirectionColumn]) -> Direction:
         """The direction of amounts some of which have a minus."""
         usual, turned = self._agreement(self._values), self._agreement(self._turned())
-        if turned.is_most and turned > usual:
-            return Direction(
-                {"money_out": "positive"},
-                "positive amounts are taken as money out, as the balance column shows",
-            )
-        if usual.is_most or usual > turned:
+        by_words = next((each for each in found if each.is_understood), None)
+        contradictory = [] if by_words is None else self._contradictory(by_words)
+        if usual.is_most and usual >= turned:
             return Direction({"money_out": "negative"})
+        if turned.is_most and (by_words is None or len(contradictory) == len(self._rows)):
+            return Direction({"money_out": "positive"}, TURNED)
+        if by_words is not None and contradictory:
+            raise self._contradiction(by_words, contradictory[0])
         check_directions((row.line, row.cells[self._amount]) for row in self._rows)
-        understood = next((each for each in found if each.is_understood), None)
-        if understood is not None:
-            self._check_signs(understood)
         return Direction({"money_out": "negative"})
 
-    def _check_signs(self, column: DirectionColumn) -> None:
-        """Refuse words that contradict the signs: either could be the direction."""
+    def _contradictory(self, column: DirectionColumn) -> list[Row]:
+        """The rows whose word contradicts the sign of the amount."""
+        rows = []
         for row in self._rows:
             word = normal(row.cells[column.index])
             parts = split_amount(row.cells[self._amount])
-            if (
-                not word
-                or word == "payment"
-                or parts is None
-                or not any(digit in "123456789" for digit in parts.number)
-            ):
+            # A payment to a card is money in, one from an account is money out.
+            if not word or word == "payment" or parts is None:
                 continue
-            if (word in OUT) != parts.negative:
-                rules = column.rules(self._names)
-                raise InvalidLine(
-                    f"the amount {row.cells[self._amount]!r} contradicts "
-                    f"{row.cells[column.index]!r} in the column {rules['direction']!r}",
-                    advice='if the sign is right, add the rule: money_out = "negative", or '
-                    f'"positive"; if the word is right, add: {_written(rules)}',
-                    rule="money_out",
-                ).at_line(row.line)
+            if set(parts.number) & set("123456789") and (word in OUT) != parts.negative:
+                rows.append(row)
+        return rows
+
+    def _contradiction(self, column: DirectionColumn, row: Row) -> LedgerError:
+        rules = column.rules(self._names)
+        return InvalidLine(
+            f"the amount {row.cells[self._amount]!r} contradicts {row.cells[column.index]!r} in "
+            f"the column {rules['direction']!r}",
+            advice='if the sign is right, add the rule: money_out = "negative", or "positive"; if '
+            f"the word is right, add: {_written(rules)}",
+            rule="money_out",
+        ).at_line(row.line)
 
     def unsigned(self, found: Sequence[DirectionColumn]) -> Direction:
         """The direction of amounts none of which has a minus."""
         best = found[0] if found else None
         if best is not None and best.is_understood:
-            by_words = self._agreement(self._by_words(best))
-            if not by_words.links or by_words.is_most:
+            values = self._by_words(best)
+            agreement = self._agreement(values)
+            # The balance of a card may be what is owed.
+            owed = self._agreement([None if value is None else -value for value in values])
+            if not agreement.links or agreement.is_most or owed.is_most:
                 return Direction(best.rules(self._names))
-        all_in, all_out = self._agreement(self._values), self._agreement(self._turned())
-        signs, by_balance = (
-            ([], Agreement(0, 0)) if self._witness is None else self._witness.signs(self._values)
-        )
-        if all_in.is_full and best is None:
-            return Direction({"money_out": "negative"})
-        if by_balance.is_most:
-            for column in found:
-                learned = self._learned(column, signs)
-                if learned is not None:
-                    return learned
-            if all_in.is_most:
-                return Direction({"money_out": "negative"})
-            if all_out.is_most:
-                return Direction(
-                    {"money_out": "positive"},
-                    "all amounts are taken as money out, as the balance column shows",
-                )
-            return Direction(
-                {"money_out": "balance"},
-                "no amount has a sign, so the balance column decides which way the money goes",
-            )
+        if self._witness is not None:
+            signs, agreement = self._witness.signs(self._values)
+            if agreement.is_most:
+                return self._by_balance(found, signs)
         if best is not None:
             raise self._ask(best)
         self._check_hints()
+        if self._agreement(self._values).is_full and self._agreement(self._turned()).is_full:
+            raise self._unclear_balances()
         return Direction({"money_out": "negative"}, ALL_IN if self._rows else "")
+
+    def _by_balance(self, found: Sequence[DirectionColumn], signs: list[int | None]) -> Direction:
+        """The direction that the balances show, for each word of a column or for each row.
+
+        They do not show it for the first row.
+        """
+        for column in found:
+            learned = self._learned(column, signs)
+            if learned is not None:
+                return learned
+        pairs = zip(self._values, signs, strict=True)
+        first = next((i for i, (value, sign) in enumerate(pairs) if value and sign is None), None)
+        if -1 not in signs and not found:
+            self._check_hints()
+            if first is not None and self._would_overdraw(first):
+                raise self._ask_about_first(self._contents.rows[first], "in", "out")
+            return Direction({"money_out": "negative"}, ALL_IN)
+        if 1 not in signs and first is not None and not self._is_signed(first):
+            raise self._ask_about_first(self._contents.rows[first], "out", "in")
+        return Direction(
+            {"money_out": "balance"},
+            "no amount has a sign, so the balance column decides which way the money goes",
+        )
+
+    def _would_overdraw(self, first: int) -> bool:
+        """Whether the account was overdrawn before an amount only if this is money in."""
+        assert self._witness is not None
+        balance, amount = self._witness.balances[first], self._values[first]
+        return None not in (balance, amount) and (balance or 0) < (amount or 0)
+
+    def _is_signed(self, index: int) -> bool:
+        parts = split_amount(self._contents.rows[index].cells[self._amount])
+        return parts is not None and parts.signed
+
+    def _ask_about_first(self, row: Row, others: str, way: str) -> LedgerError:
+        sign = {"in": ("plus", "negative"), "out": ("minus", "positive")}
+        return InvalidLine(
+            "the balance column shows that the amounts after "
+            f"{row.cells[self._amount]!r} are money {others}, but not which way this one went",
+            advice=f"if it is money {others}, too, add the rule: money_out = "
+            f'"{sign[others][1]}"; if it is money {way}, write a {sign[way][0]} before it in the '
+            'file, and add: money_out = "balance"',
+            rule="money_out",
+        ).at_line(row.line)
+
+    def _unclear_balances(self) -> LedgerError:
+        return InvalidLine(
+            "no amount has a sign, and the balance column fits both money in and money out",
+            advice='add one of these rules: money_out = "negative" (all amounts are money in) or '
+            'money_out = "positive" (all are money out)',
+            rule="money_out",
+        ).at_line(self._rows[0].line)
 
     def _learned(self, column: DirectionColumn, signs: list[int | None]) -> Direction | None:
         """The words of a column with the direction that the balances show for each of them."""
+        if column.strength is Strength.OTHER or is_memo(self._names[column.index]):
+            return None  # its words may be other ones in the next statement
         seen: dict[str, set[int]] = {word: set() for word in (*column.out, *column.into)}
         spelled: dict[str, str] = {}
         for row, sign, value in zip(self._contents.rows, signs, self._values, strict=True):
@@ -318,13 +266,13 @@ class _Case:
         if known.is_understood:
             rules = known.rules(self._names)
         word = unknown.cells[column.index]
+        what = f"the column {shown} does not agree with the balance column"
+        if column.unknown:
+            what = f"{word!r} in the column {shown} means neither money out nor money in"
+        elif not column.sure:
+            what = f"{word!r} in the column {shown} may say which way the money goes"
         return InvalidLine(
-            f"no amount has a sign, and {word!r} in the column {shown} "
-            + (
-                "means neither money out nor money in"
-                if column.unknown
-                else "does not agree with the balance column"
-            ),
+            f"no amount has a sign, and {what}",
             advice=f"say which words mean what with rules such as: {_written(rules)}; several "
             f'words are a list, as in direction_out = ["Debit", "Fee"]; or, if the column does '
             'not give the direction, add: money_out = "negative" or "positive"',

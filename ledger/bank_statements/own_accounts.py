@@ -34,7 +34,9 @@ def find_own_account(contents: Contents) -> int | None:
         if others:
             return index
         several, unclear = len(numbers) > 1, _is_unclear(names[index])
-        if has_party and (unclear or not several):
+        if has_party and unclear:
+            continue
+        if has_party and not several and (payee is None or contents.is_constant(payee.index)):
             continue
         if payee is not None and _goes_with(contents.rows, payee.index, index):
             continue

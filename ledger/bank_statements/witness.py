@@ -110,7 +110,7 @@ class Witness:
         moments: Sequence[date | None],
         accounts: Sequence[str] | None = None,
     ) -> None:
-        self._balances = balances
+        self.balances = balances
         self._orders = orders(moments)
         self._accounts = accounts
 
@@ -121,7 +121,7 @@ class Witness:
             found = [
                 link.agrees
                 for chain in self._chains(order)
-                for link in links(chain, amounts, self._balances)
+                for link in links(chain, amounts, self.balances)
             ]
             best = max(best, Agreement(sum(found), len(found)))
         return best
@@ -132,13 +132,15 @@ class Witness:
         undecided = False
         for _, order in self._orders:
             signs: list[int | None] = [None] * len(amounts)
-            count = 0
+            count = shown = 0
             for chain in self._chains(order):
-                for link in links(chain, amounts, self._balances):
+                self._begin(chain, amounts, signs)
+                for link in links(chain, amounts, self.balances):
                     count += 1
                     if link.last is not None and abs(link.change) == abs(link.last):
                         signs[link.row] = -1 if link.change < 0 else 1
-            agreement = Agreement(len(signs) - signs.count(None), count)
+                    shown += signs[link.row] is not None
+            agreement = Agreement(shown, count)
             if agreement > best[0]:
                 best, undecided = (agreement, signs), False
             elif agreement == best[0] and signs != best[1]:
@@ -146,6 +148,13 @@ class Witness:
         if undecided:
             return [None] * len(amounts), Agreement(0, best[0].links)
         return best[1], best[0]
+
+    def _begin(self, chain: Order, amounts: Sequence[int | None], signs: list[int | None]) -> None:
+        """A balance of as much as the first amount: it began at zero."""
+        first = next((index for index in chain if amounts[index]), None)
+        balance = None if first is None else self.balances[first]
+        if first is not None and balance and abs(balance) == abs(amounts[first] or 0):
+            signs[first] = 1 if balance > 0 else -1
 
     def _chains(self, order: Order) -> list[Order]:
         if self._accounts is None:

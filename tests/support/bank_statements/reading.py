@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
-from ledger.bank_statements.statement import Entry, Skipped
+from ledger.bank_statements.reading import read_statements
+from ledger.bank_statements.statement import Entry, Skipped, Statement
 from ledger.bank_statements.statement_format import StatementFormat, read_format
 from ledger.domain.currency import decimals_of
 
@@ -44,3 +45,12 @@ def moments(content: bytes, given: str = "") -> list[date | datetime]:
 
 def descriptions(content: bytes, given: str = "") -> list[str]:
     return [entry.description for entry in read(content, given)]
+
+
+def statements(content: bytes, given: str = "", currency: str = "USD") -> list[Statement]:
+    return read_statements(content, rules(given), currency, decimals_of(currency))
+
+
+def only(content: bytes, given: str = "", currency: str = "USD") -> Statement:
+    (found,) = statements(content, given, currency)
+    return found
