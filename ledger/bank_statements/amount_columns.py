@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -65,13 +65,14 @@ def amount_columns(
     contents: Contents,
     format: StatementFormat,
     currency: str | None,
-    witness: Witness | None,
+    find_witness: Callable[[], Witness | None],
 ) -> AmountColumns | None:
     """The columns of the amounts; None where the header has none.
 
     Args:
         format: without a rule for them.
         currency: the account's, where it is known.
+        find_witness: finds the balances, where they are needed.
 
     Raises:
         InvalidLine: several columns could be the amount, and they differ.
@@ -81,14 +82,16 @@ def amount_columns(
         return found[0] if found else None
     indexes = sorted({index for each in found for index in each.indexes})
     numbers = plain_numbers(contents, indexes, format, currency)
+    are_known = numbers is not None
     if numbers is None:
-        numbers, witness = BareDigits(), None
+        numbers = BareDigits()
     cells = {index: numbers.read_all(contents.cells(index)) for index in indexes}
     values = {each: _values(each, cells) for each in found}
     found = _different(found, values)
     if len(found) > 1:
         found = _in_currency(contents, found, values, currency or format.currency)
-    if len(found) > 1 and witness is not None:
+    witness = find_witness() if are_known and len(found) > 1 else None
+    if witness is not None:
         found = _agreeing(found, values, witness)
     if len(found) > 1:
         first, second = found[:2]

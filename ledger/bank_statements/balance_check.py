@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ledger.bank_statements.amounts import AmountReader, split_amount
+from ledger.bank_statements.amounts import split_amount
 from ledger.bank_statements.dates import day_of, read_date
 from ledger.bank_statements.plain_numbers import PlainNumbers
 from ledger.bank_statements.statement import Entry, StatedBalance
@@ -95,24 +95,22 @@ def check_balances(
     table: Table,
     format: StatementFormat,
     entries: Sequence[Entry],
-    currency: str,
     decimals: int,
 ) -> CheckedBalances:
     """Compare the balances with the entries of one account.
 
     Args:
         format: a complete one.
-        currency, decimals: the account's.
+        decimals: the account's.
     """
     entries = list(entries)
     if not format.balance:
         return CheckedBalances(entries)
     index = table.index_of(format.balance)
     lines = {row.line: row.cells[index] for row in table.rows}
-    reader = AmountReader(
-        format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
-    )
-    entries = _with_balances(entries, [_balance(reader, lines[entry.line]) for entry in entries])
+    numbers = PlainNumbers(format.decimal_mark or ".", format.thousands_mark or "")
+    balances = [numbers.minor_units(lines[entry.line], decimals) for entry in entries]
+    entries = _with_balances(entries, balances)
     if all(entry.balance is None for entry in entries):
         return CheckedBalances(entries)
     chain = _best_chain(entries)
@@ -147,13 +145,6 @@ def check_balances(
 def _with_balances(entries: Sequence[Entry], balances: Sequence[int | None]) -> list[Entry]:
     pairs = zip(entries, balances, strict=True)
     return [msgspec.structs.replace(entry, balance=balance) for entry, balance in pairs]
-
-
-def _balance(reader: AmountReader, text: str) -> int | None:
-    try:
-        return reader.read(text) if text else None
-    except LedgerError:
-        return None
 
 
 class _Chain(NamedTuple):

@@ -60,6 +60,7 @@ class _Roles:
         self._currency = currency
         self._contents = Contents(table)
         self._notes: list[str] = []
+        self._readers: dict[tuple[int, ...], PlainNumbers | None] = {}
 
     def complete(self) -> tuple[StatementFormat, list[str]]:
         """Find one column after the other; each may depend on those before it."""
@@ -118,7 +119,7 @@ class _Roles:
     def _find_amounts(self) -> AmountColumns | None:
         if self._format.amount is not None or self._format.debit is not None:
             return None
-        found = amount_columns(self._contents, self._format, self._currency, self._witness())
+        found = amount_columns(self._contents, self._format, self._currency, self._witness)
         if found is not None:
             rules = found.rules(self._contents.names)
             self._format = replace(self._format, **rules)
@@ -198,8 +199,12 @@ class _Roles:
         return [self._table.index_of(column) for column in given if column not in (None, "")]
 
     def _numbers(self, *more: int) -> PlainNumbers | None:
-        amounts = self._columns(("amount", "debit", "credit", "balance"))
-        return plain_numbers(self._contents, [*amounts, *more], self._format, self._currency)
+        columns = (*self._columns(("amount", "debit", "credit", "balance")), *more)
+        if columns not in self._readers:
+            self._readers[columns] = plain_numbers(
+                self._contents, columns, self._format, self._currency
+            )
+        return self._readers[columns]
 
     def _witness(self) -> Witness | None:
         """The balances, if there are any."""

@@ -61,14 +61,15 @@ def direction_of(
     Raises:
         InvalidLine: the statement does not settle it.
     """
-    rows = [row for row in contents.rows if split_amount(row.cells[amount]) is not None]
+    parts = {row.line: split_amount(row.cells[amount]) for row in contents.rows}
+    rows = [row for row in contents.rows if parts[row.line] is not None]
     found = find_directions(contents, rows, taken)
     if numbers is None:
         numbers, witness = BareDigits(), None
     values = numbers.read_all(contents.cells(amount))
     case = _Case(contents, amount, rows, values, witness)
-    parts = [each for row in rows if (each := split_amount(row.cells[amount])) is not None]
-    if any(each.negative for each in parts) or (parts and all(each.signed for each in parts)):
+    known = [each for each in parts.values() if each is not None]
+    if any(each.negative for each in known) or (known and all(each.signed for each in known)):
         return case.signed(found)
     return case.unsigned(found)
 
@@ -91,7 +92,8 @@ class _Case:
 
     def signed(self, found: Sequence[DirectionColumn]) -> Direction:
         """The direction of amounts some of which have a minus."""
-        usual, turned = self._agreement(self._values), self._agreement(self._turned())
+        usual = self._agreement(self._values)
+        turned = Agreement(0, 0) if usual.is_full else self._agreement(self._turned())
         by_words = next((each for each in found if each.is_understood), None)
         contradictory = [] if by_words is None else self._contradictory(by_words)
         if usual.is_most and usual >= turned:

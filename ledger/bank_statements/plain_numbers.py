@@ -11,28 +11,41 @@ from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import InvalidAmount
 
-_SCALE: Final = 8
+_SCALE: Final = 12
 """Decimals; no currency has more."""
 
 
+_USUAL: Final = 30
+"""Characters of a number that is read without looking for signs of currencies."""
+
+
 class PlainNumbers:
-    """Reads cells as whole numbers of 10**-8."""
+    """Reads cells as whole numbers of 10**-12."""
 
     def __init__(self, decimal_mark: str, thousands_mark: str) -> None:
         self._thousands_mark = thousands_mark
-        self._number: Final = re.compile(rf"([0-9]*)(?:{re.escape(decimal_mark)}([0-9]+))?")
-        self._read: dict[str, int | None] = {"": None}
+        point = re.escape(decimal_mark)
+        self._number: Final = re.compile(rf"([0-9]*)(?:{point}([0-9]+))?")
+        self._plain: Final = re.compile(rf"(-?[0-9]+)(?:{point}([0-9]{{1,{_SCALE}}}))?")
 
     def read(self, text: str) -> int | None:
         """A signed number; None for a text that is not a number."""
-        if text not in self._read:
-            self._read[text] = self._parsed(text)
-        return self._read[text]
+        return self._parsed(text) if text else None
 
     def read_all(self, texts: Iterable[str]) -> list[int | None]:
-        return [self.read(text) for text in texts]
+        return list(map(self.read, texts))
+
+    def minor_units(self, text: str, decimals: int) -> int | None:
+        """An amount in minor units; None for a text that is not a number, or has more decimals."""
+        number = self.read(text)
+        if number is None or number % 10 ** (_SCALE - decimals):
+            return None
+        return int(number // 10 ** (_SCALE - decimals))
 
     def _parsed(self, text: str) -> int | None:
+        plain = self._plain.fullmatch(text)
+        if plain is not None and len(text) <= _USUAL:
+            return int(plain[1] + (plain[2] or "").ljust(_SCALE, "0"))
         parts = split_amount(text)
         if parts is None:
             return None

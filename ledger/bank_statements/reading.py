@@ -41,7 +41,6 @@ def read_statements(
             table,
             format,
             [each for each in entries if numbers.get(each.line, "") == number],
-            currency,
             decimals,
         )
         statements.append(
