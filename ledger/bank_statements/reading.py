@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.stated_balances import stated_balances
 from ledger.bank_statements.statement import Statement
 from ledger.bank_statements.statement_format import StatementFormat
 
@@ -33,12 +34,15 @@ def _read_table(content: bytes, given: StatementFormat, currency: str, decimals:
         source = "as its columns say" if "currency" in inferred.guessed else "as the rules say"
         raise currency_mismatch("the statement", f"{format.currency}, {source}", currency)
     entries, skipped = read_entries(inferred.table, format, currency, decimals)
+    stated = stated_balances(inferred, entries, currency, decimals)
     return Statement(
         currency=format.currency,
         entries=entries,
-        skipped=skipped,
+        skipped=sorted(inferred.left_out.skipped + skipped, key=lambda each: each.line),
+        opening=stated.opening,
+        closing=stated.closing,
         newest_first=format.newest_first,
-        format=format,
+        format=inferred.kept,
         guessed=inferred.guessed,
         notes=inferred.notes,
     )

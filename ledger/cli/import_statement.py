@@ -18,8 +18,9 @@ from ledger.bank_statements.importing import (
     StatementReport,
 )
 from ledger.bank_statements.inference import infer_format
-from ledger.bank_statements.statement_format import LARGEST as LARGEST_RULES
-from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.bank_statements.rules_file import LARGEST as LARGEST_RULES
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.cli import retyped
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
@@ -106,7 +107,7 @@ def import_statement(
     content = read_file(file, LARGEST_STATEMENT)
     if show_rules:
         currency = None if account is None else _currency(env, account)
-        env.write(infer_format(content, given, currency).format.to_toml())
+        env.write(infer_format(content, given, currency).kept.to_toml())
         return 0
     if account is None:
         raise InvalidUsage(

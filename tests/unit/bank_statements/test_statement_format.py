@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.statement_format import (
-    RULES,
-    StatementFormat,
-    check_format,
-    read_format,
-)
+from ledger.bank_statements.format_checks import check_format
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import RULES, StatementFormat
 from ledger.errors import InvalidOption
 
 
