@@ -13,7 +13,7 @@ from ledger.bank_statements.patterns import compiled, pattern_in
 from ledger.bank_statements.statement_format import StatementFormat, unusable
 from ledger.bank_statements.template import parse_template
 from ledger.domain.currency import decimals_of
-from ledger.domain.tags import check_tags
+from ledger.domain.tags import check_tag_key, check_tag_value, check_tags
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidAccountId, InvalidCurrency, InvalidTag
 
@@ -207,17 +207,20 @@ def _check_match(rule: str, given: dict[str, str]) -> None:
 
 def _check_tags(format: StatementFormat) -> None:
     keys: dict[str, str] = {}
-    for rule, tags in _tags(format):
-        keys.update(dict.fromkeys(tags, rule))
+    for rule, key, value in _tags(format):
+        near = key
         try:
-            # Keys that differ in capitals, and too many of them, are refused in all rules together.
-            check_tags({**dict.fromkeys(keys, "x"), **tags})
+            keys[check_tag_key(key)] = "x"
+            near = value
+            check_tag_value(key, value)
+            near = key
+            check_tags(keys)  # keys that differ in capitals, and too many of them, in all rules
         except InvalidTag as refusal:
-            raise unusable(rule, refusal.message, refusal.advice, near=next(iter(tags))) from None
+            raise unusable(rule, refusal.message, refusal.advice, near=near) from None
 
 
-def _tags(format: StatementFormat) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each tag that a rule gives, with the rule's name; of those from columns the key alone."""
+def _tags(format: StatementFormat) -> Iterator[tuple[str, str, str]]:
+    """(rule, key, value) of each tag that a rule gives; of those from columns the key alone."""
     for key, column in (format.tag_columns or {}).items():
         if column == "" or (isinstance(column, int) and column < 1):
             raise unusable(
@@ -226,7 +229,7 @@ def _tags(format: StatementFormat) -> Iterator[tuple[str, dict[str, str]]]:
                 'for example: tag_columns = {category = "Category"}',
                 near=key,
             )
-        yield "tag_columns", {key: "x"}
+        yield "tag_columns", key, "x"
     for each in format.tag or ():
         _check_match("tag", each)
         if len(each) == 1:
@@ -235,7 +238,7 @@ def _tags(format: StatementFormat) -> Iterator[tuple[str, dict[str, str]]]:
             )
         for key, value in each.items():
             if key != _MATCH:
-                yield "tag", {key: value}
+                yield "tag", key, value
 
 
 def _check_transfer(given: dict[str, str]) -> None:

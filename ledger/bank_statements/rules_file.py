@@ -125,6 +125,9 @@ def _line_of(rule: object, source: str, *, near: str = "", number: int = 0) -> s
     if not found:
         return ""
     at = found[min(number, len(found) - 1)].end()
-    escaped = msgspec.json.encode(near).decode()[1:-1]
-    beside = [place for text in {near, escaped} if (place := source.find(text, at)) >= 0]
-    return f" line {source.count(chr(10), 0, min(beside, default=at)) + 1}"
+    if near:
+        escaped = re.escape(msgspec.json.encode(near).decode()[1:-1])
+        text = rf"(?<![^\W_])(?:{re.escape(near)}|{escaped})(?![^\W_])"
+        beside = re.compile(text).search(source, at)
+        at = at if beside is None else beside.end()
+    return f" line {source.count(chr(10), 0, at) + 1}"

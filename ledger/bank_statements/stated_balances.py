@@ -8,8 +8,8 @@ from datetime import date, datetime
 from itertools import product
 from typing import Final, NamedTuple
 
-from ledger.bank_statements.amounts import AmountReader, split_amount
-from ledger.bank_statements.dates import read_date
+from ledger.bank_statements.amounts import AmountReader
+from ledger.bank_statements.dates import looks_like_date, read_date
 from ledger.bank_statements.entries import SignedAmount, amount_reader
 from ledger.bank_statements.inference import InferredFormat
 from ledger.bank_statements.left_out import BalanceRow
@@ -47,7 +47,8 @@ def stated_balances(
     above = [BalanceRow(row, kind) for row in inferred.above if (kind := _kind(row))]
     for each in above + inferred.left_out.balances:
         row, kind = each.row, each.kind
-        amount = _amount(row, read, None if each in above else signed)
+        in_table = each not in above and len(row.cells) >= table.width
+        amount = _amount(row, read, signed if in_table else None)
         day = _day(row.cells, format)
         if kind in ("current", "bare") and (row.line > last or (each in above and day)):
             kind = "closing"  # the last word of a file, or one with a date
@@ -74,18 +75,19 @@ def _amount(row: Row, read: Callable[[str], int], by_columns: SignedAmount | Non
             amount = None
         if amount is not None:
             return amount
-    amounts = [cell for cell in row.cells if cell and split_amount(cell) is not None]
-    if len(amounts) != 1:
-        return None
-    try:
-        return read(amounts[0])
-    except LedgerError:
-        return None
+    amounts = []
+    for cell in row.cells:
+        if cell and not looks_like_date(cell):
+            try:
+                amounts.append(read(cell))
+            except LedgerError:
+                continue
+    return amounts[0] if len(amounts) == 1 else None
 
 
 def _day(cells: Sequence[str], format: StatementFormat) -> date | None:
     """The only date in a row, by the format of the table's dates."""
-    texts = {text for cell in cells for text in (cell, *_DATE.findall(cell))}
+    texts = {text for cell in cells if cell for text in (cell, *_DATE.findall(cell))}
     written = format.date_format or ""
     formats = (written, written.replace("%y", "%Y"))  # around a table years often have four digits
     days = set()
