@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -16,10 +16,12 @@ from ledger.bank_statements.patterns import matches
 from ledger.bank_statements.row_words import (
     STATE_COLUMNS,
     BalanceKind,
+    State,
     balance_in,
     folded,
     is_unbooked,
     state_in,
+    states_by_name,
 )
 from ledger.bank_statements.statement import Skipped
 from ledger.bank_statements.statement_format import Column, StatementFormat, in_toml
@@ -92,7 +94,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
     states = columns.of_states(rest)
-    kept = taken
+    kept: list[Row] = []
     for row in rest:
         index, reason = columns.unbooked(row, states)
         if not reason:
@@ -101,11 +103,10 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
         skipped.append(Skipped(row.line, reason, guessed=True))
         cell = _cell(row, index)
         listed = words.setdefault(columns.name_in_rules(index), [])
-        if cell and _LETTER.search(cell) and cell not in listed:
+        if cell not in listed and not _NO_DATE.fullmatch(cell):
             listed.append(cell)
-    kept.sort(key=lambda row: row.line)
     return LeftOut(
-        replace(table, rows=kept),
+        replace(table, rows=sorted(kept + taken, key=lambda row: row.line)),
         sorted(skipped, key=lambda each: each.line),
         balances,
         {column: cells for column, cells in words.items() if cells},
@@ -181,45 +182,53 @@ class _Columns:
             return any(_LETTER.search(row.cells[other]) for other in others)
         return self._payee not in (None, index) and bool(_cell(row, self._payee or 0))
 
-    def of_states(self, rows: Sequence[Row]) -> dict[int, bool]:
-        """The columns of states; of each, whether a row may leave it empty.
+    def of_states(self, rows: Sequence[Row]) -> dict[int, dict[str, State | None]]:
+        """The columns of states, and of each, what its texts mean.
 
         Raises:
             InvalidLine: a word in one of them is not known.
         """
-        found: dict[int, bool] = {}
+        found: dict[int, dict[str, State | None]] = {}
         moving = [row for row in rows if self.has_amount(row)]
         for index in range(self._table.width):
             if index == self._date or index in self._amounts:
                 continue
-            named = folded(self.name(index)) in STATE_COLUMNS
             cells = [(row.line, _cell(row, index)) for row in moving]
-            texts = {cell: None for _, cell in cells if cell}
-            if not named and not self._are_states(index, texts):
-                continue
-            states = {text: state_in(text) for text in texts}
+            texts = list(dict.fromkeys(cell for _, cell in cells if cell))
+            states = self._states(index, texts)
             # `OK` alone may be a part of the United States.
-            known = {state for text, state in states.items() if state and len(text) > 2}
+            known = {state for text, state in states.items() if state and folded(text) != "ok"}
+            if states and not known:
+                self.notes.append(_not_understood(self.name(index), texts))
             if not known:
-                self.notes += [_not_understood(self.name(index), list(texts))] if texts else []
                 continue
-            found[index] = "booked" not in known
+            found[index] = states
             for line, cell in cells:
-                if states.get(cell) is None and (cell or not found[index]):
+                if states.get(cell) is None and (cell or "booked" in known):
                     raise _unknown_state(line, cell, str(self.name_in_rules(index)))
         return found
 
-    def _are_states(self, index: int, texts: Iterable[str]) -> bool:
-        """Whether a column of any name has nothing but words of states, and one of them matters."""
-        if index in (self._payee, self._memo):
-            return False
-        return all(map(state_in, texts)) and any(state_in(text) != "booked" for text in texts)
+    def _states(self, index: int, texts: Sequence[str]) -> dict[str, State | None]:
+        """The states in a column; none if it is of something else."""
+        name = self.name(index)
+        if folded(name) in STATE_COLUMNS:
+            return {text: state_in(text) for text in texts}
+        answers = states_by_name(name, texts)
+        if answers is not None:
+            return dict(answers)
+        # A column of any name may have nothing but words of states, if one of them matters.
+        if index not in (self._payee, self._memo) and all(map(state_in, texts)):
+            states = {text: state_in(text) for text in texts}
+            return states if {"pending", "failed"}.intersection(states.values()) else {}
+        return {}
 
-    def unbooked(self, row: Row, states: dict[int, bool]) -> tuple[int, str]:
+    def unbooked(self, row: Row, columns: dict[int, dict[str, State | None]]) -> tuple[int, str]:
         """The column that says that a row is not booked, and why; no reason where it is."""
-        for index in states:
+        for index, states in columns.items():
             cell = _cell(row, index)
-            if cell and state_in(cell) in ("pending", "failed"):
+            if cell and states.get(cell, state_in(cell)) in ("pending", "failed"):
+                if state_in(cell) is None:
+                    return index, f'{self.name(index)} is "{_shown(cell)}"'
                 return index, f'it is marked "{_shown(cell)}"'
         date = self.date_of(row)
         if is_unbooked(date) or (date and _NO_DATE.fullmatch(date) and self.has_amount(row)):

@@ -6,6 +6,7 @@ All are written as `folded` makes them: small letters without accents and punctu
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal
 from unicodedata import combining, normalize
@@ -186,6 +187,29 @@ def state_in(text: str) -> State | None:
         return state
     states = {_STATES[word] for word in words if word in _STATES}
     return states.pop() if len(states) == 1 else None
+
+
+_YES: Final = listed("yes, y, true, 1, x, ja, j, oui, o, si, s, sim, tak, kylla, ano, da, wahr")
+_NO: Final = listed("no, n, false, 0, nein, non, nao, nej, nei, nee, nie, ei, ne, falsch")
+_OPPOSITE: Final[dict[State, State]] = {
+    "pending": "booked",
+    "failed": "booked",
+    "booked": "pending",
+}
+
+
+def states_by_name(column: str, texts: Iterable[str]) -> dict[str, State] | None:
+    """The state that each text means below a name such as *Pending*: ``yes`` or ``no``.
+
+    None where the name is no state, or a text is neither.
+    """
+    state = state_in(column)
+    if state is None:
+        return None
+    said = {text: folded(text) for text in texts}
+    if not all(word in _YES or word in _NO for word in said.values()):
+        return None
+    return {text: state if word in _YES else _OPPOSITE[state] for text, word in said.items()}
 
 
 def is_unbooked(text: str) -> bool:

@@ -133,7 +133,8 @@ RULES: Final = StatementFormat.__struct_fields__
 
 def unusable(rule: str, reason: str, advice: str, near: str = "") -> InvalidOption:
     """The error for a rule that cannot be right; ``near`` stands beside what is wrong with it."""
-    return InvalidOption(f"{rule}: {reason}", advice=advice, rule=rule, near=near)
+    beside = {"near": near} if near else {}
+    return InvalidOption(f"{rule}: {reason}", advice=advice, rule=rule, **beside)
 
 
 def in_toml(rule: Mapping[str, object]) -> str:
