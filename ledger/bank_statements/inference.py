@@ -12,10 +12,19 @@ from msgspec.structs import replace
 from ledger.bank_statements.amounts import infer_marks, is_blank
 from ledger.bank_statements.column_currencies import check_column_signs
 from ledger.bank_statements.column_roles import with_columns
-from ledger.bank_statements.columns import find_dates, is_header
-from ledger.bank_statements.dates import infer_date_format, looks_like_date
+from ledger.bank_statements.columns import is_header
+from ledger.bank_statements.dates import infer_date_format
 from ledger.bank_statements.decoding import decode
-from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat, check_format
+from ledger.bank_statements.earlier_rules import (
+    check_cut_lines,
+    check_encoding,
+    rows_above,
+    rules_to_keep,
+)
+from ledger.bank_statements.extra_columns import repeated_ids, with_extra_columns
+from ledger.bank_statements.format_checks import DELIMITERS, check_format
+from ledger.bank_statements.left_out import LeftOut, leave_out
+from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat
 from ledger.bank_statements.table import (
     QUOTE,
     Row,
@@ -28,7 +37,6 @@ from ledger.bank_statements.table import (
 )
 from ledger.errors import InvalidLine, LedgerError
 
-_DELIMITERS = (";", ",", "\t", "|")
 _LETTER = re.compile(r"[^\W\d_]").search
 _FIRST_ROWS = 60
 """Rows among which the header is looked for."""
@@ -43,12 +51,19 @@ class InferredFormat(msgspec.Struct, frozen=True):
     """A statement's table, and the complete format to read it by.
 
     Attributes:
-        guessed: the names of the rules that were not given.
+        table: without the rows that are no entries.
+        left_out: those rows.
+        above: the rows above the table.
+        kept: the rules of the format that fit other statements of the bank too.
+        guessed: the names of those that were not given.
         notes: what a person should know about the guesses.
     """
 
     table: Table
+    left_out: LeftOut
+    above: list[Row]
     format: StatementFormat
+    kept: StatementFormat
     guessed: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -66,25 +81,30 @@ def infer_format(
         InvalidInput: the file is not a statement, or does not settle how to read it; the error says
             which rule to write.
     """
-    decoded = decode(content, check_format(given).encoding)
+    check_encoding(content, check_format(given).encoding)
+    decoded = decode(content, given.encoding)
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
-    format, table = _without_footer(lines, format, read_table(lines, format))
+    table = read_table(lines, format)
+    check_cut_lines(lines, table, replace(given, delimiter=format.delimiter))
+    left_out = leave_out(table, given)
+    table = left_out.table
     check_widths(table)
     format, found = with_columns(table, format, currency)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
+    format = with_extra_columns(table, format)
+    kept = rules_to_keep(table, format, given, left_out)
     guessed = tuple(
         rule
         for rule in StatementFormat.__struct_fields__
-        if getattr(given, rule) is None and getattr(format, rule) is not None
+        if getattr(kept, rule) is not None and getattr(kept, rule) != getattr(given, rule)
     )
-    if format.currency is None and format.currency_column is None:
-        format = replace(format, currency=currency)  # the account's is not a guess
-    notes = (decoded.note, *found)
-    return InferredFormat(table, format, guessed, tuple(filter(None, notes)))
+    notes = (decoded.note, *found, *left_out.notes, *repeated_ids(table, format))
+    above = rows_above(lines, format)
+    return InferredFormat(table, left_out, above, format, kept, guessed, tuple(filter(None, notes)))
 
 
 # ── where the table is ──────────────────────────────────────────────────────────────────────────
@@ -121,7 +141,7 @@ def _find_header(lines: Sequence[str], format: StatementFormat) -> StatementForm
 
 
 def _delimiters(format: StatementFormat) -> Sequence[str]:
-    return _DELIMITERS if format.delimiter is None else (format.delimiter,)
+    return DELIMITERS if format.delimiter is None else (format.delimiter,)
 
 
 def _all_by_number(format: StatementFormat) -> bool:
@@ -198,29 +218,6 @@ def _cells(row: Row) -> str:
 
 def _short(cell: str) -> str:
     return cell if len(cell) <= 30 else cell[:27] + "..."
-
-
-def _without_footer(
-    lines: Sequence[str], format: StatementFormat, table: Table
-) -> tuple[StatementFormat, Table]:
-    """Leave out the lines at the end that have neither all columns nor a date."""
-    if format.skip_bottom is not None:
-        return format, table
-    found = find_dates(table.header or ()) if format.date is None else []
-    date = found[0].index if found else table.index_of(format.date or 1)
-    rows = list(table.rows)
-    while rows and _is_footer(rows[-1], table.width, date):
-        rows.pop()
-    left_out = len(lines) - table.rows[len(rows)].line + 1 if len(rows) < len(table.rows) else 0
-    return replace(format, skip_bottom=left_out), replace(table, rows=rows)
-
-
-def _is_footer(row: Row, width: int, date: int) -> bool:
-    # An entry that was cut off is no footer: it begins with a date, or a part of one.
-    cells = row.cells[date : date + 1]
-    return len(row.cells) < width and not any(
-        cell[:1].isdigit() or looks_like_date(cell) for cell in cells
-    )
 
 
 # ── how dates and amounts are written ───────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.balance_check import check_balances, with_signs
 from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.stated_balances import StatedBalances, stated_balances
 from ledger.bank_statements.statement import Statement
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.bank_statements.table import Table
@@ -34,25 +35,26 @@ def read_statements(
     if format.money_out == "balance":
         table = with_signs(table, format)
     entries, skipped = read_entries(table, format, currency, decimals)
-    numbers = _account_numbers(table, format)
+    skipped = sorted(inferred.left_out.skipped + skipped, key=lambda each: each.line)
+    accounts = _account_numbers(table, format)
+    numbers = list(dict.fromkeys(accounts.values())) or [""]
+    stated = StatedBalances(None, None)
+    if len(numbers) == 1:
+        stated = stated_balances(inferred, entries, currency, decimals)
     statements = []
-    for number in dict.fromkeys(numbers.values()) or [""]:
-        checked = check_balances(
-            table,
-            format,
-            [each for each in entries if numbers.get(each.line, "") == number],
-            decimals,
-        )
+    for number in numbers:
+        of_account = [each for each in entries if accounts.get(each.line, "") == number]
+        checked = check_balances(table, format, of_account, decimals)
         statements.append(
             Statement(
                 account_number=number,
                 currency=format.currency,
                 entries=checked.entries,
-                skipped=[each for each in skipped if numbers.get(each.line, "") == number],
-                opening=checked.opening,
-                closing=checked.closing,
+                skipped=[e for e in skipped if accounts.get(e.line, numbers[0]) == number],
+                opening=stated.opening or checked.opening,
+                closing=stated.closing or checked.closing,
                 newest_first=_first_known(format.newest_first, checked.newest_first),
-                format=format,
+                format=inferred.kept,
                 guessed=inferred.guessed,
                 notes=(*inferred.notes, *checked.notes),
             )

@@ -125,7 +125,7 @@ def test_amounts_that_differ_are_asked_about(lines: list[str], rules: list[str])
         read(content)
     assert all(rule in asked.value.advice for rule in rules)
     for rule in rules:
-        assert read(content, rule.replace(" and ", "\n"))
+        assert read(content, rule.replace(" and ", "\n") + '\nfee = ""')
 
 
 def test_the_balances_show_which_column_is_the_amount() -> None:

@@ -106,7 +106,7 @@ def test_lines_that_move_no_money_do_not_break_the_chain() -> None:
 
 
 def test_an_entry_without_a_balance_leaves_the_end_open() -> None:
-    found = only(statement(HEADER, *DAYS, "2025-02-16,Pending,-1.00,"))
+    found = only(statement(HEADER, *DAYS, "2025-02-16,Shop,-1.00,"))
     assert (found.closing, found.notes) == (None, ())
 
 

@@ -88,7 +88,7 @@ def test_a_statement_may_have_no_line_with_a_date_and_an_amount() -> None:
         [],
         [Skipped(2, "it has no amount")],
     )
-    with pytest.raises(InvalidInput, match=r"^line 2: '' is not a date"):
+    with pytest.raises(InvalidInput, match=r"^line 2: there is an amount here, but no date"):
         read(statement(HEADER, ",Café,-4.25"))
 
 
@@ -146,7 +146,7 @@ def test_each_entry_must_be_in_the_currency_of_the_account() -> None:
         ("2025-03-14", "invalid_line", "there is 1 column here"),
         ("2025-03-14,Café, and more,-4.25", "invalid_line", "there are 4 columns here"),
         ("2025-02-30,Café,-4.25", "invalid_time", "'2025-02-30' is not a date"),
-        (",Café,-4.25", "invalid_time", "'' is not a date"),
+        (",Café,-4.25", "invalid_time", "there is an amount here, but no date"),
         ("2025-03-14,Café,four", "invalid_amount", "'four' is not an amount in USD"),
         ("2025-03-14,Café,-4.255", "invalid_amount", "USD has 2 decimals"),
         ("2025-03-14,Café," + "9" * 30, "invalid_amount", "the largest amount is"),

@@ -6,7 +6,8 @@ from ledger.bank_statements.column_names import NAMES
 from ledger.bank_statements.columns import plain
 from ledger.bank_statements.dates import day_of
 from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.domain.currency import decimals_of
 from ledger.domain.money import format_minor_units
 from tests.support.bank_statements.layouts import Layout

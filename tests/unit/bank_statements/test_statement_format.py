@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.statement_format import (
-    RULES,
-    StatementFormat,
-    check_format,
-    read_format,
-)
+from ledger.bank_statements.format_checks import check_format
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import RULES, StatementFormat
 from ledger.errors import InvalidOption
 
 
@@ -34,6 +31,22 @@ def test_all_rules_can_be_given() -> None:
     description = "{Payee}: {5}"
     currency = "EUR"
     currency_column = 6
+    fee = ""
+    time = "Time"
+    id = "Reference"
+    skip = {Status = ["PENDING", "/^rev/"], "Completed Date" = "", 7 = "x"}
+    tag_columns = {category = "Category"}
+    [take]
+    Status = "ok"
+    [[tag]]
+    match = "REWE|EDEKA"
+    category = "food"
+    [[tag]]
+    match = 'VISA \\d+'
+    "kind.of" = "card"
+    [[transfer]]
+    match = "SAVINGS"
+    account = "club:savings"
     """
     rules = read_format(text)
     assert (rules.date, rules.debit, rules.credit) == ("Booking date", 3, "Paid in")
@@ -94,6 +107,27 @@ def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
         ('date_format = "%d.%m.%Y %Q"', 1, "date_format"),
         ('date_format = "%d.%m.%Y %d"', 1, "date_format"),
         ('date_format = "%d.%m.%Y %"', 1, "date_format"),
+        ('header = true\nquote = ","', 2, "quote"),
+        ('date = "A"\namount = "a"', 2, "amount"),
+        ("date = 1\ndebit = 2\ncredit = 2", 3, "credit"),
+        ('date_format = "%d.%m.%Y %H:%M"\ntime = "Time"', 2, "time"),
+        ('skip = "PENDING"', 1, "skip"),
+        ("skip = {Status = 1}", 1, "skip"),
+        ("skip = {Status = []}", 1, "skip"),
+        ('[skip]\nA = "x"\nB = ["y", "/(/"]', 3, "skip"),
+        ('[take]\nA = "x"\nB = "/(a+)+$/"', 3, "take"),
+        ('tag_columns = {"a b" = 1}', 1, "tag_columns"),
+        ("tag_columns = {category = 0}", 1, "tag_columns"),
+        ('[tag]\nmatch = "x"', 1, "tag"),
+        ('[[tag]]\nmatch = "x"', 2, "tag"),
+        ('[[tag]]\ncategory = "x"', 1, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\nmatch = "z"\na = 1', 4, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\na = "z"\nmatch = "("', 6, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\nmatch = "z"\nA = "z"', 6, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "b=c"', 3, "tag"),
+        ('[[transfer]]\nmatch = "x"\naccount = "-x"', 3, "transfer"),
+        ('[[transfer]]\nmatch = "x"\naccount = "a"\nwith = "b"', 2, "transfer"),
+        ('[[transfer]]\naccount = "a"', 1, "transfer"),
     ],
 )
 def test_an_invalid_rule_is_refused_with_its_line(text: str, line: int, rule: str) -> None:
