@@ -20,12 +20,12 @@ from ledger.bank_statements.columns import (
 from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.dates import infer_date_format
 from ledger.bank_statements.descriptions import describe
-from ledger.bank_statements.direction import direction_of
+from ledger.bank_statements.direction import by_words, direction_of
 from ledger.bank_statements.direction_columns import is_memo
 from ledger.bank_statements.own_accounts import find_own_account
 from ledger.bank_statements.plain_numbers import PlainNumbers, plain_numbers
 from ledger.bank_statements.statement_format import StatementFormat
-from ledger.bank_statements.table import Table
+from ledger.bank_statements.table import Row, Table
 from ledger.bank_statements.witness import Witness
 from ledger.errors import LedgerError
 
@@ -36,25 +36,33 @@ _COLUMN_RULES: Final = (
 
 
 def with_columns(
-    table: Table, format: StatementFormat, currency: str | None
+    table: Table, format: StatementFormat, currency: str | None, unbooked: Sequence[Row] = ()
 ) -> tuple[StatementFormat, list[str]]:
     """The format with the columns that the table shows, and notes on them.
 
     Args:
         format: given rules stay as they are.
         currency: the account's, where it is known.
+        unbooked: rows that are left out, but show how amounts are written.
 
     Raises:
         InvalidInput: the table does not settle which columns are meant, or which way money goes.
     """
     try:
-        return _Roles(table, format, currency).complete()
+        return _Roles(table, format, currency, unbooked).complete()
     except LedgerError as refusal:
         raise refusal.at_line(table.header_line) from None
 
 
 class _Roles:
-    def __init__(self, table: Table, format: StatementFormat, currency: str | None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        format: StatementFormat,
+        currency: str | None,
+        unbooked: Sequence[Row],
+    ) -> None:
+        self._unbooked = unbooked
         self._table = table
         self._format = format
         self._currency = currency
@@ -144,6 +152,7 @@ class _Roles:
             numbers=self._numbers(),
             witness=self._witness(),
             taken=self._taken(),
+            unbooked=[row.cells[amount] for row in self._unbooked],
         )
         self._format = replace(format, **found.rules)
         self._notes.append(found.note)
@@ -182,11 +191,14 @@ class _Roles:
     def _signed(self, numbers: PlainNumbers) -> list[int | None] | None:
         """The signed amounts; None where their signs are not known here."""
         format, table = self._format, self._table
-        if format.direction is not None or format.money_out == "balance":
+        if format.money_out == "balance":
             return None
         if format.amount is not None:
-            sign = -1 if format.money_out == "positive" else 1
             values = numbers.read_all(self._contents.cells(table.index_of(format.amount)))
+            if format.direction is not None:
+                words = self._contents.cells(table.index_of(format.direction))
+                return by_words(values, words)
+            sign = -1 if format.money_out == "positive" else 1
             return [None if value is None else sign * value for value in values]
         if format.debit is None or format.credit is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -33,8 +34,9 @@ class Direction(msgspec.Struct, frozen=True):
 
 
 ALL_IN: Final = (
-    "no amount is negative, so all are taken as money in; if another column says which way "
-    "the money goes, name it with the rules direction, direction_out and direction_in"
+    "no amount is negative, so all are taken as money in; if that is right, write the rule "
+    'money_out = "negative"; if another column says which way the money goes, name it with the '
+    "rules direction, direction_out and direction_in"
 )
 TURNED: Final = (
     "positive amounts are taken as money out, as the balance column shows; if its balances are "
@@ -49,6 +51,7 @@ def direction_of(
     numbers: PlainNumbers | None,
     witness: Witness | None,
     taken: frozenset[int],
+    unbooked: Sequence[str] = (),
 ) -> Direction:
     """The rules for the direction of amounts in one column.
 
@@ -57,6 +60,7 @@ def direction_of(
         numbers: reads the amounts; None where their marks are not known.
         witness: the balances, if the statement has them.
         taken: indexes of columns that are known to be something else.
+        unbooked: amounts of rows that are left out, whose signs tell all the same.
 
     Raises:
         InvalidLine: the statement does not settle it.
@@ -69,7 +73,10 @@ def direction_of(
     values = numbers.read_all(contents.cells(amount))
     case = _Case(contents, amount, rows, values, witness)
     known = [each for each in parts.values() if each is not None]
-    if any(each.negative for each in known) or (known and all(each.signed for each in known)):
+    left_out = (each for text in unbooked if (each := split_amount(text)) is not None)
+    if any(each.negative for each in chain(known, left_out)) or (
+        known and all(each.signed for each in known)
+    ):
         return case.signed(found)
     return case.unsigned(found)
 
@@ -132,7 +139,7 @@ class _Case:
         """The direction of amounts none of which has a minus."""
         best = found[0] if found else None
         if best is not None and best.is_understood:
-            values = self._by_words(best)
+            values = by_words(self._values, self._contents.cells(best.index))
             agreement = self._agreement(values)
             # The balance of a card may be what is owed.
             owed = self._agreement([None if value is None else -value for value in values])
@@ -287,11 +294,13 @@ class _Case:
     def _turned(self) -> list[int | None]:
         return [None if value is None else -value for value in self._values]
 
-    def _by_words(self, column: DirectionColumn) -> list[int | None]:
-        return [
-            -value if value and normal(row.cells[column.index]) in OUT else value
-            for row, value in zip(self._contents.rows, self._values, strict=True)
-        ]
+
+def by_words(values: Sequence[int | None], words: Sequence[str]) -> list[int | None]:
+    """Amounts with the signs that words beside them have."""
+    return [
+        -abs(value) if value and normal(word) in OUT else value
+        for value, word in zip(values, words, strict=True)
+    ]
 
 
 def _written(rules: Rules) -> str:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from ledger.bank_statements.amounts import AmountReader, currency_mismatch, direction_of, is_blank
 from ledger.bank_statements.clock_times import at_time
+from ledger.bank_statements.columns import in_rules
 from ledger.bank_statements.currency_signs import can_mean, meaning
 from ledger.bank_statements.dates import read_date
 from ledger.bank_statements.entry_tags import EntryMarks
@@ -219,22 +220,35 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
 def _with_direction(
     read: Callable[[str], int], amount: int, direction: int, signs: dict[str, int]
 ) -> SignedAmount:
+    earlier_out = 0
+
     def signed(cells: list[str]) -> int | None:
         if is_blank(cells[amount]):
             return None
+        nonlocal earlier_out
         minor_units = read(cells[amount])
-        sign = signs.get(cells[direction].casefold())
+        word = cells[direction]
+        sign = signs.get(word.casefold())
         if sign is None:
+            out = [each for each, way in signs.items() if way < 0]
             raise InvalidLine(
-                f"{cells[direction]!r} means neither money out nor money in",
-                advice="check the rules direction_out and direction_in",
+                f"{word!r} means neither money out nor money in",
+                advice="check the rules direction_out and direction_in; several words are a list, "
+                f"as in direction_out = {in_rules([*out, word])}",
                 rule="direction_out",
             )
         said = direction_of(cells[amount])
         if said not in (0, sign):
             raise _unclear_sign("amount", cells[amount], f"{cells[direction]!r} contradicts it")
-        if minor_units < 0 and not said:
-            raise _unclear_sign("amount", cells[amount], "another column gives the direction")
+        if minor_units and not said:
+            # Some banks write money out with a minus as well; a minus among amounts without one
+            # would take something back.
+            if sign > 0 > minor_units:
+                raise _unclear_sign("amount", cells[amount], f"{word!r} is money in")
+            if sign < 0 and earlier_out and (minor_units > 0) != (earlier_out > 0):
+                reason = "the money out before it has another"
+                raise _unclear_sign("amount", cells[amount], reason)
+            earlier_out = minor_units if sign < 0 else earlier_out
         return sign * abs(minor_units)
 
     return signed

@@ -15,6 +15,7 @@ from ledger.bank_statements.column_roles import with_columns
 from ledger.bank_statements.columns import is_header
 from ledger.bank_statements.dates import infer_date_format
 from ledger.bank_statements.decoding import decode
+from ledger.bank_statements.direction import ALL_IN
 from ledger.bank_statements.earlier_rules import (
     check_cut_lines,
     check_encoding,
@@ -89,9 +90,10 @@ def infer_format(
     table = read_table(lines, format)
     check_cut_lines(lines, table, replace(given, delimiter=format.delimiter))
     left_out = leave_out(table, given)
+    unbooked = _unbooked(table, left_out)
     table = left_out.table
     check_widths(table)
-    format, found = with_columns(table, format, currency)
+    format, found = with_columns(table, format, currency, unbooked)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
@@ -102,9 +104,18 @@ def infer_format(
         for rule in StatementFormat.__struct_fields__
         if getattr(kept, rule) is not None and getattr(kept, rule) != getattr(given, rule)
     )
+    if ALL_IN in found:  # the next statement may show which way the money goes
+        kept = replace(kept, money_out=None)
     notes = (decoded.note, *found, *left_out.notes, *repeated_ids(table, format))
     above = rows_above(lines, format)
     return InferredFormat(table, left_out, above, format, kept, guessed, tuple(filter(None, notes)))
+
+
+def _unbooked(table: Table, left_out: LeftOut) -> list[Row]:
+    """The rows that are left out, and have the columns of an entry all the same."""
+    others = {each.row.line for each in left_out.balances}
+    others |= {row.line for row in left_out.table.rows}
+    return [row for row in table.rows if row.line not in others and len(row.cells) >= table.width]
 
 
 # ── where the table is ──────────────────────────────────────────────────────────────────────────

@@ -132,6 +132,25 @@ def test_amounts_without_a_minus_are_money_in_where_nothing_says_otherwise(
     assert all(amount > 0 for amount in amounts(statement(*lines)))
 
 
+def test_the_signs_of_lines_that_are_left_out_tell_how_amounts_are_written() -> None:
+    content = statement(
+        "Date,Text,Type,Amount,State",
+        "2023-01-13,Shop,Debit,-5.00,PENDING",
+        "2023-01-12,Pay,Credit,7.00,COMPLETED",
+    )
+    found = guess(content)
+    assert (found.kept.direction, found.kept.money_out, found.notes) == (None, "negative", ())
+
+
+def test_what_is_only_taken_for_granted_is_no_rule_for_the_next_statement() -> None:
+    january = statement("Date,Text,Amount", "2023-01-13,Pay,5.00")
+    found = only(january)
+    assert found.format is not None
+    assert (found.format.money_out, "money_out" in found.guessed) == (None, True)
+    february = statement("Date,Text,Amount,Type", "2023-02-13,Shop,5.00,Debit")
+    assert amounts(february, found.format.to_toml()) == [-500]
+
+
 def test_a_rule_for_the_amount_alone_leaves_the_direction_to_the_words() -> None:
     content = statement(
         "Datum;Af Bij;Bedrag;Tekst", "14-02-2025;Af;23,45;x", "13-02-2025;Bij;1,00;y"

@@ -121,10 +121,15 @@ def test_unclear_debits_and_credits_are_refused(lines: list[str], line: int, rea
         read(statement(COLUMNS, *lines))
 
 
-def test_a_sign_beside_a_direction_is_refused() -> None:
+def test_a_sign_that_contradicts_a_direction_or_the_signs_before_it_is_refused() -> None:
     given = "direction = 'D/C'\ndirection_out = 'D'\ndirection_in = 'C'"
-    with pytest.raises(InvalidInput, match=r"^line 2: the sign of the amount '-1.00'"):
-        read(statement("Date,Amount,D/C", "2025-03-14,-1.00,D"), given)
+    header = "Date,Amount,D/C"
+    signed = statement(header, "2025-03-14,-1.00,D", "2025-03-15,2.00,C", "2025-03-16,-3.00,D")
+    assert amounts(signed, given) == [-100, 200, -300]
+    for lines in (["-1.00,C"], ["1.00,D", "-1.00,D"], ["-1.00,D", "1.00,D"]):
+        content = statement(header, *(f"2025-03-14,{line}" for line in lines))
+        with pytest.raises(InvalidInput, match=rf"^line {len(lines) + 1}: the sign of the amount"):
+            read(content, given)
 
 
 def test_a_direction_without_an_amount_moves_no_money() -> None:
