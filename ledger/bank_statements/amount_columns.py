@@ -162,6 +162,8 @@ def _different(
     """The columns without those that say the same as others; the ones that say more stay."""
     kept: list[AmountColumns] = []
     for each in found:
+        if not each.exact and kept and not any(_differ(values[each], values[k]) for k in kept):
+            continue  # it has what others have, or rows that they leave empty, such as details
         for number, other in enumerate(kept):
             if _same(values[each], values[other]):
                 if _filled(values[each]) > _filled(values[other]):
@@ -174,6 +176,12 @@ def _different(
         else:
             kept.append(each)
     return kept
+
+
+def _differ(values: Values, others: Values) -> bool:
+    """Whether a row has both, and they are not the same."""
+    pairs = zip(values, others, strict=True)
+    return any(one != other for one, other in pairs if None not in (one, other))
 
 
 def _filled(values: Values) -> int:

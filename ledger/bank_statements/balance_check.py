@@ -114,6 +114,9 @@ def check_balances(
     if all(entry.balance is None for entry in entries):
         return CheckedBalances(entries)
     chain = _best_chain(entries)
+    if not chain.agrees:
+        entries = _once_a_day(entries)
+        chain = _best_chain(entries)
     notes: list[str] = []
     if not chain.agrees:
         owed = _with_balances(entries, [each.balance and -each.balance for each in entries])
@@ -145,6 +148,30 @@ def check_balances(
 def _with_balances(entries: Sequence[Entry], balances: Sequence[int | None]) -> list[Entry]:
     pairs = zip(entries, balances, strict=True)
     return [msgspec.structs.replace(entry, balance=balance) for entry, balance in pairs]
+
+
+def _once_a_day(entries: list[Entry]) -> list[Entry]:
+    """The entries with a balance for the last one of a day only, if all of each day have the same.
+
+    Which of a day is the last one, such a statement does not say: it is taken to be in the order of
+    its days.
+    """
+    balances: dict[date, set[int | None]] = {}
+    for entry in entries:
+        balances.setdefault(day_of(entry.moment), set()).add(entry.balance)
+    if len(balances) in (1, len(entries)) or any(len(each) > 1 for each in balances.values()):
+        return entries
+    days = list(balances)
+    last: dict[date, int] = {}
+    for index, entry in enumerate(entries):
+        if days[0] <= days[-1]:
+            last[day_of(entry.moment)] = index
+        else:
+            last.setdefault(day_of(entry.moment), index)
+    kept = set(last.values())
+    return _with_balances(
+        entries, [entry.balance if i in kept else None for i, entry in enumerate(entries)]
+    )
 
 
 class _Chain(NamedTuple):

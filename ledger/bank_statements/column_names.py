@@ -128,7 +128,9 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             balance, running balance, running bal, account balance, closing balance, ledger balance,
             balance after, balance after transaction, book balance, new balance, bal""",
         "German": "saldo, kontostand, saldo nach buchung, neuer saldo, neuer kontostand",
-        "Dutch": "saldo na mutatie, saldo na trn, saldo na boeking, nieuw saldo, resulterend saldo",
+        "Dutch": """
+            endsaldo, saldo na mutatie, saldo na trn, saldo na boeking, nieuw saldo,
+            resulterend saldo""",
         "French": "solde, solde apres operation, nouveau solde, solde comptable",
         "Spanish and Portuguese": """
             saldo contable, saldo tras operacion, saldo contabilistico, saldo apos lancamento""",

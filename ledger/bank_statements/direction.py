@@ -138,17 +138,18 @@ class _Case:
     def unsigned(self, found: Sequence[DirectionColumn]) -> Direction:
         """The direction of amounts none of which has a minus."""
         best = found[0] if found else None
+        signs, agreement = (
+            ([], Agreement(0, 0)) if self._witness is None else self._witness.signs(self._values)
+        )
         if best is not None and best.is_understood:
             values = by_words(self._values, self._contents.cells(best.index))
-            agreement = self._agreement(values)
             # The balance of a card may be what is owed.
             owed = self._agreement([None if value is None else -value for value in values])
-            if not agreement.links or agreement.is_most or owed.is_most:
+            blank = agreement.is_most and not all(row.cells[best.index] for row in self._rows)
+            if owed.is_most or not (blank or _contradict(values, signs)):
                 return Direction(best.rules(self._names))
-        if self._witness is not None:
-            signs, agreement = self._witness.signs(self._values)
-            if agreement.is_most:
-                return self._by_balance(found, signs)
+        if agreement.is_most:
+            return self._by_balance(found, signs)
         if best is not None:
             raise self._ask(best)
         self._check_hints()
@@ -301,6 +302,12 @@ def by_words(values: Sequence[int | None], words: Sequence[str]) -> list[int | N
         -abs(value) if value and normal(word) in OUT else value
         for value, word in zip(values, words, strict=True)
     ]
+
+
+def _contradict(values: Sequence[int | None], signs: Sequence[int | None]) -> bool:
+    """Whether amounts have the other sign than the one shown more often than that."""
+    pairs = [(value, sign) for value, sign in zip(values, signs, strict=False) if value and sign]
+    return 2 * sum((value > 0) != (sign > 0) for value, sign in pairs) > len(pairs)
 
 
 def _written(rules: Rules) -> str:

@@ -66,6 +66,11 @@ def chosen(*lines: str, currency: str | None = "EUR") -> tuple[object, object, o
             ("Amount", None, None),
             [-340],
         ),
+        (
+            ["Datum;Betrag Detail;Belastung;Gutschrift", "13.01.2025;;3,40;", ";1,40;;"],
+            (None, "Belastung", "Gutschrift"),
+            [-340],
+        ),
         (["Date,Value,Saldo", "2025-01-13,-3.40,4.00"], ("Value", None, None), [-340]),
         (["Date,Text,EUR,USD", "2025-01-13,x,-3.40,-4.00"], ("EUR", None, None), [-340]),
         (

@@ -100,6 +100,19 @@ def test_a_balance_for_the_last_line_of_each_day_is_enough() -> None:
     )
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_balance_of_a_day_may_stand_beside_each_of_its_entries(step: int) -> None:
+    lines = [
+        *("2025-02-13,a,-1.00,97.00", "2025-02-13,b,-2.00,97.00"),
+        *("2025-02-14,c,-3.00,90.00", "2025-02-14,d,-4.00,90.00", "2025-02-15,e,1.00,91.00"),
+    ]
+    found = only(statement(HEADER, *lines[::step]))
+    assert found.notes == ()
+    assert found.opening is not None
+    assert found.closing is not None
+    assert (found.opening.amount, found.closing.amount) == (10000, 9100)
+
+
 def test_lines_that_move_no_money_do_not_break_the_chain() -> None:
     found = only(statement(HEADER, DAYS[0], "2025-02-13,Note,0.00,1100.00", *DAYS[1:]))
     assert ([skipped.line for skipped in found.skipped], found.notes) == ([3], ())
