@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
-    # The booking date; the better names come first.
+    # The better names come first: the booking date is preferred to the value date.
     "date": {
         "English": """
             booking date, booked, book date, date booked, posting date, posted date, post date,
@@ -39,18 +39,16 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Hungarian": "konyveles datuma, konyvelesi datum, tranzakcio datuma, datum",
         "Japanese": "取引日, お取引日, 取引日付, 年月日, 日付",
         "Chinese": "记账日期, 記帳日期, 交易日期, 交易日, 日期",
-    },
-    "value date": {
-        "English": "value date, value dt, valuation date, settlement date",
-        "German": "valuta, valutadatum, wertstellung, wertstellungsdatum, wert",
-        "Dutch": "rentedatum",
-        "French": "date valeur, date val, date de valeur, valeur",
-        "Spanish": "fecha valor, fecha de valor, f valor",
-        "Portuguese": "data valor, data de valor",
-        "Spanish and Portuguese": "valor",
-        "Italian": "data valuta",
-        "Polish": "data waluty",
-        "Nordic": """
+        "English, the value date": "value date, value dt, valuation date, settlement date",
+        "German, the value date": "valuta, valutadatum, wertstellung, wertstellungsdatum, wert",
+        "Dutch, the value date": "rentedatum",
+        "French, the value date": "date valeur, date val, date de valeur, valeur",
+        "Spanish, the value date": "fecha valor, fecha de valor, f valor",
+        "Portuguese, the value date": "data valor, data de valor",
+        "Spanish and Portuguese, the value date": "valor",
+        "Italian, the value date": "data valuta",
+        "Polish, the value date": "data waluty",
+        "Nordic, the value date": """
             valutadag, valuteringsdag, valuteringsdatum, valutadato, rentedato, rantedatum,
             arvopaiva""",
         "English, begun": "started date, date started, date started utc, created on",
@@ -269,16 +267,36 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             glaubiger id, mandatsreferenz, creditor id, mandate reference"""
     },
     "fee": {
-        "English": "fee, fees, fee amount, transaction fee, total fees, charges",
-        "German": "gebuhr, gebuhren, fremde gebuhren, entgelt",
-        "French": "frais",
-        "Spanish, Portuguese and Italian": "comision, comisiones, comissao, tarifa, commissione",
-        "Dutch and Nordic": "kosten, avgift, gebyr",
-        "Polish": "prowizja, oplata",
+        "all": """
+            fee, fees, fee amount, transaction fee, total fees, bank fee, charge, charges,
+            commission, gebuhr, gebuhren, entgelt, spesen, provision, frais, commissions,
+            comision, comisiones, comissao, tarifa, taxa, taxas, kosten, transactiekosten, avgift,
+            avgifter, gebyr, gebyrer, kulu, kulut, palvelumaksu, oplata, prowizja, commissione,
+            commissioni, spese, poplatek, poplatky""",
     },
     "time": {
-        "English": "time, transaction time",
-        "others": "uhrzeit, zeit, tijd, heure, hora, ora, godzina, tid, klokkeslett, cas, 時刻",
+        "all": """
+            time, transaction time, booking time, time of day, uhrzeit, zeit, buchungszeit, heure,
+            heure de l operation, hora, hora de la operacion, hora da transacao, tijd, tijdstip,
+            tid, klokkeslett, tidspunkt, klockslag, klokkeslaet, aika, kellonaika, godzina, czas,
+            ora, orario, cas, hodina""",
+    },
+    # The bank's own ids of entries.
+    "id": {
+        "all": """
+            id, transaction id, transaction number, transaction no, transaction reference,
+            transaction ref, reference number, reference no, ref number, ref no, reference id,
+            fitid, fit id, bank reference, entry reference, unique id, operation id, payment id,
+            transaktions id, transaktionsnummer, transaktions nr, buchungsreferenz, bankreferenz,
+            buchungs id, buchungsnummer, umsatz id, referenznummer, id de transaction, id
+            transaction, identifiant, numero d operation, reference de l operation, id
+            transaccion, id de transaccion, numero de operacion, id operacion, referencia
+            bancaria, id da transacao, id transacao, identificador, id da operacao, transactie id,
+            transactiereferentie, transactienummer, transaktionsid, transaktionsreferens,
+            transaksjonsid, arkivref, arkivreferanse, arkiveringsreferanse, arkistointitunnus,
+            arkistotunnus, id transakcji, numer transakcji, numer referencyjny, id operacji, id
+            transazione, id operazione, codice operazione, cro, id transakce, id pohybu, id
+            operace, cislo transakce""",
     },
 }
 

@@ -14,7 +14,6 @@ from ledger.bank_statements.column_names import BALANCE_WORDS, EARLIER
 from ledger.bank_statements.columns import (
     column_at,
     find_columns,
-    find_dates,
     words_of,
 )
 from ledger.bank_statements.contents import Contents
@@ -94,7 +93,7 @@ class _Roles:
     def _find_date(self) -> None:
         if self._format.date is not None:
             return
-        found = [column.index for column in find_dates(self._contents.names)]
+        found = [column.index for column in find_columns("date", self._contents.names)]
         dated = [index for index in found if self._contents.has_dates(index)]
         filled = [index for index in found if not self._contents.is_empty(index)]
         self._set("date", next(iter(dated or filled or found), None))

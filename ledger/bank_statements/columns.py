@@ -92,7 +92,10 @@ def template_field(index: int, header: Sequence[str]) -> str:
 
 def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
     """The column of a header that has a role by its name, the better name first."""
-    return next(iter(find_columns(role, header)), None)
+    found = find_columns(role, header)
+    if role == "amount":
+        found = found or loose_amounts(header)
+    return next(iter(found), None)
 
 
 def find_columns(role: str, header: Sequence[str]) -> list[NamedColumn]:
@@ -107,14 +110,6 @@ def find_columns(role: str, header: Sequence[str]) -> list[NamedColumn]:
         ]
         found += [min(ranked, key=itemgetter(0))] if ranked else []
     return [column for _, _, column in sorted(found, key=itemgetter(0, 1))]
-
-
-def find_dates(header: Sequence[str]) -> list[NamedColumn]:
-    """All columns of dates by their names; booking dates before value dates."""
-    booked = find_columns("date", header)
-    seen = {column.index for column in booked}
-    valued = find_columns("value date", header)
-    return booked + [column for column in valued if column.index not in seen]
 
 
 def loose_amounts(header: Sequence[str]) -> list[NamedColumn]:
@@ -148,15 +143,21 @@ def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
     def has(role: str) -> bool:
         column = getattr(format, role)
         if column is None:
-            other = {"date": find_dates, "amount": loose_amounts}.get(role)
-            return find_column(role, cells) is not None or bool(other and other(cells))
+            return find_column(role, cells) is not None
         if isinstance(column, int):
             return column <= len(cells)
         return column.casefold() in (name.casefold() for name in cells)
 
+    def differ(role: str, other: str) -> bool:
+        """Whether there are a column for each, not one whose name may mean either: *Valor*."""
+        if (getattr(format, role), getattr(format, other)) != (None, None):
+            return True
+        named = find_columns(role, cells) + find_columns(other, cells) + loose_amounts(cells)
+        return len({column.index for column in named}) > 1
+
     wants_two = format.debit is not None
     return has("date") and (
-        (not wants_two and has("amount"))
+        (not wants_two and has("amount") and differ("date", "amount"))
         or (format.amount is None and has("debit") and has("credit"))
     )
 

@@ -10,38 +10,17 @@ from msgspec.structs import replace
 
 from ledger.bank_statements.amounts import split_amount
 from ledger.bank_statements.clock_times import clock_time
+from ledger.bank_statements.column_names import NAMES
 from ledger.bank_statements.columns import column_at
 from ledger.bank_statements.format_checks import COLUMNS, has_time
-from ledger.bank_statements.row_words import folded, listed
+from ledger.bank_statements.row_words import folded
 from ledger.bank_statements.statement_format import StatementFormat, in_toml
 from ledger.bank_statements.table import Table
 from ledger.errors import InvalidLine
 
-_FEE: Final = listed("""
-    fee, fees, fee amount, transaction fee, total fees, bank fee, charge, charges, commission,
-    gebuhr, gebuhren, entgelt, spesen, provision, frais, commissions, comision, comisiones,
-    comissao, tarifa, taxa, taxas, kosten, transactiekosten, avgift, avgifter, gebyr, gebyrer, kulu,
-    kulut, palvelumaksu, oplata, prowizja, commissione, commissioni, spese, poplatek, poplatky""")
-_TIME: Final = listed("""
-    time, transaction time, booking time, time of day, uhrzeit, zeit, buchungszeit, heure,
-    heure de l operation, hora, hora de la operacion, hora da transacao, tijd, tijdstip, tid,
-    klokkeslett, tidspunkt, klockslag, klokkeslaet, aika, kellonaika, godzina, czas, ora, orario,
-    cas, hodina""")
-_ID: Final = listed("""
-    id, transaction id, transaction number, transaction no, transaction reference,
-    transaction ref, reference number, reference no, ref number, ref no, reference id, fitid,
-    fit id, bank reference, entry reference, unique id, operation id, payment id,
-    transaktions id, transaktionsnummer, transaktions nr, buchungsreferenz, bankreferenz,
-    buchungs id, buchungsnummer, umsatz id, referenznummer,
-    id de transaction, id transaction, identifiant, numero d operation, reference de l operation,
-    id transaccion, id de transaccion, numero de operacion, id operacion, referencia bancaria,
-    id da transacao, id transacao, identificador, id da operacao,
-    transactie id, transactiereferentie, transactienummer,
-    transaktionsid, transaktionsreferens, transaksjonsid, arkivref, arkivreferanse,
-    arkiveringsreferanse, arkistointitunnus, arkistotunnus,
-    id transakcji, numer transakcji, numer referencyjny, id operacji,
-    id transazione, id operazione, codice operazione, cro,
-    id transakce, id pohybu, id operace, cislo transakce""")
+_FEE: Final = frozenset(NAMES["fee"])
+_TIME: Final = frozenset(NAMES["time"])
+_ID: Final = frozenset(NAMES["id"])
 
 _SHORTEST_NUMBER: Final = 6
 """Digits. Shorter ones may count the rows of one file, and come again in the next."""

@@ -150,6 +150,11 @@ def test_a_balance_is_never_the_amount() -> None:
         assert (rules.balance, rules.amount) == (name, "Amount")
 
 
+def test_one_name_is_not_both_the_date_and_the_amount() -> None:
+    content = statement("Saldo,Valor", "1,00", "Fecha,Valor,Concepto", "14/02/2025,-1.00,x")
+    assert amounts(content) == [-100]
+
+
 def test_columns_without_an_amount_are_no_internal_error() -> None:
     for header in ("Date,Amount,Text", "Date,Debit,Credit", "Date,Amount,Debit,Credit"):
         width = header.count(",")
