@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -72,6 +73,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
     skipped: list[Skipped] = []
     balances: list[BalanceRow] = []
     rest: list[Row] = []
+    ruled: list[Row] = []
     taken: list[Row] = []
     for row in table.rows:
         by_rule = _named_by(skip, row)
@@ -79,6 +81,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
             index, value = by_rule
             column = columns.name(index)
             skipped.append(Skipped(row.line, f"{column} is {_shown(value) or 'empty'}"))
+            ruled.append(row)
         elif _named_by(take, row) is not None:
             taken.append(row)
         else:
@@ -93,7 +96,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
     words: dict[Column, list[str]] = {}
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
-    states = columns.of_states(rest)
+    states = columns.of_states(rest, ruled + taken)
     kept: list[Row] = []
     for row in rest:
         index, reason = columns.unbooked(row, states)
@@ -182,8 +185,13 @@ class _Columns:
             return any(_LETTER.search(row.cells[other]) for other in others)
         return self._payee not in (None, index) and bool(_cell(row, self._payee or 0))
 
-    def of_states(self, rows: Sequence[Row]) -> dict[int, dict[str, State | None]]:
+    def of_states(
+        self, rows: Sequence[Row], ruled: Sequence[Row]
+    ) -> dict[int, dict[str, State | None]]:
         """The columns of states, and of each, what its texts mean.
+
+        Args:
+            ruled: rows that rules decide about. They show what a column is of, all the same.
 
         Raises:
             InvalidLine: a word in one of them is not known.
@@ -194,7 +202,8 @@ class _Columns:
             if index == self._date or index in self._amounts:
                 continue
             cells = [(row.line, _cell(row, index)) for row in moving]
-            texts = list(dict.fromkeys(cell for _, cell in cells if cell))
+            all_cells = chain((cell for _, cell in cells), (_cell(row, index) for row in ruled))
+            texts = list(dict.fromkeys(filter(None, all_cells)))
             states = self._states(index, texts)
             # `OK` alone may be a part of the United States.
             known = {state for text, state in states.items() if state and folded(text) != "ok"}
