@@ -19,8 +19,10 @@ from ledger.bank_statements.row_words import (
     BalanceKind,
     State,
     balance_in,
+    begins_as_balance,
     folded,
     is_unbooked,
+    says_unbooked,
     state_in,
     states_by_name,
 )
@@ -91,8 +93,8 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
                 continue
             text, kind = found
             balances.append(BalanceRow(row, kind))
-            dated = looks_like_date(columns.date_of(row))
-            skipped.append(Skipped(row.line, f'it states a balance ("{_shown(text)}")', dated))
+            is_guess = looks_like_date(columns.date_of(row)) or balance_in(text) is None
+            skipped.append(Skipped(row.line, f'it states a balance ("{_shown(text)}")', is_guess))
     words: dict[Column, list[str]] = {}
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
@@ -164,6 +166,10 @@ class _Columns:
             kind = None if index in self._amounts else balance_in(cell)
             if kind is not None and self._states_balance(row, index, kind):
                 return cell, kind
+        for cell in () if self.date_of(row)[:1].isdigit() else row.cells:
+            # Nothing without a date is an entry, so the first word is enough.
+            if begins_as_balance(cell):
+                return (cell, "total") if self._states_balance(row, -1, "total") else None
         return None
 
     def _states_balance(self, row: Row, index: int, kind: BalanceKind) -> bool:
@@ -296,9 +302,9 @@ def _without_footer(rows: list[Row], columns: _Columns) -> tuple[list[Row], list
 
 def _marked_elsewhere(rows: Sequence[Row]) -> Iterator[str]:
     marked = [
-        f'line {row.line} says "{cell}"'
+        f'line {row.line} says "{_shown(cell)}"'
         for row in rows
-        if (cell := next((cell for cell in row.cells if is_unbooked(cell)), None))
+        if (cell := next((cell for cell in row.cells if says_unbooked(cell)), None))
     ]
     if marked:
         more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
