@@ -22,7 +22,8 @@ from ledger.bank_statements.row_words import (
     begins_as_balance,
     folded,
     is_unbooked,
-    says_unbooked,
+    may_begin,
+    speaks_of_pending,
     state_in,
     states_by_name,
 )
@@ -87,7 +88,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
         elif _named_by(take, row) is not None:
             taken.append(row)
         else:
-            found = columns.balance(row)
+            found = columns.balance(row) if any(map(may_begin, row.cells)) else None
             if found is None:
                 rest.append(row)
                 continue
@@ -115,7 +116,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
         sorted(skipped, key=lambda each: each.line),
         balances,
         {column: cells for column, cells in words.items() if cells},
-        [*columns.notes, *_marked_elsewhere(kept)],
+        [*columns.notes, *columns.marked_elsewhere(kept)],
     )
 
 
@@ -250,6 +251,25 @@ class _Columns:
             return self._date or 0, f'its date is "{_shown(date)}"'
         return 0, ""
 
+    def marked_elsewhere(self, rows: Sequence[Row]) -> Iterator[str]:
+        """A note of rows that speak of being pending where it does not count."""
+        texts = [index for index in (self._payee, self._memo) if index is not None]
+        marked = []
+        for row in rows:
+            cell = next((cell for cell in row.cells if may_begin(cell) and is_unbooked(cell)), "")
+            if not cell:
+                cell = next(
+                    (cell for index in texts if speaks_of_pending(cell := _cell(row, index))), ""
+                )
+            if cell:
+                marked.append(f'line {row.line} says "{_shown(cell)}"')
+        if marked:
+            more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
+            yield (
+                f"{', '.join(marked[:_MOST_NOTED])}{more}, in no column of states, and is taken as "
+                "booked; to leave such rows out, use the rule skip"
+            )
+
     def is_below(self, row: Row) -> bool:
         """Whether a row is too short for an entry, and has no date or part of one."""
         date = self.date_of(row)
@@ -298,20 +318,6 @@ def _without_footer(rows: list[Row], columns: _Columns) -> tuple[list[Row], list
     while end and columns.is_below(rows[end - 1]):
         end -= 1
     return rows[:end], rows[end:]
-
-
-def _marked_elsewhere(rows: Sequence[Row]) -> Iterator[str]:
-    marked = [
-        f'line {row.line} says "{_shown(cell)}"'
-        for row in rows
-        if (cell := next((cell for cell in row.cells if says_unbooked(cell)), None))
-    ]
-    if marked:
-        more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
-        yield (
-            f"{', '.join(marked[:_MOST_NOTED])}{more}, in no column of states, and is taken as "
-            "booked; to leave such rows out, use the rule skip"
-        )
 
 
 def _cell(row: Row, index: int) -> str:

@@ -214,7 +214,7 @@ def states_by_name(column: str, texts: Iterable[str]) -> dict[str, State] | None
 
 def is_unbooked(text: str) -> bool:
     """Whether a cell is nothing but a word for a row that is not booked, or never will be."""
-    return _may_begin(text) and folded(text) in _UNBOOKED
+    return folded(text) in _UNBOOKED
 
 
 _PENDING_SOMEWHERE: Final = re.compile(
@@ -223,9 +223,9 @@ _PENDING_SOMEWHERE: Final = re.compile(
 )
 
 
-def says_unbooked(text: str) -> bool:
-    """Whether a text speaks of a row that is not booked, so that somebody should look at it."""
-    return is_unbooked(text) or _PENDING_SOMEWHERE.search(text) is not None
+def speaks_of_pending(text: str) -> bool:
+    """Whether a description speaks of an entry that is not booked, in any way."""
+    return _PENDING_SOMEWHERE.search(text) is not None
 
 
 # ── balances ────────────────────────────────────────────────────────────────────────────────────
@@ -296,7 +296,7 @@ _BEFORE_A_DATE: Final = listed("""
 
 def balance_in(text: str) -> BalanceKind | None:
     """What kind of balance a cell names, if it says nothing else but its date."""
-    words = folded(text).split() if _may_begin(text) else []
+    words = folded(text).split()
     while words:
         spaced_out = all(len(word) == 1 for word in words)
         kind = _JOINED.get("".join(words)) if spaced_out else _BALANCES.get(" ".join(words))
@@ -313,15 +313,15 @@ _SUMS: Final = (_TOTAL | _BARE | {"kontostand", "kontosaldo"}) - {"sum", "bal"}
 
 def begins_as_balance(text: str) -> bool:
     """Whether a text begins with a word for a balance or a total, and may go on in any way."""
-    return _may_begin(text) and folded(text).partition(" ")[0] in _SUMS
+    return folded(text).partition(" ")[0] in _SUMS
 
 
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in (*_BALANCES, *_UNBOOKED))
 
 
-def _may_begin(text: str) -> bool:
-    """Whether a text may be one of the phrases; for most cells of a statement this tells enough."""
-    return text[:1].isalpha() and _is_first_word(text[:_LONGEST].split(maxsplit=1)[0])
+def may_begin(text: str) -> bool:
+    """Whether a text may be a phrase of these; of most cells in a statement this tells enough."""
+    return text[:1].isalpha() and _is_first_word(text[:_LONGEST].partition(" ")[0])
 
 
 @lru_cache(maxsize=10_000)
