@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -18,8 +19,11 @@ from ledger.bank_statements.statement_format import StatementFormat
 from ledger.bank_statements.table import Row, Table, read_rows
 from ledger.errors import InvalidLine
 
-_SIGNS_OF_ITSELF = ("utf-8", "utf-16")
+_SIGNS_OF_ITSELF: Final = ("utf-8", "utf-16")
 """Encodings of which a file shows by itself that it is in them."""
+
+
+_DIGITS: Final = str.maketrans("23456789", "11111111")
 
 
 def check_encoding(content: bytes, encoding: str | None) -> None:
@@ -129,7 +133,8 @@ def _numbers(table: Table, format: StatementFormat) -> set[str]:
     """The characters of the numbers in columns of amounts."""
     found: set[str] = set()
     for column in (format.amount, format.debit, format.credit, format.fee, format.balance):
-        for _, text in table.cells(column) if column else ():
+        cells = table.cells(column) if column else ()
+        for text in {text.translate(_DIGITS) for _, text in cells}:
             parts = split_amount(text)
             found.update("" if parts is None else parts.number)
     return found

@@ -133,6 +133,18 @@ def _check_columns(format: StatementFormat) -> None:
         raise unusable(
             "direction", "debits and credits already have their own columns", "remove direction"
         )
+    if format.money_out is not None and (format.direction or format.debit):
+        other = "direction" if format.direction else "debit"
+        raise unusable(
+            "money_out", f"{other} says already which way the money goes", "remove one of them"
+        )
+    if (
+        format.direction_out
+        and format.direction_out.casefold() == (format.direction_in or "").casefold()
+    ):
+        raise unusable(
+            "direction_in", "direction_out is the same word", "name the word for money in"
+        )
     if format.direction is not None and None in (format.direction_out, format.direction_in):
         raise unusable(
             "direction",

@@ -59,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What an import is going to do.
 
     Attributes:
-        format: the complete one by which the statement was read.
+        format: what the statement was read by, as far as it fits the next one too.
         guessed: the names of the rules that were not given.
         notes: what a person should know about the guesses.
         commands: in the order in which they are to be carried out, the oldest first.

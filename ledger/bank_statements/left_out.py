@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -18,8 +19,11 @@ from ledger.bank_statements.row_words import (
     BalanceKind,
     State,
     balance_in,
+    begins_as_balance,
     folded,
     is_unbooked,
+    may_begin,
+    speaks_of_pending,
     state_in,
     states_by_name,
 )
@@ -72,6 +76,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
     skipped: list[Skipped] = []
     balances: list[BalanceRow] = []
     rest: list[Row] = []
+    ruled: list[Row] = []
     taken: list[Row] = []
     for row in table.rows:
         by_rule = _named_by(skip, row)
@@ -79,21 +84,22 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
             index, value = by_rule
             column = columns.name(index)
             skipped.append(Skipped(row.line, f"{column} is {_shown(value) or 'empty'}"))
+            ruled.append(row)
         elif _named_by(take, row) is not None:
             taken.append(row)
         else:
-            found = columns.balance(row)
+            found = columns.balance(row) if any(map(may_begin, row.cells)) else None
             if found is None:
                 rest.append(row)
                 continue
             text, kind = found
             balances.append(BalanceRow(row, kind))
-            dated = looks_like_date(columns.date_of(row))
-            skipped.append(Skipped(row.line, f'it states a balance ("{_shown(text)}")', dated))
+            is_guess = looks_like_date(columns.date_of(row)) or balance_in(text) is None
+            skipped.append(Skipped(row.line, f'it states a balance ("{_shown(text)}")', is_guess))
     words: dict[Column, list[str]] = {}
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
-    states = columns.of_states(rest)
+    states = columns.of_states(rest, ruled + taken)
     kept: list[Row] = []
     for row in rest:
         index, reason = columns.unbooked(row, states)
@@ -110,7 +116,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
         sorted(skipped, key=lambda each: each.line),
         balances,
         {column: cells for column, cells in words.items() if cells},
-        [*columns.notes, *_marked_elsewhere(kept)],
+        [*columns.notes, *columns.marked_elsewhere(kept)],
     )
 
 
@@ -161,6 +167,10 @@ class _Columns:
             kind = None if index in self._amounts else balance_in(cell)
             if kind is not None and self._states_balance(row, index, kind):
                 return cell, kind
+        for cell in () if self.date_of(row)[:1].isdigit() else row.cells:
+            # Nothing without a date is an entry, so the first word is enough.
+            if begins_as_balance(cell):
+                return (cell, "total") if self._states_balance(row, -1, "total") else None
         return None
 
     def _states_balance(self, row: Row, index: int, kind: BalanceKind) -> bool:
@@ -182,8 +192,13 @@ class _Columns:
             return any(_LETTER.search(row.cells[other]) for other in others)
         return self._payee not in (None, index) and bool(_cell(row, self._payee or 0))
 
-    def of_states(self, rows: Sequence[Row]) -> dict[int, dict[str, State | None]]:
+    def of_states(
+        self, rows: Sequence[Row], ruled: Sequence[Row]
+    ) -> dict[int, dict[str, State | None]]:
         """The columns of states, and of each, what its texts mean.
+
+        Args:
+            ruled: rows that rules decide about. They show what a column is of, all the same.
 
         Raises:
             InvalidLine: a word in one of them is not known.
@@ -194,7 +209,8 @@ class _Columns:
             if index == self._date or index in self._amounts:
                 continue
             cells = [(row.line, _cell(row, index)) for row in moving]
-            texts = list(dict.fromkeys(cell for _, cell in cells if cell))
+            all_cells = chain((cell for _, cell in cells), (_cell(row, index) for row in ruled))
+            texts = list(dict.fromkeys(filter(None, all_cells)))
             states = self._states(index, texts)
             # `OK` alone may be a part of the United States.
             known = {state for text, state in states.items() if state and folded(text) != "ok"}
@@ -234,6 +250,25 @@ class _Columns:
         if is_unbooked(date) or (date and _NO_DATE.fullmatch(date) and self.has_amount(row)):
             return self._date or 0, f'its date is "{_shown(date)}"'
         return 0, ""
+
+    def marked_elsewhere(self, rows: Sequence[Row]) -> Iterator[str]:
+        """A note of rows that speak of being pending where it does not count."""
+        texts = [index for index in (self._payee, self._memo) if index is not None]
+        marked = []
+        for row in rows:
+            cell = next((cell for cell in row.cells if may_begin(cell) and is_unbooked(cell)), "")
+            if not cell:
+                cell = next(
+                    (cell for index in texts if speaks_of_pending(cell := _cell(row, index))), ""
+                )
+            if cell:
+                marked.append(f'line {row.line} says "{_shown(cell)}"')
+        if marked:
+            more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
+            yield (
+                f"{', '.join(marked[:_MOST_NOTED])}{more}, in no column of states, and is taken as "
+                "booked; to leave such rows out, use the rule skip"
+            )
 
     def is_below(self, row: Row) -> bool:
         """Whether a row is too short for an entry, and has no date or part of one."""
@@ -283,20 +318,6 @@ def _without_footer(rows: list[Row], columns: _Columns) -> tuple[list[Row], list
     while end and columns.is_below(rows[end - 1]):
         end -= 1
     return rows[:end], rows[end:]
-
-
-def _marked_elsewhere(rows: Sequence[Row]) -> Iterator[str]:
-    marked = [
-        f'line {row.line} says "{cell}"'
-        for row in rows
-        if (cell := next((cell for cell in row.cells if is_unbooked(cell)), None))
-    ]
-    if marked:
-        more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
-        yield (
-            f"{', '.join(marked[:_MOST_NOTED])}{more}, in no column of states, and is taken as "
-            "booked; to leave such rows out, use the rule skip"
-        )
 
 
 def _cell(row: Row, index: int) -> str:

@@ -214,7 +214,18 @@ def states_by_name(column: str, texts: Iterable[str]) -> dict[str, State] | None
 
 def is_unbooked(text: str) -> bool:
     """Whether a cell is nothing but a word for a row that is not booked, or never will be."""
-    return _may_begin(text) and folded(text) in _UNBOOKED
+    return folded(text) in _UNBOOKED
+
+
+_PENDING_SOMEWHERE: Final = re.compile(
+    r"\b(?:pending|vorgemerkt|vormerkung|pendiente|pendente|reserverat|reservert|reserveret)\b",
+    re.IGNORECASE,
+)
+
+
+def speaks_of_pending(text: str) -> bool:
+    """Whether a description speaks of an entry that is not booked, in any way."""
+    return _PENDING_SOMEWHERE.search(text) is not None
 
 
 # ── balances ────────────────────────────────────────────────────────────────────────────────────
@@ -222,7 +233,8 @@ def is_unbooked(text: str) -> bool:
 _OPENING: Final = listed("""
     opening balance, beginning balance, starting balance, start balance, initial balance,
     previous balance, prior balance, old balance, balance brought forward, brought forward,
-    balance b f, balance bf, b f, balance b d, balance forward, last statement balance,
+    balance b f, balance bf, b f, balance b d, balance brought fwd,
+    balance fwd, balance b fwd, balance forward, last statement balance,
     anfangssaldo, anfangsbestand, anfangskontostand, alter saldo, alter kontostand,
     letzter kontostand, letzter saldo, saldovortrag, eroffnungssaldo, startsaldo, kontostand alt,
     ancien solde, solde precedent, solde initial, solde anterieur, solde d ouverture,
@@ -232,7 +244,8 @@ _OPENING: Final = listed("""
     ingaende saldo, ingaende balans, inngaende saldo, inngaende balanse, primosaldo, saldo primo,
     indgaende saldo, alkusaldo, edellinen saldo,
     saldo poczatkowe, poprzednie saldo, saldo poprzednie, saldo otwarcia,
-    saldo iniziale, saldo precedente, saldo di apertura,
+    saldo iniziale, saldo precedente, saldo di apertura, saldo contabile iniziale,
+    saldo iniziale contabile,
     pocatecni zustatek, pocatecni stav, predchozi zustatek""")
 _CLOSING: Final = listed("""
     closing balance, ending balance, end balance, final balance, new balance,
@@ -247,7 +260,7 @@ _CLOSING: Final = listed("""
     utgaende saldo, utgaende balans, utgaende balanse, sluttsaldo, ultimosaldo, saldo ultimo,
     slutsaldo, ny saldo, udgaende saldo, loppusaldo, uusi saldo,
     saldo koncowe, saldo zamkniecia, nowe saldo,
-    saldo finale, nuovo saldo, saldo di chiusura,
+    saldo finale, nuovo saldo, saldo di chiusura, saldo contabile finale, saldo finale contabile,
     konecny zustatek, konecny stav, novy zustatek""")
 _CURRENT: Final = listed("""
     current balance, available balance, account balance, running balance, daily balance,
@@ -255,6 +268,7 @@ _CURRENT: Final = listed("""
     kontostand, aktueller kontostand, tagessaldo, aktueller saldo, kontosaldo, zwischensaldo,
     saldo actual, saldo disponible, saldo contable, saldo do dia, saldo diario, saldo atual,
     saldo disponivel, saldo contabilistico, saldo em conta, saldo em conta corrente, saldo parcial,
+    saldo total, saldo total disponivel, saldo total disponivel dia, saldo final do dia, saldo dia,
     solde actuel, solde du jour, solde intermediaire, solde du compte, solde comptable,
     solde disponible, solde crediteur, solde debiteur,
     saldo attuale, saldo contabile, saldo disponibile, saldo del conto, huidig saldo, actueel saldo,
@@ -274,6 +288,7 @@ _BALANCES: Final[dict[str, BalanceKind]] = {
     **dict.fromkeys(_CLOSING, "closing"),
     **dict.fromkeys(_OPENING, "opening"),
 }
+_JOINED: Final = {phrase.replace(" ", ""): kind for phrase, kind in _BALANCES.items()}
 _BEFORE_A_DATE: Final = listed("""
     vom, am, per, zum, au, al, a, em, as, of, at, on, op, pr, den, dne, ke, na, dzien, le, del, de,
     eur, usd, gbp, chf, brl, sek, nok, dkk, pln, czk, in, en""")
@@ -281,23 +296,35 @@ _BEFORE_A_DATE: Final = listed("""
 
 def balance_in(text: str) -> BalanceKind | None:
     """What kind of balance a cell names, if it says nothing else but its date."""
-    words = folded(text).split() if _may_begin(text) else []
+    words = folded(text).split()
     while words:
-        phrase = "".join(words) if all(len(word) == 1 for word in words) else " ".join(words)
-        if phrase in _BALANCES:
-            return _BALANCES[phrase]
+        spaced_out = all(len(word) == 1 for word in words)
+        kind = _JOINED.get("".join(words)) if spaced_out else _BALANCES.get(" ".join(words))
+        if kind is not None:
+            return kind
         last = words.pop()
         if last not in _BEFORE_A_DATE and not last.isdigit():
             return None
     return None
 
 
+_SUMS: Final = (_TOTAL | _BARE | {"kontostand", "kontosaldo"}) - {"sum", "bal"}
+
+
+def begins_as_balance(text: str) -> bool:
+    """Whether a text begins with a word for a balance or a total, and may go on in any way."""
+    return folded(text).partition(" ")[0] in _SUMS
+
+
 _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in (*_BALANCES, *_UNBOOKED))
 
 
-def _may_begin(text: str) -> bool:
-    """Whether a text may be one of the phrases; for most cells of a statement this tells enough."""
-    if not text[:1].isalpha():
-        return False
-    first = folded(text.split(maxsplit=1)[0]).partition(" ")[0]
+def may_begin(text: str) -> bool:
+    """Whether a text may be a phrase of these; of most cells in a statement this tells enough."""
+    return text[:1].isalpha() and _is_first_word(text[:_LONGEST].partition(" ")[0])
+
+
+@lru_cache(maxsize=10_000)
+def _is_first_word(text: str) -> bool:
+    first = folded(text).partition(" ")[0]
     return first in _FIRST_WORDS or len(first) == 1

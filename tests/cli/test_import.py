@@ -174,7 +174,9 @@ def test_what_is_guessed_is_shown_first_as_rules(run: Run) -> None:
 def test_the_rules_can_be_seen_without_a_ledger(run: Run, books: Path) -> None:
     done = run("import", str(SAMPLE), "--show-rules")
     assert (done.status, done.err) == (0, "")
-    assert tomllib.loads(done.out)["date_format"] == "%m/%d/%Y"
+    rules = tomllib.loads(done.out)
+    assert rules["date_format"] == "%m/%d/%Y"
+    assert not {"skip_top", "skip_bottom", "encoding"} & set(rules)
     assert not books.exists()
 
 

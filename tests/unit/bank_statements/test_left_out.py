@@ -190,11 +190,11 @@ def test_a_blank_date_alone_is_refused_with_the_rule_to_write() -> None:
     assert amounts(content, 'skip = {"Posted Date" = ""}') == [-100]
 
 
-def test_a_word_in_a_description_is_told_and_leaves_nothing_out() -> None:
-    content = statement("Date,Description,Amount", "2025-03-14,Vormerkung,-1.00")
-    found = read_whole(content)
+@pytest.mark.parametrize("words", ["Vormerkung", "PENDING - AMAZON", "On hold"])
+def test_a_word_in_a_description_is_told_and_leaves_nothing_out(words: str) -> None:
+    found = read_whole(statement("Date,Description,Amount", f"2025-03-14,{words},-1.00"))
     assert [entry.amount for entry in found.entries] == [-100]
-    assert any(note.startswith('line 2 says "Vormerkung", in no column') for note in found.notes)
+    assert any(note.startswith(f'line 2 says "{words}", in no column') for note in found.notes)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,8 @@ def test_a_word_in_a_description_is_told_and_leaves_nothing_out() -> None:
         "Alkusaldo",
         "Počáteční zůstatek",
         "S a l d o",
+        "S A L D O  A N T E R I O R",
+        "Balance brought fwd",
     ],
 )
 def test_a_row_that_states_a_balance_is_no_entry(words: str) -> None:
@@ -256,10 +258,12 @@ def test_totals_may_stand_anywhere_and_have_any_number_of_columns() -> None:
         "2025-03-15,b,-2.00,97.00",
         "Totals,,-3.00,97.00,,,,",
         ",Closing balance,97.00,97.00",
+        "Summe Soll,,-3.00,",
+        ",Saldo final a 31 de enero,97.00,",
     )
     found = read_whole(content)
     assert [entry.amount for entry in found.entries] == [-100, -200]
-    assert [each.line for each in found.skipped] == [2, 4, 6, 7]
+    assert [each.line for each in found.skipped] == [2, 4, 6, 7, 8, 9]
 
 
 def test_a_rule_names_a_column_that_must_be_there() -> None:

@@ -111,6 +111,8 @@ def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
         ('date = "A"\namount = "a"', 2, "amount"),
         ("date = 1\ndebit = 2\ncredit = 2", 3, "credit"),
         ('date_format = "%d.%m.%Y %H:%M"\ntime = "Time"', 2, "time"),
+        ('money_out = "negative"\ndebit = 2\ncredit = 3', 1, "money_out"),
+        ('direction = 1\ndirection_out = "D"\ndirection_in = "d"', 3, "direction_in"),
         ('skip = "PENDING"', 1, "skip"),
         ("skip = {Status = 1}", 1, "skip"),
         ("skip = {Status = []}", 1, "skip"),
@@ -186,6 +188,19 @@ def test_any_column_name_survives_the_rules_file(name: str) -> None:
     text = StatementFormat(date=name).to_toml()
     assert tomllib.loads(text) == {"date": name}
     assert text.removesuffix("\n").isprintable()
+
+
+@given(
+    texts=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+        st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1),
+        min_size=1,
+    )
+)
+@settings(max_examples=100)
+def test_any_text_to_skip_survives_the_rules_file(texts: dict[str, str | list[str]]) -> None:
+    text = StatementFormat(skip=texts).to_toml()
+    assert tomllib.loads(text) == {"skip": texts}
 
 
 @pytest.mark.parametrize(
