@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -24,27 +24,20 @@ from ledger.bank_statements.columns import (
     is_header,
     template_field,
 )
+from ledger.bank_statements.cut_off import check_not_cut_off
 from ledger.bank_statements.dates import infer_date_format, looks_like_date
 from ledger.bank_statements.decoding import Decoded, decode
 from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat, check_format
-from ledger.bank_statements.table import (
-    QUOTE,
-    Row,
-    Table,
-    check_widths,
-    no_table,
-    read_rows,
-    read_table,
-    split_lines,
-)
+from ledger.bank_statements.table import QUOTE, Row, Table, no_table, split_lines
+from ledger.bank_statements.table_reading import check_widths, first_rows, read_table
 from ledger.errors import InvalidLine, LedgerError
 
 _DELIMITERS = (";", ",", "\t", "|")
 _LETTER = re.compile(r"[^\W\d_]").search
-_FIRST_ROWS = 60
+_FIRST_ROWS = 1_000
 """Rows among which the header is looked for."""
 _FIRST_LINES = 10_000
-"""Lines that these can take; rows without text are not counted."""
+"""Lines that these can take."""
 _MOST_COLUMNS = 1_000
 """No bank has a tenth of it."""
 _SHOWN_CELLS = 20
@@ -81,12 +74,14 @@ def infer_format(
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
-    format, table = _without_footer(lines, format, read_table(lines, format))
-    check_widths(table)
+    table, quote = read_table(lines, format)
+    format, table = _without_footer(lines, replace(format, quote=quote), table)
     format = _with_columns(table, format)
+    check_widths(table, format)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
+    check_not_cut_off(lines, table, format)
     guessed = tuple(
         rule
         for rule in StatementFormat.__struct_fields__
@@ -102,8 +97,6 @@ def infer_format(
 
 def _with_table(lines: Sequence[str], format: StatementFormat) -> StatementFormat:
     """The format with the delimiter, and the line at which the table starts."""
-    if format.quote is None:
-        format = replace(format, quote=QUOTE)
     if format.header is not False:
         header = _find_header(lines, format)
         if header is not None:
@@ -151,14 +144,16 @@ def _has_words(row: Row) -> bool:
 
 
 def _first_rows(lines: Sequence[str], format: StatementFormat, delimiter: str) -> Iterator[Row]:
-    """The first rows by a delimiter, up to one that cannot be read with it."""
+    """The first rows by a delimiter; those of a single cell are only counted as lines."""
     skip_top = min(format.skip_top or 0, len(lines))
-    first = lines[: skip_top + _FIRST_LINES]
-    rows = read_rows(first, delimiter=delimiter, quote=format.quote or "", skip_top=skip_top)
-    try:
-        yield from islice(rows, _FIRST_ROWS)
-    except InvalidLine:
-        return
+    quote = QUOTE if format.quote is None else format.quote
+    rows = first_rows(lines[: skip_top + _FIRST_LINES], delimiter, quote, skip_top)
+    left = _FIRST_ROWS
+    for row in rows:
+        yield row
+        left -= len(row.cells) > 1
+        if not left:
+            return
 
 
 def _without_header(lines: Sequence[str], format: StatementFormat) -> StatementFormat:
@@ -219,16 +214,16 @@ def _without_footer(
     found = find_column("date", table.header or ()) if format.date is None else None
     date = table.index_of(format.date or 1) if found is None else found.index
     rows = list(table.rows)
-    while rows and _is_footer(rows[-1], table.width, date):
+    while rows and _is_footer(rows[-1], date):
         rows.pop()
     left_out = len(lines) - table.rows[len(rows)].line + 1 if len(rows) < len(table.rows) else 0
     return replace(format, skip_bottom=left_out), replace(table, rows=rows)
 
 
-def _is_footer(row: Row, width: int, date: int) -> bool:
+def _is_footer(row: Row, date: int) -> bool:
     # An entry that was cut off is no footer: it begins with a date, or a part of one.
     cells = row.cells[date : date + 1]
-    return len(row.cells) < width and not any(
+    return row.missing > 0 and not any(
         cell[:1].isdigit() or looks_like_date(cell) for cell in cells
     )
 
