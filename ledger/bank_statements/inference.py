@@ -70,7 +70,7 @@ def infer_format(
         InvalidInput: the file is not a statement, or does not settle how to read it; the error says
             which rule to write.
     """
-    decoded = decode(content, check_format(given).encoding)
+    decoded = decode(content, check_format(given).encoding, currency)
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
