@@ -135,8 +135,8 @@ def _first_numbers(contents: Contents, role: str) -> NamedColumn | None:
 def _has_amounts(contents: Contents, columns: AmountColumns) -> bool:
     filled = [index for index in columns.indexes if not contents.is_empty(index)]
     if columns.exact and columns.amount is not None:  # amounts that are not readable are refused
-        return bool(filled) and not (
-            contents.has_dates(columns.amount) and not contents.has_numbers(columns.amount)
+        return contents.has_numbers(columns.amount) or (
+            contents.has_digits(columns.amount) and not contents.has_dates(columns.amount)
         )
     return bool(filled) and all(map(contents.has_numbers, filled))
 

@@ -39,6 +39,10 @@ class Contents:
         """Whether most of the first cells are amounts."""
         return self._is("numbers", index, lambda text: split_amount(text) is not None)
 
+    def has_digits(self, index: int) -> bool:
+        """Whether any cell has a digit."""
+        return any(any(map(str.isdigit, row.cells[index])) for row in self.rows)
+
     def has_text(self, index: int) -> bool:
         """Whether most of the first cells are neither dates nor amounts."""
         return not (self.has_dates(index) or self.has_numbers(index) or self.is_empty(index))

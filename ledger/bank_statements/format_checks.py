@@ -74,6 +74,10 @@ def check_format(format: StatementFormat) -> StatementFormat:
     return format
 
 
+def _folded(words: str | list[str] | None) -> set[str]:
+    return {word.casefold() for word in _texts(words)}
+
+
 def _texts(value: object) -> list[str]:
     if isinstance(value, list):
         return [each for each in value if isinstance(each, str)]
@@ -138,10 +142,7 @@ def _check_columns(format: StatementFormat) -> None:
         raise unusable(
             "money_out", f"{other} says already which way the money goes", "remove one of them"
         )
-    if (
-        format.direction_out
-        and format.direction_out.casefold() == (format.direction_in or "").casefold()
-    ):
+    if _folded(format.direction_out) & _folded(format.direction_in):
         raise unusable(
             "direction_in", "direction_out is the same word", "name the word for money in"
         )

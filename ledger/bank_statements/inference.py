@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from ledger.bank_statements.amounts import infer_marks, is_blank
 from ledger.bank_statements.column_currencies import check_column_signs
 from ledger.bank_statements.column_roles import with_columns
 from ledger.bank_statements.columns import is_header
+from ledger.bank_statements.cut_off import check_not_cut_off
 from ledger.bank_statements.dates import infer_date_format
 from ledger.bank_statements.decoding import decode
 from ledger.bank_statements.direction import ALL_IN
@@ -26,23 +27,15 @@ from ledger.bank_statements.extra_columns import repeated_ids, with_extra_column
 from ledger.bank_statements.format_checks import DELIMITERS, check_format
 from ledger.bank_statements.left_out import LeftOut, leave_out
 from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat
-from ledger.bank_statements.table import (
-    QUOTE,
-    Row,
-    Table,
-    check_widths,
-    no_table,
-    read_rows,
-    read_table,
-    split_lines,
-)
+from ledger.bank_statements.table import QUOTE, Row, Table, no_table, split_lines
+from ledger.bank_statements.table_reading import check_widths, first_rows, read_table
 from ledger.errors import InvalidLine, LedgerError
 
 _LETTER = re.compile(r"[^\W\d_]").search
-_FIRST_ROWS = 60
+_FIRST_ROWS = 1_000
 """Rows among which the header is looked for."""
 _FIRST_LINES = 10_000
-"""Lines that these can take; rows without text are not counted."""
+"""Lines that these can take."""
 _MOST_COLUMNS = 1_000
 """No bank has a tenth of it."""
 _SHOWN_CELLS = 20
@@ -83,20 +76,22 @@ def infer_format(
             which rule to write.
     """
     check_encoding(content, check_format(given).encoding)
-    decoded = decode(content, given.encoding)
+    decoded = decode(content, given.encoding, currency)
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
-    table = read_table(lines, format)
+    table, quote = read_table(lines, format)
+    format = replace(format, quote=quote)
     check_cut_lines(lines, table, replace(given, delimiter=format.delimiter))
     left_out = leave_out(table, given)
     unbooked = _unbooked(table, left_out)
     table = left_out.table
-    check_widths(table)
     format, found = with_columns(table, format, currency, unbooked)
+    check_widths(table, format)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
+    check_not_cut_off(lines, table, format)
     format = with_extra_columns(table, format)
     kept = rules_to_keep(table, format, given, left_out)
     guessed = tuple(
@@ -115,7 +110,7 @@ def _unbooked(table: Table, left_out: LeftOut) -> list[Row]:
     """The rows that are left out, and have the columns of an entry all the same."""
     others = {each.row.line for each in left_out.balances}
     others |= {row.line for row in left_out.table.rows}
-    return [row for row in table.rows if row.line not in others and len(row.cells) >= table.width]
+    return [row for row in table.rows if row.line not in others and not row.missing]
 
 
 # ── where the table is ──────────────────────────────────────────────────────────────────────────
@@ -123,8 +118,6 @@ def _unbooked(table: Table, left_out: LeftOut) -> list[Row]:
 
 def _with_table(lines: Sequence[str], format: StatementFormat) -> StatementFormat:
     """The format with the delimiter, and the line at which the table starts."""
-    if format.quote is None:
-        format = replace(format, quote=QUOTE)
     if format.header is not False:
         header = _find_header(lines, format)
         if header is not None:
@@ -172,14 +165,16 @@ def _has_words(row: Row) -> bool:
 
 
 def _first_rows(lines: Sequence[str], format: StatementFormat, delimiter: str) -> Iterator[Row]:
-    """The first rows by a delimiter, up to one that cannot be read with it."""
+    """The first rows by a delimiter; those of a single cell are only counted as lines."""
     skip_top = min(format.skip_top or 0, len(lines))
-    first = lines[: skip_top + _FIRST_LINES]
-    rows = read_rows(first, delimiter=delimiter, quote=format.quote or "", skip_top=skip_top)
-    try:
-        yield from islice(rows, _FIRST_ROWS)
-    except InvalidLine:
-        return
+    quote = QUOTE if format.quote is None else format.quote
+    rows = first_rows(lines[: skip_top + _FIRST_LINES], delimiter, quote, skip_top)
+    left = _FIRST_ROWS
+    for row in rows:
+        yield row
+        left -= len(row.cells) > 1
+        if not left:
+            return
 
 
 def _without_header(lines: Sequence[str], format: StatementFormat) -> StatementFormat:

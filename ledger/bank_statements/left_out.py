@@ -175,7 +175,7 @@ class _Columns:
 
     def _states_balance(self, row: Row, index: int, kind: BalanceKind) -> bool:
         date = self.date_of(row)
-        full = len(row.cells) >= self._table.width
+        full = not row.missing
         if full and not self.has_amount(row):
             return False  # it moves no money, and is told so
         if looks_like_date(date):
@@ -273,9 +273,7 @@ class _Columns:
     def is_below(self, row: Row) -> bool:
         """Whether a row is too short for an entry, and has no date or part of one."""
         date = self.date_of(row)
-        return len(row.cells) < self._table.width and not (
-            date[:1].isdigit() or looks_like_date(date)
-        )
+        return row.missing > 0 and not (date[:1].isdigit() or looks_like_date(date))
 
     def is_entry(self, row: Row) -> bool:
         """Whether a row has a date and an amount."""

@@ -47,7 +47,7 @@ def stated_balances(
     above = [BalanceRow(row, kind) for row in inferred.above if (kind := _kind(row))]
     for each in above + inferred.left_out.balances:
         row, kind = each.row, each.kind
-        in_table = each not in above and len(row.cells) >= table.width
+        in_table = each not in above and not row.missing
         amount = _amount(row, read, signed if in_table else None)
         day = _day(row.cells, format)
         if kind in ("current", "bare") and (row.line > last or (each in above and day)):

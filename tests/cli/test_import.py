@@ -400,9 +400,10 @@ BAD: list[tuple[str, bytes, str, str]] = [
         "line 3: '2025-02-30' is not a date",
     ),
     ("amount", HEAD + b"2025-01-03,Pay,many\r\n", "invalid_amount", "line 3: 'many' is not"),
-    ("large", HEAD + b"2025-01-03,Pay," + b"9" * 30, "invalid_amount", "line 3: '9999"),
+    ("large", HEAD + b"2025-01-03,Pay," + b"9" * 30 + b"\r\n", "invalid_amount", "line 3: '9999"),
     ("fine", HEAD + b"2025-01-03,Pay,1.2345\r\n", "invalid_amount", "line 3: '1.2345' is not"),
-    ("quote", HEAD + b'2025-01-03,"Pay,1.00\r\n', "invalid_line", "line 3: the row that starts"),
+    ("quote", HEAD + b'2025-01-03,"a, b,1.00\r\n', "invalid_line", "line 3: the row that starts"),
+    ("cut off", HEAD + b"2025-01-03,Pay,1", "invalid_line", "line 3: the file seems to be cut off"),
     (
         "after a quoted line end",
         HEAD + b'2025-01-03,"a\r\nb",1.00\r\nsoon,Pay,1.00\r\n',

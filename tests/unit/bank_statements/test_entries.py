@@ -43,9 +43,11 @@ def test_quoted_texts_may_contain_delimiters_quotes_and_line_ends() -> None:
 
 def test_without_quoting_a_quote_is_a_character() -> None:
     content = statement(HEADER, '2025-03-14,12" pizza,-4.25', '2025-03-15,"bread,-1.00')
+    for given in ("", 'quote = ""'):
+        assert descriptions(content, given) == ['12" pizza', '"bread']
+    content = statement(HEADER, '2025-03-14,"a",-4.25', '2025-03-15,"bread, butter,-1.00')
     with pytest.raises(InvalidInput, match=r"^line 3: the row that starts here cannot be read"):
         read(content)
-    assert descriptions(content, 'quote = ""') == ['12" pizza', '"bread']
 
 
 def test_another_quote_can_be_given() -> None:
@@ -155,8 +157,8 @@ def test_each_entry_must_be_in_the_currency_of_the_account() -> None:
         ("2025-03-14,Café,four", "invalid_amount", "'four' is not an amount in USD"),
         ("2025-03-14,Café,-4.255", "invalid_amount", "USD has 2 decimals"),
         ("2025-03-14,Café," + "9" * 30, "invalid_amount", "the largest amount is"),
-        ('2025-03-14,"Café,-4.25', "invalid_line", "the row that starts here cannot be read"),
-        ('2025-03-14,"Ca"fé,-4.25', "invalid_line", "the row that starts here cannot be read"),
+        ('2025-03-14,"Café, bar,-4.25', "invalid_line", "the row that starts here cannot be read"),
+        ('2025-03-14,"Ca"f,é,-4.25', "invalid_line", "the row that starts here cannot be read"),
         (
             "2025-03-14," + "x" * 200_000 + ",1.00",
             "invalid_line",
