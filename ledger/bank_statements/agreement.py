@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from ledger.bank_statements.dates import day_of
 from ledger.bank_statements.importing import Agreement
 from ledger.bank_statements.planning import Plan
@@ -42,8 +44,19 @@ def agreement_of(
         return None
     else:
         stated = closing.amount
-    loaded = repository.load_at(plan.account_id, as_of=book_zone.day_end(day))
-    agreement = Agreement(day, stated, loaded.account.state.balance)
+
+    def held_at(instant: int) -> int | None:
+        account = repository.load_at(plan.account_id, as_of=instant).account
+        return account.state.balance if account.version else None
+
+    held = held_at(book_zone.day_end(day))
+    agreement = Agreement(day, stated, held or 0)
+    opening = plan.statement.opening
+    if agreement.gap and opening is not None and plan.commands:
+        first_day = day_of(plan.commands[0].entry.moment)
+        before = held_at(max(book_zone.day_start(first_day) - 1, plan.into.opened_at))
+        if before is not None and opening.amount - before == agreement.gap:
+            agreement = msgspec.structs.replace(agreement, since_before=True)
     if expected is not None and agreement.held != stated:
         raise _differs(plan, agreement)
     return agreement
@@ -64,7 +77,7 @@ def _minor_units(expected: str, plan: Plan) -> int:
 
 def _differs(plan: Plan, agreement: Agreement) -> ConfirmationDiffers:
     into = plan.into
-    gap = agreement.stated - agreement.held
+    gap = agreement.gap
     held, stated, difference = (
         format_minor_units(each, into.decimals) for each in (agreement.held, agreement.stated, gap)
     )

@@ -8,6 +8,12 @@ from functools import cache
 from typing import Final, NamedTuple
 from unicodedata import category
 
+from ledger.bank_statements.currency_signs import (
+    affix_pattern,
+    can_mean,
+    meaning,
+    possible_currencies,
+)
 from ledger.bank_statements.statement_format import LEAVE_OUT
 from ledger.domain.currency import DECIMALS
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
@@ -20,56 +26,136 @@ _LONGEST: Final = 100
 """Characters; no amount has so many."""
 _SHAPES: Final = str.maketrans("23456789", "11111111")
 """Amounts that differ only in these digits are written alike."""
-_AFFIX = r"[^0-9.,'+()\-\s]{0,4}"
+_AFFIX: Final = rf"{affix_pattern()}|(?-i:[A-Z][A-Z0-9]{{1,11}})"
+"""A currency, or a unit of somebody's own."""
+_DIRECTION: Final = r"(?:dr|cr)\b\.?|(?:debit|credit|soll|haben)\b|(?-i:[DCSH])\b"
+_OUT: Final = frozenset(("dr", "debit", "soll", "d", "s"))
 _AMOUNT: Final = re.compile(
-    rf"(?P<sign>[-+]?)\s*(?P<before>{_AFFIX})\s*(?P<inner_sign>[-+]?)\s*"
-    r"(?P<number>[.,]?[0-9](?:[0-9.,' ]*[0-9])?)"
-    rf"\s*(?P<end_sign>[-+]?)\s*(?P<after>{_AFFIX})"
+    rf"""(?P<sign>[-+]?)\s*(?P<before>{_AFFIX})??\s*(?P<inner_sign>[-+]?)\s*
+    (?P<number>[.,]?[0-9](?:[0-9.,'\ ]*[0-9])?)\s*(?P<end_sign>[-+]?)\s*
+    (?P<word>{_DIRECTION})?\s*(?P<after>{_AFFIX})??\s*
+    (?P<last_sign>[-+]?)\s*(?P<last_word>{_DIRECTION})?""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_SYMBOLS: Final = {"€": "EUR", "£": "GBP"}
-"""Those that mean one currency nearly everywhere; ``$`` and ``¥`` mean several."""
-_NAMES: Final = ("R$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.")
+_PLAIN: Final = re.compile(r"([-+]?)([0-9](?:[0-9.,']*[0-9])?)", re.ASCII)
+_BRACKETS: Final = re.compile(r"([^0-9()]*)\(([^()]*)\)([^0-9()]*)")
+_EMPTY: Final = re.compile(r"[-–—−]{1,2}")
 
 MARKS: Final = ((".", ","), (".", " "), (".", "'"), (",", "."), (",", " "), (",", "'"))
 """(decimal mark, thousands mark), the more usual ones first."""
 
 
 class AmountParts(NamedTuple):
-    """The parts of an amount: ``number`` has the digits and marks; the currency if it names one."""
+    """The parts of an amount.
+
+    Attributes:
+        negative: whether a sign, brackets or a word says that it is money out.
+        number: the digits and marks.
+        currency: the sign, name or code of one; empty where there is none.
+        signed: whether a sign, brackets or a word says which way the money goes.
+        word: ``DR``, ``Cr.`` and the like.
+        contradictory: whether a sign and a word, or two names of currencies, contradict each other.
+    """
 
     negative: bool
     number: str
-    currency: str | None
+    currency: str = ""
+    signed: bool = False
+    word: str = ""
+    contradictory: bool = False
+
+
+def is_blank(text: str) -> bool:
+    """Whether a cell of amounts has none: it is empty, or has the dash that accountants write for
+    zero, with or without the sign of a currency."""
+    if len(text) > 12 or any(map(str.isalnum, text)):
+        return False
+    return not text or (
+        _EMPTY.fullmatch("".join(mark for mark in text if category(mark) not in ("Sc", "Zs")))
+        is not None
+    )
 
 
 def split_amount(text: str) -> AmountParts | None:
     """The parts of an amount; None for a text that is not an amount."""
+    plain = _PLAIN.fullmatch(text)
+    if plain is not None and len(text) <= _LONGEST:
+        sign, number = plain.groups()
+        return AmountParts(sign == "-", number, signed=bool(sign))
     if len(text) > _LONGEST:
         return None
-    text = text.translate(_SPELLINGS).strip()
-    bracketed = text.startswith("(") and text.endswith(")")
-    found = _AMOUNT.fullmatch(text[1:-1].strip() if bracketed else text)
+    # Spreadsheets write an apostrophe before what they are to keep as text.
+    text = text.translate(_SPELLINGS).strip().removeprefix("'")
+    bracketed = _BRACKETS.fullmatch(text)
+    found = _AMOUNT.fullmatch("".join(bracketed.groups()).strip() if bracketed else text)
     if found is None:
         return None
-    sign, before, inner_sign, number, end_sign, after = found.groups()
-    signs = sign + inner_sign + end_sign
-    if len(signs) + bracketed > 1:
+    sign, before, inner_sign, number, end_sign, word, after, last_sign, last_word = found.groups()
+    signs = sign + inner_sign + end_sign + last_sign
+    if len(signs) + bool(bracketed) > 1 or (word and last_word):
         return None
-    currency = None
-    for name in (before, after):
-        if not name:
+    word = word or last_word or ""
+    negative = bool(bracketed) or signs == "-"
+    said_out = word.casefold().rstrip(".") in _OUT
+    return AmountParts(
+        negative or said_out,
+        number,
+        min(filter(None, (after, before)), key=_precision, default=""),
+        signed=bool(bracketed or signs or word),
+        word=word,
+        contradictory=bool(
+            (word and (negative or signs == "+") and negative != said_out)
+            or (before and after and not _agree(before, after))
+        ),
+    )
+
+
+def _precision(name: str) -> int:
+    return len(possible_currencies(name) or ())
+
+
+def _agree(name: str, other: str) -> bool:
+    possible, others = possible_currencies(name), possible_currencies(other)
+    return name == other or bool(possible and others and possible & others)
+
+
+def direction_of(text: str) -> int:
+    """-1 for an amount that ends with a word for money out, such as ``DR``, 1 for money in, such as
+    ``CR``; else 0."""
+    if not text[-1:].isalpha() and text[-1:] != ".":
+        return 0
+    parts = split_amount(text)
+    return 0 if parts is None or not parts.word else -1 if parts.negative else 1
+
+
+def check_directions(amounts: Iterable[tuple[int, str]]) -> None:
+    """Check that either all amounts say which way the money goes by a word such as ``CR``, or none.
+
+    Statements of cards print ``CR`` for money in alone; others print ``DR`` for money out alone.
+
+    Args:
+        amounts: (line, text); texts that are not amounts are ignored.
+
+    Raises:
+        InvalidAmount: some do; the error names the line of the first one that does not.
+    """
+    word, bare = "", None
+    for line, text in amounts:
+        parts = split_amount(text)
+        if parts is None or parts.number.strip("0.,") == "":
             continue
-        if not _names_money(name):
-            return None
-        named = name if name in DECIMALS else _SYMBOLS.get(name)
-        if named and currency and named != currency:
-            return None
-        currency = named or currency
-    return AmountParts(bracketed or signs == "-", number, currency)
-
-
-def _names_money(text: str) -> bool:
-    return text in DECIMALS or text in _NAMES or any(category(mark) == "Sc" for mark in text)
+        word = word or parts.word
+        if bare is None and not parts.signed:
+            bare = line, text
+    if word and bare is not None:
+        line, text = bare
+        raise InvalidAmount(
+            f"{text!r} does not say which way the money goes, but other amounts do, by {word!r}",
+            advice='add one of these rules: money_out = "positive", if amounts without such a word '
+            'are money out, or money_out = "negative", if they are money in',
+            amount=text,
+            rule="money_out",
+        ).at_line(line)
 
 
 @cache
@@ -109,6 +195,11 @@ class AmountReader:
             CurrencyMismatch: it names another currency.
         """
         parts = split_amount(text)
+        if parts and parts.currency and not can_mean(parts.currency, self._currency):
+            if possible_currencies(parts.currency) is None:
+                parts = None
+            elif not parts.contradictory:
+                raise currency_mismatch(f"{text!r}", meaning(parts.currency), self._currency)
         digits = parts and self._number.fullmatch(parts.number)
         if not parts or not digits:
             marks = f"decimal mark {self._decimal_mark!r} and " + (
@@ -117,8 +208,8 @@ class AmountReader:
                 else "no thousands mark"
             )
             raise self._invalid(text, f"it is not a number written with {marks}")
-        if parts.currency not in (None, self._currency):
-            raise currency_mismatch(f"{text!r}", str(parts.currency), self._currency)
+        if parts.contradictory:
+            raise self._invalid(text, "it contradicts itself")
         whole, fraction = digits[1].replace(self._thousands_mark, "").lstrip("0"), digits[2] or ""
         # Extra zeros are harmless, unless they make three decimals: `1.000` may be a thousand.
         if len(fraction) > self._decimals and len(fraction) != 3:

@@ -180,4 +180,11 @@ class StatementImporter:
 
     def _into(self, account_id: str) -> Into:
         state = self._repository.load_at(account_id).account.state
-        return Into(account_id, state.currency, state.decimals, state.balance, state.opened_at)
+        return Into(
+            account_id,
+            state.currency,
+            state.decimals,
+            state.balance,
+            state.initial_balance,
+            state.opened_at,
+        )

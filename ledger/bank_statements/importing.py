@@ -52,11 +52,18 @@ class Agreement(msgspec.Struct, frozen=True):
     Attributes:
         day: at the end of which the balances are compared.
         stated, held: the bank's balance and the account's, in minor units.
+        since_before: whether they differ as much before the first entry of the statement.
     """
 
     day: date
     stated: int
     held: int
+    since_before: bool = False
+
+    @property
+    def gap(self) -> int:
+        """Minor units that the account lacks."""
+        return self.stated - self.held
 
 
 class StatementReport(msgspec.Struct):

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import infer_marks, split_amount
-from ledger.bank_statements.columns import (
-    NamedColumn,
-    column_at,
-    direction_words,
-    find_column,
-    is_header,
-    template_field,
+from ledger.bank_statements.amounts import infer_marks, is_blank
+from ledger.bank_statements.column_currencies import check_column_signs
+from ledger.bank_statements.column_roles import with_columns
+from ledger.bank_statements.columns import is_header
+from ledger.bank_statements.cut_off import check_not_cut_off
+from ledger.bank_statements.dates import infer_date_format
+from ledger.bank_statements.decoding import decode
+from ledger.bank_statements.direction import ALL_IN
+from ledger.bank_statements.earlier_rules import (
+    check_cut_lines,
+    check_encoding,
+    rows_above,
+    rules_to_keep,
 )
-from ledger.bank_statements.dates import infer_date_format, looks_like_date
-from ledger.bank_statements.decoding import Decoded, decode
-from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat, check_format
-from ledger.bank_statements.table import (
-    QUOTE,
-    Row,
-    Table,
-    check_widths,
-    no_table,
-    read_rows,
-    read_table,
-    split_lines,
-)
+from ledger.bank_statements.extra_columns import repeated_ids, with_extra_columns
+from ledger.bank_statements.format_checks import DELIMITERS, check_format
+from ledger.bank_statements.left_out import LeftOut, leave_out
+from ledger.bank_statements.statement_format import LOCAL, Column, StatementFormat
+from ledger.bank_statements.table import QUOTE, Row, Table, no_table, split_lines
+from ledger.bank_statements.table_reading import check_widths, first_rows, read_table
 from ledger.errors import InvalidLine, LedgerError
 
-_DELIMITERS = (";", ",", "\t", "|")
 _LETTER = re.compile(r"[^\W\d_]").search
-_FIRST_ROWS = 60
+_FIRST_ROWS = 1_000
 """Rows among which the header is looked for."""
 _FIRST_LINES = 10_000
-"""Lines that these can take; rows without text are not counted."""
+"""Lines that these can take."""
 _MOST_COLUMNS = 1_000
 """No bank has a tenth of it."""
 _SHOWN_CELLS = 20
@@ -48,12 +45,19 @@ class InferredFormat(msgspec.Struct, frozen=True):
     """A statement's table, and the complete format to read it by.
 
     Attributes:
-        guessed: the names of the rules that were not given.
+        table: without the rows that are no entries.
+        left_out: those rows.
+        above: the rows above the table.
+        kept: the rules of the format that fit other statements of the bank too.
+        guessed: the names of those that were not given.
         notes: what a person should know about the guesses.
     """
 
     table: Table
+    left_out: LeftOut
+    above: list[Row]
     format: StatementFormat
+    kept: StatementFormat
     guessed: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -71,22 +75,42 @@ def infer_format(
         InvalidInput: the file is not a statement, or does not settle how to read it; the error says
             which rule to write.
     """
-    decoded = decode(content, check_format(given).encoding)
+    check_encoding(content, check_format(given).encoding)
+    decoded = decode(content, given.encoding, currency)
     lines = split_lines(decoded.text)
     format = replace(given, encoding=decoded.encoding)
     format = _with_table(lines, format)
-    format, table = _without_footer(lines, format, read_table(lines, format))
-    check_widths(table)
-    format = _with_columns(table, format)
+    table, quote = read_table(lines, format)
+    format = replace(format, quote=quote)
+    check_cut_lines(lines, table, replace(given, delimiter=format.delimiter))
+    left_out = leave_out(table, given)
+    unbooked = _unbooked(table, left_out)
+    table = left_out.table
+    format, found = with_columns(table, format, currency, unbooked)
+    check_widths(table, format)
+    if format.currency is None and currency is not None:
+        check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
+    check_not_cut_off(lines, table, format)
+    format = with_extra_columns(table, format)
+    kept = rules_to_keep(table, format, given, left_out)
     guessed = tuple(
         rule
         for rule in StatementFormat.__struct_fields__
-        if getattr(given, rule) is None and getattr(format, rule) is not None
+        if getattr(kept, rule) is not None and getattr(kept, rule) != getattr(given, rule)
     )
-    if format.currency is None and format.currency_column is None:
-        format = replace(format, currency=currency)  # the account's is not a guess
-    return InferredFormat(table, format, guessed, tuple(_notes(decoded, table, given, format)))
+    if ALL_IN in found:  # the next statement may show which way the money goes
+        kept = replace(kept, money_out=None)
+    notes = (decoded.note, *found, *left_out.notes, *repeated_ids(table, format))
+    above = rows_above(lines, format)
+    return InferredFormat(table, left_out, above, format, kept, guessed, tuple(filter(None, notes)))
+
+
+def _unbooked(table: Table, left_out: LeftOut) -> list[Row]:
+    """The rows that are left out, and have the columns of an entry all the same."""
+    others = {each.row.line for each in left_out.balances}
+    others |= {row.line for row in left_out.table.rows}
+    return [row for row in table.rows if row.line not in others and not row.missing]
 
 
 # ── where the table is ──────────────────────────────────────────────────────────────────────────
@@ -94,8 +118,6 @@ def infer_format(
 
 def _with_table(lines: Sequence[str], format: StatementFormat) -> StatementFormat:
     """The format with the delimiter, and the line at which the table starts."""
-    if format.quote is None:
-        format = replace(format, quote=QUOTE)
     if format.header is not False:
         header = _find_header(lines, format)
         if header is not None:
@@ -123,7 +145,7 @@ def _find_header(lines: Sequence[str], format: StatementFormat) -> StatementForm
 
 
 def _delimiters(format: StatementFormat) -> Sequence[str]:
-    return _DELIMITERS if format.delimiter is None else (format.delimiter,)
+    return DELIMITERS if format.delimiter is None else (format.delimiter,)
 
 
 def _all_by_number(format: StatementFormat) -> bool:
@@ -143,14 +165,16 @@ def _has_words(row: Row) -> bool:
 
 
 def _first_rows(lines: Sequence[str], format: StatementFormat, delimiter: str) -> Iterator[Row]:
-    """The first rows by a delimiter, up to one that cannot be read with it."""
+    """The first rows by a delimiter; those of a single cell are only counted as lines."""
     skip_top = min(format.skip_top or 0, len(lines))
-    first = lines[: skip_top + _FIRST_LINES]
-    rows = read_rows(first, delimiter=delimiter, quote=format.quote or "", skip_top=skip_top)
-    try:
-        yield from islice(rows, _FIRST_ROWS)
-    except InvalidLine:
-        return
+    quote = QUOTE if format.quote is None else format.quote
+    rows = first_rows(lines[: skip_top + _FIRST_LINES], delimiter, quote, skip_top)
+    left = _FIRST_ROWS
+    for row in rows:
+        yield row
+        left -= len(row.cells) > 1
+        if not left:
+            return
 
 
 def _without_header(lines: Sequence[str], format: StatementFormat) -> StatementFormat:
@@ -202,116 +226,6 @@ def _short(cell: str) -> str:
     return cell if len(cell) <= 30 else cell[:27] + "..."
 
 
-def _without_footer(
-    lines: Sequence[str], format: StatementFormat, table: Table
-) -> tuple[StatementFormat, Table]:
-    """Leave out the lines at the end that have neither all columns nor a date."""
-    if format.skip_bottom is not None:
-        return format, table
-    found = find_column("date", table.header or ()) if format.date is None else None
-    date = table.index_of(format.date or 1) if found is None else found.index
-    rows = list(table.rows)
-    while rows and _is_footer(rows[-1], table.width, date):
-        rows.pop()
-    left_out = len(lines) - table.rows[len(rows)].line + 1 if len(rows) < len(table.rows) else 0
-    return replace(format, skip_bottom=left_out), replace(table, rows=rows)
-
-
-def _is_footer(row: Row, width: int, date: int) -> bool:
-    # An entry that was cut off is no footer: it begins with a date, or a part of one.
-    cells = row.cells[date : date + 1]
-    return len(row.cells) < width and not any(
-        cell[:1].isdigit() or looks_like_date(cell) for cell in cells
-    )
-
-
-# ── what the columns are ────────────────────────────────────────────────────────────────────────
-
-
-def _with_columns(table: Table, format: StatementFormat) -> StatementFormat:
-    """The format with the columns that the header shows."""
-    header = table.header
-    if header is None:
-        return format
-    found: dict[str, NamedColumn] = {}
-    wanted = ["date"] if format.date is None else []
-    if format.amount is None and format.debit is None:
-        one = find_column("amount", header) is not None
-        wanted += ["amount"] if one else ["debit", "credit"]
-    for role in wanted:
-        column = find_column(role, header)
-        if column is not None:
-            found[role] = column
-    currency = next((each.currency for each in found.values() if each.currency), None)
-    if format.currency is None and format.currency_column is None:
-        column = find_column("currency", header)
-        if column is not None:
-            found["currency_column"] = column
-        elif currency is not None:
-            format = replace(format, currency=currency)
-    format = replace(
-        format, **{role: column_at(column.index, header) for role, column in found.items()}
-    )
-    if format.description is None:
-        format = replace(format, description=_description(table, format, header))
-    return _with_direction(table, format, header)
-
-
-def _description(table: Table, format: StatementFormat, header: Sequence[str]) -> str:
-    taken = {
-        table.index_of(column)
-        for column in (
-            format.date,
-            format.amount,
-            format.debit,
-            format.credit,
-            format.currency_column,
-        )
-        if column is not None
-    }
-    free = ["" if index in taken else name for index, name in enumerate(header)]
-    columns = (find_column("payee", free), find_column("memo", free))
-    return ": ".join(template_field(column.index, header) for column in columns if column)
-
-
-def _with_direction(
-    table: Table, format: StatementFormat, header: Sequence[str]
-) -> StatementFormat:
-    """The format with the column of directions, if the amounts themselves have no sign."""
-    if format.amount is None or format.money_out is not None or format.direction is not None:
-        return format
-    column = find_column("direction", header)
-    if column is not None and not _has_minus(table, format.amount):
-        words = direction_words({row.cells[column.index] for row in table.rows})
-        if words is not None:
-            return replace(
-                format,
-                direction=column_at(column.index, header),
-                direction_out=words[0],
-                direction_in=words[1],
-            )
-    return replace(format, money_out="negative")
-
-
-def _has_minus(table: Table, amount: Column) -> bool:
-    amounts = (split_amount(text) for _, text in table.cells(amount))
-    return any(each is not None and each.negative for each in amounts)
-
-
-def _notes(
-    decoded: Decoded, table: Table, given: StatementFormat, format: StatementFormat
-) -> Iterator[str]:
-    """What a person should know about the guesses."""
-    if decoded.note:
-        yield decoded.note
-    guessed_sign = given.money_out is None and format.money_out is not None
-    if guessed_sign and format.amount and table.rows and not _has_minus(table, format.amount):
-        yield (
-            "no amount is negative, so all are taken as money in; if another column says which way "
-            "the money goes, name it with the rules direction, direction_out and direction_in"
-        )
-
-
 # ── how dates and amounts are written ───────────────────────────────────────────────────────────
 
 
@@ -322,7 +236,11 @@ def _with_spelling(table: Table, format: StatementFormat, currency: str | None) 
     if None not in (format.date_format, format.decimal_mark, format.thousands_mark):
         return format
     columns = [each for each in (format.amount, format.debit, format.credit) if each is not None]
-    amounts = sorted(chain.from_iterable(map(table.cells, columns)))
+    amounts = [
+        (line, text)
+        for line, text in sorted(chain.from_iterable(map(table.cells, columns)))
+        if not is_blank(text)
+    ]
     assert format.date is not None
     if format.date_format is None:
         of_entries = dict(amounts)

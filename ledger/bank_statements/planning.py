@@ -28,6 +28,7 @@ class Into(msgspec.Struct, frozen=True):
 
     Attributes:
         balance: as it is now (minor units).
+        initial_balance: that it was opened with.
         opened_at: µs UTC.
     """
 
@@ -35,6 +36,7 @@ class Into(msgspec.Struct, frozen=True):
     currency: str
     decimals: int
     balance: int
+    initial_balance: int
     opened_at: int
 
 

@@ -56,15 +56,7 @@ def entries_within(
     for recorded in events:
         event = decode_event(recorded)
         if isinstance(event, Movement):
-            found[recorded.version] = RecordedEntry(
-                recorded.version,
-                book_zone.day_of(recorded.effective_at),
-                event.signed_amount,
-                event.what,
-                None if recorded.erased else event.words,
-                (event.counterparty or "") if event.between_accounts else "",
-                keyed_part(recorded.metadata).idempotency_key or "",
-            )
+            found[recorded.version] = _recorded_entry(recorded, event, book_zone)
         elif isinstance(event, EntryReversed):
             found.pop(event.reverses, None)
         elif isinstance(event, EntryAmended) and event.description is not None:
@@ -72,6 +64,30 @@ def entries_within(
             if amended is not None:
                 found[event.amends] = msgspec.structs.replace(amended, text=event.description)
     return list(found.values())
+
+
+def entry_at(
+    store: EventStore, account_id: str, version: int, book_zone: BookZone
+) -> RecordedEntry | None:
+    """The entry with a version; None where that is none."""
+    events = store.read_stream(account_id, after_version=version - 1, to_version=version)
+    for recorded in events:
+        event = decode_event(recorded)
+        if isinstance(event, Movement):
+            return _recorded_entry(recorded, event, book_zone)
+    return None
+
+
+def _recorded_entry(recorded: RecordedEvent, event: Movement, book_zone: BookZone) -> RecordedEntry:
+    return RecordedEntry(
+        recorded.version,
+        book_zone.day_of(recorded.effective_at),
+        event.signed_amount,
+        event.what,
+        None if recorded.erased else event.words,
+        (event.counterparty or "") if event.between_accounts else "",
+        keyed_part(recorded.metadata).idempotency_key or "",
+    )
 
 
 def days_around(days: Iterable[date], margin: int) -> tuple[date, date]:

@@ -29,6 +29,7 @@ from ledger.bank_statements.recorded_entries import (
     RecordedEntry,
     days_around,
     entries_within,
+    entry_at,
     words_of,
 )
 from ledger.bank_statements.statement import Entry
@@ -121,7 +122,11 @@ def compare_entries(
         if each.version not in taken
     ]
     compared = [Comparison(match) for match in matches]
-    for place, likeness, other in _alike(account_id, entries, left, matches, recorded):
+    of_id = {}  # those that have the bank's id of an entry that is there, and another amount
+    for place in left:
+        if matches[place].version:
+            of_id[place] = entry_at(store, account_id, matches[place].version, book_zone)
+    for place, likeness, other in _alike(account_id, entries, left, of_id, recorded):
         decision = Decision.SKIP
         if likeness is not Likeness.SAME and not _is_said_to_be(entries[place], other):
             decision = decisions.of(entries[place].line, likeness)
@@ -138,19 +143,16 @@ def _alike(
     account_id: str,
     entries: Sequence[Entry],
     left: Sequence[int],
-    matches: Sequence[Match],
+    of_id: Mapping[int, RecordedEntry | None],
     recorded: Sequence[RecordedEntry],
 ) -> Iterator[tuple[int, Likeness, RecordedEntry]]:
     """The places of entries that are like one that is there, with what it is."""
-    by_version = {each.version: each for each in recorded}
-    places = []
-    for place in left:
-        other = by_version.get(matches[place].version)
-        if other is not None:  # it has the bank's id, and another amount
-            yield place, Likeness.SIMILAR, by_version.pop(other.version)
-        else:
-            places.append(place)
-    pool = _Pool(account_id, by_version.values())
+    for place, other in of_id.items():
+        if other is not None:
+            yield place, Likeness.SIMILAR, other
+    named = {other.version for other in of_id.values() if other is not None}
+    pool = _Pool(account_id, (each for each in recorded if each.version not in named))
+    places = [place for place in left if of_id.get(place) is None]
     often = Counter(
         (entry.amount, words_of(entry.description)) for entry in map(entries.__getitem__, places)
     )

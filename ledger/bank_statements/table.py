@@ -10,7 +10,8 @@ from typing import Final
 import msgspec
 
 from ledger.bank_statements.columns import index_of
-from ledger.bank_statements.statement_format import LEAVE_OUT, Column, StatementFormat
+from ledger.bank_statements.quoting import unwrapped
+from ledger.bank_statements.statement_format import Column
 from ledger.errors import InvalidLine, LedgerError
 
 QUOTE: Final = '"'
@@ -21,10 +22,18 @@ LONGEST_LINE: Final = 1_048_576
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """The cells of a row, stripped of spaces; ``line`` is its first one, counted from 1."""
+    """A row of a table.
+
+    Attributes:
+        line: its first one, counted from 1.
+        cells: stripped of spaces; in a table there is one for each column, and empty ones may
+            follow.
+        missing: how many cells at its end the file does not have.
+    """
 
     line: int
     cells: list[str]
+    missing: int = 0
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -102,51 +111,63 @@ def read_rows(
         skipinitialspace=delimiter != " ",
         strict=True,
     )
+    formulas = any('="' in line for line in table)
     while True:
         line = skip_top + reader.line_num + 1
         try:
             cells = list(map(str.strip, next(reader)))
+            if formulas:
+                cells = list(map(unwrapped, cells))
         except StopIteration:
             return
         except csv.Error as error:
             why = str(error)
             if "field limit" in why:
                 why = f"a cell has over {csv.field_size_limit():,} characters"
-            raise InvalidLine(
-                f"the row that starts here cannot be read: {why}",
-                advice="look for a quotation mark too many; if they are ordinary characters in "
-                'this file, add the rule: quote = ""',
-                rule="quote",
-            ).at_line(line) from None
+            raise wrong_quotes(line, f"the row that starts here cannot be read: {why}") from None
         if any(cells):
             yield Row(line, cells)
 
 
-def read_table(lines: Sequence[str], format: StatementFormat) -> Table:
-    """The table in the lines of a statement, by a format that says at least where the table is.
+def wrong_quotes(line: int, message: str) -> LedgerError:
+    return InvalidLine(
+        message,
+        advice="look for a quotation mark too many; if they are ordinary characters in this file, "
+        'add the rule: quote = ""',
+        rule="quote",
+    ).at_line(line)
+
+
+def table_of(rows: Sequence[Row], *, has_header: bool) -> Table:
+    """The table of rows, of which the first may be the header.
+
+    Columns at the end that have no name count where a row has a text in them.
 
     Raises:
-        InvalidLine: a row cannot be read.
+        InvalidLine: there is no row.
     """
-    assert format.delimiter is not None
-    rows = list(
-        read_rows(
-            lines,
-            delimiter=format.delimiter,
-            quote=QUOTE if format.quote is None else format.quote,
-            skip_top=format.skip_top or 0,
-            skip_bottom=format.skip_bottom or 0,
-        )
-    )
     if not rows:
         raise no_table()
     first = rows[0]
-    if not format.header:
-        return Table(None, first.line, len(first.cells), rows)
-    header = first.cells
-    while header and not header[-1]:  # a delimiter at the end of each line
-        header = header[:-1]
-    return Table(header, first.line, len(header), rows[1:])
+    if not has_header:
+        return Table(None, first.line, len(first.cells), _padded(rows, len(first.cells)))
+    width = len(first.cells)
+    while (
+        width
+        and not first.cells[width - 1]
+        and not any(any(r.cells[width - 1 : width]) for r in rows)
+    ):
+        width -= 1
+    return Table(first.cells[:width], first.line, width, _padded(rows[1:], width))
+
+
+def _padded(rows: Sequence[Row], width: int) -> list[Row]:
+    return [
+        row
+        if (missing := width - len(row.cells)) <= 0
+        else Row(row.line, [*row.cells, *("",) * missing], missing)
+        for row in rows
+    ]
 
 
 def no_table() -> InvalidLine:
@@ -155,20 +176,3 @@ def no_table() -> InvalidLine:
         advice="check the rules skip_top and skip_bottom",
         rule="skip_top",
     )
-
-
-def check_widths(table: Table) -> None:
-    """Check that each row has as many cells as the table has columns; empty ones may follow.
-
-    Raises:
-        InvalidLine: a row has fewer, or more.
-    """
-    for row in table.rows:
-        count = len(row.cells)
-        if count < table.width or any(row.cells[table.width :]):
-            raise InvalidLine(
-                f"there {'is 1 column' if count == 1 else f'are {count} columns'} here, but "
-                f"{table.width} in the first line of the table",
-                advice=LEAVE_OUT,
-                rule="skip_bottom",
-            ).at_line(row.line)

@@ -11,6 +11,7 @@ from ledger.bank_statements.importing import (
     IMPORTED,
     REFUSED,
     SKIPPED,
+    Agreement,
     Outcome,
     StatementReport,
 )
@@ -101,12 +102,12 @@ class ImportProgress:
         for plan, report in zip(plans, reports, strict=True):
             if not self._documents:
                 self._tell(plan, report)
+            if not self._documents:
+                self._tell_agreement(plan, report)
             self._env.note(
                 (f"{report.account_id}: " if len(reports) > 1 else "")
                 + _summary(report, dry_run=self._dry_run)
             )
-            if not self._documents:
-                self._tell_agreement(report)
         self._changed.tell()
         return RuleViolation.exit_status if any(each.refused for each in reports) else 0
 
@@ -138,33 +139,41 @@ class ImportProgress:
             + retyped.command(self._env, name, account_id, command.amount, "--at", str(command.at))
         )
 
-    def _tell_agreement(self, report: StatementReport) -> None:
+    def _tell_agreement(self, plan: Plan, report: StatementReport) -> None:
         """Whether the ledger agrees with the bank now, and what to type then."""
         found = report.agreement
         if found is None:
             return
         stated, held, gap = (
             format_minor_units(each, report.decimals)
-            for each in (found.stated, found.held, found.stated - found.held)
+            for each in (found.stated, found.held, found.gap)
         )
-        account, end = report.account_id, f"at the end of {found.day}"
-        if found.stated != found.held:
-            self._env.note(
-                f"note: the bank says {stated} {report.currency} {end}, and {account} "
-                f"{'would hold' if self._dry_run else 'holds'} {held}: the difference is {gap}"
+        account, holds = report.account_id, "would hold" if self._dry_run else "holds"
+        if found.gap:
+            told = (
+                f"note: the bank says {stated} {report.currency} at the end of {found.day}, and "
+                f"{account} {holds} {held}: the difference is {gap}"
             )
-        elif self._dry_run:
-            self._env.note(f"{account} would hold what the bank says {end}: {stated}")
-        else:
-            confirm = retyped.command(
-                self._env,
-                *("confirm", account, stated, "--as-of", str(found.day)),
-                *("--source", self._file if self._file != "-" else "bank statement"),
-            )
-            self._env.note(
-                f"{account} holds what the bank says {end}: {stated} {report.currency}; to note "
-                f"that: {confirm}"
-            )
+            self._env.note(told + self._since_before(plan, found))
+            return
+        told = f"{account} {holds} what the bank says for the end of {found.day}, {stated}"
+        if not self._dry_run:
+            source = self._file if self._file != "-" else "bank statement"
+            words = ("confirm", account, stated, "--as-of", str(found.day), "--source", source)
+            told += f"; to note that: {retyped.command(self._env, *words)}"
+        self._env.note(told)
+
+    def _since_before(self, plan: Plan, found: Agreement) -> str:
+        """What may be wrong where the difference is older than the statement."""
+        if not found.since_before:
+            return ""
+        right = plan.into.initial_balance + found.gap
+        told = ", and it is as large before the first of these entries"
+        if right < 0:
+            return told
+        amount = format_minor_units(right, plan.into.decimals)
+        amend = retyped.command(self._env, "amend", plan.account_id, "--initial-balance", amount)
+        return f"{told}; if {plan.account_id} was opened with {amount}: {amend}"
 
     def _answer(self, document: Document) -> None:
         self._answers.extend(_json_line(document))

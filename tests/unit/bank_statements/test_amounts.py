@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.amounts import MARKS, AmountReader, infer_marks
+from ledger.bank_statements.amounts import (
+    MARKS,
+    AmountReader,
+    check_directions,
+    infer_marks,
+    is_blank,
+)
 from ledger.domain.currency import DECIMALS
 from ledger.domain.money import MAX_MINOR_UNITS, format_minor_units
 from ledger.errors import CurrencyMismatch, InvalidAmount
@@ -37,6 +43,24 @@ from ledger.errors import CurrencyMismatch, InvalidAmount
         ("1200.00", ".,", "JPY", 1200),
         ("¥285,000", ".,", "JPY", 285000),
         ("0.125", ".,", "KWD", 125),
+        ("$(27.80)", ".,", "USD", -2780),
+        ("($27.80)", ".,", "USD", -2780),
+        ("(27.80) USD", ".,", "USD", -2780),
+        ("Fr. 10.00", ".'", "CHF", 1000),
+        ("Fr..50", ".'", "CHF", 50),
+        ("SFr. 1'000.50", ".'", "CHF", 100050),
+        ("CHF -1'234.50", ".'", "CHF", -123450),
+        ("1200.00 DR", ".,", "USD", -120000),
+        ("1,200.00 Cr", ".,", "INR", 120000),
+        ("5.00Dr.", ".,", "INR", -500),
+        ("-5.00 DR", ".,", "USD", -500),
+        ("5.00 CR EUR", ".,", "EUR", 500),
+        ("5,00 EUR S", ",.", "EUR", -500),
+        ("5,00 H", ",.", "EUR", 500),
+        ("'-5.00", ".,", "USD", -500),
+        ("12,00 EUR-", ",.", "EUR", -1200),
+        ("Rs.500", ".,", "INR", 50000),
+        ("$.50", ".,", "USD", 50),
         ("92233720368547758.07", ".,", "USD", MAX_MINOR_UNITS),
     ],
 )
@@ -51,6 +75,8 @@ def test_amounts_are_read_exactly(text: str, marks: str, currency: str, minor_un
         ("1,000.5", "BTC", 8, 100_050_000_000),
         ("-1.25", "BTC", 8, -125_000_000),
         ("1,200", "POINTS", 0, 1_200),
+        ("-12.5 HOURS", "HOURS", 1, -125),
+        ("KM 12", "KM", 0, 12),
         ("5.000", "USD", 3, 5_000),
     ],
 )
@@ -97,9 +123,17 @@ def test_an_amount_that_the_pinned_decimals_cannot_hold_is_refused(
         ("NaN", ".,", "USD", "not a number"),
         ("1_000", ".,", "USD", "not a number"),
         ("\u0661\u0662", ".,", "USD", "not a number"),
-        ("12 CR", ".,", "USD", "not a number"),
+        ("1E3", ".,", "USD", "not a number"),
+        ("-5.00 CR", ".,", "USD", "it contradicts itself"),
+        ("+5.00 DR", ".,", "USD", "it contradicts itself"),
+        ("(5.00) Cr.", ".,", "USD", "it contradicts itself"),
+        ("5.00 DR CR", ".,", "USD", "not a number"),
+        ("5.00 XR", ".,", "USD", "not a number"),
+        ("$(5.00", ".,", "USD", "not a number"),
+        ("5(0)", ".,", "USD", "not a number"),
+        ("((5.00))", ".,", "USD", "not a number"),
         ("5 USD EUR", ".,", "USD", "not a number"),
-        ("€5 USD", ".,", "USD", "not a number"),
+        ("€5 USD", ".,", "USD", "it contradicts itself"),
         ("1 2", ".,", "USD", "not a number"),
         ("1.2.3", ".,", "USD", "not a number"),
         ("-", ".,", "USD", "not a number"),
@@ -116,6 +150,87 @@ def test_texts_that_are_not_amounts_are_refused_with_a_reason(
 def test_an_amount_in_another_currency_is_refused(text: str) -> None:
     with pytest.raises(CurrencyMismatch, match="but the account is in USD"):
         AmountReader(".", ",", "USD", 2).read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "account"),
+    [
+        ("-30.00 zł", "PLN (zł)", "EUR"),
+        ("-120.50 kr", "DKK or ISK or NOK or SEK (kr)", "USD"),
+        ("-US$12.00", "USD (US$)", "CAD"),
+        ("$5.00", "$", "EUR"),
+        ("$5.00 CAD", "CAD", "USD"),
+        ("R$ 5.00", "BRL (R$)", "USD"),
+        ("¥500", "CNY or JPY (¥)", "KRW"),
+        ("₹500.00", "INR (₹)", "USD"),
+        ("5.00 eur", "EUR (eur)", "USD"),
+        ("£5.00", "£", "HOURS"),
+    ],
+)
+def test_a_sign_that_cannot_mean_the_currency_is_refused(
+    text: str, named: str, account: str
+) -> None:
+    with pytest.raises(CurrencyMismatch) as refused:
+        AmountReader(".", ",", account, 2).read(text)
+    assert refused.value.message == f"{text!r} is in {named}, but the account is in {account}"
+
+
+@pytest.mark.parametrize(
+    ("text", "accounts"),
+    [
+        ("$5", "USD CAD AUD MXN HKD"),
+        ("C$5", "CAD NIO"),
+        ("5 kr", "SEK NOK DKK ISK"),
+        ("5 Kr.", "DKK"),
+        ("¥5", "JPY CNY"),
+        ("￥5", "JPY CNY"),
+        ("5円", "JPY"),
+        ("5 Kč", "CZK"),
+        ("5 Ft", "HUF"),
+        ("5 lei", "RON"),
+        ("5원", "KRW"),
+        ("₩5", "KRW"),
+        ("£5", "GBP EGP"),
+        ("5 руб.", "RUB"),
+        ("5 eur", "EUR"),
+        ("RM5", "MYR"),
+        ("Rp 5", "IDR"),
+    ],
+)
+def test_a_sign_is_accepted_for_each_currency_that_it_can_mean(text: str, accounts: str) -> None:
+    for account in accounts.split():
+        assert AmountReader(".", ",", account, 0).read(text) == 5
+
+
+@pytest.mark.parametrize("text", ["", "-", "–", "--", "$ -", "€-", "- $"])
+def test_a_dash_is_an_empty_cell(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "(-)", "---", "kr", "$", "n/a", "5,-"])
+def test_other_texts_are_not(text: str) -> None:
+    assert not is_blank(text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "line"),
+    [
+        (["5.00 CR", "7.00"], 3),
+        (["7.00", "5.00 CR"], 2),
+        (["7.00", "5.00 DR", "-1.00"], 2),
+    ],
+)
+def test_words_at_some_amounts_alone_are_refused(texts: list[str], line: int) -> None:
+    with pytest.raises(InvalidAmount, match=rf"^line {line}: '7.00' does not say") as refused:
+        check_directions(enumerate(texts, 2))
+    assert refused.value.details["rule"] == "money_out"
+
+
+@pytest.mark.parametrize(
+    "texts", [["5.00 CR", "7.00 DR", "0.00", "-"], ["5.00 CR", "-7.00"], ["5", "7"]]
+)
+def test_words_at_all_amounts_or_none_are_fine(texts: list[str]) -> None:
+    check_directions(enumerate(texts, 2))
 
 
 @given(

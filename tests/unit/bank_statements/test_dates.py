@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import locale
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.bank_statements.date_shapes import formats_of
 from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
 from ledger.times.book_zone import BookZone
@@ -14,6 +17,8 @@ from tests.support.bank_statements.zones import BERLIN, zone_by
 from tests.support.clock import utc
 
 at = datetime.fromisoformat
+
+TODAY = date(2026, 6, 30)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +42,129 @@ at = datetime.fromisoformat
         (["2025-03-01T18:30:05"], "%Y-%m-%dT%H:%M:%S"),
         (["2025-03-01T18:30:05Z"], "%Y-%m-%dT%H:%M:%S%z"),
         (["31/12/2025 18:30:05"], "%d/%m/%Y %H:%M:%S"),
+        (["14.02.25", "15.02.25"], "%d.%m.%y"),
+        (["18.02.25"], "%d.%m.%y"),
+        (["14/02/25", "28/02/25"], "%d/%m/%y"),
+        (["18/02/25", "20/02/25"], "%d/%m/%y"),
+        (["25/01/31", "99/12/31"], "%y/%m/%d"),
+        (["14. 2. 2025"], "%d. %m. %Y"),
+        (["14022025"], "%d%m%Y"),
+        (["2025. 02. 14."], "%Y. %m. %d."),
+        (["2025年2月14日"], "%Y年%m月%d日"),
+        (["14 Sept 2025", "15 Oct 2025"], "%d %b %Y"),
+        (["2 May 2025", "3 June 2025"], "%d %b %Y"),
+        (["1. März 2025"], "%d. %B %Y"),
+        (["14/FEV/25"], "%d/%b/%y"),
+        (["14 de febrero de 2025"], "%d de %B de %Y"),
+        (["Fri, 14 Feb 2025"], "%a, %d %b %Y"),
+        (["Mar 1 2025"], "%b %d %Y"),
+        (["mar 4 mars 2025"], "%a %d %B %Y"),
+        (["2025-Feb-14"], "%Y-%b-%d"),
+        (["2/14/2025 12:00:00 AM", "2/15/2025 1:02:03 PM"], "%m/%d/%Y %I:%M:%S %p"),
+        (["2/14/2025 1:02 p.m."], "%m/%d/%Y %I:%M %p"),
+        (["2019-06-21 08:15:30 +0000"], "%Y-%m-%d %H:%M:%S %z"),
+        (["2019-06-21 08:15:30 UTC", "2019-06-21 08:15:30 +00:00"], "%Y-%m-%d %H:%M:%S %z"),
+        (["2019-06-21T08:15:30.1234567Z", "2019-06-21T08:15:30.1Z"], "%Y-%m-%dT%H:%M:%S.%f%z"),
+        (["'14.02.2025"], "%d.%m.%Y"),
         ([], None),
     ],
 )
 def test_the_date_format_fits_all_dates(texts: list[str], date_format: str | None) -> None:
-    assert infer_date_format(enumerate(texts, 2)) == date_format
+    assert infer_date_format(enumerate(texts, 2), TODAY) == date_format
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["24/12/05"],
+        ["24/12/05", "24/12/13", "24/12/20"],
+        ["24.12.05"],
+        ["25-03-14"],
+        ["20/03/24"],
+        ["05/06/07"],
+        ["24/01/05", "25/01/05"],
+    ],
+)
+def test_dates_that_may_have_a_short_year_first_are_asked_about(texts: list[str]) -> None:
+    with pytest.raises(InvalidTime, match=r"^line 2: .* or the year: ") as refused:
+        infer_date_format(enumerate(texts, 2), TODAY)
+    mark = texts[0][2]
+    for each in (f"%d{mark}%m{mark}%y", f"%y{mark}%m{mark}%d"):
+        assert f'date_format = "{each}"' in refused.value.advice
+
+
+@pytest.mark.parametrize("text", ["45710", "45710.5", "1739491200", "1739491200000"])
+def test_a_number_instead_of_a_date_is_refused_with_what_it_may_be(text: str) -> None:
+    for refuse in (
+        lambda: infer_date_format([(2, text)]),
+        lambda: read_date(text, "%d.%m.%Y"),
+    ):
+        with pytest.raises(InvalidTime, match="is not a date") as refused:
+            refuse()
+        assert "a spreadsheet's number" in refused.value.advice or "since 1970" in (
+            refused.value.advice
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("14 feb 2025", "14 Febr. 2025", "14 février 2025", "14 févr. 2025", "14 fevr 2025"),
+        *("14 fevereiro 2025", "14 Feb. 2025", "14 FEBBRAIO 2025", "14 lutego 2025"),
+        *("14 lut 2025", "14 februari 2025", "14 febrero 2025", "14 Feber 2025"),
+    ],
+)
+def test_names_of_months_are_read_in_the_languages_of_banks(text: str) -> None:
+    (found,) = formats_of(text)
+    for date_format in (found, "%d %b %Y", "%d %B %Y"):
+        assert read_date(text, date_format) == date(2025, 2, 14)
+
+
+def test_the_locale_of_the_machine_makes_no_difference() -> None:
+    earlier = locale.setlocale(locale.LC_TIME)
+    try:
+        for name in ("de_DE.UTF-8", "C.UTF-8", "C"):
+            with suppress(locale.Error):
+                locale.setlocale(locale.LC_TIME, name)
+            assert read_date("03 Okt 2025", "%d %b %Y") == date(2025, 10, 3)
+            assert read_date("3 Oct 2025 1:05 pm", "%d %b %Y %I:%M %p") == at("2025-10-03T13:05")
+    finally:
+        locale.setlocale(locale.LC_TIME, earlier)
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format", "moment"),
+    [
+        ("2/14/2025 12:00:00 AM", "%m/%d/%Y %I:%M:%S %p", "2025-02-14T00:00"),
+        ("2/14/2025 12:30 PM", "%m/%d/%Y %I:%M %p", "2025-02-14T12:30"),
+        ("2025-02-14 08:15:30 +0000", "%Y-%m-%d %H:%M:%S %z", "2025-02-14T08:15:30+00:00"),
+        ("2025-02-14T08:15:30-0330", "%Y-%m-%dT%H:%M:%S%z", "2025-02-14T08:15:30-03:30"),
+        ("2025-02-14T08:15:30.123456789", "%Y-%m-%dT%H:%M:%S.%f", "2025-02-14T08:15:30.123456"),
+        ("20250214083015", "%Y%m%d%H%M%S", "2025-02-14T08:30:15"),
+    ],
+)
+def test_times_of_day_are_read(text: str, date_format: str, moment: str) -> None:
+    assert read_date(text, date_format) == at(moment)
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format"),
+    [
+        ("2/14/2025 13:00 PM", "%m/%d/%Y %I:%M %p"),
+        ("Foo, 14 Feb 2025", "%a, %d %b %Y"),
+        ("14 Foo 2025", "%d %b %Y"),
+        ("29.02.25", "%d.%m.%y"),
+        ("2025-02-14T08:15:30+99:00", "%Y-%m-%dT%H:%M:%S%z"),
+        ("１４.02.2025", "%d.%m.%Y"),
+    ],
+)
+def test_what_is_not_in_the_format_is_refused(text: str, date_format: str) -> None:
+    with pytest.raises(InvalidTime, match="is not a date in the format"):
+        read_date(text, date_format)
+
+
+def test_rarer_directives_are_those_of_python() -> None:
+    assert read_date("2025-045", "%Y-%j") == date(2025, 2, 14)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +222,9 @@ def test_an_inferred_format_reads_every_date_as_it_was_written(
 ) -> None:
     texts = [day.strftime(date_format) for day in days]
     try:
-        found = infer_date_format(enumerate(texts))
+        found = infer_date_format(enumerate(texts), TODAY)
     except InvalidTime:
-        assert all(day.day <= 12 for day in days)
+        assert "%y" in date_format or all(day.day <= 12 for day in days)
         return
     assert found is not None
     if date_format == "%d.%m.%y" and not any(1969 <= day.year < 2069 for day in days):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.decoding import decode
+from ledger.bank_statements.decoding import LARGEST, decode
 from ledger.errors import InvalidLine
 
 TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
@@ -14,6 +14,8 @@ TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
         (TEXT.encode(), "utf-8", False),
         (TEXT.encode("utf-8-sig"), "utf-8-sig", False),
         (TEXT.encode("utf-16"), "utf-16", False),
+        (TEXT.encode("utf-16-le"), "utf-16-le", False),
+        (TEXT.encode("utf-16-be"), "utf-16-be", False),
         (TEXT.encode("cp1252"), "cp1252", True),
     ],
 )
@@ -46,6 +48,13 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
         (b"%PDF-1.7\n", "PDF"),
         (b"\x1f\x8b\x08\x00", "compressed"),
         (b"SQLite format 3\x00", "SQLite"),
+        (b"{\\rtf1\\ansi", "RTF"),
+        (b"\n<!DOCTYPE html><html>", "a web page"),
+        (b"<html><body><table><tr><td>Date</td>", "a web page"),
+        ("<TABLE>\n<tr>Währung".encode("cp1252"), "a web page"),
+        (b'<?xml version="1.0"?>\n<Document>', "XML"),
+        (b'{"transactions": []}', "JSON"),
+        (b'[\n  {"date": "2025-03-01"}\n]', "JSON"),
     ],
 )
 def test_other_kinds_of_files_are_named(content: bytes, what: str) -> None:
@@ -59,7 +68,7 @@ def test_other_kinds_of_files_are_named(content: bytes, what: str) -> None:
         (b"Date,Amount\r\n2025-01-01,1\x000\r\n", 2, "control character"),
         (b"Date\rAmount\r\x1b[31m", 3, "control character"),
         (b"a\nb\x02\n\x81\n", 2, "control character"),
-        (b"a\nb\n\x81\n", 3, "byte 81 is not valid utf-8 or cp1252"),
+        (b"a\nb\n\x81\n", 3, "does not show which encoding it has"),
     ],
 )
 def test_bytes_that_are_not_text_are_refused_with_their_line(
@@ -68,6 +77,43 @@ def test_bytes_that_are_not_text_are_refused_with_their_line(
     with pytest.raises(InvalidLine, match=rf"^line {line}: .*{reason}") as refused:
         decode(content)
     assert refused.value.details["line"] == line
+
+
+def test_what_begins_like_another_format_may_be_csv() -> None:
+    for text in ("[Account 1]\nDate,Amount\n", '"{Date}",Amount\n', "<Konto>;1\n"):
+        assert decode(text.encode()).text == text
+
+
+def test_a_file_over_the_limit_is_refused() -> None:
+    with pytest.raises(InvalidLine, match="the file has over 64 MB"):
+        decode(bytes(LARGEST + 1))
+
+
+def test_a_file_that_is_utf_8_is_read_as_such_whatever_the_rules_say() -> None:
+    decoded = decode(TEXT.encode(), "cp1252")
+    assert decoded.text == TEXT
+    assert decoded.note == "the file is UTF-8, though the rules say cp1252"
+    assert decode(b"Date\n", "cp1252").note == ""
+
+
+def test_the_advice_for_a_wrong_rule_names_the_right_encoding() -> None:
+    for encoding in ("cp1252", "mac_roman", "cp1251"):
+        text = "Date;Text\n2025-03-01;" + ("Кофе" if encoding == "cp1251" else "Café crème")
+        with pytest.raises(InvalidLine, match=r"^line 2: byte .. is not valid utf-8") as refused:
+            decode(text.encode(encoding), "utf-8")
+        assert f'encoding = "{encoding}"' in refused.value.advice
+        assert "latin-1" not in refused.value.advice
+
+
+def test_mixed_encodings_are_refused_with_the_line() -> None:
+    content = "Date;Text\n1;Café\n2;x\n".encode() + "3;Müller\n".encode("cp1252")
+    with pytest.raises(InvalidLine, match=r"^line 4: the file mixes encodings: line 2 is UTF-8"):
+        decode(content)
+
+
+def test_a_file_that_ends_within_a_character_is_refused() -> None:
+    with pytest.raises(InvalidLine, match=r"^line 2: the file ends within a character"):
+        decode("Müller\nCafé".encode()[:-1])
 
 
 def test_bytes_that_are_not_in_the_given_encoding_are_refused_with_their_line() -> None:

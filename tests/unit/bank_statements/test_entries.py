@@ -43,9 +43,11 @@ def test_quoted_texts_may_contain_delimiters_quotes_and_line_ends() -> None:
 
 def test_without_quoting_a_quote_is_a_character() -> None:
     content = statement(HEADER, '2025-03-14,12" pizza,-4.25', '2025-03-15,"bread,-1.00')
+    for given in ("", 'quote = ""'):
+        assert descriptions(content, given) == ['12" pizza', '"bread']
+    content = statement(HEADER, '2025-03-14,"a",-4.25', '2025-03-15,"bread, butter,-1.00')
     with pytest.raises(InvalidInput, match=r"^line 3: the row that starts here cannot be read"):
         read(content)
-    assert descriptions(content, 'quote = ""') == ['12" pizza', '"bread']
 
 
 def test_another_quote_can_be_given() -> None:
@@ -88,7 +90,7 @@ def test_a_statement_may_have_no_line_with_a_date_and_an_amount() -> None:
         [],
         [Skipped(2, "it has no amount")],
     )
-    with pytest.raises(InvalidInput, match=r"^line 2: '' is not a date"):
+    with pytest.raises(InvalidInput, match=r"^line 2: there is an amount here, but no date"):
         read(statement(HEADER, ",Café,-4.25"))
 
 
@@ -121,10 +123,15 @@ def test_unclear_debits_and_credits_are_refused(lines: list[str], line: int, rea
         read(statement(COLUMNS, *lines))
 
 
-def test_a_sign_beside_a_direction_is_refused() -> None:
+def test_a_sign_that_contradicts_a_direction_or_the_signs_before_it_is_refused() -> None:
     given = "direction = 'D/C'\ndirection_out = 'D'\ndirection_in = 'C'"
-    with pytest.raises(InvalidInput, match=r"^line 2: the sign of the amount '-1.00'"):
-        read(statement("Date,Amount,D/C", "2025-03-14,-1.00,D"), given)
+    header = "Date,Amount,D/C"
+    signed = statement(header, "2025-03-14,-1.00,D", "2025-03-15,2.00,C", "2025-03-16,-3.00,D")
+    assert amounts(signed, given) == [-100, 200, -300]
+    for lines in (["-1.00,C"], ["1.00,D", "-1.00,D"], ["-1.00,D", "1.00,D"]):
+        content = statement(header, *(f"2025-03-14,{line}" for line in lines))
+        with pytest.raises(InvalidInput, match=rf"^line {len(lines) + 1}: the sign of the amount"):
+            read(content, given)
 
 
 def test_a_direction_without_an_amount_moves_no_money() -> None:
@@ -146,12 +153,12 @@ def test_each_entry_must_be_in_the_currency_of_the_account() -> None:
         ("2025-03-14", "invalid_line", "there is 1 column here"),
         ("2025-03-14,Café, and more,-4.25", "invalid_line", "there are 4 columns here"),
         ("2025-02-30,Café,-4.25", "invalid_time", "'2025-02-30' is not a date"),
-        (",Café,-4.25", "invalid_time", "'' is not a date"),
+        (",Café,-4.25", "invalid_time", "there is an amount here, but no date"),
         ("2025-03-14,Café,four", "invalid_amount", "'four' is not an amount in USD"),
         ("2025-03-14,Café,-4.255", "invalid_amount", "USD has 2 decimals"),
         ("2025-03-14,Café," + "9" * 30, "invalid_amount", "the largest amount is"),
-        ('2025-03-14,"Café,-4.25', "invalid_line", "the row that starts here cannot be read"),
-        ('2025-03-14,"Ca"fé,-4.25', "invalid_line", "the row that starts here cannot be read"),
+        ('2025-03-14,"Café, bar,-4.25', "invalid_line", "the row that starts here cannot be read"),
+        ('2025-03-14,"Ca"f,é,-4.25', "invalid_line", "the row that starts here cannot be read"),
         (
             "2025-03-14," + "x" * 200_000 + ",1.00",
             "invalid_line",
@@ -167,3 +174,42 @@ def test_an_unreadable_line_is_refused_with_its_number(line: str, code: str, rea
     with pytest.raises(LedgerError, match=rf"^line 5: .*{reason}") as refused:
         read(content)
     assert (refused.value.code, refused.value.details["line"]) == (code, 5)
+
+
+# ── words for money out and in beside the amounts ───────────────────────────────────────────────
+
+
+def test_words_beside_amounts_say_which_way_the_money_goes() -> None:
+    content = statement("Date,Amount", "2025-03-14,4.25 DR", "2025-03-15,100.00 Cr.")
+    assert amounts(content) == [-425, 10000]
+    assert amounts(content, "money_out = 'positive'") == [-425, 10000]
+
+
+def test_words_at_some_amounts_alone_are_asked_about() -> None:
+    content = statement("Date,Amount", "2025-03-14,4.25", "2025-03-15,100.00 CR")
+    with pytest.raises(InvalidInput, match=r"^line 2: '4.25' does not say") as refused:
+        read(content)
+    assert refused.value.details["rule"] == "money_out"
+    assert amounts(content, "money_out = 'positive'") == [-425, 10000]
+    assert amounts(content, "money_out = 'negative'") == [425, 10000]
+
+
+def test_words_that_contradict_a_column_are_refused() -> None:
+    given = "direction = 'D/C'\ndirection_out = 'D'\ndirection_in = 'C'"
+    content = statement("Date,Amount,D/C", "2025-03-14,1.00 DR,D", "2025-03-15,2.00 CR,C")
+    assert amounts(content, given) == [-100, 200]
+    with pytest.raises(InvalidInput, match=r"^line 4: the sign of the amount '3.00 CR'"):
+        read(content + statement("2025-03-16,3.00 CR,D"), given)
+    for line in ("2025-03-14,4.25 CR,", "2025-03-14,,4.25 DR"):
+        with pytest.raises(InvalidInput, match=r"^line 2: the sign of the"):
+            read(statement(COLUMNS, line))
+    assert amounts(statement(COLUMNS, "2025-03-14,4.25 DR,-", "2025-03-14,–,5.00 CR")) == [
+        -425,
+        500,
+    ]
+
+
+def test_a_dash_is_no_amount() -> None:
+    entries, skipped = read_all(statement(HEADER, "2025-03-14,Waived, - ", "2025-03-14,Pay,5.00"))
+    assert [entry.amount for entry in entries] == [500]
+    assert skipped == [Skipped(2, "it has no amount")]
