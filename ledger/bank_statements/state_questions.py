@@ -19,9 +19,9 @@ def shown(text: str) -> str:
 
 def not_understood(column: str, values: Sequence[str]) -> str:
     """The note on a column of states of which no value is known."""
-    shown = ", ".join(f'"{shown(value)}"' for value in values[:_MOST_SHOWN])
+    said = ", ".join(f'"{shown(value)}"' for value in values[:_MOST_SHOWN])
     return (
-        f'the column "{column}" is not understood ({shown}), and all rows are taken as booked; to '
+        f'the column "{column}" is not understood ({said}), and all rows are taken as booked; to '
         "leave rows out by it, use the rule skip"
     )
 
