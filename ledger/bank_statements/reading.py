@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.entries import read_entries
+from ledger.bank_statements.formats.reading import read_other_format
 from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.statement import Statement
 from ledger.bank_statements.statement_format import StatementFormat
@@ -23,6 +24,9 @@ def read_statements(
             read it.
         CurrencyMismatch: it is in another currency.
     """
+    statements = read_other_format(content, given, currency, decimals)
+    if statements is not None:
+        return statements
     return [_read_table(content, given, currency, decimals)]
 
 

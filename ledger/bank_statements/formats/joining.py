@@ -1,0 +1,105 @@
+"""What the parts of a file say together of each account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from msgspec.structs import replace
+
+from ledger.bank_statements.formats.money import Money
+from ledger.bank_statements.statement import Entry, Statement
+
+_SHOWN_LINES = 5
+
+
+def joined(parts: Iterable[Statement], money: Money) -> list[Statement]:
+    """One statement for each account, from those of several days or pages.
+
+    Parts that follow one another have balances that do: what one closes with, the next one opens
+    with. Where they do so from the last to the first, they are turned round.
+    """
+    by_account: dict[tuple[str, str | None], list[Statement]] = {}
+    for part in parts:
+        by_account.setdefault((part.account_number, part.currency), []).append(part)
+    return [_one(each, money) for each in by_account.values()]
+
+
+def _one(parts: list[Statement], money: Money) -> Statement:
+    if len(parts) == 1:
+        return parts[0]
+    if not _follow(parts) and _follow(parts[::-1]):
+        parts = parts[::-1]
+    notes = [note for part in parts for note in part.notes]
+    for before, after in pairwise(parts):
+        if before.closing and after.opening and before.closing.amount != after.opening.amount:
+            assert after.currency is not None
+            notes.append(
+                f"line {after.opening.line}: a statement opens with "
+                f"{money.shown(after.opening.amount, after.currency)}, but the one before it "
+                f"closes with {money.shown(before.closing.amount, after.currency)} "
+                f"(line {before.closing.line}), so one may be missing between them"
+            )
+    return replace(
+        parts[0],
+        entries=[entry for part in parts for entry in part.entries],
+        skipped=[line for part in parts for line in part.skipped],
+        opening=parts[0].opening,
+        closing=parts[-1].closing,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _follow(parts: Sequence[Statement]) -> bool:
+    return all(
+        before.closing is not None
+        and after.opening is not None
+        and before.closing.amount == after.opening.amount
+        for before, after in pairwise(parts)
+    )
+
+
+def with_sure_references(statement: Statement) -> Statement:
+    """The statement without its references, where one is not that of one entry alone.
+
+    A bank that gives the same one to several entries does not tell them apart by it.
+    """
+    counts = Counter(entry.reference for entry in statement.entries if entry.reference)
+    twice = next((reference for reference, count in counts.items() if count > 1), None)
+    if twice is None:
+        return statement
+    note = (
+        f"the bank's reference {twice!r} is on {lines_of(statement.entries, twice)}, so its "
+        "references are not used to tell entries apart"
+    )
+    return replace(
+        statement,
+        entries=[replace(entry, reference="") for entry in statement.entries],
+        notes=(*statement.notes, note),
+    )
+
+
+def lines_of(entries: Iterable[Entry], reference: str) -> str:
+    return told_lines([entry.line for entry in entries if entry.reference == reference])
+
+
+def told_lines(lines: Sequence[int]) -> str:
+    """Lines for a message: ``line 3``, or ``lines 3, 8 and 4 others``."""
+    shown = [f"{line}" for line in lines[:_SHOWN_LINES]]
+    more = len(lines) - len(shown)
+    if more:
+        return f"lines {', '.join(shown)} and {more} other{'s' if more > 1 else ''}"
+    if len(shown) == 1:
+        return f"line {shown[0]}"
+    return f"lines {', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def described(name: str, text: str) -> str:
+    """A description from who it was and what it was for; not the same twice."""
+    name, text = " ".join(name.split()), " ".join(text.split())
+    if not name or text.casefold().startswith(name.casefold()):
+        return text
+    if not text or text.casefold() in name.casefold():
+        return name
+    return f"{name}: {text}"

@@ -1,0 +1,69 @@
+"""The fields of an MT940 or MT942, and nothing of the file left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from ledger.bank_statements.formats.source import quoted, unreadable
+
+_FIELD: Final = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.ASCII)
+_KNOWN: Final = frozenset(
+    (
+        *("13", "13D", "20", "21", "25", "25P", "28", "28C", "34F", "60F", "60M", "61"),
+        *("62F", "62M", "64", "65", "86", "90C", "90D", "NS"),
+    )
+)
+_BLOCKS: Final = re.compile(r"(?:\{[1-5S]:(?:[^{}]|\{[^{}]*\})*\})*(?:\{4:)?")
+_HEADING: Final = re.compile(r":?94[02]:?|[A-Z0-9 ]{0,60}", re.ASCII)
+"""What banks write before a message instead of the blocks of SWIFT: names and numbers."""
+
+
+class Field(NamedTuple):
+    """A field: its tag, the line that it starts in, and its lines of text."""
+
+    tag: str
+    line: int
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        """Its first line."""
+        return self.lines[0].strip()
+
+
+def read_fields(text: str) -> Iterator[Field]:
+    """The fields of a file, in its order.
+
+    Raises:
+        InvalidLine: there is a field that is not known, or text outside of any field.
+    """
+    field: Field | None = None
+    for number, raw in enumerate(text.split("\n"), 1):
+        line = raw.rstrip()
+        is_end = line.startswith("-}") or (line != "" and not line.strip("-"))
+        if is_end or line.startswith(("{1:", "{4:")):
+            if field is not None:
+                yield field
+            field = None
+            line = line.removeprefix("-}") if is_end else line
+            line = line.strip("-")
+            line = line[_end_of_blocks(line) :]
+        found = _FIELD.fullmatch(line)
+        if found is not None and found[1] in _KNOWN:
+            if field is not None:
+                yield field
+            field = Field(found[1], number, [found[2]])
+        elif field is not None and (found is None or field.tag == "86"):
+            field.lines.append(raw)
+        elif not _HEADING.fullmatch(line):
+            what = f"the field :{found[1]}:" if found else quoted(line)
+            raise unreadable(f"{what} does not belong to an MT940", number)
+    if field is not None:
+        yield field
+
+
+def _end_of_blocks(line: str) -> int:
+    found = _BLOCKS.match(line)
+    return found.end() if found else 0
