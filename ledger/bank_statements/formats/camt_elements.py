@@ -165,7 +165,7 @@ def _check_kind(tag: str, namespace: str, line: int) -> None:
     raise InvalidLine(
         f"the file is not a statement of an account but another message of ISO 20022: {message}",
         advice="download the statement (camt.053) from the bank",
-        message=message,
+        kind=message,
     ).at_line(line)
 
 

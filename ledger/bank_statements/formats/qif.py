@@ -75,8 +75,6 @@ def _statement(
             raise refusal.at_line(record.line) from None
         if parts and sum(parts) != amount:
             uneven.append(record.line)
-        if any(category.startswith("[") for category in record.categories):
-            transfers.append(record.line)
         if amount == 0:
             skipped.append(Skipped(record.line, "its amount is zero"))
             continue
@@ -84,6 +82,8 @@ def _statement(
             opening = StatedBalance(record.line, amount, None)
             skipped.append(Skipped(record.line, "it is the opening balance", guessed=True))
             continue
+        if any(category.startswith("[") for category in record.categories):
+            transfers.append(record.line)
         text = described(record.payee, record.memo) or record.number
         entries.append(Entry(record.line, moment, amount, text))
     return Statement(

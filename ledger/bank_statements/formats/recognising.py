@@ -21,6 +21,7 @@ _ROOT: Final = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 _QIF: Final = re.compile(r"!(?:type|account|option|clear)\b", re.I)
 _MT_HEAD: Final = 12
 """Lines that banks put before the first field: blocks of SWIFT, or names of their own."""
+_MT_HEADING: Final = re.compile(r"[A-Z0-9 ]{0,60}|:?94[02]:?|\{.*", re.ASCII)
 _MT_FIELD: Final = re.compile(r"^(?:\{4:)?:(20|21|25P?|28C?|60[FM]|34F|61):", re.M)
 
 
@@ -71,6 +72,9 @@ def _is_swift(head: str) -> bool:
     """Whether a text has the first fields of an MT940, at the start of lines near its top."""
     lines = head.replace("\r\n", "\n").replace("\r", "\n")
     first = _MT_FIELD.search(lines)
-    if first is None or lines.count("\n", 0, first.start()) >= _MT_HEAD:
+    if first is None:
+        return False
+    before = [line.rstrip() for line in lines[: first.start()].split("\n")]
+    if len(before) > _MT_HEAD or not all(map(_MT_HEADING.fullmatch, before)):
         return False
     return len({found[1][:2] for found in _MT_FIELD.finditer(lines[:4_000])}) > 1
