@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ledger.bank_statements.formats.source import AGAIN, unreadable
+from ledger.bank_statements.formats.source import AGAIN, quoted, unreadable
 from ledger.errors import InvalidLine, InvalidUsage, LedgerError
 
 STATEMENT: Final = "BkToCstmrStmt"
@@ -116,10 +116,10 @@ class _Target:
         if len(path) > _DEEPEST:
             raise unreadable("the elements are too deep inside of one another", self.line(), AGAIN)
         if self._open:
+            self._end_text()
             element = Element(tag, attributes, self.line())
             self._open[-1].inner.append(element)
             self._open.append(element)
-            self._text.clear()
         elif path and path[-1] == "Document":
             _check_kind(tag, namespace, self.line())
             self.kind = tag
@@ -139,13 +139,22 @@ class _Target:
         tag = path.pop()
         if self._open:
             element = self._open.pop()
-            if not element.inner:
+            if element.inner:
+                self._end_text()
+            else:
                 element.text = "".join(self._text).strip()
-            self._text.clear()
+                self._text.clear()
             if not self._open:
                 self._handler.part(element)
         elif path and path[-1] == self.kind and tag == _ACCOUNTS.get(self.kind):
             self._handler.end_account()
+
+    def _end_text(self) -> None:
+        """Only the innermost elements have a text."""
+        text = "".join(self._text).strip()
+        self._text.clear()
+        if text:
+            raise unreadable(f"{quoted(text)} stands between elements", self.line(), AGAIN)
 
     def close(self) -> None:
         """Nothing is left to do."""

@@ -9,7 +9,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from ledger.bank_statements.formats.money import Money
-from ledger.bank_statements.statement import Entry, Statement
+from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
 
 _SHOWN_LINES = 5
 
@@ -29,6 +29,7 @@ def joined(parts: Iterable[Statement], money: Money) -> list[Statement]:
 def _one(parts: list[Statement], money: Money) -> Statement:
     if len(parts) == 1:
         return parts[0]
+    parts = _without_repeated(parts)
     if not _follow(parts) and _follow(parts[::-1]):
         parts = parts[::-1]
     notes = [note for part in parts for note in part.notes]
@@ -49,6 +50,51 @@ def _one(parts: list[Statement], money: Money) -> Statement:
         closing=parts[-1].closing,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _without_repeated(parts: list[Statement]) -> list[Statement]:
+    """The parts without what an earlier one has already, as where files were put together."""
+    kept: list[Statement] = []
+    there: dict[tuple[object, ...], int] = {}
+    for part in parts:
+        own: dict[tuple[object, ...], int] = {}
+        entries: list[Entry] = []
+        repeated: list[Skipped] = []
+        whole = any(_is_same(part, other) for other in kept)
+        for entry in part.entries:
+            content = (entry.reference, *_content(entry))
+            line = there.get(content) if entry.reference or whole else None
+            if line is None:
+                entries.append(entry)
+                own.setdefault(content, entry.line)
+            else:
+                reason = f"it is the entry of line {line} again, in another statement of the file"
+                repeated.append(Skipped(entry.line, reason, guessed=True))
+        there.update(own)
+        if whole and not entries:  # its balances are no part of the row either
+            kept[-1] = replace(kept[-1], skipped=[*kept[-1].skipped, *repeated])
+        else:
+            kept.append(replace(part, entries=entries, skipped=[*part.skipped, *repeated]))
+    return kept
+
+
+def _is_same(one: Statement, other: Statement) -> bool:
+    """Whether two statements cannot both count: they go from one balance to another, twice."""
+    if one.opening is None or one.closing is None or one.opening.amount == one.closing.amount:
+        return False
+    return (
+        _stated(one.opening) == _stated(other.opening)
+        and _stated(one.closing) == _stated(other.closing)
+        and list(map(_content, one.entries)) == list(map(_content, other.entries))
+    )
+
+
+def _stated(balance: StatedBalance | None) -> tuple[object, ...]:
+    return () if balance is None else (balance.amount, balance.day)
+
+
+def _content(entry: Entry) -> tuple[object, ...]:
+    return entry.moment, entry.amount, entry.description
 
 
 def _follow(parts: Sequence[Statement]) -> bool:

@@ -58,6 +58,12 @@ def read_elements(text: str) -> Iterator[Aggregate]:
     reader = _Reader()
     begun = re.search(r"<OFX\s*>", text, re.IGNORECASE)
     place = begun.start() if begun else len(text)
+    early = next((each for each in _TOKEN.finditer(text, 0, place) if each["tag"]), None)
+    if early is not None:
+        raise unreadable(
+            f"{quoted(early[0])} stands before the first element (<OFX>)",
+            text.count("\n", 0, early.start()) + 1,
+        )
     line = text.count("\n", 0, place) + 1
     for token in _TOKEN.finditer(text, place):
         between = text[place : token.start()]

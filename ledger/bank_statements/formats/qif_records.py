@@ -21,6 +21,7 @@ class Record(msgspec.Struct):
 
     Attributes:
         line: that it begins in.
+        letters: what its lines so far began with.
         parts: the amounts of its splits.
         categories: its own and those of its splits.
     """
@@ -33,6 +34,7 @@ class Record(msgspec.Struct):
     number: str = ""
     parts: list[str] = []
     categories: list[str] = []
+    letters: set[str] = set()
 
 
 class Account(msgspec.Struct):
@@ -113,15 +115,19 @@ class _Reader:
         self._value(self._record, line[0], line[1:].strip(), number)
 
     def _value(self, record: Record, letter: str, value: str, line: int) -> None:
+        if letter in "DTUP" and letter in record.letters:
+            raise unreadable(
+                f"the entry has two lines {letter}, so the end (^) of one is missing", line
+            )
+        record.letters.add(letter)
         if letter == "D":
-            _once(record.day, letter, line)
             record.day = value
         elif letter in "TU":
             if record.amount and record.amount != value:
                 raise unreadable(f"the entry has another amount, {quoted(record.amount)}", line)
             record.amount = value
         elif letter == "P":
-            record.payee = record.payee or value
+            record.payee = value
         elif letter == "M":
             record.memo = record.memo or value
         elif letter == "N":
@@ -158,13 +164,6 @@ class _Reader:
             for each in found.accounts:
                 each.name = each.name or each.kind
         return found
-
-
-def _once(before: str, letter: str, line: int) -> None:
-    if before:
-        raise unreadable(
-            f"the entry has two lines {letter}, so the end (^) of one is missing", line
-        )
 
 
 def _no_account(investments: list[int]) -> LedgerError:

@@ -192,3 +192,17 @@ def test_a_report_of_the_day_is_read_with_a_note() -> None:
     assert "come again in the statement (MT940)" in statement.notes[0]
     error = refusal(report(":61:240105C5,NTRFX", ":90C:2EUR9,"))
     assert error.message.startswith("line 6: the report does not add up: by its own sum")
+
+
+def test_a_statement_that_comes_twice_is_taken_once() -> None:
+    content = one(":61:240105C5,NTRFX", ":61:240106C0,NTRFX")
+    statement = read_one(content * 2)
+    assert [entry.line for entry in statement.entries] == [5]
+    assert [(each.line, each.guessed) for each in statement.skipped] == [(6, False), (13, True)]
+    assert statement.closing is not None
+    assert (statement.closing.amount, statement.notes) == (105_00, ())
+
+
+def test_days_that_are_alike_are_not_the_same() -> None:
+    even = mt940(":61:240105C5,NTRFX", ":61:240105D5,NTRFX")
+    assert len(read_one(even * 2).entries) == 4

@@ -184,3 +184,17 @@ def test_investments_are_refused_or_left_out() -> None:
 def test_what_the_banks_server_says_is_told() -> None:
     content = "<OFX><STATUS><CODE>15500<SEVERITY>ERROR<MESSAGE>Sign on again</STATUS></OFX>"
     assert "the bank's server said: 'Sign on again'" in refusal(content).message
+
+
+def test_statements_that_overlap_in_a_file_have_each_entry_once() -> None:
+    one = ofx(transaction("1", id="7"), transaction("2", id="8"))
+    inner = ofx(transaction("2", id="8"), transaction("3", id="9"))
+    inner = inner[inner.index("<STMTRS>") : inner.index("</OFX>")]
+    statement = read_one(one.replace("</OFX>", f"{inner}</OFX>"))
+    assert [entry.reference for entry in statement.entries] == ["7", "8", "9"]
+    assert statement.skipped[0].reason.startswith("it is the entry of line 3 again")
+
+
+def test_elements_before_the_first_one_are_refused() -> None:
+    content = "OFXHEADER:100\n<STMTTRN>\n" + ofx(transaction("1"))
+    assert refusal(content).message.startswith("line 2: '<STMTTRN>' stands before")
