@@ -216,6 +216,19 @@ def check_damaged(format: str, case: int) -> bool:
     return True
 
 
+def check_damaged_file(content: bytes, case: int) -> None:
+    """A damaged file of any kind is read, or refused with a message."""
+    damaged = corrupt(content, random.Random(case))
+    try:
+        _read(damaged)
+    except LedgerError as refusal:
+        error = refusal
+    else:
+        return
+    assert error.message, case
+    assert error.exit_status in (2, 3), (case, error)
+
+
 def _check_read(format: str, case: int, content: bytes, statements: list[Statement]) -> None:
     if any(each.format is not None for each in statements):
         return  # so damaged that it is a table
