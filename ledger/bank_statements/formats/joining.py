@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -29,72 +29,74 @@ def joined(parts: Iterable[Statement], money: Money) -> list[Statement]:
 def _one(parts: list[Statement], money: Money) -> Statement:
     if len(parts) == 1:
         return parts[0]
-    parts = _without_repeated(parts)
-    if not _follow(parts) and _follow(parts[::-1]):
-        parts = parts[::-1]
-    notes = [note for part in parts for note in part.notes]
-    for before, after in pairwise(parts):
-        if before.closing and after.opening and before.closing.amount != after.opening.amount:
-            assert after.currency is not None
-            notes.append(
-                f"line {after.opening.line}: a statement opens with "
-                f"{money.shown(after.opening.amount, after.currency)}, but the one before it "
-                f"closes with {money.shown(before.closing.amount, after.currency)} "
-                f"(line {before.closing.line}), so one may be missing between them"
-            )
+    repeated: list[Skipped] = []
+    if not _follow(parts):
+        if _follow(parts[::-1]):
+            parts = parts[::-1]
+        else:
+            parts, repeated = _without_repeated(parts)
+    notes = [*(note for part in parts for note in part.notes), *_gaps(parts, money)]
     return replace(
         parts[0],
         entries=[entry for part in parts for entry in part.entries],
-        skipped=[line for part in parts for line in part.skipped],
+        skipped=[*(line for part in parts for line in part.skipped), *repeated],
         opening=parts[0].opening,
         closing=parts[-1].closing,
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _without_repeated(parts: list[Statement]) -> list[Statement]:
-    """The parts without what an earlier one has already, as where files were put together."""
+def _gaps(parts: list[Statement], money: Money) -> Iterator[str]:
+    """A note on the first balance that does not follow from the one before it."""
+    gaps = [
+        (before.closing, after.opening, str(after.currency))
+        for before, after in pairwise(parts)
+        if before.closing and after.opening and before.closing.amount != after.opening.amount
+    ]
+    for closing, opening, currency in gaps[:1]:
+        more = f"; so it is {len(gaps) - 1} more times" if len(gaps) > 1 else ""
+        yield (
+            f"line {opening.line}: a statement opens with {money.shown(opening.amount, currency)}, "
+            f"but the one before it closes with {money.shown(closing.amount, currency)} "
+            f"(line {closing.line}), so one may be missing between them{more}"
+        )
+
+
+def _without_repeated(parts: list[Statement]) -> tuple[list[Statement], list[Skipped]]:
+    """The parts without what an earlier one has already, as where files were put together.
+
+    An entry is there already if its reference and all else are the same, or if its whole statement
+    is: one that leads from one balance to another cannot do so twice.
+    """
     kept: list[Statement] = []
+    repeated: list[Skipped] = []
+    wholes: set[tuple[object, ...]] = set()
     there: dict[tuple[object, ...], int] = {}
     for part in parts:
+        contents = [(each.moment, each.amount, each.description) for each in part.entries]
+        whole = (_stated(part.opening), _stated(part.closing), *contents)
+        is_again = whole in wholes
+        if sum(each.amount for each in part.entries) and part.opening and part.closing:
+            wholes.add(whole)
         own: dict[tuple[object, ...], int] = {}
         entries: list[Entry] = []
-        repeated: list[Skipped] = []
-        whole = any(_is_same(part, other) for other in kept)
-        for entry in part.entries:
-            content = (entry.reference, *_content(entry))
-            line = there.get(content) if entry.reference or whole else None
+        for entry, content in zip(part.entries, contents, strict=True):
+            key = (entry.reference, *content)
+            line = there.get(key) if entry.reference or is_again else None
             if line is None:
                 entries.append(entry)
-                own.setdefault(content, entry.line)
+                own.setdefault(key, entry.line)
             else:
                 reason = f"it is the entry of line {line} again, in another statement of the file"
                 repeated.append(Skipped(entry.line, reason, guessed=True))
         there.update(own)
-        if whole and not entries:  # its balances are no part of the row either
-            kept[-1] = replace(kept[-1], skipped=[*kept[-1].skipped, *repeated])
-        else:
-            kept.append(replace(part, entries=entries, skipped=[*part.skipped, *repeated]))
-    return kept
-
-
-def _is_same(one: Statement, other: Statement) -> bool:
-    """Whether two statements cannot both count: they go from one balance to another, twice."""
-    if one.opening is None or one.closing is None or one.opening.amount == one.closing.amount:
-        return False
-    return (
-        _stated(one.opening) == _stated(other.opening)
-        and _stated(one.closing) == _stated(other.closing)
-        and list(map(_content, one.entries)) == list(map(_content, other.entries))
-    )
+        if not is_again:
+            kept.append(replace(part, entries=entries))
+    return kept, repeated
 
 
 def _stated(balance: StatedBalance | None) -> tuple[object, ...]:
     return () if balance is None else (balance.amount, balance.day)
-
-
-def _content(entry: Entry) -> tuple[object, ...]:
-    return entry.moment, entry.amount, entry.description
 
 
 def _follow(parts: Sequence[Statement]) -> bool:

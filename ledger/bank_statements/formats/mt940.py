@@ -214,7 +214,8 @@ class _Message:
             last_line: of the file.
         """
         self._end_entry()
-        if self._opening is None and self._is_report:
+        is_report = self._is_report and self._opening is self._closing is None
+        if is_report:
             self._check_sums()
         elif self._opening is None:
             raise cut_off("the statement has no opening balance (:60F:)", self._line)
@@ -224,7 +225,6 @@ class _Message:
             )
         else:
             self._money.check_balances(self._opening, self._closing, self._entries, self._currency)
-        is_report = self._opening is None
         return Statement(
             account_number=self._account,
             currency=self._currency or None,

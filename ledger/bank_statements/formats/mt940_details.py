@@ -40,15 +40,15 @@ def details_text(lines: list[str]) -> str:
 def _structured(text: str, mark: str) -> str:
     """The German way: a mark, two digits that say what follows, and a piece of text."""
     _, *pieces = re.split(f"{re.escape(mark)}([0-9]{{2}})", text, flags=re.ASCII)
-    found: dict[int, str] = {}
+    found: dict[int, list[str]] = {}
     for number, piece in zip(pieces[::2], pieces[1::2], strict=True):
-        found[int(number)] = found.get(int(number), "") + piece
-    purpose = _run_together([found[each] for each in _PURPOSE if each in found], _PIECE)
-    name = "".join(found.get(each, "") for each in _NAME)
+        found.setdefault(int(number), []).append(piece)
+    purpose = _run_together([piece for each in _PURPOSE for piece in found.get(each, ())], _PIECE)
+    name = "".join(piece for each in _NAME for piece in found.get(each, ()))
     text, *keyed = _SEPA.split(purpose)
     by_key = dict(zip(keyed[::2], keyed[1::2], strict=True))
     purpose = by_key.get("SVWZ") or text or by_key.get("EREF", "")
-    return described(name, purpose) or described("", found.get(_BOOKING_TEXT, ""))
+    return described(name, purpose) or described("", "".join(found.get(_BOOKING_TEXT, ())))
 
 
 def _by_codes(text: str) -> str:
@@ -67,7 +67,5 @@ def _by_codes(text: str) -> str:
 
 def _run_together(pieces: list[str], full: int) -> str:
     """Pieces of a text; one that fills its room goes on in the next one."""
-    text = ""
-    for piece in pieces:
-        text += piece if len(piece) >= full else f"{piece} "
+    text = "".join(piece if len(piece) >= full else f"{piece} " for piece in pieces)
     return " ".join(text.split())

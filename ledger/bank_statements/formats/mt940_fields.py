@@ -16,6 +16,8 @@ _KNOWN: Final = frozenset(
     )
 )
 _BLOCKS: Final = re.compile(r"(?:\{[1-5S]:(?:[^{}]|\{[^{}]*\})*\})*(?:\{4:)?")
+_LONGEST: Final = 5_000
+"""Characters of the blocks in a line."""
 _HEADING: Final = re.compile(r":?94[02]:?|[A-Z0-9 ]{0,60}", re.ASCII)
 """What banks write before a message instead of the blocks of SWIFT: names and numbers."""
 
@@ -65,5 +67,5 @@ def read_fields(text: str) -> Iterator[Field]:
 
 
 def _end_of_blocks(line: str) -> int:
-    found = _BLOCKS.match(line)
+    found = _BLOCKS.match(line[:_LONGEST])
     return found.end() if found else 0

@@ -205,10 +205,12 @@ class _StatementReader:
             return None
         try:
             amount = self._money.read(balance.value("BALAMT"), self._currency)
-            as_of = balance.value("DTASOF")
-            day = _moment(as_of) if as_of else None
         except LedgerError as refusal:
             raise refusal.at_line(balance.line) from None
+        try:
+            day = _moment(balance.value("DTASOF"))
+        except InvalidTime:  # some banks write zeros; no entry depends on it
+            return StatedBalance(balance.line, amount, None)
         return StatedBalance(balance.line, amount, day.date() if isinstance(day, datetime) else day)
 
 

@@ -16,9 +16,9 @@ from typing import Final
 from ledger.bank_statements.formats.source import cut_off, quoted, unreadable
 
 _TOKEN: Final = re.compile(
-    r"<(?P<end>/?)(?P<tag>[A-Za-z][\w.]*)\s*(?P<empty>/?)>"
-    r"|<!\[CDATA\[(?P<cdata>.{0,2000}?)\]\]>|<\?[^<>]*\?>|<!--[^<>]*-->",
-    re.DOTALL | re.ASCII,
+    r"<(?P<end>/?)(?P<tag>[A-Za-z][\w.-]*)\s*(?P<empty>/?)>"
+    r"|<!\[CDATA\[(?P<cdata>[^\[\]]*)\]\]>|<\?[^<>]*\?>|<!--[^<>]*-->",
+    re.ASCII,
 )
 _ENTITY: Final = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _AGGREGATES: Final = frozenset(
@@ -28,6 +28,8 @@ _AGGREGATES: Final = frozenset(
         *("AVAILBAL", "BALLIST", "BAL", "CURRENCY", "ORIGCURRENCY", "BANKACCTTO", "CCACCTTO"),
     )
 )
+_DEEPEST: Final = 50
+"""Aggregates inside of one another, of those that are known."""
 _ONCE: Final = frozenset(("TRNAMT", "DTPOSTED", "BALAMT", "ACCTID", "CURDEF"))
 """Values that decide: two of them in one aggregate mean that a tag between them was lost."""
 
@@ -35,12 +37,13 @@ _ONCE: Final = frozenset(("TRNAMT", "DTPOSTED", "BALAMT", "ACCTID", "CURDEF"))
 class Aggregate:
     """An element that holds values by their tags, and other aggregates."""
 
-    __slots__ = ("inside", "line", "parts", "tag", "values")
+    __slots__ = ("depth", "inside", "line", "parts", "tag", "values")
 
     def __init__(self, tag: str, line: int, inside: Aggregate | None) -> None:
         self.tag = tag
         self.line = line
         self.inside = inside
+        self.depth: int = inside.depth + 1 if inside else 0
         self.values: dict[str, str] = {}
         self.parts: dict[str, Aggregate] = {}
 
@@ -94,13 +97,13 @@ class _Reader:
     def __init__(self) -> None:
         self._open: Aggregate | None = None
         self._value: tuple[str, int] | None = None
-        self._text = ""
+        self._text: list[str] = []
         self.is_complete = False
 
     def text(self, text: str, line: int) -> None:
         if self._value is None:
             raise unreadable(f"{quoted(text.strip())} does not belong to any element", line)
-        self._text += text
+        self._text.append(text)
 
     def start(self, tag: str, line: int) -> Iterator[Aggregate]:
         self.end_value(line)
@@ -112,6 +115,8 @@ class _Reader:
         if tag in ("STMTRS", "CCSTMTRS", "OFX") and self._inside(tag):
             raise unreadable(f"there is a <{tag}> inside of another", line)
         self._open = Aggregate(tag, line, self._open)
+        if self._open.depth > _DEEPEST:
+            raise unreadable("the elements are too deep inside of one another", line)
 
     def end(self, tag: str, line: int) -> Iterator[Aggregate]:
         self.end_value(line)
@@ -133,7 +138,8 @@ class _Reader:
         if self._value is None:
             return
         (tag, begun), self._value = self._value, None
-        text, self._text = " ".join(_unescaped(self._text).split()), ""
+        text = " ".join(_unescaped("".join(self._text)).split())
+        self._text.clear()
         if not text or self._open is None:
             return
         values = self._open.values

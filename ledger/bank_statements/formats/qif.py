@@ -21,6 +21,8 @@ from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Stat
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import LedgerError
 
+_BLANKS: Final = re.compile(r"(?<=[/.'-])\s+|\s+(?=[/.'-])", re.ASCII)
+"""Those beside a mark between the numbers: Quicken writes ``1/ 5' 5``."""
 _SHORT_YEAR: Final = re.compile(r"([0-9]{1,2}[/.-][0-9]{1,2}[/.-])([0-9]{2})", re.ASCII)
 _QUOTED_YEAR: Final = re.compile(r"([0-9]{1,2}([/.-])[0-9]{1,2})[/.-]?'([0-9]{1,4})", re.ASCII)
 
@@ -119,7 +121,7 @@ def _days(records: list[Record], given: StatementFormat) -> Callable[[Record], d
     has_quoted_years = any("'" in record.day for record in records)
 
     def plain(text: str) -> str:
-        text = "".join(text.split())
+        text = _BLANKS.sub("", text)
         found = _QUOTED_YEAR.fullmatch(text)
         if found is not None:  # an apostrophe stands before the years from 2000
             return f"{found[1]}{found[2]}{int(found[3]) % 100 + 2000}"

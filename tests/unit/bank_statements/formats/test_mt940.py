@@ -206,3 +206,15 @@ def test_a_statement_that_comes_twice_is_taken_once() -> None:
 def test_days_that_are_alike_are_not_the_same() -> None:
     even = mt940(":61:240105C5,NTRFX", ":61:240105D5,NTRFX")
     assert len(read_one(even * 2).entries) == 4
+
+
+def test_only_a_report_may_be_without_balances() -> None:
+    lines = (":13D:2401051200+0100", ":34F:EUR0,", ":61:240105C5,NTRFX")
+    error = refusal(one(*lines).replace(":60F:C240101EUR100,00\n", ""))
+    assert "has no opening balance (:60F:)" in error.message
+
+
+def test_an_entry_on_two_pages_is_two() -> None:
+    page = mt940(":61:240105C5,NTRFX//B", closing="C240105EUR105,00").replace(":62F:", ":62M:")
+    last = mt940(":61:240105C5,NTRFX//B", opening="C240105EUR105,00", closing="C240131EUR110,00")
+    assert len(read_one(page + last).entries) == 2

@@ -198,3 +198,14 @@ def test_statements_that_overlap_in_a_file_have_each_entry_once() -> None:
 def test_elements_before_the_first_one_are_refused() -> None:
     content = "OFXHEADER:100\n<STMTTRN>\n" + ofx(transaction("1"))
     assert refusal(content).message.startswith("line 2: '<STMTTRN>' stands before")
+
+
+def test_a_balance_without_a_day_is_one() -> None:
+    after = "<LEDGERBAL><BALAMT>-3.50<DTASOF>00000000</LEDGERBAL>"
+    closing = read_one(ofx(transaction("1"), after=after)).closing
+    assert closing is not None
+    assert (closing.amount, closing.day) == (-350, None)
+
+
+def test_elements_that_are_too_deep_are_refused() -> None:
+    assert "too deep" in refusal("<OFX>" + "<BAL>" * 100_000).message

@@ -24,6 +24,7 @@ def test_the_order_of_a_date_is_asked() -> None:
 def test_a_date_that_can_be_only_one_settles_it() -> None:
     assert days("01/02/2025", "01/13/2025") == ["2025-01-02", "2025-01-13"]
     assert days("2025-01-02") == ["2025-01-02"]
+    assert days("02 Jan 2025") == ["2025-01-02"]
 
 
 @pytest.mark.parametrize(
