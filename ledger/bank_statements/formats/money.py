@@ -90,16 +90,17 @@ class Money:
             InvalidLine: they do not; the error names the line of the closing balance.
         """
         total = sum(entry.amount for entry in entries)
-        missing = closing.amount - opening.amount - total
-        if not missing:
+        difference = closing.amount - opening.amount - total
+        if not difference:
             return
         raise InvalidLine(
             f"the statement does not add up: it opens with {self.shown(opening.amount, currency)} "
-            f"(line {opening.line}), its entries come to {self.shown(total, currency)}, and it "
-            f"closes with {self.shown(closing.amount, currency)}, so "
-            f"{self.shown(missing, currency)} is missing",
+            f"(line {opening.line}), its entries come to {self.shown(total, currency)}, which "
+            f"makes {self.shown(opening.amount + total, currency)}, but it closes with "
+            f"{self.shown(closing.amount, currency)}: {self.shown(abs(difference), currency)} "
+            f"{'more' if difference > 0 else 'less'}",
             advice=f"an entry may be missing, doubled or damaged: {AGAIN}",
-            difference=format_minor_units(missing, self.decimals_of(currency)),
+            difference=format_minor_units(difference, self.decimals_of(currency)),
             currency=currency,
         ).at_line(closing.line)
 

@@ -39,7 +39,7 @@ def test_a_reversed_credit_that_is_taken_for_money_in_does_not_add_up() -> None:
     assert error.exit_status == 2
     assert error.message == (
         "line 6: the statement does not add up: it opens with 100.00 EUR (line 4), its entries "
-        "come to -5.00 EUR, and it closes with 105.00 EUR, so 10.00 EUR is missing"
+        "come to -5.00 EUR, which makes 95.00 EUR, but it closes with 105.00 EUR: 10.00 EUR more"
     )
 
 

@@ -62,6 +62,16 @@ def test_no_format_takes_nul_bytes(content: str) -> None:
     assert "line" in error.details
 
 
+@pytest.mark.parametrize("control", ["\0", "\x1b", "\x7f"])
+def test_no_text_has_control_characters(control: str) -> None:
+    texts = {"ofx": "Shop", "mt940": "NTRFX", "qif": "PShop\n^"}
+    whole = {**WHOLE, "qif": WHOLE["qif"].replace("^", "PShop\n^")}
+    for name, text in texts.items():
+        error = refusal(whole[name].replace(text, f"{text[:3]}{control}{text[3:]}"))
+        assert f"there is a control character {control!r} here" in error.message
+        assert "line" in error.details
+
+
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
 def test_no_format_takes_more_than_the_largest_file(content: str) -> None:
     error = refusal(content + " " * LARGEST)
