@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from msgspec.structs import replace
 
 from ledger.bank_statements.formats.money import Money
 from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
 
-_SHOWN_LINES = 5
+_SHOWN_LINES: Final = 5
+_MARKS: Final = re.compile(r"[;,:/|]")
 
 
 def joined(parts: Iterable[Statement], money: Money) -> list[Statement]:
@@ -146,8 +149,14 @@ def told_lines(lines: Sequence[int]) -> str:
 def described(name: str, text: str) -> str:
     """A description from who it was and what it was for; not the same twice."""
     name, text = " ".join(name.split()), " ".join(text.split())
-    if not name or text.casefold().startswith(name.casefold()):
+    if not name or _has(text, name):
         return text
-    if not text or text.casefold() in name.casefold():
+    if not text or _has(name, text):
         return name
     return f"{name}: {text}"
+
+
+def _has(text: str, words: str) -> bool:
+    """Whether a text has some words in it, as words; at its beginning, it may go on with more."""
+    text, words = text.casefold(), words.casefold()
+    return text.startswith(words) or f" {words} " in f" {_MARKS.sub(' ', text)} "

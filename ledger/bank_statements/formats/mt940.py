@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ledger.bank_statements.formats.joining import joined, with_sure_references
 from ledger.bank_statements.formats.money import Money
-from ledger.bank_statements.formats.mt940_details import details_text
+from ledger.bank_statements.formats.mt940_details import details_text, extension_text
 from ledger.bank_statements.formats.mt940_fields import Field, read_fields
 from ledger.bank_statements.formats.source import (
     AGAIN,
@@ -31,7 +31,7 @@ from ledger.errors import InvalidLine, InvalidTime, LedgerError
 
 _BALANCE: Final = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9]+(?:[.,][0-9]*)?)", re.ASCII)
 _ENTRY: Final = re.compile(
-    r"([0-9]{6})([0-9]{4})?(R[CD]|E[CD]|[CD])[A-Z]?([0-9]+(?:[.,][0-9]*)?)"
+    r"([0-9]{6})([0-9]{4}|    )?(R[CD]|E[CD]|[CD])[A-Z]?([0-9]+(?:[.,][0-9]*)?)"
     r"(?:([A-Z][A-Z0-9 ]{3})(.*))?",
     re.ASCII,
 )
@@ -108,6 +108,7 @@ class _Message:
         self._skipped: list[Skipped] = []
         self._has_reversals = False
         self._details: list[str] = []
+        self._extension: list[str] = []
         self._entry: Entry | None = None
         self.goes_on = False
 
@@ -117,12 +118,15 @@ class _Message:
             if self._entry is not None:
                 self._details += field.lines
             return
+        if tag == "NS":
+            self._extension += field.lines
+            return
         self._end_entry()
         if tag == "61":
             self._begin_entry(field)
             return
         if tag in ("25", "25P"):
-            self._account = _account_number(field.text)
+            self._account = field.text.replace(" ", "")
         elif tag in ("34F", "13", "13D"):
             self._is_report = True
             if tag == "34F":
@@ -139,7 +143,7 @@ class _Message:
         elif tag in ("90C", "90D"):
             self._is_report = True
             self._sums[tag] = self._sum(field)
-        if tag not in ("NS", "62F", "62M", "64", "65") and len(field.lines) > 1:
+        if tag not in ("62F", "62M", "64", "65") and len(field.lines) > 1:
             self._check_rest(field)
 
     def _check_rest(self, field: Field) -> None:
@@ -177,7 +181,7 @@ class _Message:
             raise unreadable(f"{quoted(field.text)} is not an entry of MT940", field.line)
         if not self._currency or self._closing is not None:
             raise unreadable("the entry is not between two balances", field.line, AGAIN)
-        value_day, booked, mark, written, _, rest = found.groups("")
+        value_day, booked, mark, written, kind, rest = found.groups("")
         amount = _SIGNS[mark] * self._money.read(written, self._currency)
         moment = _booking_day(value_day, booked)
         if mark.startswith("E"):
@@ -190,8 +194,10 @@ class _Message:
         customers, _, banks = rest.partition("//")
         reference = banks.strip()
         text = " ".join(" ".join(field.lines[1:]).split())
-        if not text and customers.strip().upper() not in _NO_REFERENCE:
-            text = customers.strip()
+        if not text:
+            customers = customers.strip()
+            text = kind.strip() if customers.upper() in _NO_REFERENCE else customers
+        self._extension = []
         self._entry = Entry(
             field.line,
             moment,
@@ -204,8 +210,10 @@ class _Message:
         if self._entry is None:
             return
         text = details_text(self._details) if self._details else ""
+        text = text or extension_text(self._extension)
         self._entries.append(replace(self._entry, description=text) if text else self._entry)
         self._entry, self._details = None, []
+        self._extension = []
 
     def end(self, last_line: int) -> Statement:
         """The statement.
@@ -226,7 +234,7 @@ class _Message:
         else:
             self._money.check_balances(self._opening, self._closing, self._entries, self._currency)
         return Statement(
-            account_number=self._account,
+            account_number=self._account_number(),
             currency=self._currency or None,
             entries=self._entries,
             skipped=self._skipped,
@@ -234,6 +242,11 @@ class _Message:
             closing=self._closing,
             notes=(*self._notes, _INTRADAY) if is_report else self._notes,
         )
+
+    def _account_number(self) -> str:
+        """The number without the currency that some banks add to it."""
+        number = self._account.removesuffix(self._currency)
+        return number if number[-1:].isdigit() else self._account
 
     def _check_sums(self) -> None:
         """Compare a report's own sums, where it has some, with its entries.
@@ -253,13 +266,6 @@ class _Message:
                 f"{self._money.shown(sum(amounts), self._currency)}",
                 advice=f"an entry may be missing or damaged: {AGAIN}",
             ).at_line(line)
-
-
-def _account_number(text: str) -> str:
-    """The number without the currency that some banks add to an IBAN."""
-    text = text.replace(" ", "")
-    found = re.fullmatch(r"([A-Z]{2}[0-9]{2}[A-Z0-9]*[0-9])[A-Z]{3}", text, re.ASCII)
-    return found[1] if found else text
 
 
 def _day(text: str) -> date:
@@ -283,7 +289,7 @@ def _booking_day(value_day: str, booked: str) -> date:
     It has no year: it is the day nearest to that of value, be it over New Year. Some banks have
     interest valued on the 30th of February, which is a day only for that.
     """
-    if not booked:
+    if not booked.strip():
         return _day(value_day)
     year, month = _year(value_day), int(value_day[2:4])
     near = year * 372 + month * 31 + int(value_day[4:])

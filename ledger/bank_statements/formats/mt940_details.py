@@ -37,6 +37,23 @@ def details_text(lines: list[str]) -> str:
     return _run_together(lines, _WIDTH)
 
 
+def extension_text(lines: list[str]) -> str:
+    """The description in a field ``:NS:``, for banks that have no ``:86:``.
+
+    Two digits at the start of a line say what it is: up to 14 what for, 15 and 16 who.
+    """
+    found: dict[bool, list[str]] = {}
+    is_name: bool | None = None
+    for line in lines:
+        numbered = line[:2].isdecimal() and line[:2].isascii()
+        if numbered:
+            number = int(line[:2])
+            is_name = None if number > 16 else number > 14
+        if is_name is not None:
+            found.setdefault(is_name, []).append(line[2:] if numbered else line)
+    return described("".join(found.get(True, ())), " ".join(found.get(False, ())))
+
+
 def _structured(text: str, mark: str) -> str:
     """The German way: a mark, two digits that say what follows, and a piece of text."""
     _, *pieces = re.split(f"{re.escape(mark)}([0-9]{{2}})", text, flags=re.ASCII)

@@ -50,7 +50,8 @@ def read_ofx(content: bytes, money: Money, encoding: str | None = None) -> list[
     refused = ""
     for aggregate in read_elements(source.text):
         if aggregate.tag in ("STMTTRN", "STMTTRNP"):
-            reader.add(aggregate)
+            if _statement_of(aggregate) != "INVSTMTRS":
+                reader.add(aggregate)
         elif aggregate.tag in ("STMTRS", "CCSTMTRS"):
             found.append(reader.end(aggregate))
             reader = _StatementReader(money, source.notes)
@@ -214,12 +215,24 @@ class _StatementReader:
         return StatedBalance(balance.line, amount, day.date() if isinstance(day, datetime) else day)
 
 
-def _currency_of(transaction: Aggregate) -> str:
-    """The currency that the statement around a transaction has named so far."""
+def _around(transaction: Aggregate) -> Aggregate | None:
+    """The statement around a transaction."""
     around = transaction.inside
     while around is not None and not around.tag.endswith("STMTRS"):
         around = around.inside
-    return around.value("CURDEF").upper() if around is not None else ""
+    return around
+
+
+def _statement_of(transaction: Aggregate) -> str:
+    """What kind of statement a transaction is in."""
+    around = _around(transaction)
+    return around.tag if around else ""
+
+
+def _currency_of(transaction: Aggregate) -> str:
+    """The currency that the statement around a transaction has named so far."""
+    around = _around(transaction)
+    return around.value("CURDEF").upper() if around else ""
 
 
 def _needed(transaction: Aggregate, tag: str) -> str:

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from ledger.bank_statements.decoding import is_character_set
 from ledger.errors import InvalidLine, LedgerError
 
+_ENVELOPE: Final = re.compile(r"^\x01|\x03$", re.MULTILINE)
+"""What SWIFT begins and ends a message with."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LAST_RESORT: Final = "cp1252"
 _SHOWN: Final = 60
@@ -54,9 +56,10 @@ def read_source(content: bytes, given: str | None = None, declared: str | None =
             advice='name the encoding of the file with a rule such as: encoding = "latin-1"',
             rule="encoding",
         ).at_line(content.count(b"\n", 0, start) + 1) from None
-    # SWIFT's own envelope begins with 01 and ends with 03; DOS programs end a file with 1A.
-    text = text.removeprefix("\ufeff").removeprefix("\x01").rstrip("\x03\x1a")
+    # DOS programs end a file with 1A.
+    text = text.removeprefix("\ufeff").removesuffix("\x1a")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _ENVELOPE.sub("", text)
     control = _CONTROL.search(text)
     if control is not None:
         raise InvalidLine(

@@ -53,6 +53,7 @@ def test_a_reversed_credit_that_is_taken_for_money_in_does_not_add_up() -> None:
         ("2402300229", "2024-02-29"),
         ("2302290301", "2023-03-01"),
         ("991231", "1999-12-31"),
+        ("240105    ", "2024-01-05"),
     ],
 )
 def test_the_day_of_booking_is_the_one_nearest_to_that_of_value(written: str, day: str) -> None:
@@ -90,7 +91,11 @@ def test_texts_are_read_in_each_banks_way() -> None:
     assert description(":86:Fee", "of January") == "Fee of January"
     assert description(":86:" + "x" * 65, "y") == "x" * 65 + "y"
     assert description() == "X"
+    assert read_one(one(":61:240105C5,NTRFNONREF")).entries[0].description == "NTRF"
     assert description("Supplied") == "Supplied"
+    assert description(":NS:01Fee", "02of May", "17X", "15Bank of the", "16 North") == (
+        "Bank of the North: Fee of May"
+    )
     assert description(":86:20:15 Uhr:", ":KIT: 7") == "20:15 Uhr: :KIT: 7"
 
 
@@ -142,6 +147,7 @@ BEFORE_AND_AFTER = {
     "names": ("BANKNL2A\n940\nBANKNL2A\n", "-\n"),
     "the number of the message": (":940:\n", "-"),
     "envelope": ("\x01{1:F01}{4:\n", "-}\x03"),
+    "only the end of an envelope": ("", "-\x03\n"),
     "nothing": ("\n", ""),
 }
 
@@ -218,3 +224,17 @@ def test_an_entry_on_two_pages_is_two() -> None:
     page = mt940(":61:240105C5,NTRFX//B", closing="C240105EUR105,00").replace(":62F:", ":62M:")
     last = mt940(":61:240105C5,NTRFX//B", opening="C240105EUR105,00", closing="C240131EUR110,00")
     assert len(read_one(page + last).entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("NL69INGB0123456789EUR", "NL69INGB0123456789"),
+        ("51210600/9223382012EUR", "51210600/9223382012"),
+        ("DE12 3456 EUR", "DE123456"),
+        ("ACCOUNTEUR", "ACCOUNTEUR"),
+        ("123", "123"),
+    ],
+)
+def test_the_number_of_the_account_is_without_its_currency(written: str, number: str) -> None:
+    assert read_one(mt940().replace(":25:DE1", f":25:{written}")).account_number == number

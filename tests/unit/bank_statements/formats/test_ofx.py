@@ -44,6 +44,8 @@ def test_a_transaction_outside_of_any_is_refused() -> None:
         ("SHOP", "shop", "shop"),
         ("SHOP NUMBER SEVEN", "SHOP", "SHOP NUMBER SEVEN"),
         ("A LONG NAME THAT IS", "A LONG NAME THAT IS CUT", "A LONG NAME THAT IS CUT"),
+        ("JOE'S #1", "POS;JOE'S #1", "POS;JOE'S #1"),
+        ("ING", "PARKING", "ING: PARKING"),
         ("", "Card 1", "Card 1"),
         ("A &amp; B &#233;&lt;", "AT&T", "A & B é<: AT&T"),
         ("", "", "Atm"),
@@ -175,7 +177,7 @@ def test_any_header_and_encoding_is_read(header: str, encoding: str) -> None:
 
 
 def test_investments_are_refused_or_left_out() -> None:
-    alone = "<OFX><INVSTMTRS><STMTTRN><TRNAMT>1</STMTTRN></INVSTMTRS></OFX>"
+    alone = "<OFX><INVSTMTRS><STMTTRN><TRNAMT>x</STMTTRN></INVSTMTRS></OFX>"
     assert "about investments only" in refusal(alone).message
     both = ofx(transaction("1"), after="</STMTRS><INVSTMTRS></INVSTMTRS><STMTRS>")
     assert "investments (line 3) is left out" in read_all(both)[0].notes[0]
