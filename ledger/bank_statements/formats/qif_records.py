@@ -34,7 +34,7 @@ class Record(msgspec.Struct):
     number: str = ""
     parts: list[str] = []
     categories: list[str] = []
-    letters: set[str] = set()
+    letters: str = ""
 
 
 class Account(msgspec.Struct):
@@ -119,7 +119,7 @@ class _Reader:
             raise unreadable(
                 f"the entry has two lines {letter}, so the end (^) of one is missing", line
             )
-        record.letters.add(letter)
+        record.letters += letter
         if letter == "D":
             record.day = value
         elif letter in "TU":

@@ -182,7 +182,7 @@ _CAMT_AMOUNT: Final = re.compile(r"<Amt[^>]*>([^<]*)</Amt>")
 _CAMT_DIRECTION: Final = re.compile(r"<CdtDbtInd>\s*(\w+)\s*</CdtDbtInd>")
 _CAMT_NOT_BOOKED: Final = re.compile(r"<Sts>(?!\s*BOOK\s*</Sts>)")
 _MT940_ENTRY: Final = re.compile(
-    r"^:61:[0-9]{6}(?:[0-9]{4})?(R?[CD])[A-Z]?([0-9]+[.,]?[0-9]*)", re.M
+    r"^:61:\s*[0-9]{6}(?:[0-9]{4})?(R?[CD])[A-Z]?([0-9]+[.,]?[0-9]*)", re.M
 )
 _QIF_AMOUNT: Final = re.compile(r"^\s*[TU](.*)$", re.M)
 _OUT: Final = ("DBIT", "D", "RC")
