@@ -148,7 +148,7 @@ class _Message:
 
     def _check_rest(self, field: Field) -> None:
         rest = [line for line in field.lines[1:] if line.strip()]
-        if rest and field.tag not in ("25", "25P", "21"):
+        if rest and field.tag not in ("20", "21", "25", "25P", "28", "28C"):
             raise unreadable(
                 f"{quoted(rest[0].strip())} does not belong to the field :{field.tag}:",
                 field.line,

@@ -42,15 +42,16 @@ def read_fields(text: str) -> Iterator[Field]:
         InvalidLine: there is a field that is not known, or text outside of any field.
     """
     field: Field | None = None
-    for number, raw in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    ends = _ends(lines)
+    for number, raw in enumerate(lines, 1):
         line = raw.rstrip()
-        is_end = line.startswith("-}") or (line != "" and not line.strip("-"))
-        if is_end or line.startswith(("{1:", "{4:")):
+        is_end = number in ends
+        if is_end or line.startswith(("{1:", "{4:")) or (field is None and line[:1] in "{}"):
             if field is not None:
                 yield field
             field = None
-            line = line.removeprefix("-}") if is_end else line
-            line = line.strip("-")
+            line = line.lstrip("-").removeprefix("}")
             line = line[_end_of_blocks(line) :]
         found = _FIELD.fullmatch(line)
         if found is not None and found[1] in _KNOWN:
@@ -64,6 +65,24 @@ def read_fields(text: str) -> Iterator[Field]:
             raise unreadable(f"{what} does not belong to an MT940", number)
     if field is not None:
         yield field
+
+
+def _ends(lines: list[str]) -> set[int]:
+    """The lines that end a message: ``-``, where the next field begins another one.
+
+    It can also be a part of a text that goes on in the next line.
+    """
+    ends = set()
+    begins = True
+    for number in range(len(lines), 0, -1):
+        line = lines[number - 1].rstrip()
+        if line.startswith("-}") or (begins and line and not line.strip("-")):
+            ends.add(number)
+        elif line.startswith("{"):
+            begins = True
+        elif (found := _FIELD.match(line)) is not None and found[1] in _KNOWN:
+            begins = found[1] == "20"
+    return ends
 
 
 def _end_of_blocks(line: str) -> int:

@@ -17,7 +17,7 @@ from ledger.bank_statements.formats.source import cut_off, quoted, unreadable
 
 _TOKEN: Final = re.compile(
     r"<(?P<end>/?)(?P<tag>[A-Za-z][\w.-]*)\s*(?P<empty>/?)>"
-    r"|<!\[CDATA\[(?P<cdata>[^\[\]]*)\]\]>|<\?[^<>]*\?>|<!--[^<>]*-->",
+    r"|<!\[CDATA\[(?P<cdata>[^\[\]]*)\]\]>|<\?[^<>]*\?>",
     re.ASCII,
 )
 _ENTITY: Final = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
@@ -59,6 +59,7 @@ def read_elements(text: str) -> Iterator[Aggregate]:
         InvalidLine: the file is cut off, or its tags contradict each other.
     """
     reader = _Reader()
+    text = _without_comments(text)
     begun = re.search(r"<OFX\s*>", text, re.IGNORECASE)
     place = begun.start() if begun else len(text)
     early = next((each for each in _TOKEN.finditer(text, 0, place) if each["tag"]), None)
@@ -93,6 +94,19 @@ def read_elements(text: str) -> Iterator[Aggregate]:
         raise unreadable(f"there is something after the end of the file: {quoted(rest)}", line)
 
 
+def _without_comments(text: str) -> str:
+    """The text with only the line ends of its comments, which may have elements in them."""
+    pieces = []
+    place = 0
+    while (begun := text.find("<!--", place)) >= 0:
+        end = text.find("-->", begun)
+        if end < 0:
+            break
+        pieces += [text[place:begun], "\n" * text.count("\n", begun, end)]
+        place = end + len("-->")
+    return "".join((*pieces, text[place:])) if pieces else text
+
+
 class _Reader:
     def __init__(self) -> None:
         self._open: Aggregate | None = None
@@ -102,6 +116,7 @@ class _Reader:
 
     def text(self, text: str, line: int) -> None:
         if self._value is None:
+            line += text[: len(text) - len(text.lstrip())].count("\n")
             raise unreadable(f"{quoted(text.strip())} does not belong to any element", line)
         self._text.append(text)
 

@@ -89,6 +89,8 @@ def test_texts_are_read_in_each_banks_way() -> None:
     assert description(":86:/REMI/USTD//Fee 7/", "/NAME/Jan") == "Jan: Fee 7"
     assert description(":86:/ORDP//NAME/Jan/REMI/STRD/CUR/12345") == "Jan: 12345"
     assert description(":86:Fee", "of January") == "Fee of January"
+    assert description(":86:/EREF/A", "-", "B//REMI/Fee") == "Fee"
+    assert description(":86:Fee", "-", "JANUARY") == "Fee - JANUARY"
     assert description(":86:" + "x" * 65, "y") == "x" * 65 + "y"
     assert description() == "X"
     assert read_one(one(":61:240105C5,NTRFNONREF")).entries[0].description == "NTRF"
@@ -143,7 +145,9 @@ def test_accounts_and_currencies_are_kept_apart() -> None:
 
 BEFORE_AND_AFTER = {
     "blocks": ("{1:F01BANKXXXX}{2:I940BANKXXXXN}{3:{108:X}}{4:\n", "-}{5:{MAC:1}}"),
+    "blocks in lines of their own": ("{1:F01BANKXXXX}\n{2:I940BANKXXXXN}\n{4:\n", "-}{5:}\n"),
     "blocks on the line of the first field": ("{1:F01BANKXXXX}{4:", "-}"),
+    "a brace of its own": ("{1:F01BANKXXXX}{4:\n", "-\n}\n"),
     "names": ("BANKNL2A\n940\nBANKNL2A\n", "-\n"),
     "the number of the message": (":940:\n", "-"),
     "envelope": ("\x01{1:F01}{4:\n", "-}\x03"),
@@ -161,7 +165,6 @@ def test_what_is_around_a_message_is_known(before: str, after: str, end: str) ->
 
 NOT_CONSUMED = {
     "an unknown field": ("98765:", ":61:240105C5,NTRFX", ":99X:y"),
-    "text after the end": ("", ":61:240105C5,NTRFX", "-", "Some text"),
     "text in a balance": ("", ":60F:C240101EUR1,00"),
     "no amount": ("", ":61:240105CNTRFX"),
     "no mark": ("", ":61:2401055,NTRFX"),
@@ -175,6 +178,11 @@ def test_what_is_not_understood_is_refused(lines: tuple[str, ...]) -> None:
     error = refusal(one(*lines[1:]))
     assert error.exit_status == 2
     assert error.details["line"] in (5, 6, 7)
+
+
+def test_text_after_the_end_is_refused() -> None:
+    error = refusal(mt940() + "Some text\n")
+    assert error.message == "line 7: 'Some text' does not belong to an MT940"
 
 
 @pytest.mark.parametrize("lines", range(1, 7))
@@ -238,3 +246,8 @@ def test_an_entry_on_two_pages_is_two() -> None:
 )
 def test_the_number_of_the_account_is_without_its_currency(written: str, number: str) -> None:
     assert read_one(mt940().replace(":25:DE1", f":25:{written}")).account_number == number
+
+
+def test_a_number_may_go_on_in_the_next_line() -> None:
+    content = one(":61:240105C5,NTRFX").replace(":28C:1/1\n", ":28C:0000\n0\n")
+    assert len(read_one(content).entries) == 1

@@ -211,3 +211,15 @@ def test_a_balance_without_a_day_is_one() -> None:
 
 def test_elements_that_are_too_deep_are_refused() -> None:
     assert "too deep" in refusal("<OFX>" + "<BAL>" * 100_000).message
+
+
+def test_what_is_in_a_comment_is_not_read() -> None:
+    content = ofx(transaction("1"), transaction("2"), transaction("3"))
+    lines = content.split("\n")
+    lines[2] = f"<!-- {lines[2]} -->"
+    assert [(each.line, each.amount) for each in read_one("\n".join(lines)).entries] == [
+        (2, 100),
+        (4, 300),
+    ]
+    lines[2] = lines[2].removesuffix("-->")
+    assert refusal("\n".join(lines)).message == "line 3: '<!--' does not belong to any element"
