@@ -10,12 +10,17 @@ from ledger.errors import InvalidTag
 
 
 class EntryMarks:
-    """Gives entries their tags, and the account of a transfer."""
+    """Gives entries their tags, and the account of a transfer.
 
-    def __init__(self, table: Table, format: StatementFormat) -> None:
-        self._columns = [
-            (key, table.index_of(column)) for key, column in (format.tag_columns or {}).items()
-        ]
+    Args:
+        table: None for entries that do not come from one.
+    """
+
+    def __init__(self, table: Table | None, format: StatementFormat) -> None:
+        self._columns = []
+        if table is not None:
+            columns = (format.tag_columns or {}).items()
+            self._columns = [(key, table.index_of(column)) for key, column in columns]
         self._tags = [
             (compiled(each["match"]), {key: value for key, value in each.items() if key != "match"})
             for each in format.tag or ()

@@ -1,16 +1,21 @@
-"""From the bytes of a file to the statements in it."""
+"""From the bytes of a file to the statements in it, whatever its format."""
 
 from __future__ import annotations
+
+from msgspec.structs import replace
 
 from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.balance_check import check_balances, with_signs
 from ledger.bank_statements.entries import read_entries
+from ledger.bank_statements.entry_tags import EntryMarks
+from ledger.bank_statements.formats.reading import read_other_format
+from ledger.bank_statements.formats.recognising import recognise
 from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.stated_balances import StatedBalances, stated_balances
-from ledger.bank_statements.statement import Statement
+from ledger.bank_statements.statement import Entry, Statement
 from ledger.bank_statements.statement_format import StatementFormat
 from ledger.bank_statements.table import Table
-from ledger.errors import InvalidLine
+from ledger.errors import InvalidLine, InvalidTag, InvalidUsage
 
 
 def read_statements(
@@ -27,6 +32,47 @@ def read_statements(
             read it.
         CurrencyMismatch: it is in another currency.
     """
+    statements = read_other_format(content, given, currency, decimals)
+    if statements is None:
+        return _read_table(content, given, currency, decimals)
+    marks = EntryMarks(None, given)
+    return [
+        replace(each, entries=[_marked(entry, marks) for entry in each.entries])
+        for each in statements
+    ]
+
+
+def rules_for(content: bytes, given: StatementFormat, currency: str | None) -> StatementFormat:
+    """The rules that a file and the next ones like it are read by.
+
+    Args:
+        currency: of the account that it is for, where it is known.
+
+    Raises:
+        InvalidInput: it is no statement, or does not settle how to read it.
+        InvalidUsage: its format needs no rules.
+    """
+    format = recognise(content)
+    if format is not None:
+        raise InvalidUsage(
+            f"the file is {format}, which says itself how it is to be read",
+            advice="import it without rules",
+        )
+    return infer_format(content, given, currency).kept
+
+
+def _marked(entry: Entry, marks: EntryMarks) -> Entry:
+    try:
+        tags = marks.tags([], entry.description)
+    except InvalidTag as refusal:
+        raise refusal.at_line(entry.line) from None
+    account = marks.transfer_with(entry.description)
+    return replace(entry, tags=tags, transfer_with=account) if tags or account else entry
+
+
+def _read_table(
+    content: bytes, given: StatementFormat, currency: str, decimals: int
+) -> list[Statement]:
     inferred = infer_format(content, given, currency)
     format, table = inferred.format, inferred.table
     if format.currency not in (None, currency):

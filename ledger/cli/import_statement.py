@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ledger.bank_statements.decoding import LARGEST as LARGEST_STATEMENT
-from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.planning import Plan
+from ledger.bank_statements.reading import rules_for
 from ledger.bank_statements.rules_file import LARGEST as LARGEST_RULES
 from ledger.bank_statements.rules_file import read_format
 from ledger.bank_statements.similar_entries import Decision, Decisions
@@ -76,7 +76,10 @@ commands = typer.Typer(rich_markup_mode=None)
 def import_statement(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A bank statement as CSV, or - for stdin.")
+        str,
+        typer.Argument(
+            metavar="FILE", help="A bank's file (CSV, OFX, camt, MT940, QIF), or - for stdin."
+        ),
     ],
     account: Annotated[
         str | None,
@@ -143,7 +146,7 @@ def import_statement(
     content = read_file(file, LARGEST_STATEMENT)
     if show_rules:
         currency = None if account is None else _currency(env, account)
-        env.write(infer_format(content, given, currency).kept.to_toml())
+        env.write(rules_for(content, given, currency).to_toml())
         return 0
     accounts = _accounts(account, map_ or [])
     progress = ImportProgress(env, file, dry_run=dry_run)

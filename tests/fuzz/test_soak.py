@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tests.support.fork_server import ForkServer
 from tests.support.fuzz.argument_vectors import check_vector, vectors
+from tests.support.fuzz.bank_files import WRITERS, check_damaged, check_written, movements, ways
 from tests.support.fuzz.bank_statements import (
     banks,
     check_rules,
@@ -98,7 +99,8 @@ def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
     runner.clear()
     export = runner.run("export-events").bytes_out
     lines = export.splitlines()
-    ways = st.sampled_from([*HARMLESS, *HARMFUL])
+    edits = st.sampled_from([*HARMLESS, *HARMFUL])
+    formats = sorted(WRITERS)
     how = st.sampled_from(["--json", "--show-rules", "--dry-run", "--json --dry-run"])
     return {
         "JSON batches": _examples(
@@ -113,7 +115,7 @@ def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
         ),
         "argument vectors": _examples(lambda case: check_vector(runner, counts, case), vectors),
         "exports": _examples(
-            lambda *case: check_export(runner, counts, lines, *case), ways, st.integers(0, 2**48)
+            lambda *case: check_export(runner, counts, lines, *case), edits, st.integers(0, 2**48)
         ),
         "older logs": _examples(lambda case: check_older(runner, counts, case), older_logs()),
         "statements": _examples(
@@ -127,6 +129,10 @@ def _inputs(runner: CaseRunner, counts: CaseCounts) -> dict[str, Turn]:
             banks,
             entries,
             how,
+        ),
+        "banks' files": _examples(check_written, st.sampled_from(formats), movements, ways),
+        "damaged banks' files": _seeds(
+            lambda case: check_damaged(formats[case % len(formats)], case)
         ),
         "corrections": _examples(lambda case: check_typed(runner, counts, case), corrections()),
         "batches of corrections": _examples(
