@@ -68,9 +68,11 @@ class AmountParts(NamedTuple):
 def is_blank(text: str) -> bool:
     """Whether a cell of amounts has none: it is empty, or has the dash that accountants write for
     zero, with or without the sign of a currency."""
-    if len(text) > 12 or any(map(str.isalnum, text)):
+    if not text:
+        return True
+    if text[-1].isdigit() or len(text) > 12 or any(map(str.isalnum, text)):
         return False
-    return not text or (
+    return (
         _EMPTY.fullmatch("".join(mark for mark in text if category(mark) not in ("Sc", "Zs")))
         is not None
     )
