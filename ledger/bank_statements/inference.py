@@ -171,7 +171,8 @@ def _with_direction(
                 direction_out=words[0],
                 direction_in=words[1],
             )
-    check_directions(table.cells(format.amount))
+    if check_directions(table.cells(format.amount)):
+        return format  # a rule would be for amounts without a word
     return replace(format, money_out="negative")
 
 
