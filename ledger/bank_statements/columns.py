@@ -2,85 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 from unicodedata import combining, normalize
 
 import msgspec
 
+from ledger.bank_statements.column_names import AMOUNT_WORDS, NAMES, NOT_AN_ENTRY
 from ledger.bank_statements.currency_signs import possible_currencies, sign_in
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.template import in_braces
 from ledger.errors import InvalidLine
 
-# What banks call their columns, in English, German, French, Spanish and Portuguese, without
-# accents, the better ones first: the booking date is preferred to the value date.
-_NAMES: Final = {
-    "date": """
-        booking date, booked, posting date, posted date, post date, posted, transaction date,
-        trans date, date, completed date, buchungstag, buchungsdatum, buchung, datum,
-        date operation, date de l operation, date d operation, date comptable,
-        date de comptabilisation, date de transaction, fecha operacion, fecha de operacion,
-        fecha contable, fecha, f operacion, data lancamento, data de lancamento, data mov,
-        data movimento, data do movimento, data operacao, data da operacao, data da transacao, data,
-        value date, valuta, valutadatum, wertstellung, wertstellungsdatum, date valeur,
-        date de valeur, fecha valor, f valor, data valor, started date""",
-    "amount": """
-        amount, transaction amount, booking amount, betrag, umsatz, buchungsbetrag, montant,
-        montant de l operation, importe, monto, cantidad, montante, importancia, quantia, valor,
-        value""",
-    "debit": """
-        debit, debits, debit amount, paid out, money out, withdrawal, withdrawals,
-        withdrawal amount, amount out, out, soll, lastschrift, belastung, ausgang, ausgaben, sortie,
-        montant debit, cargo, cargos, debe, debito, debitos, retiro, salida, saida, saidas""",
-    "credit": """
-        credit, credits, credit amount, paid in, money in, deposit, deposits, deposit amount,
-        amount in, in, haben, gutschrift, eingang, einnahmen, entree, montant credit, abono, abonos,
-        haber, ingreso, credito, creditos, deposito, entrada, entradas""",
-    "direction": """
-        direction, debit credit, credit debit, debit or credit, debit credit indicator,
-        credit debit indicator, dr cr, cr dr, d c, c d, soll haben, s h, sens, transaction type,
-        type, details, tipo, tipo de movimiento, tipo de movimento""",
-    "payee": """
-        payee, payee name, merchant, merchant name, counterparty, counterparty name, counter party,
-        beneficiary, name, auftraggeber empfanger, auftraggeber begunstigter,
-        beguenstigter zahlungspflichtiger, begunstigter zahlungspflichtiger,
-        name zahlungsbeteiligter, zahlungsempfanger, zahlungspflichtiger, empfanger, begunstigter,
-        tiers, beneficiaire, contrepartie, beneficiario, ordenante, destinatario, contraparte,
-        nome""",
-    "memo": """
-        description, transaction description, memo, narrative, transaction details, particulars,
-        details, reference, note, notes, verwendungszweck, beschreibung, buchungstext, betreff,
-        text, libelle, libelle operation, libelle de l operation, libelle simplifie,
-        nature de l operation, motif, concepto, descripcion, concepto movimiento, detalle,
-        movimiento, observaciones, descricao, descritivo, historico, lancamento, movimento, titulo,
-        description transaction""",
-    "currency": """
-        currency, ccy, wahrung, waehrung, devise, divisa, moneda, moeda""",
-}
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(name.split()) for name in text.split(","))
-
-
-_WORDS: Final = {role: _words(names) for role, names in _NAMES.items()}
-_OUT: Final = _words("""
-    debit, debits, dbit, d, dr, db, out, withdrawal, withdraw, payment, soll, s, lastschrift, cargo,
-    débito, debito, débit, sortie, salida, saída, saida""")
-_IN: Final = _words("""
-    credit, credits, crdt, c, cr, in, deposit, haben, h, gutschrift, abono, crédito, credito,
-    crédit, entrée, ingreso, entrada""")
+_IN_CAMELS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of *dateOp*."""
+_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "đ": "d", "ı": "i"})
+"""Those that Unicode does not take for a letter with an accent."""
 
 _LONGEST: Final = 200
 """Characters; no bank calls a column by so many, and each of the first rows may be the header."""
 
 
+_MOST_WORDS: Final = 6
+
+_RANKS: Final = {
+    role: {name: rank for rank, name in enumerate(names)} for role, names in NAMES.items()
+}
+
+_KNOWN: Final = frozenset(name for names in NAMES.values() for name in names)
+
+
 class NamedColumn(msgspec.Struct, frozen=True):
-    """A column by its index, and the currency that its name gives for its amounts."""
+    """A column by its index, and the currencies that its name can mean for its amounts, if any."""
 
     index: int
-    currency: str | None
+    currencies: frozenset[str] | None = None
 
 
 def index_of(column: Column, header: Sequence[str] | None, width: int) -> int:
@@ -133,13 +91,49 @@ def template_field(index: int, header: Sequence[str]) -> str:
 
 
 def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
-    """The column of a header that has a role by its name: ``date``, ``amount`` and so on."""
-    spellings = [_spellings(name) if len(name) <= _LONGEST else {} for name in header]
-    for word in _WORDS[role]:
-        for index, spelled in enumerate(spellings):
-            if word in spelled:
-                return NamedColumn(index, spelled[word])
-    return None
+    """The column of a header that has a role by its name, the better name first."""
+    found = find_columns(role, header)
+    if role == "amount":
+        found = found or loose_amounts(header)
+    return next(iter(found), None)
+
+
+def find_columns(role: str, header: Sequence[str]) -> list[NamedColumn]:
+    """All columns of a header that have a role by their names, the better names first."""
+    ranks = _RANKS[role]
+    found: list[tuple[int, int, NamedColumn]] = []
+    for index, name in enumerate(header):
+        ranked = [
+            (ranks[spelled], index, NamedColumn(index, currencies))
+            for spelled, currencies in spellings(name).items()
+            if spelled in ranks
+        ]
+        found += [min(ranked, key=itemgetter(0))] if ranked else []
+    return [column for _, _, column in sorted(found, key=itemgetter(0, 1))]
+
+
+def loose_amounts(header: Sequence[str]) -> list[NamedColumn]:
+    """Columns that may be amounts although their names are not known.
+
+    Such are *Local amount*, *Betrag in Kontowährung*, and a currency alone, such as ``CAD$``.
+    """
+    found = []
+    for index, name in enumerate(header):
+        if len(name) > _LONGEST:
+            continue
+        words = words_of(name)
+        if any(spelled in _KNOWN for spelled in spellings(name)):
+            continue
+        if len(words) <= _MOST_WORDS and words & AMOUNT_WORDS and not words & NOT_AN_ENTRY:
+            found.append(NamedColumn(index, next(reversed(spellings(name).values()))))
+        elif currencies := (possible_currencies(name) if len(name) > 2 else None):
+            found.append(NamedColumn(index, currencies))
+    return found
+
+
+def words_of(name: str) -> frozenset[str]:
+    """The words of a column's name, without accents and punctuation."""
+    return frozenset(next(iter(spellings(name)), "").split())
 
 
 def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
@@ -154,52 +148,45 @@ def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
             return column <= len(cells)
         return column.casefold() in (name.casefold() for name in cells)
 
+    def differ(role: str, other: str) -> bool:
+        """Whether there are a column for each, not one whose name may mean either: *Valor*."""
+        if (getattr(format, role), getattr(format, other)) != (None, None):
+            return True
+        named = find_columns(role, cells) + find_columns(other, cells) + loose_amounts(cells)
+        return len({column.index for column in named}) > 1
+
     wants_two = format.debit is not None
     return has("date") and (
-        (not wants_two and has("amount"))
+        (not wants_two and has("amount") and differ("date", "amount"))
         or (format.amount is None and has("debit") and has("credit"))
     )
 
 
-def direction_words(values: set[str]) -> tuple[str, str] | None:
-    """The words for money out and money in, if a column has no others; else None.
-
-    Where only one of them occurs, the other is its usual partner.
-    """
-    out = {value for value in values if value.casefold() in _OUT}
-    into = {value for value in values if value.casefold() in _IN}
-    if len(out) > 1 or len(into) > 1 or out | into != values or not values:
-        return None
-    return next(iter(out), _partner(into)), next(iter(into), _partner(out))
-
-
-def _partner(words: set[str]) -> str:
-    pairs = (
-        *(("D", "C"), ("DR", "CR"), ("DBIT", "CRDT"), ("Debit", "Credit"), ("S", "H")),
-        *(("Soll", "Haben"), ("Out", "In"), ("Withdrawal", "Deposit"), ("Cargo", "Abono")),
-        *(("Lastschrift", "Gutschrift"), ("Sortie", "Entrée"), ("Saída", "Entrada")),
-    )
-    for pair in pairs:
-        for word, partner in (pair, pair[::-1]):
-            if word.casefold() in (each.casefold() for each in words):
-                return partner
-    return "-"
-
-
-def _spellings(name: str) -> dict[str, str | None]:
-    """The ways to read a column's name, without accents and punctuation, each with its currency.
+def spellings(name: str) -> dict[str, frozenset[str] | None]:
+    """The ways to read a column's name, without accents and punctuation, each with its currencies.
 
     ``Betrag (EUR)`` and ``Umsatz in €`` are read as *betrag* and *umsatz*.
     """
+    if len(name) > _LONGEST:
+        return {}
+    bare = plain(name)
     sign = sign_in(name)
     if sign is None:
-        return {_bare(name): None}
-    possible = possible_currencies(sign.group()) or frozenset()
-    currency = next(iter(possible)) if len(possible) == 1 else None
-    rest = _bare(name[: sign.start()] + name[sign.end() :])
-    return {_bare(name): currency, rest: currency, rest.removesuffix(" in"): currency}
+        return {bare: None, plain(_IN_CAMELS.sub(" ", name)): None}
+    possible = possible_currencies(sign.group())
+    rest = plain(name[: sign.start()] + name[sign.end() :])
+    return {bare: possible, rest: possible, rest.removesuffix(" in"): possible}
 
 
-def _bare(name: str) -> str:
-    bare = "".join(mark for mark in normalize("NFKD", name.casefold()) if not combining(mark))
-    return " ".join("".join(mark if mark.isalnum() else " " for mark in bare).split())
+def plain(text: str) -> str:
+    """A text in lower case, without accents, and with a space for what is not a letter or digit."""
+    folded = normalize("NFKD", text.casefold().translate(_LETTERS))
+    bare = "".join(mark if mark.isalnum() else " " for mark in folded if not combining(mark))
+    return normalize("NFC", " ".join(bare.split()))
+
+
+def in_rules(value: str | int | list[str]) -> str:
+    """A value as rules write it, for messages."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(in_rules, value))}]"
+    return str(value) if isinstance(value, int) else f'"{value}"'

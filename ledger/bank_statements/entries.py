@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from ledger.bank_statements.amounts import AmountReader, currency_mismatch, direction_of, is_blank
+from ledger.bank_statements.clock_times import at_time
+from ledger.bank_statements.columns import in_rules
 from ledger.bank_statements.currency_signs import can_mean, meaning
 from ledger.bank_statements.dates import read_date
+from ledger.bank_statements.entry_tags import EntryMarks
 from ledger.bank_statements.statement import Entry, Skipped
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.statement_format import StatementFormat, in_toml
 from ledger.bank_statements.table import Row, Table
 from ledger.bank_statements.template import fill_template, parse_template
-from ledger.errors import InvalidLine, LedgerError
+from ledger.errors import InvalidLine, InvalidTime, LedgerError
 
 
 def read_entries(
@@ -51,7 +54,11 @@ class EntryReader:
     def __init__(self, table: Table, format: StatementFormat, currency: str, decimals: int) -> None:
         assert format.date is not None
         self._currency = currency
-        self._amount = _amount_reader(table, format, currency, decimals)
+        self._amount = amount_reader(table, format, currency, decimals)
+        self._time = table.index_of(format.time) if format.time else None
+        self._id = table.index_of(format.id) if format.id else None
+        self._marks = EntryMarks(table, format)
+        self._date_rule = format.date
         self._date = table.index_of(format.date)
         # No format is inferred where no entry has a date, so every such entry is refused.
         self._date_format = format.date_format or "%Y-%m-%d"
@@ -79,10 +86,9 @@ class EntryReader:
         amount = self._amount(cells)
         if amount is None:
             return Skipped(row.line, "it has no amount")
-        day = cells[self._date]
-        moment = self._moments.get(day)
-        if moment is None:
-            moment = self._moments[day] = read_date(day, self._date_format)
+        moment = self._moment(cells[self._date])
+        if self._time is not None:
+            moment = at_time(moment, cells[self._time])
         if amount == 0:
             return Skipped(row.line, "its amount is zero")
         if self._currency_column is not None:
@@ -92,7 +98,29 @@ class EntryReader:
                 raise currency_mismatch("the entry", named, self._currency)
         values = list(map(cells.__getitem__, self._fields))
         description = fill_template(self._pieces, self._end, values)
-        return Entry(row.line, moment, amount, description)
+        return Entry(
+            row.line,
+            moment,
+            amount,
+            description,
+            reference="" if self._id is None else cells[self._id],
+            tags=self._marks.tags(cells, description),
+            transfer_with=self._marks.transfer_with(description),
+        )
+
+    def _moment(self, day: str) -> date | datetime:
+        if not day:
+            rule = in_toml({str(self._date_rule): ""})
+            raise InvalidTime(
+                "there is an amount here, but no date",
+                advice="if it is not booked yet, or no entry at all, leave such rows out with the "
+                f"rule skip = {rule}",
+                rule="skip",
+            )
+        moment = self._moments.get(day)
+        if moment is None:
+            moment = self._moments[day] = read_date(day, self._date_format)
+        return moment
 
 
 def _field(table: Table, field: str) -> int:
@@ -108,21 +136,40 @@ SignedAmount = Callable[[list[str]], int | None]
 """Reads the signed amount of a row in minor units; None where there is none."""
 
 
-def _amount_reader(
+def amount_reader(
     table: Table, format: StatementFormat, currency: str, decimals: int
 ) -> SignedAmount:
+    """What reads the amounts of a table's rows by its columns.
+
+    Raises:
+        InvalidLine: a column is not there.
+    """
     read = AmountReader(
         format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
     ).read
+    signed = _without_fee(read, table, format)
+    if not format.fee:
+        return signed
+    fee = table.index_of(format.fee)
+
+    def with_fee(cells: list[str]) -> int | None:
+        amount = signed(cells)
+        if not cells[fee]:
+            return amount
+        # A fee is money out, whichever sign the bank gives it.
+        return (amount or 0) - abs(read(cells[fee]))
+
+    return with_fee
+
+
+def _without_fee(read: Callable[[str], int], table: Table, format: StatementFormat) -> SignedAmount:
     if format.debit is not None and format.credit is not None:
         return _in_two_columns(read, table.index_of(format.debit), table.index_of(format.credit))
     assert format.amount is not None
     amount = table.index_of(format.amount)
     if format.direction is not None:
-        signs = {
-            str(format.direction_in).casefold(): 1,
-            str(format.direction_out).casefold(): -1,
-        }
+        signs = {word.casefold(): 1 for word in _words(format.direction_in)}
+        signs |= {word.casefold(): -1 for word in _words(format.direction_out)}
         return _with_direction(read, amount, table.index_of(format.direction), signs)
     return _in_one_column(read, amount, -1 if format.money_out == "positive" else 1)
 
@@ -136,6 +183,10 @@ def _in_one_column(read: Callable[[str], int], amount: int, sign: int) -> Signed
         return minor_units if sign == 1 or direction_of(text) else -minor_units
 
     return signed
+
+
+def _words(given: str | list[str] | None) -> list[str]:
+    return given if isinstance(given, list) else [str(given)]
 
 
 def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> SignedAmount:
@@ -169,22 +220,35 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
 def _with_direction(
     read: Callable[[str], int], amount: int, direction: int, signs: dict[str, int]
 ) -> SignedAmount:
+    earlier_out = 0
+
     def signed(cells: list[str]) -> int | None:
         if is_blank(cells[amount]):
             return None
+        nonlocal earlier_out
         minor_units = read(cells[amount])
-        sign = signs.get(cells[direction].casefold())
+        word = cells[direction]
+        sign = signs.get(word.casefold())
         if sign is None:
+            out = [each for each, way in signs.items() if way < 0]
             raise InvalidLine(
-                f"{cells[direction]!r} means neither money out nor money in",
-                advice="check the rules direction_out and direction_in",
+                f"{word!r} means neither money out nor money in",
+                advice="check the rules direction_out and direction_in; several words are a list, "
+                f"as in direction_out = {in_rules([*out, word])}",
                 rule="direction_out",
             )
         said = direction_of(cells[amount])
         if said not in (0, sign):
             raise _unclear_sign("amount", cells[amount], f"{cells[direction]!r} contradicts it")
-        if minor_units < 0 and not said:
-            raise _unclear_sign("amount", cells[amount], "another column gives the direction")
+        if minor_units and not said:
+            # Some banks write money out with a minus as well; a minus among amounts without one
+            # would take something back.
+            if sign > 0 > minor_units:
+                raise _unclear_sign("amount", cells[amount], f"{word!r} is money in")
+            if sign < 0 and earlier_out and (minor_units > 0) != (earlier_out > 0):
+                reason = "the money out before it has another"
+                raise _unclear_sign("amount", cells[amount], reason)
+            earlier_out = minor_units if sign < 0 else earlier_out
         return sign * abs(minor_units)
 
     return signed

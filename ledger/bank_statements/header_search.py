@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from ledger.bank_statements.columns import is_header
+from ledger.bank_statements.format_checks import DELIMITERS
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.table import QUOTE, Row, no_table
 from ledger.bank_statements.table_reading import first_rows
 from ledger.errors import InvalidLine, LedgerError
 
-_DELIMITERS = (";", ",", "\t", "|")
 _LETTER = re.compile(r"[^\W\d_]").search
 _FIRST_ROWS = 1_000
 """Rows among which the header is looked for."""
@@ -61,7 +61,7 @@ def _find_header(lines: Sequence[str], format: StatementFormat) -> StatementForm
 
 
 def _delimiters(format: StatementFormat) -> Sequence[str]:
-    return _DELIMITERS if format.delimiter is None else (format.delimiter,)
+    return DELIMITERS if format.delimiter is None else (format.delimiter,)
 
 
 def _all_by_number(format: StatementFormat) -> bool:

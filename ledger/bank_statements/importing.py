@@ -18,7 +18,7 @@ from ledger.commands.command import Deposit, Withdraw
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidInput, LedgerError, RuleViolation
+from ledger.errors import InvalidInput, InvalidLine, LedgerError, RuleViolation
 from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
 
@@ -59,7 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What an import is going to do.
 
     Attributes:
-        format: the complete one by which the statement was read.
+        format: what the statement was read by, as far as it fits the next one too.
         guessed: the names of the rules that were not given.
         notes: what a person should know about the guesses.
         commands: in the order in which they are to be carried out, the oldest first.
@@ -135,7 +135,15 @@ def plan_import(
             how to read it.
         CurrencyMismatch: the statement is in another currency than the account.
     """
-    (statement,) = read_statements(content, format or StatementFormat(), currency, decimals)
+    statements = read_statements(content, format or StatementFormat(), currency, decimals)
+    if len(statements) > 1:
+        numbers = [each.account_number for each in statements]
+        raise InvalidLine(
+            f"the statement is of {len(statements)} accounts: {', '.join(numbers[:5])}"
+            + (" \u2026" if len(numbers) > 5 else ""),
+            advice="import a statement of one account",
+        )
+    statement = statements[0]
     assert statement.format is not None
     timed = _timed(statement.entries, statement.format.zone, book_zone, opened_at)
     timed = _oldest_first(timed, newest_first=statement.newest_first)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from ledger.bank_statements.amounts import currency_mismatch
+from ledger.bank_statements.balance_check import check_balances, with_signs
 from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.stated_balances import StatedBalances, stated_balances
 from ledger.bank_statements.statement import Statement
 from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.table import Table
+from ledger.errors import InvalidLine
 
 
 def read_statements(
@@ -23,22 +27,64 @@ def read_statements(
             read it.
         CurrencyMismatch: it is in another currency.
     """
-    return [_read_table(content, given, currency, decimals)]
-
-
-def _read_table(content: bytes, given: StatementFormat, currency: str, decimals: int) -> Statement:
     inferred = infer_format(content, given, currency)
-    format = inferred.format
+    format, table = inferred.format, inferred.table
     if format.currency not in (None, currency):
         source = "as its columns say" if "currency" in inferred.guessed else "as the rules say"
         raise currency_mismatch("the statement", f"{format.currency}, {source}", currency)
-    entries, skipped = read_entries(inferred.table, format, currency, decimals)
-    return Statement(
-        currency=format.currency,
-        entries=entries,
-        skipped=skipped,
-        newest_first=format.newest_first,
-        format=format,
-        guessed=inferred.guessed,
-        notes=inferred.notes,
-    )
+    if format.money_out == "balance":
+        table = with_signs(table, format)
+    entries, skipped = read_entries(table, format, currency, decimals)
+    skipped = sorted(inferred.left_out.skipped + skipped, key=lambda each: each.line)
+    accounts = _account_numbers(table, format)
+    numbers = list(dict.fromkeys(accounts.values())) or [""]
+    stated = StatedBalances(None, None)
+    if len(numbers) == 1:
+        stated = stated_balances(inferred, entries, currency, decimals)
+    statements = []
+    for number in numbers:
+        of_account = [each for each in entries if accounts.get(each.line, "") == number]
+        checked = check_balances(table, format, of_account, decimals)
+        statements.append(
+            Statement(
+                account_number=number,
+                currency=format.currency,
+                entries=checked.entries,
+                skipped=[e for e in skipped if accounts.get(e.line, numbers[0]) == number],
+                opening=stated.opening or checked.opening,
+                closing=stated.closing or checked.closing,
+                newest_first=_first_known(format.newest_first, checked.newest_first),
+                format=inferred.kept,
+                guessed=inferred.guessed,
+                notes=(*inferred.notes, *checked.notes),
+            )
+        )
+    return statements
+
+
+def _first_known(given: bool | None, found: bool | None) -> bool | None:
+    return found if given is None else given
+
+
+def _account_numbers(table: Table, format: StatementFormat) -> dict[int, str]:
+    """By line, the account that a row is of; empty where the statement names none.
+
+    Raises:
+        InvalidLine: it is of several accounts, and a row names none.
+    """
+    if not format.own_account:
+        return {}
+    index = table.index_of(format.own_account)
+    numbers = list(dict.fromkeys(row.cells[index] for row in table.rows if row.cells[index]))
+    if len(numbers) == 1:
+        return {row.line: numbers[0] for row in table.rows}
+    for row in table.rows:
+        if not row.cells[index]:
+            raise InvalidLine(
+                f"the statement is of several accounts ({', '.join(numbers[:2])} \u2026), and this "
+                "line does not say which one it is of",
+                advice="if another column has the account's number, name it with the rule "
+                'own_account; if the file is of one account, add: own_account = ""',
+                rule="own_account",
+            ).at_line(row.line)
+    return {row.line: row.cells[index] for row in table.rows}

@@ -64,7 +64,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
         skipped: lines that are left out.
         opening, closing: the balances before the first entry and after the last one.
         newest_first: the order of the file; None where its dates decide.
-        format: the complete one that it was read by; None for files that need no rules.
+        format: what it was read by, as far as it fits the next file too; None for files that need
+            no rules.
         guessed: the names of the rules that were not given.
         notes: what a person should know about how it was read.
     """

@@ -18,8 +18,9 @@ from ledger.bank_statements.importing import (
     StatementReport,
 )
 from ledger.bank_statements.inference import infer_format
-from ledger.bank_statements.statement_format import LARGEST as LARGEST_RULES
-from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.bank_statements.rules_file import LARGEST as LARGEST_RULES
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.cli import retyped
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
@@ -52,8 +53,29 @@ commands = typer.Typer(rich_markup_mode=None)
       time_zone = "Europe/Berlin"   newest_first = true
       currency = "EUR"              currency_column = "Ccy"
       description = "{Payee}: {3}"  header = true
+      balance = "Saldo"             own_account = "IBAN"
+      time = "Time"                 id = "Transaction ID"
+      fee = "Fee"                   (fee, time and id may be "" for none)
       skip_top = 4                  skip_bottom = 1
       encoding = "cp1252"           delimiter = ";"       quote = "'"
+
+    \b
+    Rows to leave out, and rows that are entries whatever they look like; a
+    text stands for the whole cell, "" for an empty one, and between slashes
+    is a regular expression:
+      skip = {State = ["PENDING", "/^revert/"], "Completed Date" = ""}
+      take = {Description = "Opening balance"}
+
+    \b
+    Tags, and transfers with accounts of the ledger, from a column or by a
+    regular expression that is looked for in the description:
+      tag_columns = {category = "Category"}
+      [[tag]]
+      match = "REWE|EDEKA"
+      category = "food"
+      [[transfer]]
+      match = "SAVINGS"
+      account = "club:savings"
 
     \b
     Examples:
@@ -106,7 +128,7 @@ def import_statement(
     content = read_file(file, LARGEST_STATEMENT)
     if show_rules:
         currency = None if account is None else _currency(env, account)
-        env.write(infer_format(content, given, currency).format.to_toml())
+        env.write(infer_format(content, given, currency).kept.to_toml())
         return 0
     if account is None:
         raise InvalidUsage(

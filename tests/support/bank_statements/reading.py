@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from ledger.bank_statements.entries import read_entries
 from ledger.bank_statements.inference import InferredFormat, infer_format
-from ledger.bank_statements.statement import Entry, Skipped
-from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.bank_statements.reading import read_statements
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement import Entry, Skipped, Statement
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.domain.currency import decimals_of
 
 
@@ -26,8 +27,13 @@ def read(content: bytes, given: str = "", currency: str = "USD") -> list[Entry]:
 def read_all(
     content: bytes, given: str = "", currency: str = "USD"
 ) -> tuple[list[Entry], list[Skipped]]:
-    inferred = infer_format(content, rules(given), currency)
-    return read_entries(inferred.table, inferred.format, currency, decimals_of(currency))
+    found = read_whole(content, given, currency)
+    return found.entries, found.skipped
+
+
+def read_whole(content: bytes, given: str = "", currency: str = "USD") -> Statement:
+    (found,) = read_statements(content, rules(given), currency, decimals_of(currency))
+    return found
 
 
 def guess(content: bytes, given: str = "", currency: str | None = "USD") -> InferredFormat:
@@ -44,3 +50,12 @@ def moments(content: bytes, given: str = "") -> list[date | datetime]:
 
 def descriptions(content: bytes, given: str = "") -> list[str]:
     return [entry.description for entry in read(content, given)]
+
+
+def statements(content: bytes, given: str = "", currency: str = "USD") -> list[Statement]:
+    return read_statements(content, rules(given), currency, decimals_of(currency))
+
+
+def only(content: bytes, given: str = "", currency: str = "USD") -> Statement:
+    (found,) = statements(content, given, currency)
+    return found

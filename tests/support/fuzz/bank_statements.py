@@ -212,6 +212,15 @@ def _expected(runner: CaseRunner, moves: list[Entry]) -> tuple[list[tuple[int, i
     return taken, refused
 
 
+def _as_toml(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_as_toml(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return json.dumps(value)
+
+
 # ── rules of anything ───────────────────────────────────────────────────────────────────────────
 
 ODD: tuple[Any, ...] = (
@@ -253,6 +262,12 @@ ODD: tuple[Any, ...] = (
     [],
     ["Date"],
     {},
+    {"Text": "/(a+)+/"},
+    {"Text": ["RENT", "/^@/", ""], "1": "x"},
+    {"Date": "2024-03-11"},
+    {"kind": "Text"},
+    [{"match": "rent|caf.", "kind": "x", "account": "b"}],
+    [{"match": "shop", "account": "b"}],
     "\u0000",
     "é",
     "USD",
@@ -297,6 +312,7 @@ def odd_rules(draw: st.DrawFn) -> bytes:
                     "currency",
                     "currency_column",
                     "direction",
+                    *("fee", "time", "id", "skip", "take", "tag_columns", "tag", "transfer"),
                 ]
             )
         )
@@ -306,7 +322,7 @@ def odd_rules(draw: st.DrawFn) -> bytes:
             rules.pop(name, None)
     text = b""
     for name, value in rules.items():
-        text += f"{name} = {json.dumps(value)}\n".encode()
+        text += f"{name} = {_as_toml(value)}\n".encode()
     return text + (draw(st.sampled_from(RAW)) if draw(st.integers(0, 4)) == 0 else b"")
 
 

@@ -91,7 +91,7 @@ def test_a_statement_may_have_no_line_with_a_date_and_an_amount() -> None:
         [],
         [Skipped(2, "it has no amount")],
     )
-    with pytest.raises(InvalidInput, match=r"^line 2: '' is not a date"):
+    with pytest.raises(InvalidInput, match=r"^line 2: there is an amount here, but no date"):
         read(statement(HEADER, ",Café,-4.25"))
 
 
@@ -124,10 +124,15 @@ def test_unclear_debits_and_credits_are_refused(lines: list[str], line: int, rea
         read(statement(COLUMNS, *lines))
 
 
-def test_a_sign_beside_a_direction_is_refused() -> None:
+def test_a_sign_that_contradicts_a_direction_or_the_signs_before_it_is_refused() -> None:
     given = "direction = 'D/C'\ndirection_out = 'D'\ndirection_in = 'C'"
-    with pytest.raises(InvalidInput, match=r"^line 2: the sign of the amount '-1.00'"):
-        read(statement("Date,Amount,D/C", "2025-03-14,-1.00,D"), given)
+    header = "Date,Amount,D/C"
+    signed = statement(header, "2025-03-14,-1.00,D", "2025-03-15,2.00,C", "2025-03-16,-3.00,D")
+    assert amounts(signed, given) == [-100, 200, -300]
+    for lines in (["-1.00,C"], ["1.00,D", "-1.00,D"], ["-1.00,D", "1.00,D"]):
+        content = statement(header, *(f"2025-03-14,{line}" for line in lines))
+        with pytest.raises(InvalidInput, match=rf"^line {len(lines) + 1}: the sign of the amount"):
+            read(content, given)
 
 
 def test_a_direction_without_an_amount_moves_no_money() -> None:
@@ -149,7 +154,7 @@ def test_each_entry_must_be_in_the_currency_of_the_account() -> None:
         ("2025-03-14", "invalid_line", "there is 1 column here"),
         ("2025-03-14,Café, and more,-4.25", "invalid_line", "there are 4 columns here"),
         ("2025-02-30,Café,-4.25", "invalid_time", "'2025-02-30' is not a date"),
-        (",Café,-4.25", "invalid_time", "'' is not a date"),
+        (",Café,-4.25", "invalid_time", "there is an amount here, but no date"),
         ("2025-03-14,Café,four", "invalid_amount", "'four' is not an amount in USD"),
         ("2025-03-14,Café,-4.255", "invalid_amount", "USD has 2 decimals"),
         ("2025-03-14,Café," + "9" * 30, "invalid_amount", "the largest amount is"),

@@ -8,7 +8,8 @@ import pytest
 
 from ledger import Ledger, LedgerError
 from ledger.bank_statements.importing import Outcome, Plan
-from ledger.bank_statements.statement_format import StatementFormat, read_format
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import (
     AccountClosed,
     BeforeOpening,

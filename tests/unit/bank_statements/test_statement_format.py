@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.statement_format import (
-    RULES,
-    StatementFormat,
-    check_format,
-    read_format,
-)
+from ledger.bank_statements.format_checks import check_format
+from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.statement_format import RULES, StatementFormat
 from ledger.errors import InvalidOption
 
 
@@ -34,6 +31,22 @@ def test_all_rules_can_be_given() -> None:
     description = "{Payee}: {5}"
     currency = "EUR"
     currency_column = 6
+    fee = ""
+    time = "Time"
+    id = "Reference"
+    skip = {Status = ["PENDING", "/^rev/"], "Completed Date" = "", 7 = "x"}
+    tag_columns = {category = "Category"}
+    [take]
+    Status = "ok"
+    [[tag]]
+    match = "REWE|EDEKA"
+    category = "food"
+    [[tag]]
+    match = 'VISA \\d+'
+    "kind.of" = "card"
+    [[transfer]]
+    match = "SAVINGS"
+    account = "club:savings"
     """
     rules = read_format(text)
     assert (rules.date, rules.debit, rules.credit) == ("Booking date", 3, "Paid in")
@@ -94,6 +107,29 @@ def test_an_unknown_rule_is_refused_with_its_line_and_the_known_ones() -> None:
         ('date_format = "%d.%m.%Y %Q"', 1, "date_format"),
         ('date_format = "%d.%m.%Y %d"', 1, "date_format"),
         ('date_format = "%d.%m.%Y %"', 1, "date_format"),
+        ('header = true\nquote = ","', 2, "quote"),
+        ('date = "A"\namount = "a"', 2, "amount"),
+        ("date = 1\ndebit = 2\ncredit = 2", 3, "credit"),
+        ('date_format = "%d.%m.%Y %H:%M"\ntime = "Time"', 2, "time"),
+        ('money_out = "negative"\ndebit = 2\ncredit = 3', 1, "money_out"),
+        ('direction = 1\ndirection_out = "D"\ndirection_in = "d"', 3, "direction_in"),
+        ('skip = "PENDING"', 1, "skip"),
+        ("skip = {Status = 1}", 1, "skip"),
+        ("skip = {Status = []}", 1, "skip"),
+        ('[skip]\nA = "x"\nB = ["y", "/(/"]', 3, "skip"),
+        ('[take]\nA = "x"\nB = "/(a+)+$/"', 3, "take"),
+        ('tag_columns = {"a b" = 1}', 1, "tag_columns"),
+        ("tag_columns = {category = 0}", 1, "tag_columns"),
+        ('[tag]\nmatch = "x"', 1, "tag"),
+        ('[[tag]]\nmatch = "x"', 2, "tag"),
+        ('[[tag]]\ncategory = "x"', 1, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\nmatch = "z"\na = 1', 4, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\na = "z"\nmatch = "("', 6, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "y"\n[[tag]]\nmatch = "z"\nA = "z"', 6, "tag"),
+        ('[[tag]]\nmatch = "x"\na = "b=c"', 3, "tag"),
+        ('[[transfer]]\nmatch = "x"\naccount = "-x"', 3, "transfer"),
+        ('[[transfer]]\nmatch = "x"\naccount = "a"\nwith = "b"', 2, "transfer"),
+        ('[[transfer]]\naccount = "a"', 1, "transfer"),
     ],
 )
 def test_an_invalid_rule_is_refused_with_its_line(text: str, line: int, rule: str) -> None:
@@ -108,7 +144,7 @@ def test_an_invalid_rule_is_refused_with_its_line(text: str, line: int, rule: st
         ("encoding = 8", "encoding takes a text in quotes"),
         ("skip_top = 'four'", "skip_top takes a number of lines"),
         ("amount = 1.5", "amount takes a name in quotes, or a number from 1"),
-        ("money_out = 'minus'", 'money_out takes "negative" or "positive"'),
+        ("money_out = 'minus'", 'money_out takes "negative" or "positive" or "balance"'),
     ],
 )
 def test_a_rule_of_the_wrong_kind_is_refused_with_what_it_takes(text: str, advice: str) -> None:
@@ -152,6 +188,19 @@ def test_any_column_name_survives_the_rules_file(name: str) -> None:
     text = StatementFormat(date=name).to_toml()
     assert tomllib.loads(text) == {"date": name}
     assert text.removesuffix("\n").isprintable()
+
+
+@given(
+    texts=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+        st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1),
+        min_size=1,
+    )
+)
+@settings(max_examples=100)
+def test_any_text_to_skip_survives_the_rules_file(texts: dict[str, str | list[str]]) -> None:
+    text = StatementFormat(skip=texts).to_toml()
+    assert tomllib.loads(text) == {"skip": texts}
 
 
 @pytest.mark.parametrize(
