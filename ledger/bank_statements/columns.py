@@ -140,6 +140,9 @@ def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
     """Whether a row has a date column and an amount column, or two, as the format or banks call
     them."""
 
+    if len(cells) < 2:  # most lines, where another delimiter is tried
+        return False
+
     def has(role: str) -> bool:
         column = getattr(format, role)
         if column is None:

@@ -168,9 +168,8 @@ def _without_fee(read: Callable[[str], int], table: Table, format: StatementForm
     assert format.amount is not None
     amount = table.index_of(format.amount)
     if format.direction is not None:
-        signs = {word.casefold(): 1 for word in _words(format.direction_in)}
-        signs |= {word.casefold(): -1 for word in _words(format.direction_out)}
-        return _with_direction(read, amount, table.index_of(format.direction), signs)
+        words = _words(format.direction_out), _words(format.direction_in)
+        return _with_direction(read, amount, table.index_of(format.direction), *words)
     return _in_one_column(read, amount, -1 if format.money_out == "positive" else 1)
 
 
@@ -218,8 +217,14 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
 
 
 def _with_direction(
-    read: Callable[[str], int], amount: int, direction: int, signs: dict[str, int]
+    read: Callable[[str], int],
+    amount: int,
+    direction: int,
+    words_out: list[str],
+    words_in: list[str],
 ) -> SignedAmount:
+    signs = {word.casefold(): 1 for word in words_in}
+    signs |= {word.casefold(): -1 for word in words_out}
     earlier_out = 0
 
     def signed(cells: list[str]) -> int | None:
@@ -230,11 +235,10 @@ def _with_direction(
         word = cells[direction]
         sign = signs.get(word.casefold())
         if sign is None:
-            out = [each for each, way in signs.items() if way < 0]
             raise InvalidLine(
                 f"{word!r} means neither money out nor money in",
                 advice="check the rules direction_out and direction_in; several words are a list, "
-                f"as in direction_out = {in_rules([*out, word])}",
+                f"as in direction_out = {in_rules([*words_out, word])}",
                 rule="direction_out",
             )
         said = direction_of(cells[amount])
