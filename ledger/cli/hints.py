@@ -170,7 +170,7 @@ def _invalid_line(env: Environment, error: LedgerError) -> str:
 def _rules_file(env: Environment, error: LedgerError) -> str:
     if env.typed is None or env.typed.info_name != "import" or "rule" not in error.details:
         return error.advice
-    return f"{error.advice}, in a file that you pass with --rules; all rules: {_help_of(env)}"
+    return f"{error.advice}; rules go into a file that you pass with --rules: {_help_of(env)}"
 
 
 def _invalid_time(env: Environment, error: LedgerError) -> str:
