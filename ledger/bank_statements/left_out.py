@@ -27,16 +27,15 @@ from ledger.bank_statements.row_words import (
     state_in,
     states_by_name,
 )
+from ledger.bank_statements.state_questions import not_understood, shown, unknown_state
 from ledger.bank_statements.statement import Skipped
-from ledger.bank_statements.statement_format import Column, StatementFormat, in_toml
+from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.table import Row, Table
-from ledger.errors import InvalidLine, LedgerError
 
 _NO_DATE: Final = re.compile(r"[0\s./-]*")
 """What stands for a date where there is none, such as ``00/00/0000``."""
 _LETTER: Final = re.compile(r"[^\W\d_]{2}")
 _MOST_NOTED: Final = 3
-_LONGEST_SHOWN: Final = 60
 
 
 class BalanceRow(msgspec.Struct, frozen=True):
@@ -78,24 +77,28 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
     rest: list[Row] = []
     ruled: list[Row] = []
     taken: list[Row] = []
+    telling: set[int] = set()
     for row in table.rows:
         by_rule = _named_by(skip, row)
         if by_rule is not None:
             index, value = by_rule
             column = columns.name(index)
-            skipped.append(Skipped(row.line, f"{column} is {_shown(value) or 'empty'}"))
+            skipped.append(Skipped(row.line, f"{column} is {shown(value) or 'empty'}"))
             ruled.append(row)
         elif _named_by(take, row) is not None:
             taken.append(row)
         else:
-            found = columns.balance(row) if any(map(may_begin, row.cells)) else None
+            found = None
+            if any(map(may_begin, row.cells)):
+                telling.add(row.line)
+                found = columns.balance(row)
             if found is None:
                 rest.append(row)
                 continue
             text, kind = found
             balances.append(BalanceRow(row, kind))
             is_guess = looks_like_date(columns.date_of(row)) or balance_in(text) is None
-            skipped.append(Skipped(row.line, f'it states a balance ("{_shown(text)}")', is_guess))
+            skipped.append(Skipped(row.line, f'it states a balance ("{shown(text)}")', is_guess))
     words: dict[Column, list[str]] = {}
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
@@ -116,7 +119,7 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
         sorted(skipped, key=lambda each: each.line),
         balances,
         {column: cells for column, cells in words.items() if cells},
-        [*columns.notes, *columns.marked_elsewhere(kept)],
+        [*columns.notes, *columns.marked_elsewhere(kept, telling)],
     )
 
 
@@ -215,13 +218,13 @@ class _Columns:
             # `OK` alone may be a part of the United States.
             known = {state for text, state in states.items() if state and folded(text) != "ok"}
             if states and not known:
-                self.notes.append(_not_understood(self.name(index), texts))
+                self.notes.append(not_understood(self.name(index), texts))
             if not known:
                 continue
             found[index] = states
             for line, cell in cells:
                 if states.get(cell) is None and (cell or "booked" in known):
-                    raise _unknown_state(line, cell, str(self.name_in_rules(index)))
+                    raise unknown_state(line, cell, str(self.name_in_rules(index)))
         return found
 
     def _states(self, index: int, texts: Sequence[str]) -> dict[str, State | None]:
@@ -244,25 +247,26 @@ class _Columns:
             cell = _cell(row, index)
             if cell and states.get(cell, state_in(cell)) in ("pending", "failed"):
                 if state_in(cell) is None:
-                    return index, f'{self.name(index)} is "{_shown(cell)}"'
-                return index, f'it is marked "{_shown(cell)}"'
+                    return index, f'{self.name(index)} is "{shown(cell)}"'
+                return index, f'it is marked "{shown(cell)}"'
         date = self.date_of(row)
         if is_unbooked(date) or (date and _NO_DATE.fullmatch(date) and self.has_amount(row)):
-            return self._date or 0, f'its date is "{_shown(date)}"'
+            return self._date or 0, f'its date is "{shown(date)}"'
         return 0, ""
 
-    def marked_elsewhere(self, rows: Sequence[Row]) -> Iterator[str]:
-        """A note of rows that speak of being pending where it does not count."""
+    def marked_elsewhere(self, rows: Sequence[Row], telling: set[int]) -> Iterator[str]:
+        """A note of rows that speak of being pending where it does not count.
+
+        Args:
+            telling: the lines of those that may have nothing but such a word in a cell.
+        """
         texts = [index for index in (self._payee, self._memo) if index is not None]
         marked = []
         for row in rows:
-            cell = next((cell for cell in row.cells if may_begin(cell) and is_unbooked(cell)), "")
-            if not cell:
-                cell = next(
-                    (cell for index in texts if speaks_of_pending(cell := _cell(row, index))), ""
-                )
-            if cell:
-                marked.append(f'line {row.line} says "{_shown(cell)}"')
+            cells = [cell for index in texts if speaks_of_pending(cell := _cell(row, index))]
+            if row.line in telling:
+                cells += filter(is_unbooked, row.cells)
+            marked += [f'line {row.line} says "{shown(cell)}"' for cell in cells[:1]]
         if marked:
             more = f" and {len(marked) - _MOST_NOTED} more" if len(marked) > _MOST_NOTED else ""
             yield (
@@ -320,29 +324,3 @@ def _without_footer(rows: list[Row], columns: _Columns) -> tuple[list[Row], list
 
 def _cell(row: Row, index: int) -> str:
     return row.cells[index] if index < len(row.cells) else ""
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-
-
-def _not_understood(column: str, values: Sequence[str]) -> str:
-    shown = ", ".join(f'"{_shown(value)}"' for value in values[:_MOST_NOTED])
-    return (
-        f'the column "{column}" is not understood ({shown}), and all rows are taken as booked; to '
-        "leave rows out by it, use the rule skip"
-    )
-
-
-def _unknown_state(line: int, cell: str, column: str) -> LedgerError:
-    said = (
-        f"{_shown(cell)!r} is not known as a state (in {column!r})"
-        if cell
-        else f"the state is empty (in {column!r}), but not in other rows"
-    )
-    rule = in_toml({column: [cell]})
-    return InvalidLine(
-        f"{said}: the entry may be booked or not",
-        advice=f"to leave such rows out, add the rule skip = {rule}; to book them, take = {rule}",
-        rule="skip",
-    ).at_line(line)

@@ -281,3 +281,9 @@ def test_the_words_of_rows_that_were_left_out_are_saved_and_no_others() -> None:
     more = guess(other, kept.to_toml(), "EUR")
     assert more.kept.skip == {"State": ["REVERTED", "PENDING", "FAILED"]}
     assert "skip" in more.guessed
+
+
+def test_an_entry_that_was_cut_off_is_no_balance() -> None:
+    content = statement("Date,Text,Amount,Note", "2025-03-14,a,-1.00,x", "2025-03-15,Saldo")
+    with pytest.raises(InvalidInput, match=r"^line 3: "):
+        read_whole(content)

@@ -91,3 +91,9 @@ def test_a_column_whose_states_are_all_unknown_is_told(rows: list[str]) -> None:
     found = read_whole(statement(STATES, *rows))
     assert len(found.entries) == 3
     assert 'the column "Status" is not understood' in found.notes[0]
+
+
+def test_rows_that_a_rule_leaves_out_show_what_a_column_is_of() -> None:
+    content = statement(STATES, "2025-03-14,a,-1.00,PENDING", "2025-03-15,b,-2.00,DISPUTED")
+    with pytest.raises(InvalidLine, match=r"^line 3: 'DISPUTED' is not known as a state"):
+        read_whole(content, 'skip = {Status = "PENDING"}')
