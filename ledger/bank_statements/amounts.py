@@ -68,9 +68,11 @@ class AmountParts(NamedTuple):
 def is_blank(text: str) -> bool:
     """Whether a cell of amounts has none: it is empty, or has the dash that accountants write for
     zero, with or without the sign of a currency."""
-    if len(text) > 12 or any(map(str.isalnum, text)):
+    if not text:
+        return True
+    if text[-1].isdigit() or len(text) > 12 or any(map(str.isalnum, text)):
         return False
-    return not text or (
+    return (
         _EMPTY.fullmatch("".join(mark for mark in text if category(mark) not in ("Sc", "Zs")))
         is not None
     )
@@ -128,8 +130,8 @@ def direction_of(text: str) -> int:
     return 0 if parts is None or not parts.word else -1 if parts.negative else 1
 
 
-def check_directions(amounts: Iterable[tuple[int, str]]) -> None:
-    """Check that either all amounts say which way the money goes by a word such as ``CR``, or none.
+def check_directions(amounts: Iterable[tuple[int, str]]) -> bool:
+    """Whether all amounts say which way the money goes, some by a word such as ``CR``.
 
     Statements of cards print ``CR`` for money in alone; others print ``DR`` for money out alone.
 
@@ -137,7 +139,8 @@ def check_directions(amounts: Iterable[tuple[int, str]]) -> None:
         amounts: (line, text); texts that are not amounts are ignored.
 
     Raises:
-        InvalidAmount: some do; the error names the line of the first one that does not.
+        InvalidAmount: some have such a word, and others neither that nor a sign; the error names
+            the line of the first one of these.
     """
     word, bare = "", None
     for line, text in amounts:
@@ -151,11 +154,12 @@ def check_directions(amounts: Iterable[tuple[int, str]]) -> None:
         line, text = bare
         raise InvalidAmount(
             f"{text!r} does not say which way the money goes, but other amounts do, by {word!r}",
-            advice='add one of these rules: money_out = "positive", if amounts without such a word '
-            'are money out, or money_out = "negative", if they are money in',
+            advice="say what amounts without such a word are, by one of these rules: money out by "
+            'money_out = "positive", or money in by money_out = "negative"',
             amount=text,
             rule="money_out",
         ).at_line(line)
+    return bool(word)
 
 
 @cache

@@ -109,7 +109,8 @@ class _Case:
             return Direction({"money_out": "positive"}, TURNED)
         if by_words is not None and contradictory:
             raise self._contradiction(by_words, contradictory[0])
-        check_directions((row.line, row.cells[self._amount]) for row in self._rows)
+        if check_directions((row.line, row.cells[self._amount]) for row in self._rows):
+            return Direction({})  # a rule would be for amounts without a word
         return Direction({"money_out": "negative"})
 
     def _contradictory(self, column: DirectionColumn) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Final
 
 from ledger.bank_statements.quoting import cut, cut_lines, unwrapped
@@ -148,13 +148,20 @@ def _check_joined(table: Table, row: Row, plainly: list[Row], has_header: bool) 
 
 def _run_on(table: Table) -> Row | None:
     """The first row that runs over several lines."""
+    ends = ("\n", "\r")
     return next(
-        (row for row in table.rows if any("\n" in cell or "\r" in cell for cell in row.cells)), None
+        (
+            row
+            for row, after in zip_longest(table.rows, islice(table.rows, 1, None))
+            if (after is None or after.line > row.line + 1)
+            and any(end in cell for cell in row.cells for end in ends)
+        ),
+        None,
     )
 
 
 def _too_wide(row: Row, table: Table) -> bool:
-    return any(islice(row.cells, table.width, None))
+    return len(row.cells) > table.width and any(islice(row.cells, table.width, None))
 
 
 def _unclear(line: int) -> LedgerError:

@@ -227,10 +227,16 @@ def test_words_at_some_amounts_alone_are_refused(texts: list[str], line: int) ->
 
 
 @pytest.mark.parametrize(
-    "texts", [["5.00 CR", "7.00 DR", "0.00", "-"], ["5.00 CR", "-7.00"], ["5", "7"]]
+    ("texts", "by_words"),
+    [
+        (["5.00 CR", "7.00 DR", "0.00", "-"], True),
+        (["5.00 CR", "-7.00"], True),
+        (["5", "7"], False),
+        ([], False),
+    ],
 )
-def test_words_at_all_amounts_or_none_are_fine(texts: list[str]) -> None:
-    check_directions(enumerate(texts, 2))
+def test_words_at_all_amounts_or_none_are_fine(texts: list[str], by_words: bool) -> None:
+    assert check_directions(enumerate(texts, 2)) is by_words
 
 
 @given(

@@ -9,6 +9,7 @@ from ledger.errors import CurrencyMismatch, InvalidInput, LedgerError
 from tests.support.bank_statements.reading import (
     amounts,
     descriptions,
+    guess,
     moments,
     read,
     read_all,
@@ -183,6 +184,10 @@ def test_words_beside_amounts_say_which_way_the_money_goes() -> None:
     content = statement("Date,Amount", "2025-03-14,4.25 DR", "2025-03-15,100.00 Cr.")
     assert amounts(content) == [-425, 10000]
     assert amounts(content, "money_out = 'positive'") == [-425, 10000]
+    saved = guess(content).format.to_toml()
+    later = statement("Date,Amount", "2025-04-14,4.25", "2025-04-15,100.00 CR")
+    with pytest.raises(InvalidInput, match=r"^line 2: '4.25' does not say"):
+        read(later, saved)
 
 
 def test_words_at_some_amounts_alone_are_asked_about() -> None:
