@@ -222,7 +222,7 @@ def _in_currency(
         for index, row in enumerate(contents.rows)
         if any(values[each][index] != first[index] for each in left[1:])
     ]
-    beside = {each: _currency_beside(contents, each) for each in left}
+    beside = {each: currency_beside(contents, each) for each in left}
     if currency is None:  # the account has one currency only
         constant = [
             each
@@ -252,7 +252,7 @@ def _is_foreign(columns: AmountColumns, names: Sequence[str], currency: str | No
     return not columns.exact and any(words_of(names[i]) & FOREIGN for i in columns.indexes)
 
 
-def _currency_beside(contents: Contents, columns: AmountColumns) -> int | None:
+def currency_beside(contents: Contents, columns: AmountColumns) -> int | None:
     """The column with the currency of an amount: the one after it, or before it."""
     for index in (columns.indexes[-1] + 1, columns.indexes[0] - 1):
         if 0 <= index < len(contents.names) and _has_currencies(contents, index):

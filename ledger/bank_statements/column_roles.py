@@ -8,7 +8,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ledger.bank_statements.amount_columns import AmountColumns, amount_columns
+from ledger.bank_statements.amount_columns import (
+    AmountColumns,
+    amount_columns,
+    currency_beside,
+)
 from ledger.bank_statements.balance_check import moments_of
 from ledger.bank_statements.column_names import BALANCE_WORDS, EARLIER
 from ledger.bank_statements.columns import (
@@ -62,6 +66,7 @@ class _Roles:
         unbooked: Sequence[Row],
     ) -> None:
         self._unbooked = unbooked
+        self._is_currency_given = bool(format.currency or format.currency_column)
         self._table = table
         self._format = format
         self._currency = currency
@@ -130,6 +135,9 @@ class _Roles:
         if found is not None:
             rules = found.rules(self._contents.names)
             self._format = replace(self._format, **rules)
+            if not (found.exact or self._is_currency_given):
+                # The one of another name, since it is in the account's currency.
+                self._set("currency_column", currency_beside(self._contents, found))
         return found
 
     def _name_currency(self, named: AmountColumns | None) -> None:

@@ -146,7 +146,8 @@ def _check_columns(format: StatementFormat) -> None:
         raise unusable(
             "direction_in", "direction_out is the same word", "name the word for money in"
         )
-    if format.direction is not None and None in (format.direction_out, format.direction_in):
+    words = (format.direction_out, format.direction_in)
+    if format.direction is not None and any(each is None or each == [] for each in words):
         raise unusable(
             "direction",
             "the words for money out and money in are missing",

@@ -9,6 +9,7 @@ from typing import Final
 from ledger.bank_statements.amounts import infer_marks, split_amount
 from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.statement_format import StatementFormat
+from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import InvalidAmount
 
 _SCALE: Final = 12
@@ -36,11 +37,12 @@ class PlainNumbers:
         return list(map(self.read, texts))
 
     def minor_units(self, text: str, decimals: int) -> int | None:
-        """An amount in minor units; None for a text that is not a number, or has more decimals."""
+        """An amount in minor units; None for a text that is none, or has more decimals."""
         number = self.read(text)
         if number is None or number % 10 ** (_SCALE - decimals):
             return None
-        return int(number // 10 ** (_SCALE - decimals))
+        amount = int(number // 10 ** (_SCALE - decimals))
+        return amount if abs(amount) <= MAX_MINOR_UNITS else None
 
     def _parsed(self, text: str) -> int | None:
         plain = self._plain.fullmatch(text)

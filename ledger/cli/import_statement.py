@@ -32,7 +32,8 @@ commands = typer.Typer(rich_markup_mode=None)
     \b
     The rules are a TOML file; what it leaves out is guessed. A column is a
     name, or a number from 1. Amounts are in one column, in two, or beside a
-    word for the direction:
+    word for the direction (or several: ["Debit", "Fee"]); where they have no
+    sign, money_out = "balance" takes the direction from the balances:
       amount = "Amount"             money_out = "negative" (or "positive")
       debit = "Paid out"            credit = "Paid in"
       direction = "D/C"             direction_out = "D"   direction_in = "C"
@@ -43,7 +44,7 @@ commands = typer.Typer(rich_markup_mode=None)
       description = "{Payee}: {3}"  header = true
       balance = "Saldo"             own_account = "IBAN"
       time = "Time"                 id = "Transaction ID"
-      fee = "Fee"                   (fee, time and id may be "" for none)
+      fee = "Fee"                   (these five may be "" for none)
       skip_top = 4                  skip_bottom = 1
       encoding = "cp1252"           delimiter = ";"       quote = "'"
 

@@ -99,6 +99,14 @@ def test_of_two_amounts_the_one_in_the_currency_of_the_account_is_taken(
     assert chosen(*lines, currency=currency) == ("Amount", None, None)
 
 
+def test_the_currency_is_that_beside_the_amount_that_is_taken() -> None:
+    content = statement(
+        "Date,Amount,Currency,Settled amount,Settled currency", "2025-01-13,-5.00,EUR,-4.00,GBP"
+    )
+    assert amounts(content, currency="GBP") == [-400]
+    assert amounts(content, currency="EUR") == [-500]
+
+
 @pytest.mark.parametrize(
     ("lines", "rules"),
     [

@@ -12,6 +12,21 @@ from ledger.bank_statements.statement_format import RULES, StatementFormat
 from ledger.errors import InvalidOption
 
 
+def test_words_of_a_direction_are_a_text_or_several() -> None:
+    given = "direction = 'T'\ndirection_in = 'C'\n"
+    format = read_format(f"{given}direction_out = ['D', 'Fee']".encode())
+    assert (format.direction_out, read_format(format.to_toml().encode())) == (["D", "Fee"], format)
+    for wrong in ("direction_out = []", "direction_out = ['D', 'c']", "direction_out = [1]"):
+        with pytest.raises(InvalidOption):
+            read_format((given + wrong).encode())
+
+
+def test_a_direction_by_the_balances_needs_these() -> None:
+    with pytest.raises(InvalidOption, match="the balance column is missing"):
+        read_format(b"money_out = 'balance'")
+    assert read_format(b"balance = ''\nown_account = ''\nfee = ''").balance == ""
+
+
 def test_all_rules_can_be_given() -> None:
     text = b"""
     encoding = "cp1252"
