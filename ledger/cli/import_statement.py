@@ -68,7 +68,7 @@ commands = typer.Typer(rich_markup_mode=None)
 
     \b
     Examples:
-      ledger import sample_data/bank_statement.csv --account acc-001
+      ledger import sample_data/bank_statement.csv --account acc-001 --yes
       ledger import sample_data/bank_statement.csv --show-rules > us.toml
       ledger import sample_data/bank_statement.csv --account acc-001 -r us.toml
       ledger import sample_data/bank_statement.csv --account acc-001 --dry-run
