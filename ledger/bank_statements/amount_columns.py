@@ -15,11 +15,11 @@ from ledger.bank_statements.columns import (
     find_columns,
     in_rules,
     loose_amounts,
-    plain,
     words_of,
 )
 from ledger.bank_statements.contents import Contents
 from ledger.bank_statements.currency_signs import can_mean, possible_currencies
+from ledger.bank_statements.plain import plain
 from ledger.bank_statements.plain_numbers import BareDigits, plain_numbers
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.witness import Agreement, Witness

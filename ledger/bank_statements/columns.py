@@ -6,21 +6,17 @@ import re
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
-from unicodedata import combining, normalize
 
 import msgspec
 
 from ledger.bank_statements.column_names import AMOUNT_WORDS, NAMES, NOT_AN_ENTRY
 from ledger.bank_statements.currency_signs import possible_currencies, sign_in
+from ledger.bank_statements.plain import plain
 from ledger.bank_statements.statement_format import Column, StatementFormat
 from ledger.bank_statements.template import in_braces
-from ledger.errors import InvalidLine
 
 _IN_CAMELS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 """Between the words of *dateOp*."""
-_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "æ": "ae", "đ": "d", "ı": "i"})
-"""Those that Unicode does not take for a letter with an accent."""
-
 _LONGEST: Final = 200
 """Characters; no bank calls a column by so many, and each of the first rows may be the header."""
 
@@ -39,41 +35,6 @@ class NamedColumn(msgspec.Struct, frozen=True):
 
     index: int
     currencies: frozenset[str] | None = None
-
-
-def index_of(column: Column, header: Sequence[str] | None, width: int) -> int:
-    """The index of a column, from 0.
-
-    Raises:
-        InvalidLine: there is no such column, or there are several of the name.
-    """
-    if isinstance(column, int):
-        if 1 <= column <= width:
-            return column - 1
-        raise InvalidLine(
-            f"there is no column {column}; the statement has {width}",
-            advice="columns are numbered from 1",
-        )
-    if header is None:
-        raise InvalidLine(
-            f"there is no column {column!r}: the table has no header",
-            advice="give columns by number, from 1, or, if there is a header, add the rule: "
-            "header = true",
-            rule="header",
-        )
-    for wanted, names in ((column, header), (column.casefold(), [n.casefold() for n in header])):
-        if names.count(wanted) == 1:
-            return names.index(wanted)
-        if wanted in names:
-            numbers = [str(number) for number, name in enumerate(names, 1) if name == wanted]
-            raise InvalidLine(
-                f"there are {len(numbers)} columns {column!r}",
-                advice=f"give the right one by its number: {' or '.join(numbers)}",
-            )
-    raise InvalidLine(
-        f"there is no column {column!r}",
-        advice=f"the columns are {', '.join(repr(name) for name in header if name)}",
-    )
 
 
 def column_at(index: int, header: Sequence[str]) -> Column:
@@ -179,13 +140,6 @@ def spellings(name: str) -> dict[str, frozenset[str] | None]:
     possible = possible_currencies(sign.group())
     rest = plain(name[: sign.start()] + name[sign.end() :])
     return {bare: possible, rest: possible, rest.removesuffix(" in"): possible}
-
-
-def plain(text: str) -> str:
-    """A text in lower case, without accents, and with a space for what is not a letter or digit."""
-    folded = normalize("NFKD", text.casefold().translate(_LETTERS))
-    bare = "".join(mark if mark.isalnum() else " " for mark in folded if not combining(mark))
-    return normalize("NFC", " ".join(bare.split()))
 
 
 def in_rules(value: str | int | list[str]) -> str:

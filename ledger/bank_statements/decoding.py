@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable
@@ -32,14 +31,6 @@ _SAVE_AS_CSV: Final = f"{_AS_CSV}, or open it in a spreadsheet program and save 
 LARGEST: Final = 64 * 1_048_576
 """Bytes of a statement; that of a year with a hundred thousand entries has a third of it."""
 
-_CHARACTER_SETS: Final = re.compile(
-    r"ascii|utf-(8(-sig)?|(16|32)(-[bl]e)?)|iso8859-\d+|cp\d+|mac-\w+|koi8-\w|kz1048|ptcp154"
-    r"|hp-roman8|palmos|tis-620|big5\w*|gb\w+|hz|johab|euc_\w+|iso2022_\w+|shift_jis\w*"
-)
-"""Python's own names of them. What else it calls an encoding packs or escapes text, some of it in
-quadratic time."""
-
-
 _NAMES: Final = {
     "cp1250": "Windows-1250 (cp1250)",
     "cp1251": "Windows-1251 (cp1251)",
@@ -54,14 +45,6 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     note: str = ""
-
-
-def is_character_set(encoding: str) -> bool:
-    """Whether text can be in an encoding of the name."""
-    try:
-        return _CHARACTER_SETS.fullmatch(codecs.lookup(encoding).name) is not None
-    except (LookupError, ValueError):
-        return False
 
 
 def decode(content: bytes, encoding: str | None = None, currency: str | None = None) -> Decoded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.bank_statements.columns import plain
+from ledger.bank_statements.plain import plain
 
 _PAIRS: Final = """
     D C, DR CR, DBIT CRDT, DB CR, DBT CDT, DEB CRE, D H, Debit Credit, Debits Credits, Out In,

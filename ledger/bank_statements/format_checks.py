@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Final
 
-from ledger.bank_statements.decoding import is_character_set
+from ledger.bank_statements.character_sets import is_character_set
 from ledger.bank_statements.patterns import compiled, pattern_in
 from ledger.bank_statements.statement_format import StatementFormat, unusable
 from ledger.bank_statements.template import parse_template

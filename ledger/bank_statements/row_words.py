@@ -9,27 +9,20 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal
-from unicodedata import combining, normalize
+
+from ledger.bank_statements.plain import plain
 
 State = Literal["pending", "failed", "booked"]
 BalanceKind = Literal["opening", "closing", "current", "bare", "total"]
 
-_OTHER_LETTERS: Final = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "đ": "d", "ı": "i"})
-_NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 100
 """Characters; no word of a state or a balance has so many."""
 
 
 @lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
-    """A text in small letters, without accents, and with single spaces for punctuation."""
-    if len(text) > _LONGEST:
-        return ""
-    bare = text.casefold()
-    if not bare.isascii():
-        bare = "".join(mark for mark in normalize("NFKD", bare) if not combining(mark))
-        bare = bare.translate(_OTHER_LETTERS)
-    return _NO_LETTER_OR_DIGIT.sub(" ", bare).strip()
+    """A text as names are compared; empty where it is too long for a word of a bank."""
+    return plain(text) if len(text) <= _LONGEST else ""
 
 
 def listed(text: str) -> frozenset[str]:

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from ledger.bank_statements.columns import index_of
 from ledger.bank_statements.quoting import unwrapped
 from ledger.bank_statements.statement_format import Column
 from ledger.errors import InvalidLine, LedgerError
@@ -64,6 +63,41 @@ class Table(msgspec.Struct, frozen=True):
         """(line, text) of the cells of a column, without empty ones."""
         index = self.index_of(column)
         return [(row.line, row.cells[index]) for row in self.rows if row.cells[index]]
+
+
+def index_of(column: Column, header: Sequence[str] | None, width: int) -> int:
+    """The index of a column, from 0.
+
+    Raises:
+        InvalidLine: there is no such column, or there are several of the name.
+    """
+    if isinstance(column, int):
+        if 1 <= column <= width:
+            return column - 1
+        raise InvalidLine(
+            f"there is no column {column}; the statement has {width}",
+            advice="columns are numbered from 1",
+        )
+    if header is None:
+        raise InvalidLine(
+            f"there is no column {column!r}: the table has no header",
+            advice="give columns by number, from 1, or, if there is a header, add the rule: "
+            "header = true",
+            rule="header",
+        )
+    for wanted, names in ((column, header), (column.casefold(), [n.casefold() for n in header])):
+        if names.count(wanted) == 1:
+            return names.index(wanted)
+        if wanted in names:
+            numbers = [str(number) for number, name in enumerate(names, 1) if name == wanted]
+            raise InvalidLine(
+                f"there are {len(numbers)} columns {column!r}",
+                advice=f"give the right one by its number: {' or '.join(numbers)}",
+            )
+    raise InvalidLine(
+        f"there is no column {column!r}",
+        advice=f"the columns are {', '.join(repr(name) for name in header if name)}",
+    )
 
 
 def split_lines(text: str) -> list[str]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ledger.bank_statements.column_names import NAMES
-from ledger.bank_statements.columns import plain
 from ledger.bank_statements.dates import day_of
+from ledger.bank_statements.plain import plain
 from ledger.bank_statements.reading import read_statements
 from ledger.bank_statements.rules_file import read_format
 from ledger.bank_statements.statement_format import StatementFormat
