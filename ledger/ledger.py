@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 
     from ledger.bank_statements.importer import How, StatementImporter
     from ledger.bank_statements.importing import StatementReport
+    from ledger.bank_statements.matching.similar_entries import Decisions
     from ledger.bank_statements.planning import Plan
-    from ledger.bank_statements.similar_entries import Decisions
-    from ledger.bank_statements.statement_format import StatementFormat
+    from ledger.bank_statements.rules.statement_format import StatementFormat
     from ledger.commands.amendments import AnyCommand
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
@@ -643,8 +643,8 @@ class Ledger(Bookkeeping, Corrections, Questions):
             InvalidInput: the file cannot be read; the line is named.
             CurrencyMismatch: it is in another currency than the account.
         """
-        from ledger.bank_statements.similar_entries import Decisions
-        from ledger.bank_statements.statement_format import StatementFormat
+        from ledger.bank_statements.matching.similar_entries import Decisions
+        from ledger.bank_statements.rules.statement_format import StatementFormat
 
         return self._statements().plans(
             accounts, content, rules or StatementFormat(), decisions or Decisions()
@@ -674,14 +674,14 @@ class Ledger(Bookkeeping, Corrections, Questions):
         """Plan the import of a bank's file into an account, and carry it out at once.
 
         The same statement again, or another one that overlaps it, adds nothing twice; see
-        `ledger.bank_statements.deduplication`. Arguments and errors are those of `plan_statement`
-        and `import_plans`.
+        `ledger.bank_statements.matching.deduplication`. Arguments and errors are those of
+        `plan_statement` and `import_plans`.
 
         Args:
             on_plan: called once the statement is read, before anything is tried.
         """
-        from ledger.bank_statements.similar_entries import Decisions
-        from ledger.bank_statements.statement_format import StatementFormat
+        from ledger.bank_statements.matching.similar_entries import Decisions
+        from ledger.bank_statements.rules.statement_format import StatementFormat
 
         (report,) = self._statements().import_file(
             account_id,

@@ -1,8 +1,8 @@
-"""Bank statements: from a bank's CSV file to deposits and withdrawals.
+"""Bank statements: from a bank's file to deposits and withdrawals.
 
-A file goes through these modules in this order: `decoding` (bytes to text), `inference` (what the
-`statement_format` leaves open), `table` (text to numbered rows), `left_out` (rows that are no
-entries), `entries` (rows to dated amounts), `deduplication` (what makes an entry the same one next
-time), `importing` (entries to commands). Rules come from a `rules_file`, and `earlier_rules` holds
-those of another month against the file.
+`reading` makes statements of a file: a table goes through `text` (bytes to rows), `columns` (which
+column is what, by `words` and by what `cells` hold) and `rows` (which of them are entries), as the
+`rules` say or as `inference` completes them; other files go through `formats`. `planning` compares
+the entries with the ledger (`matching`) and makes commands of them, `importing` carries these out,
+and `importer` does all of it for a `Ledger`.
 """

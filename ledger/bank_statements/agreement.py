@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from ledger.bank_statements.dates import day_of
+from ledger.bank_statements.cells.dates import day_of
 from ledger.bank_statements.importing import Agreement
 from ledger.bank_statements.planning import Plan
 from ledger.commands.repository import AccountRepository

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
 from ledger.bank_statements.agreement import agreement_of
-from ledger.bank_statements.amounts import currency_mismatch
 from ledger.bank_statements.bank_accounts import mapped, only_one
+from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.importing import Outcome, StatementReport, carry_out, check_decided
+from ledger.bank_statements.matching.similar_entries import Decisions
 from ledger.bank_statements.planning import Into, Plan, plan_import
 from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.similar_entries import Decisions
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Statement
-from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.bulk import BulkHandler
 from ledger.commands.context import Context
 from ledger.commands.handler import CommandHandler

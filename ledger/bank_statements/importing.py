@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
+from ledger.bank_statements.matching.similar_entries import Likeness
 from ledger.bank_statements.planning import Movement, Plan, PlannedCommand
-from ledger.bank_statements.similar_entries import Likeness
 from ledger.commands.results import WriteResult
 from ledger.errors import (
     InsufficientFunds,

@@ -7,26 +7,26 @@ from itertools import chain
 import msgspec
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import infer_marks, is_blank
-from ledger.bank_statements.column_currencies import check_column_signs
-from ledger.bank_statements.column_roles import with_columns
-from ledger.bank_statements.cut_off import check_not_cut_off
-from ledger.bank_statements.dates import infer_date_format
-from ledger.bank_statements.decoding import decode
-from ledger.bank_statements.direction import ALL_IN
-from ledger.bank_statements.earlier_rules import (
+from ledger.bank_statements.cells.amounts import infer_marks, is_blank
+from ledger.bank_statements.cells.dates import infer_date_format
+from ledger.bank_statements.columns.column_currencies import check_column_signs
+from ledger.bank_statements.columns.column_roles import with_columns
+from ledger.bank_statements.columns.direction import ALL_IN
+from ledger.bank_statements.columns.extra_columns import repeated_ids, with_extra_columns
+from ledger.bank_statements.columns.header_search import with_table
+from ledger.bank_statements.rows.earlier_rules import (
     check_cut_lines,
     check_encoding,
     rows_above,
     rules_to_keep,
 )
-from ledger.bank_statements.extra_columns import repeated_ids, with_extra_columns
-from ledger.bank_statements.format_checks import check_format
-from ledger.bank_statements.header_search import with_table
-from ledger.bank_statements.left_out import LeftOut, leave_out
-from ledger.bank_statements.statement_format import LOCAL, StatementFormat
-from ledger.bank_statements.table import Row, Table, split_lines
-from ledger.bank_statements.table_reading import check_widths, read_table
+from ledger.bank_statements.rows.left_out import LeftOut, leave_out
+from ledger.bank_statements.rules.format_checks import check_format
+from ledger.bank_statements.rules.statement_format import LOCAL, StatementFormat
+from ledger.bank_statements.text.cut_off import check_not_cut_off
+from ledger.bank_statements.text.decoding import decode
+from ledger.bank_statements.text.table import Row, Table, split_lines
+from ledger.bank_statements.text.table_reading import check_widths, read_table
 
 
 class InferredFormat(msgspec.Struct, frozen=True):

@@ -8,10 +8,15 @@ from operator import gt, itemgetter, lt
 
 import msgspec
 
-from ledger.bank_statements.dates import day_at, day_of, instant_in
-from ledger.bank_statements.similar_entries import Comparison, Decision, Decisions, compare_entries
+from ledger.bank_statements.cells.dates import day_at, day_of, instant_in
+from ledger.bank_statements.matching.similar_entries import (
+    Comparison,
+    Decision,
+    Decisions,
+    compare_entries,
+)
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
-from ledger.bank_statements.statement_format import StatementFormat
 from ledger.commands.command import Deposit, Transfer, Withdraw
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units

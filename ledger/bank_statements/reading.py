@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import currency_mismatch
-from ledger.bank_statements.balance_check import check_balances, with_signs
-from ledger.bank_statements.entries import read_entries
-from ledger.bank_statements.entry_tags import EntryMarks
+from ledger.bank_statements.cells.amounts import currency_mismatch
+from ledger.bank_statements.columns.balance_check import check_balances, with_signs
 from ledger.bank_statements.formats.reading import read_other_format
 from ledger.bank_statements.formats.recognising import recognise
 from ledger.bank_statements.inference import infer_format
+from ledger.bank_statements.rows.entries import read_entries
+from ledger.bank_statements.rows.entry_tags import EntryMarks
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.stated_balances import StatedBalances, stated_balances
 from ledger.bank_statements.statement import Entry, Statement
-from ledger.bank_statements.statement_format import StatementFormat
-from ledger.bank_statements.table import Table
+from ledger.bank_statements.text.table import Table
 from ledger.errors import InvalidLine, InvalidTag, InvalidUsage
 
 

@@ -8,15 +8,15 @@ from datetime import date, datetime
 from itertools import product
 from typing import Final, NamedTuple
 
-from ledger.bank_statements.amounts import AmountReader
-from ledger.bank_statements.dates import looks_like_date, read_date
-from ledger.bank_statements.entries import SignedAmount, amount_reader
+from ledger.bank_statements.cells.amounts import AmountReader
+from ledger.bank_statements.cells.dates import looks_like_date, read_date
 from ledger.bank_statements.inference import InferredFormat
-from ledger.bank_statements.left_out import BalanceRow
-from ledger.bank_statements.row_words import BalanceKind, balance_in
+from ledger.bank_statements.rows.entries import SignedAmount, amount_reader
+from ledger.bank_statements.rows.left_out import BalanceRow
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, StatedBalance
-from ledger.bank_statements.statement_format import StatementFormat
-from ledger.bank_statements.table import Row
+from ledger.bank_statements.text.table import Row
+from ledger.bank_statements.words.row_words import BalanceKind, balance_in
 from ledger.errors import LedgerError
 
 _DATE: Final = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4}")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.rules.statement_format import StatementFormat
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ledger.bank_statements.matching.similar_entries import Decision, Decisions, Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
-from ledger.bank_statements.similar_entries import Decision, Decisions, Likeness
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_preview import entry_line, preview

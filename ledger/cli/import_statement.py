@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ledger.bank_statements.decoding import LARGEST as LARGEST_STATEMENT
+from ledger.bank_statements.matching.similar_entries import Decision, Decisions
 from ledger.bank_statements.planning import Plan
 from ledger.bank_statements.reading import rules_for
-from ledger.bank_statements.rules_file import LARGEST as LARGEST_RULES
-from ledger.bank_statements.rules_file import read_format
-from ledger.bank_statements.similar_entries import Decision, Decisions
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.rules.rules_file import LARGEST as LARGEST_RULES
+from ledger.bank_statements.rules.rules_file import read_format
+from ledger.bank_statements.rules.statement_format import StatementFormat
+from ledger.bank_statements.text.decoding import LARGEST as LARGEST_STATEMENT
 from ledger.cli import retyped
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment

@@ -2,7 +2,7 @@
 
 Those of format 1 hold a digest of the entry's description, with which a guess can be tested. Those
 of today, ``import:ACCOUNT:MOMENT:AMOUNT:NUMBER``, say nothing of it; see
-`ledger.bank_statements.deduplication`, which finds by them what is there already.
+`ledger.bank_statements.matching.deduplication`, which finds by them what is there already.
 """
 
 from __future__ import annotations

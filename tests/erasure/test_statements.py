@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger
-from ledger.bank_statements.deduplication import EDITED, ERASED, key_prefix
 from ledger.bank_statements.importing import Outcome, StatementReport
+from ledger.bank_statements.matching.deduplication import EDITED, ERASED, key_prefix
 from tests.support.bank_statements.reading import TAKE_ALL, statement
 from tests.support.clock import Clock
 from tests.support.erasure.traces import traces

@@ -13,7 +13,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from ledger.bank_statements.amounts import currency_mismatch
+from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.formats.camt_elements import REPORT, Element, Handler, read_message
 from ledger.bank_statements.formats.camt_texts import description_of, reference_of
 from ledger.bank_statements.formats.joining import joined, told_lines, with_sure_references

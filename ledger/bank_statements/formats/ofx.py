@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import currency_mismatch
+from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.formats.joining import (
     described,
     joined,

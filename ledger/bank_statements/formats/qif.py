@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Final
 
-from ledger.bank_statements.amounts import AmountReader, currency_mismatch, infer_marks
-from ledger.bank_statements.dates import infer_date_format, read_date
+from ledger.bank_statements.cells.amounts import AmountReader, currency_mismatch, infer_marks
+from ledger.bank_statements.cells.dates import infer_date_format, read_date
 from ledger.bank_statements.formats.joining import described, joined, told_lines
 from ledger.bank_statements.formats.money import Money
 from ledger.bank_statements.formats.qif_records import Account, Record, read_accounts
 from ledger.bank_statements.formats.source import read_source
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
-from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import LedgerError
 
 _BLANKS: Final = re.compile(r"(?<=[/.'-])\s+|\s+(?=[/.'-])", re.ASCII)

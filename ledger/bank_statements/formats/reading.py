@@ -7,13 +7,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ledger.bank_statements.amounts import currency_mismatch
-from ledger.bank_statements.decoding import LARGEST
-from ledger.bank_statements.format_checks import check_format
+from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.formats.money import Money
 from ledger.bank_statements.formats.recognising import ISO_20022, MT940, OFX, QIF, recognise
+from ledger.bank_statements.rules.format_checks import check_format
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Statement
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.text.decoding import LARGEST
 from ledger.errors import InvalidLine, InvalidOption
 
 _ALWAYS: Final = ("time_zone", "newest_first", "tag", "transfer")

@@ -6,7 +6,7 @@ import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Final, NamedTuple
 
-from ledger.bank_statements.character_sets import is_character_set
+from ledger.bank_statements.rules.character_sets import is_character_set
 from ledger.errors import InvalidLine, LedgerError
 
 _ENVELOPE: Final = re.compile(r"^\x01|\x03$", re.MULTILINE)

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from ledger.bank_statements.matching.similar_entries import Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
-from ledger.bank_statements.similar_entries import Likeness
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_progress import told_other

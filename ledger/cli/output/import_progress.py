@@ -15,8 +15,8 @@ from ledger.bank_statements.importing import (
     Outcome,
     StatementReport,
 )
+from ledger.bank_statements.matching.similar_entries import Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
-from ledger.bank_statements.similar_entries import Likeness
 from ledger.cli import retyped
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents

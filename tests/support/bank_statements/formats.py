@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.rules.rules_file import read_format
 from ledger.bank_statements.statement import Entry, Statement
 from ledger.domain.currency import decimals_of
 from ledger.errors import LedgerError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ledger.bank_statements.inference import InferredFormat, infer_format
+from ledger.bank_statements.matching.similar_entries import Decision, Decisions
 from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.rules_file import read_format
-from ledger.bank_statements.similar_entries import Decision, Decisions
+from ledger.bank_statements.rules.rules_file import read_format
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, Skipped, Statement
-from ledger.bank_statements.statement_format import StatementFormat
 from ledger.domain.currency import decimals_of
 
 TAKE_ALL = Decisions(Decision.TAKE, Decision.TAKE)

@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 from hypothesis import strategies as st
 
 from ledger.bank_statements.reading import read_statements
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Statement
-from ledger.bank_statements.statement_format import StatementFormat
 from ledger.errors import LedgerError
 from tests.support.fuzz.byte_mutations import corrupt
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from ledger.bank_statements.importing import Outcome
-from ledger.bank_statements.rules_file import read_format
+from ledger.bank_statements.rules.rules_file import read_format
 from tests.support.bank_statements.reading import TAKE_ALL
 from tests.support.model import Intent, other_command, other_spelling
 from tests.support.property.bank_statements import (

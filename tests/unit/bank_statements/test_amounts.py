@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.amounts import (
+from ledger.bank_statements.cells.amounts import (
     MARKS,
     AmountReader,
     check_directions,

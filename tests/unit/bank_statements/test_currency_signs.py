@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.currency_signs import can_mean, meaning, possible_currencies
+from ledger.bank_statements.words.currency_signs import can_mean, meaning, possible_currencies
 from ledger.errors import CurrencyMismatch
 from tests.support.bank_statements.reading import amounts, read, statement
 

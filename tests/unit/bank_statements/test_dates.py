@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.date_shapes import formats_of
-from ledger.bank_statements.dates import day_at, infer_date_format, instant_in, read_date
+from ledger.bank_statements.cells.date_shapes import formats_of
+from ledger.bank_statements.cells.dates import day_at, infer_date_format, instant_in, read_date
 from ledger.errors import InvalidTime
 from ledger.times.book_zone import BookZone
 from tests.support.bank_statements.zones import BERLIN, zone_by

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.decoding import LARGEST, decode
+from ledger.bank_statements.text.decoding import LARGEST, decode
 from ledger.errors import InvalidLine
 
 TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from ledger import Ledger
-from ledger.bank_statements.deduplication import key_prefix, match_entries
+from ledger.bank_statements.matching.deduplication import key_prefix, match_entries
 from ledger.bank_statements.statement import Entry
 from tests.support.bank_statements.reading import statement
 from tests.support.clock import Clock

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.decoding import decode
+from ledger.bank_statements.text.decoding import decode
 from ledger.errors import InvalidLine
 
 GERMAN = "Buchungstag;Empfänger;Betrag\n14.02.2025;Müller Bäckerei Straße;-5,00 €\n"

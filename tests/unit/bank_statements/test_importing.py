@@ -9,8 +9,8 @@ import pytest
 from ledger import Ledger, LedgerError
 from ledger.bank_statements.importing import Outcome
 from ledger.bank_statements.planning import Plan
-from ledger.bank_statements.rules_file import read_format
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.rules.rules_file import read_format
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.errors import (
     AccountClosed,
     BeforeOpening,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.errors import InvalidInput, InvalidLine
 from tests.support.bank_statements.reading import (
     amounts,

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.column_names import NAMES
-from ledger.bank_statements.dates import day_of
-from ledger.bank_statements.plain import plain
+from ledger.bank_statements.cells.dates import day_of
 from ledger.bank_statements.reading import read_statements
-from ledger.bank_statements.rules_file import read_format
-from ledger.bank_statements.statement_format import StatementFormat
+from ledger.bank_statements.rules.rules_file import read_format
+from ledger.bank_statements.rules.statement_format import StatementFormat
+from ledger.bank_statements.words.column_names import NAMES
+from ledger.bank_statements.words.plain import plain
 from ledger.domain.currency import decimals_of
 from ledger.domain.money import format_minor_units
 from tests.support.bank_statements.layouts import Layout

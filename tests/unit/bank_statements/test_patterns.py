@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ledger.bank_statements.patterns import SEARCHED, compiled, is_in, matches
+from ledger.bank_statements.rules.patterns import SEARCHED, compiled, is_in, matches
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from ledger import Ledger
+from ledger.bank_statements.matching.similar_entries import Decision, Decisions, Likeness
 from ledger.bank_statements.planning import Plan
-from ledger.bank_statements.similar_entries import Decision, Decisions, Likeness
 from ledger.errors import PlanOutdated, UndecidedEntry
 from tests.support.bank_statements.reading import TAKE_ALL, rules, statement
 from tests.support.clock import Clock

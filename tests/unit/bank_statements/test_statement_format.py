@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.bank_statements.format_checks import check_format
-from ledger.bank_statements.rules_file import read_format
-from ledger.bank_statements.statement_format import RULES, StatementFormat
+from ledger.bank_statements.rules.format_checks import check_format
+from ledger.bank_statements.rules.rules_file import read_format
+from ledger.bank_statements.rules.statement_format import RULES, StatementFormat
 from ledger.errors import InvalidOption
 
 

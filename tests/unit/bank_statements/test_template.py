@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.bank_statements.template import fill_template, parse_template
+from ledger.bank_statements.rules.template import fill_template, parse_template
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger import Ledger
-from ledger.bank_statements.deduplication import key_prefix
+from ledger.bank_statements.matching.deduplication import key_prefix
 from ledger.domain.events import MoneyDeposited
 from ledger.migration.format1.events import Format1Event
 from ledger.migration.format1.statement_keys import content_hash_in, moment_of

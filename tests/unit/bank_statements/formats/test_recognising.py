@@ -7,8 +7,8 @@ from io import BytesIO
 
 import pytest
 
-from ledger.bank_statements.decoding import LARGEST
 from ledger.bank_statements.formats.recognising import recognise
+from ledger.bank_statements.text.decoding import LARGEST
 from tests.support.bank_statements.formats import (
     FILES,
     camt,

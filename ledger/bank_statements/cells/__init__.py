@@ -1,0 +1,1 @@
+"""Amounts, dates and times of day, as banks write them."""

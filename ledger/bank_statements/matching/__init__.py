@@ -1,0 +1,1 @@
+"""What an entry of a statement is in the ledger already."""

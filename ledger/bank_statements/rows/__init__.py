@@ -1,0 +1,1 @@
+"""Which rows of a statement are entries, and what they say."""

@@ -1,0 +1,1 @@
+"""The rules by which a bank's statements are read, and their file."""

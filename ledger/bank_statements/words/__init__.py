@@ -1,0 +1,1 @@
+"""What banks call things, in the languages that are read."""
