@@ -69,6 +69,16 @@ def _last_day(plan: Plan) -> date | None:
     return max((day_of(each.entry.moment) for each in plan.commands), default=None)
 
 
+def check_expected(plan: Plan, expected: str | None) -> None:
+    """See that a balance that is expected is one, before anything is done.
+
+    Raises:
+        InvalidAmount: it is none in the account's currency.
+    """
+    if expected is not None:
+        _minor_units(expected, plan)
+
+
 def _minor_units(expected: str, plan: Plan) -> int:
     into = plan.into
     sign, digits = (-1, expected[1:]) if expected[:1] == "-" else (1, expected)

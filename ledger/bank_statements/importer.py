@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
-from ledger.bank_statements.agreement import agreement_of
+from ledger.bank_statements.agreement import agreement_of, check_expected
 from ledger.bank_statements.bank_accounts import mapped, only_one
 from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.importing import Outcome, StatementReport, carry_out, check_decided
@@ -118,6 +118,7 @@ class StatementImporter:
         with self._bulk.transaction(keep=not dry_run):
             for plan in (planned := plans()):
                 check_decided(plan)
+                check_expected(plan, expected)
                 report = StatementReport.of(plan)
                 for outcome in carry_out(
                     plan,

@@ -150,6 +150,11 @@ def import_statement(
         env.write(rules_for(content, given, currency).to_toml())
         return 0
     accounts = _accounts(account, map_ or [])
+    if expect_balance is not None and not isinstance(accounts, str) and len(accounts) > 1:
+        raise InvalidUsage(
+            "a balance can be expected of one account only",
+            advice="import the accounts one after the other, or leave --expect-balance out",
+        )
     progress = ImportProgress(env, file, dry_run=dry_run)
     decisions = Decisions(duplicates, transfers)
     may_ask = env.can_ask and not yes and not dry_run

@@ -27,15 +27,16 @@ FAMILY: Final = ("amend", "amend-entry", "correct", "reopen", "reverse", "undo")
 """The commands that put something right."""
 
 
-def _about(error: LedgerError) -> str:
-    """The account that an error is about; empty where it stands in a line of a file, whose other
+def _about(env: Environment, error: LedgerError) -> str:
+    """The account that an error is about; empty where it stands in a line of a batch, whose other
     lines may have opened it."""
-    return "" if "line" in error.details else str(error.details.get("account_id", ""))
+    in_batch = "line" in error.details and (env.typed is None or env.typed.info_name != "import")
+    return "" if in_batch else str(error.details.get("account_id", ""))
 
 
 def before_opening(env: Environment, error: LedgerError) -> str:
     """Open the account earlier, once the period is not locked."""
-    account = _about(error)
+    account = _about(env, error)
     if not account or env.typed is None:
         return error.advice
     advice, typed = error.advice, env.typed.params
@@ -58,13 +59,13 @@ def before_opening(env: Environment, error: LedgerError) -> str:
 
 def closed(env: Environment, error: LedgerError) -> str:
     """Open the account again; empty where it is not closed any more."""
-    account = _about(error)
+    account = _about(env, error)
     return command(env, "reopen", account) if account and "reopened" not in error.details else ""
 
 
 def already_reversed(env: Environment, error: LedgerError) -> str:
     """Name what stands in the entry's place, or record it again."""
-    account, version = _about(error), error.details.get("version")
+    account, version = _about(env, error), error.details.get("version")
     if not account or not isinstance(version, int) or env.typed is None:
         return error.advice
     history = f"to see what happened: {command(env, 'history', account)}"
@@ -92,7 +93,7 @@ def no_such_entry(env: Environment, error: LedgerError) -> str:
     """Look where entries and their versions, or the ids of transfers, are shown."""
     if "line" in error.details:
         return error.advice
-    account = _about(error)
+    account = _about(env, error)
     shown = command(env, "history", account) if account else command(env, "events", "--json")
     return followed_by(error.advice, shown)
 
@@ -104,14 +105,14 @@ def nothing_to_undo(env: Environment, error: LedgerError) -> str:
 
 def not_earlier(env: Environment, error: LedgerError) -> str:
     """Leave out a time that is too early."""
-    if env.typed is None or env.typed.params.get("at") is None or not _about(error):
+    if env.typed is None or env.typed.params.get("at") is None or not _about(env, error):
         return error.advice
     return f"{error.advice}, or when it was: {typed_again(env, {'at': None})}"
 
 
 def not_reversible(env: Environment, error: LedgerError) -> str:
     """Type the command that takes back what is no entry, or is about the entry behind it."""
-    account, version = _about(error), error.details.get("version")
+    account, version = _about(env, error), error.details.get("version")
     if not account or not isinstance(version, int) or env.typed is None:
         return error.advice
     if "from_position" in error.details:

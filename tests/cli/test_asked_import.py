@@ -229,3 +229,32 @@ def test_a_map_needs_both_of_its_sides(run: Run, bank: Path, mapped: str) -> Non
     assert (refused.status, "NUMBER=ACCOUNT" in refused.err) == (2, True)
     both = run(*IMPORT, "--map", "NL01=bank")
     assert "--account and --map exclude each other" in both.err
+
+
+# ── what the ledger refuses ─────────────────────────────────────────────────────────────────────
+
+
+def test_each_refusal_names_what_makes_the_import_work(run: Run, tmp_path: Path) -> None:
+    assert run("open", "bank", "--owner", "Ana", "--at", "2025-02-10").status == 0
+    (tmp_path / "bank.csv").write_text(
+        "Date,Text,Amount\n2025-02-03,Fee,-1.50\n2025-02-13,Pay,5.00\n"
+    )
+    assert run("lock", "2025-01", "--yes").status == 0
+    typed = []
+    for _ in range(3):
+        refused = run(*IMPORT, "--yes")
+        if refused.status == 0:
+            break
+        assert refused.status == 3, refused.err
+        hint = shlex.split(refused.err.splitlines()[-1].rpartition(": ledger ")[2])
+        typed.append(hint[:3])
+        assert run(*hint).status == 0, hint
+    assert typed == [["amend", "bank", "--opened-at"], ["amend", "bank", "--overdraft"]]
+    assert run("balance", "bank").out == "3.50\n"
+    assert run("unlock", "--reason", "x", "--yes").status == 0
+    assert run("lock", "2025-03", "--yes").status == 0
+    (tmp_path / "bank.csv").write_text("Date,Text,Amount\n2025-02-20,Tea,-1.00\n")
+    locked = run(*IMPORT, "--yes")
+    assert locked.status == 3
+    assert "line 2: the books are locked until the end of 2025-03-31" in locked.err
+    assert "ledger unlock " in locked.err.splitlines()[-1]
