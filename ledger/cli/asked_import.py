@@ -84,4 +84,5 @@ class AskedImport:
 
 
 def _is_guessed(plan: Plan) -> bool:
-    return bool(plan.guessed) or any(skipped.guessed for skipped in plan.skipped)
+    """Whether there is anything that a person should see first."""
+    return bool(plan.guessed or plan.notes) or any(skipped.guessed for skipped in plan.skipped)
