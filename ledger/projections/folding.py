@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import islice
 from operator import length_hint
@@ -30,11 +31,19 @@ class StoredRows(Rows[Row]):
     def __init__(self, store: EventStore, projection: AnyProjection) -> None:
         self._tables, self._table = store.tables, projection.table
 
-    def read(self, keys: Collection[Key]) -> None:
-        """Read rows together that a fold is going to ask for."""
-        self.update(dict.fromkeys(keys))
+    def read(self, keys: Iterable[str], absent: AbstractSet[str] = frozenset()) -> None:
+        """Read the rows of streams that a fold is going to ask for, but for those that are here.
+
+        Args:
+            absent: those of which there is known to be none.
+        """
+        here = self.keys()  # a row of None is here, too
+        wanted = [key for key in keys if key not in here]
+        self.update(dict.fromkeys(wanted))
+        # In the order of the table: neighbours are on one page of the file.
+        stored = sorted(key for key in wanted if key not in absent)
         key_of = self._table.key_of
-        for row in self._tables.rows(self._table, keys):
+        for row in self._tables.rows(self._table, stored):
             self[key_of(row)] = row  # type: ignore[assignment] # as below
 
     def __missing__(self, key: Key) -> Row | None:
