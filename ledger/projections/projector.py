@@ -21,9 +21,8 @@ from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, column_types, is_made
 from ledger.projections.balances import AccountBalances
-from ledger.projections.folding import AnyProjection, decoded
+from ledger.projections.folding import AnyProjection, RowWriter, decoded
 from ledger.projections.projection import DecodedEvent, Projection, check_names
-from ledger.projections.row_writing import RowWriter
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()

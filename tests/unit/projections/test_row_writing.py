@@ -14,7 +14,7 @@ from ledger import Ledger
 from ledger.commands import dispatcher
 from ledger.errors import ProjectionFailed
 from ledger.eventstore.sqlite.tables import SqliteTables
-from ledger.projections import row_writing
+from ledger.projections import folding
 from ledger.projections.projector import BALANCES, SUMMARIES
 from tests.support.projections.examples import Counts, FailingAt, noon, rows
 
@@ -52,7 +52,7 @@ def lines() -> Iterator[bytes]:
 def test_held_rows_are_those_that_each_command_would_write(
     monkeypatch: pytest.MonkeyPatch, held: int
 ) -> None:
-    monkeypatch.setattr(row_writing, "HELD", held)
+    monkeypatch.setattr(folding, "HELD", held)
     with (
         Ledger.in_memory(clock=noon, projections=[Counts]) as together,
         Ledger.in_memory(clock=noon, projections=[Counts]) as alone,
