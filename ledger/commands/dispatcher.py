@@ -68,8 +68,9 @@ class EventDispatcher:
         self._in_bulk = True
         self._unpublished.clear()  # a commit that failed may have left something
         try:
-            yield
-            self._project_rest()
+            with self._projector.holding():
+                yield
+                self._project_rest()
         except BaseException:
             self._unpublished.clear()
             raise

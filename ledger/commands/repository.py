@@ -98,11 +98,14 @@ class AccountRepository:
         )
         with suppress(DamagedLedger):
             for stream_id, snapshot, events in ends:
-                with suppress(UnreadableEvent):
-                    loaded = self._begun(stream_id, snapshot)
-                    if loaded.snapshot_version == (snapshot.version if snapshot else 0):
-                        loaded.recorded_at = fold(loaded.account, events) or loaded.recorded_at
-                        self.kept[stream_id] = loaded
+                loaded = self._begun(stream_id, snapshot)
+                if snapshot is not None and not loaded.snapshot_version:  # it does not fit
+                    continue
+                try:
+                    loaded.recorded_at = fold(loaded.account, events) or loaded.recorded_at
+                except UnreadableEvent:
+                    continue
+                self.kept[stream_id] = loaded
 
     def load(self, stream_id: str) -> LoadedAccount:
         """The account as it is now; version 0 where it was never opened.

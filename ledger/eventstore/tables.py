@@ -37,7 +37,9 @@ RESERVED: Final = frozenset(
         "events",
         "events_backdated",
         "idempotency_keys",
+        "json_each",
         "ledger",
+        "pragma_table_info",
         "projections",
         "snapshots",
         "snapshots_by_effective_time",
@@ -45,7 +47,7 @@ RESERVED: Final = frozenset(
     }
 )
 """Names that no projection can have: the stores have tables, indexes or SQL views of these names,
-or are to have them."""
+or are to have them, or ask functions for rows that such a table would stand in front of."""
 
 _LONGEST_NAME: Final = 63
 """Characters; PostgreSQL cuts longer ones."""

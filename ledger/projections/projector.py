@@ -21,19 +21,8 @@ from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, column_types, is_made
 from ledger.projections.balances import AccountBalances
-from ledger.projections.folding import (
-    AnyProjection,
-    StoredRows,
-    decoded,
-    fold_into,
-    pack,
-)
-from ledger.projections.projection import (
-    DecodedEvent,
-    Projection,
-    StreamProjection,
-    check_names,
-)
+from ledger.projections.folding import AnyProjection, RowWriter, decoded
+from ledger.projections.projection import DecodedEvent, Projection, check_names
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
@@ -44,9 +33,6 @@ INLINE_CATCH_UP: Final = 1_000
 """How many missed events an append makes good on the way; a longer lag is left for `catch_up`."""
 
 CATCH_UP_BATCH: Final = 10_000
-
-_FEW: Final = 8
-"""Events; the rows of more are read together."""
 
 
 class ProjectionStatus(msgspec.Struct, frozen=True):
@@ -96,6 +82,8 @@ class Projector:
         self.own = tuple(map(_checked, own))
         self.projections = (*self.built_in, *self.own)
         self.failures: dict[str, LedgerError] = {}
+        self._writer = RowWriter(store)
+        self.holding = self._writer.holding
         if own:
             check_names(self.projections)
 
@@ -237,10 +225,12 @@ class Projector:
         done = 0
         while True:
             with self._store.transaction():
+                self._writer.release(projection.name)
                 seen = self._begun(projection)
                 missed = self._store.read_all(after_position=seen.position)
                 events = decoded(islice(missed, CATCH_UP_BATCH))
                 self._apply(projection, events)
+                self._writer.release(projection.name)
             done += len(events)
             if progress:
                 progress(done, max(lag, done))
@@ -312,30 +302,19 @@ class Projector:
         """Fold events, first what was missed before them, without those that were seen."""
         if seen.version != projection.version:
             return
+        position = self._writer.position(projection.name, seen.position)
         before = events[0][0].position - 1
-        if before - seen.position > INLINE_CATCH_UP:
+        if before - position > INLINE_CATCH_UP:
             return
-        if seen.position < before:
-            missed = self._store.read_all(after_position=seen.position, to_position=before)
+        if position < before:
+            missed = self._store.read_all(after_position=position, to_position=before)
             self._apply(projection, decoded(missed))
-        elif seen.position > before:
-            events = [event for event in events if event[0].position > seen.position]
+        elif position > before:
+            events = [event for event in events if event[0].position > position]
         self._apply(projection, events)
 
     def _apply(self, projection: AnyProjection, events: Sequence[DecodedEvent]) -> None:
-        """Fold consecutive events, and write rows and checkpoint; in the caller's transaction."""
-        if not events:
-            return
-        table, tables = projection.table, self._store.tables
-        rows = StoredRows[Any](self._store, projection)
-        if len(events) > _FEW and isinstance(projection, StreamProjection):
-            rows.read({recorded.stream_id for recorded, _ in events})
-        fold_into(rows, projection, events)
-        if projection in self.own:
-            pack(projection, rows)
-        first, last = events[0][0].position, events[-1][0].position
-        if not tables.write(table, rows, seen=(first - 1, last)):
-            raise RuntimeError(f"{projection.name} moved on while the write lock was held")
+        self._writer.apply(projection, events, may_be_held=projection in self.built_in)
 
 
 def _checked(given: AnyProjection | type[AnyProjection]) -> AnyProjection:

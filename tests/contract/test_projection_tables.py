@@ -279,6 +279,27 @@ def test_rows_are_told_apart_by_all_their_key_columns(store: EventStore) -> None
     }
 
 
+class Odd(msgspec.Struct):
+    value: str
+    key: int
+
+
+@pytest.mark.parametrize("key", [(), ("value", "key")])
+def test_rows_are_found_whatever_their_keys_are(store: EventStore, key: tuple[str, ...]) -> None:
+    table = ProjectionTable("odd", 1, Odd, key)
+    texts = ["a\0b", "a", 'q"\\', "\U0001f600", "", "null", "1", "[1]", "\u2028"]
+    rows = [Odd(text, place - 2**63) for place, text in enumerate(texts)]
+    keyed: dict[Key, Odd] = {table.key_of(each): each for each in rows}
+    store.tables.create(table)
+    store.tables.write(table, keyed)
+    unstored: list[Key] = ["\ud800", "A", "0"]
+    if key:
+        unstored = [(text, 1) for text in unstored if isinstance(text, str)]
+
+    assert by_key(store.tables, table, list(keyed)) == keyed
+    assert by_key(store.tables, table, [*keyed, *unstored]) == keyed
+
+
 def test_many_rows_are_scanned_in_order_and_whole(store: EventStore) -> None:
     store.tables.create(TOTALS)
     rows: dict[Key, Total] = {

@@ -34,8 +34,7 @@ TAIL: Final = """
         (SELECT max(version) FROM events WHERE stream_no = streams.stream_no),
         (SELECT effective_at FROM events WHERE stream_no = streams.stream_no AND NOT backdated
             ORDER BY version DESC LIMIT 1),
-        aggregate_type,
-        stream_id
+        aggregate_type
     FROM streams WHERE stream_id = ?
 """
 

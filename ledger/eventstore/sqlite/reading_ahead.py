@@ -1,80 +1,105 @@
-"""Reading many streams together: a statement for each kind of row, instead of several a stream."""
+"""Reading many streams together: a statement for all of them, instead of several a stream."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
+from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.reading_ahead import StreamEnd
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL, Snapshot
 from ledger.eventstore.sqlite.reader import TAIL
-from ledger.eventstore.sqlite.session import Row, Session
+from ledger.eventstore.sqlite.session import Row, Session, to_json
 
+_SHORT: Final = 16
+"""Versions; so many are read sooner than a snapshot is looked for."""
+
+_EVENT: Final = (
+    "version, event_type, schema_version, data, text, effective_at, recorded_at, backdated"
+)
+"""What a fold needs of an event, and the tail of a stream."""
+
+_BEGINNINGS: Final = f"""
+    SELECT streams.stream_no, stream_id, aggregate_type, {_EVENT}
+    FROM json_each(?) CROSS JOIN streams ON stream_id = value
+    LEFT JOIN events ON events.stream_no = streams.stream_no AND version <= {_SHORT + 1}
+"""
 _SNAPSHOT: Final = (
-    "SELECT stream_no, version, state, fingerprint, highest_effective_at, last_recorded_at "
+    "SELECT version, state, fingerprint, highest_effective_at, last_recorded_at "
     "FROM snapshots WHERE stream_no = ? AND fingerprint = ? ORDER BY version DESC LIMIT 1"
 )
 _EVENTS: Final = (
-    "SELECT stream_no, version, event_type, schema_version, data, text, effective_at, recorded_at "
-    "FROM events WHERE stream_no = ? AND version > ? AND version <= ? ORDER BY version"
+    f"SELECT {_EVENT} FROM events WHERE stream_no = ? AND version > ? AND version <= ? "
+    "ORDER BY version"
 )
-"""What a fold needs of events."""
 
-_AT_ONCE: Final = 100
-"""Streams; so the events that are held together are no more than so many intervals."""
+_VERSION: Final = itemgetter(3)
+"""Of a row of `_BEGINNINGS`."""
 
 _CACHE_KIB: Final = 32_000
 """Of pages: with SQLite's own 2 MB those of some ten thousand accounts are read, and written to the
 write-ahead log, over and over."""
 
-_SHORT: Final = 16
-"""Versions; so many are read sooner than a snapshot is looked for."""
-
-
-def _snapshots(session: Session, tails: Iterable[Row], fingerprint: str) -> dict[int, Snapshot]:
-    """The newest usable snapshots of longer streams, by number."""
-    numbers = {row[0]: row[4] for row in tails if (row[1] or 0) > _SHORT}
-    rows = session.rows_of_each(_SNAPSHOT, [(number, fingerprint) for number in numbers])
-    return {number: Snapshot(numbers[number], *rest) for number, *rest in rows}
+Found = Callable[[str, int, Tail], None]
+"""Told of a stream its number, 0 where it is not there, and its tail."""
 
 
 def read_ahead(
-    session: Session,
-    stream_ids: Sequence[str],
-    fingerprint: str,
-    found: Callable[[str, Row | None], None],
+    session: Session, stream_ids: Sequence[str], fingerprint: str, found: Found
 ) -> Iterator[StreamEnd]:
-    """See `ledger.eventstore.reading_ahead.ReadsAhead`.
-
-    Args:
-        found: told of each stream its row of `TAIL`; None where it is not there.
-    """
+    """See `ledger.eventstore.reading_ahead.ReadsAhead`."""
     session.connection.pragma("cache_size", -_CACHE_KIB)
-    for start in range(0, len(stream_ids), _AT_ONCE):
-        wanted = [(stream_id,) for stream_id in stream_ids[start : start + _AT_ONCE]]
-        tails: dict[str, Row] = {row[4]: row for row in session.rows_of_each(TAIL, wanted)}
-        for (stream_id,) in wanted:
-            found(stream_id, tails.get(stream_id))
-        snapshots = _snapshots(session, tails.values(), fingerprint)
-        spans = []
-        for stream_no, version, *_ in tails.values():
-            after = snapshots[stream_no].version if stream_no in snapshots else 0
-            if version is not None and version - after <= SNAPSHOT_INTERVAL:
-                spans.append((stream_no, after, version))
-        by_no: dict[int, list[RecordedEvent]] = {stream_no: [] for stream_no, _, _ in spans}
-        streams = {row[0]: (row[4], row[3]) for row in tails.values()}
-        for row in session.rows_of_each(_EVENTS, spans):
-            by_no[row[0]].append(_event(*streams[row[0]], *row[1:]))
-        for (stream_id,) in wanted:
-            tail = tails.get(stream_id)
-            if tail is None:
-                yield StreamEnd(stream_id, None, ())
-            elif tail[0] in by_no:
-                yield StreamEnd(stream_id, snapshots.get(tail[0]), by_no[tail[0]])
+    streams: dict[str, list[Row]] = {}
+    for row in session.rows(_BEGINNINGS, (to_json(sorted(stream_ids)),)):
+        rows = streams.get(row[1])
+        if rows is None:
+            streams[row[1]] = [row]
+        else:
+            rows.append(row)
+    for stream_id in stream_ids:
+        rows = streams.get(stream_id)
+        if rows is None:
+            found(stream_id, 0, no_tail())
+            yield StreamEnd(stream_id, None, ())
+            continue
+        rows.sort(key=_VERSION)
+        stream_no, last = rows[-1][0], rows[-1][3]
+        if last is None:
+            found(stream_id, stream_no, no_tail())
+        elif last <= _SHORT:
+            found(stream_id, stream_no, _tail(rows))
+            yield StreamEnd(stream_id, None, [_recorded(*row[1:]) for row in rows])
+        else:
+            yield from _end_of_long(session, stream_id, fingerprint, found)
 
 
-def _event(
+def _tail(rows: Sequence[Row]) -> Tail:
+    for row in reversed(rows):
+        if not row[10]:
+            return Tail(rows[-1][3], row[8], row[2])
+    return no_tail()
+
+
+def _end_of_long(
+    session: Session, stream_id: str, fingerprint: str, found: Found
+) -> Iterator[StreamEnd]:
+    """A stream from its newest usable snapshot on, unless too much has come since."""
+    row = session.row(TAIL, (stream_id,))
+    assert row is not None
+    stream_no, version, highest, aggregate_type = row
+    found(stream_id, stream_no, no_tail() if highest is None else Tail(*row[1:]))
+    row = session.row(_SNAPSHOT, (stream_no, fingerprint))
+    snapshot = None if row is None else Snapshot(stream_id, *row)
+    after = 0 if snapshot is None else snapshot.version
+    if version - after <= SNAPSHOT_INTERVAL:
+        rows = session.rows(_EVENTS, (stream_no, after, version))
+        events = [_recorded(stream_id, aggregate_type, *row) for row in rows]
+        yield StreamEnd(stream_id, snapshot, events)
+
+
+def _recorded(
     stream_id: str,
     aggregate_type: str,
     version: int,
@@ -84,6 +109,7 @@ def _event(
     text: str | bytes | None,
     effective_at: int,
     recorded_at: int,
+    backdated: int,
 ) -> RecordedEvent:
     return RecordedEvent(
         0,
@@ -98,6 +124,6 @@ def _event(
         "",
         effective_at,
         recorded_at,
-        False,
+        bool(backdated),
         b"",
     )

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import apsw
+import msgspec
 
 from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore import standing
@@ -96,19 +97,6 @@ class Session:
             return self.connection.execute(sql, bindings).fetchone()
         except UnicodeEncodeError:  # as above
             return None
-        except apsw.Error as error:
-            raise translate(error, self.path) from error
-        except UnicodeDecodeError as error:
-            raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
-
-    def rows_of_each(self, sql: str, bindings: Sequence[Row]) -> list[Row]:
-        """All rows that a query has for one bindings after another."""
-        if self.depth:
-            self.flush()
-        try:
-            return self.connection.executemany(sql, bindings).fetchall()
-        except UnicodeEncodeError:  # as above, of one of them
-            return [row for each in bindings for row in self.rows(sql, each)]
         except apsw.Error as error:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:
@@ -327,6 +315,15 @@ class _Joined:
         session.depth -= 1
         if kind is not None and session.writes != self._writes_before:
             session.doom()
+
+
+def to_json(values: object) -> str:
+    """What SQLite's ``json_each`` gives back, so that one statement takes any number of values.
+
+    Raises:
+        UnicodeEncodeError: one is no Unicode text.
+    """
+    return msgspec.json.encode(values).decode()
 
 
 def _nothing() -> None:

@@ -369,16 +369,10 @@ class SqliteStore(LogReader):
         if row is None:
             return no_tail()
         self._stream_nos[stream_id] = row[0]
-        return _tail_of(row)
+        return no_tail() if row[2] is None else Tail(*row[1:])
 
-    def _know(self, chain: Chain, stream_id: str, row: Row | None) -> None:
-        """Keep what `TAIL` says of a stream: nobody else can write before it is needed."""
-        if row is not None:
-            self._stream_nos[stream_id] = row[0]
-            self._streams[row[0]] = (stream_id, row[3])
-        chain.know(stream_id, no_tail() if row is None else _tail_of(row))
-
-
-def _tail_of(row: Row) -> Tail:
-    """The tail in a row of `TAIL`."""
-    return no_tail() if row[2] is None else Tail(row[1], row[2], row[3])
+    def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
+        """Keep what was read of a stream: nobody else can write before it is needed."""
+        if stream_no:
+            self._stream_nos[stream_id] = stream_no
+        chain.know(stream_id, tail)

@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.sqlite.errors import damaged
-from ledger.eventstore.sqlite.session import Row, Session
+from ledger.eventstore.sqlite.session import Row, Session, to_json
 from ledger.eventstore.tables import (
     Checkpoint,
     Column,
@@ -65,16 +65,29 @@ class SqliteTables:
         if keys is None:
             return self._all(table)
         known = self._table(table)
-        rows = [row for key in keys if (row := known.rows.get(key)) is not None]
-        unknown = [_bindings(key) for key in keys if key not in known.rows]
+        rows, unknown = [], []
+        for key in keys:
+            row = known.rows.get(key)
+            if row is None:
+                unknown.append(key)
+            else:
+                rows.append(row)
         if unknown:
             try:
-                read = self._session.rows_of_each(known.select, unknown)
+                rows += _typed(table, self._read(known, unknown))
             except DamagedLedger as error:
                 _name_if_missing(table, error)
                 raise
-            rows += _typed(table, read)
         return starmap(table.row, rows)
+
+    def _read(self, known: _Table, keys: list[Key]) -> list[Row]:
+        """The stored rows of some keys: of many with one statement."""
+        if len(keys) == 1:
+            return self._session.rows(known.select, _bindings(keys[0]))
+        try:
+            return self._session.rows(known.select_all, (to_json(keys),))
+        except UnicodeEncodeError:  # no text that is stored is like that
+            return [row for key in keys for row in self._read(known, [key])]
 
     def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         known, width = self._table(table), len(table.key)
@@ -190,6 +203,15 @@ class _Table:
         where = " AND ".join(f"{column} = ?" for column in self._key)
         places = ", ".join("?" * len(self._columns))
         self.select = f"SELECT {', '.join(self._columns)} FROM {self._name} WHERE {where}"
+        places_in_key = [f"json_extract(_keys.value, '$[{n}]')" for n in range(len(self._key))]
+        values = places_in_key if len(self._key) > 1 else ["_keys.value"]
+        same = " AND ".join(
+            f"{column} = {each}" for column, each in zip(self._key, values, strict=True)
+        )
+        self.select_all = (
+            f"SELECT {', '.join(self._columns)} FROM json_each(?) AS _keys "
+            f"CROSS JOIN {self._name} ON {same}"
+        )
         self.replace = f"INSERT OR REPLACE INTO {self._name} VALUES ({places})"
         self.delete = f"DELETE FROM {self._name} WHERE {where}"
 

@@ -76,7 +76,7 @@ def test_a_batch_over_them_is_right(path: str, clock: Clock, lived: list[str]) -
 
 def test_what_is_asked_of_the_file_does_not_grow_with_accounts(path: str, clock: Clock) -> None:
     accounts = [f"member:{number}" for number in range(300)]
-    questions = {Session.row.__code__, Session.rows.__code__, Session.rows_of_each.__code__}
+    questions = {Session.row.__code__, Session.rows.__code__}
     asked = 0
 
     def see(frame: FrameType, event: str, _: object) -> None:
