@@ -220,8 +220,8 @@ def _check_not_guessed(env: Environment, file: str, plans: list[Plan]) -> None:
     raise InvalidUsage(
         f"how to read {visible(file)} was guessed, and there is no terminal to ask on; nothing was "
         "imported",
-        advice=f"if the guesses above are right: {retyped.typed_again(env, {}, '--yes')}; to save "
-        f"them as rules: {retyped.typed_again(env, {}, '--show-rules')}",
+        advice=f"to take it as it was guessed: {retyped.typed_again(env, {}, '--yes')}; to see that "
+        f"as rules, which can be saved: {retyped.typed_again(env, {}, '--show-rules')}",
     )
 
 

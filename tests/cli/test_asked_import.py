@@ -130,7 +130,7 @@ def test_guesses_are_refused_in_a_pipe_with_what_to_type(run: Run) -> None:
     assert amounts(run) == before
     error, hint = refused.err.splitlines()[-2:]
     assert error.startswith("error: how to read bank.csv was guessed")
-    agreed, _, rules = hint.partition("; to save them as rules: ledger ")
+    agreed, _, rules = hint.partition("; to see that as rules, which can be saved: ledger ")
     assert run(*shlex.split(rules)).out.startswith('delimiter = ","')
     assert run(*shlex.split(agreed.partition(": ledger ")[2])).status == 0
     assert len(amounts(run)) == 6

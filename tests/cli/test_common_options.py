@@ -63,7 +63,7 @@ def test_two_different_formats_are_a_usage_error(run: Run, arguments: str) -> No
         "accounts",
         "balance",
         "verify",
-        "import bank.csv --account acc-001",
+        "import bank.csv --account acc-001 --yes",
         "import bank.csv --account acc-001 --dry-run",
     ],
 )

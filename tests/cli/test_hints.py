@@ -773,6 +773,7 @@ def test_nothing_below_the_command_line_speaks_shell() -> None:
         f"{module.relative_to(ROOT)}:{line}: {text}"
         for module in sorted(ROOT.rglob("*.py"))
         if ROOT / "cli" not in module.parents
+        and module.parent.name != "words"  # a bank may call a balance its ledger balance
         for line, text in texts(module)
         if SHELL_WORDS.search(text)
     ]

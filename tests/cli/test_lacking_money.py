@@ -114,7 +114,7 @@ def test_a_limit_in_a_line_is_changed_there(run: Run, tmp_path: Path) -> None:
 
 def test_a_line_of_a_statement_names_it_too(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bank.csv").write_text("Date,Amount\n2025-02-02,-12.50\n")
-    typed = "import bank.csv --account bank"
+    typed = "import bank.csv --account bank --yes"
     overdraft = hint_of(run, typed).rpartition(": ")[2]
     assert overdraft == "ledger amend bank --overdraft 7.50 --at 2025-02-02T00:00:00Z"
     done(run, overdraft, typed)

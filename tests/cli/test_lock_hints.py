@@ -118,7 +118,7 @@ def test_all_entries_of_a_run_are_unlocked_at_once(run: Run, tmp_path: Path) -> 
         "amend bank --opened-at 2025-01-05",
         "amend bank --overdraft 5 --at 2025-01-21 --initial-balance 7",
         "undo",
-        "import bank.csv --account bank",
+        "import bank.csv --account bank --yes",
     ],
 )
 @pytest.mark.usefixtures("bank")

@@ -46,7 +46,7 @@ COMMANDS = (
     "lock 2026-05 --yes --json",
     "batch lines.jsonl --json",
     "batch lines.jsonl --json --commit-every 2 --continue-on-error",
-    "import statement.csv --account a --json",
+    "import statement.csv --account a --yes --json",
     "snapshot --all --json",
     "rebuild-projections --workers 1",
     "export-events copy.jsonl",

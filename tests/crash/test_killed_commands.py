@@ -54,7 +54,7 @@ COMMANDS: Final = (
     "lock 2026-05 --yes --json",
     "batch lines.jsonl --json",
     IN_PARTS,
-    "import statement.csv --account a --json",
+    "import statement.csv --account a --yes --json",
     CATCHING_UP,
     "snapshot --all --json",
     "rebuild-projections --workers 2 --json",
