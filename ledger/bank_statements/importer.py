@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypedDict, Unpack
 
+from msgspec.structs import replace
+
 from ledger.bank_statements.agreement import agreement_of, check_expected
 from ledger.bank_statements.bank_accounts import mapped, only_one
 from ledger.bank_statements.cells.amounts import currency_mismatch
 from ledger.bank_statements.importing import Outcome, StatementReport, carry_out, check_decided
+from ledger.bank_statements.matching.recorded_entries import RecordedEntry
 from ledger.bank_statements.matching.similar_entries import Decisions
 from ledger.bank_statements.planning import Into, Plan, plan_import
 from ledger.bank_statements.reading import read_statements
@@ -18,7 +21,7 @@ from ledger.commands.bulk import BulkHandler
 from ledger.commands.context import Context
 from ledger.commands.handler import CommandHandler
 from ledger.commands.repository import AccountRepository
-from ledger.errors import PlanOutdated
+from ledger.errors import InvalidLine, PlanOutdated
 from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
 
@@ -149,15 +152,25 @@ class StatementImporter:
                     f"account {other.account_id}",
                     account_id=other.account_id,
                 )
-        statements = read_statements(content, rules, first.currency, first.decimals)
         if isinstance(accounts, str):
+            statements = read_statements(content, rules, first.currency, first.decimals)
             return [(only_one(statements), accounts)]
-        return list(mapped(statements, accounts))
+        try:
+            statements = read_statements(content, rules, first.currency, first.decimals)
+        except InvalidLine as question:  # whose numbers these are, which the map says
+            column = question.details.get("column")
+            if question.details.get("rule") != "own_account" or not column:
+                raise
+            rules = replace(rules, own_account=column)
+            statements = read_statements(content, rules, first.currency, first.decimals)
+        return mapped(statements, accounts)
 
     def _planned(
         self, statements: Sequence[tuple[Statement, str]], decisions: Decisions
     ) -> list[Plan]:
-        plans = []
+        """The plans in their order, each as if those before it were carried out already."""
+        plans: list[Plan] = []
+        coming: dict[str, list[RecordedEntry]] = {}
         for statement, account_id in statements:
             into = self._into(account_id)
             if statement.currency not in (None, into.currency):
@@ -168,15 +181,17 @@ class StatementImporter:
                     f"account {account_id}",
                     account_id=account_id,
                 )
-            plans.append(
-                plan_import(
-                    statement,
-                    into,
-                    store=self._store,
-                    book_zone=self._book_zone,
-                    decisions=decisions,
-                )
+            plan = plan_import(
+                statement,
+                into,
+                store=self._store,
+                book_zone=self._book_zone,
+                decisions=decisions,
+                coming=coming,
             )
+            plans.append(plan)
+            for account, entries in plan.coming.items():
+                coming.setdefault(account, []).extend(entries)
         return plans
 
     def _into(self, account_id: str) -> Into:

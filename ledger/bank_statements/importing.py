@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Final
@@ -12,12 +12,15 @@ import msgspec
 from ledger.bank_statements.matching.similar_entries import Likeness
 from ledger.bank_statements.planning import Movement, Plan, PlannedCommand
 from ledger.commands.results import WriteResult
+from ledger.domain.money import Money, format_minor_units
 from ledger.errors import (
     InsufficientFunds,
     InvalidInput,
     LedgerError,
+    NoSuchAccount,
     RuleViolation,
     UndecidedEntry,
+    shortened,
 )
 
 IMPORTED: Final = "imported"
@@ -118,19 +121,22 @@ def check_decided(plan: Plan) -> None:
     undecided = plan.undecided
     if not undecided:
         return
-    first = undecided[0]
-    other = first.comparison.other
-    is_transfer = first.comparison.likeness is Likeness.TRANSFER
+    first, more = undecided[0], len(undecided) - 1
+    comparison, entry = first.comparison, first.entry
+    other = comparison.other
     assert other is not None
-    what = other.what if is_transfer else f"{other.what} of {other.day}"
-    more = len(undecided) - 1
+    amount = format_minor_units(entry.amount, plan.into.decimals)
+    account = plan.account_id
+    if comparison.likeness is Likeness.OTHER_SIDE:
+        account = entry.transfer_with
     raise UndecidedEntry(
-        f"this may be version {other.version} of {plan.account_id}, the {what}"
-        + (f"; so may {more} more {'line' if more == 1 else 'lines'} be others" if more else ""),
-        advice="say whether such entries are the same, and are left out, or are others",
-        account_id=plan.account_id,
+        f"{entry.moment} {amount} {shortened(entry.description)} may be in {account} already: "
+        f"{shortened(other.told)}"
+        + (f"; {more} more {'line is' if more == 1 else 'lines are'} like that" if more else ""),
+        advice="say whether such entries are the same, and are not recorded again, or are others",
+        account_id=account,
         version=other.version,
-        likeness=str(first.comparison.likeness),
+        likeness=str(comparison.likeness),
         undecided=len(undecided),
     ).at_line(first.line)
 
@@ -156,7 +162,11 @@ def carry_out(
         LedgerError: an entry was refused, and the import is not to continue; the error names the
             line.
     """
-    for _, together in groupby(plan.commands, key=lambda planned: planned.command.at):
+    commands = plan.commands
+    start = 0
+    for _, group in groupby(commands, key=lambda planned: planned.command.at):
+        together = list(group)
+        start += len(together)
         waiting: list[PlannedCommand] = []
         for planned in together:
             if planned.comparison.is_there:
@@ -166,21 +176,34 @@ def carry_out(
             if isinstance(outcome.refusal, InsufficientFunds):
                 waiting.append(planned)
                 continue
-            yield report.count(_accepted(outcome, continue_on_error=continue_on_error))
-        for planned in waiting:
+            if outcome.refusal is not None and not continue_on_error:
+                raise outcome.refusal
+            yield report.count(outcome)
+        for number, planned in enumerate(waiting, 1):
             outcome = _tried(planned, execute)
-            yield report.count(_accepted(outcome, continue_on_error=continue_on_error))
+            if outcome.refusal is not None and not continue_on_error:
+                _name_whole_need(outcome.refusal, plan, [*waiting[number:], *commands[start:]])
+                raise outcome.refusal
+            yield report.count(outcome)
+
+
+def _name_whole_need(refusal: LedgerError, plan: Plan, following: Sequence[PlannedCommand]) -> None:
+    """Have the refusal of an entry for lack of money name the overdraft that all entries need."""
+    named = refusal.details.get("overdraft_needed")
+    if not isinstance(named, str) or refusal.details.get("account_id") != plan.account_id:
+        return
+    into = plan.into
+    most = needed = Money.parse(named, into.currency, into.decimals).minor_units
+    for planned in following:
+        if not planned.comparison.is_there:
+            needed -= planned.amount
+            most = max(most, needed)
+    refusal.details["overdraft_needed"] = format_minor_units(most, into.decimals)
 
 
 def _tried(planned: PlannedCommand, execute: Callable[[Movement], WriteResult]) -> Outcome:
     try:
         return Outcome(planned, IMPORTED, execute(planned.command))
-    except (RuleViolation, InvalidInput) as refusal:
+    except (RuleViolation, InvalidInput, NoSuchAccount) as refusal:
         # It was refused before anything was written, so the transaction can go on.
         return Outcome(planned, REFUSED, refusal=refusal.at_line(planned.line))
-
-
-def _accepted(outcome: Outcome, *, continue_on_error: bool) -> Outcome:
-    if outcome.refusal is not None and not continue_on_error:
-        raise outcome.refusal
-    return outcome

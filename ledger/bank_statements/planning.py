@@ -9,7 +9,10 @@ from operator import gt, itemgetter, lt
 import msgspec
 
 from ledger.bank_statements.cells.dates import day_at, day_of, instant_in
+from ledger.bank_statements.matching.deduplication import with_sure_ids
+from ledger.bank_statements.matching.recorded_entries import RecordedEntry
 from ledger.bank_statements.matching.similar_entries import (
+    Coming,
     Comparison,
     Decision,
     Decisions,
@@ -129,6 +132,29 @@ class Plan(msgspec.Struct, frozen=True):
         return [each for each in self.commands if not each.comparison.is_there]
 
     @property
+    def coming(self) -> dict[str, list[RecordedEntry]]:
+        """What is going to be recorded, by account."""
+        found: dict[str, list[RecordedEntry]] = {}
+        for each in self.new:
+            command, day = each.command, day_of(each.entry.moment)
+            account, other = self.account_id, ""
+            if isinstance(command, Transfer):
+                other = each.entry.transfer_with
+            for ours, theirs, amount in (
+                (account, other, each.amount),
+                *([(other, account, -each.amount)] if other else []),
+            ):
+                what = "deposit" if amount > 0 else "withdrawal"
+                if theirs:
+                    what = f"transfer {'from' if amount > 0 else 'to'} {theirs}"
+                found.setdefault(ours, []).append(
+                    RecordedEntry(
+                        0, day, amount, what, each.entry.description, theirs, line=each.line
+                    )
+                )
+        return found
+
+    @property
     def undecided(self) -> list[PlannedCommand]:
         """What has to be decided first."""
         return [each for each in self.commands if each.is_undecided]
@@ -141,36 +167,39 @@ def plan_import(
     store: EventStore,
     book_zone: BookZone,
     decisions: Decisions,
+    coming: Coming,
 ) -> Plan:
     """Plan the import of a statement into an account.
 
     Args:
         store: where what is there already is looked up.
         book_zone: of dates, where the format names no zone.
+        coming: what other statements of the same file record first.
 
     Raises:
         InvalidTime: an entry has an impossible date; its line is named.
         SameAccount: a rule makes a transfer of the account with itself.
     """
     zone = None if statement.format is None else statement.format.zone
-    timed = _timed(statement.entries, zone, book_zone, into.opened_at)
+    timed = _timed(with_sure_ids(statement.entries), zone, book_zone, into.opened_at)
     timed = _oldest_first(timed, newest_first=statement.newest_first)
     with store.transaction(read_only=True):
         head = store.head()
         entries = [entry for _, entry in timed]
-        compared = compare_entries(store, into.account_id, entries, book_zone, decisions)
+        compared = compare_entries(store, into.account_id, entries, book_zone, decisions, coming)
     commands = [
-        PlannedCommand(entry, _command(entry, at, into, comparison.match.key), comparison)
+        PlannedCommand(entry, _command(entry, at, into, comparison), comparison)
         for (at, entry), comparison in zip(timed, compared, strict=True)
     ]
     return Plan(into, statement, tuple(commands), head)
 
 
-def _command(entry: Entry, at: int, into: Into, key: str) -> Movement:
+def _command(entry: Entry, at: int, into: Into, comparison: Comparison) -> Movement:
+    key = comparison.match.key
     amount = format_minor_units(abs(entry.amount), into.decimals)
     when = format_instant(at)
     text, tags = entry.description, entry.tags
-    if entry.transfer_with:
+    if entry.transfer_with and not comparison.has_other_side:
         sides = (into.account_id, entry.transfer_with)
         if len(set(sides)) == 1:
             raise SameAccount(

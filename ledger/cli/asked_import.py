@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from ledger.bank_statements.matching.similar_entries import Decision, Decisions, Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
@@ -10,6 +11,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_preview import entry_line, preview
 from ledger.cli.output.import_progress import ImportProgress, told_other
+from ledger.cli.output.visible import visible
 from ledger.errors import RuleViolation
 
 PlanAgain = Callable[[Decisions], list[Plan]]
@@ -33,7 +35,12 @@ class AskedImport:
             typer.Exit: the answer was no.
         """
         asked = False
-        undecided = [(plan, each) for plan in plans for each in plan.undecided]
+        undecided = [
+            (plan, place)
+            for plan in plans
+            for place, each in enumerate(plan.commands)
+            if each.is_undecided
+        ]
         if undecided:
             asked = True
             plans = plan_again(self._decided(decisions, undecided))
@@ -48,28 +55,28 @@ class AskedImport:
             self._env.confirm(f"Import {'it' if new == 1 else f'these {new}'}?")
         return plans
 
-    def _decided(
-        self, decisions: Decisions, undecided: Sequence[tuple[Plan, PlannedCommand]]
-    ) -> Decisions:
-        lines = dict(decisions.lines)
+    def _decided(self, decisions: Decisions, undecided: Sequence[tuple[Plan, int]]) -> Decisions:
+        single = dict(decisions.single)
         number = len(undecided)
-        self._env.say(f"{counted(number, 'entry')} of {self._file} may be in the ledger already.")
+        self._env.say(
+            f"{counted(number, 'entry')} of {visible(self._file)} may be in the ledger already."
+        )
         every: Decision | None = None
-        for plan, planned in undecided:
+        for plan, place in undecided:
             if every is None:
+                planned = plan.commands[place]
                 self._env.say(entry_line(plan, planned))
                 self._env.say(f"  may be {told_other(planned)}")
                 answer, every = self._answer(planned, more=number > 1)
-            lines[planned.line] = every or answer
-        return Decisions(decisions.duplicates, decisions.transfers, lines)
+            single[plan.account_id, place] = every or answer
+        return Decisions(decisions.duplicates, decisions.transfers, single)
 
     def _answer(self, planned: PlannedCommand, *, more: bool) -> tuple[Decision, Decision | None]:
         """What becomes of an entry, and of all that follow where the person says so."""
-        is_transfer = planned.comparison.likeness is Likeness.TRANSFER
-        what = "that transfer" if is_transfer else "the same entry"
-        choices = "y, n, or a: yes to all, o: no to all" if more else "y or n"
+        question = _QUESTIONS[planned.comparison.likeness or Likeness.SIMILAR]
+        choices = "y/n, or for all of them: yy/nn" if more else "y/n"
         while True:
-            given = self._env.ask(f"Is it {what}? [{choices}]")
+            given = self._env.ask(f"{question} [{choices}]")
             answer = (given or "").lower()
             if given is None:
                 import typer
@@ -78,9 +85,16 @@ class AskedImport:
                 raise typer.Exit(RuleViolation.exit_status)
             if answer in ("y", "yes", "n", "no"):
                 return (Decision.SKIP if answer[0] == "y" else Decision.TAKE), None
-            if more and answer in ("a", "o"):
-                every = Decision.SKIP if answer == "a" else Decision.TAKE
+            if more and answer in ("yy", "nn"):
+                every = Decision.SKIP if answer == "yy" else Decision.TAKE
                 return every, every
+
+
+_QUESTIONS: Final = {
+    Likeness.SIMILAR: "Is it the same entry?",
+    Likeness.TRANSFER: "Is it that transfer?",
+    Likeness.OTHER_SIDE: "Is it the other side of the transfer?",
+}
 
 
 def _is_guessed(plan: Plan) -> bool:

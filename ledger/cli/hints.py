@@ -184,9 +184,9 @@ def _help_of(env: Environment) -> str:
 
 
 def _undecided_entry(env: Environment, error: LedgerError) -> str:
-    option = "transfers" if error.details.get("likeness") == "transfer" else "duplicates"
-    leave, record = (typed_again(env, {option: each}) for each in ("skip", "take"))
-    return f"{error.advice}: to leave them out: {leave}; to record them: {record}"
+    option = "duplicates" if error.details.get("likeness") == "similar" else "transfers"
+    skip, take = (typed_again(env, {option: each}) for each in ("skip", "take"))
+    return f"{error.advice}; if they are the same: {skip}; if they are others: {take}"
 
 
 def _invalid_usage(env: Environment, error: LedgerError) -> str:

@@ -201,6 +201,10 @@ def _accounts(account: str | None, mapped: list[str]) -> str | dict[str, str]:
                 f"--map {each!r} is not NUMBER=ACCOUNT",
                 advice="write the bank's number of an account, = and the account's id",
             )
+        if number in by_number:
+            raise InvalidUsage(
+                f"the bank's account {number} is named twice", advice="name it once with --map"
+            )
         by_number[number] = name
     if not by_number:
         raise InvalidUsage(
@@ -220,8 +224,8 @@ def _check_not_guessed(env: Environment, file: str, plans: list[Plan]) -> None:
     raise InvalidUsage(
         f"how to read {visible(file)} was guessed, and there is no terminal to ask on; nothing was "
         "imported",
-        advice=f"to take it as it was guessed: {retyped.typed_again(env, {}, '--yes')}; to see that "
-        f"as rules, which can be saved: {retyped.typed_again(env, {}, '--show-rules')}",
+        advice=f"to take it as it was guessed: {retyped.typed_again(env, {}, '--yes')}; to see "
+        f"that as rules, which can be saved: {retyped.typed_again(env, {}, '--show-rules')}",
     )
 
 

@@ -83,7 +83,7 @@ def test_nothing_is_imported_without_a_yes(run: Run, environ: dict[str, str], ty
 
 
 @pytest.mark.usefixtures("bank")
-@pytest.mark.parametrize(("answer", "expected"), [("a", 4), ("o", 6)])
+@pytest.mark.parametrize(("answer", "expected"), [("yy", 4), ("nn", 6)])
 def test_one_answer_can_stand_for_all(
     run: Run, environ: dict[str, str], answer: str, expected: int
 ) -> None:
@@ -99,7 +99,7 @@ def test_options_decide_instead(run: Run, environ: dict[str, str]) -> None:
     decided = ("--duplicates", "skip", "--transfers", "skip")
     shown = on_terminal(environ, *IMPORT, *decided, typed="y\n")
     assert "may be in the ledger already" not in shown.text
-    assert "line 5 is not recorded again, it counts as version 2" in shown.text
+    assert "line 5: it is not recorded again, but counts as version 2" in shown.text
     assert shown.status == 0
     again = on_terminal(environ, *IMPORT, *decided, typed="")
     assert again.status == 0, "where nothing is new, nothing is asked"
@@ -166,7 +166,7 @@ def test_what_may_be_there_is_refused_in_a_pipe_with_what_to_type(run: Run) -> N
 def test_the_hint_of_an_undecided_entry_works(run: Run) -> None:
     transfer = run(*IMPORT, "--yes")
     hint = transfer.err.splitlines()[-1]
-    skip = hint.partition("to leave them out: ledger ")[2].partition("; to record them")[0]
+    skip = hint.partition("; if they are the same: ledger ")[2].partition("; if they are others")[0]
     assert "--transfers skip" in skip
     similar = run(*shlex.split(skip))
     assert "--duplicates skip" in similar.err.splitlines()[-1]
@@ -200,35 +200,6 @@ def test_a_balance_that_differs_since_before_is_told_with_what_to_type(
     amend = note.partition(": ledger ")[2]
     assert run(*shlex.split(amend)).status == 0
     assert run("balance", "bank").out == "1704.30\n"
-
-
-# ── several accounts ────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_file_of_several_accounts_is_mapped(run: Run, tmp_path: Path) -> None:
-    for account in ("a", "b"):
-        assert run("open", account, "--owner", "Ana", "--at", "2025-01-01").status == 0
-    (tmp_path / "two.csv").write_text(
-        "Date,Account number,Description,Amount\n2025-02-13,NL01,Salary,1000.00\n"
-        "2025-02-14,NL02,Interest,5.00\n2025-02-15,NL01,Shop,-10.00\n"
-    )
-    refused = run("import", "two.csv", "--account", "a", "--yes")
-    assert refused.status == 2
-    assert "NL01 (2), NL02 (1)" in refused.err
-    one = shlex.split(refused.err.splitlines()[-1].partition("with --map for each: ledger ")[2])
-    assert one[:4] == ["import", "two.csv", "--map", "NL01=a"]
-    done = run(*one, "--map", "NL02=b")
-    assert done.status == 0
-    assert done.err.splitlines()[-1].startswith("b: imported 1 (in 5.00")
-    assert (run("balance", "a").out, run("balance", "b").out) == ("990.00\n", "5.00\n")
-
-
-@pytest.mark.parametrize("mapped", ["NL01", "=a", "NL01="])
-def test_a_map_needs_both_of_its_sides(run: Run, bank: Path, mapped: str) -> None:
-    refused = run("import", "bank.csv", "--map", mapped)
-    assert (refused.status, "NUMBER=ACCOUNT" in refused.err) == (2, True)
-    both = run(*IMPORT, "--map", "NL01=bank")
-    assert "--account and --map exclude each other" in both.err
 
 
 # ── what the ledger refuses ─────────────────────────────────────────────────────────────────────

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ledger import Ledger
 from ledger.bank_statements.importing import Outcome, StatementReport
-from ledger.bank_statements.matching.deduplication import EDITED, ERASED, key_prefix
+from ledger.bank_statements.matching.deduplication import key_prefix
+from ledger.bank_statements.matching.imported_entries import EDITED, ERASED
 from tests.support.bank_statements.reading import TAKE_ALL, statement
 from tests.support.clock import Clock
 from tests.support.erasure.traces import traces
@@ -84,7 +85,7 @@ def test_a_key_of_one_day_or_account_is_none_of_another() -> None:
         ledger.open_account("a:2026-01-14", "Bo", at="2026-01-01", initial_balance="100")
         imported(ledger, DAY)
         assert ledger.import_statement("a:2026-01-14", DAY).imported == 3
-        later = statement(HEADER, "2026-01-14 00:00,Tea,-4.25", "2026-01-14 00:01,Tea,-4.25")
+        later = statement(HEADER, "2026-01-14 00:00,Milk,-4.25", "2026-01-14 00:01,Milk,-4.25")
         assert imported(ledger, later)[0].imported == 2
         tens = statement(HEADER, "2026-01-14,Tea,-42.50")
         assert imported(ledger, tens)[0].imported == 1

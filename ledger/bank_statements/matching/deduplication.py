@@ -31,25 +31,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Container, Sequence
-from datetime import date
+from collections.abc import Container, Iterable, Sequence
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Final
 
 import msgspec
 
-from ledger.bank_statements.matching.recorded_entries import TakenBack, words_of
+from ledger.bank_statements.cells.dates import day_of
+from ledger.bank_statements.matching.imported_entries import (
+    ImportedEntries,
+    ImportedEntry,
+    import_prefix,
+)
+from ledger.bank_statements.matching.recorded_entries import words_of
 from ledger.bank_statements.statement import Entry
-from ledger.commands.context import BATCH
-from ledger.domain.events import Movement
-from ledger.errors import UnreadableEvent
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.metadata import came_via
-from ledger.eventstore.records import KeyRecord
+from ledger.domain.instant import to_instant
 from ledger.eventstore.store import EventStore
-
-ERASED: Final = "its description was erased"
-EDITED: Final = "it came by a batch, where its description may have been edited"
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
@@ -68,25 +66,6 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     version: int = 0
 
 
-class _Recorded(msgspec.Struct, gc=False):
-    """An entry that is recorded already.
-
-    Attributes:
-        number: among those of its date and amount.
-        version: in the account; 0 where the log does not have it.
-        amount: signed minor units.
-        words: of its description; None where that was erased.
-        unsure: why it may be another than its words say.
-    """
-
-    number: int
-    version: int
-    key: str
-    amount: int
-    words: str | None
-    unsure: str
-
-
 def key_prefix(account_id: str, moment: date, amount: int) -> str:
     """What the keys of entries of one date and amount begin with; a number follows.
 
@@ -94,7 +73,7 @@ def key_prefix(account_id: str, moment: date, amount: int) -> str:
         moment: a date, or a date and time.
         amount: signed minor units.
     """
-    return f"import:{account_id}:{moment.isoformat()}:{amount}:"
+    return f"{import_prefix(account_id)}{moment.isoformat()}:{amount}:"
 
 
 def reference_prefix(account_id: str, reference: str) -> str:
@@ -102,17 +81,12 @@ def reference_prefix(account_id: str, reference: str) -> str:
 
     No account id and no date has a ``#``, so no other key begins so.
     """
-    return f"import:{account_id}:#{reference}#"
-
-
-def came_by_content(account_id: str, key: str) -> bool:
-    """Whether an entry of an account was imported, and is known by its content."""
-    return key.startswith(f"import:{account_id}:") and not came_by_reference(account_id, key)
+    return f"{import_prefix(account_id)}#{reference}#"
 
 
 def came_by_reference(account_id: str, key: str) -> bool:
     """Whether an entry of an account was imported, and is known by the bank's own id."""
-    return key.startswith(f"import:{account_id}:#")
+    return key.startswith(f"{import_prefix(account_id)}#")
 
 
 def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) -> list[Match]:
@@ -121,10 +95,11 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
     What it says holds while nobody else can write.
 
     Args:
-        entries: in the order in which they are to be recorded.
+        entries: in the order in which they are to be recorded; only with ids that `with_sure_ids`
+            left them.
     """
-    taken_back = TakenBack(store, account_id)
-    by_reference = _match_by_reference(store, account_id, entries, taken_back)
+    known = ImportedEntries(store, account_id)
+    by_reference = _match_by_reference(known, account_id, entries)
     groups: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
         if place not in by_reference or not by_reference[place].is_there:
@@ -132,10 +107,8 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
             groups.setdefault(prefix, []).append(place)
     matches: dict[int, Match] = {}
     for prefix, places in groups.items():
-        recorded = _recorded(store, account_id, prefix)
-        used = {one.number for one in recorded}
-        there = [one for one in recorded if one.version not in taken_back]
         words = [words_of(entries[place].description) for place in places]
+        there, used = known.that_count(prefix), known.numbers(prefix)
         matches.update(zip(places, _match(prefix, words, there, used), strict=True))
     for place, match in by_reference.items():
         if place not in matches or not matches[place].is_there:
@@ -143,34 +116,66 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
     return [matches[place] for place in range(len(entries))]
 
 
-_REFERENCE: Final = re.compile(r"(?=.*[0-9])[!-~]{1,100}").fullmatch
-"""An id, and not a text, which a key would keep when it is erased: without spaces, with a digit."""
+_ID: Final = re.compile(r"(?=.*[0-9])[!-~]{1,100}").fullmatch
+_WORD: Final = re.compile(r"[A-Za-z]{4,}").finditer
+_HEXADECIMAL: Final = re.compile(r"[A-Fa-f]+").fullmatch
+_WEEK: Final = 7 * 86_400_000_000
+
+
+def with_sure_ids(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries, without what can be no id of one of them.
+
+    An id that the file has twice is none. Nor is what may be a text, such as a name, which a key
+    would keep when it is erased: it has no space, but a digit, and no word of letters.
+    """
+    entries = list(entries)
+    often = Counter(entry.reference for entry in entries)
+    return [
+        each
+        if not each.reference or (often[each.reference] == 1 and _is_id(each.reference))
+        else msgspec.structs.replace(each, reference="")
+        for each in entries
+    ]
+
+
+def _is_id(reference: str) -> bool:
+    words = (found.group() for found in _WORD(reference))
+    return bool(_ID(reference)) and all(map(_HEXADECIMAL, words))
 
 
 def _match_by_reference(
-    store: EventStore, account_id: str, entries: Sequence[Entry], taken_back: TakenBack
+    known: ImportedEntries, account_id: str, entries: Sequence[Entry]
 ) -> dict[int, Match]:
-    """Match the entries, by their places, that have an id which no other one of the file has."""
-    often = Counter(entry.reference for entry in entries)
+    """Match the entries that have an id, by their places.
+
+    Some banks number each file anew. So an id is not enough where amount, words and day differ.
+    """
     matches = {}
     for place, entry in enumerate(entries):
-        if often[entry.reference] > 1 or not _REFERENCE(entry.reference):
+        if not entry.reference:
             continue
         prefix = reference_prefix(account_id, entry.reference)
-        recorded = _recorded(store, account_id, prefix)
-        there = [one for one in recorded if one.version not in taken_back]
-        same = next((one for one in there if one.amount == entry.amount), None)
+        there = known.that_count(prefix)
+        same = next((one for one in there if _is_same(one, entry)), None)
         if same is not None:
             matches[place] = Match(same.key, is_there=True, version=same.version)
             continue
-        number = 1 + max((one.number for one in recorded), default=0)
+        number = 1 + max(known.numbers(prefix), default=0)
         other = there[-1].version if there else 0
         matches[place] = Match(f"{prefix}{number}", is_there=False, version=other)
     return matches
 
 
+def _is_same(one: ImportedEntry, entry: Entry) -> bool:
+    if one.amount != entry.amount:
+        return False
+    midnight = datetime.combine(day_of(entry.moment), time(), UTC)
+    away = abs(one.effective_at - to_instant(midnight))
+    return away <= _WEEK or one.words in (None, words_of(entry.description))
+
+
 def _match(
-    prefix: str, words: Sequence[str], there: Sequence[_Recorded], used: Container[int]
+    prefix: str, words: Sequence[str], there: Sequence[ImportedEntry], used: Container[int]
 ) -> list[Match]:
     """Match entries of one date and amount with those that are there.
 
@@ -194,7 +199,9 @@ def _match(
     return matches
 
 
-def _match_by_words(words: Sequence[str], there: Sequence[_Recorded]) -> dict[int, _Recorded]:
+def _match_by_words(
+    words: Sequence[str], there: Sequence[ImportedEntry]
+) -> dict[int, ImportedEntry]:
     """Match those of the same words, by their places.
 
     A file that comes again as it was finds each of its entries. Those that are not sure go first:
@@ -206,7 +213,7 @@ def _match_by_words(words: Sequence[str], there: Sequence[_Recorded]) -> dict[in
         if one.number <= len(words) and one.words == words[one.number - 1]
     }
     taken = {one.number for one in matched.values()}
-    left: dict[str | None, deque[_Recorded]] = {}
+    left: dict[str | None, deque[ImportedEntry]] = {}
     for one in sorted(there, key=lambda one: not one.unsure):
         if one.number not in taken:
             left.setdefault(one.words, deque()).append(one)
@@ -214,34 +221,3 @@ def _match_by_words(words: Sequence[str], there: Sequence[_Recorded]) -> dict[in
         if place not in matched and left.get(wanted):
             matched[place] = left[wanted].popleft()
     return matched
-
-
-def _recorded(store: EventStore, account_id: str, prefix: str) -> list[_Recorded]:
-    """The entries that were recorded under the keys with a number behind a prefix, by number."""
-    found = [
-        _read(store, account_id, record, int(number))
-        for record in store.key_records(prefix=prefix)
-        if (number := record.key[len(prefix) :]).isdecimal() and number.isascii()
-    ]
-    return sorted(found, key=lambda one: one.number)
-
-
-def _read(store: EventStore, account_id: str, record: KeyRecord, number: int) -> _Recorded:
-    events = store.read_all(
-        after_position=record.first_position - 1, to_position=record.last_position
-    )
-    recorded = next((each for each in events if each.stream_id == account_id), None)
-    version, amount, words, unsure = 0, 0, None, EDITED
-    if recorded is not None:
-        version = recorded.version
-        try:
-            event = decode_event(recorded)
-        except UnreadableEvent:
-            event = None
-        if isinstance(event, Movement):
-            amount = event.signed_amount
-            words = words_of(event.words)
-            unsure = EDITED if came_via(recorded.metadata) == BATCH else ""
-        if recorded.erased:
-            words, unsure = None, ERASED
-    return _Recorded(number, version, record.key, amount, words, unsure)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cached_property
 from unicodedata import normalize
 
 import msgspec
 
-from ledger.commands.corrected_entries import corrected_version
 from ledger.domain.events import EntryAmended, EntryReversed, Movement
 from ledger.eventstore.codec import decode_event
-from ledger.eventstore.metadata import keyed_part, written_by
+from ledger.eventstore.metadata import keyed_part
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
 
 
 class RecordedEntry(msgspec.Struct, frozen=True, gc=False):
-    """An entry of an account that was not taken back.
+    """An entry of an account that was not taken back, or that is going to be recorded.
 
     Attributes:
+        version: in the account; 0 for one that is going to be.
         day: of the ledger's zone.
         amount: signed minor units.
         what: what people call it, with its counterparty.
         text: its description as it stands now; None where that was erased.
         counterparty: the other account of a transfer, else empty.
         key: the idempotency key that it was recorded with, else empty.
+        line: of the statement that it is in, where it is going to be recorded.
     """
 
     version: int
@@ -36,7 +36,16 @@ class RecordedEntry(msgspec.Struct, frozen=True, gc=False):
     what: str
     text: str | None
     counterparty: str
-    key: str
+    key: str = ""
+    line: int = 0
+
+    @property
+    def told(self) -> str:
+        """What it is, in a sentence."""
+        text = f" ({self.text})" if self.text else ""
+        if self.line:
+            return f"the {self.what} of {self.day} in line {self.line}{text}"
+        return f"version {self.version}, the {self.what} of {self.day}{text}"
 
 
 def entries_within(
@@ -107,46 +116,3 @@ def days_around(days: Iterable[date], margin: int) -> tuple[date, date]:
 def words_of(text: str) -> str:
     """A text as it is compared: spaces, case and Unicode's spellings make no difference."""
     return " ".join(normalize("NFKC", text).casefold().split())
-
-
-class TakenBack:
-    """The versions of an account's entries of which nothing counts any more.
-
-    They are looked up once somebody asks, which the first statement of an account does not.
-    """
-
-    def __init__(self, store: EventStore, account_id: str) -> None:
-        self._store = store
-        self._account_id = account_id
-
-    def __contains__(self, version: int) -> bool:
-        return version in self._versions
-
-    @cached_property
-    def _versions(self) -> frozenset[int]:
-        gone: set[int] = set()
-        moments: dict[int, int] = {}
-        wrong_ones: dict[int, int] = {}  # of an entry that corrects one, that one
-        reversal: RecordedEvent | None = None
-        for recorded in self._store.read_stream(self._account_id):
-            moments[recorded.version] = recorded.effective_at
-            if reversal is not None:
-                event = decode_event(recorded)
-                if isinstance(event, Movement) and (
-                    wrong := corrected_version(reversal, recorded, event)
-                ):
-                    wrong_ones[recorded.version] = wrong
-                reversal = None
-            if recorded.event_type != EntryReversed.__name__:
-                continue
-            reversal, event = recorded, decode_event(recorded)
-            assert isinstance(event, EntryReversed)
-            wrong = event.reverses
-            if recorded.effective_at != moments[wrong]:
-                continue
-            if written_by(recorded.metadata).command != "correct":
-                gone.add(wrong)
-                while wrong in wrong_ones:
-                    wrong = wrong_ones[wrong]
-                    gone.add(wrong)
-        return frozenset(gone)

@@ -5,33 +5,29 @@ An entry that somebody typed, one that the bank lists with other words or on ano
 no entry of the statement is the same as is compared once more: the same amount within five days,
 the nearest first, and each of both at most once. Whoever imports decides what these are.
 
-No likeness is seen where the bank says that there is none, by two ids, nor in what is bought again
-and again: the same words and the same amount several times.
+`ledger.bank_statements.matching.waiting_entries` says what is like what. An entry that a rule makes
+a transfer of is compared with the other account, too: its side may be there as a deposit or a
+withdrawal.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import Enum, StrEnum, auto
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.bank_statements.cells.dates import day_of
-from ledger.bank_statements.matching.deduplication import (
-    Match,
-    came_by_content,
-    came_by_reference,
-    match_entries,
-)
+from ledger.bank_statements.matching.deduplication import Match, match_entries
 from ledger.bank_statements.matching.recorded_entries import (
     RecordedEntry,
     days_around,
     entries_within,
     entry_at,
-    words_of,
 )
+from ledger.bank_statements.matching.waiting_entries import WaitingEntries
 from ledger.bank_statements.statement import Entry
 from ledger.eventstore.store import EventStore
 from ledger.times.book_zone import BookZone
@@ -40,17 +36,19 @@ FIVE_DAYS: Final = 5
 
 
 class Likeness(StrEnum):
-    """What an entry of the account is to one of a statement: the same one, perhaps the same one, or
-    a transfer of its amount."""
+    """What a recorded entry is to one of a statement: the same one, perhaps the same one, one side
+    of a transfer of its amount, or perhaps the other side of the transfer that a rule makes of it.
+    """
 
     SAME = "same"
     SIMILAR = "similar"
     TRANSFER = "transfer"
+    OTHER_SIDE = "other side"
 
 
 class Decision(StrEnum):
-    """What becomes of an entry that is like one that is there: it has to be decided, it is left
-    out, or it is recorded all the same."""
+    """What becomes of an entry that is like one that is there: it has to be decided, it is not
+    recorded again, or it is all the same. Of the other side of a transfer, that alone is not."""
 
     ASK = "ask"
     SKIP = "skip"
@@ -63,16 +61,17 @@ class Decisions(msgspec.Struct, frozen=True):
     Attributes:
         duplicates: of similar entries.
         transfers: of transfers.
-        lines: of single lines of the file; goes before the others.
+        single: of entries by account and place in the plan; goes before the others.
     """
 
     duplicates: Decision = Decision.ASK
     transfers: Decision = Decision.ASK
-    lines: Mapping[int, Decision] = {}
+    single: Mapping[tuple[str, int], Decision] = {}
 
-    def of(self, line: int, likeness: Likeness) -> Decision:
-        every = self.transfers if likeness is Likeness.TRANSFER else self.duplicates
-        return self.lines.get(line, every)
+    def of(self, account_id: str, place: int, likeness: Likeness) -> Decision:
+        is_transfer = likeness in (Likeness.TRANSFER, Likeness.OTHER_SIDE)
+        every = self.transfers if is_transfer else self.duplicates
+        return self.single.get((account_id, place), every)
 
 
 class Comparison(msgspec.Struct, frozen=True, gc=False):
@@ -81,7 +80,7 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         match: by what it says.
         likeness: to ``other``; None where there is nothing like it.
-        other: the entry of the account that it is, or is like; None where that was not looked up.
+        other: the recorded entry that it is, or is like; None where that was not looked up.
         decision: what becomes of it where it is like another one.
     """
 
@@ -93,7 +92,17 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_there(self) -> bool:
         """Whether nothing is to be recorded."""
-        return self.match.is_there or self.decision is Decision.SKIP
+        skipped = self.decision is Decision.SKIP and self.likeness is not Likeness.OTHER_SIDE
+        return self.match.is_there or skipped
+
+    @property
+    def has_other_side(self) -> bool:
+        """Whether the other side of a transfer is there already."""
+        return self.decision is Decision.SKIP and self.likeness is Likeness.OTHER_SIDE
+
+
+Coming = Mapping[str, Sequence[RecordedEntry]]
+"""What is going to be recorded before, by account."""
 
 
 def compare_entries(
@@ -102,6 +111,7 @@ def compare_entries(
     entries: Sequence[Entry],
     book_zone: BookZone,
     decisions: Decisions,
+    coming: Coming,
 ) -> list[Comparison]:
     """Find out what the entries of a statement are in the ledger.
 
@@ -109,28 +119,42 @@ def compare_entries(
 
     Args:
         entries: in the order in which they are to be recorded.
+        coming: what other statements of the same file record first.
     """
     matches = match_entries(store, account_id, entries)
+    compared = [Comparison(match) for match in matches]
     left = [place for place, match in enumerate(matches) if not match.is_there]
     if not left:
-        return [Comparison(match) for match in matches]
-    first, last = days_around((day_of(entries[place].moment) for place in left), FIVE_DAYS)
+        return compared
+    days = days_around((day_of(entries[place].moment) for place in left), FIVE_DAYS)
     taken = {match.version for match in matches if match.is_there}
     recorded = [
         each
-        for each in entries_within(store, account_id, first, last, book_zone)
+        for each in entries_within(store, account_id, *days, book_zone)
         if each.version not in taken
     ]
-    compared = [Comparison(match) for match in matches]
-    of_id = {}  # those that have the bank's id of an entry that is there, and another amount
-    for place in left:
-        if matches[place].version:
-            of_id[place] = entry_at(store, account_id, matches[place].version, book_zone)
-    for place, likeness, other in _alike(account_id, entries, left, of_id, recorded):
+    of_id = {  # those that have the bank's id of an entry that is there, and another amount
+        place: entry_at(store, account_id, matches[place].version, book_zone)
+        for place in left
+        if matches[place].version
+    }
+    named = {other.version for other in of_id.values() if other is not None}
+    pool = WaitingEntries(
+        account_id,
+        [*(each for each in recorded if each.version not in named), *coming.get(account_id, ())],
+        entries,
+    )
+    found = [(place, Likeness.SIMILAR, other) for place, other in of_id.items() if other]
+    found += _alike(pool, entries, [place for place in left if of_id.get(place) is None])
+    for place, likeness, other in found:
         decision = Decision.SKIP
         if likeness is not Likeness.SAME and not _is_said_to_be(entries[place], other):
-            decision = decisions.of(entries[place].line, likeness)
+            decision = decisions.of(account_id, place, likeness)
         compared[place] = Comparison(matches[place], likeness, other, decision)
+    single = [place for place in left if compared[place].likeness is None]
+    for place, other in _other_sides(store, entries, single, book_zone, coming):
+        decision = decisions.of(account_id, place, Likeness.OTHER_SIDE)
+        compared[place] = Comparison(matches[place], Likeness.OTHER_SIDE, other, decision)
     return compared
 
 
@@ -140,27 +164,19 @@ def _is_said_to_be(entry: Entry, other: RecordedEntry) -> bool:
 
 
 def _alike(
-    account_id: str,
-    entries: Sequence[Entry],
-    left: Sequence[int],
-    of_id: Mapping[int, RecordedEntry | None],
-    recorded: Sequence[RecordedEntry],
+    pool: WaitingEntries, entries: Sequence[Entry], places: Sequence[int]
 ) -> Iterator[tuple[int, Likeness, RecordedEntry]]:
-    """The places of entries that are like one that is there, with what it is."""
-    for place, other in of_id.items():
-        if other is not None:
-            yield place, Likeness.SIMILAR, other
-    named = {other.version for other in of_id.values() if other is not None}
-    pool = _Pool(account_id, (each for each in recorded if each.version not in named))
-    places = [place for place in left if of_id.get(place) is None]
-    often = Counter(
-        (entry.amount, words_of(entry.description)) for entry in map(entries.__getitem__, places)
-    )
-    for likeness, distance in _steps():
+    """The places of entries that are like one that is there, with what it is; the surest first."""
+    steps: list[tuple[Likeness, Callable[[Entry, int], RecordedEntry | None], int]] = [
+        (Likeness.SAME, lambda entry, _: pool.take_same(entry), 0)
+    ]
+    for distance in range(FIVE_DAYS + 1):
+        steps.append((Likeness.TRANSFER, pool.take_transfer, distance))
+        steps.append((Likeness.SIMILAR, pool.take_similar, distance))
+    for likeness, take, distance in steps:
         still = []
         for place in places:
-            entry = entries[place]
-            found = pool.take(entry, likeness, distance, often)
+            found = take(entries[place], distance)
             if found is None:
                 still.append(place)
             else:
@@ -168,85 +184,25 @@ def _alike(
         places = still
 
 
-def _steps() -> Iterable[tuple[Likeness, int]]:
-    """The likenesses to look for and the days between, the surest first."""
-    yield Likeness.SAME, 0
-    for distance in range(FIVE_DAYS + 1):
-        yield Likeness.TRANSFER, distance
-        yield Likeness.SIMILAR, distance
-
-
-class _Pool:
-    """Entries that are there and that nothing is the same as yet.
-
-    They wait by amount, day and kind, and then by their words.
-    """
-
-    def __init__(self, account_id: str, recorded: Iterable[RecordedEntry]) -> None:
-        self._waiting: dict[tuple[int, int, _Kind], dict[str, deque[RecordedEntry]]] = {}
-        self._often: Counter[tuple[int, str]] = Counter()
-        for each in recorded:
-            words = _NO_WORDS if each.text is None else words_of(each.text)
-            place = (each.amount, each.day.toordinal(), _kind_of(each, account_id))
-            self._waiting.setdefault(place, {}).setdefault(words, deque()).append(each)
-            self._often[each.amount, words] += 1
-
-    def take(
-        self, entry: Entry, likeness: Likeness, distance: int, often: Counter[tuple[int, str]]
-    ) -> RecordedEntry | None:
-        """Take out an entry that is so like another one, so many days before or after it.
-
-        Args:
-            often: how often an amount occurs in the statement with the same words.
-        """
-        words = words_of(entry.description)
-        is_usual = max(often[entry.amount, words], self._often[entry.amount, words]) > 1
-        day = day_of(entry.moment).toordinal()
-        for on in dict.fromkeys((day - distance, day + distance)):
-            for kind in _LIKE[likeness]:
-                if kind is _Kind.BY_REFERENCE and entry.reference:
-                    continue
-                waiting = self._waiting.get((entry.amount, on, kind), {})
-                if likeness is Likeness.SAME:
-                    found = words if words in waiting else None
-                else:
-                    passed = words if is_usual and likeness is Likeness.SIMILAR else None
-                    found = next((each for each in waiting if each != passed), None)
+def _other_sides(
+    store: EventStore,
+    entries: Sequence[Entry],
+    places: Sequence[int],
+    book_zone: BookZone,
+    coming: Coming,
+) -> Iterator[tuple[int, RecordedEntry]]:
+    """The entries that a rule makes transfers of, with what may be their other side."""
+    by_account: dict[str, list[int]] = {}
+    for place in places:
+        if entries[place].transfer_with:
+            by_account.setdefault(entries[place].transfer_with, []).append(place)
+    for account_id, of_account in by_account.items():
+        days = days_around((day_of(entries[place].moment) for place in of_account), FIVE_DAYS)
+        recorded = entries_within(store, account_id, *days, book_zone)
+        sides = [replace(entries[place], amount=-entries[place].amount) for place in of_account]
+        pool = WaitingEntries(account_id, [*recorded, *coming.get(account_id, ())], sides)
+        for distance in range(FIVE_DAYS + 1):
+            for place, side in zip(of_account, sides, strict=True):
+                found = pool.take_plain(side, distance)
                 if found is not None:
-                    return _taken(waiting, found)
-        return None
-
-
-class _Kind(Enum):
-    """How an entry that is there came to be."""
-
-    TYPED = auto()
-    BY_CONTENT = auto()
-    BY_REFERENCE = auto()
-    TRANSFER = auto()
-
-
-def _kind_of(entry: RecordedEntry, account_id: str) -> _Kind:
-    if entry.counterparty:
-        return _Kind.TRANSFER
-    if came_by_reference(account_id, entry.key):
-        return _Kind.BY_REFERENCE
-    return _Kind.BY_CONTENT if came_by_content(account_id, entry.key) else _Kind.TYPED
-
-
-_LIKE: Final = {
-    # What came by its content and has the same one was found by it.
-    Likeness.SAME: (_Kind.TYPED, _Kind.BY_REFERENCE),
-    Likeness.SIMILAR: (_Kind.TYPED, _Kind.BY_CONTENT, _Kind.BY_REFERENCE),
-    Likeness.TRANSFER: (_Kind.TRANSFER,),
-}
-
-_NO_WORDS: Final = "\0"
-"""Stands for a text that was erased; no other one has a NUL."""
-
-
-def _taken(waiting: dict[str, deque[RecordedEntry]], words: str) -> RecordedEntry:
-    taken = waiting[words].popleft()
-    if not waiting[words]:
-        del waiting[words]
-    return taken
+                    yield place, found

@@ -6,11 +6,10 @@ import shutil
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ledger.bank_statements.matching.similar_entries import Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
-from ledger.cli.output.import_progress import told_other
+from ledger.cli.output.import_progress import is_taken_for_another, told_taken
 from ledger.cli.output.text_widths import cut, width_of
 from ledger.cli.output.visible import unbroken, visible
 from ledger.domain.money import format_minor_units
@@ -37,9 +36,9 @@ def preview(env: Environment, file: str, plan: Plan) -> Iterator[str]:
     )
     yield from _told(
         [
-            f"line {each.line} is not recorded again, it counts as {told_other(each)}"
+            f"line {each.line}: {told_taken(each)}"
             for each in plan.commands
-            if each.comparison.is_there and each.comparison.likeness not in (None, Likeness.SAME)
+            if is_taken_for_another(each)
         ],
         "entries count as others",
     )
@@ -87,7 +86,7 @@ def _table(plan: Plan, new: Sequence[PlannedCommand]) -> Iterator[str]:
 def _words(planned: PlannedCommand) -> str:
     entry = planned.entry
     text = unbroken(visible(entry.description))
-    if entry.transfer_with:
+    if entry.transfer_with and not planned.comparison.has_other_side:
         direction = "to" if planned.amount < 0 else "from"
         text = f"[transfer {direction} {entry.transfer_with}] {text}"
     return text + "".join(f" #{key}={value}" for key, value in entry.tags.items())

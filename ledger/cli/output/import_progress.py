@@ -15,7 +15,7 @@ from ledger.bank_statements.importing import (
     Outcome,
     StatementReport,
 )
-from ledger.bank_statements.matching.similar_entries import Likeness
+from ledger.bank_statements.matching.similar_entries import Decision, Likeness
 from ledger.bank_statements.planning import Plan, PlannedCommand
 from ledger.cli import retyped
 from ledger.cli.environment import Environment
@@ -41,6 +41,7 @@ class ImportProgress:
         self._documents = env.shown_as is Format.JSON and not dry_run
         self._answers = bytearray()
         self._changed = ChangedBalances(env)
+        self._told: set[str] = set()
 
     def begin_again(self) -> None:
         """Forget the outcomes of an attempt of which nothing is left."""
@@ -72,15 +73,21 @@ class ImportProgress:
 
     def _plan_notes(self, plan: Plan) -> None:
         for note in plan.notes:
-            self._env.note(f"# note: {visible(note)}")
+            self._note_once(f"# note: {visible(note)}")
         if plan.guessed and plan.format is not None:
             rules = "\n".join(map(visible, plan.format.to_toml().split("\n")))
-            self._env.note(
+            self._note_once(
                 f"# guessed from {visible(self._file)}; to change a rule, save these as a file and "
                 f"pass it with --rules\n{rules}"
             )
         for skipped in plan.skipped:
             self._env.note(f"line {skipped.line}: skipped, {visible(skipped.reason)}")
+
+    def _note_once(self, text: str) -> None:
+        """Tell what may be true of several accounts of the file."""
+        if text not in self._told:
+            self._told.add(text)
+            self._env.note(text)
 
     def outcome(self, outcome: Outcome) -> None:
         """Keep the outcome of an entry for the end."""
@@ -118,13 +125,8 @@ class ImportProgress:
             refusal.show_times(self._env.show_end)
             self._env.say(f"{visible(refusal.message)} ({refusal.code})")
         for planned in plan.commands:
-            if planned.comparison.is_there and planned.comparison.likeness not in (
-                None,
-                Likeness.SAME,
-            ):
-                self._env.note(
-                    f"line {planned.line}: not recorded again, it counts as {told_other(planned)}"
-                )
+            if is_taken_for_another(planned):
+                self._env.note(f"line {planned.line}: {told_taken(planned)}")
         for outcome in report.unsure:
             self._env.note(self._unsure(outcome, plan.account_id))
 
@@ -179,12 +181,29 @@ class ImportProgress:
         self._answers.extend(_json_line(document))
 
 
+def is_taken_for_another(planned: PlannedCommand) -> bool:
+    """Whether it was decided that something is there already."""
+    comparison = planned.comparison
+    return comparison.decision is Decision.SKIP and comparison.likeness not in (
+        None,
+        Likeness.SAME,
+    )
+
+
+def told_taken(planned: PlannedCommand) -> str:
+    """What is not recorded again, and why."""
+    what = "the other side is" if planned.comparison.has_other_side else "it is"
+    return f"{what} not recorded again, but counts as {told_other(planned)}"
+
+
 def told_other(planned: PlannedCommand) -> str:
-    """The entry of the account that one of a statement is like, in words."""
-    other = planned.comparison.other
-    assert other is not None
-    text = f" ({visible(other.text)})" if other.text else ""
-    return f"version {other.version}, the {visible(other.what)} of {other.day}{text}"
+    """The recorded entry that one of a statement is like, in words."""
+    comparison = planned.comparison
+    assert comparison.other is not None
+    where = ""
+    if comparison.likeness is Likeness.OTHER_SIDE:
+        where = f" in {visible(planned.entry.transfer_with)}"
+    return f"{visible(comparison.other.told)}{where}"
 
 
 def _json_line(document: Document) -> bytes:
