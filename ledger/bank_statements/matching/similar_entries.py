@@ -173,6 +173,7 @@ def _alike(
     for distance in range(FIVE_DAYS + 1):
         steps.append((Likeness.TRANSFER, pool.take_transfer, distance))
         steps.append((Likeness.SIMILAR, pool.take_similar, distance))
+    places = [place for place in places if pool.has_amount_of(entries[place])]
     for likeness, take, distance in steps:
         still = []
         for place in places:

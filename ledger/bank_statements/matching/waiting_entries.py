@@ -55,7 +55,11 @@ class WaitingEntries:
         self._days: dict[tuple[int, str], set[int]] = {}
         covered = [day_of(entry.moment).toordinal() for entry in entries]
         self._first, self._last = min(covered), max(covered)
+        recorded = list(recorded)
+        self._amounts = {each.amount for each in recorded}
         for entry, day in zip(entries, covered, strict=True):
+            if entry.amount not in self._amounts:
+                continue
             self._days.setdefault((entry.amount, words_of(entry.description)), set()).add(day)
         self._listed_otherwise: set[tuple[int, str]] = set()
         for each in recorded:
@@ -66,6 +70,10 @@ class WaitingEntries:
             self._days.setdefault((each.amount, words), set()).add(day)
             if self._first <= day <= self._last:
                 self._listed_otherwise.add((each.amount, words))
+
+    def has_amount_of(self, entry: Entry) -> bool:
+        """Whether one of its amount waited at first; most have none."""
+        return entry.amount in self._amounts
 
     def take_same(self, entry: Entry) -> RecordedEntry | None:
         """One of its day with its words, which no statement of this kind can have brought.
