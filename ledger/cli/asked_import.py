@@ -50,6 +50,7 @@ class AskedImport:
         for plan in plans:
             for line in preview(self._env, self._file, plan):
                 self._env.say(line)
+        self._progress.was_shown = True
         new = sum(len(plan.new) for plan in plans)
         if new:
             self._env.confirm(f"Import {'it' if new == 1 else f'these {new}'}?")

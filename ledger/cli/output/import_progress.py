@@ -32,6 +32,9 @@ class ImportProgress:
     """Reports one import.
 
     Nothing is committed before the last entry, so nothing is acknowledged before it either.
+
+    Attributes:
+        was_shown: whether the person saw what counts as another entry before.
     """
 
     def __init__(self, env: Environment, file: str, *, dry_run: bool) -> None:
@@ -42,6 +45,7 @@ class ImportProgress:
         self._answers = bytearray()
         self._changed = ChangedBalances(env)
         self._told: set[str] = set()
+        self.was_shown = False
 
     def begin_again(self) -> None:
         """Forget the outcomes of an attempt of which nothing is left."""
@@ -125,7 +129,7 @@ class ImportProgress:
             refusal.show_times(self._env.show_end)
             self._env.say(f"{visible(refusal.message)} ({refusal.code})")
         for planned in plan.commands:
-            if is_taken_for_another(planned):
+            if is_taken_for_another(planned) and not self.was_shown:
                 self._env.note(f"line {planned.line}: {told_taken(planned)}")
         for outcome in report.unsure:
             self._env.note(self._unsure(outcome, plan.account_id))
