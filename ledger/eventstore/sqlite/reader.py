@@ -167,7 +167,7 @@ class LogReader:
     def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
         if key is not None:
             row = self._session.row(f"{_KEYS} WHERE key = ?", (key,))
-            return iter(() if row is None else (KeyRecord(*row),))
+            return iter(() if row is None else (self._key_record(row),))
         return self._key_records_from(prefix)
 
     def _key_records_from(self, prefix: str) -> Iterator[KeyRecord]:
@@ -177,12 +177,19 @@ class LogReader:
                 f"{_KEYS} WHERE key {start} ? ORDER BY key LIMIT ?", (after, _LARGEST_PAGE)
             )
             for row in rows:
-                if not row[0].startswith(prefix):
+                record = self._key_record(row)
+                if not record.key.startswith(prefix):
                     return
-                yield KeyRecord(*row)
+                yield record
             if len(rows) < _LARGEST_PAGE:
                 return
             start, after = ">", rows[-1][0]
+
+    def _key_record(self, row: Row) -> KeyRecord:
+        key, _, first, last = row
+        if not (isinstance(key, str) and type(first) is type(last) is int):
+            raise damaged(self._session.path, "a record of an idempotency key cannot be read")
+        return KeyRecord(*row)
 
     def settled(self) -> None:
         """Whatever can be read was synced before its commit was; it must still be at the path."""
