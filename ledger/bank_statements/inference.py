@@ -23,7 +23,7 @@ from ledger.bank_statements.rows.earlier_rules import (
 from ledger.bank_statements.rows.left_out import LeftOut, leave_out
 from ledger.bank_statements.rules.format_checks import check_format
 from ledger.bank_statements.rules.statement_format import LOCAL, StatementFormat
-from ledger.bank_statements.text.cut_off import check_not_cut_off
+from ledger.bank_statements.text.cut_off import check_last_date, check_not_cut_off
 from ledger.bank_statements.text.decoding import decode
 from ledger.bank_statements.text.table import Row, Table, split_lines
 from ledger.bank_statements.text.table_reading import check_widths, read_table
@@ -78,6 +78,7 @@ def infer_format(
     check_widths(table, format)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
+    check_last_date(lines, table)
     format = _with_spelling(table, format, currency)
     check_not_cut_off(lines, table, format)
     format = with_extra_columns(table, format)

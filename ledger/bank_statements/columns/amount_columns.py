@@ -20,7 +20,7 @@ from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.columns.plain_numbers import BareDigits, plain_numbers
 from ledger.bank_statements.columns.witness import Agreement, Witness
 from ledger.bank_statements.rules.statement_format import Column, StatementFormat
-from ledger.bank_statements.text.table import Row
+from ledger.bank_statements.text.table import Row, listed
 from ledger.bank_statements.words.column_names import FOREIGN
 from ledger.bank_statements.words.currency_signs import can_mean, possible_currencies
 from ledger.bank_statements.words.plain import plain
@@ -29,6 +29,8 @@ from ledger.errors import InvalidLine, LedgerError
 _CURRENCY_WORDS: Final = frozenset(
     ["currency", "ccy", "curr", "devise", "divisa", "moneda", "moeda", "munt"]
 )
+
+_MOST_CANDIDATES: Final = 12
 
 
 class AmountColumns(msgspec.Struct, frozen=True):
@@ -85,6 +87,8 @@ def amount_columns(
         found = _single(found, rule)
     if len(found) < 2:
         return found[0] if found else None
+    if len(found) > _MOST_CANDIDATES:  # each would be compared with each other one
+        raise _too_many(contents, found)
     indexes = sorted({index for each in found for index in each.indexes})
     numbers = plain_numbers(contents, indexes, format, currency)
     are_known = numbers is not None
@@ -313,7 +317,17 @@ def _ask(contents: Contents, found: Sequence[AmountColumns], row: Row) -> Ledger
         )
 
     return InvalidLine(
-        f"several columns could be the amount, and they differ: {', '.join(map(shown, found))}",
-        advice="add one of these rules: " + " or ".join(map(rule, found)),
+        "several columns could be the amount, and they differ: "
+        + listed(list(map(shown, found)), ", "),
+        advice="add one of these rules: " + listed(list(map(rule, found)), " or "),
         rule="amount",
     ).at_line(row.line)
+
+
+def _too_many(contents: Contents, found: Sequence[AmountColumns]) -> LedgerError:
+    names = [repr(column) for each in found for column in each.rules(contents.names).values()]
+    return InvalidLine(
+        f"{len(found)} columns could be the amount: {listed(names, ', ')}",
+        advice="name the right one with the rule amount",
+        rule="amount",
+    )

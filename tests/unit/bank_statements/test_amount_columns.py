@@ -227,3 +227,15 @@ def test_a_rule_for_one_column_of_amounts_does_not_fit_two(rule: str) -> None:
         read(statement(*lines), rule)
     assert refused.value.details["rule"] == rule.partition(" ")[0]
     assert guess(statement("Amount," + lines[0], "-3.40," + lines[1]), rule).format.debit is None
+
+
+def test_many_columns_that_could_be_the_amount_are_refused_at_once_and_told_in_short() -> None:
+    names = [f"Amount {number}" for number in range(900)]
+    cells = [f"{number}.00" for number in range(1, 901)]
+    content = statement(",".join(["Date", *names]), *[",".join(["2025-01-13", *cells])] * 200)
+    with pytest.raises(InvalidLine, match=r"900 columns could .*'Amount 9' and 890 more") as asked:
+        read(content)
+    assert (asked.value.details["rule"], len(asked.value.message) < 250) == ("amount", True)
+    with pytest.raises(InvalidLine, match="there is no column 'Text'") as missing:
+        read(content, 'amount = "Amount 7"\ndescription = "{Text}"')
+    assert "'Amount 8' and 891 more" in missing.value.advice
