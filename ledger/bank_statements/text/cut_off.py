@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from ledger.bank_statements.cells.clock_times import clock_time
-from ledger.bank_statements.cells.dates import looks_like_date
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.text.table import Row, Table
 from ledger.errors import InvalidLine
@@ -21,10 +19,13 @@ _DIGIT: Final = re.compile(r"\d")
 _LONE_DIGIT: Final = re.compile(r"(?<!\d)\d(?!\d)")
 
 
-def check_last_date(lines: Sequence[str], table: Table) -> None:
+def check_last_date(lines: Sequence[str], table: Table, is_moment: Callable[[str], bool]) -> None:
     """Check a date or time at the end of the last row, where no line end follows it.
 
     This goes before dates are read: a part of one may be another one.
+
+    Args:
+        is_moment: whether a text looks like a date or time.
 
     Raises:
         InvalidLine: it is the beginning of what others are.
@@ -36,7 +37,7 @@ def check_last_date(lines: Sequence[str], table: Table) -> None:
     last, others = cells[-1], list(filter(None, cells[:-1]))
     if not last or not others or not lines[-1].rstrip().endswith(last):
         return
-    if not all(looks_like_date(each) or (":" in each and clock_time(each)) for each in others):
+    if not all(map(is_moment, others)):
         return
     shapes = set(map(_shape, others))
     shape = _shape(last)
