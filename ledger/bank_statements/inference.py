@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger.bank_statements.cells.amounts import infer_marks, is_blank
-from ledger.bank_statements.cells.dates import infer_date_format
+from ledger.bank_statements.cells.clock_times import clock_time
+from ledger.bank_statements.cells.dates import infer_date_format, looks_like_date
 from ledger.bank_statements.columns.column_currencies import check_column_signs
 from ledger.bank_statements.columns.column_roles import with_columns
 from ledger.bank_statements.columns.direction import ALL_IN
@@ -23,7 +24,7 @@ from ledger.bank_statements.rows.earlier_rules import (
 from ledger.bank_statements.rows.left_out import LeftOut, leave_out
 from ledger.bank_statements.rules.format_checks import check_format
 from ledger.bank_statements.rules.statement_format import LOCAL, StatementFormat
-from ledger.bank_statements.text.cut_off import check_not_cut_off
+from ledger.bank_statements.text.cut_off import check_last_date, check_not_cut_off
 from ledger.bank_statements.text.decoding import decode
 from ledger.bank_statements.text.table import Row, Table, split_lines
 from ledger.bank_statements.text.table_reading import check_widths, read_table
@@ -78,6 +79,7 @@ def infer_format(
     check_widths(table, format)
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
+    check_last_date(lines, table, _is_moment)
     format = _with_spelling(table, format, currency)
     check_not_cut_off(lines, table, format)
     format = with_extra_columns(table, format)
@@ -92,6 +94,10 @@ def infer_format(
     notes = (decoded.note, *found, *left_out.notes, *repeated_ids(table, format))
     above = rows_above(lines, format)
     return InferredFormat(table, left_out, above, format, kept, guessed, tuple(filter(None, notes)))
+
+
+def _is_moment(text: str) -> bool:
+    return looks_like_date(text) or (":" in text and clock_time(text) is not None)
 
 
 def _unbooked(table: Table, left_out: LeftOut) -> list[Row]:

@@ -20,6 +20,7 @@ from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.columns.plain_numbers import BareDigits, plain_numbers
 from ledger.bank_statements.columns.witness import Agreement, Witness
 from ledger.bank_statements.rules.statement_format import Column, StatementFormat
+from ledger.bank_statements.text.table import Row, listed
 from ledger.bank_statements.words.column_names import FOREIGN
 from ledger.bank_statements.words.currency_signs import can_mean, possible_currencies
 from ledger.bank_statements.words.plain import plain
@@ -28,6 +29,8 @@ from ledger.errors import InvalidLine, LedgerError
 _CURRENCY_WORDS: Final = frozenset(
     ["currency", "ccy", "curr", "devise", "divisa", "moneda", "moeda", "munt"]
 )
+
+_MOST_CANDIDATES: Final = 12
 
 
 class AmountColumns(msgspec.Struct, frozen=True):
@@ -75,11 +78,17 @@ def amount_columns(
         find_witness: finds the balances, where they are needed.
 
     Raises:
-        InvalidLine: several columns could be the amount, and they differ.
+        InvalidLine: several columns could be the amount, and they differ; or there are columns of
+            debits and credits alone, and a rule that is for a single column.
     """
     found = _candidates(contents)
+    rule = "direction" if format.direction is not None else "money_out"
+    if getattr(format, rule) is not None:
+        found = _single(found, rule)
     if len(found) < 2:
         return found[0] if found else None
+    if len(found) > _MOST_CANDIDATES:  # each would be compared with each other one
+        raise _too_many(contents, found)
     indexes = sorted({index for each in found for index in each.indexes})
     numbers = plain_numbers(contents, indexes, format, currency)
     are_known = numbers is not None
@@ -93,15 +102,27 @@ def amount_columns(
     witness = find_witness() if are_known and len(found) > 1 else None
     if witness is not None:
         found = _agreeing(found, values, witness)
-    if len(found) > 1:
-        first, second = found[:2]
-        line = next(
-            row.line
-            for row, one, other in zip(contents.rows, values[first], values[second], strict=True)
-            if one != other
+    differing = (
+        row
+        for row, *cells in zip(contents.rows, *(values[each] for each in found), strict=True)
+        if len(set(cells)) > 1
+    )
+    row = next(differing, None)
+    if row is not None:
+        raise _ask(contents, found, row)
+    return found[0]  # where several are left, none of them has an amount that is readable
+
+
+def _single(found: list[AmountColumns], rule: str) -> list[AmountColumns]:
+    single = [each for each in found if each.amount is not None]
+    if found and not single:
+        raise InvalidLine(
+            f"the rule {rule} is for amounts in one column, and this table has one of debits and "
+            "one of credits",
+            advice=f"remove {rule}, or name the column of the amounts with the rule amount",
+            rule=rule,
         )
-        raise _ask(contents, found, line)
-    return found[0]
+    return single
 
 
 def _candidates(contents: Contents) -> list[AmountColumns]:
@@ -122,14 +143,11 @@ def _candidates(contents: Contents) -> list[AmountColumns]:
 
 
 def _first_numbers(contents: Contents, role: str) -> NamedColumn | None:
-    """The first column of a role that has no texts; one with numbers, if there is any."""
-    found = [
-        column
-        for column in find_columns(role, contents.names)
-        if not contents.has_text(column.index)
-    ]
-    filled = (column for column in found if contents.has_numbers(column.index))
-    return next(filled, found[0] if found else None)
+    """The first column of a role with numbers, or else without texts, or else of any cells."""
+    named = find_columns(role, contents.names)
+    filled = [column for column in named if contents.has_numbers(column.index)]
+    without_texts = [column for column in named if not contents.has_text(column.index)]
+    return next(iter(filled or without_texts or named), None)
 
 
 def _has_amounts(contents: Contents, columns: AmountColumns) -> bool:
@@ -284,9 +302,8 @@ def _score(values: Values, witness: Witness) -> Agreement:
     return max(witness.agreement(values), witness.agreement(turned), witness.signs(values)[1])
 
 
-def _ask(contents: Contents, found: Sequence[AmountColumns], line: int) -> LedgerError:
+def _ask(contents: Contents, found: Sequence[AmountColumns], row: Row) -> LedgerError:
     names = contents.names
-    row = next(row for row in contents.rows if row.line >= line)
 
     def shown(each: AmountColumns) -> str:
         return " and ".join(
@@ -300,7 +317,17 @@ def _ask(contents: Contents, found: Sequence[AmountColumns], line: int) -> Ledge
         )
 
     return InvalidLine(
-        f"several columns could be the amount, and they differ: {', '.join(map(shown, found))}",
-        advice="add one of these rules: " + " or ".join(map(rule, found)),
+        "several columns could be the amount, and they differ: "
+        + listed(list(map(shown, found)), ", "),
+        advice="add one of these rules: " + listed(list(map(rule, found)), " or "),
         rule="amount",
-    ).at_line(line)
+    ).at_line(row.line)
+
+
+def _too_many(contents: Contents, found: Sequence[AmountColumns]) -> LedgerError:
+    names = [repr(column) for each in found for column in each.rules(contents.names).values()]
+    return InvalidLine(
+        f"{len(found)} columns could be the amount: {listed(names, ', ')}",
+        advice="name the right one with the rule amount",
+        rule="amount",
+    )

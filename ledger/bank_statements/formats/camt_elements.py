@@ -5,7 +5,9 @@ The XML is read by defusedxml: no document type, no entities, nothing from outsi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from sys import intern
+from types import MappingProxyType
 from typing import Any, Final
 
 from ledger.bank_statements.formats.source import AGAIN, quoted, unreadable
@@ -18,6 +20,9 @@ _ACCOUNTS: Final = {STATEMENT: "Stmt", REPORT: "Rpt"}
 _PARTS: Final = ("Acct", "Bal", "Ntry")
 _DEEPEST: Final = 100
 """Elements inside of one another; a message has some fifteen."""
+_MOST_ELEMENTS: Final = 1_000_000
+"""In one entry; one of forty thousand payments has as many."""
+_NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Element:
@@ -25,12 +30,19 @@ class Element:
 
     __slots__ = ("attributes", "inner", "line", "tag", "text")
 
-    def __init__(self, tag: str, attributes: dict[str, str], line: int) -> None:
+    def __init__(self, tag: str, attributes: Mapping[str, str], line: int) -> None:
         self.tag = tag
-        self.attributes = attributes
+        self.attributes = attributes or _NO_ATTRIBUTES
         self.line = line
         self.text = ""
-        self.inner: list[Element] = []
+        self.inner: Sequence[Element] = ()
+
+    def add(self, element: Element) -> None:
+        """Put an element into it."""
+        if isinstance(self.inner, list):
+            self.inner.append(element)
+        else:
+            self.inner = [element]
 
     def all(self, path: str) -> list[Element]:
         """The elements at a path such as ``Id/IBAN``."""
@@ -101,6 +113,7 @@ class _Target:
         self._path: list[str] = []
         self._open: list[Element] = []
         self._text: list[str] = []
+        self._count = 0
         self.kind = ""
         self.line: Callable[[], int] = lambda: 1
 
@@ -111,14 +124,23 @@ class _Target:
             raise unreadable("the elements are too deep inside of one another", self.line(), AGAIN)
         if self._open:
             self._end_text()
-            element = Element(tag, attributes, self.line())
-            self._open[-1].inner.append(element)
+            self._count += 1
+            if self._count > _MOST_ELEMENTS:
+                raise unreadable(
+                    f"there are over {_MOST_ELEMENTS:,} elements in the <{self._open[0].tag}> of "
+                    f"line {self._open[0].line}",
+                    self.line(),
+                    AGAIN,
+                )
+            element = Element(intern(tag), attributes, self.line())
+            self._open[-1].add(element)
             self._open.append(element)
         elif path and path[-1] == "Document":
             _check_kind(tag, namespace, self.line())
             self.kind = tag
         elif len(path) > 1 and path[-2] == self.kind and path[-1] == _ACCOUNTS.get(self.kind):
             if tag in _PARTS:
+                self._count = 0
                 self._open.append(Element(tag, attributes, self.line()))
         elif path and path[-1] == self.kind and tag == _ACCOUNTS.get(self.kind):
             self._handler.begin_account(self.kind, self.line())

@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ledger.bank_statements.text.encodings import plausible_encodings
+from ledger.bank_statements.text.file_kinds import AS_CSV, check_signature, check_text
 from ledger.errors import InvalidLine
 
-_OTHER_FILES: Final = {
-    b"PK\x03\x04": "a ZIP file, such as a spreadsheet",
-    b"\xd0\xcf\x11\xe0": "an old office document, such as a spreadsheet",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a compressed file",
-    b"SQLite format 3": "an SQLite database",
-    b"{\\rtf": "a text document (RTF)",
-}
-"""First bytes of files that people mistake for CSV."""
-_OTHER_TEXTS: Final = {
-    re.compile(r"\s*<(!doctype html|html|head|body|table)\b", re.IGNORECASE): "a web page (HTML)",
-    re.compile(r"\s*<\?xml\b"): "XML",
-    re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{])"): "JSON",
-}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_AS_CSV: Final = "download the statement from the bank as CSV"
-_SAVE_AS_CSV: Final = f"{_AS_CSV}, or open it in a spreadsheet program and save it as CSV there"
 
 LARGEST: Final = 64 * 1_048_576
 """Bytes of a statement; that of a year with a hundred thousand entries has a third of it."""
@@ -60,26 +45,22 @@ def decode(content: bytes, encoding: str | None = None, currency: str | None = N
             the error names the line.
     """
     if len(content) > LARGEST:
-        raise InvalidLine(f"the file has over {LARGEST // 1_048_576} MB", advice=_AS_CSV)
-    for signature, what in _OTHER_FILES.items():
-        if content.startswith(signature):
-            advice = _SAVE_AS_CSV if "spreadsheet" in what else _AS_CSV
-            raise InvalidLine(f"the file is not CSV but {what}", advice=advice)
+        raise InvalidLine(f"the file has over {LARGEST // 1_048_576} MB", advice=AS_CSV)
+    check_signature(content)
     decoded = _decoded(content, encoding, currency)
     # DOS programs end a file with the second one.
     text = decoded.text.removeprefix("\ufeff").removesuffix("\x1a")
     _check_characters(text)
-    for pattern, what in _OTHER_TEXTS.items():
-        if pattern.match(text):
-            raise InvalidLine(f"the file is not CSV but {what}", advice=_SAVE_AS_CSV)
+    check_text(text)
     if not text.strip():
-        raise InvalidLine("the file is empty", advice=_AS_CSV)
+        raise InvalidLine("the file is empty", advice=AS_CSV)
     return decoded._replace(text=text)
 
 
 def _decoded(content: bytes, encoding: str | None, currency: str | None) -> Decoded:
     if encoding is None:
         for candidate in _unicode(content):
+            _check_whole(content, candidate)
             try:
                 return Decoded(content.decode(candidate), candidate)
             except UnicodeError as error:
@@ -91,16 +72,32 @@ def _decoded(content: bytes, encoding: str | None, currency: str | None) -> Deco
             return Decoded(content.decode("utf-8-sig"), encoding, note)
         except UnicodeDecodeError:
             pass
+    _check_whole(content, _unicode(content)[0])
     try:
         return Decoded(content.decode(encoding), encoding)
     except UnicodeError as error:
         raise _undecodable(content, error, encoding, _suggested(content, currency)) from None
 
 
+def _check_whole(content: bytes, encoding: str) -> None:
+    """Check that no last character of several bytes is cut."""
+    name = encoding.upper().replace("_", "-")[:6]
+    size = {"UTF-16": 2, "UTF-32": 4}.get(name, 1)
+    if len(content) % size and len(content.removesuffix(b"\x1a")) % size:
+        text = content[: len(content) // size * size].decode(encoding, errors="replace")
+        raise InvalidLine(
+            f"the file is {name} and ends within a character, so it is cut off", advice=AS_CSV
+        ).at_line(_line(text, len(text)))
+
+
 def _unicode(content: bytes) -> tuple[str, ...]:
     """The encodings of Unicode in which a file may be."""
+    if content.startswith((BOM_UTF32_LE, BOM_UTF32_BE)):
+        return ("utf-32",)
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return ("utf-16",)
+    if b"\0\0\0" in (content[:3], content[1:4]):
+        return ("utf-32-be" if content[:1] == b"\0" else "utf-32-le",)
     if content.startswith(BOM_UTF8):
         return ("utf-8-sig",)
     first = content[:4_096]
@@ -144,7 +141,7 @@ def _check_not_mixed(content: bytes, failure: UnicodeDecodeError) -> None:
     before = content[: failure.start]
     if failure.reason == "unexpected end of data" and not before.isascii():
         raise InvalidLine(
-            "the file ends within a character, so it is cut off", advice=_AS_CSV
+            "the file ends within a character, so it is cut off", advice=AS_CSV
         ).at_line(_line(before.decode(), failure.start))
     unicode, other = 0, 0
     for number, line in enumerate(content.splitlines(), 1):
@@ -189,7 +186,7 @@ def _check_characters(text: str) -> None:
     if found is not None:
         raise InvalidLine(
             f"there is a control character {found.group()!r} here; CSV has none",
-            advice=f"the file may be damaged, or may not be CSV: {_AS_CSV}",
+            advice=f"the file may be damaged, or may not be CSV: {AS_CSV}",
         ).at_line(_line(text, found.start()))
 
 

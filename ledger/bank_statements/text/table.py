@@ -18,6 +18,7 @@ QUOTE: Final = '"'
 MOST_LINES: Final = 1_000_000
 LONGEST_LINE: Final = 1_048_576
 """Characters."""
+_MOST_LISTED: Final = 10
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -92,12 +93,20 @@ def index_of(column: Column, header: Sequence[str] | None, width: int) -> int:
             numbers = [str(number) for number, name in enumerate(names, 1) if name == wanted]
             raise InvalidLine(
                 f"there are {len(numbers)} columns {column!r}",
-                advice=f"give the right one by its number: {' or '.join(numbers)}",
+                advice=f"give the right one by its number: {listed(numbers, ' or ')}",
             )
     raise InvalidLine(
         f"there is no column {column!r}",
-        advice=f"the columns are {', '.join(repr(name) for name in header if name)}",
+        advice=f"the columns are {listed([repr(name) for name in header if name], ', ')}",
     )
+
+
+def listed(columns: Sequence[str], between: str) -> str:
+    """Columns for a message, which names the first ones and how many more there are."""
+    more = len(columns) - _MOST_LISTED
+    if more < 2:
+        return between.join(columns)
+    return f"{between.join(columns[:_MOST_LISTED])} and {more} more"
 
 
 def split_lines(text: str) -> list[str]:

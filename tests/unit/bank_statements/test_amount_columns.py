@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.errors import InvalidLine
+from ledger.errors import InvalidAmount, InvalidLine
 from tests.support.bank_statements.reading import amounts, guess, only, read, statement
 
 
@@ -186,3 +186,56 @@ def test_the_balances_show_whether_a_fee_is_taken_besides_the_amount() -> None:
     included = guess(statement(*FEES, "2025-02-12,Cash,-102.00,2.00,394.50"))
     assert (included.format.fee, included.notes) == (None, ())
     assert guess(statement(*FEES)).format.fee is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        (
+            [
+                "Datum,Text,Belastung,Gutschrift,Saldo",
+                "27.08.2024,Lohn,-,412.75,1900.00",
+                "24.08.2024,Miete,500.00,?,-",
+            ],
+            r"line 3: '\?' is not an amount",
+        ),
+        (["Date,Debit,Credit", "2025-01-13,?,?"], r"line 2: '\?' is not an amount"),
+        (["Date,Description,Amount,Amount", "2025-01-13,Coffee,5/1,5/1"], "line 2: '5/1' is not"),
+    ],
+)
+def test_columns_of_amounts_that_are_not_readable_are_refused_with_the_line(
+    lines: list[str], refused: str
+) -> None:
+    content = statement(*lines)
+    with pytest.raises(InvalidAmount, match=refused):
+        read(content)
+    kept = guess(content).kept
+    assert kept.amount is not None or kept.debit is not None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'money_out = "balance"\nbalance = "Balance"',
+        'money_out = "positive"',
+        'direction = "Text"\ndirection_out = "x"\ndirection_in = "y"',
+    ],
+)
+def test_a_rule_for_one_column_of_amounts_does_not_fit_two(rule: str) -> None:
+    lines = ("Date,Text,Debit,Credit,Balance", "2025-01-13,x,3.40,,96.60")
+    with pytest.raises(InvalidLine, match="is for amounts in one column") as refused:
+        read(statement(*lines), rule)
+    assert refused.value.details["rule"] == rule.partition(" ")[0]
+    assert guess(statement("Amount," + lines[0], "-3.40," + lines[1]), rule).format.debit is None
+
+
+def test_many_columns_that_could_be_the_amount_are_refused_at_once_and_told_in_short() -> None:
+    names = [f"Amount {number}" for number in range(900)]
+    cells = [f"{number}.00" for number in range(1, 901)]
+    content = statement(",".join(["Date", *names]), *[",".join(["2025-01-13", *cells])] * 200)
+    with pytest.raises(InvalidLine, match=r"900 columns could .*'Amount 9' and 890 more") as asked:
+        read(content)
+    assert (asked.value.details["rule"], len(asked.value.message) < 250) == ("amount", True)
+    with pytest.raises(InvalidLine, match="there is no column 'Text'") as missing:
+        read(content, 'amount = "Amount 7"\ndescription = "{Text}"')
+    assert "'Amount 8' and 891 more" in missing.value.advice

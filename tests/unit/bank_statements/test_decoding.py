@@ -16,6 +16,9 @@ TEXT = "Date;Empfänger\r\n2025-03-01;Zoë €\r\n"
         (TEXT.encode("utf-16"), "utf-16", False),
         (TEXT.encode("utf-16-le"), "utf-16-le", False),
         (TEXT.encode("utf-16-be"), "utf-16-be", False),
+        (TEXT.encode("utf-32"), "utf-32", False),
+        (TEXT.encode("utf-32-le"), "utf-32-le", False),
+        (TEXT.encode("utf-32-be"), "utf-32-be", False),
         (TEXT.encode("cp1252"), "cp1252", True),
     ],
 )
@@ -52,7 +55,19 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
         (b"\n<!DOCTYPE html><html>", "a web page"),
         (b"<html><body><table><tr><td>Date</td>", "a web page"),
         ("<TABLE>\n<tr>Währung".encode("cp1252"), "a web page"),
+        (b"<div><p>Your session has ended</p></div>", "a web page"),
+        (b"<!-- served by 7 -->\n<span class='x'>Sorry</span>", "a web page"),
+        (b"<!-- nothing else -->\n", "a web page .* or XML"),
         (b'<?xml version="1.0"?>\n<Document>', "XML"),
+        (b"<entries><entry/></entries>", "XML"),
+        (b"\n\n%PDF-1.4\n%\xe2\xe3", "PDF"),
+        (b"\x00\x01junk\r\n%PDF-1.4\n", "PDF"),
+        (b"7z\xbc\xaf\x27\x1c\x00", "compressed"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b'["a", "b"]', "JSON"),
+        (b" [1, 2]\n", "JSON"),
+        (b"[]", "JSON"),
+        (b'"no \\"statement\\" found"\n', "JSON"),
         (b'{"transactions": []}', "JSON"),
         (b'[\n  {"date": "2025-03-01"}\n]', "JSON"),
     ],
@@ -60,6 +75,31 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
 def test_other_kinds_of_files_are_named(content: bytes, what: str) -> None:
     with pytest.raises(InvalidLine, match=rf"^the file is not CSV but .*{what}"):
         decode(content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Date>,Amount\n2025-03-01,1.00\n",
+        "[Date],[Amount]\n2025-03-01,1.00\n",
+        "[2025-03-01 - 2025-03-31]\nDate,Amount\n",
+        '"Account 1"\nDate,Amount\n',
+        "{Date},Amount\n",
+    ],
+)
+def test_a_table_that_begins_as_other_kinds_of_files_do_is_one(text: str) -> None:
+    assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_file_that_ends_within_a_character_is_cut_off(encoding: str, is_given: bool) -> None:
+    content = TEXT.encode(encoding)
+    name = encoding[:6].upper()
+    with pytest.raises(InvalidLine, match=rf"^line 3: the file is {name} and ends within a char"):
+        decode(content + b"x", encoding if is_given else None)
+    ended = "Date,Amount\r\n\x1a".encode(encoding)
+    assert decode(ended, encoding if is_given else None).text == "Date,Amount\r\n"
 
 
 @pytest.mark.parametrize(

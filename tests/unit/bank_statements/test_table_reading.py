@@ -154,3 +154,36 @@ def test_quotes_without_end_take_time_in_proportion_to_the_file() -> None:
     for text in ('"a,"b,' * 3_000 + "\n", '"a,b\n' * 3_000, '"' * 20_000 + "\n", '"a" b,' * 3_000):
         with suppress(InvalidInput):
             read(statement(HEADER, "2025-03-14,x,1.00") + text.encode())
+
+
+@pytest.mark.parametrize(
+    ("whole", "cut"),
+    [
+        (["2025-01-13", "2025-01-12"], "2025-01-1"),
+        (["14.02.2025"], "14.02.2"),
+        (["14.02.2025", "15.02.2025"], "14.02.20"),
+        (["1/2/2025", "11/12/2025"], "1/2/20"),
+        (["14 Feb 2025"], "15 Feb 20"),
+        (["2025-01-13 10:15"], "2025-01-13 10:1"),
+    ],
+)
+def test_a_file_that_breaks_off_in_a_date_is_refused(whole: list[str], cut: str) -> None:
+    lines = [f"-5.00,x,{each}" for each in whole]
+    content = statement("Amount,Text,Date", *lines) + f"1.00,x,{cut}".encode()
+    with pytest.raises(InvalidLine, match=rf"^line {len(whole) + 2}: .*cut off .*{cut!r} is the"):
+        read(content, 'date_format = "%m/%d/%Y"' if "/" in cut else "")
+
+
+@pytest.mark.parametrize(
+    ("whole", "last"),
+    [
+        (["2025-01-13"], "2025-01-12"),
+        (["2025-1-13"], "2025-1-9"),
+        (["13.1.2025"], "9.1.2025"),
+        (["13.01.2025", "9.1.2025"], "9.1.2025"),
+    ],
+)
+def test_a_date_at_the_end_of_a_file_may_be_complete(whole: list[str], last: str) -> None:
+    lines = [f"-5.00,x,{each}" for each in whole]
+    content = statement("Amount,Text,Date", *lines) + f"1.00,x,{last}".encode()
+    assert len(read(content)) == len(whole) + 1

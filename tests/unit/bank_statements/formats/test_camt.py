@@ -218,3 +218,10 @@ def test_accounts_are_kept_apart() -> None:
     statements = read_all(content)
     found = [(each.account_number, each.currency, each.entries[0].amount) for each in statements]
     assert found == [("DE1", "EUR", 500), ("DE2", "JPY", 5)]
+
+
+def test_an_entry_with_more_elements_than_any_has_is_refused_before_it_fills_the_memory() -> None:
+    batch = details(*([detail("0.01", "CRDT", name="A")] * 3_000))
+    assert len(read_one(camt(ntry("30.00", more=batch))).entries) == 3_000
+    error = refusal(camt(ntry(more="<x/>" * 1_000_001)))
+    assert error.message.startswith("line 3: there are over 1,000,000 elements in the <Ntry> of")
