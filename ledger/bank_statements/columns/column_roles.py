@@ -26,6 +26,7 @@ from ledger.bank_statements.columns.direction import by_words, direction_of
 from ledger.bank_statements.columns.direction_columns import is_memo
 from ledger.bank_statements.columns.own_accounts import find_own_account
 from ledger.bank_statements.columns.plain_numbers import PlainNumbers, plain_numbers
+from ledger.bank_statements.columns.two_columns import direction_of_two, two_columns
 from ledger.bank_statements.columns.witness import Witness
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.text.table import Row, Table
@@ -83,6 +84,7 @@ class _Roles:
         named = self._find_amounts()
         self._name_currency(named)
         self._find_direction()
+        self._check_two_columns()
         self._find_fee()
         if self._format.description is None:
             template, note = describe(self._contents, self._taken() - self._describing())
@@ -164,6 +166,15 @@ class _Roles:
         self._format = replace(format, **found.rules)
         self._notes.append(found.note)
 
+    def _check_two_columns(self) -> None:
+        format = self._format
+        if format.debit is None or format.credit is None or format.money_out is not None:
+            return
+        debit, credit = self._table.index_of(format.debit), self._table.index_of(format.credit)
+        found = direction_of_two(self._contents, debit, credit, self._numbers(), self._witness())
+        if found is not None:
+            self._format = replace(format, money_out=found)
+
     def _find_fee(self) -> None:
         """A fee that is taken besides the amount, if the balances agree only then."""
         if self._format.fee is not None:
@@ -211,7 +222,7 @@ class _Roles:
             return None
         out = numbers.read_all(self._contents.cells(table.index_of(format.debit)))
         into = numbers.read_all(self._contents.cells(table.index_of(format.credit)))
-        return [(b or 0) - abs(a or 0) for a, b in zip(out, into, strict=True)]
+        return two_columns(out, into, format.money_out)
 
     def _columns(self, rules: Sequence[str]) -> list[int]:
         given = [getattr(self._format, rule) for rule in rules]
