@@ -87,7 +87,11 @@ class _Roles:
         self._check_two_columns()
         self._find_fee()
         if self._format.description is None:
-            template, note = describe(self._contents, self._taken() - self._describing())
+            template, note = describe(
+                self._contents,
+                self._taken() - self._describing(),
+                self._columns(("amount", "debit", "credit")),
+            )
             self._format = replace(self._format, description=template)
             self._notes.append(note)
         return self._format, self._notes

@@ -34,7 +34,8 @@ def find_own_account(contents: Contents) -> int | None:
         if others:
             return index
         several, unclear = len(numbers) > 1, _is_unclear(names[index])
-        if has_party and unclear:
+        # The own number may stand at the beginning of each line, the other's never does.
+        if has_party and unclear and (several or index > 0):
             continue
         if has_party and not several and (payee is None or contents.is_constant(payee.index)):
             continue

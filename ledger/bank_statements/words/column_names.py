@@ -10,20 +10,21 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
     # The better names come first: the booking date is preferred to the value date.
     "date": {
         "English": """
-            booking date, booked, book date, date booked, posting date, posted date, post date,
-            posting dt, date posted, posted, transaction date, trans date, txn date, tran date,
-            transactiondate, date of transaction, date, completed date, date completed,
-            date completed utc, finished on, entry date, process date, processed date,
+            booking date, booked, booked at, booked on, book date, date booked, posting date,
+            posted date, post date, posting dt, date posted, posted, transaction date, trans date,
+            txn date, tran date, transactiondate, date of transaction, date, datetime, date time,
+            completed date, date completed, date completed utc, finished on, entry date, process date,
+            processed date,
             date processed, effective date""",
         "German": "buchungstag, buchungsdatum, buchung, datum",
         "Dutch": "boekdatum, boekingsdatum, transactiedatum",
         "French": """
-            date op, date operation, date de l operation, date d operation, date comptable,
-            date de comptabilisation, date comptabilisation, date d execution, date execution,
-            date de transaction, date d enregistrement""",
+            date de comptabilisation, date comptabilisation, date comptable, date d enregistrement,
+            date op, date operation, date de l operation, date d operation, date d execution,
+            date execution, date de transaction""",
         "Spanish": """
-            fecha operacion, fecha de operacion, fecha de la operacion, fecha contable,
-            fecha movimiento, fecha de movimiento, fecha, f operacion, f contable""",
+            fecha contable, fecha operacion, fecha de operacion, fecha de la operacion,
+            fecha movimiento, fecha de movimiento, fecha, f contable, f operacion""",
         "Portuguese": """
             data lancamento, data de lancamento, data do lancamento, data mov, data movimento,
             data do movimento, data operacao, data da operacao, data da transacao""",
@@ -32,14 +33,20 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             data movimento""",
         "Polish": "data ksiegowania, data operacji, data transakcji",
         "Portuguese, Italian and Polish": "data",
-        "Swedish": "bokforingsdag, bokforingsdatum, bokford, bokfort, transaktionsdatum",
+        "Swedish": """
+            bokforingsdag, bokforingsdatum, bokford, bokfort, reskontradatum, transaktionsdatum""",
         "Norwegian": "bokforingsdato, bokfort dato, bokfort, transaksjonsdato",
         "Danish": "bogforingsdato, bogforingsdag, bogfort, bogfort dato",
         "Norwegian and Danish": "dato",
         "Finnish": "kirjauspaiva, kirjauspvm, tapahtumapaiva, paivamaara, pvm",
         "Czech": "datum zauctovani, datum provedeni, datum transakce, datum pohybu",
         "Hungarian": "konyveles datuma, konyvelesi datum, tranzakcio datuma, datum",
-        "Japanese": "取引日, お取引日, 取引日付, 年月日, 日付",
+        "Romanian": "data inregistrarii, data tranzactiei, data tranzactie",
+        "Baltic": "kande kuupaev, kuupaev, datums",
+        "Turkish": "muhasebe tarihi, islem tarihi, tarih",
+        "Russian": "дата проводки, дата операции, дата",
+        "Indonesian": "tanggal transaksi, tanggal, tgl transaksi, tgl",
+        "Japanese": "取引日, お取引日, 取引日付, 取扱日, 勘定日, 年月日, 日付, 利用日",
         "Chinese": "记账日期, 記帳日期, 交易日期, 交易日, 日期",
         "English, the value date": "value date, value dt, valuation date, settlement date",
         "German, the value date": "valuta, valutadatum, wertstellung, wertstellungsdatum, wert",
@@ -50,10 +57,11 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Spanish and Portuguese, the value date": "valor",
         "Italian, the value date": "data valuta",
         "Polish, the value date": "data waluty",
+        "Turkish and Russian, the value date": "valor tarihi, дата валютирования, дата платежа",
         "Nordic, the value date": """
             valutadag, valuteringsdag, valuteringsdatum, valutadato, rentedato, rantedatum,
             arvopaiva""",
-        "English, begun": "started date, date started, date started utc, created on",
+        "English, begun": "started date, date started, date started utc, created on, created utc",
     },
     **MONEY,
     # Columns of these names give the direction, whatever is in them.
@@ -86,15 +94,17 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
     },
     "payee": {
         "English": """
-            payee, payee name, merchant, merchant name, counterparty, counterparty name,
-            counter party, beneficiary, name, partner name""",
+            payee, payee name, merchant, merchant name, counterparty name, name, counterparty,
+            counter party, beneficiary, partner name, sender recipient""",
         "German": """
             auftraggeber empfanger, auftraggeber begunstigter, beguenstigter zahlungspflichtiger,
             begunstigter zahlungspflichtiger, begunstigter auftraggeber, beguenstigter auftraggeber,
             empfanger zahlungspflichtiger, auftraggeber zahlungsempfanger,
             name zahlungsbeteiligter, zahlungsempfanger, zahlungspflichtiger, empfanger,
-            begunstigter""",
-        "Dutch": "naam tegenpartij, naam omschrijving, naam, tegenpartij",
+            begunstigter, sender empfanger, empfanger 1, empfaenger 1, empfaenger""",
+        "Dutch": """
+            naam tegenpartij, naam tegenpartij bevat, tegenrekeninghouder, naam omschrijving, naam,
+            tegenpartij""",
         "French": """
             tiers, beneficiaire, contrepartie, contrepartie de la transaction,
             nom de la contrepartie""",
@@ -103,33 +113,47 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Nordic": "namn, navn, mottagare, mottaker, modtager, saaja, saaja maksaja",
         "Czech": "nazev protiuctu, nazev uctu protistrany, protistrana",
         "Hungarian": "partner neve, partner",
+        "Baltic": "saaja maksja, saaja maksja nimi, gavejas moketojas, sanemejs maksatajs",
+        "Turkish": "karsi taraf, alici gonderen, gonderen alici, alici",
+        "Russian": "контрагент, получатель, плательщик",
+        "Indonesian": "penerima",
     },
     "memo": {
         "English": """
             description, transaction description, memo, narrative, narration, transaction details,
-            transaction narrative, transaction remarks, particulars, details, remarks, label,
-            reference, note, notes""",
+            transaction narrative, transaction remarks, details, particulars, remarks, label,
+            notification text""",
         "German": """
             verwendungszweck, vorgang verwendungszweck, beschreibung, buchungstext,
-            buchungsdetails, betreff, text""",
-        "Dutch": "mededelingen, mededeling, omschrijving, omschrijving 1",
+            buchungsdetails, betreff, text, avisierungstext""",
+        "Dutch": "mededelingen, mededeling, omschrijving, omschrijving 1, transactie",
         "French": """
             libelle, libelle operation, libelle de l operation, libelle simplifie, libelles,
             nature de l operation, motif, communication, communications""",
         "Spanish": """
-            concepto, descripcion, concepto movimiento, detalle, detalles, movimiento,
+            descripcion, concepto, concepto movimiento, detalle, detalles, movimiento,
             observaciones""",
         "Portuguese": """
             descricao, descritivo, historico, lancamento, movimento, titulo,
             description transaction""",
-        "Italian": "descrizione, descrizione operazione, causale, descrizione estesa",
+        "Italian": """
+            descrizione completa, descrizione, descrizione operazione, descrizione operazioni,
+            causale, descrizione estesa""",
         "Polish": "opis operacji, opis transakcji, opis, tytul operacji, tytul",
         "Nordic": """
-            beskrivelse, beskrivning, rubrik, tekst, forklaring, meddelande, meddelelse, selite,
-            viesti""",
+            referens, beskrivelse, beskrivning, rubrik, tekst, forklaring, meddelande, meddelelse,
+            selite, viesti, transaktion""",
         "Czech": "popis, popis transakce, zprava pro prijemce, poznamka",
         "Hungarian": "kozlemeny, megjegyzes, leiras",
-        "Japanese and Chinese": "摘要, お取引内容, 取引内容, 内容, 交易摘要, 备注",
+        "Romanian": "descriere, detalii tranzactie, detalii",
+        "Baltic": "selgitus, makse selgitus, mokejimo paskirtis, paskirtis, maksajuma merkis",
+        "Turkish": "aciklama, islem aciklamasi",
+        "Russian": "описание, назначение платежа, описание операции, назначение",
+        "Indonesian": "keterangan, deskripsi, uraian",
+        "Japanese and Chinese": """
+            摘要内容, 摘要, お取引内容, 取引内容, 内容, 交易摘要, 备注, 利用店名""",
+        "what may be a number, or says little": """
+            payment reference, reference, note, notes, title""",
     },
     "currency": {
         "English": "currency, ccy, currency code, account currency",
@@ -139,6 +163,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Spanish and Portuguese": "divisa, moneda, moeda",
         "Polish": "waluta",
         "Nordic and Italian": "valuta, valutta",
+        "Baltic": "valuuta, valiuta",
+        "Turkish, Russian and Indonesian": "para birimi, валюта платежа, валюта, mata uang",
         "Czech and Hungarian": "mena, deviza, devizanem, penznem",
         "Japanese and Chinese": "通貨, 币种, 幣別",
     },
@@ -190,7 +216,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             commission, gebuhr, gebuhren, entgelt, spesen, provision, frais, commissions,
             comision, comisiones, comissao, tarifa, taxa, taxas, kosten, transactiekosten, avgift,
             avgifter, gebyr, gebyrer, kulu, kulut, palvelumaksu, oplata, prowizja, commissione,
-            commissioni, spese, poplatek, poplatky""",
+            commissioni, spese, poplatek, poplatky,
+            komisyon, комиссия, teenustasu""",
     },
     "time": {
         "all": """

@@ -6,7 +6,9 @@ from typing import Final
 
 MONEY: Final[dict[str, dict[str, str]]] = {
     "amount": {
-        "English": "amount, transaction amount, booking amount, amt, txn amount, tran amount",
+        "English": """
+            amount, transaction amount, booking amount, amt, txn amount, tran amount,
+            credit debit amount, debit credit amount""",
         "German": "betrag, umsatz, buchungsbetrag, transaktionsbetrag",
         "Dutch": "bedrag, transactiebedrag",
         "French": "montant, montant de l operation, montant operation",
@@ -17,6 +19,10 @@ MONEY: Final[dict[str, dict[str, str]]] = {
         "Nordic": "belopp, belop, belob, maara, maara euroa, summa",
         "Czech": "castka, objem, castka v mene uctu",
         "Hungarian": "osszeg",
+        "Romanian and Lithuanian": "suma",
+        "Turkish": "tutar, islem tutari",
+        "Russian": "сумма платежа, сумма операции, сумма",
+        "Indonesian": "jumlah, nominal",
         "Japanese and Chinese": "金額, 取引金額, 金额, 交易金额, 交易金額",
         "Spanish and Portuguese": "valor",
         "English, and before and after a fee": "value, net, gross, net amount, gross amount",
@@ -26,15 +32,16 @@ MONEY: Final[dict[str, dict[str, str]]] = {
         "English": """
             debit, debits, debit amount, debit amt, debit value, debit dr, dr, dr amount, paid out,
             money out, withdrawal, withdrawals, withdrawal amount, withdrawal amt, withdrawal dr,
-            withdrawals dr, amount out, amount debit, amount debited, outflow, out, payments,
-            payment""",
+            withdrawals dr, amount out, amount debit, amount debited, outflow, out,
+            purchases, purchase, charges, payments, payment""",
         "German": """
             soll, sollbetrag, lastschrift, lastschriften, belastung, belastungen, ausgang, ausgange,
             ausgabe, ausgaben, auszahlung, auszahlungen""",
         "Dutch": "af, debet, uitgaven, bedrag af",
         "French": "debit, sortie, sorties, montant debit, depense, depenses, retrait, retraits",
         "Spanish": """
-            cargo, cargos, debe, debito, debitos, retiro, retiros, salida, salidas, gasto, gastos,
+            cargo, cargos, monto cargo, monto cargos, importe cargo, debe,
+            debito, debitos, retiro, retiros, salida, salidas, gasto, gastos,
             egreso, egresos""",
         "Portuguese": "debito, debitos, saida, saidas, despesa, despesas",
         "Italian": "dare, uscita, uscite, addebito, addebiti",
@@ -43,8 +50,10 @@ MONEY: Final[dict[str, dict[str, str]]] = {
             ut, ud, uttag, utbetaling, udbetaling, ut fra konto, ut av konto, ut konto, debet""",
         "Czech": "vydaj, vydaje, odchozi",
         "Hungarian": "terheles",
+        "Turkish": "borc",
+        "Russian": "расход, списание, дебет",
         "Japanese": """
-            お支払金額, 支払金額, お支払い金額, お引出し, お引出金額,
+            お支払金額, 支払金額, お支払い金額, 支払い金額, お引出し, お引出金額,
             引出金額, 出金, 出金額, 出金金額""",
         "Chinese": "支出, 支出金额, 支出金額",
     },
@@ -60,7 +69,8 @@ MONEY: Final[dict[str, dict[str, str]]] = {
         "Dutch": "bij, credit, inkomsten, bedrag bij",
         "French": "credit, entree, entrees, montant credit, recette, recettes, depot, depots",
         "Spanish": """
-            abono, abonos, haber, ingreso, ingresos, credito, creditos, deposito, depositos,
+            abono, abonos, monto abono, monto abonos, importe abono, haber, ingreso,
+            ingresos, credito, creditos, deposito, depositos,
             entrada, entradas""",
         "Portuguese": "credito, creditos, entrada, entradas, receita, receitas",
         "Italian": "avere, entrata, entrate, accredito, accrediti",
@@ -68,10 +78,13 @@ MONEY: Final[dict[str, dict[str, str]]] = {
         "Nordic": "inn, ind, insattning, innbetaling, indbetaling, inn pa konto, inn konto, kredit",
         "Czech": "prijem, prijmy, prichozi",
         "Hungarian": "jovairas",
+        "Turkish": "alacak",
+        "Russian": "приход, зачисление, кредит",
         "Japanese": """
-            お預り金額, 預り金額, お預かり金額, お預入れ, お預入金額,
+            預かり金額, お預り金額, 預り金額, お預かり金額, お預入れ, お預入金額,
             預入金額, 入金, 入金額, 入金金額""",
         "Chinese": "收入, 收入金额, 收入金額, 存入, 存入金额",
+        "English, of cards": "payments",
     },
     "balance": {
         "English": """
@@ -89,6 +102,10 @@ MONEY: Final[dict[str, dict[str, str]]] = {
         "Nordic": "bokfort saldo, bogfort saldo, saldo efter",
         "Czech": "zustatek, zustatek po transakci",
         "Hungarian": "egyenleg, konyvelt egyenleg",
+        "Romanian": "sold, sold contabil",
+        "Baltic": "jaak, likutis, atlikums",
+        "Turkish": "bakiye, guncel bakiye",
+        "Russian": "остаток, баланс",
         "Japanese and Chinese": "残高, 差引残高, 余额, 账户余额, 餘額, 結餘",
         "such as need not follow from the entries": """
             available balance, verfugbarer saldo, solde disponible, saldo disponible,
