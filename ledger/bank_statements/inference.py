@@ -21,6 +21,7 @@ from ledger.bank_statements.rows.earlier_rules import (
     rules_to_keep,
 )
 from ledger.bank_statements.rows.left_out import LeftOut, leave_out
+from ledger.bank_statements.rows.proven_entries import with_proven_entries
 from ledger.bank_statements.rules.format_checks import check_format
 from ledger.bank_statements.rules.statement_format import LOCAL, StatementFormat
 from ledger.bank_statements.text.cut_off import check_not_cut_off
@@ -79,6 +80,8 @@ def infer_format(
     if format.currency is None and currency is not None:
         check_column_signs(table, format, currency)
     format = _with_spelling(table, format, currency)
+    left_out = with_proven_entries(table, left_out, format)
+    table = replace(table, rows=left_out.table.rows)
     check_not_cut_off(lines, table, format)
     format = with_extra_columns(table, format)
     kept = rules_to_keep(table, format, given, left_out)

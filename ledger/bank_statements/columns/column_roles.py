@@ -22,11 +22,12 @@ from ledger.bank_statements.columns.columns import (
 )
 from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.columns.descriptions import describe
-from ledger.bank_statements.columns.direction import by_words, direction_of
+from ledger.bank_statements.columns.direction import direction_of
 from ledger.bank_statements.columns.direction_columns import is_memo
 from ledger.bank_statements.columns.own_accounts import find_own_account
 from ledger.bank_statements.columns.plain_numbers import PlainNumbers, plain_numbers
-from ledger.bank_statements.columns.two_columns import direction_of_two, two_columns
+from ledger.bank_statements.columns.signed_values import signed_values
+from ledger.bank_statements.columns.two_columns import direction_of_two
 from ledger.bank_statements.columns.witness import Witness
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.text.table import Row, Table
@@ -212,21 +213,7 @@ class _Roles:
 
     def _signed(self, numbers: PlainNumbers) -> list[int | None] | None:
         """The signed amounts; None where their signs are not known here."""
-        format, table = self._format, self._table
-        if format.money_out == "balance":
-            return None
-        if format.amount is not None:
-            values = numbers.read_all(self._contents.cells(table.index_of(format.amount)))
-            if format.direction is not None:
-                words = self._contents.cells(table.index_of(format.direction))
-                return by_words(values, words)
-            sign = -1 if format.money_out == "positive" else 1
-            return [None if value is None else sign * value for value in values]
-        if format.debit is None or format.credit is None:
-            return None
-        out = numbers.read_all(self._contents.cells(table.index_of(format.debit)))
-        into = numbers.read_all(self._contents.cells(table.index_of(format.credit)))
-        return two_columns(out, into, format.money_out)
+        return signed_values(self._table, self._format, numbers)
 
     def _columns(self, rules: Sequence[str]) -> list[int]:
         given = [getattr(self._format, rule) for rule in rules]

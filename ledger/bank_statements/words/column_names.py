@@ -13,9 +13,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             booking date, booked, booked at, booked on, book date, date booked, posting date,
             posted date, post date, posting dt, date posted, posted, transaction date, trans date,
             txn date, tran date, transactiondate, date of transaction, date, datetime, date time,
-            completed date, date completed, date completed utc, finished on, entry date, process date,
-            processed date,
-            date processed, effective date""",
+            completed date, date completed, date completed utc, finished on, entry date,
+            process date, processed date, date processed, effective date""",
         "German": "buchungstag, buchungsdatum, buchung, datum",
         "Dutch": "boekdatum, boekingsdatum, transactiedatum",
         "French": """
