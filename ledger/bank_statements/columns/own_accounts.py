@@ -71,6 +71,7 @@ def _ask(contents: Contents, index: int) -> InvalidLine:
         advice="if the statement is of several accounts, add the rule: own_account = "
         f'{in_rules(name)}; if they are those of the payees, add: own_account = ""',
         rule="own_account",
+        column=name,
     )
     first = contents.rows[0].cells[index]
     refusal.at_line(next(row.line for row in contents.rows if row.cells[index] != first))

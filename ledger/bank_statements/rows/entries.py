@@ -14,6 +14,7 @@ from ledger.bank_statements.cells.amounts import (
 )
 from ledger.bank_statements.cells.clock_times import at_time
 from ledger.bank_statements.cells.dates import read_date
+from ledger.bank_statements.cells.thousandths import have_thousandths
 from ledger.bank_statements.columns.columns import in_rules
 from ledger.bank_statements.rows.entry_tags import EntryMarks
 from ledger.bank_statements.rules.statement_format import StatementFormat, in_toml
@@ -71,9 +72,11 @@ class EntryReader:
         # No format is inferred where no entry has a date, so every such entry is refused.
         self._date_format = format.date_format or "%Y-%m-%d"
         self._moments: dict[str, date | datetime] = {}
+        self._currency_rule = format.currency_column
         self._currency_column = (
             None if format.currency_column is None else table.index_of(format.currency_column)
         )
+        self._rows = table.rows
         self._pieces, self._end = parse_template(format.description or "")
         self._fields = [_field(table, piece.field) for piece in self._pieces]
         if len(set(self._fields)) < len(self._fields):
@@ -103,7 +106,8 @@ class EntryReader:
             currency = cells[self._currency_column]
             if not can_mean(currency, self._currency):
                 named = meaning(currency) or "no currency"
-                raise currency_mismatch("the entry", named, self._currency)
+                way = self._leaving_out_currencies()
+                raise currency_mismatch("the entry", named, self._currency, other_way=way)
         values = list(map(cells.__getitem__, self._fields))
         description = fill_template(self._pieces, self._end, values)
         return Entry(
@@ -114,6 +118,19 @@ class EntryReader:
             reference="" if self._id is None else cells[self._id],
             tags=self._marks.tags(cells, description),
             transfer_with=self._marks.transfer_with(description),
+        )
+
+    def _leaving_out_currencies(self) -> str:
+        """How to import the entries in the account's currency alone, where there are some."""
+        assert self._currency_column is not None
+        found = list(dict.fromkeys(row.cells[self._currency_column] for row in self._rows))
+        others = [text for text in found if not can_mean(text, self._currency)]
+        if len(others) == len(found):
+            return ""
+        rule = in_toml({str(self._currency_rule): others})
+        return (
+            f"to import the lines in {self._currency} alone, add the rule skip = {rule}, and "
+            "import the others into an account in their currency"
         )
 
     def _moment(self, day: str) -> date | datetime:
@@ -152,9 +169,11 @@ def amount_reader(
     Raises:
         InvalidLine: a column is not there.
     """
-    read = AmountReader(
-        format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
-    ).read
+    marks = format.decimal_mark or ".", format.thousands_mark or ""
+    columns = [each for each in (format.amount, format.debit, format.credit) if each is not None]
+    cells = (row.cells[index] for index in map(table.index_of, columns) for row in table.rows)
+    thousandths = decimals == 2 and have_thousandths(cells, *marks)
+    read = AmountReader(*marks, currency, decimals, has_thousandths=thousandths).read
     signed = _without_fee(read, table, format)
     if not format.fee:
         return signed

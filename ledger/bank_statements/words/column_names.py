@@ -140,8 +140,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             causale, descrizione estesa""",
         "Polish": "opis operacji, opis transakcji, opis, tytul operacji, tytul",
         "Nordic": """
-            referens, beskrivelse, beskrivning, rubrik, tekst, forklaring, meddelande, meddelelse,
-            selite, viesti, transaktion""",
+            text mottagare, referens, beskrivelse, beskrivning, rubrik, tekst, forklaring,
+            meddelande, meddelelse, selite, viesti, transaktion""",
         "Czech": "popis, popis transakce, zprava pro prijemce, poznamka",
         "Hungarian": "kozlemeny, megjegyzes, leiras",
         "Romanian": "descriere, detalii tranzactie, detalii",
