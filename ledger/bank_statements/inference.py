@@ -22,6 +22,7 @@ from ledger.bank_statements.rows.earlier_rules import (
     rules_to_keep,
 )
 from ledger.bank_statements.rows.left_out import LeftOut, leave_out
+from ledger.bank_statements.rows.proven_entries import with_proven_entries
 from ledger.bank_statements.rules.format_checks import check_format
 from ledger.bank_statements.rules.statement_format import LOCAL, StatementFormat
 from ledger.bank_statements.text.cut_off import check_last_date, check_not_cut_off
@@ -81,6 +82,8 @@ def infer_format(
         check_column_signs(table, format, currency)
     check_last_date(lines, table, _is_moment)
     format = _with_spelling(table, format, currency)
+    left_out = with_proven_entries(table, left_out, format)
+    table = replace(table, rows=left_out.table.rows)
     check_not_cut_off(lines, table, format)
     format = with_extra_columns(table, format)
     kept = rules_to_keep(table, format, given, left_out)

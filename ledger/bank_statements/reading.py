@@ -12,7 +12,11 @@ from ledger.bank_statements.inference import infer_format
 from ledger.bank_statements.rows.entries import read_entries
 from ledger.bank_statements.rows.entry_tags import EntryMarks
 from ledger.bank_statements.rules.statement_format import StatementFormat
-from ledger.bank_statements.stated_balances import StatedBalances, stated_balances
+from ledger.bank_statements.stated_balances import (
+    StatedBalances,
+    note_of_missing,
+    stated_balances,
+)
 from ledger.bank_statements.statement import Entry, Statement
 from ledger.bank_statements.text.table import Table
 from ledger.errors import InvalidLine, InvalidTag, InvalidUsage
@@ -84,9 +88,10 @@ def _read_table(
     skipped = sorted(inferred.left_out.skipped + skipped, key=lambda each: each.line)
     accounts = _account_numbers(table, format)
     numbers = list(dict.fromkeys(accounts.values())) or [""]
-    stated = StatedBalances(None, None)
+    stated, missing = StatedBalances(None, None), ""
     if len(numbers) == 1:
         stated = stated_balances(inferred, entries, currency, decimals)
+        missing = note_of_missing(stated, entries, decimals)
     statements = []
     for number in numbers:
         of_account = [each for each in entries if accounts.get(each.line, "") == number]
@@ -102,7 +107,7 @@ def _read_table(
                 newest_first=_first_known(format.newest_first, checked.newest_first),
                 format=inferred.kept,
                 guessed=inferred.guessed,
-                notes=(*inferred.notes, *checked.notes),
+                notes=(*inferred.notes, *checked.notes, *filter(None, [missing])),
             )
         )
     return statements

@@ -17,6 +17,7 @@ from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, StatedBalance
 from ledger.bank_statements.text.table import Row
 from ledger.bank_statements.words.row_words import BalanceKind, balance_in
+from ledger.domain.money import format_minor_units
 from ledger.errors import LedgerError
 
 _DATE: Final = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4}")
@@ -55,6 +56,27 @@ def stated_balances(
         if amount is not None and kind in found:
             found[kind].append(StatedBalance(row.line, amount, day))
     return StatedBalances(_agreed(found["opening"]), _agreed(found["closing"]))
+
+
+def note_of_missing(stated: StatedBalances, entries: Sequence[Entry], decimals: int) -> str:
+    """The note where the entries do not make up the balances around them; empty where they do.
+
+    Args:
+        decimals: the account's.
+    """
+    opening, closing = stated
+    if opening is None or closing is None:
+        return ""
+    moved = sum(entry.amount for entry in entries)
+    missing = closing.amount - opening.amount - moved
+    # A card may state what is owed.
+    if not missing or closing.amount - opening.amount == -moved:
+        return ""
+    return (
+        f"the balances that the file states in lines {opening.line} and {closing.line} do not "
+        f"agree with its entries: {format_minor_units(abs(missing), decimals)} are missing (money "
+        f"{'in' if missing > 0 else 'out'})"
+    )
 
 
 def _kind(row: Row) -> BalanceKind | None:

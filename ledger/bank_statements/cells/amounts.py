@@ -163,7 +163,7 @@ def check_directions(amounts: Iterable[tuple[int, str]]) -> bool:
 
 
 @cache
-def _number_pattern(decimal_mark: str, thousands_mark: str) -> re.Pattern[str]:
+def number_pattern(decimal_mark: str, thousands_mark: str) -> re.Pattern[str]:
     """The digits before and after the decimal mark.
 
     Groups have three digits, and, as in India, two before the last group.
@@ -179,14 +179,22 @@ class AmountReader:
 
     Args:
         currency, decimals: the account's.
+        has_thousandths: whether three decimals are no thousands, the last of which is then zero.
     """
 
     def __init__(
-        self, decimal_mark: str, thousands_mark: str, currency: str, decimals: int
+        self,
+        decimal_mark: str,
+        thousands_mark: str,
+        currency: str,
+        decimals: int,
+        *,
+        has_thousandths: bool = False,
     ) -> None:
         self._decimal_mark = decimal_mark
         self._thousands_mark = thousands_mark
-        self._number = _number_pattern(decimal_mark, thousands_mark)
+        self._number = number_pattern(decimal_mark, thousands_mark)
+        self._has_thousandths = has_thousandths
         self._currency = currency
         self._decimals = decimals
         self._largest = format_minor_units(MAX_MINOR_UNITS, decimals)
@@ -216,7 +224,7 @@ class AmountReader:
             raise self._invalid(text, "it contradicts itself")
         whole, fraction = digits[1].replace(self._thousands_mark, "").lstrip("0"), digits[2] or ""
         # Extra zeros are harmless, unless they make three decimals: `1.000` may be a thousand.
-        if len(fraction) > self._decimals and len(fraction) != 3:
+        if len(fraction) > self._decimals and (len(fraction) != 3 or self._has_thousandths):
             fraction = fraction[: self._decimals] + fraction[self._decimals :].rstrip("0")
         if len(fraction) > self._decimals:
             raise self._invalid(text, f"{self._currency} has {self._decimals or 'no'} decimals")
@@ -239,12 +247,22 @@ class AmountReader:
 
 
 def currency_mismatch(
-    what: str, found: str, currency: str, account: str = "the account", **details: object
+    what: str,
+    found: str,
+    currency: str,
+    account: str = "the account",
+    other_way: str = "",
+    **details: object,
 ) -> CurrencyMismatch:
-    """The error for something that is not in the currency of the account."""
+    """The error for something that is not in the currency of the account.
+
+    Args:
+        other_way: what else there is to do, if anything.
+    """
     return CurrencyMismatch(
         f"{what} is in {found}, but {account} is in {currency}",
-        advice="currencies are not converted; import the statement into an account in its currency",
+        advice="currencies are not converted; "
+        + (other_way or "import the statement into an account in its currency"),
         currency=currency,
         **details,
     )
@@ -284,7 +302,7 @@ def infer_marks(
             continue
         readings = {}
         for marks in fitting:
-            digits = _number_pattern(*marks).fullmatch(parts.number)
+            digits = number_pattern(*marks).fullmatch(parts.number)
             fraction = "" if digits is None else digits[2] or ""
             if digits and not (decimals == 0 and len(fraction) == 3):
                 whole = digits[1].replace(marks[1], "").lstrip("0") or "0"

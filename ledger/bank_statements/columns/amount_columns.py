@@ -13,6 +13,7 @@ from ledger.bank_statements.columns.columns import (
     find_column,
     find_columns,
     in_rules,
+    lone_amounts,
     loose_amounts,
     words_of,
 )
@@ -138,6 +139,7 @@ def _candidates(contents: Contents) -> list[AmountColumns]:
         currencies = debit.currencies or credit.currencies
         two = [AmountColumns(None, debit.index, credit.index, currencies)]
     everything = one + two + [_one(column, exact=False) for column in loose]
+    everything = everything or [_one(column, exact=False) for column in lone_amounts(names)]
     filled = [each for each in everything if _has_amounts(contents, each)]
     return filled or everything[:1]
 

@@ -22,10 +22,12 @@ from ledger.bank_statements.columns.columns import (
 )
 from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.columns.descriptions import describe
-from ledger.bank_statements.columns.direction import by_words, direction_of
+from ledger.bank_statements.columns.direction import direction_of
 from ledger.bank_statements.columns.direction_columns import is_memo
 from ledger.bank_statements.columns.own_accounts import find_own_account
 from ledger.bank_statements.columns.plain_numbers import PlainNumbers, plain_numbers
+from ledger.bank_statements.columns.signed_values import signed_values
+from ledger.bank_statements.columns.two_columns import direction_of_two
 from ledger.bank_statements.columns.witness import Witness
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.text.table import Row, Table
@@ -83,9 +85,14 @@ class _Roles:
         named = self._find_amounts()
         self._name_currency(named)
         self._find_direction()
+        self._check_two_columns()
         self._find_fee()
         if self._format.description is None:
-            template, note = describe(self._contents, self._taken() - self._describing())
+            template, note = describe(
+                self._contents,
+                self._taken() - self._describing(),
+                self._columns(("amount", "debit", "credit")),
+            )
             self._format = replace(self._format, description=template)
             self._notes.append(note)
         return self._format, self._notes
@@ -164,6 +171,15 @@ class _Roles:
         self._format = replace(format, **found.rules)
         self._notes.append(found.note)
 
+    def _check_two_columns(self) -> None:
+        format = self._format
+        if format.debit is None or format.credit is None or format.money_out is not None:
+            return
+        debit, credit = self._table.index_of(format.debit), self._table.index_of(format.credit)
+        found = direction_of_two(self._contents, debit, credit, self._numbers(), self._witness())
+        if found is not None:
+            self._format = replace(format, money_out=found)
+
     def _find_fee(self) -> None:
         """A fee that is taken besides the amount, if the balances agree only then."""
         if self._format.fee is not None:
@@ -197,21 +213,7 @@ class _Roles:
 
     def _signed(self, numbers: PlainNumbers) -> list[int | None] | None:
         """The signed amounts; None where their signs are not known here."""
-        format, table = self._format, self._table
-        if format.money_out == "balance":
-            return None
-        if format.amount is not None:
-            values = numbers.read_all(self._contents.cells(table.index_of(format.amount)))
-            if format.direction is not None:
-                words = self._contents.cells(table.index_of(format.direction))
-                return by_words(values, words)
-            sign = -1 if format.money_out == "positive" else 1
-            return [None if value is None else sign * value for value in values]
-        if format.debit is None or format.credit is None:
-            return None
-        out = numbers.read_all(self._contents.cells(table.index_of(format.debit)))
-        into = numbers.read_all(self._contents.cells(table.index_of(format.credit)))
-        return [(b or 0) - abs(a or 0) for a, b in zip(out, into, strict=True)]
+        return signed_values(self._table, self._format, numbers)
 
     def _columns(self, rules: Sequence[str]) -> list[int]:
         given = [getattr(self._format, rule) for rule in rules]

@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.bank_statements.rules.statement_format import Column, StatementFormat
 from ledger.bank_statements.rules.template import in_braces
-from ledger.bank_statements.words.column_names import AMOUNT_WORDS, NAMES, NOT_AN_ENTRY
+from ledger.bank_statements.words.column_names import AMOUNT_WORDS, NAMES, NOT_AN_ENTRY, SPENDING
 from ledger.bank_statements.words.currency_signs import possible_currencies, sign_in
 from ledger.bank_statements.words.plain import plain
 
@@ -55,13 +55,16 @@ def find_column(role: str, header: Sequence[str]) -> NamedColumn | None:
     """The column of a header that has a role by its name, the better name first."""
     found = find_columns(role, header)
     if role == "amount":
-        found = found or loose_amounts(header)
+        found = found or loose_amounts(header) or lone_amounts(header)
     return next(iter(found), None)
 
 
 def find_columns(role: str, header: Sequence[str]) -> list[NamedColumn]:
     """All columns of a header that have a role by their names, the better names first."""
     ranks = _RANKS[role]
+    if role == "credit" and not any(words_of(name) & SPENDING for name in header):
+        # Beside purchases, payments are money in; beside receipts, they are money out.
+        ranks = {name: rank for name, rank in ranks.items() if name != "payments"}
     found: list[tuple[int, int, NamedColumn]] = []
     for index, name in enumerate(header):
         ranked = [
@@ -92,6 +95,15 @@ def loose_amounts(header: Sequence[str]) -> list[NamedColumn]:
     return found
 
 
+def lone_amounts(header: Sequence[str]) -> list[NamedColumn]:
+    """Columns that may be amounts if a header has no others, such as *Charge*."""
+    return [
+        NamedColumn(index)
+        for index, name in enumerate(header)
+        if any(spelled in SPENDING for spelled in spellings(name))
+    ]
+
+
 def words_of(name: str) -> frozenset[str]:
     """The words of a column's name, without accents and punctuation."""
     return frozenset(next(iter(spellings(name)), "").split())
@@ -117,6 +129,7 @@ def is_header(cells: Sequence[str], format: StatementFormat) -> bool:
         if (getattr(format, role), getattr(format, other)) != (None, None):
             return True
         named = find_columns(role, cells) + find_columns(other, cells) + loose_amounts(cells)
+        named += lone_amounts(cells)
         return len({column.index for column in named}) > 1
 
     wants_two = format.debit is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from ledger.bank_statements.cells.amounts import is_blank
 from ledger.bank_statements.columns.columns import find_column, find_columns, template_field
 from ledger.bank_statements.columns.contents import Contents
+from ledger.bank_statements.text.table import Row
 from ledger.bank_statements.words.currency_signs import possible_currencies
 
 _UNUSED = (
@@ -13,20 +15,37 @@ _UNUSED = (
     *("amount", "debit", "credit"),
 )
 """Roles of columns that describe nothing."""
+_MOST_COMPLETING = 2
 
 
-def describe(contents: Contents, taken: frozenset[int]) -> tuple[str, str]:
+def describe(contents: Contents, taken: frozenset[int], amounts: Sequence[int]) -> tuple[str, str]:
     """The template of the description, and a note where no column is known to be one.
 
     Args:
         taken: indexes of columns that are used otherwise.
+        amounts: indexes of those of the amounts; a row without any is no entry.
     """
     names = ["" if index in taken else name for index, name in enumerate(contents.names)]
     known = [[found.index for found in find_columns(role, names)] for role in ("payee", "memo")]
     filled = [[index for index in found if not contents.is_empty(index)] for found in known]
-    chosen = [found[0] for found in (filled if contents.rows else known) if found]
+    chosen = [_best(contents, found) for found in (filled if contents.rows else known) if found]
+    free = [
+        index
+        for index in range(len(contents.names))
+        if index not in taken and not contents.is_empty(index) and not contents.has_dates(index)
+    ]
     if chosen or not contents.rows:
-        return _template(contents, chosen, ": "), ""
+        template = _template(contents, chosen, ": ")
+        rows = [row for row in contents.rows if not all(is_blank(row.cells[i]) for i in amounts)]
+        described = [index for found in filled for index in found]
+        more = _completing(contents, rows, chosen, described, free)
+        if not more:
+            return template, ""
+        template += "".join(f", {_template(contents, [index], '')}" for index in more)
+        return template, (
+            f"some lines have no text where others have their description, so this is {template}; "
+            "to change it, write the rule description"
+        )
     numbered = [
         index
         for index, name in enumerate(names)
@@ -35,11 +54,6 @@ def describe(contents: Contents, taken: frozenset[int]) -> tuple[str, str]:
     ]
     if numbered:
         return _template(contents, numbered, ", "), ""
-    free = [
-        index
-        for index in range(len(contents.names))
-        if index not in taken and not contents.is_empty(index) and not contents.has_dates(index)
-    ]
     columns = next(filter(None, _choices(contents, free)), [])
     if not columns:
         return "", ""
@@ -48,6 +62,49 @@ def describe(contents: Contents, taken: frozenset[int]) -> tuple[str, str]:
         f"no column is known to describe the entries, so the description is {template}; to change "
         "it, write the rule description"
     )
+
+
+def _best(contents: Contents, found: list[int]) -> int:
+    """The first column that has more than codes, if there is one."""
+    texts = (i for i in found if not all(map(_says_nothing, contents.cells(i))))
+    return next(texts, found[0])
+
+
+def _completing(
+    contents: Contents,
+    rows: Sequence[Row],
+    chosen: list[int],
+    described: list[int],
+    free: list[int],
+) -> list[int]:
+    """Columns that have a text for the rows where the chosen ones have none, or a code alone.
+
+    Args:
+        rows: the entries.
+        described: the columns that describe entries by their names.
+        free: columns that are used for nothing else.
+    """
+    bare = [row for row in rows if all(_says_nothing(row.cells[i]) for i in chosen)]
+    empty = [row for row in bare if not any(row.cells[i] for i in chosen)]
+    others = [index for index in described if index not in chosen and index in free]
+    prose = next(iter(_choices(contents, [i for i in free if i not in chosen])))
+    for lacking, columns in ((bare, others), (empty, prose)):
+        found = [
+            index
+            for index in columns
+            if any(not _says_nothing(row.cells[index]) for row in lacking)
+        ]
+        if found:
+            return found[:_MOST_COMPLETING]
+    return []
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether a text is empty or a code, such as the number of an account."""
+    if " " in text:
+        return False
+    letters = sum(map(str.isalnum, text))
+    return 2 * sum(map(str.isdigit, text)) >= letters
 
 
 def _choices(contents: Contents, free: list[int]) -> Iterable[list[int]]:

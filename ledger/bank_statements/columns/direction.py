@@ -17,7 +17,9 @@ from ledger.bank_statements.columns.direction_columns import (
     Strength,
     find_directions,
     is_memo,
+    varying_columns,
 )
+from ledger.bank_statements.columns.direction_hints import check_card, check_descriptions
 from ledger.bank_statements.columns.plain_numbers import BareDigits, PlainNumbers
 from ledger.bank_statements.columns.witness import Agreement, Witness
 from ledger.bank_statements.text.table import Row
@@ -34,9 +36,9 @@ class Direction(msgspec.Struct, frozen=True):
 
 
 ALL_IN: Final = (
-    "no amount is negative, so all are taken as money in; if that is right, write the rule "
-    'money_out = "negative"; if another column says which way the money goes, name it with the '
-    "rules direction, direction_out and direction_in"
+    "no amount is negative, so all are taken as money in; if some are money out, say which way "
+    "the money goes with the rules direction, direction_out and direction_in, or, if all are, "
+    'with money_out = "positive"'
 )
 TURNED: Final = (
     "positive amounts are taken as money out, as the balance column shows; if its balances are "
@@ -78,7 +80,7 @@ def direction_of(
         known and all(each.signed for each in known)
     ):
         return case.signed(found)
-    return case.unsigned(found)
+    return case.unsigned(found, varying_columns(contents, rows, taken))
 
 
 class _Case:
@@ -111,6 +113,7 @@ class _Case:
             raise self._contradiction(by_words, contradictory[0])
         if check_directions((row.line, row.cells[self._amount]) for row in self._rows):
             return Direction({})  # a rule would be for amounts without a word
+        check_card(self._contents, self._rows, self._amount)
         return Direction({"money_out": "negative"})
 
     def _contradictory(self, column: DirectionColumn) -> list[Row]:
@@ -120,7 +123,7 @@ class _Case:
             word = normal(row.cells[column.index])
             parts = split_amount(row.cells[self._amount])
             # A payment to a card is money in, one from an account is money out.
-            if not word or word == "payment" or parts is None:
+            if not word or word in ("payment", "card payment") or parts is None:
                 continue
             if set(parts.number) & set("123456789") and (word in OUT) != parts.negative:
                 rows.append(row)
@@ -136,8 +139,14 @@ class _Case:
             rule="money_out",
         ).at_line(row.line)
 
-    def unsigned(self, found: Sequence[DirectionColumn]) -> Direction:
-        """The direction of amounts none of which has a minus."""
+    def unsigned(
+        self, found: Sequence[DirectionColumn], varying: Sequence[DirectionColumn]
+    ) -> Direction:
+        """The direction of amounts none of which has a minus.
+
+        Args:
+            varying: columns whose words may be directions, though nothing else says so.
+        """
         best = found[0] if found else None
         signs, agreement = (
             ([], Agreement(0, 0)) if self._witness is None else self._witness.signs(self._values)
@@ -156,6 +165,9 @@ class _Case:
         self._check_hints()
         if self._agreement(self._values).is_full and self._agreement(self._turned()).is_full:
             raise self._unclear_balances()
+        for column in varying:
+            raise self._ask(column)
+        check_descriptions(self._contents, self._rows)
         return Direction({"money_out": "negative"}, ALL_IN if self._rows else "")
 
     def _by_balance(self, found: Sequence[DirectionColumn], signs: list[int | None]) -> Direction:
@@ -173,6 +185,8 @@ class _Case:
             self._check_hints()
             if first is not None and self._would_overdraw(first):
                 raise self._ask_about_first(self._contents.rows[first], "in", "out")
+            if first is not None:
+                check_descriptions(self._contents, [self._contents.rows[first]])
             return Direction({"money_out": "negative"}, ALL_IN)
         if 1 not in signs and first is not None and not self._is_signed(first):
             raise self._ask_about_first(self._contents.rows[first], "out", "in")
@@ -278,10 +292,10 @@ class _Case:
             rules = known.rules(self._names)
         word = unknown.cells[column.index]
         what = f"the column {shown} does not agree with the balance column"
-        if column.unknown:
-            what = f"{word!r} in the column {shown} means neither money out nor money in"
-        elif not column.sure:
+        if not column.sure:
             what = f"{word!r} in the column {shown} may say which way the money goes"
+        elif column.unknown:
+            what = f"{word!r} in the column {shown} means neither money out nor money in"
         return InvalidLine(
             f"no amount has a sign, and {what}",
             advice=f"say which words mean what with rules such as: {_written(rules)}; several "

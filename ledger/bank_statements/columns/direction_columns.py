@@ -11,9 +11,28 @@ import msgspec
 from ledger.bank_statements.columns.columns import column_at, find_column
 from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.text.table import Row
-from ledger.bank_statements.words.direction_words import INTO, KINDS_IN, OUT, normal, partner
+from ledger.bank_statements.words.column_names import CODES
+from ledger.bank_statements.words.direction_words import (
+    INTO,
+    KINDS_IN,
+    OUT,
+    PAIRS_OF_NAMED_COLUMNS,
+    normal,
+    partner,
+)
+from ledger.bank_statements.words.plain import plain
+from ledger.bank_statements.words.row_words import state_in
 
 _MOST_WORDS: Final = 20
+_LONGEST_WORD: Final = 40
+_FEW: Final = 4
+"""Different words that are few even where no two rows have the same."""
+_OF_SOMETHING_ELSE: Final = (
+    *("date", "time", "payee", "memo", "currency", "fee", "id", "balance"),
+    *("own account", "account", "other account", "other party"),
+)
+"""Roles of columns that say nothing of the direction."""
+_INTO_IF_NAMED: Final = frozenset(normal(into) for _, into in PAIRS_OF_NAMED_COLUMNS)
 _SIGN_NAMES: Final = ("+/-", "-/+", "+-", "-+", "\u00b1")
 
 Rules = dict[str, str | int | list[str]]
@@ -50,8 +69,9 @@ class DirectionColumn(msgspec.Struct, frozen=True):
 
     def rules(self, names: Sequence[str]) -> Rules:
         """The rules for it, all of whose words are known."""
-        out = self.out or [partner(self.into[0])]
-        into = self.into or [partner(self.out[0])]
+        name = names[self.index]
+        out = self.out or [partner(self.into[0], name)]
+        into = self.into or [partner(self.out[0], name)]
         return {
             "direction": column_at(self.index, names),
             "direction_out": out[0] if len(out) == 1 else out,
@@ -73,18 +93,50 @@ def find_directions(
         words = None if index in taken else _words(rows, index)
         if not words:
             continue
+        strength = _strength(name)
+        meaning_in = INTO | _INTO_IF_NAMED if strength is Strength.NAMED else INTO
         column = DirectionColumn(
             index,
-            _strength(name),
+            strength,
             [word for word in words if normal(word) in OUT],
-            [word for word in words if normal(word) in INTO],
-            [word for word in words if normal(word) not in OUT | INTO],
+            [word for word in words if normal(word) in meaning_in],
+            [word for word in words if normal(word) not in OUT | meaning_in],
         )
         if column.strength is Strength.OTHER or is_memo(name):
             found += _by_its_words(column, rows)
         elif _counts(column):
             found.append(column)
     return sorted(found, key=lambda each: (each.is_understood, each.strength), reverse=True)
+
+
+def varying_columns(
+    contents: Contents, rows: Sequence[Row], taken: frozenset[int]
+) -> list[DirectionColumn]:
+    """Columns of a few words that may be those of directions, since they vary with the rows.
+
+    Args:
+        rows: those with an amount.
+        taken: indexes of columns that are known to be something else.
+    """
+    is_described = any(
+        is_memo(name) and not contents.is_empty(index) for index, name in enumerate(contents.names)
+    )
+    found = []
+    for index, name in enumerate(contents.names):
+        if index in taken or any(find_column(role, [name]) for role in _OF_SOMETHING_ELSE):
+            continue
+        words = _words(rows, index) or []
+        few = len(words) <= len(rows) // 2 or (is_described and bool(name) and len(words) <= _FEW)
+        if len(words) < 2 or not few or any(map(state_in, words)):
+            continue
+        are_codes = bool(CODES.intersection(plain(name).split()))
+        if all(_is_word(word) or (are_codes and word.isdigit()) for word in words):
+            found.append(DirectionColumn(index, Strength.OTHER, [], [], words, sure=False))
+    return found
+
+
+def _is_word(text: str) -> bool:
+    return len(text) <= _LONGEST_WORD and not any(map(str.isdigit, text)) and text[0].isalpha()
 
 
 def _words(rows: Sequence[Row], index: int) -> list[str] | None:

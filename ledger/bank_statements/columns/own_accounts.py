@@ -34,7 +34,8 @@ def find_own_account(contents: Contents) -> int | None:
         if others:
             return index
         several, unclear = len(numbers) > 1, _is_unclear(names[index])
-        if has_party and unclear:
+        # The own number may stand at the beginning of each line, the other's never does.
+        if has_party and unclear and (several or index > 0):
             continue
         if has_party and not several and (payee is None or contents.is_constant(payee.index)):
             continue
@@ -70,6 +71,7 @@ def _ask(contents: Contents, index: int) -> InvalidLine:
         advice="if the statement is of several accounts, add the rule: own_account = "
         f'{in_rules(name)}; if they are those of the payees, add: own_account = ""',
         rule="own_account",
+        column=name,
     )
     first = contents.rows[0].cells[index]
     refusal.at_line(next(row.line for row in contents.rows if row.cells[index] != first))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Final
 
 from msgspec.structs import replace
@@ -173,7 +173,7 @@ class _StatementReader:
         for transaction in self._waiting:
             self.add(transaction)
         account = statement.parts.get("BANKACCTFROM") or statement.parts.get("CCACCTFROM")
-        entries = list(self._entries.values())
+        entries = _without_times_of_no_meaning(list(self._entries.values()))
         self._check_directions(entries)
         return Statement(
             account_number=account.value("ACCTID") if account else "",
@@ -213,6 +213,22 @@ class _StatementReader:
         except InvalidTime:  # some banks write zeros; no entry depends on it
             return StatedBalance(balance.line, amount, None)
         return StatedBalance(balance.line, amount, day.date() if isinstance(day, datetime) else day)
+
+
+def _without_times_of_no_meaning(entries: list[Entry]) -> list[Entry]:
+    """The entries by day, where all have noon or midnight, as banks write that know no time."""
+    times = {
+        each.moment.timetz() if isinstance(each.moment, datetime) else None for each in entries
+    }
+    if len(times) != 1:
+        return entries
+    (moment,) = times
+    if moment is None or moment.replace(tzinfo=None) not in (time(0), time(12)):
+        return entries
+    return [
+        replace(each, moment=each.moment.date()) if isinstance(each.moment, datetime) else each
+        for each in entries
+    ]
 
 
 def _around(transaction: Aggregate) -> Aggregate | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from ledger.bank_statements.cells.amounts import (
@@ -10,9 +10,11 @@ from ledger.bank_statements.cells.amounts import (
     currency_mismatch,
     direction_of,
     is_blank,
+    split_amount,
 )
 from ledger.bank_statements.cells.clock_times import at_time
 from ledger.bank_statements.cells.dates import read_date
+from ledger.bank_statements.cells.thousandths import have_thousandths
 from ledger.bank_statements.columns.columns import in_rules
 from ledger.bank_statements.rows.entry_tags import EntryMarks
 from ledger.bank_statements.rules.statement_format import StatementFormat, in_toml
@@ -21,6 +23,8 @@ from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.text.table import Row, Table
 from ledger.bank_statements.words.currency_signs import can_mean, meaning
 from ledger.errors import InvalidLine, InvalidTime, LedgerError
+
+_NOT_ZERO = frozenset("123456789")
 
 
 def read_entries(
@@ -68,9 +72,11 @@ class EntryReader:
         # No format is inferred where no entry has a date, so every such entry is refused.
         self._date_format = format.date_format or "%Y-%m-%d"
         self._moments: dict[str, date | datetime] = {}
+        self._currency_rule = format.currency_column
         self._currency_column = (
             None if format.currency_column is None else table.index_of(format.currency_column)
         )
+        self._rows = table.rows
         self._pieces, self._end = parse_template(format.description or "")
         self._fields = [_field(table, piece.field) for piece in self._pieces]
         if len(set(self._fields)) < len(self._fields):
@@ -100,7 +106,8 @@ class EntryReader:
             currency = cells[self._currency_column]
             if not can_mean(currency, self._currency):
                 named = meaning(currency) or "no currency"
-                raise currency_mismatch("the entry", named, self._currency)
+                way = self._leaving_out_currencies()
+                raise currency_mismatch("the entry", named, self._currency, other_way=way)
         values = list(map(cells.__getitem__, self._fields))
         description = fill_template(self._pieces, self._end, values)
         return Entry(
@@ -111,6 +118,19 @@ class EntryReader:
             reference="" if self._id is None else cells[self._id],
             tags=self._marks.tags(cells, description),
             transfer_with=self._marks.transfer_with(description),
+        )
+
+    def _leaving_out_currencies(self) -> str:
+        """How to import the entries in the account's currency alone, where there are some."""
+        assert self._currency_column is not None
+        found = list(dict.fromkeys(row.cells[self._currency_column] for row in self._rows))
+        others = [text for text in found if not can_mean(text, self._currency)]
+        if len(others) == len(found):
+            return ""
+        rule = in_toml({str(self._currency_rule): others})
+        return (
+            f"to import the lines in {self._currency} alone, add the rule skip = {rule}, and "
+            "import the others into an account in their currency"
         )
 
     def _moment(self, day: str) -> date | datetime:
@@ -149,9 +169,11 @@ def amount_reader(
     Raises:
         InvalidLine: a column is not there.
     """
-    read = AmountReader(
-        format.decimal_mark or ".", format.thousands_mark or "", currency, decimals
-    ).read
+    marks = format.decimal_mark or ".", format.thousands_mark or ""
+    columns = [each for each in (format.amount, format.debit, format.credit) if each is not None]
+    cells = (row.cells[index] for index in map(table.index_of, columns) for row in table.rows)
+    thousandths = decimals == 2 and have_thousandths(cells, *marks)
+    read = AmountReader(*marks, currency, decimals, has_thousandths=thousandths).read
     signed = _without_fee(read, table, format)
     if not format.fee:
         return signed
@@ -169,7 +191,11 @@ def amount_reader(
 
 def _without_fee(read: Callable[[str], int], table: Table, format: StatementFormat) -> SignedAmount:
     if format.debit is not None and format.credit is not None:
-        return _in_two_columns(read, table.index_of(format.debit), table.index_of(format.credit))
+        debit, credit = table.index_of(format.debit), table.index_of(format.credit)
+        if format.money_out in ("column", "sign"):
+            usual = usual_sign(row.cells[debit] for row in table.rows)
+            return _with_contra_entries(read, debit, credit, usual, format.money_out == "sign")
+        return _in_two_columns(read, debit, credit)
     assert format.amount is not None
     amount = table.index_of(format.amount)
     if format.direction is not None:
@@ -204,19 +230,53 @@ def _in_two_columns(read: Callable[[str], int], debit: int, credit: int) -> Sign
         if out and direction_of(cells[debit]) == 1:
             raise _unclear_sign("debit", cells[debit], "it says that it is a credit")
         if out and into:
-            raise InvalidLine(
-                f"there is both a debit, {cells[debit]!r}, and a credit, {cells[credit]!r}",
-                advice="check that the rules debit and credit name the right columns",
-                rule="debit",
-            )
+            raise _both(cells[debit], cells[credit])
         # Some banks write debits with a minus. A minus among debits without one would be a debit
         # taken back, and so would one among credits.
         if out and earlier_debit and (out > 0) != (earlier_debit > 0):
-            raise _unclear_sign("debit", cells[debit], "the debits before it have another")
+            raise _contra_entry("debit", cells[debit], "the debits before it have another")
         if into < 0:
-            raise _unclear_sign("credit", cells[credit], "credits have no minus")
+            raise _contra_entry("credit", cells[credit], "credits mostly have no minus")
         earlier_debit = out or earlier_debit
         return None if no_out and no_in else into - abs(out)
+
+    return signed
+
+
+def _both(debit: str, credit: str) -> InvalidLine:
+    return InvalidLine(
+        f"there is both a debit, {debit!r}, and a credit, {credit!r}",
+        advice="check that the rules debit and credit name the right columns",
+        rule="debit",
+    )
+
+
+def usual_sign(debits: Iterable[str]) -> int:
+    """The sign that most debits of a table have: some banks write them with a minus."""
+    parts = [split_amount(text) for text in debits if not is_blank(text)]
+    known = [each.negative for each in parts if each and set(each.number) & _NOT_ZERO]
+    return -1 if 2 * sum(known) > len(known) else 1
+
+
+def _with_contra_entries(
+    read: Callable[[str], int], debit: int, credit: int, usual: int, do_signs_count: bool
+) -> SignedAmount:
+    """Amounts in two columns some of which have an unusual sign, of which a rule says what it is.
+
+    Args:
+        usual: the sign that debits have.
+        do_signs_count: whether an amount of another sign takes one back.
+    """
+
+    def signed(cells: list[str]) -> int | None:
+        no_out, no_in = is_blank(cells[debit]), is_blank(cells[credit])
+        out = 0 if no_out else read(cells[debit])
+        into = 0 if no_in else read(cells[credit])
+        if out and into:
+            raise _both(cells[debit], cells[credit])
+        if no_out and no_in:
+            return None
+        return into - out * usual if do_signs_count else abs(into) - abs(out)
 
     return signed
 
@@ -261,6 +321,17 @@ def _with_direction(
         return sign * abs(minor_units)
 
     return signed
+
+
+def _contra_entry(column: str, text: str, reason: str) -> InvalidLine:
+    back = "money in" if column == "debit" else "money out"
+    way = "money out" if column == "debit" else "money in"
+    return InvalidLine(
+        f"the sign of the {column} {text!r} is unclear: {reason}",
+        advice=f"if all in this column is {way}, whatever its sign, add the rule: money_out = "
+        f'"column"; if it takes a {column} back, and is {back}: money_out = "sign"',
+        rule="money_out",
+    )
 
 
 def _unclear_sign(column: str, text: str, reason: str) -> InvalidLine:

@@ -98,7 +98,8 @@ def leave_out(table: Table, given: StatementFormat) -> LeftOut:
             text, kind = found
             balances.append(BalanceRow(row, kind))
             is_guess = looks_like_date(columns.date_of(row)) or balance_in(text) is None
-            skipped.append(Skipped(row.line, f'it states a balance ("{shown(text)}")', is_guess))
+            what = "a total" if kind == "turnover" else "a balance"
+            skipped.append(Skipped(row.line, f'it states {what} ("{shown(text)}")', is_guess))
     words: dict[Column, list[str]] = {}
     rest, below = _without_footer(rest, columns)
     skipped += [Skipped(row.line, "it stands below the table, without a date") for row in below]
@@ -166,8 +167,10 @@ class _Columns:
 
     def balance(self, row: Row) -> tuple[str, BalanceKind] | None:
         """The cell in which a row says that it states a balance, and of which kind."""
+        is_dated = looks_like_date(self.date_of(row))
         for index, cell in enumerate(row.cells):
-            kind = None if index in self._amounts else balance_in(cell)
+            # Where a row has no date, its amount may be the name of the balance beside it.
+            kind = None if is_dated and index in self._amounts else balance_in(cell)
             if kind is not None and self._states_balance(row, index, kind):
                 return cell, kind
         for cell in () if self.date_of(row)[:1].isdigit() else row.cells:
@@ -193,6 +196,8 @@ class _Columns:
                 return True
             others = set(range(len(row.cells))) - self._numbers - {index}
             return any(_LETTER.search(row.cells[other]) for other in others)
+        if kind == "turnover" and self._payee is None:
+            return True
         return self._payee not in (None, index) and bool(_cell(row, self._payee or 0))
 
     def of_states(

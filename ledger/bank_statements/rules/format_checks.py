@@ -137,7 +137,14 @@ def _check_columns(format: StatementFormat) -> None:
         raise unusable(
             "direction", "debits and credits already have their own columns", "remove direction"
         )
-    if format.money_out is not None and (format.direction or format.debit):
+    of_two_columns = format.money_out in ("column", "sign")
+    if of_two_columns and format.amount is not None:
+        raise unusable(
+            "money_out",
+            f'"{format.money_out}" is for amounts in two columns',
+            'write money_out = "negative" or "positive", or remove amount',
+        )
+    if format.money_out is not None and (format.direction or (format.debit and not of_two_columns)):
         other = "direction" if format.direction else "debit"
         raise unusable(
             "money_out", f"{other} says already which way the money goes", "remove one of them"

@@ -25,7 +25,7 @@ _TAKES: Final = {
     "skip_bottom": "a number of lines",
     "header": "true or false",
     "newest_first": "true or false",
-    "money_out": '"negative" or "positive" or "balance"',
+    "money_out": '"negative" or "positive" or "balance" or "column" or "sign"',
     **dict.fromkeys(("direction_out", "direction_in"), "a text in quotes, or a list of them"),
     "decimal_mark": '"." or ","',
     "thousands_mark": '"." or "," or " " or "\'" or "" for none',

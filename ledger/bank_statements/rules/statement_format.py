@@ -40,7 +40,9 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         time_zone: of the dates, such as ``Europe/Berlin``; the book's (``local``) by default.
         amount: column of signed amounts, or of unsigned ones beside ``direction``.
         money_out: which sign means money out; the negative one by default. ``balance``: there is
-            none, and the balance column shows the direction.
+            none, and the balance column shows the direction. With ``debit`` and ``credit``, where
+            signs vary: ``column``, the column counts, whatever the sign; ``sign``, an unusual sign
+            takes a debit or a credit back.
         debit, credit: columns of money out and money in, instead of ``amount``.
         direction: column with a word for money out or money in.
         direction_out, direction_in: those words, one or several.
@@ -75,7 +77,7 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     date_format: str | None = None
     time_zone: str | None = None
     amount: Column | None = None
-    money_out: Literal["negative", "positive", "balance"] | None = None
+    money_out: Literal["negative", "positive", "balance", "column", "sign"] | None = None
     debit: Column | None = None
     credit: Column | None = None
     direction: Column | None = None

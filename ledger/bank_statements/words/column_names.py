@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from ledger.bank_statements.words.money_columns import MONEY
+
 _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
     # The better names come first: the booking date is preferred to the value date.
     "date": {
         "English": """
-            booking date, booked, book date, date booked, posting date, posted date, post date,
-            posting dt, date posted, posted, transaction date, trans date, txn date, tran date,
-            transactiondate, date of transaction, date, completed date, date completed,
-            date completed utc, finished on, entry date, process date, processed date,
-            date processed, effective date""",
+            booking date, booked, booked at, booked on, book date, date booked, posting date,
+            posted date, post date, posting dt, date posted, posted, transaction date, trans date,
+            txn date, tran date, transactiondate, date of transaction, date, datetime, date time,
+            completed date, date completed, date completed utc, finished on, entry date,
+            process date, processed date, date processed, effective date""",
         "German": "buchungstag, buchungsdatum, buchung, datum",
         "Dutch": "boekdatum, boekingsdatum, transactiedatum",
         "French": """
-            date op, date operation, date de l operation, date d operation, date comptable,
-            date de comptabilisation, date comptabilisation, date d execution, date execution,
-            date de transaction, date d enregistrement""",
+            date de comptabilisation, date comptabilisation, date comptable, date d enregistrement,
+            date op, date operation, date de l operation, date d operation, date d execution,
+            date execution, date de transaction""",
         "Spanish": """
-            fecha operacion, fecha de operacion, fecha de la operacion, fecha contable,
-            fecha movimiento, fecha de movimiento, fecha, f operacion, f contable""",
+            fecha contable, fecha operacion, fecha de operacion, fecha de la operacion,
+            fecha movimiento, fecha de movimiento, fecha, f contable, f operacion""",
         "Portuguese": """
             data lancamento, data de lancamento, data do lancamento, data mov, data movimento,
             data do movimento, data operacao, data da operacao, data da transacao""",
@@ -30,14 +32,20 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             data movimento""",
         "Polish": "data ksiegowania, data operacji, data transakcji",
         "Portuguese, Italian and Polish": "data",
-        "Swedish": "bokforingsdag, bokforingsdatum, bokford, bokfort, transaktionsdatum",
+        "Swedish": """
+            bokforingsdag, bokforingsdatum, bokford, bokfort, reskontradatum, transaktionsdatum""",
         "Norwegian": "bokforingsdato, bokfort dato, bokfort, transaksjonsdato",
         "Danish": "bogforingsdato, bogforingsdag, bogfort, bogfort dato",
         "Norwegian and Danish": "dato",
         "Finnish": "kirjauspaiva, kirjauspvm, tapahtumapaiva, paivamaara, pvm",
         "Czech": "datum zauctovani, datum provedeni, datum transakce, datum pohybu",
         "Hungarian": "konyveles datuma, konyvelesi datum, tranzakcio datuma, datum",
-        "Japanese": "取引日, お取引日, 取引日付, 年月日, 日付",
+        "Romanian": "data inregistrarii, data tranzactiei, data tranzactie",
+        "Baltic": "kande kuupaev, kuupaev, datums",
+        "Turkish": "muhasebe tarihi, islem tarihi, tarih",
+        "Russian": "дата проводки, дата операции, дата",
+        "Indonesian": "tanggal transaksi, tanggal, tgl transaksi, tgl",
+        "Japanese": "取引日, お取引日, 取引日付, 取扱日, 勘定日, 年月日, 日付, 利用日",
         "Chinese": "记账日期, 記帳日期, 交易日期, 交易日, 日期",
         "English, the value date": "value date, value dt, valuation date, settlement date",
         "German, the value date": "valuta, valutadatum, wertstellung, wertstellungsdatum, wert",
@@ -48,113 +56,30 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Spanish and Portuguese, the value date": "valor",
         "Italian, the value date": "data valuta",
         "Polish, the value date": "data waluty",
+        "Turkish and Russian, the value date": "valor tarihi, дата валютирования, дата платежа",
         "Nordic, the value date": """
             valutadag, valuteringsdag, valuteringsdatum, valutadato, rentedato, rantedatum,
             arvopaiva""",
-        "English, begun": "started date, date started, date started utc, created on",
+        "English, begun": "started date, date started, date started utc, created on, created utc",
     },
-    "amount": {
-        "English": "amount, transaction amount, booking amount, amt, txn amount, tran amount",
-        "German": "betrag, umsatz, buchungsbetrag, transaktionsbetrag",
-        "Dutch": "bedrag, transactiebedrag",
-        "French": "montant, montant de l operation, montant operation",
-        "Spanish": "importe, monto, cantidad",
-        "Portuguese": "montante, importancia, quantia",
-        "Italian": "importo, importo operazione",
-        "Polish": "kwota, kwota operacji, kwota transakcji",
-        "Nordic": "belopp, belop, belob, maara, maara euroa, summa",
-        "Czech": "castka, objem, castka v mene uctu",
-        "Hungarian": "osszeg",
-        "Japanese and Chinese": "金額, 取引金額, 金额, 交易金额, 交易金額",
-        "Spanish and Portuguese": "valor",
-        "English, and before and after a fee": "value, net, gross, net amount, gross amount",
-        "German, before and after a fee": "netto, brutto",
-    },
-    "debit": {
-        "English": """
-            debit, debits, debit amount, debit amt, debit value, debit dr, dr, dr amount, paid out,
-            money out, withdrawal, withdrawals, withdrawal amount, withdrawal amt, withdrawal dr,
-            withdrawals dr, amount out, amount debit, amount debited, outflow, out, payments,
-            payment""",
-        "German": """
-            soll, sollbetrag, lastschrift, lastschriften, belastung, belastungen, ausgang, ausgange,
-            ausgabe, ausgaben, auszahlung, auszahlungen""",
-        "Dutch": "af, debet, uitgaven, bedrag af",
-        "French": "debit, sortie, sorties, montant debit, depense, depenses, retrait, retraits",
-        "Spanish": """
-            cargo, cargos, debe, debito, debitos, retiro, retiros, salida, salidas, gasto, gastos,
-            egreso, egresos""",
-        "Portuguese": "debito, debitos, saida, saidas, despesa, despesas",
-        "Italian": "dare, uscita, uscite, addebito, addebiti",
-        "Polish": "obciazenie, obciazenia, wydatki, wyplata, wyplaty",
-        "Nordic": """
-            ut, ud, uttag, utbetaling, udbetaling, ut fra konto, ut av konto, ut konto, debet""",
-        "Czech": "vydaj, vydaje, odchozi",
-        "Hungarian": "terheles",
-        "Japanese": """
-            お支払金額, 支払金額, お支払い金額, お引出し, お引出金額,
-            引出金額, 出金, 出金額, 出金金額""",
-        "Chinese": "支出, 支出金额, 支出金額",
-    },
-    "credit": {
-        "English": """
-            credit, credits, credit amount, credit amt, credit value, credit cr, cr, cr amount,
-            paid in, money in, deposit, deposits, deposit amount, deposit amt, deposit cr,
-            deposits cr, amount in, amount credit, amount credited, inflow, in, receipts,
-            receipt""",
-        "German": """
-            haben, habenbetrag, gutschrift, gutschriften, eingang, eingange, einnahme, einnahmen,
-            einzahlung, einzahlungen""",
-        "Dutch": "bij, credit, inkomsten, bedrag bij",
-        "French": "credit, entree, entrees, montant credit, recette, recettes, depot, depots",
-        "Spanish": """
-            abono, abonos, haber, ingreso, ingresos, credito, creditos, deposito, depositos,
-            entrada, entradas""",
-        "Portuguese": "credito, creditos, entrada, entradas, receita, receitas",
-        "Italian": "avere, entrata, entrate, accredito, accrediti",
-        "Polish": "uznanie, uznania, wplywy, wplata, wplaty",
-        "Nordic": "inn, ind, insattning, innbetaling, indbetaling, inn pa konto, inn konto, kredit",
-        "Czech": "prijem, prijmy, prichozi",
-        "Hungarian": "jovairas",
-        "Japanese": """
-            お預り金額, 預り金額, お預かり金額, お預入れ, お預入金額,
-            預入金額, 入金, 入金額, 入金金額""",
-        "Chinese": "收入, 收入金额, 收入金額, 存入, 存入金额",
-    },
-    "balance": {
-        "English": """
-            balance, running balance, running bal, account balance, closing balance, ledger balance,
-            balance after, balance after transaction, book balance, new balance, bal""",
-        "German": "saldo, kontostand, saldo nach buchung, neuer saldo, neuer kontostand",
-        "Dutch": """
-            endsaldo, saldo na mutatie, saldo na trn, saldo na boeking, nieuw saldo,
-            resulterend saldo""",
-        "French": "solde, solde apres operation, nouveau solde, solde comptable",
-        "Spanish and Portuguese": """
-            saldo contable, saldo tras operacion, saldo contabilistico, saldo apos lancamento""",
-        "Italian": "saldo contabile, saldo finale",
-        "Polish": "saldo po operacji, saldo po transakcji, saldo koncowe",
-        "Nordic": "bokfort saldo, bogfort saldo, saldo efter",
-        "Czech": "zustatek, zustatek po transakci",
-        "Hungarian": "egyenleg, konyvelt egyenleg",
-        "Japanese and Chinese": "残高, 差引残高, 余额, 账户余额, 餘額, 結餘",
-        "such as need not follow from the entries": """
-            available balance, verfugbarer saldo, solde disponible, saldo disponible,
-            saldo disponivel, saldo disponibile""",
-    },
+    **MONEY,
     # Columns of these names give the direction, whatever is in them.
     "direction": {
         "English": """
             direction, debit credit, credit debit, debit or credit, credit or debit,
             debit credit indicator, credit debit indicator, debit credit flag, dr cr, cr dr, d c,
-            c d, dc, cd, drcr, crdr, cdi, in out, money in out, sign""",
+            c d, dc, cd, drcr, crdr, cdi, in out, money in out, sign, d k, k d""",
         "German": "soll haben, s h, sh, sollhaben, soll haben kennzeichen, vorzeichen",
         "Dutch": "af bij, bij af, debet credit, credit debet",
         "French": "sens, debit credit",
         "Spanish and Portuguese": "debe haber, d h, debito credito, credito debito, cargo abono",
-        "Italian": "dare avere",
+        "Italian": "dare avere, segno",
         "Polish": "kierunek, wn ma",
         "Nordic": "inn ut, ut inn, ind ud, debet kredit",
+        "Baltic": "deebet kreedit, debetas kreditas, debets kredits",
+        "Turkish and Russian": "borc alacak, дебет кредит, приход расход",
+        "Indonesian": "debit kredit, debet kredit, db cr",
+        "Japanese": "入払区分, 入出金区分",
     },
     # Columns of these names may give it, or other things.
     "type": {
@@ -168,15 +93,17 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
     },
     "payee": {
         "English": """
-            payee, payee name, merchant, merchant name, counterparty, counterparty name,
-            counter party, beneficiary, name, partner name""",
+            payee, payee name, merchant, merchant name, counterparty name, name, counterparty,
+            counter party, beneficiary, partner name, sender recipient""",
         "German": """
             auftraggeber empfanger, auftraggeber begunstigter, beguenstigter zahlungspflichtiger,
             begunstigter zahlungspflichtiger, begunstigter auftraggeber, beguenstigter auftraggeber,
             empfanger zahlungspflichtiger, auftraggeber zahlungsempfanger,
             name zahlungsbeteiligter, zahlungsempfanger, zahlungspflichtiger, empfanger,
-            begunstigter""",
-        "Dutch": "naam tegenpartij, naam omschrijving, naam, tegenpartij",
+            begunstigter, sender empfanger, empfanger 1, empfaenger 1, empfaenger""",
+        "Dutch": """
+            naam tegenpartij, naam tegenpartij bevat, tegenrekeninghouder, naam omschrijving, naam,
+            tegenpartij""",
         "French": """
             tiers, beneficiaire, contrepartie, contrepartie de la transaction,
             nom de la contrepartie""",
@@ -185,33 +112,47 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Nordic": "namn, navn, mottagare, mottaker, modtager, saaja, saaja maksaja",
         "Czech": "nazev protiuctu, nazev uctu protistrany, protistrana",
         "Hungarian": "partner neve, partner",
+        "Baltic": "saaja maksja, saaja maksja nimi, gavejas moketojas, sanemejs maksatajs",
+        "Turkish": "karsi taraf, alici gonderen, gonderen alici, alici",
+        "Russian": "контрагент, получатель, плательщик",
+        "Indonesian": "penerima",
     },
     "memo": {
         "English": """
             description, transaction description, memo, narrative, narration, transaction details,
-            transaction narrative, transaction remarks, particulars, details, remarks, label,
-            reference, note, notes""",
+            transaction narrative, transaction remarks, details, particulars, remarks, label,
+            notification text""",
         "German": """
             verwendungszweck, vorgang verwendungszweck, beschreibung, buchungstext,
-            buchungsdetails, betreff, text""",
-        "Dutch": "mededelingen, mededeling, omschrijving, omschrijving 1",
+            buchungsdetails, betreff, text, avisierungstext""",
+        "Dutch": "mededelingen, mededeling, omschrijving, omschrijving 1, transactie",
         "French": """
             libelle, libelle operation, libelle de l operation, libelle simplifie, libelles,
             nature de l operation, motif, communication, communications""",
         "Spanish": """
-            concepto, descripcion, concepto movimiento, detalle, detalles, movimiento,
+            descripcion, concepto, concepto movimiento, detalle, detalles, movimiento,
             observaciones""",
         "Portuguese": """
             descricao, descritivo, historico, lancamento, movimento, titulo,
             description transaction""",
-        "Italian": "descrizione, descrizione operazione, causale, descrizione estesa",
+        "Italian": """
+            descrizione completa, descrizione, descrizione operazione, descrizione operazioni,
+            causale, descrizione estesa""",
         "Polish": "opis operacji, opis transakcji, opis, tytul operacji, tytul",
         "Nordic": """
-            beskrivelse, beskrivning, rubrik, tekst, forklaring, meddelande, meddelelse, selite,
-            viesti""",
+            text mottagare, referens, beskrivelse, beskrivning, rubrik, tekst, forklaring,
+            meddelande, meddelelse, selite, viesti, transaktion""",
         "Czech": "popis, popis transakce, zprava pro prijemce, poznamka",
         "Hungarian": "kozlemeny, megjegyzes, leiras",
-        "Japanese and Chinese": "摘要, お取引内容, 取引内容, 内容, 交易摘要, 备注",
+        "Romanian": "descriere, detalii tranzactie, detalii",
+        "Baltic": "selgitus, makse selgitus, mokejimo paskirtis, paskirtis, maksajuma merkis",
+        "Turkish": "aciklama, islem aciklamasi",
+        "Russian": "описание, назначение платежа, описание операции, назначение",
+        "Indonesian": "keterangan, deskripsi, uraian",
+        "Japanese and Chinese": """
+            摘要内容, 摘要, お取引内容, 取引内容, 内容, 交易摘要, 备注, 利用店名""",
+        "what may be a number, or says little": """
+            payment reference, reference, note, notes, title""",
     },
     "currency": {
         "English": "currency, ccy, currency code, account currency",
@@ -221,6 +162,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
         "Spanish and Portuguese": "divisa, moneda, moeda",
         "Polish": "waluta",
         "Nordic and Italian": "valuta, valutta",
+        "Baltic": "valuuta, valiuta",
+        "Turkish, Russian and Indonesian": "para birimi, валюта платежа, валюта, mata uang",
         "Czech and Hungarian": "mena, deviza, devizanem, penznem",
         "Japanese and Chinese": "通貨, 币种, 幣別",
     },
@@ -272,7 +215,8 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             commission, gebuhr, gebuhren, entgelt, spesen, provision, frais, commissions,
             comision, comisiones, comissao, tarifa, taxa, taxas, kosten, transactiekosten, avgift,
             avgifter, gebyr, gebyrer, kulu, kulut, palvelumaksu, oplata, prowizja, commissione,
-            commissioni, spese, poplatek, poplatky""",
+            commissioni, spese, poplatek, poplatky,
+            komisyon, комиссия, teenustasu""",
     },
     "time": {
         "all": """
@@ -327,6 +271,10 @@ SPENDING: Final = _set("""
     charge charges purchase purchases spending spent expense expenses cost debit ausgabe
     ausgaben depense depenses gasto gastos""")
 """Unsigned amounts in a column whose name has one of them may well be money out."""
+CODES: Final = _set("""
+    code codes kod koodi kodas kods codigo codice key schlussel buchungsschlussel textschlussel gvc
+    geschaftsvorfallcode transaktionscode boekingscode""")
+"""A name with one of them may be that of a bank's numbers for kinds of entries."""
 
 
 def _names(by_language: dict[str, str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from ledger.bank_statements.words.plain import plain
 
 _PAIRS: Final = """
-    D C, DR CR, DBIT CRDT, DB CR, DBT CDT, DEB CRE, D H, Debit Credit, Debits Credits, Out In,
+    D C, D K, DR CR, DBIT CRDT, DB CR, DBT CDT, DEB CRE, D H, Debit Credit, Debits Credits, Out In,
     Withdrawal Deposit, Withdraw Deposit, Payment Deposit, Paid_out Paid_in, Money_out Money_in,
     Outgoing Incoming, Outflow Inflow, Sent Received, Expense Income,
     S H, Soll Haben, Lastschrift Gutschrift, Belastung Gutschrift, Ausgang Eingang,
@@ -19,7 +19,9 @@ _PAIRS: Final = """
     Dare Avere, Uscita Entrata, Addebito Accredito,
     Obciążenie Uznanie, Wydatek Wpływ, Wn Ma, Wypłata Wpłata,
     Výdaj Příjem, Odchozí Příchozí, Terhelés Jóváírás,
-    出金 入金, 支払 預入, 支出 收入, 支出 収入, - +
+    Ab An, Ab Zu, Decrease Increase, Deebet Kreedit, Debetas Kreditas, Debets Kredits,
+    Debit Kredit, Borç Alacak, Дебет Кредит, Расход Приход, Списание Зачисление, Keluar Masuk,
+    支払い 入金, 出金 入金, 支払 預入, 支出 收入, 支出 収入, - +
 """
 _COMING_IN: Final = """
     topup, top up, salary, payroll, payroll deposit, direct deposit, directdep, refund, cashback,
@@ -44,13 +46,25 @@ def _read(pairs: str) -> list[tuple[str, str]]:
 PAIRS: Final = _read(_PAIRS)
 OUT: Final = frozenset(normal(out) for out, _ in PAIRS)
 INTO: Final = frozenset(normal(into) for _, into in PAIRS)
+PAIRS_OF_NAMED_COLUMNS: Final = [("D", "A")]
+"""Pairs that say so only in a column whose name says that it gives the direction: Dare, Avere."""
 KINDS_IN: Final = frozenset(" ".join(kind.split()) for kind in _COMING_IN.split(",")) | INTO
 
 
-def partner(word: str) -> str:
-    """The usual word for the other direction."""
-    for pair in PAIRS:
-        for one, other in (pair, pair[::-1]):
-            if normal(one) == normal(word):
-                return other
-    raise ValueError(word)
+def partner(word: str, column: str = "") -> str:
+    """The usual word for the other direction; the one that the column's name begins with, if any.
+
+    Args:
+        column: the name, such as ``D/K`` or ``Deebet/Kreedit``.
+    """
+    others = [
+        other
+        for pair in PAIRS + PAIRS_OF_NAMED_COLUMNS
+        for one, other in (pair, pair[::-1])
+        if normal(one) == normal(word)
+    ]
+    named = plain(column).split()
+    for other in others:
+        if any(part.startswith(normal(other)) for part in named if normal(other)):
+            return other
+    return others[0]

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from ledger.bank_statements.words.plain import plain
 
 State = Literal["pending", "failed", "booked"]
-BalanceKind = Literal["opening", "closing", "current", "bare", "total"]
+BalanceKind = Literal["opening", "closing", "current", "bare", "total", "turnover"]
 
 _LONGEST: Final = 100
 """Characters; no word of a state or a balance has so many."""
@@ -118,7 +118,7 @@ BOOKED: Final = listed("""
     refunded, partially refunded, book,
 
     gebucht, verbucht, ausgefuhrt, abgeschlossen, erledigt, bezahlt, bestatigt, erfolgreich,
-    wertgestellt, abgerechnet,
+    wertgestellt, abgerechnet, berechnet, belastet, gutgeschrieben,
 
     comptabilise, comptabilisee, effectue, effectuee, execute, executee, termine, terminee,
     traite, traitee, regle, reglee, valide, validee, confirme, confirmee, realise, realisee,
@@ -239,7 +239,10 @@ _OPENING: Final = listed("""
     saldo poczatkowe, poprzednie saldo, saldo poprzednie, saldo otwarcia,
     saldo iniziale, saldo precedente, saldo di apertura, saldo contabile iniziale,
     saldo iniziale contabile,
-    pocatecni zustatek, pocatecni stav, predchozi zustatek""")
+    pocatecni zustatek, pocatecni stav, predchozi zustatek,
+    algsaldo, algjaak, pradinis likutis, likutis pradziai, sakuma atlikums, sakuma saldo,
+    sold initial, sold precedent, devreden bakiye, acilis bakiyesi, входящии остаток,
+    начальныи остаток, saldo awal""")
 _CLOSING: Final = listed("""
     closing balance, ending balance, end balance, final balance, new balance,
     balance carried forward, carried forward, balance c f, balance cf, c f, balance c d,
@@ -254,7 +257,9 @@ _CLOSING: Final = listed("""
     slutsaldo, ny saldo, udgaende saldo, loppusaldo, uusi saldo,
     saldo koncowe, saldo zamkniecia, nowe saldo,
     saldo finale, nuovo saldo, saldo di chiusura, saldo contabile finale, saldo finale contabile,
-    konecny zustatek, konecny stav, novy zustatek""")
+    konecny zustatek, konecny stav, novy zustatek,
+    loppsaldo, loppjaak, galutinis likutis, likutis pabaigai, beigu atlikums, beigu saldo,
+    sold final, kapanis bakiyesi, исходящии остаток, конечныи остаток, saldo akhir""")
 _CURRENT: Final = listed("""
     current balance, available balance, account balance, running balance, daily balance,
     ledger balance, end of day balance,
@@ -274,8 +279,14 @@ _TOTAL: Final = listed("""
     celkem, razem, yhteensa, summa, sammanlagt, totalt, i alt""")
 """Also the names of shops and filling stations."""
 
+_TURNOVER: Final = listed("""
+    turnover, turnovers, kaive, kaibed, apyvarta, apgrozijums, apgrozijumi, obroty, umsatze gesamt,
+    обороты, обороты за период""")
+"""What all entries of a day or a file come to."""
+
 _BALANCES: Final[dict[str, BalanceKind]] = {
     **dict.fromkeys(_TOTAL, "total"),
+    **dict.fromkeys(_TURNOVER, "turnover"),
     **dict.fromkeys(_BARE, "bare"),
     **dict.fromkeys(_CURRENT, "current"),
     **dict.fromkeys(_CLOSING, "closing"),
@@ -314,6 +325,8 @@ _FIRST_WORDS: Final = frozenset(phrase.split()[0] for phrase in (*_BALANCES, *_U
 
 def may_begin(text: str) -> bool:
     """Whether a text may be a phrase of these; of most cells in a statement this tells enough."""
+    if text.startswith(("#", "*")):
+        text = text.lstrip("#* ")
     return text[:1].isalpha() and _is_first_word(text[:_LONGEST].partition(" ")[0])
 
 

@@ -94,6 +94,7 @@ def test_numbers_that_may_be_anybodys_are_asked_about(header: str) -> None:
         statements(content)
     rule = f'own_account = "{name}"'
     assert rule in asked.value.advice
+    assert asked.value.details["column"] == name
     assert 'own_account = ""' in asked.value.advice
     assert [each.account_number for each in statements(content, rule)] == ["A1", "A2"]
     assert len(only(content, 'own_account = ""').entries) == 3

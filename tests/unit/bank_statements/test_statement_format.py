@@ -159,7 +159,10 @@ def test_an_invalid_rule_is_refused_with_its_line(text: str, line: int, rule: st
         ("encoding = 8", "encoding takes a text in quotes"),
         ("skip_top = 'four'", "skip_top takes a number of lines"),
         ("amount = 1.5", "amount takes a name in quotes, or a number from 1"),
-        ("money_out = 'minus'", 'money_out takes "negative" or "positive" or "balance"'),
+        (
+            "money_out = 'minus'",
+            'money_out takes "negative" or "positive" or "balance" or "column" or "sign"',
+        ),
     ],
 )
 def test_a_rule_of_the_wrong_kind_is_refused_with_what_it_takes(text: str, advice: str) -> None:

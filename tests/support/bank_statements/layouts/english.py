@@ -264,8 +264,8 @@ Visa Purchase,4835-****,Shop,,,-12.50,14/02/2025,,
 Direct Credit,Employer,Salary,Feb,2025,1000.00,13/02/2025,,
 """,
         """
-2025-02-14 -12.50 Shop
-2025-02-13 1000.00 Salary
+2025-02-14 -12.50 4835-****, Shop
+2025-02-13 1000.00 Employer, Salary
 """,
     ),
     "westpac": Layout(

@@ -102,9 +102,9 @@ Giro;DE00;GENO;Volksbank;13.02.2025;13.02.2025;Firma;DE12;BBBB;Gutschrift;Lohn;1
 "2025-02-15","Ana","DE12","Outgoing Transfer","Miete","-700.0","","",""
 """,
         """
-2025-02-13 1500.00 Firma
+2025-02-13 1500.00 Firma: Lohn
 2025-02-14 -12.50 Shop
-2025-02-15 -700.00 Ana
+2025-02-15 -700.00 Ana: Miete
 """,
     ),
     "n26, new": Layout(
@@ -115,7 +115,7 @@ Giro;DE00;GENO;Volksbank;13.02.2025;13.02.2025;Firma;DE12;BBBB;Gutschrift;Lohn;1
 2025-02-14,2025-02-13,Shop,,Presentment,,Main,-12.50,13.20,USD,1.056
 """,
         """
-2025-02-13 1500.00 Firma
+2025-02-13 1500.00 Firma: Lohn
 2025-02-14 -12.50 Shop
 """,
     ),

@@ -57,13 +57,30 @@ def test_a_description_is_name_and_memo_once(name: str, memo: str, description: 
 
 
 @pytest.mark.parametrize(
+    ("written", "moments"),
+    [
+        (["20240105120000", "20240106120000"], ["2024-01-05", "2024-01-06"]),
+        (["20240105000000[-5:EST]"] * 2, ["2024-01-05"] * 2),
+        (["20240105120000", "20240106120001"], ["2024-01-05 12:00:00", "2024-01-06 12:00:01"]),
+        (["20240105120000", "20240106"], ["2024-01-05 12:00:00", "2024-01-06"]),
+        (["20240105090000"] * 2, ["2024-01-05 09:00:00"] * 2),
+    ],
+)
+def test_noon_or_midnight_in_all_of_a_file_is_no_time(
+    written: list[str], moments: list[str]
+) -> None:
+    content = ofx(*(f"<DTPOSTED>{each}<TRNAMT>1.00<NAME>x" for each in written))
+    assert [str(entry.moment) for entry in read_one(content).entries] == moments
+
+
+@pytest.mark.parametrize(
     ("written", "moment"),
     [
         ("20240105", "2024-01-05"),
-        ("20240105120000[-5:EST]", "2024-01-05 12:00:00-05:00"),
+        ("20240105120100[-5:EST]", "2024-01-05 12:01:00-05:00"),
         ("20240105235959.999[+5.5:IST]", "2024-01-05 23:59:59.999000+05:30"),
-        ("20240105000000[-3:30]", "2024-01-05 00:00:00-03:30"),
-        ("20240105000000", "2024-01-05 00:00:00"),
+        ("20240105000100[-3:30]", "2024-01-05 00:01:00-03:30"),
+        ("20240105000100", "2024-01-05 00:01:00"),
     ],
 )
 def test_a_date_is_a_day_or_a_moment(written: str, moment: str) -> None:
