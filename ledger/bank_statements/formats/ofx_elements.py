@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Final
 
-from ledger.bank_statements.formats.source import cut_off, quoted, unreadable
+from ledger.bank_statements.formats.source import AGAIN, cut_off, quoted, unreadable
 
 _TOKEN: Final = re.compile(
     r"<(?P<end>/?)(?P<tag>[A-Za-z][\w.-]*)\s*(?P<empty>/?)>"
@@ -30,6 +30,8 @@ _AGGREGATES: Final = frozenset(
 )
 _DEEPEST: Final = 50
 """Aggregates inside of one another, of those that are known."""
+_MOST_TAGS: Final = 200_000
+"""From one transaction to the next; a bank has some hundreds, and one transaction some thirty."""
 _ONCE: Final = frozenset(("TRNAMT", "DTPOSTED", "BALAMT", "ACCTID", "CURDEF"))
 """Values that decide: two of them in one aggregate mean that a tag between them was lost."""
 
@@ -69,6 +71,7 @@ def read_elements(text: str) -> Iterator[Aggregate]:
             text.count("\n", 0, early.start()) + 1,
         )
     line = text.count("\n", 0, place) + 1
+    tags = 0
     for token in _TOKEN.finditer(text, place):
         between = text[place : token.start()]
         if between and not between.isspace():
@@ -79,6 +82,13 @@ def read_elements(text: str) -> Iterator[Aggregate]:
             reader.text(token["cdata"].replace("&", "&amp;"), line)
         elif token["tag"] is not None:
             tag = token["tag"].upper()
+            tags = 0 if tag in ("STMTTRN", "STMTTRNP") else tags + 1
+            if tags > _MOST_TAGS:
+                raise unreadable(
+                    f"there are over {_MOST_TAGS:,} tags here without a transaction (STMTTRN)",
+                    line,
+                    AGAIN,
+                )
             if token["end"]:
                 yield from reader.end(tag, line)
             elif not token["empty"]:

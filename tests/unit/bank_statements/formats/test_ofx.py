@@ -240,3 +240,10 @@ def test_what_is_in_a_comment_is_not_read() -> None:
     ]
     lines[2] = lines[2].removesuffix("-->")
     assert refusal("\n".join(lines)).message == "line 3: '<!--' does not belong to any element"
+
+
+def test_tags_without_end_and_without_a_transaction_are_refused_early() -> None:
+    error = refusal(ofx(transaction("-1.00", more="<A>" * 200_001)))
+    assert "there are over 200,000 tags here without a transaction" in error.message
+    few = transaction("-1.00", more="<A>x" * 70_000)
+    assert len(read_one(ofx(few, few, few)).entries) == 3
