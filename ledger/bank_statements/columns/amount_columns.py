@@ -20,7 +20,7 @@ from ledger.bank_statements.columns.columns import (
 from ledger.bank_statements.columns.contents import Contents
 from ledger.bank_statements.columns.plain_numbers import BareDigits, plain_numbers
 from ledger.bank_statements.columns.witness import Agreement, Witness
-from ledger.bank_statements.rules.statement_format import Column, StatementFormat
+from ledger.bank_statements.rules.statement_format import OF_TWO_COLUMNS, Column, StatementFormat
 from ledger.bank_statements.text.table import Row, listed
 from ledger.bank_statements.words.column_names import FOREIGN
 from ledger.bank_statements.words.currency_signs import can_mean, possible_currencies
@@ -84,7 +84,7 @@ def amount_columns(
     """
     found = _candidates(contents)
     rule = "direction" if format.direction is not None else "money_out"
-    if getattr(format, rule) is not None:
+    if getattr(format, rule) not in (None, *OF_TWO_COLUMNS):
         found = _single(found, rule)
     if len(found) < 2:
         return found[0] if found else None

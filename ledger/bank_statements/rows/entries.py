@@ -17,7 +17,7 @@ from ledger.bank_statements.cells.dates import read_date
 from ledger.bank_statements.cells.thousandths import have_thousandths
 from ledger.bank_statements.columns.columns import in_rules
 from ledger.bank_statements.rows.entry_tags import EntryMarks
-from ledger.bank_statements.rules.statement_format import StatementFormat, in_toml
+from ledger.bank_statements.rules.statement_format import OF_TWO_COLUMNS, StatementFormat, in_toml
 from ledger.bank_statements.rules.template import fill_template, parse_template
 from ledger.bank_statements.statement import Entry, Skipped
 from ledger.bank_statements.text.table import Row, Table
@@ -192,7 +192,7 @@ def amount_reader(
 def _without_fee(read: Callable[[str], int], table: Table, format: StatementFormat) -> SignedAmount:
     if format.debit is not None and format.credit is not None:
         debit, credit = table.index_of(format.debit), table.index_of(format.credit)
-        if format.money_out in ("column", "sign"):
+        if format.money_out in OF_TWO_COLUMNS:
             usual = usual_sign(row.cells[debit] for row in table.rows)
             return _with_contra_entries(read, debit, credit, usual, format.money_out == "sign")
         return _in_two_columns(read, debit, credit)

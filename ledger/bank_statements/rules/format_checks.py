@@ -10,7 +10,7 @@ from typing import Final
 
 from ledger.bank_statements.rules.character_sets import is_character_set
 from ledger.bank_statements.rules.patterns import compiled, pattern_in
-from ledger.bank_statements.rules.statement_format import StatementFormat, unusable
+from ledger.bank_statements.rules.statement_format import OF_TWO_COLUMNS, StatementFormat, unusable
 from ledger.bank_statements.rules.template import parse_template
 from ledger.domain.currency import decimals_of
 from ledger.domain.tags import check_tag_key, check_tag_value, check_tags
@@ -137,7 +137,7 @@ def _check_columns(format: StatementFormat) -> None:
         raise unusable(
             "direction", "debits and credits already have their own columns", "remove direction"
         )
-    of_two_columns = format.money_out in ("column", "sign")
+    of_two_columns = format.money_out in OF_TWO_COLUMNS
     if of_two_columns and format.amount is not None:
         raise unusable(
             "money_out",

@@ -133,6 +133,8 @@ class StatementFormat(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 RULES: Final = StatementFormat.__struct_fields__
+OF_TWO_COLUMNS: Final = ("column", "sign")
+"""What ``money_out`` can be where debits and credits have columns of their own."""
 
 
 def unusable(rule: str, reason: str, advice: str, near: str = "") -> InvalidOption:
