@@ -148,6 +148,8 @@ class _Case:
             varying: columns whose words may be directions, though nothing else says so.
         """
         best = found[0] if found else None
+        if not self._rows:
+            return Direction({"money_out": "negative"})
         signs, agreement = (
             ([], Agreement(0, 0)) if self._witness is None else self._witness.signs(self._values)
         )
@@ -163,7 +165,8 @@ class _Case:
         if best is not None:
             raise self._ask(best)
         self._check_hints()
-        if self._agreement(self._values).is_full and self._agreement(self._turned()).is_full:
+        as_out = self._agreement(self._turned()).agreeing
+        if as_out and as_out >= self._agreement(self._values).agreeing:
             raise self._unclear_balances()
         for column in varying:
             raise self._ask(column)
@@ -218,7 +221,8 @@ class _Case:
 
     def _unclear_balances(self) -> LedgerError:
         return InvalidLine(
-            "no amount has a sign, and the balance column fits both money in and money out",
+            "no amount has a sign, and the balance column does not show plainly which way the money "
+            "went",
             advice='add one of these rules: money_out = "negative" (all amounts are money in) or '
             'money_out = "positive" (all are money out)',
             rule="money_out",

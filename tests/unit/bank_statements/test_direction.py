@@ -238,7 +238,7 @@ def test_money_in_that_would_begin_overdrawn_is_asked_about() -> None:
 
 def test_balances_that_fit_both_directions_are_asked_about() -> None:
     content = statement(HEADER, "2023-01-13,A,5.00,100.00", "2023-01-13,B,5.00,95.00")
-    with pytest.raises(InvalidInput, match="fits both money in and money out"):
+    with pytest.raises(InvalidInput, match="does not show plainly"):
         only(content)
 
 
@@ -263,3 +263,22 @@ def test_balances_of_what_is_owed_do_not_turn_words_round() -> None:
     assert found.closing is not None
     assert found.closing.amount == -9800
     assert any("only as what is owed" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["2025-02-10,a,50.00,950.00", "2025-02-11,b,50.00,900.00", "2025-02-14,c,23.85,400.00"],
+        ["2025-02-11,a,50.00,900.00", "2025-02-12,b,20.00,880.00", "2025-02-16,c,10.00,90.00"],
+        ["2025-02-14,a,23.85,100.00", "2025-02-13,x,,0.00", "2025-02-13,b,1486.27,123.85"],
+    ],
+)
+def test_balances_with_gaps_that_fit_money_out_better_are_asked_about(lines: list[str]) -> None:
+    with pytest.raises(InvalidInput, match="does not show plainly") as asked:
+        read(statement("Date,Description,Amount,Balance", *lines))
+    assert asked.value.details["rule"] == "money_out"
+
+
+def test_columns_of_amounts_that_are_all_empty_are_no_reason_to_fail() -> None:
+    lines = ("14/02/2025,CAFE,,100.00", "13/02/2025,LUZ,,100.00")
+    assert read(statement("Date,Text,Amount,Balance", *lines)) == []
