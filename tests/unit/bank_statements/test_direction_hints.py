@@ -124,6 +124,9 @@ def test_balances_settle_what_a_card_lists() -> None:
         ["Sale,Shop,-20.00", "Payment,Payment Thank You,100.00"],
         ["Sale,Order 1,20.00", "Payout,Bank,-15.00"],
         ["Transfer,Mum,20.00", "Payment,Shop,-15.00"],
+        ["x,Pay,500.00", "x,Shop,-5.00", "x,POWER CO - THANK YOU FOR YOUR PAYMENT,-20.00"],
+        ["x,Pay,500.00", "x,Votre paiement CB SHOP,-5.00"],
+        ["x,Pay,500.00", "x,CARD CO AUTOPAY PAYMENT,-5.00"],
     ],
 )
 def test_signs_that_the_words_fit_are_taken(rows: list[str]) -> None:
