@@ -78,6 +78,7 @@ def test_a_description_of_money_out_is_asked_about(text: str) -> None:
     "lines",
     [
         ["Date,Description,Status,Amount", "2025-02-13,a,Booked,5.00", "2025-02-14,b,Done,7.00"],
+        ["Date,Text,Kind,Amount", "2025-02-13,a,Interest,5.00", "2025-02-14,b,Bonus,7.00"],
         ["Date,Description,Branch,Amount", "2025-02-13,a,North,5.00", "2025-02-14,b,North,7.00"],
         ["Date,Description,Account,Amount", "2025-02-13,a,Ab1,5.00", "2025-02-14,b,Ab1,7.00"],
         ["Date,Description,Transaction ID,Amount", "2025-02-13,a,xx,5.00", "2025-02-14,b,yy,7.00"],
@@ -104,6 +105,15 @@ def test_a_card_that_lists_purchases_as_plus_is_asked_about(header: str, rows: l
     assert 'money_out = "positive"' in asked.value.advice
     assert amounts(content, "money_out = 'positive'") == [-2000, 10000]
     assert amounts(content, "money_out = 'negative'") == [2000, -10000]
+
+
+def test_a_first_line_of_money_out_is_asked_about_though_the_balances_are_of_money_in() -> None:
+    content = statement(
+        "Date,Text,Amount,Balance", "2025-02-13,Withdrawal x,9.00,90.00", "2025-02-14,b,9.00,99.00"
+    )
+    with pytest.raises(InvalidLine, match=r"^line 2: .* but not which way this one went"):
+        amounts(content)
+    assert amounts(content, 'money_out = "negative"') == [900, 900]
 
 
 def test_balances_settle_what_a_card_lists() -> None:
