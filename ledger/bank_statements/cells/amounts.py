@@ -254,11 +254,7 @@ def currency_mismatch(
     other_way: str = "",
     **details: object,
 ) -> CurrencyMismatch:
-    """The error for something that is not in the currency of the account.
-
-    Args:
-        other_way: what else there is to do, if anything.
-    """
+    """The error for what is in another currency; ``other_way`` is what else there is to do."""
     return CurrencyMismatch(
         f"{what} is in {found}, but {account} is in {currency}",
         advice="currencies are not converted; "

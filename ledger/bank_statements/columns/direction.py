@@ -25,6 +25,7 @@ from ledger.bank_statements.columns.witness import Agreement, Witness
 from ledger.bank_statements.text.table import Row
 from ledger.bank_statements.words.column_names import SPENDING
 from ledger.bank_statements.words.direction_words import INTO, OUT, normal
+from ledger.bank_statements.words.spending_words import speaks_of_spending
 from ledger.errors import InvalidLine, LedgerError
 
 
@@ -186,10 +187,8 @@ class _Case:
         first = next((i for i, (value, sign) in enumerate(pairs) if value and sign is None), None)
         if -1 not in signs and not found:
             self._check_hints()
-            if first is not None and self._would_overdraw(first):
+            if first is not None and (self._would_overdraw(first) or self._is_spent(first)):
                 raise self._ask_about_first(self._contents.rows[first], "in", "out")
-            if first is not None:
-                check_descriptions(self._contents, [self._contents.rows[first]])
             return Direction({"money_out": "negative"}, ALL_IN)
         if 1 not in signs and first is not None and not self._is_signed(first):
             raise self._ask_about_first(self._contents.rows[first], "out", "in")
@@ -203,6 +202,10 @@ class _Case:
         assert self._witness is not None
         balance, amount = self._witness.balances[first], self._values[first]
         return None not in (balance, amount) and (balance or 0) < (amount or 0)
+
+    def _is_spent(self, index: int) -> bool:
+        """Whether a row is described as money out."""
+        return any(map(speaks_of_spending, self._contents.rows[index].cells))
 
     def _is_signed(self, index: int) -> bool:
         parts = split_amount(self._contents.rows[index].cells[self._amount])

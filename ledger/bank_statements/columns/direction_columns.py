@@ -129,6 +129,8 @@ def varying_columns(
         few = len(words) <= len(rows) // 2 or (is_described and bool(name) and len(words) <= _FEW)
         if len(words) < 2 or not few or any(map(state_in, words)):
             continue
+        if all(normal(word) in KINDS_IN for word in words):
+            continue
         are_codes = bool(CODES.intersection(plain(name).split()))
         if all(_is_word(word) or (are_codes and word.isdigit()) for word in words):
             found.append(DirectionColumn(index, Strength.OTHER, [], [], words, sure=False))

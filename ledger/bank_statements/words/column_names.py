@@ -137,7 +137,7 @@ _BY_LANGUAGE: Final[dict[str, dict[str, str]]] = {
             description transaction""",
         "Italian": """
             descrizione completa, descrizione, descrizione operazione, descrizione operazioni,
-            causale, descrizione estesa""",
+            causale, descrizione estesa, operazione, dettagli""",
         "Polish": "opis operacji, opis transakcji, opis, tytul operacji, tytul",
         "Nordic": """
             text mottagare, referens, beskrivelse, beskrivning, rubrik, tekst, forklaring,

@@ -25,7 +25,8 @@ _PAIRS: Final = """
 """
 _COMING_IN: Final = """
     topup, top up, salary, payroll, payroll deposit, direct deposit, directdep, refund, cashback,
-    interest earned, interest paid to you, interest credit, gehalt, lohn, nomina, salaire, dividend
+    interest earned, interest paid to you, interest credit, gehalt, lohn, nomina, salaire, dividend,
+    dividends, interest, income, bonus, wages, zinsen, zins, interets, intereses, juros, interessi
 """
 """Kinds of entries that bring money in, whatever else is in their column."""
 

@@ -32,9 +32,9 @@ _SPENT: Final = """
 
 _TO_A_CARD: Final = """
     payment thank you, payment received, payment recvd, payment rec d, thank you for your payment,
-    autopay payment, online payment thank, pymt thank you, zahlung erhalten, uberweisung erhalten,
-    zahlung besten dank, zahlung danke, paiement recu, paiement merci, votre paiement,
-    pago recibido, su pago, gracias por su pago, pagamento recebido, pagamento ricevuto,
+    online payment thank, pymt thank you, zahlung erhalten, uberweisung erhalten,
+    zahlung besten dank, zahlung danke, paiement recu, paiement merci,
+    pago recibido, gracias por su pago, pagamento recebido, pagamento ricevuto,
     pagamento efetuado obrigado, betaling ontvangen, dank voor uw betaling, betalning mottagen,
     inbetalning tack, betaling mottatt, betaling modtaget, suorituksenne"""
 
@@ -67,8 +67,8 @@ def speaks_of_spending(text: str) -> bool:
 
 
 _OF_THANKS: Final = (
-    *("thank", "received", "recvd", "rec'd", "autopay", "pymt", "erhalten", "dank", "reçu", "recu"),
-    *("merci", "votre", "gracias", "su pago", "recibid", "recebid", "ricevut", "obrigad"),
+    *("thank", "received", "recvd", "rec'd", "pymt", "erhalten", "dank", "reçu", "recu"),
+    *("merci", "gracias", "recibid", "recebid", "ricevut", "obrigad"),
     *("ontvangen", "mottag", "mottat", "modtag", "tack", "suoritu"),
 )
 

@@ -42,6 +42,7 @@ def test_the_booking_date_is_preferred(header: str, date: str) -> None:
         ("Buchung,Sender / Empfänger,Zweck,Betrag", "2025-02-14,SHOP,x,-20.00", "SHOP"),
         ("Fecha,Descripción,Concepto,Importe", "2025-02-14,SHOP,C,-20.00", "SHOP"),
         ("Date,Partner Name,Payment reference,Amount", "2025-02-14,FIRM,Pay,-20.00", "FIRM: Pay"),
+        ("Data,Operazione,Dettagli,Importo", "2025-02-14,SHOP,Pagamento POS,-20.00", "SHOP"),
         ("Tarih,Açıklama,Etiket,Tutar", "2025-02-14,SHOP,Market,-20.00", "SHOP"),
         ("Kuupäev,Saaja/Maksja,Selgitus,Summa", "2025-02-14,SHOP,x,-20.00", "SHOP: x"),
         ("Дата операции,Категория,Описание,Сумма", "2025-02-14,Еда,SHOP,-20.00", "SHOP"),

@@ -78,6 +78,7 @@ def test_a_description_of_money_out_is_asked_about(text: str) -> None:
     "lines",
     [
         ["Date,Description,Status,Amount", "2025-02-13,a,Booked,5.00", "2025-02-14,b,Done,7.00"],
+        ["Date,Text,Kind,Amount", "2025-02-13,a,Interest,5.00", "2025-02-14,b,Bonus,7.00"],
         ["Date,Description,Branch,Amount", "2025-02-13,a,North,5.00", "2025-02-14,b,North,7.00"],
         ["Date,Description,Account,Amount", "2025-02-13,a,Ab1,5.00", "2025-02-14,b,Ab1,7.00"],
         ["Date,Description,Transaction ID,Amount", "2025-02-13,a,xx,5.00", "2025-02-14,b,yy,7.00"],
@@ -106,6 +107,15 @@ def test_a_card_that_lists_purchases_as_plus_is_asked_about(header: str, rows: l
     assert amounts(content, "money_out = 'negative'") == [2000, -10000]
 
 
+def test_a_first_line_of_money_out_is_asked_about_though_the_balances_are_of_money_in() -> None:
+    content = statement(
+        "Date,Text,Amount,Balance", "2025-02-13,Withdrawal x,9.00,90.00", "2025-02-14,b,9.00,99.00"
+    )
+    with pytest.raises(InvalidLine, match=r"^line 2: .* but not which way this one went"):
+        amounts(content)
+    assert amounts(content, 'money_out = "negative"') == [900, 900]
+
+
 def test_balances_settle_what_a_card_lists() -> None:
     header = "Date,Description,Amount,Balance"
     turned = statement(
@@ -124,6 +134,9 @@ def test_balances_settle_what_a_card_lists() -> None:
         ["Sale,Shop,-20.00", "Payment,Payment Thank You,100.00"],
         ["Sale,Order 1,20.00", "Payout,Bank,-15.00"],
         ["Transfer,Mum,20.00", "Payment,Shop,-15.00"],
+        ["x,Pay,500.00", "x,Shop,-5.00", "x,POWER CO - THANK YOU FOR YOUR PAYMENT,-20.00"],
+        ["x,Pay,500.00", "x,Votre paiement CB SHOP,-5.00"],
+        ["x,Pay,500.00", "x,CARD CO AUTOPAY PAYMENT,-5.00"],
     ],
 )
 def test_signs_that_the_words_fit_are_taken(rows: list[str]) -> None:
