@@ -24,6 +24,8 @@ _SPELLINGS: Final = str.maketrans(
 )
 _LONGEST: Final = 100
 """Characters; no amount has so many."""
+_USUAL_DIGITS: Final = 18
+"""With as many, no amount is too large."""
 _SHAPES: Final = str.maketrans("23456789", "11111111")
 """Amounts that differ only in these digits are written alike."""
 _AFFIX: Final = rf"{affix_pattern()}|(?-i:[A-Z][A-Z0-9]{{1,11}})"
@@ -198,6 +200,8 @@ class AmountReader:
         self._currency = currency
         self._decimals = decimals
         self._largest = format_minor_units(MAX_MINOR_UNITS, decimals)
+        fraction = f"{re.escape(decimal_mark)}([0-9]{{{decimals}}})" if decimals else "()"
+        self._usual = re.compile(f"(-?[0-9]{{1,{_USUAL_DIGITS - decimals}}}){fraction}")
 
     def read(self, text: str) -> int:
         """An amount as signed minor units.
@@ -206,6 +210,9 @@ class AmountReader:
             InvalidAmount: it is not an amount, has too many decimals, or is too large.
             CurrencyMismatch: it names another currency.
         """
+        usual = self._usual.fullmatch(text)
+        if usual is not None:  # of most amounts this is all there is to it
+            return int(usual[1] + usual[2])
         parts = split_amount(text)
         if parts and parts.currency and not can_mean(parts.currency, self._currency):
             if possible_currencies(parts.currency) is None:

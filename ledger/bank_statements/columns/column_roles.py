@@ -164,7 +164,8 @@ class _Roles:
             self._contents,
             amount,
             numbers=self._numbers(),
-            witness=self._witness(),
+            # Balances show nothing of amounts that are not there, or not readable.
+            witness=self._witness() if self._contents.has_numbers(amount) else None,
             taken=self._taken(),
             unbooked=[row.cells[amount] for row in self._unbooked],
         )

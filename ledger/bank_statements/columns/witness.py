@@ -7,11 +7,13 @@ from datetime import date
 from operator import gt, itemgetter, lt
 from typing import NamedTuple
 
+import msgspec
+
 Order = Sequence[int]
 """Indexes of rows, from the oldest to the newest."""
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """Two rows with a balance, one after the other, and those between them without one.
 
     Attributes:

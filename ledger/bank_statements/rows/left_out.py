@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -255,6 +256,8 @@ class _Columns:
                     return index, f'{self.name(index)} is "{shown(cell)}"'
                 return index, f'it is marked "{shown(cell)}"'
         date = self.date_of(row)
+        if _is_usual_date(date):
+            return 0, ""
         if is_unbooked(date) or (date and _NO_DATE.fullmatch(date) and self.has_amount(row)):
             return self._date or 0, f'its date is "{shown(date)}"'
         return 0, ""
@@ -325,6 +328,12 @@ def _without_footer(rows: list[Row], columns: _Columns) -> tuple[list[Row], list
     while end and columns.is_below(rows[end - 1]):
         end -= 1
     return rows[:end], rows[end:]
+
+
+@lru_cache(maxsize=1_000)
+def _is_usual_date(text: str) -> bool:
+    """Whether a text says neither that a row is not booked, nor that it has no date."""
+    return not is_unbooked(text) and _NO_DATE.fullmatch(text) is None
 
 
 def _cell(row: Row, index: int) -> str:
