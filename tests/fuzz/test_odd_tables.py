@@ -1,4 +1,4 @@
-"""Small tables with odd cells: read, or refused in words; whatever rules come of one can be kept."""
+"""Small tables with odd cells are read, or refused in words; rules that come of one can be kept."""
 
 from __future__ import annotations
 
