@@ -224,8 +224,8 @@ class _Case:
 
     def _unclear_balances(self) -> LedgerError:
         return InvalidLine(
-            "no amount has a sign, and the balance column does not show plainly which way the money "
-            "went",
+            "no amount has a sign, and the balance column does not show plainly which way the "
+            "money went",
             advice='add one of these rules: money_out = "negative" (all amounts are money in) or '
             'money_out = "positive" (all are money out)',
             rule="money_out",
