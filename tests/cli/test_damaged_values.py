@@ -125,16 +125,20 @@ def test_a_row_of_a_projection_that_cannot_be_is_damage_and_made_again(
 
 
 @pytest.mark.parametrize(
-    "place", ["first_position = 99, last_position = 98", "first_position = ''"]
+    ("place", "next_step"),
+    [
+        ("first_position = 99, last_position = 98", "ledger verify"),
+        ("first_position = ''", "ledger doctor"),
+    ],
 )
 def test_a_key_that_leads_to_no_event_is_damage(
-    run: Run, refused: Refused, small_books: Path, place: str
+    run: Run, refused: Refused, small_books: Path, place: str, next_step: str
 ) -> None:
     command = ("deposit", "acc-001", "5", "--idempotency-key", "march")
     assert run(*command).status == 0
     damage(small_books, f"UPDATE idempotency_keys SET {place}")
     error = refused(6, "damaged_ledger", *command)
-    assert "ledger verify" in error["hint"]
+    assert next_step in error["hint"]
 
 
 def test_a_key_whose_fingerprint_is_a_number_is_found_and_made_again(
