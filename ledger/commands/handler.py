@@ -231,6 +231,8 @@ class CommandHandler:
             from ledger.domain.changes import check_lock  # few commands meet a lock
 
             self.times.look()  # somebody may have unlocked the books since
+            if at is None:  # the head may be ahead of the clock, and behind the lock's moment
+                effective_at = max(effective_at, self.store.head().recorded_at)
             check_lock(effective_at, self.times.locked_until)
         events = command.decide(
             accounts,

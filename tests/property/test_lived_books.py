@@ -93,3 +93,8 @@ def test_a_ledger_is_what_the_naive_book_is_soak(soak: Soak) -> None:
 def test_who_has_seen_a_lock_hears_that_it_is_gone() -> None:
     """In this life the clock is set back to before a lock that somebody else has taken back."""
     live(life(343_471))
+
+
+def test_a_lock_between_the_clock_and_the_head_hinders_nothing() -> None:
+    """In this life the clock is behind the head by some minutes, with a lock between the two."""
+    live(life(171_109))

@@ -347,3 +347,31 @@ def test_verify_finds_corrections_that_no_command_makes(event: BookEvent) -> Non
         change_book(store, current_context("0" * 16), "book", lambda _: event, recorded_at=NOON)
         (finding,) = (each for each in ledger.verify().findings if each.check == "rules")
         assert finding.position == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda ledger: ledger.open_account("c", "Cy"),
+        lambda ledger: ledger.deposit("b", "1"),
+        lambda ledger: ledger.withdraw("b", "1"),
+        lambda ledger: ledger.transfer("b", "a", "1"),
+        lambda ledger: ledger.close_account("empty"),
+    ],
+)
+def test_a_lock_between_the_clock_and_the_head_hinders_nothing(
+    command: Callable[[Ledger], object],
+) -> None:
+    """What happens now is recorded no earlier than the head, so after the lock."""
+    clock = Clock(NOON)
+    with Ledger.in_memory(clock=clock) as ledger:
+        for account in "ab":
+            ledger.open_account(account, "Ana", initial_balance="100")
+        ledger.open_account("empty", "Ana")
+        clock.now = NOON + 3 * MINUTE
+        ledger.deposit("a", "1")
+        ledger.lock(NOON + 2 * MINUTE)
+        clock.now = NOON + MINUTE
+        command(ledger)
+        assert list(ledger.events())[-1].effective_at == NOON + 3 * MINUTE
+        assert ledger.verify().clean
