@@ -101,6 +101,8 @@ class SqliteStore(LogReader):
                 raise
             except LedgerError:
                 return False
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                return False  # values that cannot be, such as pages of two files make together
             return True
 
         connection = connect(

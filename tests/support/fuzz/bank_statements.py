@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -194,21 +195,33 @@ def _day(text: str) -> int | None:
 
 
 def _expected(runner: CaseRunner, moves: list[Entry]) -> tuple[list[tuple[int, int, str]], int]:
-    """Which movements an account accepts, oldest first, and how many it refuses."""
+    """Which movements an account accepts, oldest first, and how many it refuses.
+
+    What lacks money is tried once more after the others of its day.
+    """
     model = runner.start.model
     held = [(entry.effective, entry.amount) for entry in model.entries("a")]
     opened = held[0][0]
     taken, refused = [], 0
-    for entry in sorted(moves, key=lambda each: _day(each.date) or 0):
-        at = _day(entry.date)
-        assert at is not None
+
+    def lacks_money(at: int, entry: Entry) -> bool:
         moments = [at, *(moment for moment, _ in held if moment > at)]
-        lowest = min(sum(amount for when, amount in held if when <= moment) for moment in moments)
-        if at < opened or at > 1_780_000_000_000_000 or lowest + min(entry.cents, 0) < 0:
-            refused += 1
-            continue
+        lowest = min(sum(amount for when, amount in held if when <= each) for each in moments)
+        if lowest + min(entry.cents, 0) < 0:
+            return True
         held.append((at, entry.cents))
         taken.append((at, entry.cents, entry.words.strip()))
+        return False
+
+    ordered = sorted(moves, key=lambda each: _day(each.date) or 0)
+    for at, together in groupby(ordered, key=lambda each: _day(each.date)):
+        assert at is not None
+        of_day = list(together)
+        if at < opened or at > 1_780_000_000_000_000:
+            refused += len(of_day)
+            continue
+        waiting = [entry for entry in of_day if lacks_money(at, entry)]
+        refused += sum(lacks_money(at, entry) for entry in waiting)
     return taken, refused
 
 
