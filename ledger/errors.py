@@ -76,6 +76,17 @@ from typing import ClassVar, Final, Self
 _LONGEST: Final = 2_000
 """Characters of a message; it may name what was typed, and that may be a megabyte."""
 
+ON_IMPOSSIBLE_VALUES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+"""Errors that impossible values in a damaged file lead to. Checking every value would slow down
+every reader, so the file is only checked once one of these has occurred."""
+
 _MOMENT: Final = re.compile("(on )?\0([0-9-]+)\0")
 
 

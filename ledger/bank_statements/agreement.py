@@ -10,7 +10,7 @@ from ledger.bank_statements.cells.dates import day_of
 from ledger.bank_statements.importing import Agreement
 from ledger.bank_statements.planning import Plan
 from ledger.commands.repository import AccountRepository
-from ledger.domain.money import Money, format_minor_units
+from ledger.domain.money import balance_in, format_minor_units
 from ledger.errors import ConfirmationDiffers, InvalidUsage
 from ledger.times.book_zone import BookZone
 
@@ -80,9 +80,7 @@ def check_expected(plan: Plan, expected: str | None) -> None:
 
 
 def _minor_units(expected: str, plan: Plan) -> int:
-    into = plan.into
-    sign, digits = (-1, expected[1:]) if expected[:1] == "-" else (1, expected)
-    return sign * Money.parse(digits, into.currency, into.decimals).minor_units
+    return balance_in(expected, plan.into.currency, plan.into.decimals)
 
 
 def _differs(plan: Plan, agreement: Agreement) -> ConfirmationDiffers:

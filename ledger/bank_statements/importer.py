@@ -92,8 +92,9 @@ class StatementImporter:
 
         def plans() -> list[Plan]:
             planned = self._planned(statements, decisions)
-            for plan in planned if on_plan else ():
-                on_plan(plan)  # type: ignore[misc]  # it is one
+            if on_plan is not None:
+                for plan in planned:
+                    on_plan(plan)
             return planned
 
         return self._carried_out(plans, **how)
@@ -152,17 +153,17 @@ class StatementImporter:
                     f"account {other.account_id}",
                     account_id=other.account_id,
                 )
-        if isinstance(accounts, str):
-            statements = read_statements(content, rules, first.currency, first.decimals)
-            return [(only_one(statements), accounts)]
         try:
             statements = read_statements(content, rules, first.currency, first.decimals)
-        except InvalidLine as question:  # whose numbers these are, which the map says
+        except InvalidLine as question:  # whose numbers these are, which a map says
             column = question.details.get("column")
-            if question.details.get("rule") != "own_account" or not column:
+            asks_whose = question.details.get("rule") == "own_account" and column
+            if isinstance(accounts, str) or not asks_whose:
                 raise
             rules = replace(rules, own_account=column)
             statements = read_statements(content, rules, first.currency, first.decimals)
+        if isinstance(accounts, str):
+            return [(only_one(statements), accounts)]
         return mapped(statements, accounts)
 
     def _planned(

@@ -104,17 +104,15 @@ def _read_table(
                 skipped=[e for e in skipped if accounts.get(e.line, numbers[0]) == number],
                 opening=stated.opening or checked.opening,
                 closing=stated.closing or checked.closing,
-                newest_first=_first_known(format.newest_first, checked.newest_first),
+                newest_first=checked.newest_first
+                if format.newest_first is None
+                else format.newest_first,
                 format=inferred.kept,
                 guessed=inferred.guessed,
                 notes=(*inferred.notes, *checked.notes, *filter(None, [missing])),
             )
         )
     return statements
-
-
-def _first_known(given: bool | None, found: bool | None) -> bool | None:
-    return found if given is None else given
 
 
 def _account_numbers(table: Table, format: StatementFormat) -> dict[int, str]:

@@ -34,7 +34,6 @@ class AskedImport:
         Raises:
             typer.Exit: the answer was no.
         """
-        asked = False
         undecided = [
             (plan, place)
             for plan in plans
@@ -42,13 +41,12 @@ class AskedImport:
             if each.is_undecided
         ]
         if undecided:
-            asked = True
             plans = plan_again(self._decided(decisions, undecided))
-        if not (asked or any(map(_is_guessed, plans))):
+        if not (undecided or any(map(_is_guessed, plans))):
             self._progress.plan(plans)
             return plans
         for plan in plans:
-            for line in preview(self._env, self._file, plan):
+            for line in preview(self._file, plan):
                 self._env.say(line)
         self._progress.was_shown = True
         new = sum(len(plan.new) for plan in plans)

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ledger.cli.shown_times import ShownTimes
 from ledger.cli.streams import Streams
 from ledger.commands.repeatable import as_asked
-from ledger.errors import DamagedLedger, InvalidOption, LedgerAppeared, LedgerError
+from ledger.errors import (
+    ON_IMPOSSIBLE_VALUES,
+    DamagedLedger,
+    InvalidOption,
+    LedgerAppeared,
+    LedgerError,
+)
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
@@ -61,17 +67,6 @@ _WRITING: Final = (
     "correct-clock",
 )
 """The commands that change the ledger, whatever their options."""
-
-_ON_IMPOSSIBLE_VALUES: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    TypeError,
-    ValueError,
-)
-"""Errors that impossible values in a damaged file lead to. Checking every value would slow down
-every reader, so the file is only checked once one of these has occurred."""
 
 
 class Environment(Streams, ShownTimes):
@@ -208,7 +203,7 @@ class Environment(Streams, ShownTimes):
             try:
                 yield ledger
                 self._tell_left_behind(ledger)
-            except _ON_IMPOSSIBLE_VALUES as error:
+            except ON_IMPOSSIBLE_VALUES as error:
                 raise self._diagnosed(ledger, error) from error
 
     def _tell_left_behind(self, ledger: Ledger) -> None:
@@ -224,7 +219,7 @@ class Environment(Streams, ShownTimes):
                 return error
         except LedgerError as finding:
             return finding
-        except _ON_IMPOSSIBLE_VALUES:
+        except ON_IMPOSSIBLE_VALUES:
             pass
         from ledger.cli.retyped import command
 

@@ -12,7 +12,7 @@ from ledger.domain.account import BankAccount
 from ledger.domain.account_changes import opening_of
 from ledger.domain.changes import AccountChange
 from ledger.domain.currency import pinned_decimals
-from ledger.domain.money import Money, format_minor_units
+from ledger.domain.money import Money, balance_in, format_minor_units
 from ledger.errors import InvalidUsage
 
 
@@ -114,8 +114,7 @@ class Confirm(Amending, frozen=True, gc=False, tag="confirm"):
         if at is not None:  # today's last instant has not come, and nor has what may follow
             until = min(at.last, desk.now) if at.first <= desk.now else desk.moment(at, 0)
         state = account.state
-        sign, digits = (-1, self.amount[1:]) if self.amount[:1] == "-" else (1, self.amount)
-        balance = sign * Money.parse(digits, state.currency, state.decimals).minor_units
+        balance = balance_in(self.amount, state.currency, state.decimals)
         return [account_changes.confirm(account, balance, until, self.source)]
 
 

@@ -82,6 +82,16 @@ class Money(msgspec.Struct, frozen=True, gc=False):
 _POWERS: Final = tuple(10**decimals for decimals in range(MOST_DECIMALS + 1))
 
 
+def balance_in(text: str, currency: str, decimals: int) -> int:
+    """A balance as somebody types it, which may have a minus, in signed minor units.
+
+    Raises:
+        InvalidAmount: it is none in the currency.
+    """
+    sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text)
+    return sign * Money.parse(digits, currency, decimals).minor_units
+
+
 def format_minor_units(minor_units: int, decimals: int) -> str:
     """Minor units as a plain decimal with all of the currency's decimals: ``-1234.50``."""
     if decimals == 0:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ledger.bank_statements.planning import Plan, PlannedCommand
-from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_progress import is_taken_for_another, told_taken
 from ledger.cli.output.text_widths import cut, width_of
-from ledger.cli.output.visible import unbroken, visible
+from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
 
 _ROWS: Final = 10
@@ -19,7 +18,7 @@ _TOLD: Final = 10
 """Lines that are left out, and entries that count as others, that are told one by one."""
 
 
-def preview(env: Environment, file: str, plan: Plan) -> Iterator[str]:
+def preview(file: str, plan: Plan) -> Iterator[str]:
     """The lines that show a plan to a person."""
     into, new = plan.into, plan.new
     there = len(plan.commands) - len(new)
@@ -64,14 +63,16 @@ def preview(env: Environment, file: str, plan: Plan) -> Iterator[str]:
 def entry_line(plan: Plan, planned: PlannedCommand) -> str:
     """An entry of a statement in a line of its own."""
     amount = _signed(planned, plan.into.decimals)
-    text = unbroken(visible(planned.entry.description))
-    return f"line {planned.line}: {_when(planned)}  {amount}  {text}".rstrip()
+    text = visible(planned.entry.description)
+    return f"line {planned.line}: {planned.entry.moment}  {amount}  {text}".rstrip()
 
 
 def _table(plan: Plan, new: Sequence[PlannedCommand]) -> Iterator[str]:
     width = shutil.get_terminal_size().columns
     shown = new[:_ROWS]
-    rows = [(_when(each), _signed(each, plan.into.decimals), _words(each)) for each in shown]
+    rows = [
+        (str(each.entry.moment), _signed(each, plan.into.decimals), _words(each)) for each in shown
+    ]
     dates = max(len("Date"), *(len(date) for date, _, _ in rows))
     amounts = max(len("Amount"), *(len(amount) for _, amount, _ in rows))
     room = max(width - dates - amounts - 4, 20)
@@ -85,15 +86,11 @@ def _table(plan: Plan, new: Sequence[PlannedCommand]) -> Iterator[str]:
 
 def _words(planned: PlannedCommand) -> str:
     entry = planned.entry
-    text = unbroken(visible(entry.description))
+    text = visible(entry.description)
     if entry.transfer_with and not planned.comparison.has_other_side:
         direction = "to" if planned.amount < 0 else "from"
         text = f"[transfer {direction} {entry.transfer_with}] {text}"
     return text + "".join(f" #{key}={value}" for key, value in entry.tags.items())
-
-
-def _when(planned: PlannedCommand) -> str:
-    return str(planned.entry.moment)
 
 
 def _signed(planned: PlannedCommand, decimals: int) -> str:

@@ -7,7 +7,13 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ledger.errors import ImportRefused, LedgerError, LedgerMoved, StorageFailure
+from ledger.errors import (
+    ON_IMPOSSIBLE_VALUES,
+    ImportRefused,
+    LedgerError,
+    LedgerMoved,
+    StorageFailure,
+)
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
@@ -101,8 +107,8 @@ class SqliteStore(LogReader):
                 raise
             except LedgerError:
                 return False
-            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                return False  # values that cannot be, such as pages of two files make together
+            except ON_IMPOSSIBLE_VALUES:  # such as pages of two files make together
+                return False
             return True
 
         connection = connect(
