@@ -76,6 +76,13 @@ def memory_store(ledger_id: str, clock: Clock) -> EventStore:
     return SqliteStore.in_memory(ledger_id, clock)
 
 
+def temporary_store(beside: EventStore) -> EventStore:
+    """An empty store that may be larger than memory, for what is made of another one's log."""
+    from ledger.eventstore.sqlite import SqliteStore
+
+    return SqliteStore.temporary(beside.ledger_id, "a temporary file", beside.surroundings.clock)
+
+
 def inspect_location(location: str) -> list[Observation]:
     """What is seen of a location from outside; it changes nothing, and raises nothing."""
     from ledger.eventstore.sqlite.inspection import inspect_location

@@ -6,7 +6,7 @@ structs whose fields are columns: a `str`, an `int` of 64 bits, or one of these 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from types import NoneType, UnionType
@@ -20,6 +20,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    runtime_checkable,
 )
 
 import msgspec
@@ -61,15 +62,18 @@ class ProjectionTable(msgspec.Struct, frozen=True):
         version: of the projection's fold and columns.
         row: the struct type of one row.
         key: the names of the key columns; the first field where none is given.
+        indexes: the columns of each index, besides the key's.
 
     Raises:
-        InvalidUsage: the name cannot be a table's, or a key column is no field of the row.
+        InvalidUsage: the name cannot be a table's, or a column of the key or of an index is no
+            field of the row.
     """
 
     name: str
     version: int
     row: type[msgspec.Struct]
     key: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -83,11 +87,13 @@ class ProjectionTable(msgspec.Struct, frozen=True):
             )
         if not self.key:
             msgspec.structs.force_setattr(self, "key", fields[:1])
-        for column in self.key:
+        columns = [("key", column) for column in self.key]
+        columns += [("index", column) for index in self.indexes for column in index]
+        for what, column in columns:
             if column not in fields:
                 raise InvalidUsage(
-                    f"the projection {self.name} has the key column {column!a}, and its rows have "
-                    "no such field",
+                    f"the projection {self.name} has the {what} column {column!a}, and its rows "
+                    "have no such field",
                     advice=f"their fields are {', '.join(fields)}",
                 )
 
@@ -232,6 +238,17 @@ class ProjectionTables(Protocol):
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         """How far each projection is, by name, whether its class is known here or not."""
+
+
+@runtime_checkable
+class TablesInSql(ProjectionTables, Protocol):
+    """Tables that can be asked in SQL."""
+
+    def index(self, table: ProjectionTable) -> None:
+        """Make the indexes of a table, as far as they are not there."""
+
+    def ask(self, sql: str, bindings: Sequence[str | int | None] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query that only reads, with a binding for each ``?``."""
 
 
 def is_made(tables: ProjectionTables, table: ProjectionTable) -> bool:

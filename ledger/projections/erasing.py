@@ -30,6 +30,9 @@ def remake(store: EventStore, erases: Erases, projector: Projector) -> list[str]
         else:
             projector.catch_up(projection)
     begun = set(store.tables.checkpoints())
+    for projection in projector.on_demand:
+        if projection.name in begun:
+            erases.empty_projection(projection.name)
     emptied = begun - {projection.name for projection in projector.projections}
     for projection in projector.own:
         if projection.name not in begun:

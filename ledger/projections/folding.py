@@ -38,8 +38,8 @@ class StoredRows(Rows[Row]):
     def __init__(self, store: EventStore, projection: AnyProjection) -> None:
         self._tables, self._table = store.tables, projection.table
 
-    def read(self, keys: Iterable[str], absent: AbstractSet[str] = frozenset()) -> None:
-        """Read the rows of streams that a fold is going to ask for, but for those that are here.
+    def read(self, keys: Iterable[Any], absent: AbstractSet[Any] = frozenset()) -> None:
+        """Read the rows that a fold is going to ask for, but for those that are here.
 
         Args:
             absent: those of which there is known to be none.
@@ -260,7 +260,7 @@ class RowWriter:
         if may_be_held and self._is_holding and len(rows) < HELD:
             self._held[name] = rows
             return
-        if not may_be_held:
+        if not (may_be_held or projection.on_demand):
             pack(projection, rows)
         rows.write()
 
@@ -278,10 +278,8 @@ class _Rows(StoredRows[Any]):
         self._written = self.position = position
 
     def fold(self, events: Sequence[DecodedEvent]) -> None:
-        if len(events) > _FEW and isinstance(self._projection, StreamProjection):
-            streams = {recorded.stream_id for recorded, _ in events}
-            begun = {recorded.stream_id for recorded, _ in events if recorded.version == 1}
-            self.read(streams, absent=begun)
+        if len(events) > _FEW:
+            self.read(*self._projection.keys_before(events))
         fold_into(self, self._projection, events)
         self.position = events[-1][0].position
 

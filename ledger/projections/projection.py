@@ -86,6 +86,9 @@ class Projection(Generic[Row]):
             The key of a row is the value of the one, or a tuple of the values of several.
         bare: True where the fold needs nothing of a recorded event but position, stream, version,
             type and effective time. A rebuild is faster then, and all else is empty in it.
+        on_demand: True where it is caught up by the questions that need it, and not by writes. It
+            may have as many rows as the log has events: nothing ever holds them all in memory.
+        indexes: the columns of each index of its table, for those questions.
         table: made of these.
     """
 
@@ -94,12 +97,16 @@ class Projection(Generic[Row]):
     row: ClassVar[type[msgspec.Struct]]
     key_columns: ClassVar[tuple[str, ...]] = ()
     bare: ClassVar[bool] = False
+    on_demand: ClassVar[bool] = False
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     table: ClassVar[ProjectionTable]
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if hasattr(cls, "name") and hasattr(cls, "row"):
-            cls.table = ProjectionTable(cls.name, cls.version, cls.row, cls.key_columns)
+            cls.table = ProjectionTable(
+                cls.name, cls.version, cls.row, cls.key_columns, cls.indexes
+            )
 
     def fold(self, rows: Rows[Row], event: Any, recorded: RecordedEvent) -> None:
         """Change the rows that an event touches: any number of them."""
@@ -120,6 +127,14 @@ class Projection(Generic[Row]):
         fold = self.fold
         for recorded, event in events:
             fold(rows, event, recorded)
+
+    def keys_before(self, events: Sequence[DecodedEvent]) -> tuple[set[Any], set[Any]]:
+        """Keys whose rows are worth reading before events are folded, all at once.
+
+        Returns:
+            Keys that the fold is going to ask for, and those of them that have no row yet for sure.
+        """
+        return set(), set()
 
     @property
     def divisible(self) -> bool:
@@ -144,6 +159,11 @@ class StreamProjection(Projection[Row]):
         for recorded, event in events:
             stream_id = recorded.stream_id
             rows[stream_id] = fold_row(rows[stream_id], event, recorded)
+
+    def keys_before(self, events: Sequence[DecodedEvent]) -> tuple[set[Any], set[Any]]:
+        streams = {recorded.stream_id for recorded, _ in events}
+        begun = {recorded.stream_id for recorded, _ in events if recorded.version == 1}
+        return streams, begun
 
     def expected_row(self, account: BankAccount, events: Iterable[DecodedEvent]) -> Row | None:
         """The row that an account must have, which is what its events give.

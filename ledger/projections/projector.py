@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from ledger.errors import (
 )
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint, column_types, is_made
+from ledger.eventstore.tables import Checkpoint, TablesInSql, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import AnyProjection, RowWriter, decoded
 from ledger.projections.projection import DecodedEvent, Projection, check_names
@@ -64,7 +65,7 @@ class Projector:
         own: somebody's own ones: one that fails is left behind, and no command is refused for it.
 
     Attributes:
-        projections: all of them: ``built_in``, then ``own``.
+        projections: all of them: ``built_in``, ``on_demand``, then ``own``.
         failures: why one of somebody's own was left behind by this process, by its name.
 
     Raises:
@@ -80,17 +81,27 @@ class Projector:
         self._store = store
         self.built_in = tuple(built_in)
         self.own = tuple(map(_checked, own))
-        self.projections = (*self.built_in, *self.own)
         self.failures: dict[str, LedgerError] = {}
         self._writer = RowWriter(store)
         self.holding = self._writer.holding
         if own:
-            check_names(self.projections)
+            check_names((*self.built_in, *self.own))
+
+    @cached_property
+    def on_demand(self) -> tuple[AnyProjection, ...]:
+        """Those of ours that questions catch up; most commands have no use for them."""
+        from ledger.projections.entries import AccountEntries
+
+        return (AccountEntries(),)
+
+    @property
+    def projections(self) -> tuple[AnyProjection, ...]:
+        return (*self.built_in, *self.on_demand, *self.own)
 
     def create(self) -> None:
         """Make the empty tables of a new ledger."""
         with self._store.transaction():
-            for projection in self.projections:
+            for projection in (*self.built_in, *self.own):
                 self._store.tables.create(projection.table)
 
     def named(self, names: Sequence[str]) -> list[AnyProjection]:
@@ -114,14 +125,20 @@ class Projector:
                 advice=f"there are: {', '.join(by_name)}",
                 projection=name,
             )
-        return [by_name[name] for name in dict.fromkeys(names or by_name)]
+        return [by_name[name] for name in dict.fromkeys(names)] or self._in_use()
+
+    def _in_use(self) -> list[AnyProjection]:
+        """All but those that no question has asked for yet."""
+        begun = self._store.tables.checkpoints()
+        asked = [projection for projection in self.on_demand if projection.name in begun]
+        return [*self.built_in, *asked, *self.own]
 
     def statuses(self) -> list[ProjectionStatus]:
         """How far each projection is, those included whose class is not known here."""
         known = {projection.name for projection in self.projections}
         with self._store.transaction(read_only=True):
             head = self._store.head().position
-            statuses = [self.status(projection) for projection in self.projections]
+            statuses = [self.status(projection) for projection in self._in_use()]
             for name, seen in sorted(self._store.tables.checkpoints().items()):
                 if name not in known:
                     lag = head - seen.position
@@ -141,15 +158,20 @@ class Projector:
             exists = is_made(self._store.tables, table)
         failed = self.failures.get(name)
         failure = "" if failed is None else failed.message
-        if seen is None and projection in self.own:  # it begins when it is first kept up
+        if seen is None and (
+            projection.on_demand or projection in self.own
+        ):  # it begins when it is first kept up
             return ProjectionStatus(name, 0, 0, head, outdated=False, failure=failure)
         if seen is None or not exists:
             return ProjectionStatus(name, 0, 0, head, outdated=True, failure=failure)
+        position = (
+            max(seen.position, 0) if projection.on_demand else seen.position
+        )  # see `by_stream`
         return ProjectionStatus(
             name,
             seen.version,
-            seen.position,
-            head - seen.position,
+            position,
+            head - position,
             outdated=seen.version != table.version,
             failure=failure,
         )
@@ -220,13 +242,24 @@ class Projector:
         Raises:
             ProjectionOutdated: the projection has to be rebuilt instead.
             ProjectionFailed: its fold raised; what was folded before that stays.
+            LockTimeout: it is one of those that questions catch up, and another process is making
+                it anew; so too where the write lock was to be had for too long by others alone.
         """
         lag = self.lag(projection)
         done = 0
+        if projection.on_demand and lag > CATCH_UP_BATCH and not self.status(projection).checkpoint:
+            from ledger.projections.by_stream import fold_by_stream
+
+            fold_by_stream(self._store, self._store, projection, lag, progress)
+            done = lag
         while True:
             with self._store.transaction():
                 self._writer.release(projection.name)
                 seen = self._begun(projection)
+                if seen.position < 0:
+                    from ledger.projections.by_stream import taken_over
+
+                    raise taken_over(projection)
                 missed = self._store.read_all(after_position=seen.position)
                 events = decoded(islice(missed, CATCH_UP_BATCH))
                 self._apply(projection, events)
@@ -245,7 +278,7 @@ class Projector:
             ProjectionFailed, ProjectionOutdated, DamagedLedger: one cannot be; the others were.
         """
         most, first_error = 0, None
-        for projection in self.projections:
+        for projection in self._in_use():
             try:
                 most = max(most, self.catch_up(projection, progress))
             except (ProjectionFailed, ProjectionOutdated) as error:
@@ -266,7 +299,7 @@ class Projector:
             ProjectionOutdated, DamagedLedger: it has to be rebuilt.
         """
         if self.lag(projection) and projection.name not in self._store.tables.checkpoints():
-            return iter(())  # one of somebody's own that has not begun
+            return iter(())  # one that has not begun
         return self._store.tables.rows(projection.table)
 
     def _try(self, projection: AnyProjection, events: Sequence[DecodedEvent] | None) -> None:
@@ -294,6 +327,8 @@ class Projector:
         tables = self._store.tables
         if projection.name not in tables.checkpoints():
             tables.create(projection.table)
+            if isinstance(tables, TablesInSql):
+                tables.index(projection.table)
         return tables.checkpoints()[projection.name]
 
     def _bring_up(

@@ -4,6 +4,9 @@ The log is folded in worker processes that only read, each taking the streams of
 tables keep serving. Nothing is in the file until the end, when one transaction folds the short tail
 that came meanwhile and puts the new tables in place. So a rebuild that is killed leaves no trace,
 and two at once cannot mix.
+
+A projection that questions catch up is emptied and caught up instead: its rows are never held in
+memory, and whenever that is cut short, the next question goes on with it.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.domain.events import PersonalDataErased
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
@@ -27,6 +31,7 @@ from ledger.projections.folding import (
     join,
     pack,
 )
+from ledger.projections.projector import Projector
 
 _TAIL_PAGE: Final = 1_000
 
@@ -65,6 +70,24 @@ def rebuild(
         ProjectionFailed: a fold raised; the live tables are as they were.
         UnreadableEvent: an event cannot be read; likewise.
     """
+    asked = [projection for projection in projections if projection.on_demand]
+    kept_up = [projection for projection in projections if not projection.on_demand]
+    report = _rebuild(store, kept_up, workers, progress) if kept_up else None
+    for projection in asked:
+        store.tables.create(projection.table)
+        folded = Projector(store).catch_up(projection, progress)
+        report = report or RebuildReport((), folded, 0, 1)
+        rows = sum(1 for _ in store.tables.rows(projection.table))
+        report = replace(report, names=(*report.names, projection.name), rows=report.rows + rows)
+    return report or RebuildReport((), 0, 0, 1)
+
+
+def _rebuild(
+    store: EventStore,
+    projections: Sequence[AnyProjection],
+    workers: int | None,
+    progress: Progress | None,
+) -> RebuildReport:
     while True:
         head = store.head().position
         count = worker_count(store, head, workers)

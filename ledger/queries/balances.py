@@ -15,15 +15,7 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
-from ledger.queries.source import (
-    NOW,
-    Point,
-    Source,
-    account_at,
-    account_ids,
-    last_version,
-    was_there,
-)
+from ledger.queries.source import NOW, Point, Source, account_at
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
@@ -87,20 +79,13 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
                 for row in rows
                 if row.is_open
             ]
-    reports = []
-    with store.transaction(read_only=True):
-        head = store.head()
-        for account_id in account_ids(source):
-            to_version = last_version(source, account_id, point)
-            account = source.repository.load_at(
-                account_id, to_version=to_version, as_of=point.as_of
-            ).account
-            if was_there(account, point) and account.state.closed_at is None:
-                balance = Money(
-                    account.state.balance, account.state.currency, account.state.decimals
-                )
-                reports.append(BalanceReport(account_id, balance, account.version, head, *point))
-    return reports
+    from ledger.queries.entry_rows import balances_at, entry_rows  # the past of all is seldom asked
+
+    with entry_rows(source, point) as entries:
+        return [
+            BalanceReport(account_id, Money(*money), version, entries.head, *point)
+            for account_id, *money, version in balances_at(entries, point.as_of)
+        ]
 
 
 def accounts_with_status(source: Source, status: str) -> list[AccountReport]:

@@ -47,8 +47,7 @@ class Questions:
         """What every open account holds, or held."""
         from ledger.queries.balances import balances_of_all
 
-        with self._one_state():
-            return balances_of_all(self._source, self._point(as_of, known_at))
+        return balances_of_all(self._source, self._point_of_all(as_of, known_at))
 
     def accounts(self, status: str = "all") -> list[AccountReport]:
         """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
@@ -130,6 +129,11 @@ class Questions:
         from ledger.commands.known import position_known_by  # few questions are about the past
 
         return Point(times.period_end(as_of), known, position_known_by(self._source.store, known))
+
+    def _point_of_all(self, as_of: TimeLike, known_at: TimeLike) -> Point:
+        """The point of a question about all entries, whose rows are fixed by a position."""
+        with self._one_state():
+            return self._point(as_of, known_at)
 
     @property
     def is_test(self) -> bool:

@@ -33,6 +33,7 @@ class Start(msgspec.Struct):
     Attributes:
         stream_ids: None where they cannot be read.
         keys: how many idempotency keys have a record.
+        compared_rows: of projections that questions catch up.
     """
 
     head: Head
@@ -41,6 +42,7 @@ class Start(msgspec.Struct):
     keys: int = 0
     findings: list[Finding] = []
     notes: list[str] = []
+    compared_rows: int = 0
 
     @property
     def folds(self) -> list[FoldTask]:

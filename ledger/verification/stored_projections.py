@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.errors import DamagedLedger, LedgerError
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint
+from ledger.eventstore.tables import Checkpoint, Key
 from ledger.projections.folding import AnyProjection, AnyRows, differences, fold_into
 from ledger.projections.projection import DecodedEvent, Rows, StreamProjection
 from ledger.projections.projector import PROJECTIONS
@@ -67,6 +67,8 @@ def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProj
     name = projection.name
     try:
         checkpoint = store.tables.checkpoints().get(name)
+        if projection.on_demand and (checkpoint is None or checkpoint.position < 0):  # not made yet
+            return StoredProjection(projection)
         if checkpoint is None:
             return StoredProjection(
                 projection, findings=(_wrong(name, f"the projection {name} has no checkpoint"),)
@@ -74,9 +76,11 @@ def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProj
         if checkpoint.version != projection.version:
             note = f"{name} was made by another version of ledger, and is not used"
             return StoredProjection(projection, notes=(note,))
-        rows: AnyRows = Rows()
-        for row in store.tables.rows(projection.table):
-            rows[projection.table.key_of(row)] = row
+        rows: AnyRows | None = None
+        if not projection.on_demand:  # `on_demand_projections` compares those, row by row
+            rows = Rows()
+            for row in store.tables.rows(projection.table):
+                rows[projection.table.key_of(row)] = row
     except DamagedLedger as error:
         return StoredProjection(projection, findings=(_wrong(name, f"{name}: {error.untold}"),))
     return StoredProjection(
@@ -194,27 +198,36 @@ def compare_rows(
         unknown: keys whose rows are not known.
     """
     assert stored.rows is not None
-    name, one_per_stream = stored.name, isinstance(stored.projection, StreamProjection)
     for key, expected, found in differences(folded, stored.rows):
-        if key in unknown:
-            continue
-        place = "this account" if one_per_stream else f"the key {key!a}"
-        if found is None:
-            message = f"{name} has no row for {place}"
-        elif expected is None:
-            message = f"{name} has a row for {place}, and the log has nothing of it"
-        else:
-            message = f"{name} differs from the log"
-            message += "" if one_per_stream else f" at {place}"
-        columns = _differing(expected, found)
-        yield Finding(
-            check="projection",
-            account_id=str(key) if one_per_stream else None,
-            message=message,
-            expected=_text(expected, columns),
-            found=_text(found, columns),
-            projection=name,
-        )
+        if key not in unknown:
+            yield row_finding(stored.projection, key, expected, found)
+
+
+def row_finding(
+    projection: AnyProjection,
+    key: Key,
+    expected: msgspec.Struct | None,
+    found: msgspec.Struct | None,
+) -> Finding:
+    """The finding of a row that is stored otherwise than the log says; None for no row."""
+    name, one_per_stream = projection.name, isinstance(projection, StreamProjection)
+    place = "this account" if one_per_stream else f"the key {key!a}"
+    if found is None:
+        message = f"{name} has no row for {place}"
+    elif expected is None:
+        message = f"{name} has a row for {place}, and the log has nothing of it"
+    else:
+        message = f"{name} differs from the log"
+        message += "" if one_per_stream else f" at {place}"
+    columns = _differing(expected, found)
+    return Finding(
+        check="projection",
+        account_id=str(key) if one_per_stream else None,
+        message=message,
+        expected=_text(expected, columns),
+        found=_text(found, columns),
+        projection=name,
+    )
 
 
 def _differing(one: msgspec.Struct | None, other: msgspec.Struct | None) -> list[str]:

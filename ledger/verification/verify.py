@@ -24,6 +24,7 @@ from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
 from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
+from ledger.verification.on_demand_projections import compare_on_demand
 from ledger.verification.readable_events import damage_findings
 from ledger.verification.stored_projections import (
     StoredProjection,
@@ -98,6 +99,12 @@ def _check_log(
 
     def look_at_file() -> None:
         in_file.extend(_integrity_findings(store))
+        for stored in start.projections:
+            if stored.projection.on_demand and not stored.findings:
+                found = compare_on_demand(store, stored.projection)
+                in_file.extend(found.findings)
+                start.notes.extend(found.notes)
+                start.compared_rows += found.rows
 
     location = shared_location(store)
     if location is not None and count > 1:
@@ -120,6 +127,7 @@ def _check_log(
             )
         except Unimportable:
             in_file.clear()
+            start.compared_rows = 0
         else:
             return shares, in_file
     look_at_file()
@@ -215,7 +223,7 @@ def _conclude(
         "erasure": erasures.texts,
         "idempotency": start.keys,
         "snapshot": snapshots - outdated,
-        "projection": sum(len(stored.rows or ()) for stored in compared),
+        "projection": start.compared_rows + sum(len(stored.rows or ()) for stored in compared),
         "totals": len(in_order),
     }
     return Verification(

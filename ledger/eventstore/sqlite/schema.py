@@ -190,7 +190,7 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             continue
         message = f"the {part.kind} {part.name} was not made by ledger"
         if projection is not None:
-            message = f"the table {part.name} belongs to no projection that the file knows of"
+            message = f"the {part.kind} {part.name} belongs to no projection that the file knows of"
         derived = (
             is_derived(part)
             or projection is not None
@@ -264,10 +264,13 @@ def words(sql: str | None) -> str:
 
 
 def _projection(part: Part) -> str | None:
-    """The name of the projection whose table has this form; None where it has another.
+    """The name of the projection whose table or index has this form; None where it has another.
 
-    The form is the one that `SqliteTables` gives them: names in quotation marks, types, and a key.
+    The form is the one that `SqliteTables` gives them: names in quotation marks, types, and a key;
+    of an index, columns alone.
     """
+    if part.kind == "index" and part.root and part.sql:
+        return part.table if _is_plain_index(part) else None
     if part.kind != "table" or part.name != part.table or not part.root or not part.sql:
         return None
     start, end = f'CREATE TABLE "{part.name}" (', ") STRICT, WITHOUT ROWID"
@@ -281,6 +284,15 @@ def _projection(part: Part) -> str | None:
     if key and not all(_is_name(name) for name in key.rstrip(")").strip('"').split('", "')):
         return None
     return part.name
+
+
+def _is_plain_index(part: Part) -> bool:
+    number = part.name.removeprefix(f"{part.table}_")
+    start = f'CREATE INDEX "{part.name}" ON "{part.table}" ("'
+    sql = part.sql or ""
+    if not (number.isdecimal() and sql.startswith(start) and sql.endswith('")')):
+        return False
+    return all(map(_is_name, (part.table, *sql[len(start) : -2].split('", "'))))
 
 
 def _is_name(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import Any, Final
 
@@ -58,6 +58,14 @@ class SqliteTables:
             self._session.run(
                 "INSERT OR REPLACE INTO projections VALUES (?, ?, 0)", (table.name, table.version)
             )
+
+    def index(self, table: ProjectionTable) -> None:
+        with self._session.transaction():
+            for number, columns in enumerate(table.indexes, 1):
+                self._session.run(_index(table.name, number, columns))
+
+    def ask(self, sql: str, bindings: Sequence[str | int | None] = ()) -> list[Row]:
+        return self._session.rows(sql, bindings)
 
     def rows(
         self, table: ProjectionTable, keys: Collection[Key] | None = None
@@ -273,3 +281,9 @@ def _definition(table: ProjectionTable) -> str:
         key = ", ".join(f'"{column}"' for column in table.key)
         columns.append(f"PRIMARY KEY ({key})")
     return f'CREATE TABLE "{table.name}" ({", ".join(columns)}) STRICT, WITHOUT ROWID'
+
+
+def _index(table: str, number: int, columns: Sequence[str]) -> str:
+    """The statement that makes one of a table's indexes."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f'CREATE INDEX IF NOT EXISTS "{table}_{number}" ON "{table}" ({named})'

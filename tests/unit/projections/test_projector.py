@@ -249,7 +249,7 @@ def test_projections_are_chosen_by_name(store: EventStore) -> None:
     assert runner.named(twice) == [SUMMARIES, BALANCES]
     with pytest.raises(NoSuchProjection, match="no projection 'totals'") as refusal:
         runner.named(["account_balances", "totals"])
-    assert refusal.value.advice == "there are: account_balances, account_summaries"
+    assert refusal.value.advice == "there are: account_balances, account_summaries, account_entries"
 
 
 def test_a_projection_of_another_version_asks_to_be_rebuilt(store: EventStore) -> None:

@@ -1,0 +1,121 @@
+"""The rows of the projection `account_entries`, as a question at a point sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, NamedTuple
+
+from ledger.domain.instant import LATEST
+from ledger.errors import DamagedLedger, LockTimeout, StorageFailure
+from ledger.eventstore.records import Head
+from ledger.eventstore.store import head_at
+from ledger.eventstore.tables import TablesInSql
+from ledger.projections.apart import folded_apart
+from ledger.queries.source import Point, Source
+
+TABLE: Final = "account_entries"
+KNOWN: Final = "known_from <= ? AND known_until > ?"
+"""What is known at a position, which is bound twice."""
+
+
+class EntryRows(NamedTuple):
+    """The table, and how far it has to be read.
+
+    Whatever is appended meanwhile, a question that asks for what is `KNOWN` at ``position`` sees
+    the same rows, so that a long answer can be read page by page with nothing held.
+
+    Attributes:
+        tables: where the table is.
+        position: what counts was recorded by then.
+        head: the end of the log that the answer comes from.
+    """
+
+    tables: TablesInSql
+    position: int
+    head: Head
+
+    @property
+    def known(self) -> tuple[int, int]:
+        """What is bound to `KNOWN`."""
+        return self.position, self.position
+
+    def ask(self, sql: str, bindings: Sequence[str | int | None] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.tables.ask(sql, bindings)
+
+
+@contextmanager
+def entry_rows(source: Source, point: Point) -> Iterator[EntryRows]:
+    """The entries as far as they are recorded now, or as they were known at a point.
+
+    The table is caught up first. Where the ledger cannot be written, the log is folded into one
+    apart, which is gone with the block.
+
+    Raises:
+        ProjectionFailed, UnreadableEvent, DamagedLedger: the table cannot be caught up.
+    """
+    (projection,) = source.projector.on_demand
+    with ExitStack() as stack:
+        tables = source.store.tables
+        kept = isinstance(tables, TablesInSql) and _caught_up(source)
+        with source.store.transaction(read_only=True):
+            seen = source.projector.status(projection).checkpoint if kept else 0
+            head = head_at(source.store, seen) if kept else source.store.head()
+        if head is None:
+            raise DamagedLedger(
+                f"the projection {projection.name} has seen more events than the log has",
+                advice="make it again from the log",
+                projection=projection.name,
+            )
+        if not kept:
+            tables = stack.enter_context(folded_apart(source.store, projection, head.position))
+        assert isinstance(tables, TablesInSql)
+        known = head.position if point.known_position is None else point.known_position
+        yield EntryRows(tables, min(known, head.position), head)
+
+
+def _caught_up(source: Source) -> bool:
+    """Catch the table up; False where the ledger cannot be written now."""
+    (projection,) = source.projector.on_demand
+    status = source.projector.status(projection)
+    try:
+        if status.outdated:
+            from ledger.projections.rebuild import rebuild
+
+            rebuild(source.store, [projection])
+        elif status.lag or not status.version:
+            source.projector.catch_up(projection)
+    except (StorageFailure, LockTimeout):
+        return False
+    return True
+
+
+_BALANCES: Final = f"""
+    SELECT account_id, sum(amount),
+        max(CASE version WHEN 1 THEN currency END), max(CASE version WHEN 1 THEN decimals END),
+        max(version), max(2 * version + closes)
+    FROM {TABLE}
+    WHERE {KNOWN} AND effective_at <= ? AND account_id >= ? AND account_id < ?
+    GROUP BY account_id
+"""
+
+
+def balances_at(
+    rows: EntryRows, as_of: int | None, prefix: str = ""
+) -> Iterator[tuple[str, int, str, int, int]]:
+    """Account, balance, currency, decimals and version of all that were open, by account.
+
+    Args:
+        as_of: µs UTC; None for all that is recorded.
+        prefix: only accounts whose ids start with it.
+    """
+    bindings = (*rows.known, LATEST if as_of is None else as_of, *starting_with(prefix))
+    for account_id, balance, currency, decimals, version, closed in rows.ask(_BALANCES, bindings):
+        if currency is not None and not (closed or 0) % 2:
+            yield account_id, balance, currency, decimals, version
+
+
+def starting_with(prefix: str) -> tuple[str, str]:
+    """The bounds of the account ids that start with a prefix: the first, and one after the last."""
+    return prefix, f"{prefix}\U0010ffff"
