@@ -54,26 +54,26 @@ class Agreement(msgspec.Struct, frozen=True):
 
     Attributes:
         day: at the end of which the balances are compared.
-        stated, held: the bank's balance and the account's, in minor units.
+        stated_minor, held_minor: the bank's balance and the account's, in minor units.
         since_before: whether they differ as much before the first entry of the statement.
     """
 
     day: date
-    stated: int
-    held: int
+    stated_minor: int
+    held_minor: int
     since_before: bool = False
 
     @property
-    def gap(self) -> int:
+    def gap_minor(self) -> int:
         """Minor units that the account lacks."""
-        return self.stated - self.held
+        return self.stated_minor - self.held_minor
 
 
 class StatementReport(msgspec.Struct):
     """What an import did, or would do if it is a dry run.
 
     Attributes:
-        money_in, money_out: minor units imported, neither negative.
+        money_in_minor, money_out_minor: minor units imported, neither negative.
         refused: the entries that the account refused, in the order in which they were tried.
         unsure: those that count as already there, and may be others.
         agreement: with the balance that the statement ends with; None where it has none.
@@ -83,8 +83,8 @@ class StatementReport(msgspec.Struct):
     currency: str
     decimals: int
     imported: int = 0
-    money_in: int = 0
-    money_out: int = 0
+    money_in_minor: int = 0
+    money_out_minor: int = 0
     already_there: int = 0
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
@@ -99,7 +99,7 @@ class StatementReport(msgspec.Struct):
 
     def count(self, outcome: Outcome) -> Outcome:
         """Add an outcome, and give it back."""
-        amount = outcome.planned.amount
+        amount = outcome.planned.amount_minor
         if outcome.kind == REFUSED:
             self.refused.append(outcome)
         elif outcome.kind == ALREADY_THERE:
@@ -107,8 +107,8 @@ class StatementReport(msgspec.Struct):
             self.unsure += [outcome] if outcome.unsure else []
         else:
             self.imported += 1
-            self.money_in += max(amount, 0)
-            self.money_out += max(-amount, 0)
+            self.money_in_minor += max(amount, 0)
+            self.money_out_minor += max(-amount, 0)
         return outcome
 
 
@@ -196,7 +196,7 @@ def _name_whole_need(refusal: LedgerError, plan: Plan, following: Sequence[Plann
     most = needed = Money.parse(named, into.currency, into.decimals).minor_units
     for planned in following:
         if not planned.comparison.is_there:
-            needed -= planned.amount
+            needed -= planned.amount_minor
             most = max(most, needed)
     refusal.details["overdraft_needed"] = format_minor_units(most, into.decimals)
 

@@ -35,17 +35,17 @@ class Into(msgspec.Struct, frozen=True):
     """The account that a statement is imported into.
 
     Attributes:
-        balance: as it is now (minor units).
-        initial_balance: that it was opened with.
-        opened_at: µs UTC.
+        balance_minor: as it is now (minor units).
+        initial_balance_minor: that it was opened with.
+        opened_us: µs UTC.
     """
 
     account_id: str
     currency: str
     decimals: int
-    balance: int
-    initial_balance: int
-    opened_at: int
+    balance_minor: int
+    initial_balance_minor: int
+    opened_us: int
 
 
 class PlannedCommand(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ class PlannedCommand(msgspec.Struct, frozen=True):
         return self.entry.line
 
     @property
-    def amount(self) -> int:
+    def amount_minor(self) -> int:
         """Signed minor units, negative for money out."""
         return self.entry.amount
 
@@ -141,8 +141,8 @@ class Plan(msgspec.Struct, frozen=True):
             if isinstance(command, Transfer):
                 other = each.entry.transfer_with
             for ours, theirs, amount in (
-                (account, other, each.amount),
-                *([(other, account, -each.amount)] if other else []),
+                (account, other, each.amount_minor),
+                *([(other, account, -each.amount_minor)] if other else []),
             ):
                 what = "deposit" if amount > 0 else "withdrawal"
                 if theirs:
@@ -181,7 +181,7 @@ def plan_import(
         SameAccount: a rule makes a transfer of the account with itself.
     """
     zone = None if statement.format is None else statement.format.zone
-    timed = _timed(with_sure_ids(statement.entries), zone, book_zone, into.opened_at)
+    timed = _timed(with_sure_ids(statement.entries), zone, book_zone, into.opened_us)
     timed = _oldest_first(timed, newest_first=statement.newest_first)
     with store.transaction(read_only=True):
         head = store.head()
