@@ -43,19 +43,19 @@ def agreement_of(
     elif closing is None or day is None:
         return None
     else:
-        stated = closing.amount
+        stated = closing.amount_minor
 
     def held_at(instant: int) -> int | None:
         account = repository.load_at(plan.account_id, as_of=instant).account
         return account.state.balance if account.version else None
 
     held = held_at(book_zone.day_end(day))
-    agreement = Agreement(day, stated, held or 0)
+    agreement = Agreement(day, stated, held or 0, plan.into.currency, plan.into.decimals)
     opening = plan.statement.opening
     if agreement.gap_minor and opening is not None and plan.commands:
         first_day = day_of(plan.commands[0].entry.moment)
         before = held_at(max(book_zone.day_start(first_day) - 1, plan.into.opened_us))
-        if before is not None and opening.amount - before == agreement.gap_minor:
+        if before is not None and opening.amount_minor - before == agreement.gap_minor:
             agreement = msgspec.structs.replace(agreement, since_before=True)
     if expected is not None and agreement.held_minor != stated:
         raise _differs(plan, agreement)

@@ -54,14 +54,32 @@ class Agreement(msgspec.Struct, frozen=True):
 
     Attributes:
         day: at the end of which the balances are compared.
-        stated_minor, held_minor: the bank's balance and the account's, in minor units.
+        stated_minor, held_minor: the bank's balance and the account's, in minor units of
+            ``currency``, which has so many ``decimals``.
         since_before: whether they differ as much before the first entry of the statement.
     """
 
     day: date
     stated_minor: int
     held_minor: int
+    currency: str
+    decimals: int
     since_before: bool = False
+
+    @property
+    def stated(self) -> Money:
+        """The bank's balance."""
+        return Money(self.stated_minor, self.currency, self.decimals)
+
+    @property
+    def held(self) -> Money:
+        """The account's balance."""
+        return Money(self.held_minor, self.currency, self.decimals)
+
+    @property
+    def gap(self) -> Money:
+        """What the account lacks."""
+        return Money(self.gap_minor, self.currency, self.decimals)
 
     @property
     def gap_minor(self) -> int:
@@ -90,6 +108,16 @@ class StatementReport(msgspec.Struct):
     skipped: int = 0
     unsure: list[Outcome] = msgspec.field(default_factory=list)
     agreement: Agreement | None = None
+
+    @property
+    def money_in(self) -> Money:
+        """What came in with the entries imported."""
+        return Money(self.money_in_minor, self.currency, self.decimals)
+
+    @property
+    def money_out(self) -> Money:
+        """What went out with them, not negative."""
+        return Money(self.money_out_minor, self.currency, self.decimals)
 
     @classmethod
     def of(cls, plan: Plan) -> StatementReport:
@@ -125,7 +153,7 @@ def check_decided(plan: Plan) -> None:
     comparison, entry = first.comparison, first.entry
     other = comparison.other
     assert other is not None
-    amount = format_minor_units(entry.amount, plan.into.decimals)
+    amount = format_minor_units(entry.amount_minor, plan.into.decimals)
     account = plan.account_id
     if comparison.likeness is Likeness.OTHER_SIDE:
         account = entry.transfer_with

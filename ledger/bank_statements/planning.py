@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from operator import gt, itemgetter, lt
 
 import msgspec
@@ -21,8 +21,8 @@ from ledger.bank_statements.matching.similar_entries import (
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
 from ledger.commands.command import Deposit, Transfer, Withdraw
-from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.instant import format_instant, to_datetime
+from ledger.domain.money import Money, format_minor_units
 from ledger.errors import LedgerError, SameAccount
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
@@ -47,6 +47,21 @@ class Into(msgspec.Struct, frozen=True):
     initial_balance_minor: int
     opened_us: int
 
+    @property
+    def balance(self) -> Money:
+        """As it is now."""
+        return Money(self.balance_minor, self.currency, self.decimals)
+
+    @property
+    def initial_balance(self) -> Money:
+        """What it was opened with."""
+        return Money(self.initial_balance_minor, self.currency, self.decimals)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened (UTC)."""
+        return to_datetime(self.opened_us)
+
 
 class PlannedCommand(msgspec.Struct, frozen=True):
     """The command for an entry of a statement.
@@ -69,7 +84,7 @@ class PlannedCommand(msgspec.Struct, frozen=True):
     @property
     def amount_minor(self) -> int:
         """Signed minor units, negative for money out."""
-        return self.entry.amount
+        return self.entry.amount_minor
 
     @property
     def key(self) -> str:
@@ -196,7 +211,7 @@ def plan_import(
 
 def _command(entry: Entry, at: int, into: Into, comparison: Comparison) -> Movement:
     key = comparison.match.key
-    amount = format_minor_units(abs(entry.amount), into.decimals)
+    amount = format_minor_units(abs(entry.amount_minor), into.decimals)
     when = format_instant(at)
     text, tags = entry.description, entry.tags
     if entry.transfer_with and not comparison.has_other_side:
@@ -207,9 +222,9 @@ def _command(entry: Entry, at: int, into: Into, comparison: Comparison) -> Movem
                 advice="name another account in the rule, or import the statement into another one",
                 account_id=into.account_id,
             ).at_line(entry.line)
-        sender, recipient = sides if entry.amount < 0 else sides[::-1]
+        sender, recipient = sides if entry.amount_minor < 0 else sides[::-1]
         return Transfer(sender, recipient, amount, text, tags=tags, at=when, idempotency_key=key)
-    kind = Deposit if entry.amount > 0 else Withdraw
+    kind = Deposit if entry.amount_minor > 0 else Withdraw
     return kind(into.account_id, amount, text, tags=tags, at=when, idempotency_key=key)
 
 

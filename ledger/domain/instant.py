@@ -52,7 +52,7 @@ def check_instant(instant: object) -> int:
     if not isinstance(instant, int) or isinstance(instant, bool):
         raise InvalidTime(
             f"{instant!r} is no time",
-            advice="pass ISO 8601 text, a datetime, or µs since 1970, UTC",
+            advice="pass ISO 8601 text, a date, a datetime, or µs since 1970, UTC",
         )
     if abs(instant) >= 2**63:
         raise InvalidTime(f"{instant} µs is out of range", advice="give µs since 1970, UTC")

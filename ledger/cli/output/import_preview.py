@@ -56,7 +56,7 @@ def preview(file: str, plan: Plan) -> Iterator[str]:
     closing = plan.closing
     if closing is not None:
         on = "" if closing.day is None else f" on {closing.day}"
-        stated = format_minor_units(closing.amount, into.decimals)
+        stated = format_minor_units(closing.amount_minor, into.decimals)
         yield f"the bank's balance{on} is {stated} {into.currency}"
 
 

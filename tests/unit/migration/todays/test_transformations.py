@@ -74,7 +74,7 @@ def without_the_erasure(given: SourceEvent) -> Iterable[SourceEvent]:
 
 
 def into_the_past(given: SourceEvent) -> Iterable[SourceEvent]:
-    return [replace(given, recorded_at=0, effective_at=0)] if given.stream_id == "gone" else [given]
+    return [replace(given, recorded_us=0, effective_us=0)] if given.stream_id == "gone" else [given]
 
 
 def into_the_book(given: SourceEvent) -> Iterable[SourceEvent]:
