@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, Unpack, overload
 
 import msgspec
 
@@ -40,7 +40,7 @@ from ledger.eventstore.opening import draft_store, memory_store, open_store, sto
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, Erases, EventStore, SharedStore
-from ledger.eventstore.subscriptions import Subscriber, Subscribers
+from ledger.eventstore.subscriptions import Subscribers
 from ledger.projections.projector import ProjectionStatus, Projector
 from ledger.queries.questions import Questions
 from ledger.queries.source import Source
@@ -59,9 +59,10 @@ if TYPE_CHECKING:
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
     from ledger.commands.erasing import Eraser, ErasurePlan, ErasureReport
+    from ledger.commands.ledger_events import LedgerEvent
     from ledger.domain.book_events import TestLedger
     from ledger.domain.receipts import Receipt
-    from ledger.eventstore.records import Head
+    from ledger.eventstore.records import Head, RecordedEvent
     from ledger.exchange.log_files import ImportReport
     from ledger.migration.completion import Completion
     from ledger.migration.report import MigrationReport
@@ -389,7 +390,7 @@ class Ledger(Bookkeeping, Corrections, Questions):
             self._projector.keep_up()
         completion.take_snapshots(self._snapshot_interval)
         found = self.verify(progress=completion.show_verifying)
-        balances = {each.account_id: each.balance for each in self.accounts()}
+        balances = {each.account_id: each.balance_minor for each in self.accounts()}
         completion.check(found.findings, balances)
         return found.head, found.accounts
 
@@ -579,8 +580,8 @@ class Ledger(Bookkeeping, Corrections, Questions):
             NotErasable: an event keeps its text where it cannot be erased; nothing has changed.
         """
         report = self._eraser().erase(account_id, reason, self._run_context())
-        if report.event is not None:
-            self._dispatcher.publish([report.event])
+        if report.recorded is not None:
+            self._dispatcher.publish([report.recorded])
         return report
 
     def batch(
@@ -713,9 +714,31 @@ class Ledger(Bookkeeping, Corrections, Questions):
 
     # ── the log itself ──────────────────────────────────────────────────────────────────────────
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call a function with every event that this object commits, until the returned one is."""
-        return self._subscribers.add(subscriber)
+    @overload
+    def subscribe(
+        self, subscriber: Callable[[LedgerEvent], object], *, raw: Literal[False] = False
+    ) -> Callable[[], None]: ...
+    @overload
+    def subscribe(
+        self, subscriber: Callable[[RecordedEvent], object], *, raw: Literal[True]
+    ) -> Callable[[], None]: ...
+    def subscribe(
+        self, subscriber: Callable[[Any], object], *, raw: bool = False
+    ) -> Callable[[], None]:
+        """Call a function with every event that this object commits, until the returned one is.
+
+        What it raises undoes nothing, and reaches the caller of the command.
+
+        Args:
+            subscriber: takes an event; it is called once that is committed.
+            raw: give it events as they are stored, and not as they are understood today.
+        """
+        if raw:
+            return self._subscribers.add(subscriber)
+        from ledger.queries.lifted import Lifting
+
+        lift = Lifting(self._source).lift
+        return self._subscribers.add(lambda recorded: subscriber(lift(recorded)))
 
     def export_events(self, *, to_position: int | None = None) -> Iterator[bytes]:
         """The log in the export format, line by line without line ends; see `export_lines`."""

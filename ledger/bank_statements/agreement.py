@@ -43,21 +43,21 @@ def agreement_of(
     elif closing is None or day is None:
         return None
     else:
-        stated = closing.amount
+        stated = closing.amount_minor
 
     def held_at(instant: int) -> int | None:
         account = repository.load_at(plan.account_id, as_of=instant).account
         return account.state.balance if account.version else None
 
     held = held_at(book_zone.day_end(day))
-    agreement = Agreement(day, stated, held or 0)
+    agreement = Agreement(day, stated, held or 0, plan.into.currency, plan.into.decimals)
     opening = plan.statement.opening
-    if agreement.gap and opening is not None and plan.commands:
+    if agreement.gap_minor and opening is not None and plan.commands:
         first_day = day_of(plan.commands[0].entry.moment)
-        before = held_at(max(book_zone.day_start(first_day) - 1, plan.into.opened_at))
-        if before is not None and opening.amount - before == agreement.gap:
+        before = held_at(max(book_zone.day_start(first_day) - 1, plan.into.opened_us))
+        if before is not None and opening.amount_minor - before == agreement.gap_minor:
             agreement = msgspec.structs.replace(agreement, since_before=True)
-    if expected is not None and agreement.held != stated:
+    if expected is not None and agreement.held_minor != stated:
         raise _differs(plan, agreement)
     return agreement
 
@@ -85,11 +85,12 @@ def _minor_units(expected: str, plan: Plan) -> int:
 
 def _differs(plan: Plan, agreement: Agreement) -> ConfirmationDiffers:
     into = plan.into
-    gap = agreement.gap
+    gap = agreement.gap_minor
     held, stated, difference = (
-        format_minor_units(each, into.decimals) for each in (agreement.held, agreement.stated, gap)
+        format_minor_units(each, into.decimals)
+        for each in (agreement.held_minor, agreement.stated_minor, gap)
     )
-    lines = [str(each.line) for each in plan.commands if each.amount in (gap, -gap)][:3]
+    lines = [str(each.line) for each in plan.commands if each.amount_minor in (gap, -gap)][:3]
     return ConfirmationDiffers(
         f"account {into.account_id} would hold {held} {into.currency} at the end of "
         f"{agreement.day}, not {stated}",

@@ -54,26 +54,44 @@ class Agreement(msgspec.Struct, frozen=True):
 
     Attributes:
         day: at the end of which the balances are compared.
-        stated, held: the bank's balance and the account's, in minor units.
+        stated_minor, held_minor: the bank's balance and the account's, in minor units of
+            ``currency``, which has so many ``decimals``.
         since_before: whether they differ as much before the first entry of the statement.
     """
 
     day: date
-    stated: int
-    held: int
+    stated_minor: int
+    held_minor: int
+    currency: str
+    decimals: int
     since_before: bool = False
 
     @property
-    def gap(self) -> int:
+    def stated(self) -> Money:
+        """The bank's balance."""
+        return Money(self.stated_minor, self.currency, self.decimals)
+
+    @property
+    def held(self) -> Money:
+        """The account's balance."""
+        return Money(self.held_minor, self.currency, self.decimals)
+
+    @property
+    def gap(self) -> Money:
+        """What the account lacks."""
+        return Money(self.gap_minor, self.currency, self.decimals)
+
+    @property
+    def gap_minor(self) -> int:
         """Minor units that the account lacks."""
-        return self.stated - self.held
+        return self.stated_minor - self.held_minor
 
 
 class StatementReport(msgspec.Struct):
     """What an import did, or would do if it is a dry run.
 
     Attributes:
-        money_in, money_out: minor units imported, neither negative.
+        money_in_minor, money_out_minor: minor units imported, neither negative.
         refused: the entries that the account refused, in the order in which they were tried.
         unsure: those that count as already there, and may be others.
         agreement: with the balance that the statement ends with; None where it has none.
@@ -83,13 +101,23 @@ class StatementReport(msgspec.Struct):
     currency: str
     decimals: int
     imported: int = 0
-    money_in: int = 0
-    money_out: int = 0
+    money_in_minor: int = 0
+    money_out_minor: int = 0
     already_there: int = 0
     refused: list[Outcome] = msgspec.field(default_factory=list)
     skipped: int = 0
     unsure: list[Outcome] = msgspec.field(default_factory=list)
     agreement: Agreement | None = None
+
+    @property
+    def money_in(self) -> Money:
+        """What came in with the entries imported."""
+        return Money(self.money_in_minor, self.currency, self.decimals)
+
+    @property
+    def money_out(self) -> Money:
+        """What went out with them, not negative."""
+        return Money(self.money_out_minor, self.currency, self.decimals)
 
     @classmethod
     def of(cls, plan: Plan) -> StatementReport:
@@ -99,7 +127,7 @@ class StatementReport(msgspec.Struct):
 
     def count(self, outcome: Outcome) -> Outcome:
         """Add an outcome, and give it back."""
-        amount = outcome.planned.amount
+        amount = outcome.planned.amount_minor
         if outcome.kind == REFUSED:
             self.refused.append(outcome)
         elif outcome.kind == ALREADY_THERE:
@@ -107,8 +135,8 @@ class StatementReport(msgspec.Struct):
             self.unsure += [outcome] if outcome.unsure else []
         else:
             self.imported += 1
-            self.money_in += max(amount, 0)
-            self.money_out += max(-amount, 0)
+            self.money_in_minor += max(amount, 0)
+            self.money_out_minor += max(-amount, 0)
         return outcome
 
 
@@ -125,7 +153,7 @@ def check_decided(plan: Plan) -> None:
     comparison, entry = first.comparison, first.entry
     other = comparison.other
     assert other is not None
-    amount = format_minor_units(entry.amount, plan.into.decimals)
+    amount = format_minor_units(entry.amount_minor, plan.into.decimals)
     account = plan.account_id
     if comparison.likeness is Likeness.OTHER_SIDE:
         account = entry.transfer_with
@@ -196,7 +224,7 @@ def _name_whole_need(refusal: LedgerError, plan: Plan, following: Sequence[Plann
     most = needed = Money.parse(named, into.currency, into.decimals).minor_units
     for planned in following:
         if not planned.comparison.is_there:
-            needed -= planned.amount
+            needed -= planned.amount_minor
             most = max(most, needed)
     refusal.details["overdraft_needed"] = format_minor_units(most, into.decimals)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from operator import gt, itemgetter, lt
 
 import msgspec
@@ -21,8 +21,8 @@ from ledger.bank_statements.matching.similar_entries import (
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.statement import Entry, Skipped, StatedBalance, Statement
 from ledger.commands.command import Deposit, Transfer, Withdraw
-from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.instant import format_instant, to_datetime
+from ledger.domain.money import Money, format_minor_units
 from ledger.errors import LedgerError, SameAccount
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
@@ -35,17 +35,32 @@ class Into(msgspec.Struct, frozen=True):
     """The account that a statement is imported into.
 
     Attributes:
-        balance: as it is now (minor units).
-        initial_balance: that it was opened with.
-        opened_at: µs UTC.
+        balance_minor: as it is now (minor units).
+        initial_balance_minor: that it was opened with.
+        opened_us: µs UTC.
     """
 
     account_id: str
     currency: str
     decimals: int
-    balance: int
-    initial_balance: int
-    opened_at: int
+    balance_minor: int
+    initial_balance_minor: int
+    opened_us: int
+
+    @property
+    def balance(self) -> Money:
+        """As it is now."""
+        return Money(self.balance_minor, self.currency, self.decimals)
+
+    @property
+    def initial_balance(self) -> Money:
+        """What it was opened with."""
+        return Money(self.initial_balance_minor, self.currency, self.decimals)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened (UTC)."""
+        return to_datetime(self.opened_us)
 
 
 class PlannedCommand(msgspec.Struct, frozen=True):
@@ -67,9 +82,9 @@ class PlannedCommand(msgspec.Struct, frozen=True):
         return self.entry.line
 
     @property
-    def amount(self) -> int:
+    def amount_minor(self) -> int:
         """Signed minor units, negative for money out."""
-        return self.entry.amount
+        return self.entry.amount_minor
 
     @property
     def key(self) -> str:
@@ -141,8 +156,8 @@ class Plan(msgspec.Struct, frozen=True):
             if isinstance(command, Transfer):
                 other = each.entry.transfer_with
             for ours, theirs, amount in (
-                (account, other, each.amount),
-                *([(other, account, -each.amount)] if other else []),
+                (account, other, each.amount_minor),
+                *([(other, account, -each.amount_minor)] if other else []),
             ):
                 what = "deposit" if amount > 0 else "withdrawal"
                 if theirs:
@@ -181,7 +196,7 @@ def plan_import(
         SameAccount: a rule makes a transfer of the account with itself.
     """
     zone = None if statement.format is None else statement.format.zone
-    timed = _timed(with_sure_ids(statement.entries), zone, book_zone, into.opened_at)
+    timed = _timed(with_sure_ids(statement.entries), zone, book_zone, into.opened_us)
     timed = _oldest_first(timed, newest_first=statement.newest_first)
     with store.transaction(read_only=True):
         head = store.head()
@@ -196,7 +211,7 @@ def plan_import(
 
 def _command(entry: Entry, at: int, into: Into, comparison: Comparison) -> Movement:
     key = comparison.match.key
-    amount = format_minor_units(abs(entry.amount), into.decimals)
+    amount = format_minor_units(abs(entry.amount_minor), into.decimals)
     when = format_instant(at)
     text, tags = entry.description, entry.tags
     if entry.transfer_with and not comparison.has_other_side:
@@ -207,9 +222,9 @@ def _command(entry: Entry, at: int, into: Into, comparison: Comparison) -> Movem
                 advice="name another account in the rule, or import the statement into another one",
                 account_id=into.account_id,
             ).at_line(entry.line)
-        sender, recipient = sides if entry.amount < 0 else sides[::-1]
+        sender, recipient = sides if entry.amount_minor < 0 else sides[::-1]
         return Transfer(sender, recipient, amount, text, tags=tags, at=when, idempotency_key=key)
-    kind = Deposit if entry.amount > 0 else Withdraw
+    kind = Deposit if entry.amount_minor > 0 else Withdraw
     return kind(into.account_id, amount, text, tags=tags, at=when, idempotency_key=key)
 
 

@@ -67,10 +67,10 @@ def note_of_missing(stated: StatedBalances, entries: Sequence[Entry], decimals: 
     opening, closing = stated
     if opening is None or closing is None:
         return ""
-    moved = sum(entry.amount for entry in entries)
-    missing = closing.amount - opening.amount - moved
+    moved = sum(entry.amount_minor for entry in entries)
+    missing = closing.amount_minor - opening.amount_minor - moved
     # A card may state what is owed.
-    if not missing or closing.amount - opening.amount == -moved:
+    if not missing or closing.amount_minor - opening.amount_minor == -moved:
         return ""
     return (
         f"the balances that the file states in lines {opening.line} and {closing.line} do not "
@@ -85,7 +85,7 @@ def _kind(row: Row) -> BalanceKind | None:
 
 def _agreed(stated: Iterable[StatedBalance]) -> StatedBalance | None:
     found = list(stated)
-    return found[-1] if len({each.amount for each in found}) == 1 else None
+    return found[-1] if len({each.amount_minor for each in found}) == 1 else None
 
 
 def _amount(row: Row, read: Callable[[str], int], by_columns: SignedAmount | None) -> int | None:

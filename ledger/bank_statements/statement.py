@@ -15,22 +15,22 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         line: of the file, from 1.
         moment: its day, or its day and time.
-        amount: signed minor units, never 0; negative for money out.
+        amount_minor: signed minor units, never 0; negative for money out.
         reference: the bank's own id of it; empty where it gives none.
         tags: by key.
         transfer_with: the account of the ledger that the money comes from or goes to; empty where
             no rule names one.
-        balance: the account's after it (minor units), where the file says so.
+        balance_minor: the account's after it (minor units), where the file says so.
     """
 
     line: int
     moment: date | datetime
-    amount: int
+    amount_minor: int
     description: str
     reference: str = ""
     tags: dict[str, str] = {}
     transfer_with: str = ""
-    balance: int | None = None
+    balance_minor: int | None = None
 
 
 class Skipped(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +50,7 @@ class StatedBalance(msgspec.Struct, frozen=True, gc=False):
     """A balance that a file states: signed minor units at the end of a day, None if it has none."""
 
     line: int
-    amount: int
+    amount_minor: int
     day: date | None
 
 

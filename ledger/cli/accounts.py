@@ -27,7 +27,7 @@ from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
 from ledger.cli.output.results import note_to_come, show_result, warn_of_lag
 from ledger.cli.streams import Format
 from ledger.commands.results import WriteResult
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import format_instant, to_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
 from ledger.ledger import Ledger
@@ -89,7 +89,7 @@ def open_account(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-        return result, _earlier_day(ledger, result.events[0].effective_at)
+        return result, _earlier_day(ledger, result.recorded[0].effective_at)
 
     result, earlier = env.change_or_create(open_it)
     show_result(env, result, f"opened {account} for {owner}")
@@ -110,11 +110,12 @@ def _earlier_day(ledger: Ledger, opened_at: int) -> str | None:
     """
     # Half a day earlier it was the same year everywhere, or the one before.
     new_year = f"{format_instant(opened_at - 12 * 3_600_000_000)[:4]}-01-01"
-    if ledger.locked_until is None:
+    locked_until = ledger.locked_until
+    if locked_until is None:
         return new_year
     from datetime import timedelta
 
-    zone, unlocked = ledger.time_zone, ledger.locked_until + 1
+    zone, unlocked = ledger.time_zone, to_instant(locked_until) + 1
     first = zone.day_of(unlocked)
     if zone.day_start(first) < unlocked:
         first += timedelta(days=1)
@@ -226,7 +227,7 @@ def balance(
                 warn_of_lag(env, ledger, "account_balances")
         else:
             reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
-    note_to_come(env, reports[0].known_at if reports else None)
+    note_to_come(env, reports[0].known_us if reports else None)
     found = map(documents.balance, reports)
     answer(
         env,
@@ -270,12 +271,12 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
             (
                 Cell(row.account_id, "bold"),
                 row.owner,
-                money_cell(row.balance, row.decimals),
+                money_cell(row.balance_minor, row.decimals),
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
-                day(row.opened_at),
-                day(row.last_activity),
+                day(row.opened_us),
+                day(row.last_activity_us),
             )
             for row in rows
         ),
@@ -327,8 +328,8 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
 
 def _point(env: Environment, report: BalanceReport) -> str:
     words = ""
-    if report.as_of is not None:
-        words += f" as of {env.table_time(report.as_of)}"
-    if report.known_at is not None:
-        words += f" known at {env.table_time(report.known_at)} (position {report.known_position})"
+    if report.as_of_us is not None:
+        words += f" as of {env.table_time(report.as_of_us)}"
+    if report.known_us is not None:
+        words += f" known at {env.table_time(report.known_us)} (position {report.known_position})"
     return words

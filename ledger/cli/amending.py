@@ -128,14 +128,14 @@ def reopen(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    since = env.table_time(result.events[0].effective_at)
+    since = env.table_time(result.recorded[0].effective_at)
     show_result(env, result, f"reopened {account} from {since} on", "; ")
 
 
 def _told(env: Environment, result: WriteResult) -> Iterator[str]:
     """What is different now."""
     unit = result.balance.currency, result.balance.decimals
-    for recorded, event in zip(result.events, result.produced, strict=True):
+    for recorded, event in zip(result.recorded, result.produced, strict=True):
         if isinstance(event, OpeningAmended):
             opened = Money(event.initial_balance, *unit)
             yield f"opened on {env.table_time(event.opened_at)} with {opened}"

@@ -28,7 +28,7 @@ def ask(env: Environment, ledger: Ledger) -> None:
 
 def _told(env: Environment, ledger: Ledger, plan: UndoPlan) -> str:
     """What is going to be reversed: an entry, or how much of what."""
-    run = f"Your last run, {plan.command} on {env.table_time(plan.recorded_at)}, recorded"
+    run = f"Your last run, {plan.command} on {env.table_time(plan.recorded_us)}, recorded"
     account, *others = plan.account_ids
     if plan.entries == 1:
         found, version = entries_of_account(ledger, account), plan.last_version

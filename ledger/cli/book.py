@@ -225,7 +225,7 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
     """See that somebody has made sure of this machine's clock."""
     moved = (
         f"{counted(plan.events, 'event')}, positions {plan.from_position} to {plan.to_position}, "
-        f"recorded from {env.show_second(plan.since)} to {env.show_second(plan.until)}"
+        f"recorded from {env.show_second(plan.since_us)} to {env.show_second(plan.until_us)}"
     )
     if not env.can_ask:
         more = ("--trust-clock",) if trust_clock else ()
@@ -236,11 +236,11 @@ def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> Non
             + command(env, "book", "correct-clock", "--from", str(start), "--yes", *more),
             from_position=plan.from_position,
             to_position=plan.to_position,
-            now=format_instant(plan.now),
+            now=format_instant(plan.now_us),
         )
     env.say(
         f"{moved}\n"
-        f"this machine's clock says {env.show_second(plan.now)}: they would count as known from "
+        f"this machine's clock says {env.show_second(plan.now_us)}: they would count as known from "
         "then on"
     )
     env.confirm("Is this machine's clock right?")
@@ -255,7 +255,7 @@ def _correct(
         "book correct-clock",
         recorded,
         f"corrected: what was recorded from position {start} on counts as known from "
-        f"{env.show_time(recorded.recorded_at)} on",
+        f"{env.show_time(recorded.recorded_us)} on",
         from_position=start,
         to_position=plan.to_position,
     )
@@ -277,7 +277,7 @@ def _withdraw(env: Environment, reason: str, given: tuple[bool, bool]) -> None:
         "book correct-clock",
         recorded,
         f"withdrawn: the correction from position {withdrawn.from_position} on, recorded at "
-        f"{env.show_second(withdrawn.recorded_at)}",
+        f"{env.show_second(withdrawn.recorded_us)}",
         withdraws=withdrawn.version,
         from_position=withdrawn.from_position,
     )

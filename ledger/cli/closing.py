@@ -19,11 +19,11 @@ from ledger.cli.options import (
 from ledger.cli.output.book import show_change
 from ledger.cli.output.results import show_result
 from ledger.cli.retyped import command, typed_again
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.events import BalanceConfirmed
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import format_instant, to_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage
-from ledger.eventstore.records import RecordedEvent
 
 if TYPE_CHECKING:
     from ledger.commands.book import UnlockPlan
@@ -115,7 +115,7 @@ def confirm(
         stated = f"{format_minor_units(event.balance, held.decimals)} {held.currency}"
         summary = f"confirmed {stated} at {env.show_end(event.until)}"
     else:
-        until = env.show_end(result.events[0].effective_at)
+        until = env.show_end(result.recorded[0].effective_at)
         summary = f"withdrew the confirmation of {until}"
     show_result(env, result, summary)
 
@@ -170,7 +170,7 @@ def lock(
     """
     env = environment(ctx)
     with env.ledger() as ledger:
-        end = ledger.plan_lock(until)
+        end = to_instant(ledger.plan_lock(until))
         if not yes:
             _ask(
                 env,
@@ -212,15 +212,15 @@ def unlock(
         while not yes and plan != agreed:  # another period was locked while they thought
             _ask(env, _unlocked(env, plan), "Unlock it?")
             plan, agreed = ledger.plan_unlock(reason, until), plan
-        recorded = ledger.unlock(reason, plan.until)
-    _show(env, "unlock", recorded, plan.until)
+        recorded = ledger.unlock(reason, plan.until_us)
+    _show(env, "unlock", recorded, plan.until_us)
 
 
 def _unlocked(env: Environment, plan: UnlockPlan) -> str:
     """What is going to be unlocked."""
-    since = "" if plan.until is None else f" after {env.show_end(plan.until)} and"
+    since = "" if plan.until_us is None else f" after {env.show_end(plan.until_us)} and"
     return (
-        f"Everything{since} up to {env.show_end(plan.locked_until)} can be changed again then, "
+        f"Everything{since} up to {env.show_end(plan.locked_until_us)} can be changed again then, "
         "by anybody."
     )
 
@@ -237,7 +237,7 @@ def _ask(env: Environment, what: str, question: str) -> None:
     env.confirm(question)
 
 
-def _show(env: Environment, name: str, recorded: RecordedEvent, until: int | None) -> None:
+def _show(env: Environment, name: str, recorded: LedgerEvent, until: int | None) -> None:
     if until is None:
         summary = "nothing is locked now"
     else:

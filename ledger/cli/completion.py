@@ -112,21 +112,24 @@ def complete_transfer(ctx: typer.Context, incomplete: str) -> list[tuple[str, st
         with env.ledger() as ledger:
             latest = max(ledger.head().position - _LATEST_EVENTS, 0) + 1
             standing = {}
-            for recorded in ledger.events(from_position=latest):
+            for recorded in ledger.events(raw=True, from_position=latest):
                 if recorded.event_type == TransferSent.__name__:
                     standing[decode_event(recorded).transfer_id] = recorded
                 elif recorded.event_type == EntryReversed.__name__:
                     standing.pop(decode_event(recorded).transfer_id, None)
             ids = [each for each in only_plain(list(standing)) if each.startswith(incomplete)]
-            shown = [standing[each] for each in ids[: -_MOST_TRANSFERS - 1 : -1]]
+            shown = [
+                next(ledger.events(from_position=standing[each].position))
+                for each in ids[: -_MOST_TRANSFERS - 1 : -1]
+            ]
             return [
                 (
-                    event.transfer_id,
-                    f"{recorded.stream_id}: "
-                    f"{movement(env, event, recorded.effective_at, decimals)} {event.description}",
+                    each.event.transfer_id,
+                    f"{each.stream_id}: "
+                    f"{movement(env, each.event, each.effective_us, each.decimals or 0)} "
+                    f"{each.event.description}",
                 )
-                for recorded, event, decimals in ledger.lifted(shown)
-                if isinstance(event, TransferSent) and decimals is not None
+                for each in shown
             ]
     except LedgerError:
         return []

@@ -61,7 +61,7 @@ def last_right_one(ledger: Ledger, found: Entries, wrong: int) -> tuple[Entries,
 
 def _right_one(ledger: Ledger, reversal_at: int) -> RecordedEvent | None:
     """The entry that was recorded together with a reversal, whose position is given."""
-    reversal, *following = islice(ledger.events(from_position=reversal_at), _LONGEST)
+    reversal, *following = islice(ledger.events(raw=True, from_position=reversal_at), _LONGEST)
     by = written_by(reversal.metadata)
     if by.command != "correct":
         return None

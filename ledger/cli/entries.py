@@ -44,7 +44,7 @@ def entries_of_account(ledger: Ledger, account_id: str) -> Entries:
     decimals = 0
     events: dict[int, Dated[AccountEvent]] = {}
     positions: dict[int, int] = {}
-    for recorded in ledger.events(account_id=account_id):
+    for recorded in ledger.events(raw=True, account_id=account_id):
         event = decode_event(recorded)
         positions[recorded.version] = recorded.position
         events[recorded.version] = Dated(recorded.version, recorded.effective_at, event)

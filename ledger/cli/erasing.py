@@ -135,7 +135,7 @@ def _what(account_id: str, texts: int, elsewhere: dict[str, int]) -> str:
 
 
 def _summary(report: ErasureReport) -> str:
-    if report.event is None:
+    if report.recorded is None:
         return f"nothing was left to erase of {report.account_id}"
     return f"erased {_what(report.account_id, report.texts, report.elsewhere)}"
 
@@ -147,7 +147,7 @@ def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
             f"note: {', '.join(report.emptied)} had to be emptied; to fill them again, load their "
             f"classes, then: {retyped.command(env, 'projections', '--catch-up')}"
         )
-    if report.event is not None:
+    if report.recorded is not None:
         env.note(_STILL_THERE)
         if report.origin:
             env.note(_ORIGIN)

@@ -16,6 +16,7 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import event_documents
 from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
 from ledger.cli.output.documents import Document
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 
@@ -60,35 +61,46 @@ def events(
     """Show the event log."""
     env = environment(ctx)
     with env.ledger() as ledger:
-        found = _selected(env, ledger, account, from_position, follow=follow)
-        found = islice(found, limit and min(limit, sys.maxsize))
+        last = limit and min(limit, sys.maxsize)
         if raw:
-            rows = _flushed(env, map(event_documents.raw_event, found), follow=follow)
+            stored = islice(_stored(env, ledger, account, from_position, follow=follow), last)
+            rows = _flushed(env, map(event_documents.raw_event, stored), follow=follow)
             answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows))
             return
-        lifted = ledger.lifted(found)
+        found = islice(_lifted(env, ledger, account, from_position, follow=follow), last)
 
         def draw() -> None:
             from ledger.cli.output.events import show_events
 
-            show_events(env, lifted, follow=follow)
+            show_events(env, found, follow=follow)
 
-        rows = _flushed(env, map(event_documents.event, lifted), follow=follow)
+        rows = _flushed(env, map(event_documents.event, found), follow=follow)
         answer_each(env, rows, EVENT, draw)
 
 
-def _selected(
+def _lifted(
+    env: Environment, ledger: Ledger, account: str | None, from_position: int, *, follow: bool
+) -> Iterator[LedgerEvent]:
+    if not follow:
+        return ledger.events(from_position=from_position, account_id=account)
+    _check_followed(ledger, account)
+    found = ledger.follow(from_position=from_position, pause=env.pause)
+    return (event for event in found if account in (None, event.stream_id))
+
+
+def _stored(
     env: Environment, ledger: Ledger, account: str | None, from_position: int, *, follow: bool
 ) -> Iterator[RecordedEvent]:
     if not follow:
-        return ledger.events(from_position=from_position, account_id=account)
+        return ledger.events(from_position=from_position, account_id=account, raw=True)
+    _check_followed(ledger, account)
+    found = ledger.follow(from_position=from_position, pause=env.pause, raw=True)
+    return (event for event in found if account in (None, event.stream_id))
+
+
+def _check_followed(ledger: Ledger, account: str | None) -> None:
     if account is not None:
         ledger.balance(account)  # a typing error would otherwise be followed for ever
-    return (
-        event
-        for event in ledger.follow(from_position=from_position, pause=env.pause)
-        if account in (None, event.stream_id)
-    )
 
 
 def _show_raw(env: Environment, rows: Iterable[Document]) -> None:

@@ -37,7 +37,7 @@ def head(ctx: typer.Context) -> None:
     document = {
         "position": found.position,
         "hash": found.hash.hex(),
-        "recorded_at": format_instant(found.recorded_at),
+        "recorded_at": format_instant(found.recorded_us),
     }
     answer(
         env,

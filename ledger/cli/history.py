@@ -49,7 +49,7 @@ def history(
         report = ledger.history(
             account, as_of=as_of, known_at=known_at, at_version=at_version, limit=limit
         )
-    note_to_come(env, report.known_at)
+    note_to_come(env, report.known_us)
 
     def draw() -> None:
         from ledger.cli.output.history import show_history

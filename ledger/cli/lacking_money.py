@@ -59,7 +59,7 @@ def _version_ahead(env: Environment, error: LedgerError, account: str) -> int | 
     if at <= system_clock():
         return None
     with suppress(LedgerError), env.ledger() as ledger:
-        if ledger.is_test or at <= ledger.head().recorded_at:
+        if ledger.is_test or at <= ledger.head().recorded_us:
             return None
         for entry in entries_of_account(ledger, account).entries.values():
             if entry.effective_at == at and entry.event.direction < 0 and not entry.reversed_by:

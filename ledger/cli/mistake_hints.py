@@ -21,6 +21,7 @@ from ledger.cli.undo_hints import instead_of_undoing
 from ledger.cli.unlocking import unlocked_from
 from ledger.domain.entries import Entry
 from ledger.domain.events import AccountOpened, EntryAmended, EntryReversed
+from ledger.domain.instant import to_instant
 from ledger.errors import LedgerError
 
 FAMILY: Final = ("amend", "amend-entry", "correct", "reopen", "reverse", "undo")
@@ -51,7 +52,7 @@ def before_opening(env: Environment, error: LedgerError) -> str:
     with suppress(LedgerError), env.ledger() as ledger:
         locked_until = ledger.locked_until
         since = min(at, opened_at(entries_of_account(ledger, account)))
-        if locked_until is not None and since <= locked_until:
+        if locked_until is not None and since <= to_instant(locked_until):
             unlock = unlocked_from(env, since, f"the opening of {account} is dated wrong")
             return f"{advice}; that is locked, so unlock it first: {unlock}; then: {amend}"
     return followed_by(advice, amend)

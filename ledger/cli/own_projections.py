@@ -41,7 +41,7 @@ def why_it_fails(projection: Projection[Any], ledger: Ledger) -> str:
     It is folded for a try, and nothing is written: questions leave no reason behind.
     """
     rows: AnyRows = Rows()
-    events = ledger.events()
+    events = ledger.events(raw=True)
     try:
         while page := decoded(islice(events, _AT_ONCE)):
             fold_into(rows, projection, page)

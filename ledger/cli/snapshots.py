@@ -112,8 +112,8 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
                 (
                     Cell(info.account_id, "bold"),
                     str(info.version),
-                    env.table_time(info.highest_effective_at),
-                    env.table_time(info.last_recorded_at),
+                    env.table_time(info.highest_effective_us),
+                    env.table_time(info.last_recorded_us),
                     Cell("usable", "green") if info.usable else Cell("not used", "yellow"),
                 )
                 for info in found

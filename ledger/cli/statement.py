@@ -55,7 +55,7 @@ def statement(
     with env.ledger() as ledger:
         found = ledger.statement(account, from_time=from_time, to_time=to_time, known_at=known_at)
 
-    note_to_come(env, found.known_at)
+    note_to_come(env, found.known_us)
 
     def draw() -> None:
         from ledger.cli.output.statements import show_statement

@@ -32,6 +32,7 @@ from ledger.domain.events import (
     EntryReversed,
     OpeningAmended,
 )
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import format_minor_units, limit_text
 from ledger.domain.overdraft_limits import limits_since
 from ledger.eventstore.codec import decode_event
@@ -175,7 +176,7 @@ class TakingBack:
 
     def _book(self, version: int) -> list[str]:
         before, event = Book(BOOK_STREAM), None
-        for recorded in self._ledger.events(account_id=BOOK_STREAM):
+        for recorded in self._ledger.events(raw=True, account_id=BOOK_STREAM):
             event = decode_event(recorded)
             if recorded.version == version:
                 break
@@ -186,7 +187,7 @@ class TakingBack:
             case TimeZoneChanged():
                 earlier = max(event.since or 0, recorded.recorded_at)
                 return [self._time_zone(before.state.time_zones[-1][1], event, earlier)]
-            case PeriodLocked() if self._ledger.locked_until == event.until:
+            case PeriodLocked() if self._ledger.locked_until == to_datetime(event.until):
                 locked, zone = before.state.locked_until, self._ledger.time_zone
                 return [unlocked_after(self._env, zone, locked, "it was locked by mistake")]
             case ClockCorrected():

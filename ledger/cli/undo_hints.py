@@ -30,7 +30,7 @@ def instead_of_undoing(env: Environment, error: LedgerError) -> str:
     """The commands that take back what a run did, the last of it first."""
     first, last = error.details["from_position"], error.details["to_position"]
     with suppress(LedgerError), env.ledger() as ledger:
-        log = ledger.events(from_position=int(str(first)))
+        log = ledger.events(raw=True, from_position=int(str(first)))
         until = takewhile(lambda recorded: recorded.position <= int(str(last)), log)
         run = _of_first_run(until)
         accounts = {each.stream_id for each in run} - {BOOK_STREAM}
@@ -118,7 +118,7 @@ class _Run:
         return True
 
     def _recorded(self, found: Entries, version: int) -> RecordedEvent:
-        return next(self._ledger.events(from_position=found.positions[version]))
+        return next(self._ledger.events(raw=True, from_position=found.positions[version]))
 
     def _where(self, entries: Sequence[RecordedEvent]) -> str:
         """The commands that show some entries."""

@@ -30,7 +30,7 @@ def desk_for(handler: CommandHandler, context: Context) -> Desk:
         store,
         handler.repository.load,
         handler.times,
-        max(store.surroundings.now(position), head.recorded_at),
+        max(store.surroundings.now(position), head.recorded_us),
         lambda: store.surroundings.draw_uuid(position, "transfer"),
         context,
     )

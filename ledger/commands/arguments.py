@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from ledger.domain.instant import EARLIEST, check_instant, format_instant
+from ledger.domain.instant import EARLIEST, check_instant, format_instant, to_instant
 from ledger.domain.money import Money, format_minor_units
 from ledger.errors import InvalidAmount, InvalidTime, InvalidUsage
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from ledger.commands.amendments import AnyCommand
 
-TimeLike = str | datetime | int | None
-"""ISO 8601 text, a datetime (without a zone: in the book's), or integer µs UTC."""
+TimeLike = str | date | datetime | int | None
+"""ISO 8601 text, a date (which means what its text does), a datetime (without a zone: in the
+book's), or integer µs UTC."""
 
 
 def amount_text(amount: object) -> str:
@@ -91,9 +92,9 @@ def time_text(time: object) -> str | None:
     """
     if time is None or isinstance(time, str):
         return time
-    if isinstance(time, datetime):
+    if isinstance(time, date) and (not isinstance(time, datetime) or time.utcoffset() is None):
         return time.isoformat()
-    instant = check_instant(time)
+    instant = to_instant(time) if isinstance(time, datetime) else check_instant(time)
     if instant < EARLIEST or "T" not in format_instant(instant):
         raise InvalidTime(f"{time} µs is before the year 1, or past 9999", advice="")
     return format_instant(instant)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import NamedTuple
 
 from ledger.commands.context import Context
 from ledger.commands.repository import fold
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookEvent, TestLedger
+from ledger.domain.instant import to_datetime
 from ledger.errors import InvalidTime
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import RecordedEvent, StreamWrite
@@ -80,15 +82,25 @@ def plan_lock(store: EventStore, until: int | None) -> int:
         raise InvalidTime("no moment is named", advice="name the last day that is to be locked")
     with store.transaction(read_only=True):
         head = store.head()
-        now = max(store.surroundings.now(head.position + 1), head.recorded_at)
+        now = max(store.surroundings.now(head.position + 1), head.recorded_us)
         return read_book(store).lock(until, now).until
 
 
 class UnlockPlan(NamedTuple):
     """From what is locked (µs UTC) to what stays so; None for nothing."""
 
-    locked_until: int
-    until: int | None
+    locked_until_us: int
+    until_us: int | None
+
+    @property
+    def locked_until(self) -> datetime:
+        """The moment that the books are locked until (UTC)."""
+        return to_datetime(self.locked_until_us)
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment up to which they stay so (UTC); None for nothing."""
+        return to_datetime(self.until_us)
 
 
 def plan_unlock(store: EventStore, reason: str, until: int | None) -> UnlockPlan:

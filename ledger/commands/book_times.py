@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.commands.arguments import TimeLike
@@ -102,6 +102,7 @@ class BookTimes:
         Raises:
             InvalidTime: it is no such time.
         """
+        time = _as_written(time)
         if isinstance(time, str):
             return self.zone.period_start(time, now=self.now())
         return self._instant(time)
@@ -112,6 +113,7 @@ class BookTimes:
         Raises:
             InvalidTime: it is no such time.
         """
+        time = _as_written(time)
         if isinstance(time, str):
             return self.zone.period_end(time, now=self.now())
         return self._instant(time)
@@ -120,3 +122,10 @@ class BookTimes:
         if isinstance(time, datetime):
             return self.zone.instant_of(time)
         return None if time is None else check_instant(time)
+
+
+def _as_written(time: TimeLike) -> str | datetime | int | None:
+    """A time, a date as its text."""
+    if isinstance(time, date) and not isinstance(time, datetime):
+        return time.isoformat()
+    return time

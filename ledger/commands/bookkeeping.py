@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, time_text
+from ledger.commands.ledger_events import LedgerEvent
+from ledger.domain.instant import to_datetime
+from ledger.eventstore.codec import decode_event
 
 if TYPE_CHECKING:
     from ledger.commands.amendments import AnyCommand
@@ -30,7 +34,7 @@ class Bookkeeping:
     def execute(self, command: AnyCommand) -> WriteResult:
         raise NotImplementedError
 
-    def rename_book(self, name: str) -> RecordedEvent:
+    def rename_book(self, name: str) -> LedgerEvent:
         """Give the book another name; an empty one for none.
 
         Raises:
@@ -44,7 +48,7 @@ class Bookkeeping:
             )
         )
 
-    def change_time_zone(self, time_zone: str, since: TimeLike = None) -> RecordedEvent:
+    def change_time_zone(self, time_zone: str, since: TimeLike = None) -> LedgerEvent:
         """Read and show times in another zone.
 
         Args:
@@ -65,7 +69,7 @@ class Bookkeeping:
             lambda context: change_time_zone(self._store, context, time_zone, start)
         )
 
-    def lock(self, until: TimeLike, reason: str = "") -> RecordedEvent:
+    def lock(self, until: TimeLike, reason: str = "") -> LedgerEvent:
         """Let nothing change any more at or before a moment, whatever the command.
 
         Args:
@@ -76,17 +80,17 @@ class Bookkeeping:
         """
         from ledger.commands.book_commands import Lock
 
-        (recorded,) = self.execute(Lock(time_text(until) or "", reason)).events
-        return recorded
+        (locked,) = self.execute(Lock(time_text(until) or "", reason)).events
+        return locked
 
-    def plan_lock(self, until: TimeLike) -> int:
-        """The moment (µs UTC) that `lock` would lock; it refuses what that would refuse."""
+    def plan_lock(self, until: TimeLike) -> datetime:
+        """The last instant (UTC) that `lock` would lock; it refuses what that would refuse."""
         from ledger.commands.book import plan_lock
         from ledger.commands.book_times import BookTimes
 
-        return plan_lock(self._store, BookTimes(self._store).period_end(until))
+        return to_datetime(plan_lock(self._store, BookTimes(self._store).period_end(until)))
 
-    def unlock(self, reason: str, until: TimeLike = None) -> RecordedEvent:
+    def unlock(self, reason: str, until: TimeLike = None) -> LedgerEvent:
         """Let what is locked change again.
 
         Args:
@@ -99,8 +103,8 @@ class Bookkeeping:
         """
         from ledger.commands.book_commands import Unlock
 
-        (recorded,) = self.execute(Unlock(time_text(until), reason)).events
-        return recorded
+        (unlocked,) = self.execute(Unlock(time_text(until), reason)).events
+        return unlocked
 
     def plan_unlock(self, reason: str, until: TimeLike = None) -> UnlockPlan:
         """What `unlock` would do; it refuses what that would refuse."""
@@ -119,7 +123,7 @@ class Bookkeeping:
 
     def correct_clock(
         self, reason: str = "", *, from_position: int | None = None, trust_clock: bool = False
-    ) -> RecordedEvent:
+    ) -> LedgerEvent:
         """Say that a clock which was ahead dated the end of the log, and that this one is right.
 
         Known times of these events become the time of the correction; nothing else changes.
@@ -148,7 +152,7 @@ class Bookkeeping:
 
     def withdraw_clock_correction(
         self, reason: str = "", *, correction: int | None = None
-    ) -> RecordedEvent:
+    ) -> LedgerEvent:
         """Say that a correction of the clock was wrong: known times are again what they were.
 
         Args:
@@ -166,9 +170,9 @@ class Bookkeeping:
             )
         )
 
-    def _change(self, change: Callable[[Context], RecordedEvent]) -> RecordedEvent:
+    def _change(self, change: Callable[[Context], RecordedEvent]) -> LedgerEvent:
         with self._store.transaction():
             recorded = change(self._run_context())
             self._dispatcher.catch_up()
         self._dispatcher.publish([recorded])
-        return recorded
+        return LedgerEvent(recorded, decode_event(recorded))

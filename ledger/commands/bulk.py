@@ -155,7 +155,7 @@ class BulkHandler:
 
     def _look_at_head(self) -> None:
         head = self._store.head()
-        self._position, self._recorded_at = head.position, head.recorded_at
+        self._position, self._recorded_at = head.position, head.recorded_us
 
     def _forget(self) -> None:
         self._done, self._loaded, self._events, self._writes = [], [], [], []

@@ -10,6 +10,7 @@ import msgspec
 
 from ledger.commands.context import Context
 from ledger.commands.erased_texts import ORIGIN, OtherAccount, events_about
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.commands.repository import AccountRepository, fold
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
@@ -60,7 +61,7 @@ class ErasureReport(msgspec.Struct, frozen=True):
     """What an erasure did.
 
     Attributes:
-        event: what was recorded; None where there was nothing to erase.
+        recorded: the event, as it is stored; None where there was nothing to erase.
         texts: how many of the account's own texts were erased.
         elsewhere: how many of the texts of other accounts, by account.
         origin: whether the head of the ledger that this one was migrated from was erased, too.
@@ -71,13 +72,19 @@ class ErasureReport(msgspec.Struct, frozen=True):
     """
 
     account_id: str
-    event: RecordedEvent | None
+    recorded: RecordedEvent | None
     texts: int
     elsewhere: dict[str, int]
     origin: bool
     emptied: tuple[str, ...]
     traces: LedgerError | None
     guessable: bool
+
+    @property
+    def event(self) -> LedgerEvent | None:
+        """What was recorded; None where there was nothing to erase."""
+        recorded = self.recorded
+        return None if recorded is None else LedgerEvent(recorded, decode_event(recorded))
 
 
 class Eraser:

@@ -7,6 +7,7 @@ past and was never corrected.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from ledger.commands.book_times import BookTimes
 from ledger.commands.known import ahead_of, recorded_from
 from ledger.domain.clock import TOLERANCE, Ahead
+from ledger.domain.instant import to_datetime
 from ledger.eventstore.store import EventStore
 
 
@@ -23,13 +25,18 @@ class DatedAhead(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         events: how many there are.
         position, account_id: of the first one.
-        until: the latest effective time (µs UTC).
+        until_us: the latest effective time (µs UTC).
     """
 
     events: int
     position: int
     account_id: str
-    until: int
+    until_us: int
+
+    @property
+    def until(self) -> datetime:
+        """The latest effective time (UTC)."""
+        return to_datetime(self.until_us)
 
 
 def recorded_ahead(store: EventStore, now: int) -> Ahead | None:
@@ -49,7 +56,7 @@ def dated_ahead(store: EventStore, now: int) -> DatedAhead | None:
             found = DatedAhead(1, event.position, event.stream_id, event.effective_at)
         else:
             found = msgspec.structs.replace(
-                found, events=found.events + 1, until=max(found.until, event.effective_at)
+                found, events=found.events + 1, until_us=max(found.until_us, event.effective_at)
             )
     return found
 
@@ -61,7 +68,7 @@ def future_notes(store: EventStore, now: int) -> list[str]:
     if ahead is not None:
         return [
             f"{_events(ahead.events)} recorded from position {ahead.from_position} on, later than "
-            f"this machine's clock says: up to {shown(ahead.until)}, and it is "
+            f"this machine's clock says: up to {shown(ahead.until_us)}, and it is "
             f"{shown(now)}: this clock is wrong, or another one was, which can be put right "
             "in the book"
         ]
@@ -69,7 +76,7 @@ def future_notes(store: EventStore, now: int) -> list[str]:
     if dated is None:
         return []
     return [
-        f"{_events(dated.events)} dated later than now, up to {shown(dated.until)}, since "
+        f"{_events(dated.events)} dated later than now, up to {shown(dated.until_us)}, since "
         f"a clock was wrong; the first is at position {dated.position}, account {dated.account_id}"
     ]
 

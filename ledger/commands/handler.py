@@ -90,7 +90,7 @@ class CommandHandler:
                 command, context, request, at
             )
         if not result.replayed:
-            self.dispatcher.publish(result.events)
+            self.dispatcher.publish(result.recorded)
         return result
 
     def _amend(
@@ -220,7 +220,7 @@ class CommandHandler:
         if command.expected_version is not None:
             check_version(accounts[0], command.expected_version)
         if behind:  # the event is recorded no earlier than the head, which the clock may not know
-            now = max(now, self.store.head().recorded_at)
+            now = max(now, self.store.head().recorded_us)
         effective_at = now if at is None else effective_time(at.first, now)
         if at is not None and at.first != at.last:
             # Nothing comes before the opening, and on its day a bare date may well be that.
@@ -232,7 +232,7 @@ class CommandHandler:
 
             self.times.look()  # somebody may have unlocked the books since
             if at is None:  # the head may be ahead of the clock, and behind the lock's moment
-                effective_at = max(effective_at, self.store.head().recorded_at)
+                effective_at = max(effective_at, self.store.head().recorded_us)
             check_lock(effective_at, self.times.locked_until)
         events = command.decide(
             accounts,

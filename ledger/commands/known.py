@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 import msgspec
@@ -19,6 +20,7 @@ import msgspec
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import ClockCorrected
 from ledger.domain.clock import Ahead
+from ledger.domain.instant import to_datetime
 from ledger.errors import DamagedLedger
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
@@ -32,16 +34,21 @@ class Correction(msgspec.Struct, frozen=True, gc=False):
         version: of the book.
         position: where it stands in the log.
         from_position: from where on it corrects.
-        recorded_at: µs UTC.
+        recorded_us: µs UTC.
         stands: whether it was not withdrawn.
     """
 
     version: int
     position: int
     from_position: int
-    recorded_at: int
+    recorded_us: int
     stands: bool
     reason: str = ""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded (UTC)."""
+        return to_datetime(self.recorded_us)
 
 
 class _Stretch(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +112,7 @@ def last_known(store: EventStore, *, without: int) -> int:
         msgspec.structs.replace(each, stands=each.stands and each.version != without)
         for each in clock_corrections(store)
     ]
-    found = store.head().recorded_at
+    found = store.head().recorded_us
     for stretch in _stretches(store, corrections):
         known = _recorded_at(store, stretch.last)
         if stretch.corrected_at is not None:
@@ -117,14 +124,14 @@ def last_known(store: EventStore, *, without: int) -> int:
 def ahead_of(store: EventStore, now: int) -> Ahead | None:
     """The end of the log, where it was recorded later than it is now (µs UTC); else None."""
     head = store.head()
-    if head.recorded_at <= now:
+    if head.recorded_us <= now:
         return None
     first = position_known_by(store, now) + 1
     return Ahead(
         first,
         head.position,
         _recorded_at(store, first),
-        head.recorded_at,
+        head.recorded_us,
         _recorded_at(store, first - 1) if first > 1 else None,
         now,
     )
@@ -153,7 +160,7 @@ def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretc
             following - 1,
             min(
                 (
-                    each.recorded_at
+                    each.recorded_us
                     for each in standing
                     if each.from_position <= first < each.position
                 ),
@@ -179,4 +186,4 @@ def _recorded_at(store: EventStore, position: int) -> int:
             advice="keep the ledger as it is, and find out what is wrong with it",
             position=position,
         )
-    return found.recorded_at
+    return found.recorded_us

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Event
+from ledger.domain.events import AccountOpened, OpeningAmended
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.eventstore.records import RecordedEvent
 
 
 class AccountFigures(msgspec.Struct, frozen=True, gc=False):
-    """An account right after a command; the balance is in minor units.
+    """An account right after a command.
 
     Attributes:
-        confirmed_until: the latest moment (µs UTC) that a balance was ever confirmed for.
+        balance_minor: in minor units of ``currency``, which has so many ``decimals``.
+        confirmed_until_us: the latest moment (µs UTC) that a balance was ever confirmed for.
     """
 
     account_id: str
-    minor_units: int
+    balance_minor: int
     currency: str
     version: int
     decimals: int
-    confirmed_until: int | None = None
+    confirmed_until_us: int | None = None
 
     @property
     def balance(self) -> Money:
-        return Money(self.minor_units, self.currency, self.decimals)
+        """What it holds."""
+        return Money(self.balance_minor, self.currency, self.decimals)
+
+    @property
+    def confirmed_until(self) -> datetime | None:
+        """The latest moment that a balance was ever confirmed for (UTC)."""
+        return to_datetime(self.confirmed_until_us)
 
 
 class WriteResult(msgspec.Struct, frozen=True):
@@ -40,34 +51,55 @@ class WriteResult(msgspec.Struct, frozen=True):
         accounts: the accounts it changed, as they were right after it; of a transfer the sender
             first, of what puts something right the one that it names; none
             for what is about the ledger as a whole.
-        events: as recorded.
+        recorded: the events, as they are stored.
         produced: the same events as the domain knows them.
         replayed: whether an earlier command with the same idempotency key did it.
     """
 
     command: str
     accounts: tuple[AccountFigures, ...]
-    events: tuple[RecordedEvent, ...]
+    recorded: tuple[RecordedEvent, ...]
     produced: tuple[Event, ...]
     replayed: bool = False
 
     @property
+    def events(self) -> tuple[LedgerEvent, ...]:
+        """What was recorded."""
+        units = {each.account_id: (each.currency, each.decimals) for each in self.accounts}
+        return tuple(
+            _with_unit(recorded, event, *units.get(recorded.stream_id, (None, None)))
+            for recorded, event in zip(self.recorded, self.produced, strict=True)
+        )
+
+    @property
     def transfer_id(self) -> str | None:
-        """Of a transfer."""
+        """The id of the transfer that it made; None where it made none."""
         first: Any = self.produced[0]
         return getattr(first, "transfer_id", None)
 
     @property
     def account_id(self) -> str:
+        """The first of the accounts."""
         return self.accounts[0].account_id
 
     @property
     def balance(self) -> Money:
+        """What the first of the accounts holds."""
         return self.accounts[0].balance
 
     @property
     def version(self) -> int:
+        """The version of the first of the accounts."""
         return self.accounts[0].version
+
+
+def _with_unit(
+    recorded: RecordedEvent, event: Event, currency: str | None, decimals: int | None
+) -> LedgerEvent:
+    """An event with what its account is kept in after the command, unless it says so itself."""
+    if isinstance(event, (AccountOpened, OpeningAmended)):
+        return LedgerEvent(recorded, event, event.currency, event.decimals)
+    return LedgerEvent(recorded, event, *((currency, decimals) if event.amount_fields else ()))
 
 
 def named_first(command: object, account_ids: Iterable[str]) -> list[str]:
@@ -110,4 +142,4 @@ class BatchReport(msgspec.Struct):
         if result.replayed:
             self.replayed += 1
         else:
-            self.events += len(result.events)
+            self.events += len(result.recorded)

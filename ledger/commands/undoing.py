@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ledger.commands.amending import desk_for
 from ledger.commands.entry_amendments import entries_to_undo
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.eventstore.metadata import came_via, written_by
 
@@ -22,7 +24,7 @@ class UndoPlan(msgspec.Struct, frozen=True):
 
     Attributes:
         command: what the run was: ``batch`` or ``import``, or the command that was given.
-        recorded_at: when its last entry was recorded (µs UTC).
+        recorded_us: when its last entry was recorded (µs UTC).
         entries: how many there are; a transfer is one.
         money_in, money_out, transferred: what they moved, one sum per currency.
         last_position: of its last entry in the log.
@@ -31,7 +33,7 @@ class UndoPlan(msgspec.Struct, frozen=True):
     """
 
     command: str
-    recorded_at: int
+    recorded_us: int
     entries: int
     money_in: tuple[Money, ...]
     money_out: tuple[Money, ...]
@@ -39,6 +41,11 @@ class UndoPlan(msgspec.Struct, frozen=True):
     last_position: int
     account_ids: tuple[str, ...]
     last_version: int
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When its last entry was recorded (UTC)."""
+        return to_datetime(self.recorded_us)
 
 
 def plan_undo(handler: CommandHandler, context: Context) -> UndoPlan:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, overload
 
-from ledger.errors import InvalidTime, moment, second
+from ledger.errors import DamagedLedger, InvalidTime, moment, second
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = 253_402_300_799_999_999
@@ -52,7 +52,7 @@ def check_instant(instant: object) -> int:
     if not isinstance(instant, int) or isinstance(instant, bool):
         raise InvalidTime(
             f"{instant!r} is no time",
-            advice="pass ISO 8601 text, a datetime, or µs since 1970, UTC",
+            advice="pass ISO 8601 text, a date, a datetime, or µs since 1970, UTC",
         )
     if abs(instant) >= 2**63:
         raise InvalidTime(f"{instant} µs is out of range", advice="give µs since 1970, UTC")
@@ -71,3 +71,24 @@ def format_instant(instant: int) -> str:
 def to_instant(moment: datetime) -> int:
     """A zone-aware datetime as µs UTC, exactly."""
     return (moment - EPOCH) // _MICROSECOND
+
+
+@overload
+def to_datetime(instant: int) -> datetime: ...
+@overload
+def to_datetime(instant: int | None) -> datetime | None: ...
+def to_datetime(instant: int | None) -> datetime | None:
+    """An instant (µs UTC) as a datetime in UTC, exactly; None for None.
+
+    Raises:
+        DamagedLedger: it is before the year 1 or past 9999, which no ledger takes.
+    """
+    if instant is None:
+        return None
+    try:
+        return EPOCH + timedelta(0, 0, instant)
+    except OverflowError:
+        raise DamagedLedger(
+            f"{instant} µs is before the year 1, or past 9999",
+            advice="find out what is wrong with the file",
+        ) from None

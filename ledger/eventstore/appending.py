@@ -41,7 +41,7 @@ class Chain:
     def __init__(self, head: Head, read_tail: Callable[[str], Tail]) -> None:
         self._position = head.position
         self._hash = head.hash
-        self._recorded_at = head.recorded_at
+        self._recorded_at = head.recorded_us
         self._read_tail = read_tail
         self._tails: dict[str, Tail] = {}
 
@@ -190,8 +190,8 @@ def follow_chain(ledger_id: str, events: Iterable[RecordedEvent]) -> Iterator[Re
             raise _broken(event, f"its version should be {tail.version + 1}")
         if tail.version and event.aggregate_type != tail.aggregate_type:
             raise _broken(event, f"its aggregate type should be {tail.aggregate_type}")
-        if event.recorded_at < head.recorded_at and not may_be_recorded_earlier(event):
-            raise _broken(event, f"it was recorded before {moment(head.recorded_at)}")
+        if event.recorded_at < head.recorded_us and not may_be_recorded_earlier(event):
+            raise _broken(event, f"it was recorded before {moment(head.recorded_us)}")
         if event.recorded_at < event.effective_at and not may_lie_ahead(event):
             raise _broken(event, "it was recorded before it happened")
         if event.backdated != (event.effective_at < tail.highest_effective_at):

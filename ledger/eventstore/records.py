@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
+
+from ledger.domain.instant import to_datetime
 
 Clock = Callable[[], int]
 """Gives the time in µs UTC."""
@@ -100,7 +103,12 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 
     position: int
     hash: bytes
-    recorded_at: int
+    recorded_us: int
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When its last event was recorded (UTC)."""
+        return to_datetime(self.recorded_us)
 
     @property
     def short(self) -> str:

@@ -12,7 +12,7 @@ from ledger.eventstore.store import EventStore
 POLL_INTERVAL: Final = 0.1
 """Seconds between two looks at the log for what other processes have written."""
 
-Subscriber = Callable[[RecordedEvent], None]
+Subscriber = Callable[[RecordedEvent], object]
 
 
 def follow(

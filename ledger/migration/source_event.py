@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
+
+from ledger.domain.instant import to_datetime
 
 
 class SourceEvent(msgspec.Struct, frozen=True, gc=False):
@@ -20,14 +23,24 @@ class SourceEvent(msgspec.Struct, frozen=True, gc=False):
         event: what happened, as the domain knows it today, with its free text, which is
             ``(erased)`` where that was erased. Of an aggregate that
             this process does not know it is None; such an event can be kept or left out.
-        effective_at, recorded_at: µs UTC.
+        effective_us, recorded_us: µs UTC.
     """
 
     stream_id: str
     aggregate_type: str
     event: Any
-    effective_at: int
-    recorded_at: int
+    effective_us: int
+    recorded_us: int
+
+    @property
+    def effective_at(self) -> datetime:
+        """When it happened (UTC)."""
+        return to_datetime(self.effective_us)
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded (UTC)."""
+        return to_datetime(self.recorded_us)
 
 
 Transform = Callable[[SourceEvent], Iterable[SourceEvent]]

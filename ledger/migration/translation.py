@@ -137,10 +137,10 @@ class Translator:
             todays.event.schema_version,
             data,
             self._metadata(event, key, lifted=True),
-            todays.effective_at,
+            todays.effective_us,
             text,
         )
-        return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_at)
+        return TodaysEvent(todays.stream_id, todays.aggregate_type, new, todays.recorded_us)
 
     def _metadata(self, event: Format1Event, key: TodaysKey | None, *, lifted: bool) -> str:
         mark = mark_of(event.position, event.hash.hex(), self._mark_key)

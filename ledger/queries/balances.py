@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import cast
 
 import msgspec
 
+from ledger.domain.account import BankAccount
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.errors import DamagedLedger
 from ledger.eventstore.records import Head
@@ -15,26 +18,53 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
+from ledger.queries.account_details import AccountDetails
 from ledger.queries.source import NOW, Point, Source, account_at
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
-    """What an account held at a point. ``as_of`` and ``known_at`` are None for *now*.
+    """What an account held at a point.
 
-    ``head`` is the end of the log that the figures come from.
+    Attributes:
+        balance_minor: in minor units of ``currency``, which has so many ``decimals``.
+        version: of the account then.
+        head: the end of the log that the figures come from.
+        as_of_us, known_us: µs UTC; None for *now*.
+        known_position: the log up to this position was known then.
     """
 
     account_id: str
-    balance: Money
+    balance_minor: int
+    currency: str
+    decimals: int
     version: int
     head: Head
-    as_of: int | None = None
-    known_at: int | None = None
+    as_of_us: int | None = None
+    known_us: int | None = None
     known_position: int | None = None
 
+    @property
+    def balance(self) -> Money:
+        """What the account held."""
+        return Money(self.balance_minor, self.currency, self.decimals)
 
-class AccountReport(SummaryRow, gc=False):
-    """An account's summary, and the end of the log that it comes from."""
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment up to which what happened counts (UTC); None for *now*."""
+        return to_datetime(self.as_of_us)
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment up to which what was recorded counts (UTC); None for *now*."""
+        return to_datetime(self.known_us)
+
+
+class AccountReport(AccountDetails, frozen=True):
+    """An account now.
+
+    Attributes:
+        head: the end of the log that this comes from.
+    """
 
     head: Head
 
@@ -48,10 +78,16 @@ def balance_of(source: Source, account_id: str, point: Point) -> BalanceReport:
     with source.store.transaction(read_only=True):
         head = source.store.head()
         account = account_at(source, account_id, point).account
+    return _report(account, head, point)
+
+
+def _report(account: BankAccount, head: Head, point: Point) -> BalanceReport:
     state = account.state
     return BalanceReport(
-        account_id,
-        Money(state.balance, state.currency, state.decimals),
+        account.stream_id,
+        state.balance,
+        state.currency,
+        state.decimals,
         account.version,
         head,
         *point,
@@ -72,7 +108,9 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
             return [
                 BalanceReport(
                     row.account_id,
-                    Money(row.balance, row.currency, row.decimals),
+                    row.balance,
+                    row.currency,
+                    row.decimals,
                     row.version,
                     head,
                 )
@@ -83,8 +121,8 @@ def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
 
     with entry_rows(source, point) as entries:
         return [
-            BalanceReport(account_id, Money(*money), version, entries.head, *point)
-            for account_id, *money, version in balances_at(entries, point.as_of)
+            BalanceReport(*balance, entries.head, *point)
+            for balance in balances_at(entries, point.as_of)
         ]
 
 
@@ -97,7 +135,20 @@ def accounts_with_status(source: Source, status: str) -> list[AccountReport]:
     with source.store.transaction(read_only=True):
         head = _head_seen_by(source, SUMMARIES)
         return [
-            AccountReport(**msgspec.structs.asdict(row), head=head)
+            AccountReport(
+                row.account_id,
+                row.owner,
+                row.currency,
+                row.decimals,
+                row.balance,
+                row.transaction_count,
+                row.opened_at,
+                row.last_activity,
+                row.closed_at,
+                row.initial_balance,
+                row.overdraft_limit,
+                head,
+            )
             for row in cast(Iterator[SummaryRow], source.store.tables.rows(SUMMARIES.table))
             if status in ("all", row.status)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 import msgspec
 
@@ -10,16 +11,17 @@ from ledger.commands.book import read_book
 from ledger.commands.clock import now_of
 from ledger.commands.future import DatedAhead, dated_ahead, recorded_ahead
 from ledger.commands.known import Correction, clock_corrections
-from ledger.domain.book import ZoneChange
 from ledger.domain.book_events import LedgerMigrated, TestLedger
 from ledger.domain.clock import Ahead
+from ledger.domain.instant import to_datetime
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import SharedStore
 from ledger.queries.source import Source
+from ledger.times.book_zone import ZoneChange
 
 
 class BookReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to say of a ledger as a whole. Times are µs UTC.
+    """What there is to say of a ledger as a whole.
 
     Attributes:
         location: where others can open it; None for one that only this process has.
@@ -27,7 +29,7 @@ class BookReport(msgspec.Struct, frozen=True, kw_only=True):
         time_zone: the IANA name of the zone that holds now.
         time_zones: all, each with the instant that it holds from; None for always.
         test: the clock and seed of a test ledger; None for a real one.
-        locked_until: None where nothing is locked.
+        created_us, locked_until_us: µs UTC; nothing may be locked.
         recorded_ahead: the end of the log, where it was recorded later than now.
         dated_ahead: what is effective later than now, though recorded by now.
     """
@@ -38,16 +40,26 @@ class BookReport(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     time_zone: str
     time_zones: tuple[ZoneChange, ...]
-    created_at: int
+    created_us: int
     events: int
     accounts: int
     head: Head
-    locked_until: int | None
+    locked_until_us: int | None
     corrections: tuple[Correction, ...]
     test: TestLedger | None
     migrated_from: LedgerMigrated | None
     recorded_ahead: Ahead | None
     dated_ahead: DatedAhead | None
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was created (UTC)."""
+        return to_datetime(self.created_us)
+
+    @property
+    def locked_until(self) -> datetime | None:
+        """The moment that the books are locked until (UTC); None where nothing is locked."""
+        return to_datetime(self.locked_until_us)
 
 
 def report_book(source: Source) -> BookReport:
@@ -64,12 +76,12 @@ def report_book(source: Source) -> BookReport:
             size=_size(source),
             name=book.name,
             time_zone=source.times.zone.name_at(now),
-            time_zones=tuple(book.time_zones),
-            created_at=book.created_at,
+            time_zones=tuple(ZoneChange(*each) for each in book.time_zones),
+            created_us=book.created_at,
             events=head.position,
             accounts=sum(1 for _ in store.stream_ids()) - 1,
             head=head,
-            locked_until=book.locked_until,
+            locked_until_us=book.locked_until,
             corrections=tuple(clock_corrections(store)),
             test=book.test,
             migrated_from=book.migrated_from,

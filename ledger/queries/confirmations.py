@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
 from ledger.domain.confirmations import broken_confirmations
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.queries.source import Source, check_there
 
@@ -16,7 +18,7 @@ class ChangedBalance(msgspec.Struct, frozen=True):
 
     Attributes:
         version: of the confirmation.
-        until: the moment (µs UTC) that it is of.
+        until_us: the moment (µs UTC) that it is of.
         source: who confirmed it; empty where nobody said.
         held: what the account held then, as the books say now; None where they say that it was not
             open.
@@ -24,10 +26,15 @@ class ChangedBalance(msgspec.Struct, frozen=True):
 
     account_id: str
     version: int
-    until: int
+    until_us: int
     confirmed: Money
     source: str
     held: Money | None
+
+    @property
+    def until(self) -> datetime:
+        """The moment that the confirmation is of (UTC)."""
+        return to_datetime(self.until_us)
 
 
 def changed_balances(source: Source, account_ids: Iterable[str]) -> list[ChangedBalance]:

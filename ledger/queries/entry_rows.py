@@ -101,10 +101,18 @@ _BALANCES: Final = f"""
 """
 
 
-def balances_at(
-    rows: EntryRows, as_of: int | None, prefix: str = ""
-) -> Iterator[tuple[str, int, str, int, int]]:
-    """Account, balance, currency, decimals and version of all that were open, by account.
+class HeldThen(NamedTuple):
+    """What an account held at a point, in minor units, and its version then."""
+
+    account_id: str
+    balance: int
+    currency: str
+    decimals: int
+    version: int
+
+
+def balances_at(rows: EntryRows, as_of: int | None, prefix: str = "") -> Iterator[HeldThen]:
+    """What each account held that was open, by account.
 
     Args:
         as_of: µs UTC; None for all that is recorded.
@@ -113,7 +121,7 @@ def balances_at(
     bindings = (*rows.known, LATEST if as_of is None else as_of, *starting_with(prefix))
     for account_id, balance, currency, decimals, version, closed in rows.ask(_BALANCES, bindings):
         if currency is not None and not (closed or 0) % 2:
-            yield account_id, balance, currency, decimals, version
+            yield HeldThen(account_id, balance, currency, decimals, version)
 
 
 def starting_with(prefix: str) -> tuple[str, str]:

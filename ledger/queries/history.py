@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,11 +18,14 @@ from ledger.domain.events import (
     EntryReversed,
     Movement,
 )
+from ledger.domain.instant import to_datetime
+from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.codec import decode_events
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
+from ledger.queries.account_details import AccountDetails, details_of
 from ledger.queries.links import Links, amended_version, is_opening
 from ledger.queries.source import Point, Source, check_there, check_version, last_version
 
@@ -33,20 +37,21 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         what: what people call it, with its counterparty.
-        amount: signed minor units. Of an amended opening it is what the amendment adds, or all of
-            the new initial balance where the account is kept in another unit from then on.
-        balance: minor units, after it, in the order that the entries stand in.
+        amount_minor: signed minor units. Of an amended opening it is what the amendment adds, or
+            all of the new initial balance where the account is kept in another unit from then on.
+        balance_minor: minor units, after it, in the order that the entries stand in.
+        effective_us, recorded_us: µs UTC.
         counterparty: the other account of a transfer.
         actor: who recorded it.
         erased: whether its description was.
-        decimals: of its amount and balance.
+        currency, decimals: of its amount and balance.
         event: as it was recorded.
         reverses: the version of the entry that it undoes; so too the others, None where there is
             no such version.
         amended_by: the versions of all its amendments.
         corrects: the version of the entry that it takes the place of.
         withdraws: the version of a confirmation.
-        confirmed: the balance that a confirmation says, in minor units.
+        confirmed_minor: the balance that a confirmation says, in minor units.
         corrects_elsewhere: the entry of another account that it takes the place of.
         corrected_elsewhere: the entry of another account that takes its place.
     """
@@ -54,17 +59,18 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     version: int
     event_type: str
     what: str
-    amount: int
-    balance: int
+    amount_minor: int
+    balance_minor: int
     description: str
-    effective_at: int
-    recorded_at: int
+    effective_us: int
+    recorded_us: int
     counterparty: str | None
     backdated: bool
     tags: dict[str, str]
     receipts: tuple[Receipt, ...]
     actor: str
     erased: bool
+    currency: str
     decimals: int
     event: Any
     reverses: int | None = None
@@ -75,9 +81,36 @@ class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     corrected_by: int | None = None
     withdraws: int | None = None
     withdrawn_by: int | None = None
-    confirmed: int | None = None
+    confirmed_minor: int | None = None
     corrects_elsewhere: Elsewhere | None = None
     corrected_elsewhere: Elsewhere | None = None
+
+    @property
+    def amount(self) -> Money:
+        """What it adds, negative for money out; see ``amount_minor``."""
+        return Money(self.amount_minor, self.currency, self.decimals)
+
+    @property
+    def balance(self) -> Money:
+        """What the account held after it, in the order that the entries stand in."""
+        return Money(self.balance_minor, self.currency, self.decimals)
+
+    @property
+    def confirmed(self) -> Money | None:
+        """The balance that a confirmation says; None of what is none."""
+        if self.confirmed_minor is None:
+            return None
+        return Money(self.confirmed_minor, self.currency, self.decimals)
+
+    @property
+    def effective_at(self) -> datetime:
+        """When it happened (UTC)."""
+        return to_datetime(self.effective_us)
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded (UTC)."""
+        return to_datetime(self.recorded_us)
 
 
 class HistoryReport(msgspec.Struct, frozen=True):
@@ -88,18 +121,28 @@ class HistoryReport(msgspec.Struct, frozen=True):
         entries: in recorded order; the last ones, where there was a limit.
         omitted: how many earlier entries a limit left out.
         head: the end of the log that all this comes from.
-        as_of, known_at: µs UTC; None for *now*.
+        as_of_us, known_us: µs UTC; None for *now*.
     """
 
     account_id: str
-    state: AccountState
+    state: AccountDetails
     version: int
     entries: tuple[HistoryEntry, ...]
     omitted: int
     head: Head
-    as_of: int | None = None
-    known_at: int | None = None
+    as_of_us: int | None = None
+    known_us: int | None = None
     known_position: int | None = None
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The moment up to which what happened counts (UTC); None for *now*."""
+        return to_datetime(self.as_of_us)
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment up to which what was recorded counts (UTC); None for *now*."""
+        return to_datetime(self.known_us)
 
 
 def history_of(
@@ -152,7 +195,7 @@ def history_of(
         beginning = _beginning(source, account, counted, point)
     return HistoryReport(
         account_id,
-        account.state,
+        details_of(account_id, account.state),
         account.version,
         tuple(_entries_of(counted, account.state, beginning, links)),
         count - len(counted),
@@ -161,7 +204,7 @@ def history_of(
     )
 
 
-class _Opening(NamedTuple):
+class Opening(NamedTuple):
     """An opening's balance in minor units, and what it is counted in."""
 
     balance: int
@@ -171,7 +214,7 @@ class _Opening(NamedTuple):
 
 def _beginning(
     source: Source, account: BankAccount, counted: Sequence[DecodedEvent], point: Point
-) -> _Opening:
+) -> Opening:
     """The opening that stood before the first of some events, which lead to an account."""
     opening = next((each for each in counted if is_opening(each[1])), None)
     state = account.state
@@ -181,13 +224,13 @@ def _beginning(
             account.stream_id, to_version=recorded.version - 1, as_of=point.as_of
         ).account
         if not before.version:
-            return _Opening(0, event.currency, event.decimals)
+            return Opening(0, event.currency, event.decimals)
         state = before.state
-    return _Opening(state.initial_balance, state.currency, state.decimals)
+    return Opening(state.initial_balance, state.currency, state.decimals)
 
 
 def _entries_of(
-    events: Sequence[DecodedEvent], final: AccountState, opening: _Opening, links: Links
+    events: Sequence[DecodedEvent], final: AccountState, opening: Opening, links: Links
 ) -> list[HistoryEntry]:
     """Entries with running balances, which are counted back from the balance after the last.
 
@@ -199,7 +242,7 @@ def _entries_of(
     for _, event in events:
         amounts.append(event.signed_amount)
         if is_opening(event):
-            openings.append(_Opening(event.initial_balance, event.currency, event.decimals))
+            openings.append(Opening(event.initial_balance, event.currency, event.decimals))
             amounts[-1] = openings[-1].balance - openings[-2].balance
     balance = final.balance - sum(amounts)
     entries = []
@@ -211,17 +254,23 @@ def _entries_of(
         if is_opening(event):
             before, opening = opening, next(stands)
             shown = opening.balance if opening[1:] != before[1:] else amount
-        entries.append(entry_of(recorded, event, shown, balance, opening.decimals, links))
+        entries.append(entry_of(recorded, event, shown, balance, opening, links))
     return entries
 
 
 def entry_of(
-    recorded: RecordedEvent, event: Any, amount: int, balance: int, decimals: int, links: Links
+    recorded: RecordedEvent,
+    event: Any,
+    amount: int,
+    balance: int,
+    unit: Opening | AccountState,
+    links: Links,
 ) -> HistoryEntry:
     """An event as a line.
 
     Args:
-        amount, balance: minor units, in so many decimals.
+        amount, balance: minor units.
+        unit: has the currency that they are in, and its decimals.
     """
     version = recorded.version
     if version not in links.linked and isinstance(event, Movement):  # nearly all of them
@@ -240,7 +289,8 @@ def entry_of(
             event.receipts,
             actor_in(recorded.metadata),
             recorded.erased,
-            decimals,
+            unit.currency,
+            unit.decimals,
             event,
         )
     told = links.told(recorded, event)
@@ -260,7 +310,8 @@ def entry_of(
         told.receipts,
         actor_in(recorded.metadata),
         told.erased,
-        decimals,
+        unit.currency,
+        unit.decimals,
         event,
         event.reverses if kind is EntryReversed else None,
         links.reversed_by.get(version),

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
+from ledger.domain.instant import to_datetime
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.source import Point, Source, account_ids, check_exists
 
 if TYPE_CHECKING:
-    from ledger.domain.book import ZoneChange
+    from datetime import datetime
+
+    from ledger.commands.ledger_events import LedgerEvent
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
-    from ledger.queries.lifted import LiftedEvent
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
-    from ledger.times.book_zone import BookZone
+    from ledger.times.book_zone import BookZone, ZoneChange
 
 
 class Questions:
@@ -143,7 +145,9 @@ class Questions:
 
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from."""
-        return self._source.times.zone_changes()
+        from ledger.times.book_zone import ZoneChange
+
+        return tuple(ZoneChange(*each) for each in self._source.times.zone_changes())
 
     @property
     def time_zone(self) -> BookZone:
@@ -151,10 +155,10 @@ class Questions:
         return self._source.times.zone
 
     @property
-    def locked_until(self) -> int | None:
-        """The moment (µs UTC) that the books were locked until when they were last looked at; None
+    def locked_until(self) -> datetime | None:
+        """The moment (UTC) that the books were locked until when they were last looked at; None
         where nothing was locked."""
-        return self._source.times.locked_until
+        return to_datetime(self._source.times.locked_until)
 
     @property
     def ledger_id(self) -> str:
@@ -171,14 +175,32 @@ class Questions:
         """The end of the log."""
         return self._source.store.head()
 
+    @overload
     def events(
-        self, *, from_position: int = 1, account_id: str | None = None
-    ) -> Iterator[RecordedEvent]:
+        self, *, from_position: int = 1, account_id: str | None = None, raw: Literal[False] = False
+    ) -> Iterator[LedgerEvent]: ...
+    @overload
+    def events(
+        self, *, from_position: int = 1, account_id: str | None = None, raw: Literal[True]
+    ) -> Iterator[RecordedEvent]: ...
+    def events(
+        self, *, from_position: int = 1, account_id: str | None = None, raw: bool = False
+    ) -> Iterator[LedgerEvent] | Iterator[RecordedEvent]:
         """The log from a position on, of one account or all.
+
+        Args:
+            from_position: 1-based.
+            account_id: give the events of this account alone.
+            raw: give events as they are stored, and not as they are understood today.
 
         Raises:
             NoSuchAccount: there is none of that id; known once the first event is asked for.
+            UnreadableEvent: one cannot be read; never where ``raw`` is set.
         """
+        found = self._recorded(from_position, account_id)
+        return found if raw else self._lifted(found)
+
+    def _recorded(self, from_position: int, account_id: str | None) -> Iterator[RecordedEvent]:
         if account_id is None:
             yield from self._source.store.read_all(after_position=from_position - 1)
             return
@@ -187,28 +209,53 @@ class Questions:
             if event.position >= from_position:
                 yield event
 
-    def lifted(self, events: Iterable[RecordedEvent]) -> Iterator[LiftedEvent]:
-        """Events as they are understood today; see `ledger.queries.lifted`."""
+    def _lifted(self, events: Iterable[RecordedEvent]) -> Iterator[LedgerEvent]:
         from ledger.queries.lifted import lifted
 
         return lifted(self._source, events)
 
+    @overload
     def follow(
         self,
         *,
         from_position: int = 1,
         poll_interval: float = POLL_INTERVAL,
         pause: Callable[[float], None] = sleep,
-    ) -> Iterator[RecordedEvent]:
+        raw: Literal[False] = False,
+    ) -> Iterator[LedgerEvent]: ...
+    @overload
+    def follow(
+        self,
+        *,
+        from_position: int = 1,
+        poll_interval: float = POLL_INTERVAL,
+        pause: Callable[[float], None] = sleep,
+        raw: Literal[True],
+    ) -> Iterator[RecordedEvent]: ...
+    def follow(
+        self,
+        *,
+        from_position: int = 1,
+        poll_interval: float = POLL_INTERVAL,
+        pause: Callable[[float], None] = sleep,
+        raw: bool = False,
+    ) -> Iterator[LedgerEvent] | Iterator[RecordedEvent]:
         """The log from a position on, and then every new event, whichever process writes it.
 
         Args:
+            from_position: 1-based.
             poll_interval: seconds between two looks at a log with nothing new.
             pause: what passes those seconds; it ends the following by raising.
+            raw: give events as they are stored, and not as they are understood today.
+
+        Raises:
+            LedgerMoved: the log is not where it was any more.
+            UnreadableEvent: an event cannot be read; never where ``raw`` is set.
         """
-        return follow(
+        found = follow(
             self._source.store,
             after_position=from_position - 1,
             poll_interval=poll_interval,
             pause=pause,
         )
+        return found if raw else self._lifted(found)

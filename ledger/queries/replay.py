@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ledger.commands.repository import fold
 from ledger.domain.account import BankAccount
-from ledger.domain.account_state import AccountState
 from ledger.domain.aggregate import Event
+from ledger.domain.instant import to_datetime
+from ledger.domain.money import Money
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import stream_version
@@ -18,6 +20,7 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.projection import StreamProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
+from ledger.queries.account_details import AccountDetails, details_in, details_of
 from ledger.queries.source import Source, check_exists, check_there, check_version
 
 
@@ -26,19 +29,39 @@ class ReplayStep(NamedTuple):
 
     recorded: RecordedEvent
     event: Event
-    before: AccountState | None
-    after: AccountState
+    before: AccountDetails | None
+    after: AccountDetails
 
     @property
-    def amount(self) -> int:
+    def version(self) -> int:
+        """Of the event."""
+        return self.recorded.version
+
+    @property
+    def effective_at(self) -> datetime:
+        """When it happened (UTC)."""
+        return to_datetime(self.recorded.effective_at)
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded (UTC)."""
+        return to_datetime(self.recorded.recorded_at)
+
+    @property
+    def amount(self) -> Money:
+        """What it adds to the balance; see ``amount_minor``."""
+        return Money(self.amount_minor, self.after.currency, self.after.decimals)
+
+    @property
+    def amount_minor(self) -> int:
         """What it adds to the balance, in signed minor units.
 
         Where the account is kept in another unit from then on, that is the whole balance.
         """
         before, after = self.before, self.after
         if before is None or (before.currency, before.decimals) != (after.currency, after.decimals):
-            return after.balance
-        return after.balance - before.balance
+            return after.balance_minor
+        return after.balance_minor - before.balance_minor
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -50,8 +73,8 @@ class Agreement(msgspec.Struct, frozen=True):
         snapshot_version: of that snapshot.
         projection: from the summary projection; None where the replay stopped earlier than that is,
             the projection lags, or it does not have the account.
-        projected_balance: from the balance projection, in minor units; None likewise, and 0 for a
-            closed account, which has left it.
+        projected_balance_minor: from the balance projection, in minor units; None likewise, and 0
+            for a closed account, which has left it.
         disagreements: what says something else than the fold: ``snapshot``, or the name of a
             projection.
         compared: the names of the projections that were compared with it.
@@ -59,17 +82,24 @@ class Agreement(msgspec.Struct, frozen=True):
 
     account_id: str
     version: int
-    fold: AccountState
-    snapshot: AccountState | None
+    fold: AccountDetails
+    snapshot: AccountDetails | None
     snapshot_version: int | None
-    projection: AccountState | None
-    projected_balance: int | None
+    projection: AccountDetails | None
+    projected_balance_minor: int | None
     projection_lag: int
     disagreements: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
 
     @property
+    def projected_balance(self) -> Money | None:
+        """What the balance projection has; see ``projected_balance_minor``."""
+        held = self.projected_balance_minor
+        return None if held is None else Money(held, self.fold.currency, self.fold.decimals)
+
+    @property
     def holds(self) -> bool:
+        """Whether they do."""
         return not self.disagreements
 
 
@@ -85,9 +115,9 @@ def replay(source: Source, account_id: str, to_version: int | None) -> Iterator[
     check_exists(source, account_id)
     account = BankAccount(account_id)
     for recorded in source.store.read_stream(account_id, to_version=to_version):
-        before = msgspec.structs.replace(account.state) if account.version else None
+        before = details_of(account_id, account.state) if account.version else None
         fold(account, [recorded])
-        after = msgspec.structs.replace(account.state)
+        after = details_of(account_id, account.state)
         yield ReplayStep(recorded, decode_event(recorded), before, after)
 
 
@@ -124,10 +154,10 @@ def agreement_on(source: Source, account_id: str, to_version: int | None) -> Agr
     return Agreement(
         account_id,
         folded.account.version,
-        state,
-        short.account.state if short.snapshot_version else None,
+        details_of(account_id, state),
+        details_of(account_id, short.account.state) if short.snapshot_version else None,
         short.snapshot_version or None,
-        _state_in(summary) if isinstance(summary, SummaryRow) else None,
+        details_in(summary) if isinstance(summary, SummaryRow) else None,
         projected_balance,
         lag,
         tuple(differing),
@@ -148,19 +178,3 @@ def _comparable(source: Source) -> list[StreamProjection[Any]]:
 
 def _row(source: Source, projection: StreamProjection[Any], account_id: str) -> Any:
     return next(source.store.tables.rows(projection.table, [account_id]), None)
-
-
-def _state_in(row: SummaryRow) -> AccountState:
-    """An account's state as the summary projection has it."""
-    return AccountState(
-        row.owner,
-        row.currency,
-        row.decimals,
-        row.balance,
-        row.transaction_count,
-        row.opened_at,
-        row.last_activity,
-        row.closed_at,
-        row.initial_balance,
-        row.overdraft_limit,
-    )

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
+from ledger.domain.instant import to_datetime
 from ledger.eventstore import snapshots
 from ledger.queries.source import Source, check_there
 
 
 class SnapshotInfo(msgspec.Struct, frozen=True):
-    """A stored snapshot; ``usable`` says whether today's fold made it. Times are µs UTC."""
+    """A stored snapshot.
+
+    Attributes:
+        version: of the account that it is of.
+        highest_effective_us, last_recorded_us: µs UTC.
+        usable: whether today's fold made it.
+    """
 
     account_id: str
     version: int
-    highest_effective_at: int
-    last_recorded_at: int
+    highest_effective_us: int
+    last_recorded_us: int
     usable: bool
+
+    @property
+    def highest_effective_at(self) -> datetime:
+        """The highest effective time that it covers (UTC)."""
+        return to_datetime(self.highest_effective_us)
+
+    @property
+    def last_recorded_at(self) -> datetime:
+        """When the last event that it covers was recorded (UTC)."""
+        return to_datetime(self.last_recorded_us)
 
 
 def take_snapshots(source: Source, account_ids: Sequence[str]) -> list[SnapshotInfo]:

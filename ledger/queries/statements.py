@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from ledger.commands.repository import LoadedAccount, fold_decoded
@@ -13,8 +15,8 @@ from ledger.domain.events import (
     EntryReversed,
     Movement,
 )
-from ledger.domain.instant import format_instant
-from ledger.domain.money import format_minor_units
+from ledger.domain.instant import format_instant, to_datetime
+from ledger.domain.money import Money, format_minor_units
 from ledger.errors import DamagedLedger, InvalidOption, moment, second
 from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import Head, RecordedEvent
@@ -28,14 +30,15 @@ class Statement(msgspec.Struct, frozen=True):
     """The entries of an account in a period, between the balances before and after it.
 
     Attributes:
-        from_time, to_time: the period (µs UTC), both ends included; None where it has no such end.
-        known_at: only what was known by then (µs UTC) counts, which is the log up to
+        from_us, to_us: the period (µs UTC), both ends included; None where it has no such end.
+        known_us: only what was known by then (µs UTC) counts, which is the log up to
             ``known_position``; None for all.
-        opening_balance: minor units, before the period; 0 where the account was not open yet.
+        opening_balance_minor: minor units, before the period; 0 where the account was not open yet.
         entries: by effective time, those of one instant by version and confirmations last; their
             balances run in this order.
-        total_in, total_out: minor units, neither negative; an initial balance comes in.
-        closing_balance: minor units: the opening balance and ``total_in`` less ``total_out``.
+        total_in_minor, total_out_minor: minor units, neither negative; an initial balance comes in.
+        closing_balance_minor: minor units: the opening balance and ``total_in_minor`` less
+            ``total_out_minor``.
         head: the end of the log that all this comes from.
         left_out: how many entries were left out, each together with its reversal of the same
             moment; nothing else counts them.
@@ -45,17 +48,52 @@ class Statement(msgspec.Struct, frozen=True):
     owner: str
     currency: str
     decimals: int
-    opening_balance: int
+    opening_balance_minor: int
     entries: tuple[HistoryEntry, ...]
-    total_in: int
-    total_out: int
-    closing_balance: int
+    total_in_minor: int
+    total_out_minor: int
+    closing_balance_minor: int
     head: Head
-    from_time: int | None = None
-    to_time: int | None = None
-    known_at: int | None = None
+    from_us: int | None = None
+    to_us: int | None = None
+    known_us: int | None = None
     known_position: int | None = None
     left_out: int = 0
+
+    @property
+    def opening_balance(self) -> Money:
+        """What the account held before the period."""
+        return Money(self.opening_balance_minor, self.currency, self.decimals)
+
+    @property
+    def total_in(self) -> Money:
+        """What came in."""
+        return Money(self.total_in_minor, self.currency, self.decimals)
+
+    @property
+    def total_out(self) -> Money:
+        """What went out, not negative."""
+        return Money(self.total_out_minor, self.currency, self.decimals)
+
+    @property
+    def closing_balance(self) -> Money:
+        """What the account held at the end of the period."""
+        return Money(self.closing_balance_minor, self.currency, self.decimals)
+
+    @property
+    def from_time(self) -> datetime | None:
+        """The first instant of the period (UTC); None where it has none."""
+        return to_datetime(self.from_us)
+
+    @property
+    def to_time(self) -> datetime | None:
+        """The last instant of the period (UTC); None where it has none."""
+        return to_datetime(self.to_us)
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment up to which what was recorded counts (UTC); None for *now*."""
+        return to_datetime(self.known_us)
 
 
 def statement_of(
@@ -128,8 +166,8 @@ def statement_of(
         links = Links(events, store, to_time)
     kept, left_out = _that_stand(events, links, from_time)
     entries = _lines(kept, links, opening_balance, state, opened)
-    total_in = sum(entry.amount for entry in entries if entry.amount > 0)
-    total_out = -sum(entry.amount for entry in entries if entry.amount < 0)
+    total_in = sum(entry.amount_minor for entry in entries if entry.amount_minor > 0)
+    total_out = -sum(entry.amount_minor for entry in entries if entry.amount_minor < 0)
     if opening_balance + total_in - total_out != state.balance:
         first, moved, last = (
             format_minor_units(minor_units, state.decimals)
@@ -216,7 +254,7 @@ def _lines(
     for recorded, event in sorted(kept, key=_place):
         amount = state.initial_balance if recorded is opened else event.signed_amount
         balance += amount
-        lines.append(entry_of(recorded, event, amount, balance, state.decimals, links))
+        lines.append(entry_of(recorded, event, amount, balance, state, links))
     return lines
 
 

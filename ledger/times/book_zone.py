@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ledger.domain.instant import EARLIEST, LATEST, format_instant, to_instant
+from ledger.domain.instant import EARLIEST, LATEST, format_instant, to_datetime, to_instant
 from ledger.errors import InvalidTime
 from ledger.times.local_clock import DAY, LocalClock
 from ledger.times.written_times import Month, WrittenDay, read_written
@@ -23,12 +23,17 @@ class ZoneChange(NamedTuple):
     """From when on a book keeps a time zone.
 
     Attributes:
-        since: µs UTC; None for the zone that it kept from the beginning.
+        since_us: µs UTC; None for the zone that it kept from the beginning.
         zone: the zone's IANA name.
     """
 
-    since: int | None
+    since_us: int | None
     zone: str
+
+    @property
+    def since(self) -> datetime | None:
+        """When it begins (UTC); None for the zone that the book kept from the beginning."""
+        return to_datetime(self.since_us)
 
 
 class _Stretch(NamedTuple):
@@ -52,7 +57,7 @@ class BookZone:
     def __init__(self, changes: Iterable[tuple[int | None, str]]) -> None:
         self.changes: Final = tuple(ZoneChange(*each) for each in changes)
         starts = [EARLIEST if since is None else since for since, _ in self.changes]
-        first = self.changes[0].since if self.changes else 0
+        first = self.changes[0].since_us if self.changes else 0
         if first is not None or any(a >= b for a, b in pairwise(starts)):
             raise ValueError(f"not a history of a time zone: {self.changes}")
         self._starts: Final = starts

@@ -35,15 +35,15 @@ class Totals(dict[Unit, ControlTotals]):
                 total, amount = self[event.currency, decimals], event.amount
                 if event.between_accounts:
                     if event.direction < 0:
-                        total.sent += amount
+                        total.sent_minor += amount
                     else:
-                        total.received += amount
+                        total.received_minor += amount
                 elif event.direction < 0:
-                    total.money_out += amount
+                    total.money_out_minor += amount
                 else:
-                    total.money_in += amount
+                    total.money_in_minor += amount
             elif isinstance(event, AccountOpened):
-                self[event.currency, decimals].money_in += event.initial_balance
+                self[event.currency, decimals].money_in_minor += event.initial_balance
             elif isinstance(event, EntryReversed):
                 self._take_back(self[event.currency, decimals], event)
 
@@ -51,35 +51,35 @@ class Totals(dict[Unit, ControlTotals]):
         """Count the reverse of a deposit, of a withdrawal, or of one side of a transfer."""
         if event.transfer_id is None:
             if event.amount < 0:
-                total.money_in += event.amount
+                total.money_in_minor += event.amount
             else:
-                total.money_out -= event.amount
+                total.money_out_minor -= event.amount
         elif event.amount < 0:
-            total.received += event.amount
+            total.received_minor += event.amount
         else:
-            total.sent -= event.amount
+            total.sent_minor -= event.amount
 
     def change_opening(self, before: AccountState, event: OpeningAmended) -> None:
         """Count an opening in the place of the one that stood in an account's state before."""
-        self[before.currency, before.decimals].money_in -= before.initial_balance
-        self[event.currency, event.decimals].money_in += event.initial_balance
+        self[before.currency, before.decimals].money_in_minor -= before.initial_balance
+        self[event.currency, event.decimals].money_in_minor += event.initial_balance
 
     def count_alone(self, sides: Iterable[ImportedSide]) -> None:
         """Count sides of transfers that have no other side as money that came in or went out."""
         for side in sides:
             total = self[side.currency, DECIMALS.get(side.currency)]
             if side.sent:
-                total.sent -= side.amount
-                total.money_out += side.amount
+                total.sent_minor -= side.amount
+                total.money_out_minor += side.amount
             else:
-                total.received -= side.amount
-                total.money_in += side.amount
+                total.received_minor -= side.amount
+                total.money_in_minor += side.amount
 
     def add(self, others: Mapping[Unit, ControlTotals]) -> None:
         """Add what others have counted."""
         for unit, other in others.items():
             total = self[unit]
-            for field in ("money_in", "money_out", "sent", "received", "balances"):
+            for field in ControlTotals.AMOUNTS:
                 setattr(total, field, getattr(total, field) + getattr(other, field))
 
 
@@ -87,18 +87,18 @@ def uneven_totals(totals: Iterable[ControlTotals]) -> Iterator[Finding]:
     """The currencies in which the books do not balance."""
     for total in totals:
         currency, decimals = total.currency, total.decimals
-        if total.sent != total.received:
+        if total.sent_minor != total.received_minor:
             yield Finding(
                 check="totals",
                 message=f"transfers in {currency}: the amount sent is not the amount received",
-                expected=f"{amount_text(total.sent, currency, decimals)} received",
-                found=f"{amount_text(total.received, currency, decimals)} received",
+                expected=f"{amount_text(total.sent_minor, currency, decimals)} received",
+                found=f"{amount_text(total.received_minor, currency, decimals)} received",
             )
-        held = total.money_in - total.money_out
-        if held != total.balances:
+        held = total.money_in_minor - total.money_out_minor
+        if held != total.balances_minor:
             yield Finding(
                 check="totals",
                 message=f"money in less money out is not the sum of the balances in {currency}",
                 expected=amount_text(held, currency, decimals),
-                found=amount_text(total.balances, currency, decimals),
+                found=amount_text(total.balances_minor, currency, decimals),
             )

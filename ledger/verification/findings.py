@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 import msgspec
 
 from ledger.domain.currency import DECIMALS
-from ledger.domain.money import format_minor_units
+from ledger.domain.money import Money, format_minor_units
 from ledger.errors import in_zone, moment
 from ledger.eventstore.records import Head, RecordedEvent
 
@@ -98,21 +98,58 @@ class ControlTotals(msgspec.Struct):
     """What moved in one currency, in minor units.
 
     Attributes:
-        money_in: initial balances, deposits, and receiving sides of transfers whose sending side is
-            missing from a log of the older world.
-        money_out: withdrawals, and such sending sides.
-        sent, received: by transfers between accounts.
-        balances: the sum of the balances of all accounts.
+        money_in_minor: initial balances, deposits, and receiving sides of transfers whose sending
+            side is missing from a log of the older world.
+        money_out_minor: withdrawals, and such sending sides.
+        sent_minor, received_minor: by transfers between accounts.
+        balances_minor: the sum of the balances of all accounts.
         decimals: of the currency.
     """
 
+    AMOUNTS: ClassVar[tuple[str, ...]] = (
+        "money_in_minor",
+        "money_out_minor",
+        "sent_minor",
+        "received_minor",
+        "balances_minor",
+    )
+
     currency: str
-    money_in: int = 0
-    money_out: int = 0
-    sent: int = 0
-    received: int = 0
-    balances: int = 0
+    money_in_minor: int = 0
+    money_out_minor: int = 0
+    sent_minor: int = 0
+    received_minor: int = 0
+    balances_minor: int = 0
     decimals: int | None = None
+
+    @property
+    def money_in(self) -> Money | None:
+        """What came in; None where nobody says what decimals the currency has."""
+        return self._money(self.money_in_minor)
+
+    @property
+    def money_out(self) -> Money | None:
+        """What went out; None where nobody says what decimals the currency has."""
+        return self._money(self.money_out_minor)
+
+    @property
+    def sent(self) -> Money | None:
+        """What transfers sent; None where nobody says what decimals the currency has."""
+        return self._money(self.sent_minor)
+
+    @property
+    def received(self) -> Money | None:
+        """What transfers brought; None where nobody says what decimals the currency has."""
+        return self._money(self.received_minor)
+
+    @property
+    def balances(self) -> Money | None:
+        """What all accounts hold; None where nobody says what decimals the currency has."""
+        return self._money(self.balances_minor)
+
+    def _money(self, minor_units: int) -> Money | None:
+        decimals = DECIMALS.get(self.currency) if self.decimals is None else self.decimals
+        return None if decimals is None else Money(minor_units, self.currency, decimals)
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):

@@ -211,7 +211,7 @@ class StreamCheck:
                 yield from _settle(stream, stream.rules, changed)
             if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
                 state = stream.aggregate.state
-                self.totals[state.currency, state.decimals].balances += state.balance
+                self.totals[state.currency, state.decimals].balances_minor += state.balance
 
     def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)

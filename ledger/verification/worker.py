@@ -243,4 +243,4 @@ def _chain_check(store: EventStore, after: int) -> ChainCheck:
     if before is None:
         return ChainCheck(after, None, BEFORE_ALL)
     previous = before.hash if type(before.hash) is bytes else None  # a damaged file may hold others
-    return ChainCheck(after, previous, before.recorded_at)
+    return ChainCheck(after, previous, before.recorded_us)

@@ -18,6 +18,7 @@ from pathlib import Path
 from msgspec.structs import replace as copy_of
 
 from ledger import Ledger as Ledger
+from ledger.commands.repository import AccountRepository
 from ledger.domain.account_state import fold
 from ledger.eventstore.codec import decode_event
 
@@ -121,14 +122,15 @@ def plain_fold(ledger: Ledger, account: str, as_of: datetime) -> Callable[[], in
     usable = [
         each
         for each in ledger.snapshots()
-        if each.account_id == account and each.usable and each.highest_effective_at <= until
+        if each.account_id == account and each.usable and each.highest_effective_us <= until
     ]
     covered = max((each.version for each in usable), default=0)
-    beginning = ledger.history(account, at_version=covered).state if covered else None
+    repository = AccountRepository(ledger._store)
+    beginning = repository.load_at(account, to_version=covered).account.state if covered else None
 
     def fold_on() -> int:
         state = None if beginning is None else copy_of(beginning)
-        for recorded in ledger.events(account_id=account):
+        for recorded in ledger.events(raw=True, account_id=account):
             if recorded.version > covered and recorded.effective_at <= until:
                 state = fold(state, decode_event(recorded), recorded.effective_at)
         assert state is not None

@@ -25,7 +25,7 @@ from tests.support.program import PROGRAM, Refused, Run
 def whole(path: Path) -> int:
     """See that a ledger is whole; gives its last position."""
     with Ledger.open(path, create=False) as ledger:
-        events = list(follow_chain(ledger.ledger_id, ledger.events()))
+        events = list(follow_chain(ledger.ledger_id, ledger.events(raw=True)))
         assert [view.checkpoint for view in ledger.projections()] == [len(events)] * 2
         assert all(ledger.agreement(account).holds for account in ledger.account_ids())
     return len(events)

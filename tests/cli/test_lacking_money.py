@@ -128,7 +128,7 @@ def ahead(run: Run, books: Path) -> str:
     """A withdrawal from ``bank`` (3) that a clock dated a year ahead, which was put right since."""
     now = time_ns() // 1_000
     with Ledger.open(books, clock=lambda: now + 365 * DAY) as ledger:
-        position = ledger.withdraw("bank", "6").events[0].position
+        position = ledger.withdraw("bank", "6").recorded[0].position
         day = str(ledger.time_zone.day_of(now + 365 * DAY))
     done(run, f"book correct-clock --from {position} --yes")
     return day

@@ -345,7 +345,7 @@ def test_what_was_done_to_periods_is_taken_back(
                     if each.event_type == "BalanceConfirmed"
                 ]
                 return any(withdrawn)
-            return book.locked_until if undone == "locked" else book.name
+            return book.locked_until_us if undone == "locked" else book.name
 
     assert run("book", "create", "--time-zone", zone).status == 0
     with Ledger.open(books) as ledger:

@@ -42,7 +42,7 @@ def backdate_until_locked(path: str, account: str, lines: str) -> None:
                     )
                     told.append((at, positions[0]))
                 else:
-                    told.append((at, ledger.deposit(account, "1", at=at).events[0].position))
+                    told.append((at, ledger.deposit(account, "1", at=at).recorded[0].position))
             except LedgerError as refusal:
                 told.append((at, refusal.code))
                 codes.add(refusal.code)
@@ -89,7 +89,7 @@ def test_nothing_gets_in_after_the_lock_and_nobody_hears_of_a_conflict(
         assert all(position < lock for at, position in done if at <= LOCKED_UNTIL)
         assert any(position > lock for _, position in done)
         with Ledger.open(path, create=False) as ledger:
-            for event in ledger.events(from_position=lock + 1):
+            for event in ledger.events(raw=True, from_position=lock + 1):
                 assert event.effective_at > LOCKED_UNTIL
             ledger.unlock("the next round")
     with Ledger.open(path, create=False) as ledger:

@@ -66,5 +66,5 @@ def test_of_eight_processes_that_reverse_every_entry_one_wins_each(tmp_path: Pat
         assert ledger.verify(workers=1).clean
         for account in ("bank", "cash"):
             state = ledger.history(account).state
-            assert (state.balance, state.transaction_count) == (100_000, 0)
+            assert (state.balance_minor, state.transaction_count) == (100_000, 0)
             assert ledger.balance(account, as_of="2026-01-15").balance.minor_units == 100_000

@@ -56,7 +56,7 @@ def test_the_head_is_the_last_event(store: EventStore) -> None:
 
     head = store.head()
 
-    assert (head.position, head.hash, head.recorded_at) == (3, last.hash, last.recorded_at)
+    assert (head.position, head.hash, head.recorded_us) == (3, last.hash, last.recorded_at)
 
 
 @settings(max_examples=40, deadline=None)

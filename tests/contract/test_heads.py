@@ -29,7 +29,7 @@ def test_the_head_at_each_position_is_what_the_head_was_then(
         heads.append(store.head())
 
     assert [head_at(store, position) for position in range(5)] == heads
-    assert heads[4].recorded_at == NOON + 4 * SECOND
+    assert heads[4].recorded_us == NOON + 4 * SECOND
 
 
 @pytest.mark.parametrize("position", [3, 4, 2**63 - 1, 2**63, 2**80, -1, -(2**63), -(2**80)])

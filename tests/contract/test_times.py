@@ -19,7 +19,7 @@ def test_the_recorded_time_is_that_of_the_clock(store: EventStore, clock: Clock)
     (event,) = appended(store, "a", deposit(at=NOON - SECOND))
 
     assert event.recorded_at == NOON + 1
-    assert store.head().recorded_at == NOON + 1
+    assert store.head().recorded_us == NOON + 1
 
 
 def test_all_events_of_one_append_are_recorded_at_once(kind: StoreKind) -> None:
@@ -104,7 +104,7 @@ def test_a_recorded_time_that_is_given_is_taken_as_it_is(store: EventStore, cloc
     times = [NOON - 9, NOON - 3 * SECOND, NOON]
     assert [event.recorded_at for event in recorded] == times
     assert [event.effective_at for event in recorded] == times
-    assert store.head().recorded_at == NOON
+    assert store.head().recorded_us == NOON
 
 
 def test_a_recorded_time_that_is_given_does_not_ask_the_clock(

@@ -171,7 +171,7 @@ def check(folder: str, whole: Undisturbed, outcome: Outcome, said: list[str]) ->
         with opened(
             os.path.join(folder, "new.db" if "new.db" in command else "books.db")
         ) as ledger:
-            assert set(said) <= {event.event_id for event in ledger.events()}
+            assert set(said) <= {event.event_id for event in ledger.events(raw=True)}
     done = found == whole.after and texts(folder).keys() == whole.texts_after.keys()
     if command == IN_PARTS:
         events, wanted = found["books.db"].events, whole.after["books.db"].events
@@ -267,7 +267,7 @@ def test_the_installed_command_killed_is_done_or_not_done(
                 answer = process.stdout.read()
             found = ledgers(folder)["books.db"].events
             with opened(os.path.join(folder, "books.db")) as ledger:
-                ids = [event.event_id for event in ledger.events()]
+                ids = [event.event_id for event in ledger.events(raw=True)]
             assert len(found) == len(ids)
             assert found[-1].event_type == "MoneyDeposited" or not answer
             if answer.endswith(b"\n"):

@@ -91,7 +91,7 @@ def check_nothing_is_half(events: list[RecordedEvent]) -> None:
 
 def check_ledger(path: str, said: list[dict[str, Any]]) -> int:
     with Ledger.open(path, create=False) as ledger:
-        events = list(ledger.events())
+        events = list(ledger.events(raw=True))
         promised = check_promises(events, said)
         check_nothing_is_half(events)
         retry(ledger, said)
@@ -108,7 +108,9 @@ def retry(ledger: Ledger, said: list[dict[str, Any]]) -> None:
             ledger.deposit(line["account"], line["amount"], key, idempotency_key=key)
         again = ledger.deposit(line["account"], line["amount"], key, idempotency_key=key)
         assert again.replayed
-    keys = Counter(json.loads(event.metadata).get("idempotency_key") for event in ledger.events())
+    keys = Counter(
+        json.loads(event.metadata).get("idempotency_key") for event in ledger.events(raw=True)
+    )
     assert all(keys[key] == 1 for key in deposits)
 
 

@@ -34,30 +34,30 @@ def test_every_text_of_the_account_and_of_its_transfers_goes_and_no_other(member
     assert report.texts == 9
     assert report.elsewhere == {"ben": 1, "club": 3}
     assert (report.emptied, report.traces) == ((), None)
-    assert report.event is not None
-    assert report.event == list(members.events())[-1]
+    assert report.recorded is not None
+    assert report.recorded == list(members.events(raw=True))[-1]
 
 
 def test_no_answer_shows_them_any_more(members: Ledger) -> None:
     before = members.history("anne")
-    amounts = [entry.amount for entry in before.entries]
+    amounts = [entry.amount_minor for entry in before.entries]
     members.erase("anne", "asked for it")
     after = members.history("anne")
     assert after.state.owner == ERASED
     assert {entry.description for entry in after.entries} == {"", ERASED, "asked for it"}
-    assert [entry.amount for entry in after.entries[:-1]] == amounts
+    assert [entry.amount_minor for entry in after.entries[:-1]] == amounts
     owners = {row.account_id: row.owner for row in members.accounts()}
     assert owners == {"anne": ERASED, "ben": BEN, "club": "Turnverein"}
     (loan,) = [each for each in members.history("ben").entries if each.counterparty == "anne"]
-    assert (loan.description, loan.amount) == (ERASED, -3000)
+    assert (loan.description, loan.amount_minor) == (ERASED, -3000)
     assert members.agreement("anne").holds
-    assert members.balance("anne").balance.minor_units == before.state.balance
+    assert members.balance("anne").balance.minor_units == before.state.balance_minor
 
 
 def test_hashes_and_ids_stay(members: Ledger) -> None:
-    before = [(each.hash, each.event_id) for each in members.events()]
+    before = [(each.hash, each.event_id) for each in members.events(raw=True)]
     members.erase("anne", "asked for it")
-    after = [(each.hash, each.event_id) for each in members.events()]
+    after = [(each.hash, each.event_id) for each in members.events(raw=True)]
     assert after[:-1] == before
     assert members.verify(expect_head=f"{len(before)}:{before[-1][0].hex()}", workers=1).clean
 
@@ -90,7 +90,7 @@ def test_a_snapshot_of_another_fold_goes(members: Ledger) -> None:
 
 def test_the_event_says_why_and_who_and_when(members: Ledger, clock: Clock) -> None:
     clock.now += 1
-    event = members.erase("anne", "asked for it").event
+    event = members.erase("anne", "asked for it").recorded
     assert event is not None
     assert (event.event_type, event.text) == ("PersonalDataErased", "asked for it")
     assert event.effective_at == event.recorded_at == clock.now
@@ -110,9 +110,9 @@ def test_the_plan_says_what_will_go_and_changes_nothing(members: Ledger) -> None
 
 def test_subscribers_hear_of_it(members: Ledger) -> None:
     heard: list[RecordedEvent] = []
-    members.subscribe(heard.append)
+    members.subscribe(heard.append, raw=True)
     report = members.erase("anne", "asked for it")
-    assert heard == [report.event]
+    assert heard == [report.recorded]
 
 
 # ── again, and when ─────────────────────────────────────────────────────────────────────────────
@@ -134,7 +134,7 @@ def test_where_nothing_is_left_nothing_is_recorded(members: Ledger) -> None:
     members.erase("anne", "asked for it")
     head = members.head()
     report = members.erase("anne", "again")
-    assert (report.event, report.texts, report.elsewhere) == (None, 0, {})
+    assert (report.recorded, report.texts, report.elsewhere) == (None, 0, {})
     assert members.head() == head
     assert not members.erasure_plan("anne").anything
 
@@ -225,7 +225,7 @@ def test_events_of_the_older_world_are_refused_with_a_way_out(older: Ledger) -> 
 
 
 def test_texts_that_came_with_an_imported_event_are_refused(members: Ledger) -> None:
-    (event,) = [each for each in members.events() if each.text == OF_ANNE[1]]
+    (event,) = [each for each in members.events(raw=True) if each.text == OF_ANNE[1]]
     store = members._store
     for number, imported in enumerate(
         [{"event_id": "x", "timestamp": "y", "metadata": {}}, {"metadata": {"note": ANNE}}]

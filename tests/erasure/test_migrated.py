@@ -40,7 +40,7 @@ def test_every_account_of_a_lifted_ledger_can_be_erased(migrated: str) -> None:
         texts = texts_of(ledger) - {""}
         for number, account_id in enumerate(ledger.account_ids()):
             report = ledger.erase(account_id, "asked for it")
-            assert report.event is not None
+            assert report.recorded is not None
             assert report.origin is (number == 0)
         assert texts_of(ledger) == {"asked for it"}
         assert ledger.verify(workers=1).findings == ()
@@ -54,7 +54,7 @@ def test_what_could_confirm_a_guess_by_an_old_hash_goes_with_the_first_erasure(
     migrated: str,
 ) -> None:
     with Ledger.open(migrated, create=False) as ledger:
-        (origin,) = [e for e in ledger.events() if e.event_type == "LedgerMigrated"]
+        (origin,) = [e for e in ledger.events(raw=True) if e.event_type == "LedgerMigrated"]
         assert origin.text == OLD_HEAD
         key = origin.salt
         assert key is not None
@@ -79,7 +79,7 @@ def test_what_could_confirm_a_guess_by_an_old_hash_goes_with_the_first_erasure(
 
 def test_the_old_heads_text_follows_the_rule_too(migrated: str) -> None:
     with Ledger.open(migrated, create=False) as ledger:
-        (origin,) = [e for e in ledger.events() if e.event_type == "LedgerMigrated"]
+        (origin,) = [e for e in ledger.events(raw=True) if e.event_type == "LedgerMigrated"]
     tampered(migrated, taken_out(origin))
     for workers in (1, 2):
         assert places(found(migrated, workers)) == [

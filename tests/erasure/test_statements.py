@@ -35,7 +35,7 @@ def books(clock: Clock | None = None) -> Ledger:
 def entries(ledger: Ledger) -> list[tuple[str, int]]:
     found = ledger.history("a").entries[1:]
     return [
-        (entry.description, entry.amount)
+        (entry.description, entry.amount_minor)
         for entry in found
         if entry.event_type != "PersonalDataErased"
     ]
@@ -44,7 +44,7 @@ def entries(ledger: Ledger) -> list[tuple[str, int]]:
 def dated_entries(ledger: Ledger) -> list[tuple[int, str, int]]:
     """Day after the first day of the statements, description, amount."""
     moments = [
-        entry.effective_at
+        entry.effective_us
         for entry in ledger.history("a").entries[1:]
         if entry.event_type != "PersonalDataErased"
     ]
@@ -66,7 +66,9 @@ def imported(ledger: Ledger, content: bytes) -> tuple[StatementReport, list[Outc
 def test_keys_have_the_account_the_date_the_amount_and_a_number() -> None:
     with books() as ledger:
         imported(ledger, DAY)
-        keys = [json.loads(each.metadata).get("idempotency_key") for each in ledger.events()]
+        keys = [
+            json.loads(each.metadata).get("idempotency_key") for each in ledger.events(raw=True)
+        ]
         assert keys[2:] == [
             "import:a:2026-01-14:-425:1",
             "import:a:2026-01-14:-425:2",

@@ -163,7 +163,7 @@ def test_a_reader_leaves_traces_which_are_told_and_go_the_next_time(
         head = ledger.head()
         reader.execute("ROLLBACK")
         again = ledger.erase("anne", "asked for it")
-        assert (again.event, again.traces) == (None, None)
+        assert (again.recorded, again.traces) == (None, None)
         assert ledger.head() == head
     reader.close()
     assert traces(path, OF_ANNE) == set()

@@ -56,7 +56,7 @@ def put_back(event: RecordedEvent) -> tuple[str, tuple[Any, ...]]:
 
 def events_with(path: str, *texts: str) -> list[RecordedEvent]:
     with Ledger.open(path, create=False) as ledger:
-        return [event for event in ledger.events() if event.text in texts]
+        return [event for event in ledger.events(raw=True) if event.text in texts]
 
 
 def found(path: str, workers: int) -> list[Finding]:
@@ -153,14 +153,14 @@ def test_an_erasure_that_was_cut_off_is_recorded_anew(
 ) -> None:
     with Ledger.open(path, clock=clock) as ledger:
         write(ledger)
-        erasure = ledger.erase("anne", "asked for it").event
+        erasure = ledger.erase("anne", "asked for it").recorded
         assert erasure is not None
         lines = list(ledger.export_events(to_position=erasure.position - 1))
     copy = str(tmp_path / "copy.db")
     with Ledger.draft(copy, restoring=True, clock=clock) as ledger:
         report = ledger.import_events(lines)
         assert report.carried_over == 1
-        *_, last = ledger.events()
+        *_, last = ledger.events(raw=True)
         assert (last.event_type, last.stream_id) == ("PersonalDataErased", "anne")
     assert found(copy, 1) == []
 
@@ -233,7 +233,7 @@ def test_a_side_without_another_one_is_of_no_other_account(path: str, clock: Clo
     )
     with Ledger.open(path, clock=clock) as ledger:
         ledger.erase("anne", "asked for it")
-        assert "allein" in {each.text for each in ledger.events()}
+        assert "allein" in {each.text for each in ledger.events(raw=True)}
         assert [each.check for each in ledger.verify(workers=1).findings] == ["hash_chain"]
 
 
@@ -242,7 +242,7 @@ def test_a_side_without_another_one_is_of_no_other_account(path: str, clock: Clo
 
 def facts_of(ledger: Ledger, account_ids: set[str]) -> ErasureFacts:
     watch = ErasureWatch(ledger._store)
-    for recorded in ledger.events():
+    for recorded in ledger.events(raw=True):
         if recorded.stream_id in account_ids:
             watch.see(recorded, decode_event(recorded))
     return watch.end()

@@ -75,7 +75,7 @@ ACCOUNTS = {
 
 
 def amount(balance: StatedBalance | None) -> int | None:
-    return None if balance is None else balance.amount
+    return None if balance is None else balance.amount_minor
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -167,7 +167,7 @@ def deposits_of_1000(folder: Path) -> list[Path]:
             continue
         with Ledger.open(path, create=False) as ledger:
             assert ledger.verify().clean
-            if any('"amount":100000' in event.data for event in ledger.events()):
+            if any('"amount":100000' in event.data for event in ledger.events(raw=True)):
                 found.append(path)
     return found
 

@@ -131,8 +131,8 @@ def line_in(entry: HistoryEntry) -> Line:
     return Line(
         entry.version,
         entry.event_type,
-        entry.amount,
-        entry.effective_at,
+        entry.amount_minor,
+        entry.effective_us,
         entry.reversed_by or 0,
         entry.corrects or 0,
         entry.corrected_by or 0,
@@ -180,15 +180,15 @@ def test_a_statement_is_its_definition(begin: int) -> None:
                 found = lived.ledger.statement(account, **asked)
                 assert [line_in(entry) for entry in found.entries] == expected.lines, asked
                 assert found.left_out == expected.left_out
-                assert found.opening_balance == expected.opening
-                assert found.closing_balance == expected.closing
+                assert found.opening_balance_minor == expected.opening
+                assert found.closing_balance_minor == expected.closing
                 amounts = [line.amount for line in expected.lines]
-                assert found.total_in == sum(amount for amount in amounts if amount > 0)
-                assert found.total_out == -sum(amount for amount in amounts if amount < 0)
+                assert found.total_in_minor == sum(amount for amount in amounts if amount > 0)
+                assert found.total_out_minor == -sum(amount for amount in amounts if amount < 0)
                 balance = expected.opening
                 for entry in found.entries:
-                    balance += entry.amount
-                    assert entry.balance == balance
+                    balance += entry.amount_minor
+                    assert entry.balance_minor == balance
                     check_told(entry, book, account, last, known_at)
 
 
@@ -230,7 +230,7 @@ def check_history(
             expected = expected._replace(amount=event.amount if moved else change)
         balance += change
         assert line_in(entry) == expected
-        assert (entry.balance, entry.decimals) == (balance, units[-1][1])
+        assert (entry.balance_minor, entry.decimals) == (balance, units[-1][1])
         refers = {
             "EntryReversed": entry.reverses,
             "EntryAmended": entry.amends,
@@ -241,7 +241,7 @@ def check_history(
             1 if event.kind == "OpeningAmended" else event.refers or None
         )
         check_told(entry, book, account, as_of, known_at)
-    assert balance == report.state.balance
+    assert balance == report.state.balance_minor
     backward = [(entry.amends, entry.version) for entry in report.entries if entry.amends]
     forward = [(e.version, v) for e in report.entries for v in e.amended_by]
     assert sorted(forward) == sorted(pair for pair in backward if pair[0] in events)

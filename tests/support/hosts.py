@@ -39,7 +39,10 @@ class Hosts:
             most: of how many instants it asks.
         """
         with self.ledger() as ledger:
-            times = {*known_times(ledger), *(event.recorded_at for event in ledger.events())}
+            times = {
+                *known_times(ledger),
+                *(event.recorded_at for event in ledger.events(raw=True)),
+            }
             instants = sorted({each + step for each in times for step in (-1, 0, 1)})
             for instant in Random(0).sample(instants, min(most, len(instants))):
                 assert balances_asked(ledger, instant) == balances_known(ledger, instant), instant

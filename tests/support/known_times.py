@@ -17,7 +17,7 @@ _SIGN = {
 
 def known_times(ledger: Ledger) -> list[int]:
     """Of each position, in µs UTC."""
-    log = list(ledger.events())
+    log = list(ledger.events(raw=True))
     withdrawn = {
         json.loads(event.data)["withdraws"]
         for event in log
@@ -45,7 +45,7 @@ def known_times(ledger: Ledger) -> list[int]:
 def balances_known(ledger: Ledger, instant: int) -> dict[str, int]:
     """What was known by an instant (µs UTC) of each account opened by then, in minor units."""
     balances: dict[str, int] = {}
-    for event, known in zip(ledger.events(), known_times(ledger), strict=True):
+    for event, known in zip(ledger.events(raw=True), known_times(ledger), strict=True):
         if known > instant:
             break
         data = json.loads(event.data)

@@ -79,7 +79,7 @@ def books() -> Iterator[Ledger]:
 
 
 def transfer_id(books: Ledger) -> str:
-    (sent,) = (each for each in books.events(account_id="a") if each.version == 4)
+    (sent,) = (each for each in books.events(raw=True, account_id="a") if each.version == 4)
     return str(json.loads(sent.data)["transfer_id"])
 
 

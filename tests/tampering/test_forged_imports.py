@@ -104,7 +104,7 @@ def exported(path: str, folder: Path) -> tuple[Path, str]:
         file.write_bytes(b"\n".join(ledger.export_events()))
         (transfer_id,) = {
             json.loads(event.data)["transfer_id"]
-            for event in ledger.events(account_id="a")
+            for event in ledger.events(raw=True, account_id="a")
             if event.event_type == "TransferSent"
         }
     return file, transfer_id

@@ -62,8 +62,10 @@ def test_books_with_every_feature_are_clean(every_feature: Ledger) -> None:
     held: dict[tuple[str, int], int] = {}
     for row in every_feature.accounts():
         unit = row.currency, row.decimals
-        held[unit] = held.get(unit, 0) + row.balance
-    assert {(totals.currency, totals.decimals): totals.balances for totals in found.totals} == held
+        held[unit] = held.get(unit, 0) + row.balance_minor
+    assert {
+        (totals.currency, totals.decimals): totals.balances_minor for totals in found.totals
+    } == held
 
 
 def test_a_copy_made_of_an_export_is_clean(every_feature: Ledger, tmp_path: Path) -> None:
@@ -152,8 +154,8 @@ def test_transfers_of_the_older_world_need_not_be_neighbours_nor_whole() -> None
     assert "2 sides of transfers stand alone" in found.notes[0]
     assert found.looked_at["transfers"] == 1
     (totals,) = found.totals
-    assert (totals.money_in, totals.money_out) == (20_000 + 700, 500)
-    assert (totals.sent, totals.received, totals.balances) == (500, 500, 20_200)
+    assert (totals.money_in_minor, totals.money_out_minor) == (20_000 + 700, 500)
+    assert (totals.sent_minor, totals.received_minor, totals.balances_minor) == (500, 500, 20_200)
 
 
 def shares_of(store: EventStore, head: int, parts: int, *folds: FoldTask) -> list[Share]:
@@ -180,7 +182,7 @@ def test_a_log_is_the_same_however_it_is_cut(path: str) -> None:
         assert sum(share.snapshots for share in shares) == 3
         streams = sorted(stream for share in shares for stream in share.stream_ids)
         assert streams == ["$book", *"abcj"]
-        assert sum(share.totals["USD", 2].balances for share in shares) == 14_575
+        assert sum(share.totals["USD", 2].balances_minor for share in shares) == 14_575
         for number in range(len(folds)):
             rows = [dict(share.rows[number]) for share in shares]
             assert sorted(key for each in rows for key in each) == list("abcj")

@@ -21,7 +21,7 @@ CALLS: dict[str, Callable[[Ledger], object]] = {
     "key": lambda ledger: ledger.deposit("a", "5", idempotency_key=LONE),
     "account asked for": lambda ledger: ledger.balance(LONE),
     "account of a history": lambda ledger: ledger.history(LONE),
-    "account of events": lambda ledger: list(ledger.events(account_id=LONE)),
+    "account of events": lambda ledger: list(ledger.events(raw=True, account_id=LONE)),
 }
 
 

@@ -24,7 +24,7 @@ from tests.support.clock import Clock
 
 def test_a_ledger_that_is_not_there_is_made_empty(path: str, clock: Clock) -> None:
     with Ledger.open(path, clock=clock) as ledger:
-        (created,) = ledger.events()
+        (created,) = ledger.events(raw=True)
         assert (created.event_type, created.recorded_at) == ("BookCreated", clock.now)
         assert json.loads(created.data)["ledger_id"] == ledger.ledger_id
         assert ledger.account_ids() == []

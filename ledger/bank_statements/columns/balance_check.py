@@ -111,7 +111,7 @@ def check_balances(
     numbers = PlainNumbers(format.decimal_mark or ".", format.thousands_mark or "")
     balances = [numbers.minor_units(lines[entry.line], decimals) for entry in entries]
     entries = _with_balances(entries, balances)
-    if all(entry.balance is None for entry in entries):
+    if all(entry.balance_minor is None for entry in entries):
         return CheckedBalances(entries)
     chain = _best_chain(entries)
     if not chain.agrees:
@@ -119,7 +119,9 @@ def check_balances(
         chain = _best_chain(entries)
     notes: list[str] = []
     if not chain.agrees:
-        owed = _with_balances(entries, [each.balance and -each.balance for each in entries])
+        owed = _with_balances(
+            entries, [each.balance_minor and -each.balance_minor for each in entries]
+        )
         other = _best_chain(owed)
         if other.agrees:
             entries, chain = owed, other
@@ -147,7 +149,7 @@ def check_balances(
 
 def _with_balances(entries: Sequence[Entry], balances: Sequence[int | None]) -> list[Entry]:
     pairs = zip(entries, balances, strict=True)
-    return [msgspec.structs.replace(entry, balance=balance) for entry, balance in pairs]
+    return [msgspec.structs.replace(entry, balance_minor=balance) for entry, balance in pairs]
 
 
 def _once_a_day(entries: list[Entry]) -> list[Entry]:
@@ -158,7 +160,7 @@ def _once_a_day(entries: list[Entry]) -> list[Entry]:
     """
     balances: dict[date, set[int | None]] = {}
     for entry in entries:
-        balances.setdefault(day_of(entry.moment), set()).add(entry.balance)
+        balances.setdefault(day_of(entry.moment), set()).add(entry.balance_minor)
     if len(balances) in (1, len(entries)) or any(len(each) > 1 for each in balances.values()):
         return entries
     days = list(balances)
@@ -170,7 +172,7 @@ def _once_a_day(entries: list[Entry]) -> list[Entry]:
             last.setdefault(day_of(entry.moment), index)
     kept = set(last.values())
     return _with_balances(
-        entries, [entry.balance if i in kept else None for i, entry in enumerate(entries)]
+        entries, [entry.balance_minor if i in kept else None for i, entry in enumerate(entries)]
     )
 
 
@@ -189,8 +191,8 @@ class _Chain(NamedTuple):
 
 def _best_chain(entries: Sequence[Entry]) -> _Chain:
     """The order in which the balances agree with the amounts best."""
-    amounts = [entry.amount for entry in entries]
-    balances = [entry.balance for entry in entries]
+    amounts = [entry.amount_minor for entry in entries]
+    balances = [entry.balance_minor for entry in entries]
     chains = []
     for newest_first, order in orders([entry.moment for entry in entries]):
         found = list(links(order, amounts, balances))
@@ -206,17 +208,17 @@ def _opening(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
     passed = 0
     for index in order:
         entry = entries[index]
-        passed += entry.amount
-        if entry.balance is not None:
-            return StatedBalance(entry.line, entry.balance - passed, None)
+        passed += entry.amount_minor
+        if entry.balance_minor is not None:
+            return StatedBalance(entry.line, entry.balance_minor - passed, None)
     return None
 
 
 def _closing(entries: Sequence[Entry], order: Order) -> StatedBalance | None:
     last = entries[order[-1]]
-    if last.balance is None:
+    if last.balance_minor is None:
         return None
-    return StatedBalance(last.line, last.balance, day_of(last.moment))
+    return StatedBalance(last.line, last.balance_minor, day_of(last.moment))
 
 
 def _gaps(entries: Sequence[Entry], chain: _Chain, column: Column, decimals: int) -> list[str]:

@@ -93,7 +93,7 @@ class _AccountReader(Handler):
             self._signed(element),
             moment.date() if isinstance(moment, datetime) else moment,
         )
-        if kind in self._balances and self._balances[kind].amount != stated.amount:
+        if kind in self._balances and self._balances[kind].amount_minor != stated.amount_minor:
             first = self._balances[kind].line
             raise unreadable(
                 f"there is another balance {kind} in line {first}, of another amount", element.line

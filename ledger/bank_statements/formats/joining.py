@@ -54,13 +54,16 @@ def _gaps(parts: list[Statement], money: Money) -> Iterator[str]:
     gaps = [
         (before.closing, after.opening, str(after.currency))
         for before, after in pairwise(parts)
-        if before.closing and after.opening and before.closing.amount != after.opening.amount
+        if before.closing
+        and after.opening
+        and before.closing.amount_minor != after.opening.amount_minor
     ]
     for closing, opening, currency in gaps[:1]:
         more = f"; so it is {len(gaps) - 1} more times" if len(gaps) > 1 else ""
         yield (
-            f"line {opening.line}: a statement opens with {money.shown(opening.amount, currency)}, "
-            f"but the one before it closes with {money.shown(closing.amount, currency)} "
+            f"line {opening.line}: a statement opens with "
+            f"{money.shown(opening.amount_minor, currency)}, "
+            f"but the one before it closes with {money.shown(closing.amount_minor, currency)} "
             f"(line {closing.line}), so one may be missing between them{more}"
         )
 
@@ -76,10 +79,10 @@ def _without_repeated(parts: list[Statement]) -> tuple[list[Statement], list[Ski
     wholes: set[tuple[object, ...]] = set()
     there: dict[tuple[object, ...], int] = {}
     for part in parts:
-        contents = [(each.moment, each.amount, each.description) for each in part.entries]
+        contents = [(each.moment, each.amount_minor, each.description) for each in part.entries]
         whole = (_stated(part.opening), _stated(part.closing), *contents)
         is_again = whole in wholes
-        if sum(each.amount for each in part.entries) and part.opening and part.closing:
+        if sum(each.amount_minor for each in part.entries) and part.opening and part.closing:
             wholes.add(whole)
         own: dict[tuple[object, ...], int] = {}
         entries: list[Entry] = []
@@ -99,14 +102,14 @@ def _without_repeated(parts: list[Statement]) -> tuple[list[Statement], list[Ski
 
 
 def _stated(balance: StatedBalance | None) -> tuple[object, ...]:
-    return () if balance is None else (balance.amount, balance.day)
+    return () if balance is None else (balance.amount_minor, balance.day)
 
 
 def _follow(parts: Sequence[Statement]) -> bool:
     return all(
         before.closing is not None
         and after.opening is not None
-        and before.closing.amount == after.opening.amount
+        and before.closing.amount_minor == after.opening.amount_minor
         for before, after in pairwise(parts)
     )
 

@@ -89,15 +89,17 @@ class Money:
         Raises:
             InvalidLine: they do not; the error names the line of the closing balance.
         """
-        total = sum(entry.amount for entry in entries)
-        difference = closing.amount - opening.amount - total
+        total = sum(entry.amount_minor for entry in entries)
+        difference = closing.amount_minor - opening.amount_minor - total
         if not difference:
             return
         raise InvalidLine(
-            f"the statement does not add up: it opens with {self.shown(opening.amount, currency)} "
+            f"the statement does not add up: it opens with "
+            f"{self.shown(opening.amount_minor, currency)} "
             f"(line {opening.line}), its entries come to {self.shown(total, currency)}, which "
-            f"makes {self.shown(opening.amount + total, currency)}, but it closes with "
-            f"{self.shown(closing.amount, currency)}: {self.shown(abs(difference), currency)} "
+            f"makes {self.shown(opening.amount_minor + total, currency)}, but it closes with "
+            f"{self.shown(closing.amount_minor, currency)}: "
+            f"{self.shown(abs(difference), currency)} "
             f"{'more' if difference > 0 else 'less'}",
             advice=f"an entry may be missing, doubled or damaged: {AGAIN}",
             difference=format_minor_units(difference, self.decimals_of(currency)),

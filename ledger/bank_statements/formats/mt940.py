@@ -77,11 +77,11 @@ def _chained(
     for message, statement in zip(messages, statements, strict=True):
         last = before.pop(statement.account_number, None)
         opening = statement.opening
-        if last and opening and last.amount != opening.amount:
+        if last and opening and last.amount_minor != opening.amount_minor:
             assert statement.currency is not None
             raise unreadable(
-                f"the page opens with {money.shown(opening.amount, statement.currency)}, but the "
-                f"one before it closes with {money.shown(last.amount, statement.currency)} "
+                f"the page opens with {money.shown(opening.amount_minor, statement.currency)}, but "
+                f"the one before it closes with {money.shown(last.amount_minor, statement.currency)} "
                 f"(line {last.line})",
                 opening.line,
                 f"a page may be missing: {AGAIN}",
@@ -257,7 +257,9 @@ class _Message:
             return
         for tag, (count, total, line) in self._sums.items():
             sign = 1 if tag == "90C" else -1
-            amounts = [sign * each.amount for each in self._entries if sign * each.amount > 0]
+            amounts = [
+                sign * each.amount_minor for each in self._entries if sign * each.amount_minor > 0
+            ]
             if (len(amounts), sum(amounts)) == (count, total):
                 continue
             raise InvalidLine(

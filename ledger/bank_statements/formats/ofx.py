@@ -188,7 +188,7 @@ class _StatementReader:
         """Amounts are signed, whatever the type of a transaction; but some banks leave that out."""
         if not self._opposite:
             return
-        if len({entry.amount > 0 for entry in entries}) == 1:
+        if len({entry.amount_minor > 0 for entry in entries}) == 1:
             raise unreadable(
                 "the type of the transaction (TRNTYPE) and the sign of its amount contradict each "
                 "other, and all amounts of the statement have the same sign",

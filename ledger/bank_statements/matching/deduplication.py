@@ -103,7 +103,7 @@ def match_entries(store: EventStore, account_id: str, entries: Sequence[Entry]) 
     groups: dict[str, list[int]] = {}
     for place, entry in enumerate(entries):
         if place not in by_reference or not by_reference[place].is_there:
-            prefix = key_prefix(account_id, entry.moment, entry.amount)
+            prefix = key_prefix(account_id, entry.moment, entry.amount_minor)
             groups.setdefault(prefix, []).append(place)
     matches: dict[int, Match] = {}
     for prefix, places in groups.items():
@@ -167,7 +167,7 @@ def _match_by_reference(
 
 
 def _is_same(one: ImportedEntry, entry: Entry) -> bool:
-    if one.amount != entry.amount:
+    if one.amount != entry.amount_minor:
         return False
     midnight = datetime.combine(day_of(entry.moment), time(), UTC)
     away = abs(one.effective_at - to_instant(midnight))

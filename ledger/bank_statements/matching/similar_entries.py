@@ -200,7 +200,10 @@ def _other_sides(
     for account_id, of_account in by_account.items():
         days = days_around((day_of(entries[place].moment) for place in of_account), FIVE_DAYS)
         recorded = entries_within(store, account_id, *days, book_zone)
-        sides = [replace(entries[place], amount=-entries[place].amount) for place in of_account]
+        sides = [
+            replace(entries[place], amount_minor=-entries[place].amount_minor)
+            for place in of_account
+        ]
         pool = WaitingEntries(account_id, [*recorded, *coming.get(account_id, ())], sides)
         for distance in range(FIVE_DAYS + 1):
             for place, side in zip(of_account, sides, strict=True):

@@ -58,9 +58,9 @@ class WaitingEntries:
         recorded = list(recorded)
         self._amounts = {each.amount for each in recorded}
         for entry, day in zip(entries, covered, strict=True):
-            if entry.amount not in self._amounts:
+            if entry.amount_minor not in self._amounts:
                 continue
-            self._days.setdefault((entry.amount, words_of(entry.description)), set()).add(day)
+            self._days.setdefault((entry.amount_minor, words_of(entry.description)), set()).add(day)
         self._listed_otherwise: set[tuple[int, str]] = set()
         for each in recorded:
             words = _NO_WORDS if each.text is None else words_of(each.text)
@@ -73,7 +73,7 @@ class WaitingEntries:
 
     def has_amount_of(self, entry: Entry) -> bool:
         """Whether one of its amount waited at first; most have none."""
-        return entry.amount in self._amounts
+        return entry.amount_minor in self._amounts
 
     def take_same(self, entry: Entry) -> RecordedEntry | None:
         """One of its day with its words, which no statement of this kind can have brought.
@@ -126,7 +126,7 @@ class WaitingEntries:
     def _of(self, entry: Entry, away: int, kind: _Kind) -> dict[str, deque[RecordedEntry]]:
         """Those of its amount and of a kind, so many days away, by their words."""
         day = day_of(entry.moment).toordinal() + away
-        return self._waiting.get((entry.amount, day, kind), {})
+        return self._waiting.get((entry.amount_minor, day, kind), {})
 
     def _is_told_apart(self, entry: Entry, words: str, away: int, kind: _Kind) -> bool:
         """Whether an entry with the same words is another purchase."""
@@ -134,8 +134,8 @@ class WaitingEntries:
             return False
         if not away:
             return kind is _Kind.TIMED and isinstance(entry.moment, datetime)
-        is_usual = len(self._days[entry.amount, words]) >= _USUAL
-        return is_usual and (entry.amount, words) not in self._listed_otherwise
+        is_usual = len(self._days[entry.amount_minor, words]) >= _USUAL
+        return is_usual and (entry.amount_minor, words) not in self._listed_otherwise
 
     def _has_another_id(self, entry: Entry, away: int, kind: _Kind) -> bool:
         """Whether the bank has two ids for them. It does not tell them apart where the file covers

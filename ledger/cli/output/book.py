@@ -11,9 +11,9 @@ from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.visible import visible
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.aggregate import ERASED
 from ledger.domain.instant import format_instant
-from ledger.eventstore.records import RecordedEvent
 from ledger.queries.book import BookReport
 
 BOOK: Final = (
@@ -51,19 +51,19 @@ def book_document(env: Environment, found: BookReport) -> Document:
         "time_zones": [
             {"from": instant(since), "time_zone": zone} for since, zone in found.time_zones
         ],
-        "created_at": format_instant(found.created_at),
+        "created_at": format_instant(found.created_us),
         "size": found.size,
         "events": found.events,
         "accounts": found.accounts,
         "head": found.head.short,
-        "last_recorded_at": format_instant(found.head.recorded_at),
-        "locked_until": instant(found.locked_until),
+        "last_recorded_at": format_instant(found.head.recorded_us),
+        "locked_until": instant(found.locked_until_us),
         "clock_corrections": [
             {
                 "version": each.version,
                 "position": each.position,
                 "from_position": each.from_position,
-                "recorded_at": format_instant(each.recorded_at),
+                "recorded_at": format_instant(each.recorded_us),
                 "reason": each.reason,
                 "stands": each.stands,
             }
@@ -83,8 +83,8 @@ def book_document(env: Environment, found: BookReport) -> Document:
             "events": ahead.events,
             "from_position": ahead.from_position,
             "to_position": ahead.to_position,
-            "since": format_instant(ahead.since),
-            "until": format_instant(ahead.until),
+            "since": format_instant(ahead.since_us),
+            "until": format_instant(ahead.until_us),
         },
         "dated_ahead": None
         if dated is None
@@ -92,7 +92,7 @@ def book_document(env: Environment, found: BookReport) -> Document:
             "events": dated.events,
             "position": dated.position,
             "account_id": dated.account_id,
-            "until": format_instant(dated.until),
+            "until": format_instant(dated.until_us),
         },
     }
 
@@ -110,7 +110,7 @@ def show_book(env: Environment, found: BookReport) -> None:
 
 
 def show_change(
-    env: Environment, command: str, recorded: RecordedEvent, summary: str, **facts: object
+    env: Environment, command: str, event: LedgerEvent, summary: str, **facts: object
 ) -> None:
     """Answer a command that changed the book: on a terminal in a sentence.
 
@@ -118,7 +118,7 @@ def show_change(
         summary: what was done.
         facts: what the answer tells besides, by name.
     """
-    document = {"command": command, **facts, "events": [documents.event_reference(recorded)]}
+    document = {"command": command, **facts, "events": [documents.event_reference(event.recorded)]}
     answer(
         env,
         document=document,
@@ -151,17 +151,17 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
         ("", f"{zone} " + ("at first" if since is None else f"from {env.table_time(since)}"))
         for since, zone in (found.time_zones if len(found.time_zones) > 1 else ())
     ]
-    lines.append(("Created", env.table_time(found.created_at)))
+    lines.append(("Created", env.table_time(found.created_us)))
     if found.size is not None:
         lines.append(("Size", f"{found.size:,} bytes"))
     lines += [("Events", f"{found.events:,}"), ("Accounts", f"{found.accounts:,}")]
-    lines.append(("Last recorded", env.table_time(found.head.recorded_at)))
-    if found.locked_until is not None:
-        lines.append(("Locked until", env.table_time(found.locked_until)))
+    lines.append(("Last recorded", env.table_time(found.head.recorded_us)))
+    if found.locked_until_us is not None:
+        lines.append(("Locked until", env.table_time(found.locked_until_us)))
     for each in found.corrections:
         withdrawn = "" if each.stands else " (withdrawn)"
         reason = f": {each.reason}" if each.reason else ""
-        words = f"{env.table_time(each.recorded_at)} from position {each.from_position}{reason}"
+        words = f"{env.table_time(each.recorded_us)} from position {each.from_position}{reason}"
         lines.append(("Clock corrected", words + withdrawn))
     if found.test is not None:
         lines.append(("Test ledger", f"clock {found.test.clock}, seed {found.test.seed}"))
@@ -179,13 +179,13 @@ def _warnings(env: Environment, found: BookReport) -> list[str]:
     if ahead is not None:
         return [
             f"{counted(ahead.events, 'event')} from position {ahead.from_position} on, recorded up "
-            f"to {env.table_time(ahead.until)}: that is later than this machine's clock says",
+            f"to {env.table_time(ahead.until_us)}: that is later than this machine's clock says",
             "if this clock is right: " + command(env, "book", "correct-clock"),
         ]
     if dated is not None:
         return [
             f"{counted(dated.events, 'event')} dated later than now, up to "
-            f"{env.table_time(dated.until)}; the first is at position {dated.position}, account "
+            f"{env.table_time(dated.until_us)}; the first is at position {dated.position}, account "
             f"{dated.account_id}"
         ]
     return []

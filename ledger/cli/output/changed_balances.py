@@ -31,11 +31,11 @@ class ChangedBalances:
         if result.replayed:
             return
         for account in result.accounts:
-            until = account.confirmed_until
+            until = account.confirmed_until_us
             if until is None:
                 continue
             named = account.account_id
-            for event in result.events:
+            for event in result.recorded:
                 if event.stream_id == named and event.effective_at <= until:
                     self._before.setdefault(named, event.version - 1)
 
@@ -62,7 +62,7 @@ class ChangedBalances:
             by = f"{visible(broken.source)} confirmed" if broken.source else "was confirmed"
             self._env.note(
                 f"note: this changes the balance of {broken.account_id} that {by} for "
-                f"{self._env.show_end(broken.until)} ({broken.confirmed})"
+                f"{self._env.show_end(broken.until_us)} ({broken.confirmed})"
             )
 
     def _held_before(self, ledger: Ledger, broken: ChangedBalance) -> Money | None:
@@ -70,11 +70,11 @@ class ChangedBalances:
         try:
             report = ledger.history(
                 broken.account_id,
-                as_of=broken.until,
+                as_of=broken.until_us,
                 at_version=self._before[broken.account_id],
                 limit=1,
             )
         except NoSuchAccount:
             return None
         state = report.state
-        return Money(state.balance, state.currency, state.decimals)
+        return Money(state.balance_minor, state.currency, state.decimals)

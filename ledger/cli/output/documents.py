@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ledger.commands.results import AccountFigures, WriteResult
-from ledger.domain.account_state import AccountState
 from ledger.domain.events import AccountAmended, EntryAmended, OpeningAmended, TransferReceived
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units, limit_text
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
+from ledger.queries.account_details import AccountDetails
 
 if TYPE_CHECKING:
     from ledger.commands.corrected_entries import Elsewhere
@@ -62,7 +62,7 @@ _ONE_ACCOUNT: Final = ("open", "close", "deposit", "withdraw")
 def write_result(result: WriteResult) -> Document:
     """The answer to a command."""
     accounts = [figures(account) for account in result.accounts]
-    events = [event_reference(event) for event in result.events]
+    events = [event_reference(event) for event in result.recorded]
     if not result.accounts:
         return {
             "command": result.command,
@@ -119,8 +119,8 @@ def balance(report: BalanceReport) -> Document:
         "balance": format_minor_units(report.balance.minor_units, report.balance.decimals),
         "currency": report.balance.currency,
         "version": report.version,
-        "as_of": instant(report.as_of),
-        "known_at": instant(report.known_at),
+        "as_of": instant(report.as_of_us),
+        "known_at": instant(report.known_us),
         "head": report.head.short,
         "known_position": report.known_position,
     }
@@ -131,22 +131,22 @@ def summary(row: AccountReport) -> Document:
         "account_id": row.account_id,
         "owner": row.owner,
         "currency": row.currency,
-        "balance": format_minor_units(row.balance, row.decimals),
+        "balance": format_minor_units(row.balance_minor, row.decimals),
         "transaction_count": row.transaction_count,
         "status": row.status,
-        "opened_at": format_instant(row.opened_at),
-        "last_activity": format_instant(row.last_activity),
-        "closed_at": instant(row.closed_at),
+        "opened_at": format_instant(row.opened_us),
+        "last_activity": format_instant(row.last_activity_us),
+        "closed_at": instant(row.closed_us),
         "head": row.head.short,
-        "overdraft_limit": limit_text(row.overdraft_limit, row.decimals),
+        "overdraft_limit": limit_text(row.overdraft_limit_minor, row.decimals),
     }
 
 
 def history(report: HistoryReport) -> Document:
     return {
         "account_id": report.account_id,
-        "as_of": instant(report.as_of),
-        "known_at": instant(report.known_at),
+        "as_of": instant(report.as_of_us),
+        "known_at": instant(report.known_us),
         "state": state(report.state, report.version),
         "entries": [history_entry(entry) for entry in report.entries],
         "head": report.head.short,
@@ -154,15 +154,15 @@ def history(report: HistoryReport) -> Document:
     }
 
 
-def state(account: AccountState, version: int) -> Document:
+def state(account: AccountDetails, version: int) -> Document:
     return {
         "owner": account.owner,
-        "balance": format_minor_units(account.balance, account.decimals),
+        "balance": format_minor_units(account.balance_minor, account.decimals),
         "currency": account.currency,
         "status": account.status,
         "version": version,
         "transaction_count": account.transaction_count,
-        "overdraft_limit": limit_text(account.overdraft_limit, account.decimals),
+        "overdraft_limit": limit_text(account.overdraft_limit_minor, account.decimals),
     }
 
 
@@ -172,13 +172,13 @@ def history_entry(entry: HistoryEntry) -> Document:
     return {
         "version": entry.version,
         "event_type": entry.event_type,
-        "amount": format_minor_units(entry.amount, decimals),
-        "balance": format_minor_units(entry.balance, decimals),
+        "amount": format_minor_units(entry.amount_minor, decimals),
+        "balance": format_minor_units(entry.balance_minor, decimals),
         "description": None
         if entry.erased or (changes is not None and changes.description is None)
         else entry.description,
-        "effective_at": format_instant(entry.effective_at),
-        "recorded_at": format_instant(entry.recorded_at),
+        "effective_at": format_instant(entry.effective_us),
+        "recorded_at": format_instant(entry.recorded_us),
         "counterparty": entry.counterparty,
         "tags": None if changes is not None and changes.tags is None else entry.tags,
         "receipts": None
@@ -194,8 +194,8 @@ def history_entry(entry: HistoryEntry) -> Document:
         "withdraws": entry.withdraws,
         "withdrawn_by": entry.withdrawn_by,
         "confirmed": None
-        if entry.confirmed is None
-        else format_minor_units(entry.confirmed, decimals),
+        if entry.confirmed_minor is None
+        else format_minor_units(entry.confirmed_minor, decimals),
         "corrects_elsewhere": _elsewhere(entry.corrects_elsewhere),
         "corrected_elsewhere": _elsewhere(entry.corrected_elsewhere),
         **_amended(entry),
@@ -229,14 +229,14 @@ def statement(found: Statement) -> Document:
         "account_id": found.account_id,
         "owner": found.owner,
         "currency": found.currency,
-        "from": instant(found.from_time),
-        "to": instant(found.to_time),
-        "known_at": instant(found.known_at),
-        "opening_balance": format_minor_units(found.opening_balance, decimals),
+        "from": instant(found.from_us),
+        "to": instant(found.to_us),
+        "known_at": instant(found.known_us),
+        "opening_balance": format_minor_units(found.opening_balance_minor, decimals),
         "entries": [history_entry(entry) for entry in found.entries],
-        "total_in": format_minor_units(found.total_in, decimals),
-        "total_out": format_minor_units(found.total_out, decimals),
-        "closing_balance": format_minor_units(found.closing_balance, decimals),
+        "total_in": format_minor_units(found.total_in_minor, decimals),
+        "total_out": format_minor_units(found.total_out_minor, decimals),
+        "closing_balance": format_minor_units(found.closing_balance_minor, decimals),
         "head": found.head.short,
         "known_position": found.known_position,
         "left_out": found.left_out,
@@ -264,8 +264,8 @@ def agreement(found: Agreement) -> Document:
         "snapshot_version": found.snapshot_version,
         "projection": None if found.projection is None else state(found.projection, version),
         "projection_balance": None
-        if found.projected_balance is None
-        else format_minor_units(found.projected_balance, decimals),
+        if found.projected_balance_minor is None
+        else format_minor_units(found.projected_balance_minor, decimals),
         "projection_lag": found.projection_lag,
         "agrees": found.holds,
     }
@@ -275,8 +275,8 @@ def snapshot(info: SnapshotInfo) -> Document:
     return {
         "account_id": info.account_id,
         "version": info.version,
-        "highest_effective_at": format_instant(info.highest_effective_at),
-        "last_recorded_at": format_instant(info.last_recorded_at),
+        "highest_effective_at": format_instant(info.highest_effective_us),
+        "last_recorded_at": format_instant(info.last_recorded_us),
         "usable": info.usable,
     }
 
@@ -305,7 +305,7 @@ def erasure(report: ErasureReport) -> Document:
     return {
         "command": "erase",
         "account_id": report.account_id,
-        "erased": report.event is not None,
+        "erased": report.recorded is not None,
         "texts": report.texts,
         "texts_elsewhere": sum(report.elsewhere.values()),
         "elsewhere": [
@@ -316,5 +316,5 @@ def erasure(report: ErasureReport) -> Document:
         "source_head": report.origin,
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
-        "events": [] if report.event is None else [event_reference(report.event)],
+        "events": [] if report.recorded is None else [event_reference(report.recorded)],
     }

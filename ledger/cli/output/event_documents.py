@@ -13,13 +13,13 @@ from ledger.domain.money import format_minor_units, limit_text
 from ledger.eventstore.records import RecordedEvent
 
 if TYPE_CHECKING:
-    from ledger.queries.lifted import LiftedEvent
+    from ledger.commands.ledger_events import LedgerEvent
 
 
-def event(lifted: LiftedEvent) -> Document:
+def event(lifted: LedgerEvent) -> Document:
     """An event lifted to its current version: its text under its own name (null once it is erased),
     its amounts as decimals, its times in UTC."""
-    recorded, known, decimals = lifted
+    recorded, known, decimals = lifted.recorded, lifted.event, lifted.decimals
     data = {  # all of it, though what says nothing special is not stored
         name: _shown(known, field, decimals)
         for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from ledger.cli.environment import Environment
 from ledger.cli.output.notes import NOTHING, amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import Cell, Column, show_line, show_table
+from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.events import OpeningAmended
-from ledger.queries.lifted import LiftedEvent
 
 
-def show_events(env: Environment, events: Iterable[LiftedEvent], *, follow: bool) -> None:
+def show_events(env: Environment, events: Iterable[LedgerEvent], *, follow: bool) -> None:
     """The log as a table; when it is followed, line by line."""
     if follow:
         for event in events:
@@ -40,8 +40,8 @@ def show_events(env: Environment, events: Iterable[LiftedEvent], *, follow: bool
     )
 
 
-def _event(env: Environment, lifted: LiftedEvent) -> tuple[str, str, str, str, Cell, str]:
-    event, decoded, decimals = lifted
+def _event(env: Environment, lifted: LedgerEvent) -> tuple[str, str, str, str, Cell, str]:
+    event, decoded, decimals = lifted.recorded, lifted.event, lifted.decimals
     return (
         str(event.position),
         env.table_time(event.effective_at) + ("*" if event.backdated else ""),

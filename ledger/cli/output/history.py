@@ -32,10 +32,10 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     """The entries as a table, and the state under it."""
     state = report.state
     point = "now"
-    if report.as_of is not None:
-        point = f"as of {env.table_time(report.as_of)}"
-    if report.known_at is not None:
-        point += f", known at {env.table_time(report.known_at)} (position {report.known_position})"
+    if report.as_of_us is not None:
+        point = f"as of {env.table_time(report.as_of_us)}"
+    if report.known_us is not None:
+        point += f", known at {env.table_time(report.known_us)} (position {report.known_position})"
     show_line(
         env,
         Cell(report.account_id, "bold"),
@@ -49,7 +49,7 @@ def show_history(env: Environment, report: HistoryReport) -> None:
         ENTRY_COLUMNS,
         (entry_cells(env, entry) for entry in report.entries),
     )
-    balance = format_minor_units(state.balance, state.decimals)
+    balance = format_minor_units(state.balance_minor, state.decimals)
     backdated = any(entry.backdated for entry in report.entries)
     show_line(
         env,
@@ -64,10 +64,10 @@ def entry_cells(env: Environment, entry: HistoryEntry) -> tuple[Cell | str, ...]
     """An entry as a row below `ENTRY_COLUMNS`."""
     return (
         str(entry.version),
-        env.table_time(entry.effective_at) + ("*" if entry.backdated else ""),
+        env.table_time(entry.effective_us) + ("*" if entry.backdated else ""),
         entry.what,
-        amount_cell(entry.event, entry.amount, entry.decimals),
-        money_cell(entry.balance, entry.decimals),
+        amount_cell(entry.event, entry.amount_minor, entry.decimals),
+        money_cell(entry.balance_minor, entry.decimals),
         _described(env, entry),
     )
 

@@ -44,19 +44,19 @@ def preview(file: str, plan: Plan) -> Iterator[str]:
     if not new:
         return
     yield from _table(plan, new)
-    money_in = sum(each.amount for each in new if each.amount > 0)
-    money_out = sum(-each.amount for each in new if each.amount < 0)
-    after = into.balance + money_in - money_out
+    money_in = sum(each.amount_minor for each in new if each.amount_minor > 0)
+    money_out = sum(-each.amount_minor for each in new if each.amount_minor < 0)
+    after = into.balance_minor + money_in - money_out
     shown_in, shown_out, before, then = (
         format_minor_units(each, into.decimals)
-        for each in (money_in, money_out, into.balance, after)
+        for each in (money_in, money_out, into.balance_minor, after)
     )
     yield f"in {shown_in}, out {shown_out} {into.currency}"
     yield f"{into.account_id} holds {before} {into.currency} now, {then} {into.currency} after it"
     closing = plan.closing
     if closing is not None:
         on = "" if closing.day is None else f" on {closing.day}"
-        stated = format_minor_units(closing.amount, into.decimals)
+        stated = format_minor_units(closing.amount_minor, into.decimals)
         yield f"the bank's balance{on} is {stated} {into.currency}"
 
 
@@ -88,14 +88,14 @@ def _words(planned: PlannedCommand) -> str:
     entry = planned.entry
     text = visible(entry.description)
     if entry.transfer_with and not planned.comparison.has_other_side:
-        direction = "to" if planned.amount < 0 else "from"
+        direction = "to" if planned.amount_minor < 0 else "from"
         text = f"[transfer {direction} {entry.transfer_with}] {text}"
     return text + "".join(f" #{key}={value}" for key, value in entry.tags.items())
 
 
 def _signed(planned: PlannedCommand, decimals: int) -> str:
-    sign = "+" if planned.amount > 0 else ""
-    return sign + format_minor_units(planned.amount, decimals)
+    sign = "+" if planned.amount_minor > 0 else ""
+    return sign + format_minor_units(planned.amount_minor, decimals)
 
 
 def _told(lines: Sequence[str], what: str) -> Iterator[str]:

@@ -138,7 +138,7 @@ class ImportProgress:
         """What to do about an entry that may not be there after all."""
         planned = outcome.planned
         command = planned.command
-        name = "deposit" if planned.amount > 0 else "withdraw"
+        name = "deposit" if planned.amount_minor > 0 else "withdraw"
         return (
             f"line {planned.line}: taken for an entry of that date and amount that is there "
             f"already; {outcome.unsure}. If it is another one, record it: "
@@ -152,10 +152,10 @@ class ImportProgress:
             return
         stated, held, gap = (
             format_minor_units(each, report.decimals)
-            for each in (found.stated, found.held, found.gap)
+            for each in (found.stated_minor, found.held_minor, found.gap_minor)
         )
         account, holds = report.account_id, "would hold" if self._dry_run else "holds"
-        if found.gap:
+        if found.gap_minor:
             told = (
                 f"note: the bank says {stated} {report.currency} at the end of {found.day}, and "
                 f"{account} {holds} {held}: the difference is {gap}"
@@ -173,7 +173,7 @@ class ImportProgress:
         """What may be wrong where the difference is older than the statement."""
         if not found.since_before:
             return ""
-        right = plan.into.initial_balance + found.gap
+        right = plan.into.initial_balance_minor + found.gap_minor
         told = ", and it is as large before the first of these entries"
         if right < 0:
             return told
@@ -241,7 +241,7 @@ def _agreement_document(report: StatementReport) -> Document:
     found = report.agreement
     assert found is not None
     stated, held = (
-        format_minor_units(each, report.decimals) for each in (found.stated, found.held)
+        format_minor_units(each, report.decimals) for each in (found.stated_minor, found.held_minor)
     )
     return {
         "outcome": "balance",
@@ -250,14 +250,14 @@ def _agreement_document(report: StatementReport) -> Document:
         "stated": stated,
         "held": held,
         "currency": report.currency,
-        "agrees": found.stated == found.held,
+        "agrees": found.stated_minor == found.held_minor,
     }
 
 
 def _summary(report: StatementReport, *, dry_run: bool) -> str:
     money_in, money_out = (
         format_minor_units(minor_units, report.decimals)
-        for minor_units in (report.money_in, report.money_out)
+        for minor_units in (report.money_in_minor, report.money_out_minor)
     )
     return (
         f"{'would import' if dry_run else 'imported'} {report.imported} "

@@ -21,7 +21,7 @@ def summary(env: Environment, ledger: Ledger, result: WriteResult) -> str:
         return f"reversed {counted(entries, 'entry')} of your last run"
     found = entries_of_account(ledger, named)
     again = ""
-    for record, event in zip(result.events, result.produced, strict=True):
+    for record, event in zip(result.recorded, result.produced, strict=True):
         if record.stream_id == named and isinstance(event, EntryReversed):
             what = f"version {event.reverses}: {told(env, found, event.reverses)}"
         elif isinstance(event, EntryAmended) and record.stream_id == named:

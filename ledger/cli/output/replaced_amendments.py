@@ -23,7 +23,7 @@ _Replaced = tuple[str, int, tuple[str, str]]
 def note_replaced_amendments(env: Environment, result: WriteResult) -> None:
     """Say, once an account is amended, what of later moments that replaces; that fails no
     command."""
-    recorded, event = result.events[-1], result.produced[-1]
+    recorded, event = result.recorded[-1], result.produced[-1]
     if (
         not isinstance(event, AccountAmended)
         or recorded.effective_at >= recorded.recorded_at

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ledger.cli.environment import Environment
 from ledger.cli.output.notes import amount_cell, notes_of_terms, overdraft, with_notes
 from ledger.cli.output.tables import Cell, Column, money_cell, show_table
-from ledger.domain.account_state import AccountState
+from ledger.queries.account_details import AccountDetails
 from ledger.queries.replay import Agreement, ReplayStep
 
 
@@ -30,11 +30,11 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
                 str(step.recorded.version),
                 env.table_time(step.recorded.effective_at),
                 step.event.label,
-                amount_cell(step.event, step.amount, step.after.decimals),
+                amount_cell(step.event, step.amount_minor, step.after.decimals),
                 ""
                 if step.before is None
-                else money_cell(step.before.balance, step.before.decimals),
-                money_cell(step.after.balance, step.after.decimals),
+                else money_cell(step.before.balance_minor, step.before.decimals),
+                money_cell(step.after.balance_minor, step.after.decimals),
                 with_notes(_changes(env, step.before, step.after), notes_of_terms(step.event)),
             )
             for step in steps
@@ -42,7 +42,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
     )
 
 
-def _changes(env: Environment, before: AccountState | None, after: AccountState) -> str:
+def _changes(env: Environment, before: AccountDetails | None, after: AccountDetails) -> str:
     if before is None:
         return f"owner {after.owner}, currency {after.currency}, status active"
 
@@ -59,15 +59,15 @@ def _changes(env: Environment, before: AccountState | None, after: AccountState)
     )
 
 
-def _figures(state: AccountState) -> dict[str, Any]:
+def _figures(state: AccountDetails) -> dict[str, Any]:
     """What a step may change besides the balance, by the name that it is told under."""
     return {
         "status": state.status,
         "owner": state.owner,
         "currency": state.currency,
         "decimals": state.decimals,
-        "opened": state.opened_at,
-        "overdraft": (state.overdraft_limit, state.decimals),
+        "opened": state.opened_us,
+        "overdraft": (state.overdraft_limit_minor, state.decimals),
         "transactions": state.transaction_count,
     }
 
@@ -82,7 +82,7 @@ def show_agreement(env: Environment, found: Agreement) -> None:
         return Cell("agrees", "green")
 
     def line(
-        way: str, source: str, held: AccountState | int | None, nothing: str
+        way: str, source: str, held: AccountDetails | int | None, nothing: str
     ) -> tuple[Cell | str, ...]:
         differs, verdict = source in found.disagreements, verdict_on(source)
         if held is None:
@@ -90,7 +90,7 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             return way, found_none, "", "", verdict if differs else ""
         if isinstance(held, int):
             return way, money_cell(held, decimals), "", "", verdict
-        balance = money_cell(held.balance, decimals)
+        balance = money_cell(held.balance_minor, decimals)
         return way, balance, str(held.transaction_count), held.status, verdict
 
     show_table(
@@ -106,7 +106,12 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             line("fold from event 1", "fold", found.fold, ""),
             line(_snapshot_way(found), "snapshot", found.snapshot, "none yet"),
             line("account_summaries", "account_summaries", found.projection, _unseen(found)),
-            line("account_balances", "account_balances", found.projected_balance, _unseen(found)),
+            line(
+                "account_balances",
+                "account_balances",
+                found.projected_balance_minor,
+                _unseen(found),
+            ),
             *((name, "", "", "", verdict_on(name)) for name in found.compared[_BUILT_IN:]),
         ),
     )

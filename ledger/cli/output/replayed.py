@@ -12,7 +12,7 @@ from ledger.errors import LedgerError
 
 def note_what_came_of_it(env: Environment, result: WriteResult) -> None:
     """Say where an entry that it recorded was reversed since, so that it counts no more."""
-    for recorded in result.events:
+    for recorded in result.recorded:
         if not result.accounts or recorded.stream_id != result.account_id:
             continue
         with suppress(LedgerError), env.ledger() as ledger:  # nothing depends on it

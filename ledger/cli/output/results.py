@@ -44,7 +44,7 @@ def show_result(env: Environment, result: WriteResult, summary: str, before: str
         from ledger.cli.output.replayed import note_what_came_of_it
 
         note_what_came_of_it(env, result)
-    if any(account.confirmed_until for account in result.accounts):
+    if any(account.confirmed_until_us for account in result.accounts):
         from ledger.cli.output.changed_balances import ChangedBalances
 
         changed = ChangedBalances(env)

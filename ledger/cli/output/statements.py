@@ -32,18 +32,18 @@ def show_statement(env: Environment, found: Statement) -> None:
         env,
         ENTRY_COLUMNS,
         chain(
-            [_balance_row("opening balance", found.opening_balance, found.decimals)],
+            [_balance_row("opening balance", found.opening_balance_minor, found.decimals)],
             (entry_cells(env, entry) for entry in found.entries),
-            [_balance_row("closing balance", found.closing_balance, found.decimals)],
+            [_balance_row("closing balance", found.closing_balance_minor, found.decimals)],
         ),
     )
     backdated = any(entry.backdated for entry in found.entries)
     show_line(
         env,
         "in ",
-        Cell(format_minor_units(found.total_in, found.decimals), "bold"),
+        Cell(format_minor_units(found.total_in_minor, found.decimals), "bold"),
         ", out ",
-        Cell(format_minor_units(found.total_out, found.decimals), "bold"),
+        Cell(format_minor_units(found.total_out_minor, found.decimals), "bold"),
         f" {found.currency}",
         Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
@@ -60,9 +60,9 @@ def _period(env: Environment, found: Statement) -> str:
     ends = [
         f"{word} {env.table_time(instant)}"
         for word, instant in (
-            ("from", found.from_time),
-            ("to", found.to_time),
-            ("known at", found.known_at),
+            ("from", found.from_us),
+            ("to", found.to_us),
+            ("known at", found.known_us),
         )
         if instant is not None
     ]
@@ -81,9 +81,9 @@ def _show_balance_line(env: Environment, found: Statement) -> None:
     Nothing is drawn where it stayed as it was.
     """
     # What the last entry of an instant leaves is the balance then; between them was no time.
-    balances = {entry.effective_at: entry.balance for entry in found.entries}
+    balances = {entry.effective_us: entry.balance_minor for entry in found.entries}
     opened = any(entry.version == 1 for entry in found.entries)
-    before = [] if opened else [found.opening_balance]
+    before = [] if opened else [found.opening_balance_minor]
     lowest = min(before + list(balances.values()))
     highest = max(before + list(balances.values()))
     if lowest == highest:

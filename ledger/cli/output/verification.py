@@ -98,7 +98,7 @@ def _finding(finding: Finding) -> Document:
 
 
 def _decimal(totals: ControlTotals, name: str) -> str:
-    minor_units = getattr(totals, name)
+    minor_units = getattr(totals, f"{name}_minor")
     if totals.decimals is None:  # a changed file names a currency that does not exist
         return str(minor_units)
     return format_minor_units(minor_units, totals.decimals)

@@ -189,8 +189,8 @@ class Rewriter:
                 recorded,
                 stream_id=each.stream_id,
                 aggregate_type=each.aggregate_type,
-                effective_at=each.effective_at,
-                recorded_at=each.recorded_at,
+                effective_at=each.effective_us,
+                recorded_at=each.recorded_us,
             )
             yield self._stored(recorded, self._referring(recorded, each.event), moved)
 

@@ -35,7 +35,7 @@ def refusal(content: bytes | str, currency: str = "EUR", rules: str = "") -> Led
 
 def told(entry: Entry) -> tuple[int, str, int, str, str]:
     """What an entry says."""
-    return entry.line, str(entry.moment), entry.amount, entry.description, entry.reference
+    return entry.line, str(entry.moment), entry.amount_minor, entry.description, entry.reference
 
 
 def ofx(*transactions: str, currency: str = "EUR", after: str = "") -> str:

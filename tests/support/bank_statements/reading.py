@@ -45,7 +45,7 @@ def guess(content: bytes, given: str = "", currency: str | None = "USD") -> Infe
 
 
 def amounts(content: bytes, given: str = "", currency: str = "USD") -> list[int]:
-    return [entry.amount for entry in read(content, given, currency)]
+    return [entry.amount_minor for entry in read(content, given, currency)]
 
 
 def moments(content: bytes, given: str = "") -> list[date | datetime]:

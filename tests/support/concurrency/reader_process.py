@@ -95,7 +95,7 @@ def follow_by_api(ledger: Ledger, stop: str, note: Callable[..., None]) -> None:
         sleep(PAUSE)
 
     try:
-        for event in ledger.follow(pause=pause):
+        for event in ledger.follow(raw=True, pause=pause):
             note("event", event.position, event.event_id)
     except Done:
         return

@@ -229,7 +229,7 @@ def _opened(disk: Disk, path: str, step: Step) -> Ledger:
 def _check_failed(ledger: Ledger, stage: Stage, promises: int) -> None:
     """A command that failed has changed nothing, and the open ledger shows that."""
     content = Content(
-        tuple(written_event(event) for event in ledger.events()),
+        tuple(written_event(event) for event in ledger.events(raw=True)),
         tuple((each.account_id, each.version) for each in ledger.snapshots()),
         tuple(view.lag for view in ledger.projections()),
     )

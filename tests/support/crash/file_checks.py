@@ -46,7 +46,7 @@ def checked_content(path: str) -> Content:
     """What is in the ledger at a path, once it is known to be intact."""
     with Ledger.open(path, create=False) as ledger:
         assert ledger.verify().findings == ()
-        events = list(ledger.events())
+        events = list(ledger.events(raw=True))
         head = ledger.head().position
         lags = tuple(view.lag for view in ledger.projections())
         snapshots = tuple((each.account_id, each.version) for each in ledger.snapshots())

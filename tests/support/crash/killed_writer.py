@@ -61,7 +61,7 @@ def command(ledger: Ledger, dice: random.Random, key: str) -> None:
     except LedgerError as refusal:
         say({"refused": key, "code": refusal.code})
         return
-    events = [event for result in results for event in result.events]
+    events = [event for result in results for event in result.recorded]
     say({"done": key, "first": events[0].position, "hash": events[-1].hash.hex()})
 
 

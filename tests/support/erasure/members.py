@@ -48,7 +48,7 @@ def write(ledger: Ledger) -> None:
     ledger.transfer("ben", "club", "7", OF_OTHERS[2], at="2026-01-06")
     ledger.reverse_transfer(sent.transfer_id or "", OF_ANNE[5])
     amended = ledger.transfer("club", "anne", "5", "", at="2026-01-07")
-    ledger.amend_entry("club", amended.events[0].version, {"description": OF_ANNE[6]})
+    ledger.amend_entry("club", amended.recorded[0].version, {"description": OF_ANNE[6]})
     ledger.amend_account("anne", owner=OF_ANNE[7])
     ledger.confirm("anne", "52", OF_ANNE[8])
     ledger.catch_up()
@@ -74,7 +74,7 @@ def append(
 
 def texts_of(ledger: Ledger) -> set[str]:
     """Every text that the log still has."""
-    return {event.text for event in ledger.events() if isinstance(event.text, str)}
+    return {event.text for event in ledger.events(raw=True) if isinstance(event.text, str)}
 
 
 OPENING = OpeningAmended("anne", "USD", 2, 0, opened_at=0, owner=ANNE)

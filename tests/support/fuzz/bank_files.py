@@ -168,7 +168,7 @@ def check_written(format: str, moved: list[Movement], way: Way) -> None:
     """What a bank wrote is what is read, in whatever way it wrote it."""
     (statement,) = _read(_written(format, moved, way))
     moves = [each for each in moved if each.cents]
-    assert [(entry.moment, entry.amount) for entry in statement.entries] == [
+    assert [(entry.moment, entry.amount_minor) for entry in statement.entries] == [
         (each.day, each.cents) for each in moves
     ], (format, moved, way)
     assert all(entry.description for entry in statement.entries)
@@ -235,15 +235,17 @@ def _check_read(format: str, case: int, content: bytes, statements: list[Stateme
     if any("again, in another" in each.reason for one in statements for each in one.skipped):
         return  # two whole statements, one of which is left out
     assert all(
-        type(entry.amount) is int and entry.amount and isinstance(entry.moment, date | datetime)
+        type(entry.amount_minor) is int
+        and entry.amount_minor
+        and isinstance(entry.moment, date | datetime)
         for each in statements
         for entry in each.entries
     ), case
-    read = sum(entry.amount for each in statements for entry in each.entries)
+    read = sum(entry.amount_minor for each in statements for entry in each.entries)
     assert Decimal(read) / 100 in _sums(format, content), (format, case, content)
     for each in statements:
         if each.opening and each.closing and len(statements) == 1 and format != "QIF":
-            assert each.opening.amount + read == each.closing.amount, case
+            assert each.opening.amount_minor + read == each.closing.amount_minor, case
 
 
 def _sums(format: str, content: bytes) -> set[Decimal]:

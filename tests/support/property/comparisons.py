@@ -69,7 +69,7 @@ def check_history(
         account, as_of=as_of, known_at=known_at, at_version=version, limit=limit
     )
     assert state_in(report.state) == state_of(counting)
-    assert (report.version, report.as_of, report.known_at, report.known_position) == (
+    assert (report.version, report.as_of_us, report.known_us, report.known_position) == (
         counting[-1].version,
         as_of,
         known_at,
@@ -99,11 +99,11 @@ def check_history(
         (
             each.version,
             each.event_type,
-            each.amount,
-            each.balance,
+            each.amount_minor,
+            each.balance_minor,
             each.description,
-            each.effective_at,
-            each.recorded_at,
+            each.effective_us,
+            each.recorded_us,
             each.counterparty,
             each.backdated,
         )
@@ -135,13 +135,14 @@ def check_statement(
     assert (report.owner, report.currency) == (state.owner, state.currency)
     assert report.known_position == model.known_position(known_at)
     opening, lines = statement_lines(counting, from_time)
-    assert report.opening_balance == opening
+    assert report.opening_balance_minor == opening
     assert [
-        (each.version, each.amount, each.balance, each.effective_at) for each in report.entries
+        (each.version, each.amount_minor, each.balance_minor, each.effective_us)
+        for each in report.entries
     ] == [(entry.version, entry.amount, balance, entry.effective) for entry, balance in lines]
-    assert report.closing_balance == state.balance
-    assert report.total_in == sum(entry.amount for entry, _ in lines if entry.amount > 0)
-    assert report.total_out == -sum(entry.amount for entry, _ in lines if entry.amount < 0)
+    assert report.closing_balance_minor == state.balance
+    assert report.total_in_minor == sum(entry.amount for entry, _ in lines if entry.amount > 0)
+    assert report.total_out_minor == -sum(entry.amount for entry, _ in lines if entry.amount < 0)
 
 
 def statement_lines(

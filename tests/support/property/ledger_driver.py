@@ -111,7 +111,7 @@ class LedgerDriver(RuleBasedStateMachine):
             self.accept(intent, outcome)
             counted["commands"] += 1
             counted["replayed" if outcome.replayed else "written"] += 1
-            counted["events"] += 0 if outcome.replayed else len(outcome.events)
+            counted["events"] += 0 if outcome.replayed else len(outcome.recorded)
         assert (report.commands, report.replayed, report.events, report.refused) == (
             counted["commands"],
             counted["replayed"],
@@ -158,7 +158,7 @@ class LedgerDriver(RuleBasedStateMachine):
             assert result == type(original)(
                 original.command,
                 original.accounts,
-                original.events,
+                original.recorded,
                 original.produced,
                 replayed=True,
             )
@@ -168,16 +168,16 @@ class LedgerDriver(RuleBasedStateMachine):
         assert result.command == intent.command
         assert [
             (event.position, event.stream_id, event.version, event.effective_at, event.recorded_at)
-            for event in result.events
+            for event in result.recorded
         ] == [
             (entry.position, entry.account, entry.version, entry.effective, entry.recorded)
             for entry in written
         ]
-        for entry, event, figures in zip(written, result.events, result.accounts, strict=True):
+        for entry, event, figures in zip(written, result.recorded, result.accounts, strict=True):
             earlier = self.model.entries(entry.account, at_version=entry.version - 1)
             assert event.backdated == any(other.effective > entry.effective for other in earlier)
             assert figures == self.figures(entry)
-        transfer_ids = {json.loads(event.data).get("transfer_id") for event in result.events}
+        transfer_ids = {json.loads(event.data).get("transfer_id") for event in result.recorded}
         assert transfer_ids == {result.transfer_id}
         self.results[written[0].position] = result
         if not self.deferred:

@@ -203,8 +203,8 @@ class LedgerMachine(Invariants):
         self.counted["snapshots"] += 1
         entries = self.model.entries(account)
         assert (taken.account_id, taken.version, taken.usable) == (account, len(entries), True)
-        assert taken.highest_effective_at == max(entry.effective for entry in entries)
-        assert taken.last_recorded_at == entries[-1].recorded
+        assert taken.highest_effective_us == max(entry.effective for entry in entries)
+        assert taken.last_recorded_us == entries[-1].recorded
 
     @rule(several=work, names=st.sets(st.sampled_from(PROJECTIONS)))
     def rebuild(self, several: list[DrawnCommand], names: set[str]) -> None:
@@ -244,7 +244,7 @@ class LedgerMachine(Invariants):
             state = self.model.state(account)
             assert state is not None
             held[state.currency] += state.balance
-        assert {total.currency: total.balances for total in found.totals} == dict(held)
+        assert {total.currency: total.balances_minor for total in found.totals} == dict(held)
 
     @rule(several=work, deferred=st.booleans())
     def move_to_a_copy(self, several: list[DrawnCommand], deferred: bool) -> None:

@@ -10,11 +10,11 @@ from typing import Any, Self
 from ledger import Ledger
 from ledger.commands.context import Context
 from ledger.commands.corrections import CommandOptions, EntryChanges
-from ledger.domain.account_state import AccountState
 from ledger.domain.money import format_minor_units
 from ledger.domain.receipts import Receipt
 from ledger.errors import LedgerError, NoSuchAccount
 from ledger.eventstore.store import EventStore
+from ledger.queries.account_details import AccountDetails
 from tests.support.naive_book import UNLIMITED, Book
 from tests.support.naive_intents import DECIMALS, Intent
 from tests.support.naive_log import OPENINGS, State
@@ -79,16 +79,16 @@ class LivedBook:
         return as_naive(found)
 
 
-def as_naive(state: AccountState) -> State:
+def as_naive(state: AccountDetails) -> State:
     return State(
         None if state.owner == OWNER else state.owner,
         state.currency,
         state.decimals,
-        state.overdraft_limit,
-        state.balance,
+        state.overdraft_limit_minor,
+        state.balance_minor,
         state.transaction_count,
-        state.opened_at,
-        state.closed_at,
+        state.opened_us,
+        state.closed_us,
     )
 
 

@@ -148,7 +148,7 @@ def test_the_balances_show_which_column_is_the_amount() -> None:
         "2025-01-14,y,-7.00,0.00,-7.00,97.50",
         "2025-01-15,z,10.00,-0.80,9.20,106.70",
     )
-    assert [entry.amount for entry in only(content).entries] == [450, -700, 920]
+    assert [entry.amount_minor for entry in only(content).entries] == [450, -700, 920]
 
 
 def test_a_balance_is_never_the_amount() -> None:

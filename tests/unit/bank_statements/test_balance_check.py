@@ -22,10 +22,10 @@ def test_balances_that_agree_in_either_order_open_and_close_the_statement(step: 
     found = only(statement(HEADER, *DAYS[::step]))
     assert found.notes == ()
     assert found.opening is not None
-    assert found.opening.amount == 10000
+    assert found.opening.amount_minor == 10000
     assert found.closing == StatedBalance(4 if step == 1 else 2, 105000, date(2025, 2, 15))
     assert found.newest_first is (step == -1)
-    assert [entry.balance for entry in found.entries] == [110000, 109000, 105000][::step]
+    assert [entry.balance_minor for entry in found.entries] == [110000, 109000, 105000][::step]
 
 
 @pytest.mark.parametrize("step", [1, -1])
@@ -49,7 +49,7 @@ def test_balances_that_have_nothing_to_do_with_the_amounts_are_told_once_and_not
     (note,) = found.notes
     assert note.startswith("no line of the Available balance column agrees with the amounts")
     assert (found.opening, found.closing, found.newest_first) == (None, None, None)
-    assert {entry.balance for entry in found.entries} == {None}
+    assert {entry.balance_minor for entry in found.entries} == {None}
     assert found.format is not None
     assert only(statement(HEADER, *lines), "balance = ''").notes == ()
 
@@ -94,7 +94,7 @@ def test_a_balance_for_the_last_line_of_each_day_is_enough() -> None:
     )
     assert found.notes == ()
     assert found.opening is not None
-    assert (found.opening.amount, found.closing) == (
+    assert (found.opening.amount_minor, found.closing) == (
         10000,
         StatedBalance(6, 8900, date(2025, 2, 14)),
     )
@@ -110,7 +110,7 @@ def test_the_balance_of_a_day_may_stand_beside_each_of_its_entries(step: int) ->
     assert found.notes == ()
     assert found.opening is not None
     assert found.closing is not None
-    assert (found.opening.amount, found.closing.amount) == (10000, 9100)
+    assert (found.opening.amount_minor, found.closing.amount_minor) == (10000, 9100)
 
 
 def test_lines_that_move_no_money_do_not_break_the_chain() -> None:
@@ -133,7 +133,9 @@ def test_each_account_of_a_file_has_its_own_balances() -> None:
             "2025-02-14,B,d,5.00,11.00",
         )
     )
-    assert [(each.account_number, each.closing and each.closing.amount) for each in found] == [
+    assert [
+        (each.account_number, each.closing and each.closing.amount_minor) for each in found
+    ] == [
         ("A", 9700),
         ("B", 1100),
     ]
@@ -145,4 +147,4 @@ def test_a_balance_column_may_be_named_by_a_rule() -> None:
     assert only(content).closing is None
     found = only(content, "balance = 'Stand'")
     assert found.closing is not None
-    assert found.closing.amount == 105000
+    assert found.closing.amount_minor == 105000

@@ -238,7 +238,7 @@ REFUSED: dict[str, tuple[str, str, str, int | None]] = {
 def test_a_file_is_read_rightly(name: str) -> None:
     currency, text, expected = READ[name]
     entries = read(text.encode(), "", currency)
-    assert [f"{each.moment} {each.amount} {each.description}" for each in entries] == expected
+    assert [f"{each.moment} {each.amount_minor} {each.description}" for each in entries] == expected
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -30,7 +30,10 @@ def is_there(ledger: Ledger, entry: Entry, account_id: str = "a") -> bool:
 
 
 def test_keys_never_change_since_ledgers_store_them() -> None:
-    assert key_prefix("acc-001", COFFEE.moment, COFFEE.amount) == "import:acc-001:2025-03-01:-425:"
+    assert (
+        key_prefix("acc-001", COFFEE.moment, COFFEE.amount_minor)
+        == "import:acc-001:2025-03-01:-425:"
+    )
     moment = datetime.fromisoformat("2025-03-01T08:30:00+02:00")
     assert key_prefix("acc-001", moment, 5) == "import:acc-001:2025-03-01T08:30:00+02:00:5:"
 

@@ -183,7 +183,7 @@ def test_words_that_contradict_the_signs_are_asked_about() -> None:
 def test_the_balances_show_what_a_word_means(word: str, rule: list[str]) -> None:
     content = statement(*BALANCED, f"2023-01-15,Fee,1.00,{word},594.00")
     found = only(content)
-    assert [entry.amount for entry in found.entries] == [50000, -500, -100]
+    assert [entry.amount_minor for entry in found.entries] == [50000, -500, -100]
     assert found.format is not None
     assert (found.format.direction_out, found.format.direction_in) == (rule, "Credit")
     assert "is seen from the balance column" in found.notes[0]
@@ -200,10 +200,10 @@ def test_the_balances_show_the_direction_of_each_line(turned: bool) -> None:
     content = statement(HEADER, *(lines[::-1] if turned else lines))
     found = only(content)
     right = [-2000, 5000, -3000]
-    assert [entry.amount for entry in found.entries] == (right[::-1] if turned else right)
+    assert [entry.amount_minor for entry in found.entries] == (right[::-1] if turned else right)
     assert found.format is not None
     assert found.format.money_out == "balance"
-    assert [entry.amount for entry in only(content, found.format.to_toml()).entries] == (
+    assert [entry.amount_minor for entry in only(content, found.format.to_toml()).entries] == (
         right[::-1] if turned else right
     )
 
@@ -211,13 +211,13 @@ def test_the_balances_show_the_direction_of_each_line(turned: bool) -> None:
 def test_the_first_line_begins_at_zero_or_is_asked_about() -> None:
     rest = ["2023-01-14,Shop,5.00,495.00", "2023-01-15,Fee,1.00,494.00"]
     content = statement(HEADER, "2023-01-13,Pay,500.00,500.00", *rest)
-    assert [entry.amount for entry in only(content).entries] == [50000, -500, -100]
+    assert [entry.amount_minor for entry in only(content).entries] == [50000, -500, -100]
     unclear = statement(HEADER, "2023-01-13,Pay,400.00,500.00", *rest)
     with pytest.raises(InvalidLine, match=r"^line 2: .* but not which way this one went") as asked:
         only(unclear)
     assert 'money_out = "positive"' in asked.value.advice
     signed = statement(HEADER, "2023-01-13,Pay,+400.00,500.00", *rest)
-    assert [entry.amount for entry in only(signed).entries] == [40000, -500, -100]
+    assert [entry.amount_minor for entry in only(signed).entries] == [40000, -500, -100]
     both = statement(
         HEADER,
         "2023-01-12,Rent,400.00,500.00",
@@ -233,7 +233,7 @@ def test_money_in_that_would_begin_overdrawn_is_asked_about() -> None:
     with pytest.raises(InvalidLine, match=r"^line 2: "):
         only(content)
     fine = statement(HEADER, "2023-01-12,Gift,500.00,700.00", "2023-01-13,Pay,1000.00,1700.00")
-    assert [entry.amount for entry in only(fine).entries] == [50000, 100000]
+    assert [entry.amount_minor for entry in only(fine).entries] == [50000, 100000]
 
 
 def test_balances_that_fit_both_directions_are_asked_about() -> None:
@@ -250,7 +250,7 @@ def test_the_balances_show_that_positive_amounts_are_money_out() -> None:
         "2023-01-15,Pay,-80.00,173.00",
     )
     found = only(content)
-    assert [entry.amount for entry in found.entries] == [-500, -700, 8000]
+    assert [entry.amount_minor for entry in found.entries] == [-500, -700, 8000]
     assert "positive amounts are taken as money out" in found.notes[0]
 
 
@@ -259,9 +259,9 @@ def test_balances_of_what_is_owed_do_not_turn_words_round() -> None:
         "Date,Amount,D/C,Balance", "2023-01-13,5.00,D,105.00", "2023-01-14,7.00,C,98.00"
     )
     found = only(content)
-    assert [entry.amount for entry in found.entries] == [-500, 700]
+    assert [entry.amount_minor for entry in found.entries] == [-500, 700]
     assert found.closing is not None
-    assert found.closing.amount == -9800
+    assert found.closing.amount_minor == -9800
     assert any("only as what is owed" in note for note in found.notes)
 
 

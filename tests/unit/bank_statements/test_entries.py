@@ -216,5 +216,5 @@ def test_words_that_contradict_a_column_are_refused() -> None:
 
 def test_a_dash_is_no_amount() -> None:
     entries, skipped = read_all(statement(HEADER, "2025-03-14,Waived, - ", "2025-03-14,Pay,5.00"))
-    assert [entry.amount for entry in entries] == [500]
+    assert [entry.amount_minor for entry in entries] == [500]
     assert skipped == [Skipped(2, "it has no amount")]

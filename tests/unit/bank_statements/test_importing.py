@@ -44,7 +44,7 @@ def books(ledger: Ledger) -> Ledger:
 def entries(ledger: Ledger, account_id: str = "a") -> list[tuple[int, int, str]]:
     """(effective time, signed amount, description) of an account's entries, as recorded."""
     found = ledger.history(account_id).entries[1:]
-    return [(entry.effective_at, entry.amount, entry.description) for entry in found]
+    return [(entry.effective_us, entry.amount_minor, entry.description) for entry in found]
 
 
 def whole(ledger: Ledger) -> object:
@@ -66,9 +66,9 @@ def test_a_statement_becomes_deposits_and_withdrawals(books: Ledger) -> None:
         (utc("2026-01-14T00:00"), -425, "Café"),
         (utc("2026-02-03T00:00"), -8000, "Rent"),
     ]
-    assert (report.imported, report.money_in, report.money_out) == (4, 10000, 8850)
+    assert (report.imported, report.money_in_minor, report.money_out_minor) == (4, 10000, 8850)
     assert (report.already_there, report.refused, report.skipped) == (0, [], 0)
-    assert [event.event_type for event in books.events(account_id="a")][1:] == [
+    assert [event.event_type for event in books.events(raw=True, account_id="a")][1:] == [
         "MoneyDeposited",
         *["MoneyWithdrawn"] * 3,
     ]
@@ -144,7 +144,7 @@ def test_each_account_has_its_own_entries(books: Ledger) -> None:
 def test_one_import_is_one_run_with_a_key_for_each_entry(books: Ledger) -> None:
     outcomes: list[Outcome] = []
     books.import_statement("a", MARCH, on_outcome=outcomes.append)
-    metadata = [json.loads(event.metadata) for event in books.events(account_id="a")][1:]
+    metadata = [json.loads(event.metadata) for event in books.events(raw=True, account_id="a")][1:]
     assert len({each["run"] for each in metadata}) == 1
     assert {each["via"] for each in metadata} == {"import"}
     keys = [each["idempotency_key"] for each in metadata]
@@ -156,7 +156,7 @@ def test_one_import_is_one_run_with_a_key_for_each_entry(books: Ledger) -> None:
 
 def test_subscribers_hear_of_an_import_once_it_is_committed(books: Ledger) -> None:
     heard: list[RecordedEvent] = []
-    books.subscribe(heard.append)
+    books.subscribe(heard.append, raw=True)
     books.import_statement("a", MARCH, dry_run=True)
     assert heard == []
     books.import_statement("a", MARCH)
@@ -302,7 +302,7 @@ def test_accepted_entries_are_kept_and_refused_ones_reported(books: Ledger) -> N
         "a", OVERDRAWN, continue_on_error=True, on_outcome=outcomes.append
     )
     assert [amount for _, amount, _ in entries(books)] == [1000, -1000]
-    assert (report.imported, report.money_in, report.money_out) == (2, 1000, 1000)
+    assert (report.imported, report.money_in_minor, report.money_out_minor) == (2, 1000, 1000)
     assert report.skipped == 1
     refused = {each.planned.line: type(each.refusal) for each in report.refused}
     assert refused == {2: BeforeOpening, 4: InsufficientFunds, 7: InvalidTime, 8: InvalidText}
@@ -428,5 +428,5 @@ def test_a_statement_is_read_in_the_decimals_of_the_account(ledger: Ledger) -> N
     ledger.open_account("a", "Ana", "BTC", decimals=8, at="2026-01-10T09:00Z")
     content = statement(HEADER, "2026-01-11,Mined,0.00000003", "2026-01-12,Fee,-0.00000001")
     report = ledger.import_statement("a", content)
-    assert (report.money_in, report.money_out, report.decimals) == (3, 1, 8)
+    assert (report.money_in_minor, report.money_out_minor, report.decimals) == (3, 1, 8)
     assert str(ledger.balance("a").balance) == "0.00000002 BTC"

@@ -24,7 +24,7 @@ def entries(layout: Layout, format: StatementFormat) -> list[tuple[str, str, str
     return [
         (
             day_of(entry.moment).isoformat(),
-            format_minor_units(entry.amount, decimals),
+            format_minor_units(entry.amount_minor, decimals),
             entry.description,
         )
         for entry in statement.entries
@@ -56,8 +56,8 @@ def test_the_balances_of_a_bank_agree_with_its_entries(bank: str) -> None:
     assert statement.notes == ()
     assert statement.opening is not None
     assert statement.closing is not None
-    moved = sum(entry.amount for entry in statement.entries)
-    assert (statement.opening.amount, statement.closing.amount) == (0, moved)
+    moved = sum(entry.amount_minor for entry in statement.entries)
+    assert (statement.opening.amount_minor, statement.closing.amount_minor) == (0, moved)
 
 
 def test_the_names_of_columns_are_written_as_they_are_compared() -> None:

@@ -168,7 +168,7 @@ def test_rows_that_are_no_entries_are_left_out_with_the_reason(
     left_out: list[tuple[int, str, bool]],
 ) -> None:
     found = read_whole(content, given, currency)
-    assert [entry.amount for entry in found.entries] == booked
+    assert [entry.amount_minor for entry in found.entries] == booked
     assert [(each.line, each.reason, each.guessed) for each in found.skipped] == left_out
 
 
@@ -178,7 +178,7 @@ def test_rows_that_are_no_entries_are_left_out_with_the_reason(
 def test_what_stands_in_place_of_a_date_leaves_a_row_out(date: str) -> None:
     content = statement("Date,Text,Amount", "2025-03-14,a,-1.00", f"{date},b,-2.00")
     found = read_whole(content)
-    assert [entry.amount for entry in found.entries] == [-100]
+    assert [entry.amount_minor for entry in found.entries] == [-100]
     assert found.skipped == [Skipped(3, f'its date is "{date}"', guessed=True)]
 
 
@@ -193,7 +193,7 @@ def test_a_blank_date_alone_is_refused_with_the_rule_to_write() -> None:
 @pytest.mark.parametrize("words", ["Vormerkung", "PENDING - AMAZON", "On hold"])
 def test_a_word_in_a_description_is_told_and_leaves_nothing_out(words: str) -> None:
     found = read_whole(statement("Date,Description,Amount", f"2025-03-14,{words},-1.00"))
-    assert [entry.amount for entry in found.entries] == [-100]
+    assert [entry.amount_minor for entry in found.entries] == [-100]
     assert any(note.startswith(f'line 2 says "{words}", in no column') for note in found.notes)
 
 
@@ -222,7 +222,7 @@ def test_a_row_that_states_a_balance_is_no_entry(words: str) -> None:
     found = read_whole(
         statement("Date,Text,Amount", f"2025-03-14,{words},100.00", "2025-03-15,Café,-4.25")
     )
-    assert [entry.amount for entry in found.entries] == [-425]
+    assert [entry.amount_minor for entry in found.entries] == [-425]
     assert found.skipped == [Skipped(2, f'it states a balance ("{words}")', guessed=True)]
 
 
@@ -262,7 +262,7 @@ def test_totals_may_stand_anywhere_and_have_any_number_of_columns() -> None:
         ",Saldo final a 31 de enero,97.00,",
     )
     found = read_whole(content)
-    assert [entry.amount for entry in found.entries] == [-100, -200]
+    assert [entry.amount_minor for entry in found.entries] == [-100, -200]
     assert [each.line for each in found.skipped] == [2, 4, 6, 7, 8, 9]
 
 

@@ -47,7 +47,7 @@ def books() -> Ledger:
 
 def content(ledger: Ledger) -> Counter[tuple[int, int, str]]:
     return Counter(
-        (entry.effective_at, entry.amount, entry.description.casefold())
+        (entry.effective_us, entry.amount_minor, entry.description.casefold())
         for entry in ledger.history("a").entries[1:]
     )
 

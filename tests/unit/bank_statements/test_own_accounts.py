@@ -18,7 +18,9 @@ TWO = statement(
 
 def test_a_file_of_several_accounts_is_a_statement_of_each() -> None:
     found = statements(TWO)
-    assert [(each.account_number, [entry.amount for entry in each.entries]) for each in found] == [
+    assert [
+        (each.account_number, [entry.amount_minor for entry in each.entries]) for each in found
+    ] == [
         ("NL01", [100000, -1000]),
         ("NL02", [500]),
     ]

@@ -71,5 +71,5 @@ HEADER = "Date,Text,Amount"
 )
 def test_what_is_not_plain_is_no_balance(lines: list[str]) -> None:
     found = read_whole(statement(*lines))
-    assert [entry.amount for entry in found.entries] == [-100]
+    assert [entry.amount_minor for entry in found.entries] == [-100]
     assert (found.opening, found.closing) == (None, None)

@@ -31,12 +31,12 @@ def test_totals_and_balances_of_a_file_are_no_entries(
 ) -> None:
     lines = [line.format(opening=opening, turnover=turnover, closing=closing) for line in SWEDBANK]
     found = only(statement(*lines), currency="EUR")
-    assert [entry.amount for entry in found.entries] == [150000, -2000]
+    assert [entry.amount_minor for entry in found.entries] == [150000, -2000]
     assert [each.line for each in found.skipped] == [2, 5, 6, 7]
     assert 'it states a total ("' in found.skipped[1].reason
     assert found.opening is not None
     assert found.closing is not None
-    assert (found.opening.amount, found.closing.amount, found.notes) == (0, 148000, ())
+    assert (found.opening.amount_minor, found.closing.amount_minor, found.notes) == (0, 148000, ())
 
 
 def test_a_payee_of_the_name_of_a_total_is_paid() -> None:
@@ -75,13 +75,13 @@ def test_rows_that_change_the_running_balance_are_entries(phrase: str, turned: b
     content = statement("Date,Description,Amount,Balance", *(lines[::-1] if turned else lines))
     found = only(content)
     right = [-100, -400, -200, -300]
-    assert [entry.amount for entry in found.entries] == (right[::-1] if turned else right)
+    assert [entry.amount_minor for entry in found.entries] == (right[::-1] if turned else right)
     assert (found.skipped, found.notes) == ([], ())
     assert found.opening is not None
     assert found.closing is not None
-    assert (found.opening.amount, found.closing.amount) == (100000, 99000)
+    assert (found.opening.amount_minor, found.closing.amount_minor) == (100000, 99000)
     assert found.format is not None
-    assert [each.amount for each in only(content, found.format.to_toml()).entries] == (
+    assert [each.amount_minor for each in only(content, found.format.to_toml()).entries] == (
         right[::-1] if turned else right
     )
 
@@ -107,10 +107,10 @@ def test_a_balance_below_the_table_may_be_named_in_the_column_of_amounts() -> No
         ),
         currency="PLN",
     )
-    assert [entry.amount for entry in found.entries] == [150000, -2000]
+    assert [entry.amount_minor for entry in found.entries] == [150000, -2000]
     assert [each.line for each in found.skipped] == [5]
     assert found.closing is not None
-    assert (found.closing.line, found.closing.amount) == (5, 148000)
+    assert (found.closing.line, found.closing.amount_minor) == (5, 148000)
 
 
 @pytest.mark.parametrize("state", ["Berechnet", "Belastet", "Gutgeschrieben"])

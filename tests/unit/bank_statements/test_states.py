@@ -23,7 +23,7 @@ def test_a_column_may_ask_whether_an_entry_is_booked(name: str, booked: str, pen
         f"Date,Text,Amount,{name}", f"2025-03-14,a,-1.00,{booked}", f"2025-03-15,b,-2.00,{pending}"
     )
     found = read_whole(content)
-    assert [entry.amount for entry in found.entries] == [-100]
+    assert [entry.amount_minor for entry in found.entries] == [-100]
     assert found.skipped == [Skipped(3, f'{name} is "{pending}"', guessed=True)]
     assert guess(content).kept.skip == {name: [pending]}
 
@@ -55,7 +55,7 @@ STATES = "Date,Text,Amount,Status"
 def test_states_are_known_in_the_languages_that_are_read(booked: str, pending: str) -> None:
     content = statement(STATES, f"2025-03-14,a,-1.00,{booked}", f"2025-03-15,b,-2.00,{pending}")
     found = read_whole(content)
-    assert [entry.amount for entry in found.entries] == [-100]
+    assert [entry.amount_minor for entry in found.entries] == [-100]
     assert found.skipped == [Skipped(3, f'it is marked "{pending}"', guessed=True)]
     # A column of any other name is one of states if it has nothing else.
     other = content.replace(b"Status", b"Bemerkung")

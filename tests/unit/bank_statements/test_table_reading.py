@@ -39,7 +39,7 @@ def test_quotes_are_read_where_one_way_to_cut_the_lines_works(
 ) -> None:
     content = statement(HEADER, others, f"2025-03-14,{cell},-4.25", '2025-03-16,"two', 'x",2.00')
     entries = read(content)
-    assert [entry.amount for entry in entries] == [100, -425, 200]
+    assert [entry.amount_minor for entry in entries] == [100, -425, 200]
     assert [entry.description for entry in entries][1:] == [text, "two\nx"]
     assert [entry.line for entry in entries] == [2, 3, 4]
 

@@ -22,7 +22,7 @@ def test_balances_that_fit_exchanged_columns_only_are_asked_about() -> None:
     assert 'debit = "Credit" and credit = "Debit"' in asked.value.advice
     assert 'balance = ""' in asked.value.advice
     found = only(content, 'debit = "Credit"\ncredit = "Debit"')
-    assert [entry.amount for entry in found.entries] == [100000, -1000, -2000]
+    assert [entry.amount_minor for entry in found.entries] == [100000, -1000, -2000]
     assert found.notes == ()
     assert amounts(content, 'balance = ""') == [-100000, 1000, 2000]
 
@@ -38,7 +38,7 @@ def test_balances_that_fit_exchanged_columns_only_are_asked_about() -> None:
 )
 def test_balances_show_what_an_unusual_sign_means(lines: list[str], right: list[int]) -> None:
     found = only(statement(HEADER, *(f"2025-02-13,{line}" for line in lines)))
-    assert [entry.amount for entry in found.entries] == right
+    assert [entry.amount_minor for entry in found.entries] == right
     assert found.format is not None
     assert found.format.money_out in ("column", "sign")
     again = statement(HEADER, *(f"2025-02-13,{line}" for line in lines))

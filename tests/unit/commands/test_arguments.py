@@ -77,7 +77,7 @@ TIMES = [
 def test_times_of_commands_come_as_text_datetime_or_microseconds(
     time: str | datetime | int | None, expected: int, berlin: Ledger
 ) -> None:
-    (event,) = berlin.deposit("a", "1", at=time).events
+    (event,) = berlin.deposit("a", "1", at=time).recorded
     assert event.effective_at == expected
 
 
@@ -91,21 +91,21 @@ def test_times_of_questions_come_as_text_datetime_or_microseconds(
     if expected < 0:
         assert berlin.balances(as_of=time) == []
         return
-    assert berlin.balance("a", as_of=time).as_of == expected
-    assert berlin.history("a", as_of=time).entries[-1].effective_at == expected
-    assert berlin.statement("a", to_time=time).to_time == expected
+    assert berlin.balance("a", as_of=time).as_of_us == expected
+    assert berlin.history("a", as_of=time).entries[-1].effective_us == expected
+    assert berlin.statement("a", to_time=time).to_us == expected
 
 
 def test_a_bare_date_that_a_period_begins_with_is_its_first_instant(berlin: Ledger) -> None:
     found = berlin.statement("a", from_time="2026-01-31", to_time="2026-01-31")
-    assert found.from_time == utc("2026-01-30T23:00")
-    assert found.to_time == utc("2026-01-31T23:00") - 1
+    assert found.from_us == utc("2026-01-30T23:00")
+    assert found.to_us == utc("2026-01-31T23:00") - 1
 
 
 def test_a_bare_date_of_an_opening_is_followed_by_what_happens_on_it(ledger: Ledger) -> None:
     """On the day of the opening a bare date means the opening, not the day's first instant."""
-    (opened,) = ledger.open_account("a", "Ana", at="2026-02-01T10:00Z").events
-    (event,) = ledger.deposit("a", "1", at="2026-02-01").events
+    (opened,) = ledger.open_account("a", "Ana", at="2026-02-01T10:00Z").recorded
+    (event,) = ledger.deposit("a", "1", at="2026-02-01").recorded
     assert event.effective_at == opened.effective_at
 
 

@@ -55,7 +55,7 @@ def test_all_five_commands_with_all_their_fields(ledger: Ledger) -> None:
     assert [entry.description for entry in ledger.history("a").entries] == [
         *("", "Gift", "Shop", "All", "Done"),
     ]
-    assert [entry.effective_at for entry in ledger.history("a").entries[:3]] == [
+    assert [entry.effective_us for entry in ledger.history("a").entries[:3]] == [
         utc(f"2026-01-0{day}T00:00") for day in (1, 2, 3)
     ]
 
@@ -289,7 +289,7 @@ def test_a_batch_takes_one_recorded_order_while_the_clock_moves(
 ) -> None:
     clock.interruptions += [lambda: setattr(clock, "now", clock.now - 1_000)] * 4
     ledger.batch([OPEN_A, OPEN_B, DEPOSIT.encode() + b'"amount": "5"}'])
-    recorded = [event.recorded_at for event in ledger.events()]
+    recorded = [event.recorded_at for event in ledger.events(raw=True)]
     assert recorded == sorted(recorded)
 
 
@@ -303,7 +303,7 @@ def test_subscribers_hear_of_a_batch_once_it_is_committed(books: Ledger, path: s
 
 def test_subscribers_never_hear_of_an_undone_batch(ledger: Ledger) -> None:
     heard: list[RecordedEvent] = []
-    ledger.subscribe(heard.append)
+    ledger.subscribe(heard.append, raw=True)
     with pytest.raises(InvalidLine):
         ledger.batch([OPEN_A, b"{"])
     assert heard == []
@@ -313,7 +313,7 @@ def test_subscribers_never_hear_of_an_undone_batch(ledger: Ledger) -> None:
 
 def test_subscribers_never_hear_of_a_rehearsal(ledger: Ledger) -> None:
     heard: list[RecordedEvent] = []
-    ledger.subscribe(heard.append)
+    ledger.subscribe(heard.append, raw=True)
     assert ledger.batch([OPEN_A], dry_run=True).commands == 1
     assert heard == []
     assert ledger.account_ids() == []
@@ -322,7 +322,7 @@ def test_subscribers_never_hear_of_a_rehearsal(ledger: Ledger) -> None:
 def test_subscribers_never_hear_of_a_batch_that_failed_to_commit(books: Ledger) -> None:
     """Somebody inside it caught an exception that had undone half of what was written."""
     heard: list[RecordedEvent] = []
-    books.subscribe(heard.append)
+    books.subscribe(heard.append, raw=True)
 
     def meddle(number: int, outcome: Outcome) -> None:
         with pytest.raises(InvalidLine):

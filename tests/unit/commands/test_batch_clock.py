@@ -23,7 +23,7 @@ def test_a_line_without_a_time_is_not_before_the_last_record_of_its_account() ->
             b'{"command": "open", "account": "c", "owner": "C", "at": "2026-01-01T00:00:00Z"}'
         )
         ledger.batch([backdated, b'{"command": "deposit", "account": "c", "amount": "1"}', *lines])
-        events = list(ledger.events())[3:]
+        events = list(ledger.events(raw=True))[3:]
     assert [event.effective_at for event in events[1:]] == [NOON] * 4
 
 

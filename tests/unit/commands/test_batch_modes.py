@@ -83,7 +83,7 @@ def test_what_is_refused_is_left_out_and_reported_at_its_line(ledger: Ledger, to
     ]
     assert (report.commands, report.refused, report.events, report.replayed) == (3, 6, 3, 0)
     assert ledger.agreement("a").holds
-    assert ledger.agreement("a").fold.balance == 4200
+    assert ledger.agreement("a").fold.balance_minor == 4200
     assert [view.lag for view in ledger.projections()] == [0, 0]
 
 

@@ -27,7 +27,7 @@ def test_the_name_is_the_last_one_given(ledger: Ledger) -> None:
     assert ledger.book().name == ""
     for name in ("Rowing club", "Ruderclub", ""):
         event = ledger.rename_book(name)
-        assert (event.event_type, event.text) == ("BookRenamed", name or None)
+        assert (event.event_type, event.recorded.text) == ("BookRenamed", name or None)
         assert ledger.book().name == name
     with pytest.raises(InvalidText):
         ledger.rename_book("\ud800")

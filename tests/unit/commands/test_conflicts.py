@@ -189,9 +189,9 @@ def test_subscribers_hear_of_the_attempt_under_the_lock_once_it_is_committed(
     loser: Ledger, rival: Ledger, store: Contended
 ) -> None:
     heard: list[tuple[RecordedEvent, int]] = []
-    loser.subscribe(lambda event: heard.append((event, rival.head().position)))
+    loser.subscribe(lambda event: heard.append((event.recorded, rival.head().position)))
     store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
-    (event,) = loser.withdraw("a", "5").events
+    (event,) = loser.withdraw("a", "5").recorded
     assert heard == [(event, event.position)]
 
 
@@ -201,7 +201,7 @@ def test_a_subscriber_that_fails_does_not_undo_the_attempt_under_the_lock(
     def fail(event: RecordedEvent) -> None:
         raise OSError("the mail server is down")
 
-    loser.subscribe(fail)
+    loser.subscribe(fail, raw=True)
     store.interruptions += [lambda: rival.deposit("a", "1")] * LOST
     with pytest.raises(OSError, match="mail server"):
         loser.withdraw("a", "5")

@@ -48,7 +48,7 @@ def test_a_repeated_command_gives_the_original_result_whatever_came_after(ledger
     head = ledger.head()
     again = ledger.deposit("a", "50", "Rent", idempotency_key="k")
     assert (again.balance, again.version) == (Money(15000, "USD"), 2)
-    assert again.events == first.events
+    assert again.recorded == first.recorded
     assert (first.replayed, again.replayed) == (False, True)
     assert ledger.head() == head
 
@@ -309,7 +309,7 @@ def test_another_text_is_another_command_though_the_request_holds_none(
     books.open_account("b", "Bo")
     keyed = replace(command, idempotency_key="k")
     books.execute(keyed)
-    (event, *_) = (event for event in books.events() if "idempotency_key" in event.metadata)
+    (event, *_) = (event for event in books.events(raw=True) if "idempotency_key" in event.metadata)
     assert getattr(command, field) not in event.metadata
     assert books.execute(keyed).replayed
     for other in ("another", *(() if field == "owner" else ("",))):
@@ -471,7 +471,7 @@ def test_keys_survive_export_and_import(
         assert copy.deposit("a", "1", idempotency_key="k1").replayed
         again = copy.transfer("a", "b", "2", idempotency_key="k2")
         assert (again.replayed, again.transfer_id) == (True, moved.transfer_id)
-        assert again.events == moved.events
+        assert again.recorded == moved.recorded
         with pytest.raises(IdempotencyKeyReused) as refusal:
             copy.deposit("a", "2", idempotency_key="k1")
         assert refusal.value.details["fields"] == ["amount"]

@@ -20,7 +20,7 @@ from tests.support.memory_store import MemoryStore
 
 
 def metadata(result: WriteResult) -> list[dict[str, Any]]:
-    return [json.loads(event.metadata) for event in result.events]
+    return [json.loads(event.metadata) for event in result.recorded]
 
 
 def test_every_event_says_which_command_led_to_it(ledger: Ledger) -> None:
@@ -32,7 +32,7 @@ def test_every_event_says_which_command_led_to_it(ledger: Ledger) -> None:
     ledger.deposit("b", "1")
     ledger.open_account("c", "Cy")
     ledger.transfer("b", "c", "1")
-    commands = [json.loads(event.metadata)["command"] for event in ledger.events()]
+    commands = [json.loads(event.metadata)["command"] for event in ledger.events(raw=True)]
     assert commands == [
         *("book create", "open", "open", "deposit", "withdraw", "close", "deposit", "open"),
         *("transfer", "transfer"),
@@ -64,7 +64,7 @@ def test_all_that_one_run_does_says_so_and_another_run_is_another(
     books.batch([b'{"command": "deposit", "account": "a", "amount": "1"}'] * 2)
     with Ledger.open(path, clock=clock) as another:
         another.deposit("a", "1")
-    _, *own, foreign = [json.loads(event.metadata)["run"] for event in books.events()]
+    _, *own, foreign = [json.loads(event.metadata)["run"] for event in books.events(raw=True)]
     assert len(own) == 3
     assert len(set(own)) == 1
     assert foreign not in own
@@ -80,7 +80,7 @@ def test_nobody_can_choose_a_run(ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 def test_an_event_says_what_its_command_came_by(ledger: Ledger) -> None:
     ledger.open_account("a", "Ana")
     ledger.batch([b'{"command": "deposit", "account": "a", "amount": "1"}'])
-    _, typed, batched = [json.loads(event.metadata) for event in ledger.events()]
+    _, typed, batched = [json.loads(event.metadata) for event in ledger.events(raw=True)]
     assert "via" not in typed
     assert batched["via"] == "batch"
 
@@ -133,7 +133,7 @@ def test_tags_and_receipts_stand_in_a_request_as_they_are_stored(ledger: Ledger)
         receipts=[later, former],
         idempotency_key="k",
     )
-    ((found,), (event,)) = metadata(result), result.events
+    ((found,), (event,)) = metadata(result), result.recorded
     stored = json.loads(event.data)
     assert found["request"]["tags"] == stored["tags"] == {"category": "rent", "place": "Café"}
     assert list(found["request"]["tags"]) == list(stored["tags"]) == ["category", "place"]

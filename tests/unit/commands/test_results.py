@@ -29,12 +29,12 @@ def test_a_result_says_what_happened_to_the_account(ledger: Ledger, clock: Clock
     assert (result.command, result.account_id) == ("withdraw", "a")
     assert (result.balance, result.version) == (Money(6950, "USD"), 2)
     assert (result.transfer_id, result.replayed) == (None, False)
-    (event,) = result.events
+    (event,) = result.recorded
     assert (event.position, event.version, event.event_type) == (4, 2, "MoneyWithdrawn")
     assert json.loads(event.data) == {"amount": 3050, "currency": "USD"}
     assert event.text == "Rent"
     assert (event.effective_at, event.recorded_at) == (clock.now, clock.now)
-    assert list(ledger.events())[-1] == event
+    assert list(ledger.events(raw=True))[-1] == event
 
 
 def test_a_transfer_moves_money_in_one_append(ledger: Ledger) -> None:
@@ -44,11 +44,11 @@ def test_a_transfer_moves_money_in_one_append(ledger: Ledger) -> None:
         ("b", "30.00 USD", 2),
     ]
     assert (result.account_id, str(result.balance), result.version) == ("a", "70.00 USD", 2)
-    sent, received = (json.loads(event.data) for event in result.events)
+    sent, received = (json.loads(event.data) for event in result.recorded)
     assert sent["transfer_id"] == received["transfer_id"] == result.transfer_id
     assert (sent["to_account"], received["from_account"]) == ("b", "a")
-    assert [event.position for event in result.events] == [4, 5]
-    assert len({event.recorded_at for event in result.events}) == 1
+    assert [event.position for event in result.recorded] == [4, 5]
+    assert len({event.recorded_at for event in result.recorded}) == 1
 
 
 def test_a_refused_transfer_touches_neither_side(ledger: Ledger) -> None:
@@ -165,12 +165,12 @@ def test_decimals_that_cannot_be_are_refused(currency: str, decimals: int, ledge
 def test_tags_and_receipts_go_into_both_sides_of_a_transfer(ledger: Ledger) -> None:
     receipt = Receipt(4, "60" * 32)
     result = ledger.transfer("a", "b", "5", tags={"category": "lunch"}, receipts=[receipt])
-    for event in result.events:
+    for event in result.recorded:
         stored = json.loads(event.data)
         assert stored["tags"] == {"category": "lunch"}
         assert stored["receipts"] == [{"size": 4, "sha256": "60" * 32}]
     for command in (ledger.deposit, ledger.withdraw):
-        (event,) = command("a", "5", tags={"category": "pay"}, receipts=[receipt]).events
+        (event,) = command("a", "5", tags={"category": "pay"}, receipts=[receipt]).recorded
         assert json.loads(event.data)["tags"] == {"category": "pay"}
     assert ledger.history("a").entries[-1].tags == {"category": "pay"}
     assert ledger.history("a").entries[-1].receipts == (receipt,)
@@ -192,7 +192,7 @@ def test_an_id_that_no_account_can_have_is_said_to_be_that(account_id: str, ledg
         lambda: ledger.history(account_id),
         lambda: list(ledger.replay(account_id)),
         lambda: ledger.agreement(account_id),
-        lambda: list(ledger.events(account_id=account_id)),
+        lambda: list(ledger.events(raw=True, account_id=account_id)),
     ):
         with pytest.raises(LedgerError) as refusal:
             command()
@@ -203,13 +203,13 @@ def test_an_id_that_no_account_can_have_is_said_to_be_that(account_id: str, ledg
 
 
 def test_without_a_time_a_command_happens_now(ledger: Ledger, clock: Clock) -> None:
-    (event,) = ledger.deposit("a", "1").events
+    (event,) = ledger.deposit("a", "1").recorded
     assert (event.effective_at, event.backdated) == (clock.now, False)
 
 
 def test_a_command_of_the_past_is_recorded_now(ledger: Ledger, clock: Clock) -> None:
     ledger.deposit("a", "1")
-    (event,) = ledger.deposit("a", "1", at="2026-02-01T00:00Z").events
+    (event,) = ledger.deposit("a", "1", at="2026-02-01T00:00Z").recorded
     assert (event.effective_at, event.recorded_at) == (utc("2026-02-01T00:00"), clock.now)
     assert event.backdated
 
@@ -226,8 +226,8 @@ def test_recorded_time_never_runs_backwards(ledger: Ledger, clock: Clock) -> Non
     noon = clock.now
     ledger.deposit("a", "1")
     clock.now -= 60_000_000
-    (late,) = ledger.deposit("a", "2").events
-    (other,) = ledger.deposit("b", "3").events
+    (late,) = ledger.deposit("a", "2").recorded
+    (other,) = ledger.deposit("b", "3").recorded
     assert (late.effective_at, late.recorded_at, late.backdated) == (noon, noon, False)
     assert other.recorded_at == noon
     assert ledger.balance("a", known_at=noon - 1).version == 1
@@ -241,9 +241,9 @@ def test_what_the_ledger_has_seen_is_not_the_future_for_any_account(
     clock.now -= 60_000_000
     seen = clock.now + 60_000_000
     line = f'{{"command": "deposit", "account": "b", "amount": "1", "at": {iso(seen)!r}}}'
-    (alone,) = ledger.deposit("b", "1", at=seen).events
+    (alone,) = ledger.deposit("b", "1", at=seen).recorded
     ledger.batch([line.replace("'", '"').encode()])
-    *_, batched = ledger.events()
+    *_, batched = ledger.events(raw=True)
     for event in (alone, batched):
         assert (event.effective_at, event.recorded_at) == (seen, seen)
     with pytest.raises(LedgerError, match="is in the future"):
@@ -255,7 +255,7 @@ def test_what_an_account_has_seen_is_not_the_future_though_the_clock_says_so(
 ) -> None:
     ledger.deposit("a", "1")
     clock.now -= 60_000_000
-    (event,) = ledger.deposit("a", "2", at=clock.now + 60_000_000).events
+    (event,) = ledger.deposit("a", "2", at=clock.now + 60_000_000).recorded
     assert not event.backdated
     assert ledger.close_account("b").version == 2
 

@@ -51,7 +51,7 @@ def test_a_snapshot_on_demand_says_what_it_covers(ledger: Ledger, clock: Clock) 
     ledger.deposit("a", "1", at="2026-01-02T00:00Z")
     (taken,) = ledger.snapshot(["a"])
     assert (taken.account_id, taken.version, taken.usable) == ("a", 3, True)
-    assert (taken.highest_effective_at, taken.last_recorded_at) == (clock.now - 15, clock.now)
+    assert (taken.highest_effective_us, taken.last_recorded_us) == (clock.now - 15, clock.now)
     assert ledger.snapshots() == [taken]
     assert ledger.agreement("a").snapshot_version == 3
     assert ledger.agreement("a").holds
@@ -104,7 +104,7 @@ def test_a_snapshot_that_cannot_be_read_is_passed_over(path: str, clock: Clock) 
     with Ledger.open(path, clock=clock) as ledger:
         assert ledger.balance("a").balance.minor_units == 500
         assert ledger.agreement("a").holds
-        assert [entry.balance for entry in ledger.history("a", limit=5).entries] == [500]
+        assert [entry.balance_minor for entry in ledger.history("a", limit=5).entries] == [500]
 
 
 @pytest.mark.parametrize("interval", [0, 1, 2, 5])

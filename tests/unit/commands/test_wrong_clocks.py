@@ -56,7 +56,7 @@ def test_two_hosts_that_are_240_seconds_apart_take_turns(hosts: Hosts) -> None:
         hosts.do(deposit("abc"[turn % 3]), offset=-240 * SECOND * (turn % 2), after=SECOND)
     hosts.check()
     with hosts.ledger() as ledger:
-        recorded = [event.recorded_at for event in ledger.events()]
+        recorded = [event.recorded_at for event in ledger.events(raw=True)]
         assert recorded == sorted(recorded)
         with pytest.raises(NothingToCorrect):
             ledger.correct_clock()
@@ -67,7 +67,7 @@ def test_a_clock_that_is_a_minute_ahead_once_stops_nobody(hosts: Hosts) -> None:
     ahead = hosts.clock.now + MINUTE
     hosts.do(deposit("b"), after=SECOND)
     with hosts.ledger() as ledger:
-        last = list(ledger.events())[-1]
+        last = list(ledger.events(raw=True))[-1]
         assert (last.recorded_at, last.effective_at) == (ahead, ahead)
         assert ledger.verify().notes == ()
         with pytest.raises(NothingToCorrect, match="five minutes"):
@@ -126,7 +126,7 @@ def test_a_correction_gives_back_the_past_and_the_present(hosts: Hosts) -> None:
     corrected = hosts.clock.now
     hosts.do(deposit("a", "4"))
     with hosts.ledger() as ledger:
-        *_, wrong, correction, last = ledger.events()
+        *_, wrong, correction, last = ledger.events(raw=True)
         assert wrong.recorded_at == wrong.effective_at == NOON + 2 * MINUTE + YEAR
         assert json.loads(correction.data) == {"from_position": wrong.position}
         assert correction.text == "the battery was empty"
@@ -171,7 +171,7 @@ def test_one_ledger_object_sees_its_clock_corrected(tmp_path: Path) -> None:
         ledger.correct_clock()
         with pytest.raises(InsufficientFunds):
             ledger.withdraw("a", "6")
-        last = ledger.withdraw("a", "5").events[-1]
+        last = ledger.withdraw("a", "5").recorded[-1]
         assert (last.effective_at, last.recorded_at) == (clock.now, clock.now)
         assert last.backdated
         assert ledger.verify().clean
@@ -185,7 +185,7 @@ def test_a_clock_that_is_put_back_an_hour_is_told_from_one_that_was_ahead(hosts:
         ledger.correct_clock(from_position=5)
     with hosts.ledger(-HOUR) as ledger:
         before = ledger.head()
-        assert ledger.correct_clock(trust_clock=True).recorded_at == hosts.clock.now - HOUR
+        assert ledger.correct_clock(trust_clock=True).recorded_us == hosts.clock.now - HOUR
         assert ledger.head().position == before.position + 1
     hosts.check()
 
@@ -239,7 +239,7 @@ def test_a_wrong_correction_is_withdrawn_by_a_right_clock(hosts: Hosts) -> None:
     with hosts.ledger() as ledger:
         (correction,) = ledger.book().corrections
         assert not correction.stands
-        recorded = {event.event_type: event for event in ledger.events()}
+        recorded = {event.event_type: event for event in ledger.events(raw=True)}
         assert recorded["ClockCorrectionWithdrawn"].recorded_at == hosts.clock.now
         # Known only with all before it, which is again known when it was recorded.
         assert balances_asked(ledger, NOON + 2 * DAY + HOUR)["b"] == 10_000
@@ -263,12 +263,12 @@ def test_a_withdrawal_is_held_to_the_clock_as_if_the_correction_had_never_been(
     wrong = NOON + 2 * MINUTE + YEAR
     hosts.do(lambda ledger: ledger.withdraw_clock_correction(), offset=YEAR - 5 * MINUTE)
     with hosts.ledger() as ledger:
-        assert ledger.head().recorded_at == wrong
+        assert ledger.head().recorded_us == wrong
     hosts.check()
     hosts.do(lambda ledger: ledger.correct_clock())  # and again, with all that came since
     with hosts.ledger() as ledger:
         assert [each.stands for each in ledger.book().corrections] == [False, True]
-        assert json.loads(list(ledger.events())[-1].data) == {"from_position": 6}
+        assert json.loads(list(ledger.events(raw=True))[-1].data) == {"from_position": 6}
     hosts.check()
 
 
@@ -373,5 +373,5 @@ def test_a_lock_between_the_clock_and_the_head_hinders_nothing(
         ledger.lock(NOON + 2 * MINUTE)
         clock.now = NOON + MINUTE
         command(ledger)
-        assert list(ledger.events())[-1].effective_at == NOON + 3 * MINUTE
+        assert list(ledger.events(raw=True))[-1].effective_at == NOON + 3 * MINUTE
         assert ledger.verify().clean

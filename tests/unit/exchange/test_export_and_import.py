@@ -93,7 +93,7 @@ def test_an_import_makes_the_same_ledger_bit_for_bit(
     twin = Ledger.in_memory(clock=clock, restoring=True)
     twin.import_events(exported)
     assert answers(twin) == answers(ledger)
-    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 9
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events(raw=True)))) == 9
     assert read_book(twin._store).state.ledger_id == header["ledger_id"]
 
 
@@ -103,7 +103,7 @@ def test_an_imported_ledger_lives_on_and_its_chain_holds(
     ledger.import_events(exported)
     ledger.deposit("a", "1")
     ledger.open_account("c", "Cy")
-    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 11
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events(raw=True)))) == 11
     assert ledger.agreement("a").holds
 
 
@@ -282,7 +282,7 @@ def test_after_a_refused_import_the_ledger_is_as_good_as_before(
         ledger.import_events(exported[:4])
     assert ledger.import_events(exported).events == 9
     ledger.open_account("z", "Zoë")
-    assert len(list(follow_chain(ledger.ledger_id, ledger.events()))) == 10
+    assert len(list(follow_chain(ledger.ledger_id, ledger.events(raw=True)))) == 10
     assert ledger.agreement("z").holds
 
 
@@ -333,7 +333,7 @@ def test_subscribers_hear_of_imported_events_once_they_are_committed(
         heard.append((event.position, other.head().position))
 
     with to_be_restored(path, clock) as books, closing(open_store(path, clock)) as other:
-        books.subscribe(hear)
+        books.subscribe(hear, raw=True)
         with pytest.raises(InvalidLine):
             books.import_events(exported[:-1])
         assert heard == []
@@ -343,7 +343,7 @@ def test_subscribers_hear_of_imported_events_once_they_are_committed(
 
 def forged(origin: Ledger, last: RecordedEvent) -> list[bytes]:
     """An export of a ledger's book and one event more, whose hashes are right."""
-    book = next(origin.events())
+    book = next(origin.events(raw=True))
     digest = expected_hash(book.hash, last)
     last = msgspec.structs.replace(last, hash=digest)
     head = Head(last.position, digest, 0)
@@ -364,7 +364,7 @@ def test_an_import_of_an_account_in_no_currency_is_refused(
 ) -> None:
     """Its hashes are right, but nothing could ever be said of what it holds."""
     origin = Ledger.in_memory(clock=clock)
-    (opened,) = origin.open_account("a", "Ana").events
+    (opened,) = origin.open_account("a", "Ana").recorded
     assert old in opened.data
     strange = msgspec.structs.replace(opened, data=opened.data.replace(old, new))
     with pytest.raises(InvalidCurrency, match=rf"^line 3: .*({complaint})"):
@@ -385,7 +385,7 @@ def test_an_import_that_opens_no_account_is_refused(ledger: Ledger, clock: Clock
     """Its hashes are right, but it moves money of an account that it never opens."""
     origin = Ledger.in_memory(clock=clock)
     origin.open_account("a", "Ana")
-    (deposit,) = origin.deposit("a", "1").events
+    (deposit,) = origin.deposit("a", "1").recorded
     orphan = msgspec.structs.replace(deposit, position=2, version=1)
     with pytest.raises(NoSuchAccount, match=r"^line 3: there is no account 'a'"):
         ledger.import_events(forged(origin, orphan))
@@ -397,7 +397,7 @@ def test_an_import_of_a_text_that_no_erasure_would_reach_is_refused(
 ) -> None:
     """Its hashes are right, but the text stands in the data, and not beside them."""
     origin = Ledger.in_memory(clock=clock)
-    (opened,) = origin.open_account("a", "A").events
+    (opened,) = origin.open_account("a", "A").recorded
     data = opened.data.replace("{", '{"owner":"Ana",', 1)
     hidden = msgspec.structs.replace(opened, data=data, text=None, salt=None)
     with pytest.raises(UnreadableEvent, match=r"^line 3: .*where no erasure reaches it"):

@@ -53,7 +53,7 @@ def test_an_opening_without_an_owner_or_a_balance(
     with Ledger.open(path, clock=clock) as ledger:
         report = ledger.import_events([line])
         assert (report.rounded, report.rounded_to_nothing) == (0, 0)
-        (_, event) = ledger.events()
+        (_, event) = ledger.events(raw=True)
         assert event.data == json.dumps(data)
         assert (event.text, event.schema_version) == (None, version)
         assert decode_event(event) == AccountOpened("a", "USD", 2, balance, owner=owner)
@@ -65,7 +65,7 @@ def test_a_closing_without_a_reason(reason: str | None, path: str, clock: Clock)
     data = "{}" if reason is None else json.dumps({"reason": reason})
     with Ledger.open(path, clock=clock) as ledger:
         ledger.import_events([opened(balance="0.0"), closed(2, 3, data)])
-        event = list(ledger.events())[-1]
+        event = list(ledger.events(raw=True))[-1]
         assert (event.data, event.text, event.schema_version) == (data, None, 1)
         assert decode_event(event) == AccountClosed(reason or "")
         (row,) = ledger.accounts(status="closed")
@@ -91,7 +91,7 @@ def test_a_movement_without_a_description(
     )
     with Ledger.open(path, clock=clock) as ledger:
         ledger.import_events([opened(balance="1"), line])
-        event = list(ledger.events())[-1]
+        event = list(ledger.events(raw=True))[-1]
         assert (event.data, event.text) == (json.dumps(data), None)
         assert decode_event(event) == kind(50, "USD", description or "")
         check_everywhere(ledger, "a", 100 + kind.direction * 50, "Olga")
@@ -157,7 +157,7 @@ def check_everywhere(ledger: Ledger, account: str, balance: int, owner: str) -> 
 def check_here(ledger: Ledger, account: str, balance: int, owner: str) -> None:
     assert ledger.balance(account).balance.minor_units == balance
     (row,) = ledger.accounts(status="all")
-    assert (row.account_id, row.owner, row.balance) == (account, owner, balance)
+    assert (row.account_id, row.owner, row.balance_minor) == (account, owner, balance)
     agreement = ledger.agreement(account)
     assert agreement.holds
     assert ledger.history(account).state.owner == owner

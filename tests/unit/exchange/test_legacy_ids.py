@@ -41,7 +41,7 @@ def test_each_gets_an_id_that_is_told_and_nothing_else_is_changed(ledger: Ledger
     for was, account in HERE.items():
         ledger.deposit(account, "1")
         assert ledger.balance(account).balance.minor_units == 10_350
-        opening, deposited, _ = ledger.events(account_id=account)
+        opening, deposited, _ = ledger.events(raw=True, account_id=account)
         assert json.loads(opening.metadata)["imported"]["account_id"] == was
         assert (opening.schema_version, opening.text) == (5, "Olga")
         assert deposited.data == '{"amount": 2.5, "description": "x"}'

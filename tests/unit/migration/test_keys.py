@@ -57,7 +57,7 @@ def test_a_repeated_command_replays(
     with Ledger.open(path, create=False) as ledger:
         again = ledger.deposit("a", "1.00", "Päy", idempotency_key="k")
         assert again.replayed
-        assert again.events[0].position == 4
+        assert again.recorded[0].position == 4
         for changed in ({"amount": "2"}, {"description": "Pay"}):
             with pytest.raises(IdempotencyKeyReused, match=next(iter(changed))):
                 ledger.deposit(
@@ -107,7 +107,7 @@ def test_a_request_is_exactly_what_the_command_makes_of_itself_today(
     with Ledger.open(path, create=False) as ledger:
         at = "2023-11-14T22:13:21Z"
         ledger.deposit("a", "1", "Päy", at=at, idempotency_key="k2")
-        before, after = ([json.loads(each.metadata) for each in ledger.events()])[-2:]
+        before, after = ([json.loads(each.metadata) for each in ledger.events(raw=True)])[-2:]
     assert list(before["request"]) == list(after["request"])
     assert {**before["request"], "at": at} == {**after["request"], "at": at}
 
@@ -132,7 +132,7 @@ def test_both_sides_of_a_keyed_transfer_are_remembered_together(
     with Ledger.open(migrated(source, tmp_path, events), create=False) as ledger:
         again = ledger.transfer("a", "b", "1", "t", idempotency_key="k")
         assert again.replayed
-        assert [each.position for each in again.events] == [5, 6]
+        assert [each.position for each in again.recorded] == [5, 6]
         assert ledger.deposit("b", "1", "Päy", idempotency_key="other").replayed
 
 

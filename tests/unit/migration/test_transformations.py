@@ -77,7 +77,7 @@ def test_an_account_may_get_another_id(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     Ledger.migrate(BOOKS, path, transform=renamed, time_zone="UTC")
     with Ledger.open(path, create=False) as ledger:
-        balances = {each.account_id: each.balance for each in ledger.accounts()}
+        balances = {each.account_id: each.balance_minor for each in ledger.accounts()}
         assert "acc-002" not in balances
         assert balances["new-002"] == 19_733
         assert ledger.verify(expect_head="13:" + "0" * 16).noted_head == "missing"

@@ -246,7 +246,7 @@ def test_a_fold_that_raises_refuses_no_command_and_keeps_nothing_of_it(path: str
         live(ledger)
         before, head = totals(ledger), ledger.head().position
         done = ledger.transfer("home", "bank", "13", at="2026-02-01T00:00:00Z")
-        assert done.events[-1].position == head + 2
+        assert done.recorded[-1].position == head + 2
         ledger.deposit("home", "1")
         assert totals(ledger) == before
         *_, failing, counts = ledger.projections()

@@ -67,7 +67,7 @@ def test_the_end_that_was_recorded_too_late_is_not_read(ledger: Ledger, clock: C
     ahead = recorded_ahead(store, now)
     assert ahead is not None
     assert ahead.events == 2 * MANY // 8
-    assert (ahead.to_position, ahead.until) == (ledger.head().position, clock.now)
+    assert (ahead.to_position, ahead.until_us) == (ledger.head().position, clock.now)
     assert position_known_by(store, now) == ahead.from_position - 1
     (note,) = future_notes(store, now)
     assert note.startswith(f"{ahead.events} events are recorded from position")
@@ -86,8 +86,8 @@ def test_of_a_corrected_clock_only_its_stretch_is_read(ledger: Ledger, clock: Cl
     store = counted(ledger)
     found = dated_ahead(store, clock.now)
     assert found is not None
-    assert (found.events, found.account_id, found.until) == (3, "b", before + 30 * DAY)
-    assert next(iter(ledger.events(from_position=found.position))).stream_id == "b"
+    assert (found.events, found.account_id, found.until_us) == (3, "b", before + 30 * DAY)
+    assert next(iter(ledger.events(raw=True, from_position=found.position))).stream_id == "b"
     assert store.read < 150
     assert ledger.verify().notes == tuple(future_notes(store, clock.now))
     assert ledger.book().dated_ahead == found

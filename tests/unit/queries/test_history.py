@@ -33,7 +33,7 @@ def tangled(request: pytest.FixtureRequest, path: str, clock: Clock) -> Iterator
 
 
 def lines(report: HistoryReport) -> list[tuple[int, int, int]]:
-    return [(entry.version, entry.amount, entry.balance) for entry in report.entries]
+    return [(entry.version, entry.amount_minor, entry.balance_minor) for entry in report.entries]
 
 
 ALL = [(1, 1000, 1000), (2, 500, 1500), (3, 200, 1700), (4, -400, 1300), (5, -100, 1200)]
@@ -43,7 +43,7 @@ def test_a_history_shows_every_entry_with_its_running_balance(tangled: Ledger) -
     report = tangled.history("a")
     assert lines(report) == ALL
     assert (report.account_id, report.version, report.omitted) == ("a", 5, 0)
-    assert (report.state.owner, report.state.balance, report.state.status) == (
+    assert (report.state.owner, report.state.balance_minor, report.state.status) == (
         *("Ana", 1200, "active"),
     )
     assert report.state.transaction_count == 4
@@ -54,8 +54,8 @@ def test_a_history_shows_every_entry_with_its_running_balance(tangled: Ledger) -
         ("TransferSent", "lunch"),
         ("MoneyWithdrawn", "shop"),
     ]
-    assert [entry.effective_at for entry in report.entries] == [day(n) for n in (1, 2, 1, 4, 5)]
-    assert [entry.recorded_at for entry in report.entries] == [day(n) for n in (1, 2, 3, 4, 5)]
+    assert [entry.effective_us for entry in report.entries] == [day(n) for n in (1, 2, 1, 4, 5)]
+    assert [entry.recorded_us for entry in report.entries] == [day(n) for n in (1, 2, 3, 4, 5)]
     assert [entry.backdated for entry in report.entries] == [False, False, True, False, False]
     assert [entry.counterparty for entry in report.entries] == [None, None, None, "b", None]
     assert tangled.history("b").entries[1].counterparty == "a"
@@ -78,7 +78,7 @@ def test_as_of_counts_what_had_happened_by_then(limit: int | None, tangled: Ledg
     report = tangled.history("a", as_of=day(2), limit=limit)
     kept = AS_OF_THE_SECOND if limit is None else AS_OF_THE_SECOND[max(0, 3 - limit) :]
     assert lines(report) == kept
-    assert (report.version, report.omitted, report.as_of) == (3, 3 - len(kept), day(2))
+    assert (report.version, report.omitted, report.as_of_us) == (3, 3 - len(kept), day(2))
     assert lines(tangled.history("a", as_of=day(1), limit=limit)) == (
         [(1, 1000, 1000), (3, 200, 1200)]
         if limit is None
@@ -91,7 +91,7 @@ def test_known_at_counts_what_had_been_recorded_by_then(limit: int | None, tangl
     report = tangled.history("a", known_at=day(2), limit=limit)
     kept = ALL[:2] if limit is None else ALL[:2][max(0, 2 - limit) :]
     assert lines(report) == kept
-    assert (report.version, report.known_at) == (2, day(2))
+    assert (report.version, report.known_us) == (2, day(2))
     both = tangled.history("a", as_of=day(1), known_at=day(2), limit=limit)
     assert lines(both) == [(1, 1000, 1000)]
 
@@ -104,7 +104,7 @@ def test_at_a_version_counts_the_events_up_to_it(
     report = tangled.history("a", at_version=version, limit=limit)
     kept = ALL[:version]
     assert lines(report) == (kept if limit is None else kept[-limit:])
-    assert report.state.balance == kept[-1][2]
+    assert report.state.balance_minor == kept[-1][2]
     assert (
         lines(tangled.history("a", at_version=version, known_at=day(2))) == ALL[: min(2, version)]
     )
@@ -113,9 +113,14 @@ def test_at_a_version_counts_the_events_up_to_it(
 def test_the_balance_at_a_point_is_that_of_the_history(tangled: Ledger) -> None:
     report = tangled.balance("a", as_of=day(1), known_at=day(4))
     assert (report.balance.minor_units, report.version) == (1200, 3)
-    assert (report.as_of, report.known_at) == (day(1), day(4))
+    assert (report.as_of_us, report.known_us) == (day(1), day(4))
     now = tangled.balance("a")
-    assert (now.balance.minor_units, now.version, now.as_of, now.known_at) == (1200, 5, None, None)
+    assert (now.balance.minor_units, now.version, now.as_of_us, now.known_us) == (
+        1200,
+        5,
+        None,
+        None,
+    )
 
 
 def test_the_balances_at_a_point_are_those_of_the_accounts_open_then(tangled: Ledger) -> None:
@@ -164,5 +169,5 @@ def test_a_long_history_is_read_only_as_far_back_as_its_limit_needs(ledger: Ledg
         report = ledger.history("a", limit=limit)
         versions = [entry.version for entry in report.entries]
         assert versions == list(range(max(1, 451 - limit), 451))
-        assert [entry.balance for entry in report.entries] == [each - 1 for each in versions]
+        assert [entry.balance_minor for entry in report.entries] == [each - 1 for each in versions]
         assert report.omitted == 450 - len(versions)

@@ -79,7 +79,7 @@ def test_an_account_that_changes_its_unit_begins_anew(ledger: Ledger) -> None:
     ledger.reverse("a", 2)
     ledger.amend_account("a", initial_balance="3000", currency="JPY")
     entries = ledger.history("a").entries
-    assert [(entry.amount, entry.balance, entry.decimals) for entry in entries] == [
+    assert [(entry.amount_minor, entry.balance_minor, entry.decimals) for entry in entries] == [
         (1000, 1000, 2),
         (500, 1500, 2),
         (-500, 1000, 2),
@@ -87,8 +87,8 @@ def test_an_account_that_changes_its_unit_begins_anew(ledger: Ledger) -> None:
     ]
     assert ledger.history("a", limit=2).entries == entries[-2:]
     (opening,) = ledger.statement("a").entries
-    assert (opening.amount, opening.decimals, opening.amended_by) == (3000, 0, (4,))
-    assert [step.amount for step in ledger.replay("a", None)] == [1000, 500, -500, 3000]
+    assert (opening.amount_minor, opening.decimals, opening.amended_by) == (3000, 0, (4,))
+    assert [step.amount_minor for step in ledger.replay("a", None)] == [1000, 500, -500, 3000]
 
 
 def test_a_description_that_is_amended_after_an_erasure_is_shown(ledger: Ledger) -> None:
@@ -113,14 +113,18 @@ def test_an_opening_that_was_amended_is_one_line_at_its_own_moment(
     ledger.deposit("a", "5", at="2026-03-05")
     ledger.amend_account("a", opened_at="2026-02-10T00:00Z", initial_balance="7")
     whole = ledger.statement("a")
-    assert [(entry.version, entry.amount) for entry in whole.entries] == [(1, 700), (2, 500)]
+    assert [(entry.version, entry.amount_minor) for entry in whole.entries] == [(1, 700), (2, 500)]
     begun = ledger.statement("a", from_time="2026-02-01", to_time="2026-02-28")
-    assert (begun.opening_balance, begun.closing_balance, len(begun.entries)) == (0, 700, 1)
+    assert (begun.opening_balance_minor, begun.closing_balance_minor, len(begun.entries)) == (
+        0,
+        700,
+        1,
+    )
     march = ledger.statement("a", from_time="2026-03-01")
-    assert (march.opening_balance, march.closing_balance) == (700, 1200)
+    assert (march.opening_balance_minor, march.closing_balance_minor) == (700, 1200)
     earlier = ledger.amend_account("a", opened_at="2026-01-01T00:00Z")
-    assert earlier.events[0].effective_at < whole.entries[0].effective_at
-    assert ledger.statement("a", to_time="2026-01-05").closing_balance == 700
+    assert earlier.recorded[0].effective_at < whole.entries[0].effective_us
+    assert ledger.statement("a", to_time="2026-01-05").closing_balance_minor == 700
 
 
 def test_an_entry_that_moved_to_another_account_is_linked_from_both_ends(ledger: Ledger) -> None:

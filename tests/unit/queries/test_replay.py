@@ -35,10 +35,10 @@ def test_a_replay_shows_the_state_before_and_after_each_event(ledger: Ledger) ->
         *("AccountOpened", "MoneyDeposited", "MoneyWithdrawn", "AccountClosed"),
     ]
     assert [step.recorded.version for step in steps] == [1, 2, 3, 4]
-    assert [step.before.balance if step.before else None for step in steps] == [
+    assert [step.before.balance_minor if step.before else None for step in steps] == [
         *(None, 10000, 10500, 0),
     ]
-    assert [step.after.balance for step in steps] == [10000, 10500, 0, 0]
+    assert [step.after.balance_minor for step in steps] == [10000, 10500, 0, 0]
     assert [step.after.status for step in steps] == ["active", "active", "active", "closed"]
     assert [step.after.transaction_count for step in steps] == [0, 1, 2, 2]
 
@@ -58,7 +58,7 @@ def test_a_long_replay_is_whole(ledger: Ledger) -> None:
     ledger.batch([b'{"command": "deposit", "account": "b", "amount": "0.01"}'] * 2_100)
     steps = list(ledger.replay("b"))
     assert [step.recorded.version for step in steps] == list(range(1, 2_102))
-    assert steps[-1].after.balance == 2_800
+    assert steps[-1].after.balance_minor == 2_800
     assert len(list(ledger.replay("b", 1_500))) == 1_500
 
 
@@ -69,7 +69,7 @@ def test_all_ways_agree(account: str, ledger: Ledger) -> None:
     assert found.holds
     assert found.disagreements == ()
     assert found.projection == found.fold
-    assert found.projected_balance == found.fold.balance
+    assert found.projected_balance_minor == found.fold.balance_minor
     assert found.projection_lag == 0
     assert (found.snapshot_version, found.snapshot) == (
         (4, found.fold) if account == "a" else (None, None)
@@ -78,8 +78,8 @@ def test_all_ways_agree(account: str, ledger: Ledger) -> None:
 
 def test_at_an_earlier_version_only_snapshots_can_agree(ledger: Ledger, clock: Clock) -> None:
     found = ledger.agreement("a", 2)
-    assert (found.version, found.fold.balance) == (2, 10500)
-    assert (found.projection, found.projected_balance, found.snapshot) == (None, None, None)
+    assert (found.version, found.fold.balance_minor) == (2, 10500)
+    assert (found.projection, found.projected_balance_minor, found.snapshot) == (None, None, None)
     assert found.holds
     for version in (0, 5):
         with pytest.raises(InvalidOption):
@@ -95,7 +95,11 @@ def test_projections_that_lag_are_not_asked(path: str, clock: Clock) -> None:
         ledger.open_account("a", "Ana")
         ledger.deposit("a", "1")
         found = ledger.agreement("a")
-        assert (found.projection, found.projected_balance, found.projection_lag) == (None, None, 2)
+        assert (found.projection, found.projected_balance_minor, found.projection_lag) == (
+            None,
+            None,
+            2,
+        )
         assert found.holds
         ledger.rebuild_projections(["account_summaries"], workers=1)
         assert ledger.agreement("a").projection_lag == 2

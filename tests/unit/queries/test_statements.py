@@ -165,22 +165,22 @@ def expected_of(
 
 def found_in(statement: Statement) -> Expected:
     return Expected(
-        statement.opening_balance,
+        statement.opening_balance_minor,
         [
             (
                 entry.version,
                 entry.event_type,
-                entry.amount,
-                entry.balance,
+                entry.amount_minor,
+                entry.balance_minor,
                 entry.description,
-                entry.effective_at,
-                entry.recorded_at,
+                entry.effective_us,
+                entry.recorded_us,
             )
             for entry in statement.entries
         ],
-        statement.total_in,
-        statement.total_out,
-        statement.closing_balance,
+        statement.total_in_minor,
+        statement.total_out_minor,
+        statement.closing_balance_minor,
     )
 
 
@@ -220,7 +220,7 @@ def test_a_statement_is_its_definition(
                 "Ana",
                 "USD",
             )
-            assert (statement.from_time, statement.to_time, statement.known_at) == (
+            assert (statement.from_us, statement.to_us, statement.known_us) == (
                 first,
                 last,
                 known_at,
@@ -245,13 +245,13 @@ def test_adjoining_periods_chain_and_lose_no_entry(
             ledger.statement("a", from_time=start, to_time=end)
             for start, end in zip(starts, ends, strict=True)
         ]
-        assert parts[0].opening_balance == 0
+        assert parts[0].opening_balance_minor == 0
         for one, following in pairwise(parts):
-            assert following.opening_balance == one.closing_balance
-        assert parts[-1].closing_balance == whole.closing_balance
+            assert following.opening_balance_minor == one.closing_balance_minor
+        assert parts[-1].closing_balance_minor == whole.closing_balance_minor
         assert [entry for part in parts for entry in part.entries] == list(whole.entries)
-        assert sum(part.total_in for part in parts) == whole.total_in
-        assert sum(part.total_out for part in parts) == whole.total_out
+        assert sum(part.total_in_minor for part in parts) == whole.total_in_minor
+        assert sum(part.total_out_minor for part in parts) == whole.total_out_minor
 
 
 # ── one history ─────────────────────────────────────────────────────────────────────────────────
@@ -274,9 +274,9 @@ def lived(ledger: Ledger, clock: Clock) -> Ledger:
 
 def in_short(statement: Statement) -> tuple[int, list[tuple[int, int]], int]:
     return (
-        statement.opening_balance,
-        [(entry.version, entry.balance) for entry in statement.entries],
-        statement.closing_balance,
+        statement.opening_balance_minor,
+        [(entry.version, entry.balance_minor) for entry in statement.entries],
+        statement.closing_balance_minor,
     )
 
 
@@ -302,7 +302,7 @@ def test_what_was_not_known_yet_does_not_count(lived: Ledger) -> None:
 def test_an_account_opened_inside_the_period_begins_with_nothing(lived: Ledger) -> None:
     statement = lived.statement("a", from_time="2025-12-01T00:00Z", to_time="2026-01-02T00:00Z")
     assert in_short(statement) == (0, [(1, 1000)], 1000)
-    assert (statement.total_in, statement.total_out) == (1000, 0)
+    assert (statement.total_in_minor, statement.total_out_minor) == (1000, 0)
 
 
 def test_a_period_in_which_nothing_happened_has_two_equal_balances(lived: Ledger) -> None:
@@ -317,8 +317,8 @@ def test_a_bare_date_means_the_whole_day_of_the_book_wherever_it_is_read(
     zone("JST-9")
     day = "2026-02-01"
     statement = ledger.statement("a", from_time=day, to_time=day, known_at=day)
-    assert statement.from_time == utc("2026-01-31T23:00")
-    assert statement.to_time == statement.known_at == utc("2026-02-01T23:00") - 1
+    assert statement.from_us == utc("2026-01-31T23:00")
+    assert statement.to_us == statement.known_us == utc("2026-02-01T23:00") - 1
 
 
 def test_transfers_name_the_other_account_and_a_closing_its_reason(ledger: Ledger) -> None:
@@ -333,7 +333,7 @@ def test_transfers_name_the_other_account_and_a_closing_its_reason(ledger: Ledge
         ("AccountClosed", None),
     ]
     assert statement.entries[-1].description == "moved"
-    assert (statement.total_in, statement.total_out) == (700, 700)
+    assert (statement.total_in_minor, statement.total_out_minor) == (700, 700)
 
 
 def test_a_long_stream_is_read_whole(path: str, clock: Clock) -> None:
@@ -353,9 +353,9 @@ def test_a_long_stream_is_read_whole(path: str, clock: Clock) -> None:
         statement = ledger.statement("a", from_time=start + 200, to_time=start + 300)
     late = [(350 - 150 + day, start + 199 + day) for day in range(1, 102)]
     expected = sorted([*late, (351, start + 200)], key=lambda line: (line[1], line[0]))
-    assert [(each.version, each.effective_at) for each in statement.entries] == expected
-    assert statement.opening_balance == 19900
-    assert statement.closing_balance == 19900 + 101 * 100 + 50
+    assert [(each.version, each.effective_us) for each in statement.entries] == expected
+    assert statement.opening_balance_minor == 19900
+    assert statement.closing_balance_minor == 19900 + 101 * 100 + 50
 
 
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────

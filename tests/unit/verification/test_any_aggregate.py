@@ -77,7 +77,7 @@ def test_counters_beside_accounts_are_clean(path: Path, workers: int) -> None:
     assert found.looked_at["snapshot"] == 1
     assert found.looked_at["projection"] == 2 + 2 + 2 + 3
     (totals,) = found.totals
-    assert (totals.money_in, totals.balances) == (10_000, 10_000)
+    assert (totals.money_in_minor, totals.balances_minor) == (10_000, 10_000)
 
 
 def test_its_rows_are_kept(path: Path) -> None:

@@ -19,7 +19,7 @@ def details(*each: str) -> str:
 
 
 def amounts(content: str) -> list[int]:
-    return [entry.amount for entry in read_one(content).entries]
+    return [entry.amount_minor for entry in read_one(content).entries]
 
 
 def description(more: str, direction: str = "CRDT") -> str:
@@ -50,7 +50,7 @@ def test_a_direction_that_is_not_understood_is_refused() -> None:
 )
 def test_only_booked_entries_move_money(status: str, guessed: bool) -> None:
     statement = read_one(camt(ntry(), ntry(status=status)))
-    assert [entry.amount for entry in statement.entries] == [500]
+    assert [entry.amount_minor for entry in statement.entries] == [500]
     assert [(each.line, each.guessed) for each in statement.skipped] == [(4, guessed)]
 
 
@@ -111,7 +111,7 @@ def test_balances_have_to_add_up() -> None:
     statement = read_one(whole)
     assert statement.opening is not None
     assert statement.closing is not None
-    assert (statement.opening.amount, statement.closing.amount) == (-100, 400)
+    assert (statement.opening.amount_minor, statement.closing.amount_minor) == (-100, 400)
     assert str(statement.closing.day) == "2024-01-05"
     error = refusal(camt(bal("PRCD", "1.00"), bal("CLBD", "4.00"), ntry()))
     assert error.exit_status == 2
@@ -134,7 +134,7 @@ def test_a_statement_that_is_missing_between_two_is_told() -> None:
     other = camt(bal("OPBD", "6"), bal("CLBD", "11"), ntry())
     inner = other[other.index("<Acct>") : other.index("</Stmt>")]
     statement = read_one(one.replace("</Stmt>", f"</Stmt><Stmt>{inner}</Stmt>"))
-    assert [entry.amount for entry in statement.entries] == [500, 500]
+    assert [entry.amount_minor for entry in statement.entries] == [500, 500]
     assert "one may be missing between them" in statement.notes[0]
 
 
@@ -147,7 +147,7 @@ def test_a_report_of_the_day_is_read_with_a_note() -> None:
         version="camt.052.001.02",
     )
     statement = read_one(content)
-    assert [entry.amount for entry in statement.entries] == [500]
+    assert [entry.amount_minor for entry in statement.entries] == [500]
     assert statement.skipped[0].guessed
     assert "come again in the statement (camt.053)" in statement.notes[0]
 
@@ -216,7 +216,9 @@ def test_accounts_are_kept_apart() -> None:
     inner = one[one.index("<Acct>") : one.index("</Stmt>")].replace("DE1", "DE2")
     content = one.replace("</Stmt>", f"</Stmt><Stmt>{inner.replace('EUR', 'JPY')}</Stmt>")
     statements = read_all(content)
-    found = [(each.account_number, each.currency, each.entries[0].amount) for each in statements]
+    found = [
+        (each.account_number, each.currency, each.entries[0].amount_minor) for each in statements
+    ]
     assert found == [("DE1", "EUR", 500), ("DE2", "JPY", 5)]
 
 

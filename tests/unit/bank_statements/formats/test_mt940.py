@@ -31,7 +31,7 @@ def description(*lines: str) -> str:
 @pytest.mark.parametrize("amount", ["12,50", "12,5", "12.50", "000012,50"])
 def test_the_mark_says_which_way(mark: str, cents: int, closing: str, amount: str) -> None:
     content = one(f":61:2401050105{mark}{amount}NTRFNONREF", amount=closing)
-    assert read_one(content).entries[0].amount == cents
+    assert read_one(content).entries[0].amount_minor == cents
 
 
 def test_a_reversed_credit_that_is_taken_for_money_in_does_not_add_up() -> None:
@@ -114,10 +114,10 @@ LAST = mt940(":61:240106C6,NTRFX", opening="C240105EUR105,00", closing="C240131E
 
 def test_pages_are_one_statement() -> None:
     statement = read_one(PAGE + LAST.replace(":60F:", ":60M:"))
-    assert [entry.amount for entry in statement.entries] == [500, 600]
+    assert [entry.amount_minor for entry in statement.entries] == [500, 600]
     assert statement.opening is not None
     assert statement.closing is not None
-    assert (statement.opening.amount, statement.closing.amount) == (100_00, 111_00)
+    assert (statement.opening.amount_minor, statement.closing.amount_minor) == (100_00, 111_00)
 
 
 def test_a_missing_page_is_refused() -> None:
@@ -137,7 +137,7 @@ def test_a_missing_statement_is_told() -> None:
 def test_accounts_and_currencies_are_kept_apart() -> None:
     content = PAGE.replace("62M", "62F") + LAST.replace("EUR", "BHD").replace("DE1", "BH2")
     statements = read_all(content)
-    assert [(each.account_number, each.entries[0].amount) for each in statements] == [
+    assert [(each.account_number, each.entries[0].amount_minor) for each in statements] == [
         ("DE1", 500),
         ("BH2", 6000),
     ]
@@ -199,7 +199,7 @@ def report(*lines: str) -> str:
 def test_a_report_of_the_day_is_read_with_a_note() -> None:
     lines = (":13D:2401051200+0100", ":61:240105C5,NTRFX", ":61:240105ED7,NTRFX", ":90C:1EUR5,")
     statement = read_one(report(*lines))
-    assert [entry.amount for entry in statement.entries] == [500]
+    assert [entry.amount_minor for entry in statement.entries] == [500]
     assert [(each.reason, each.guessed) for each in statement.skipped] == [
         ("it is expected, not booked", True)
     ]
@@ -214,7 +214,7 @@ def test_a_statement_that_comes_twice_is_taken_once() -> None:
     assert [entry.line for entry in statement.entries] == [5]
     assert [(each.line, each.guessed) for each in statement.skipped] == [(6, False), (13, True)]
     assert statement.closing is not None
-    assert (statement.closing.amount, statement.notes) == (105_00, ())
+    assert (statement.closing.amount_minor, statement.notes) == (105_00, ())
 
 
 def test_days_that_are_alike_are_not_the_same() -> None:

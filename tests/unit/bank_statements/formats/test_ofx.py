@@ -18,12 +18,12 @@ def test_an_empty_name_swallows_nothing() -> None:
     content = ofx(
         "<DTPOSTED>20240105<NAME><TRNAMT>1.00<MEMO>", "<DTPOSTED>20240106<TRNAMT>2.00<NAME></NAME>"
     )
-    assert [entry.amount for entry in read_one(content).entries] == [100, 200]
+    assert [entry.amount_minor for entry in read_one(content).entries] == [100, 200]
 
 
 def test_transactions_without_closing_tags_are_told_apart() -> None:
     content = ofx(transaction("1.00"), transaction("2.00")).replace("</STMTTRN>", "")
-    assert [entry.amount for entry in read_one(content).entries] == [100, 200]
+    assert [entry.amount_minor for entry in read_one(content).entries] == [100, 200]
 
 
 def test_two_transactions_that_run_together_are_refused() -> None:
@@ -106,7 +106,7 @@ def test_what_is_no_date_is_refused_with_its_line(day: str) -> None:
     ],
 )
 def test_amounts_have_a_comma_or_a_point(written: str, cents: int) -> None:
-    assert read_one(ofx(transaction(written))).entries[0].amount == cents
+    assert read_one(ofx(transaction(written))).entries[0].amount_minor == cents
 
 
 @pytest.mark.parametrize("written", ["1.234", "1,234", "1.005", "1e3", "٣", "--1", "9" * 30])
@@ -137,7 +137,7 @@ def test_a_correction_is_carried_out_in_the_file(action: str) -> None:
             transaction("2", id="8", more=more),
         )
     )
-    assert [each.amount for each in statement.entries] == (
+    assert [each.amount_minor for each in statement.entries] == (
         [300, 200] if action == "REPLACE" else [300]
     )
     assert [each.guessed for each in statement.skipped] == [True] * (1 + (action == "DELETE"))
@@ -146,7 +146,7 @@ def test_a_correction_is_carried_out_in_the_file(action: str) -> None:
 def test_a_correction_of_an_earlier_file_is_left_to_a_person() -> None:
     more = "<CORRECTFITID>6<CORRECTACTION>REPLACE"
     statement = read_one(ofx(transaction("1"), transaction("2", more=more)))
-    assert [entry.amount for entry in statement.entries] == [100]
+    assert [entry.amount_minor for entry in statement.entries] == [100]
     assert "replaces the bank's entry '6', which is not in the file" in statement.skipped[0].reason
 
 
@@ -154,7 +154,7 @@ def test_pending_transactions_are_left_out() -> None:
     pending = "<BANKTRANLISTP><STMTTRNP><TRNAMT>9</STMTTRNP></BANKTRANLISTP>"
     content = ofx(transaction("1"), transaction("2", more="<PENDING>Y"), after=pending)
     statement = read_one(content)
-    assert [entry.amount for entry in statement.entries] == [100]
+    assert [entry.amount_minor for entry in statement.entries] == [100]
     assert [(each.line, each.reason) for each in statement.skipped] == [
         (3, "it is pending"),
         (4, "it is pending"),
@@ -165,7 +165,7 @@ def test_unsigned_amounts_are_refused_where_the_types_say_otherwise() -> None:
     content = ofx(transaction("1", more="<TRNTYPE>DEBIT"), transaction("2"))
     assert refusal(content).message.startswith("line 2: the type of the transaction (TRNTYPE)")
     statement = read_one(ofx(transaction("1", more="<TRNTYPE>DEBIT"), transaction("-2")))
-    assert [entry.amount for entry in statement.entries] == [100, -200]
+    assert [entry.amount_minor for entry in statement.entries] == [100, -200]
     assert statement.notes[0].startswith("line 2: the type (TRNTYPE) is DEBIT with money in")
 
 
@@ -174,7 +174,7 @@ def test_another_currency_is_refused() -> None:
     abroad = transaction("1", more="<CURRENCY><CURRATE>1.1<CURSYM>USD</CURRENCY>")
     assert refusal(ofx(abroad)).code == "currency_mismatch"
     converted = transaction("1", more="<ORIGCURRENCY><CURRATE>1.1<CURSYM>USD</ORIGCURRENCY>")
-    assert read_one(ofx(converted)).entries[0].amount == 100
+    assert read_one(ofx(converted)).entries[0].amount_minor == 100
     error = refusal(ofx(transaction("1"), currency="EUX"))
     assert (error.code, error.details["line"]) == ("invalid_currency", 2)
 
@@ -223,7 +223,7 @@ def test_a_balance_without_a_day_is_one() -> None:
     after = "<LEDGERBAL><BALAMT>-3.50<DTASOF>00000000</LEDGERBAL>"
     closing = read_one(ofx(transaction("1"), after=after)).closing
     assert closing is not None
-    assert (closing.amount, closing.day) == (-350, None)
+    assert (closing.amount_minor, closing.day) == (-350, None)
 
 
 def test_elements_that_are_too_deep_are_refused() -> None:
@@ -234,7 +234,7 @@ def test_what_is_in_a_comment_is_not_read() -> None:
     content = ofx(transaction("1"), transaction("2"), transaction("3"))
     lines = content.split("\n")
     lines[2] = f"<!-- {lines[2]} -->"
-    assert [(each.line, each.amount) for each in read_one("\n".join(lines)).entries] == [
+    assert [(each.line, each.amount_minor) for each in read_one("\n".join(lines)).entries] == [
         (2, 100),
         (4, 300),
     ]

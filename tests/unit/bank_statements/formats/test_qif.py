@@ -47,10 +47,10 @@ def test_years_after_an_apostrophe_are_of_this_century(written: str, day: str | 
 
 
 def test_amounts_show_their_marks_or_it_is_asked() -> None:
-    assert read_one(qif("D2025-01-05", "T1,234.50", "^")).entries[0].amount == 123_450
+    assert read_one(qif("D2025-01-05", "T1,234.50", "^")).entries[0].amount_minor == 123_450
     ambiguous = qif("D2025-01-05", "T1,234", "^")
     assert refusal(ambiguous, "KWD").details["rule"] == "decimal_mark"
-    assert read_one(ambiguous, rules='decimal_mark = "."').entries[0].amount == 123_400
+    assert read_one(ambiguous, rules='decimal_mark = "."').entries[0].amount_minor == 123_400
 
 
 def test_a_transfer_is_told() -> None:
@@ -62,9 +62,9 @@ def test_a_transfer_is_told() -> None:
 def test_splits_that_do_not_make_up_the_amount_are_told() -> None:
     split = ("D2025-01-05", "T-5.00", "SFood", "EBread", "$-3.00", "SFun", "$-{}.00", "^")
     right = read_one(qif(*(line.format(2) for line in split)))
-    assert (right.entries[0].amount, right.notes) == (-500, ())
+    assert (right.entries[0].amount_minor, right.notes) == (-500, ())
     wrong = read_one(qif(*(line.format(3) for line in split)))
-    assert wrong.entries[0].amount == -500
+    assert wrong.entries[0].amount_minor == -500
     assert wrong.notes[0].startswith("line 2: the splits do not make up the amount")
 
 
@@ -72,7 +72,7 @@ def test_an_opening_balance_is_not_booked() -> None:
     statement = read_one(qif("D2025-01-05", "T100", "POpening Balance", "L[Any]", "^"))
     assert statement.entries == []
     assert statement.opening is not None
-    assert statement.opening.amount == 100_00
+    assert statement.opening.amount_minor == 100_00
     assert statement.skipped[0].guessed
 
 
@@ -122,6 +122,6 @@ def test_a_file_that_is_cut_off_says_nothing_wrong() -> None:
             statement = read_one(whole[:end])
         except LedgerError:
             continue
-        found = [(entry.amount, entry.description) for entry in statement.entries]
+        found = [(entry.amount_minor, entry.description) for entry in statement.entries]
         assert found == [(123_45, "A"), (-67_89, "B")][: len(found)]
         assert whole[:end].rstrip("\n").endswith(("^", "Bank"))

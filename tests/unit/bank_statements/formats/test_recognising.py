@@ -42,7 +42,7 @@ TABLES = {
 def test_a_table_is_a_table_whatever_its_texts_say(content: str) -> None:
     assert recognise(content.encode()) is None
     statement = read_one(content)
-    assert [entry.amount for entry in statement.entries] == [500]
+    assert [entry.amount_minor for entry in statement.entries] == [500]
     assert statement.format is not None
 
 
@@ -51,7 +51,7 @@ def test_a_table_is_a_table_whatever_its_texts_say(content: str) -> None:
 def test_a_format_is_known_by_its_content(content: str, before: str) -> None:
     if before and content.startswith("<?xml"):
         content = content.partition("\n")[2]  # nothing may stand before an XML declaration
-    assert [entry.amount for entry in read_one(before + content).entries] == [500]
+    assert [entry.amount_minor for entry in read_one(before + content).entries] == [500]
 
 
 @pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)

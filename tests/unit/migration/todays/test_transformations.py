@@ -38,7 +38,7 @@ def test_corrections_of_the_clock_go_with_their_events(
     for each in (path, tmp_path / "new.db"):
         with Ledger.open(each, create=False, clock=clock) as ledger:
             assert ledger.verify().findings == ()
-            log = list(ledger.events())
+            log = list(ledger.events(raw=True))
         wrong = [
             json.loads(e.data)["from_position"] for e in log if e.event_type == "ClockCorrected"
         ]
@@ -56,7 +56,9 @@ def test_an_erased_text_stays_so_in_a_changed_event(
 
     Ledger.migrate(path, tmp_path / "new.db", clock=clock, transform=tagged)
     with Ledger.open(tmp_path / "new.db", create=False, clock=clock) as ledger:
-        (fee,) = [e for e in ledger.events() if e.stream_id == "gone" and "category" in e.data]
+        (fee,) = [
+            e for e in ledger.events(raw=True) if e.stream_id == "gone" and "category" in e.data
+        ]
         assert fee.erased
         assert ledger.verify().findings == ()
 
@@ -72,7 +74,7 @@ def without_the_erasure(given: SourceEvent) -> Iterable[SourceEvent]:
 
 
 def into_the_past(given: SourceEvent) -> Iterable[SourceEvent]:
-    return [replace(given, recorded_at=0, effective_at=0)] if given.stream_id == "gone" else [given]
+    return [replace(given, recorded_us=0, effective_us=0)] if given.stream_id == "gone" else [given]
 
 
 def into_the_book(given: SourceEvent) -> Iterable[SourceEvent]:
@@ -105,10 +107,12 @@ def test_what_refers_to_an_entry_goes_with_it(path: Path, clock: Clock, tmp_path
 
     Ledger.migrate(path, tmp_path / "new.db", clock=clock, transform=twice)
     with Ledger.open(tmp_path / "new.db", create=False, clock=clock) as ledger:
-        (amended,) = [e for e in ledger.events() if e.event_type == "EntryAmended"]
+        (amended,) = [e for e in ledger.events(raw=True) if e.event_type == "EntryAmended"]
         entry = decode_event(amended).amends
         assert entry == 5
-        (found,) = [e for e in ledger.events() if (e.stream_id, e.version) == ("keyed", entry)]
+        (found,) = [
+            e for e in ledger.events(raw=True) if (e.stream_id, e.version) == ("keyed", entry)
+        ]
         assert found.text == "later, about before"
 
     def without_it(given: SourceEvent) -> Iterable[SourceEvent]:
