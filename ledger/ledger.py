@@ -598,7 +598,7 @@ class Ledger(Bookkeeping, Corrections, Questions):
         """Carry out commands from a file: all of them or none, unless said otherwise.
 
         Args:
-            lines: JSON Lines, or CSV with a header; see the README for the fields.
+            lines: JSON Lines, or CSV with a header; `ledger help scripting` lists the fields.
             on_line: called with (line number, result or refusal) for each; what it hears of is
                 committed only when ``on_commit`` is called.
             continue_on_error: carry out what is accepted, and only report the rest.

@@ -65,6 +65,9 @@ SECTIONS: Final = {
         "import-events": ("log_files", "Import an event log from a file, all or nothing."),
         "migrate": ("migrate", "Write a new ledger from one of an older file format."),
     },
+    "Help": {
+        "help": ("help", "Explain a command, or a topic such as times or mistakes."),
+    },
 }
 
 _MODULES: Final = {
@@ -148,6 +151,7 @@ app = typer.Typer(
       ledger balance acc-001
 
     For examples of a command: ledger COMMAND --help
+    For what there is to know about times, mistakes, scripts …: ledger help
     """,
 )
 

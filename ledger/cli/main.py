@@ -35,7 +35,7 @@ def main() -> NoReturn:
 
 
 def run() -> int:
-    """Run the command line, and return the exit status that the README documents."""
+    """Run the command line, and return the exit status that `ledger help scripting` lists."""
     # Whoever starts us may have closed them (`>&-`); what is written then goes nowhere.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):

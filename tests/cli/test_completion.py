@@ -11,12 +11,14 @@ import pytest
 
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
+from ledger.cli.help import TOPICS
 from tests.support.cli.shells import typed_into
 from tests.support.program import PROGRAM, Run
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 
 Offered = Callable[..., list[str]]
+COMMANDS = [name for commands in SECTIONS.values() for name in commands]
 
 DRIVER = r"""
 source completion.sh
@@ -109,8 +111,14 @@ def test_bash_is_offered(offered: Offered, typed: str, expected: list[str]) -> N
 
 
 def test_every_command_is_offered_in_the_order_of_the_help_page(offered: Offered) -> None:
-    every = [name for commands in SECTIONS.values() for name in commands]
-    assert offered("ledger", "") == every
+    assert offered("ledger", "") == COMMANDS
+
+
+def test_help_offers_commands_and_topics(offered: Offered) -> None:
+    assert offered("ledger", "help", "") == [*dict.fromkeys([*COMMANDS, *TOPICS])]
+    assert offered("ledger", "help", "se") == ["servers"]
+    assert offered("ledger", "help", "book", "cr") == ["create"]
+    assert offered("ledger", "help", "times", "") == []
 
 
 def test_every_option_of_a_command_is_offered(offered: Offered) -> None:

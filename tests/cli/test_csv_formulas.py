@@ -45,7 +45,7 @@ def rows(run: Run, *arguments: str) -> list[dict[str, str]]:
 
 
 def read_back(cell: str) -> str:
-    """As the README says."""
+    """As `ledger help formats` says."""
     return cell[1:] if re.match(r"'+\s*[=+@\uff1d\uff0b\uff0d\uff20-]", cell) else cell
 
 

@@ -35,6 +35,7 @@ PROMISED = {
         "export-events",
         "import-events",
     ],
+    "Help": ["help"],
 }
 
 

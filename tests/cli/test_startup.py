@@ -237,7 +237,10 @@ def test_nothing_is_drawn_with_rich_in_a_pipe(plain_run: dict[str, str], command
 
 
 def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) -> None:
-    for arguments in (["--help"], ["deposit", "--help"], ["--version"]):
+    for arguments in (
+        *(["--help"], ["deposit", "--help"], ["--version"]),
+        *(["help"], ["help", "deposit"], ["help", "times"]),
+    ):
         modules = loaded(RUN, plain_run, *arguments)
         assert needless(modules) == set()
         assert "apsw" not in modules

@@ -26,7 +26,7 @@ STATUS_OF = _statuses(LedgerError)
 
 
 def check_exit(outcome: Outcome, *, bad_disk: bool = False) -> dict[str, Any]:
-    """Check that a run ended as the README promises.
+    """Check that a run ended as `ledger help scripting` promises.
 
     Args:
         bad_disk: whether a failure of the machine (1) may be what was asked for, as it may where

@@ -1,4 +1,4 @@
-"""What a written command means, by the README's words alone: nothing of `ledger` is used."""
+"""What a written command means, by `ledger help` alone: nothing of the program is used."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What somebody can do who has the ledger file and an SQLite shell, and knows how it is made.
 
-Nothing of the product is used here: plain SQL, and the hash as the README describes it. The
+Nothing of the product is used here: plain SQL, and the hash as `ledger help file` describes it. The
 triggers are put aside for each attack. By hand::
 
     python -m tests.support.tampering.attacks books.db amount
@@ -312,7 +312,7 @@ def _follow_with_what_is_derived(file: sqlite3.Connection, difference: int) -> N
 
 
 def chain_again(file: sqlite3.Connection) -> None:
-    """The ten lines of the README, writing instead of comparing."""
+    """The ten lines of `ledger help file`, writing instead of comparing."""
     (ledger_id,) = file.execute("SELECT ledger_id FROM ledger").fetchone()
     previous = hashlib.sha256(ledger_id.encode()).digest()
     rows = file.execute(
