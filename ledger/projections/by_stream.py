@@ -17,7 +17,7 @@ from random import SystemRandom
 from typing import Any, Final
 
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import LockTimeout
+from ledger.errors import DamagedLedger, LockTimeout, ProjectionFailed
 from ledger.eventstore.records import Progress, RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import TablesInSql
@@ -62,9 +62,14 @@ def fold_by_stream(
     rows = StoredRows[Any](into, projection)
     for page in _pages(store, head):
         events = decoded(page)
-        if events[0][0].version > 1:
-            rows.read(*projection.keys_before(events))
-        fold_into(rows, projection, events)
+        try:
+            if events[0][0].version > 1:
+                rows.read(*projection.keys_before(events))
+            fold_into(rows, projection, events)
+        except (ProjectionFailed, DamagedLedger):  # somebody may have emptied the table
+            if tables.checkpoints()[projection.name].position != token:
+                raise taken_over(projection) from None
+            raise
         done += len(events)
         if len(rows) >= _HELD:
             write(rows, token)

@@ -12,6 +12,7 @@ from time import monotonic
 import pytest
 
 from ledger.domain.instant import format_instant
+from ledger.projections.apart import folded_apart
 from tests.support.naive_book import Book
 from tests.support.naive_lives import ACCOUNTS, START, Life, Step, life
 from tests.support.naive_log import BOOK
@@ -30,6 +31,8 @@ def live(one: Life) -> None:
             if step.refused is None:
                 assert refusal is None, step.intent
                 check_written(lived, one, step)
+                if step.after % 5 == 0:  # the projection follows in steps
+                    lived.ledger.balances(as_of=START)
                 continue
             # Where several rules refuse a command, either may ask first.
             assert refusal is not None, step.intent
@@ -39,6 +42,7 @@ def live(one: Life) -> None:
                 assert step.refused.moment is not None
                 assert refusal.details["at"] == format_instant(step.refused.moment), step.intent
         check_answers(lived, one.book)
+        check_answers_of_all(lived, one.book)
         assert lived.ledger.verify().findings == ()
 
 
@@ -73,6 +77,31 @@ def check_answers(lived: LivedBook, book: Book) -> None:
             for moment in moments[::3]:
                 told = lived.state(account, moment, time)
                 assert told == book.state(account, moment, time), (moment, time)
+
+
+def check_answers_of_all(lived: LivedBook, book: Book) -> None:
+    """What all accounts held then, which one projection answers, and how it got there."""
+    known = sorted({*book.known_times()})
+    moments = sorted(
+        {near for each in ACCOUNTS for at in book.moments(each) for near in (at - 1, at)}
+    )
+    points: list[tuple[int | None, int | None]] = [(moment, None) for moment in moments[::2]]
+    points += [(moment, time) for time in known[::4] for moment in [*moments[::5], None]]
+    for moment, time in points:
+        states = {account: book.state(account, moment, time) for account in ACCOUNTS}
+        told = lived.ledger.balances(as_of=moment, known_at=time)
+        assert {(each.account_id, each.balance_minor, each.decimals) for each in told} == {
+            (account, state.balance, state.decimals)
+            for account, state in states.items()
+            if state is not None and state.closed is None
+        }, (moment, time)
+        for each in told:
+            alone = lived.ledger.balance(each.account_id, as_of=moment, known_at=time)
+            assert (alone.balance, alone.version) == (each.balance, each.version)
+    (projection,) = lived.ledger._projector.on_demand
+    followed = list(lived.store.tables.rows(projection.table))
+    with folded_apart(lived.store, projection, lived.store.head().position) as tables:
+        assert list(tables.rows(projection.table)) == followed
 
 
 @pytest.mark.parametrize("first", range(0, IN_SUITE, AT_ONCE))

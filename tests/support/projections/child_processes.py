@@ -22,3 +22,11 @@ def rebuild_over_and_over(path: str, workers: str) -> None:
         while True:
             print("begins", flush=True)
             ledger.rebuild_projections(workers=int(workers))
+
+
+def make_entries_over_and_over(path: str) -> None:
+    """Make the entries anew without end, saying when each begins."""
+    with Ledger.open(path, create=False) as ledger:
+        while True:
+            print("begins", flush=True)
+            ledger.rebuild_projections(["account_entries"])
