@@ -139,9 +139,9 @@ def complete_projection(incomplete: str) -> list[str]:
     """The names of the projections that start with what is typed."""
     from ledger.cli.environment import Environment
     from ledger.errors import LedgerError
-    from ledger.projections.projector import PROJECTIONS
+    from ledger.projections.projector import OUR_NAMES
 
-    names = [projection.name for projection in PROJECTIONS]
+    names = [*OUR_NAMES]
     with suppress(LedgerError):
         names += [projection.name for projection in Environment().projections]
     return [name for name in names if name.startswith(incomplete)]

@@ -43,7 +43,7 @@ from ledger.cli.retyped import command, quoted, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
-from ledger.projections.projector import PROJECTIONS
+from ledger.projections.projector import OUR_NAMES
 from ledger.verification.problems import REPAIR, Diagnosis, Problem
 
 _VARIABLES: Final = {
@@ -274,7 +274,7 @@ def _diagnose(env: Environment, error: LedgerError) -> str:
 
 def _projection_failed(env: Environment, error: LedgerError) -> str:
     name = str(error.details.get("projection"))
-    if name in (projection.name for projection in PROJECTIONS):
+    if name in OUR_NAMES:
         return _diagnose(env, error)
     return f"correct the fold of {name}, then: {command(env, 'rebuild-projections', name)}"
 

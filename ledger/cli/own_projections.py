@@ -14,7 +14,7 @@ from ledger.errors import InvalidOption, ProjectionFailed, UnreadableEvent
 from ledger.ledger import Ledger
 from ledger.projections.folding import AnyRows, decoded, fold_into, pack
 from ledger.projections.projection import Projection, Rows, check_names
-from ledger.projections.projector import PROJECTIONS
+from ledger.projections.projector import OUR_NAMES
 
 VARIABLE = "LEDGER_PROJECTIONS"
 
@@ -31,7 +31,7 @@ def load(names: str) -> list[Projection[Any]]:
     """
     found = [_load(name.strip()) for name in names.split(",") if name.strip()]
     # One without a name is refused when the ledger is opened.
-    check_names([*PROJECTIONS, *(each for each in found if hasattr(each, "name"))])
+    check_names([*OUR_NAMES, *(each.name for each in found if hasattr(each, "name"))])
     return found
 
 

@@ -178,13 +178,12 @@ class StreamProjection(Projection[Row]):
         return rows[account.stream_id]
 
 
-def check_names(projections: Sequence[Projection[Any]]) -> None:
+def check_names(names: Sequence[str]) -> None:
     """See that no two projections have the same name.
 
     Raises:
         InvalidUsage: two of them have.
     """
-    names = [projection.name for projection in projections]
     for name in names:
         if names.count(name) > 1:
             raise InvalidUsage(

@@ -30,6 +30,9 @@ BALANCES: Final = AccountBalances()
 SUMMARIES: Final = AccountSummaries()
 PROJECTIONS: Final[tuple[AnyProjection, ...]] = (BALANCES, SUMMARIES)
 
+OUR_NAMES: Final = (*(each.name for each in PROJECTIONS), "account_entries")
+"""The names of all that are not somebody's own."""
+
 INLINE_CATCH_UP: Final = 1_000
 """How many missed events an append makes good on the way; a longer lag is left for `catch_up`."""
 
@@ -85,7 +88,7 @@ class Projector:
         self._writer = RowWriter(store)
         self.holding = self._writer.holding
         if own:
-            check_names((*self.built_in, *self.own))
+            check_names([*OUR_NAMES, *(each.name for each in self.own)])
 
     @cached_property
     def on_demand(self) -> tuple[AnyProjection, ...]:
