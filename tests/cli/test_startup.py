@@ -68,6 +68,16 @@ def inside(package: str, *modules: str) -> set[str]:
 
 OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
+    | inside(
+        "ledger.api",
+        "importing",
+        "maintaining",
+        "making",
+        "migrating",
+        "moving_money",
+        "proving",
+        "wiring",
+    )
     | inside("ledger.times")
     | inside(
         "ledger.cli",
