@@ -12,7 +12,7 @@ from ledger.commands.corrections import Corrections
 __all__ = ["Ledger", "NewBook", "WiringOptions"]
 
 
-class Ledger(MovingMoney, Bookkeeping, Corrections, Maintaining, Migrating):
+class Ledger(MovingMoney, Maintaining, Migrating, Bookkeeping, Corrections):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::

@@ -37,7 +37,9 @@ class Making(Wired):
 
         Args:
             location: path of the file.
-            create: False to refuse where there is none.
+            create: False to refuse where there is none, as a program that only reads should: a
+                mistyped path would otherwise be an empty ledger. It is made by default, since a
+                program that keeps its books in a ledger has to begin somewhere.
             lock_timeout: seconds to wait for another process's write.
             as_it_is: open it though parts of it are missing, to `verify` it.
             options: see `WiringOptions`.

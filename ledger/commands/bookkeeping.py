@@ -7,15 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, time_text
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.instant import to_datetime
-from ledger.eventstore.codec import decode_event
 
 if TYPE_CHECKING:
     from ledger.commands.amendments import AnyCommand
     from ledger.commands.book import UnlockPlan
     from ledger.commands.context import Context
     from ledger.commands.dispatcher import EventDispatcher
+    from ledger.commands.ledger_events import LedgerEvent
     from ledger.commands.results import WriteResult
     from ledger.domain.clock import Ahead
     from ledger.eventstore.records import RecordedEvent
@@ -205,4 +204,7 @@ class Bookkeeping:
             recorded = change(self._run_context())
             self._dispatcher.catch_up()
         self._dispatcher.publish([recorded])
+        from ledger.commands.ledger_events import LedgerEvent
+        from ledger.eventstore.codec import decode_event
+
         return LedgerEvent(recorded, decode_event(recorded))

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.commands.ledger_events import LedgerEvent
+    from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
-    from ledger.times.book_zone import BookZone, ZoneChange
+    from ledger.times.book_zone import BookZone
 
 
 class Questions:
@@ -220,9 +221,7 @@ class Questions:
 
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from."""
-        from ledger.times.book_zone import ZoneChange
-
-        return tuple(ZoneChange(*each) for each in self._source.times.zone_changes())
+        return self._source.times.zone_changes()
 
     @property
     def time_zone(self) -> BookZone:

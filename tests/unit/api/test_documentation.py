@@ -8,12 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
+import ledger
 from ledger import Ledger
-
-NO_WAY_TO_FAIL = "nothing is read or written that could be refused"
-
-MODULES = ("errors", "events", "testing")
 
 
 def public_names(thing: object) -> list[str]:
@@ -23,7 +21,7 @@ def public_names(thing: object) -> list[str]:
 def of_class(kind: type) -> dict[str, Callable[..., Any] | property]:
     """The public methods and properties, a class's or static ones as functions."""
     return {
-        name: getattr(found, "__func__", found)
+        name: found.__func__ if isinstance(found, classmethod | staticmethod) else found
         for name in public_names(kind)
         if isinstance(
             found := inspect.getattr_static(kind, name),
@@ -52,3 +50,43 @@ def test_a_method_of_a_ledger_is_documented(name: str) -> None:
     assert inspect.getdoc(method), "no docstring"
     if not isinstance(method, property):
         assert undocumented(method) == []
+
+
+def test_what_is_public_is_what_can_be_had() -> None:
+    assert dir(ledger) == ledger.__all__
+    for name in ledger.__all__:
+        found = getattr(ledger, name)
+        assert name == "__version__" or inspect.getdoc(found), f"{name} has no docstring"
+    with pytest.raises(AttributeError):
+        _ = ledger.no_such_name
+
+
+def test_an_open_ledger_shows_its_methods_and_nothing_else() -> None:
+    with Ledger.in_memory() as books:
+        assert public_names(books) == list(of_class(Ledger))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        each
+        for each in ledger.__all__
+        if isinstance(getattr(ledger, each), type) and issubclass(getattr(ledger, each), Struct)
+    ],
+)
+def test_a_report_names_its_raw_numbers(name: str) -> None:
+    kind = getattr(ledger, name)
+    if name in (
+        "Money",
+        "RecordedEvent",
+        "StatementFormat",
+    ):  # what is stored, and names of columns
+        return
+    properties = of_class(kind)
+    for field in kind.__struct_fields__:
+        raw = re.fullmatch(r"(\w+)_(minor|us)", field)
+        if raw is None:
+            assert not re.search(r"(amount|balance|[^d]_at|_until|known_at|as_of)$", field), field
+            continue
+        shown = {raw[1], f"{raw[1]}_at", f"{raw[1]}_time"} & set(properties)
+        assert len(shown) == 1, f"{field} has no property"
