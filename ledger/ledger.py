@@ -22,9 +22,15 @@ class Ledger(MovingMoney, Maintaining, Migrating, Bookkeeping, Corrections):
             ledger.deposit("acc-001", "50.00", description="Paycheck")
             print(ledger.balance("acc-001").balance)
 
-    Amounts are strings, ints, `decimal.Decimal` or `Money`, never floats. Times are ISO 8601 texts,
-    datetimes or integer µs UTC; without a zone they are in the book's. Every method raises a
-    `ledger.errors.LedgerError` where it refuses or fails, and has then changed nothing.
+    Amounts are strings, ints, `decimal.Decimal` or `Money`, never floats. Times are dates, ISO 8601
+    texts, datetimes or integer µs UTC; without a zone they are in the book's. A date or month is
+    its start where something happens or a period begins, and its last instant where one ends.
+
+    Answers have amounts as `Money` and times as datetimes in UTC. The integers that they are made
+    of stand beside them: minor units as ``…_minor``, µs UTC as ``…_us``.
+
+    Every method raises a `ledger.errors.LedgerError` where it refuses or fails, and has then
+    changed nothing.
 
     Args:
         store: where the events are.

@@ -29,7 +29,7 @@ class MovingMoney(Wired):
         """Carry out a command.
 
         Args:
-            command: one of the structs of `ledger.commands`, which the methods below make for you.
+            command: such as `ledger.commands.command.Deposit`; the other methods make it for you.
 
         Raises:
             RuleViolation: a rule refuses it.
