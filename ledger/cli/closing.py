@@ -19,7 +19,6 @@ from ledger.cli.options import (
 from ledger.cli.output.book import show_change
 from ledger.cli.output.results import show_result
 from ledger.cli.retyped import command, typed_again
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.events import BalanceConfirmed
 from ledger.domain.instant import format_instant, to_instant
 from ledger.domain.money import format_minor_units
@@ -27,6 +26,7 @@ from ledger.errors import InvalidUsage
 
 if TYPE_CHECKING:
     from ledger.commands.book import UnlockPlan
+    from ledger.commands.ledger_events import LedgerEvent
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -16,9 +16,11 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import event_documents
 from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
 from ledger.cli.output.documents import Document
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from ledger.commands.ledger_events import LedgerEvent
 
 commands = typer.Typer(rich_markup_mode=None)
 

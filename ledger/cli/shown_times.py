@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ledger.errors import InvalidTime, LedgerError
 
 if TYPE_CHECKING:
-    from ledger.domain.book import ZoneChange
     from ledger.ledger import Ledger
     from ledger.times.book_zone import BookZone
 
@@ -26,7 +25,7 @@ class ShownTimes:
     def __init__(self) -> None:
         super().__init__()
         self.time_zone: str | None = None
-        self._zone_changes: Sequence[ZoneChange] = ((None, "UTC"),)
+        self._zone_changes: Sequence[tuple[int | None, str]] = ((None, "UTC"),)
 
     @cached_property
     def _zone(self) -> BookZone:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
-from ledger.domain.book import BOOK_STREAM, Book
+from ledger.domain.book import BOOK_STREAM, Book, ZoneChange
 from ledger.domain.instant import check_instant
 from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.store import EventStore, stream_version
 
 if TYPE_CHECKING:
-    from ledger.domain.book import ZoneChange
     from ledger.times.book_zone import BookZone
 
 
@@ -68,7 +67,7 @@ class BookTimes:
         """The time zones of the book, each with the instant that it holds from; UTC where there is
         no book."""
         book = self.look()
-        return tuple(book.state.time_zones) if book.version else ((None, "UTC"),)
+        return tuple(book.state.time_zones) if book.version else (ZoneChange(None, "UTC"),)
 
     @property
     def zone(self) -> BookZone:

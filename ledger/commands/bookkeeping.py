@@ -7,15 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.commands.arguments import TimeLike, time_text
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.instant import to_datetime
-from ledger.eventstore.codec import decode_event
 
 if TYPE_CHECKING:
     from ledger.commands.amendments import AnyCommand
     from ledger.commands.book import UnlockPlan
     from ledger.commands.context import Context
     from ledger.commands.dispatcher import EventDispatcher
+    from ledger.commands.ledger_events import LedgerEvent
     from ledger.commands.results import WriteResult
     from ledger.domain.clock import Ahead
     from ledger.eventstore.records import RecordedEvent
@@ -36,6 +35,9 @@ class Bookkeeping:
 
     def rename_book(self, name: str) -> LedgerEvent:
         """Give the book another name; an empty one for none.
+
+        Args:
+            name: the new one.
 
         Raises:
             InvalidText: it cannot be a name.
@@ -74,6 +76,7 @@ class Bookkeeping:
 
         Args:
             until: a date or month to its last instant.
+            reason: why; it is kept.
 
         Raises:
             InvalidTime: it has not passed, or is locked already.
@@ -84,7 +87,14 @@ class Bookkeeping:
         return locked
 
     def plan_lock(self, until: TimeLike) -> datetime:
-        """The last instant (UTC) that `lock` would lock; it refuses what that would refuse."""
+        """The last instant (UTC) that `lock` would lock; it refuses what that would refuse.
+
+        Args:
+            until: as for `lock`.
+
+        Raises:
+            InvalidTime: as for `lock`.
+        """
         from ledger.commands.book import plan_lock
         from ledger.commands.book_times import BookTimes
 
@@ -94,6 +104,7 @@ class Bookkeeping:
         """Let what is locked change again.
 
         Args:
+            reason: why; it is kept.
             until: what stays locked, a date or month to its last instant; nothing if left out.
 
         Raises:
@@ -107,7 +118,15 @@ class Bookkeeping:
         return unlocked
 
     def plan_unlock(self, reason: str, until: TimeLike = None) -> UnlockPlan:
-        """What `unlock` would do; it refuses what that would refuse."""
+        """What `unlock` would do; it refuses what that would refuse.
+
+        Args:
+            reason: as for `unlock`.
+            until: as for `unlock`.
+
+        Raises:
+            NothingToUnlock, InvalidTime, InvalidText: as for `unlock`.
+        """
         from ledger.commands.book import plan_unlock
         from ledger.commands.book_times import BookTimes
 
@@ -116,7 +135,15 @@ class Bookkeeping:
     def plan_clock_correction(
         self, *, from_position: int | None = None, trust_clock: bool = False
     ) -> Ahead:
-        """What `correct_clock` would be about; it refuses what that would refuse."""
+        """What `correct_clock` would be about; it refuses what that would refuse.
+
+        Args:
+            from_position: as for `correct_clock`.
+            trust_clock: as for `correct_clock`.
+
+        Raises:
+            NothingToCorrect, ClockBehind, InvalidOption: as for `correct_clock`.
+        """
         from ledger.commands.clock import plan_correction
 
         return plan_correction(self._store, from_position=from_position, trust_clock=trust_clock)
@@ -129,6 +156,7 @@ class Bookkeeping:
         Known times of these events become the time of the correction; nothing else changes.
 
         Args:
+            reason: why; it is kept.
             from_position: the first of them; it is found if left out.
             trust_clock: whether somebody has made sure of this machine's clock, where the log
                 speaks against it.
@@ -156,6 +184,7 @@ class Bookkeeping:
         """Say that a correction of the clock was wrong: known times are again what they were.
 
         Args:
+            reason: why; it is kept.
             correction: the book's version of it; the last one that stands if left out.
 
         Raises:
@@ -175,4 +204,7 @@ class Bookkeeping:
             recorded = change(self._run_context())
             self._dispatcher.catch_up()
         self._dispatcher.publish([recorded])
+        from ledger.commands.ledger_events import LedgerEvent
+        from ledger.eventstore.codec import decode_event
+
         return LedgerEvent(recorded, decode_event(recorded))

@@ -85,6 +85,12 @@ class Corrections:
 
         It is as if the entry had never been, from its own moment on or from ``at`` on.
 
+        Args:
+            account_id: the account's id.
+            version: of the entry: its 1-based place in the account.
+            reason: why; it is kept.
+            options: see `CommandOptions`.
+
         Raises:
             AlreadyReversed, NotReversible: it does not stand, or is no entry.
             InsufficientFunds: the money was spent since; the first bad moment is named.
@@ -97,7 +103,16 @@ class Corrections:
     def reverse_transfer(
         self, transfer_id: str, reason: str = "", **options: Unpack[CommandOptions]
     ) -> WriteResult:
-        """Undo a transfer, which is named by its id; see `reverse`."""
+        """Undo a transfer, which is named by its id; see `reverse`.
+
+        Args:
+            transfer_id: as the transfer answered it.
+            reason: why; it is kept.
+            options: see `CommandOptions`.
+
+        Raises:
+            RuleViolation: as for `reverse`.
+        """
         from ledger.commands.entry_amendments import Reverse
 
         return self.execute(Reverse(transfer=transfer_id, reason=reason, **conditions(options)))
@@ -117,6 +132,9 @@ class Corrections:
         """Undo an entry, and record the right one in the same append.
 
         Args:
+            account_id: the account's id.
+            version: of the entry: its 1-based place in the account.
+            amount: the right one; the same if left out.
             into: the account that a deposit or withdrawal belongs to.
             from_account, to_account: the accounts that a transfer is between.
             changes: to what is said of it.
@@ -150,6 +168,12 @@ class Corrections:
     ) -> WriteResult:
         """Describe an entry anew, on both accounts where it is a transfer.
 
+        Args:
+            account_id: the account's id.
+            version: of the entry: its 1-based place in the account.
+            changes: to what is said of it.
+            options: see `CommandOptions`.
+
         Raises:
             InvalidUsage: nothing would be different.
             Locked: only receipts may be added to an entry of a locked period.
@@ -160,6 +184,9 @@ class Corrections:
 
     def undo(self, reason: str = "") -> WriteResult:
         """Reverse all entries of this actor's last run, or none.
+
+        Args:
+            reason: why; it is kept.
 
         Raises:
             NothingToUndo: the actor has recorded nothing.
@@ -195,10 +222,13 @@ class Corrections:
         """Change an account's owner or overdraft limit from ``at`` on, or its opening.
 
         Args:
+            account_id: the account's id.
+            owner: the name to go by from now on.
             overdraft: how far below zero the balance may be, or ``unlimited``.
             opened_at: when it was opened; no entry may lie before that.
             initial_balance: what it was opened with.
             currency, decimals: what it is kept in; only while no entry stands.
+            options: see `CommandOptions`; ``at`` is when the owner or limit begins to count.
 
         Raises:
             RuleViolation: the first bad moment is named.
@@ -224,6 +254,11 @@ class Corrections:
     ) -> WriteResult:
         """Open a closed account again, from its closing on unless ``at`` or a lock says later.
 
+        Args:
+            account_id: the account's id.
+            reason: why; it is kept.
+            options: see `CommandOptions`.
+
         Raises:
             AccountAlreadyOpen: it is not closed.
         """
@@ -241,6 +276,9 @@ class Corrections:
         """Note that somebody else's books, such as the bank's, have the same balance.
 
         Args:
+            account_id: the account's id.
+            balance: what they say.
+            source: whose books they are.
             options: ``at`` is the moment that they say it of, a date or month its last instant.
 
         Raises:
@@ -260,6 +298,12 @@ class Corrections:
         **options: Unpack[CommandOptions],
     ) -> WriteResult:
         """Take a confirmation back; the last one that stands where none is named.
+
+        Args:
+            account_id: the account's id.
+            version: of the confirmation; the last one that stands if left out.
+            reason: why; it is kept.
+            options: see `CommandOptions`.
 
         Raises:
             NoSuchEntry: there is none.

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Event
 from ledger.domain.events import AccountOpened, OpeningAmended
 from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.eventstore.records import RecordedEvent
+
+if TYPE_CHECKING:
+    from ledger.commands.ledger_events import LedgerEvent
 
 
 class AccountFigures(msgspec.Struct, frozen=True, gc=False):
@@ -97,6 +99,8 @@ def _with_unit(
     recorded: RecordedEvent, event: Event, currency: str | None, decimals: int | None
 ) -> LedgerEvent:
     """An event with what its account is kept in after the command, unless it says so itself."""
+    from ledger.commands.ledger_events import LedgerEvent  # the command line asks for none
+
     if isinstance(event, (AccountOpened, OpeningAmended)):
         return LedgerEvent(recorded, event, event.currency, event.decimals)
     return LedgerEvent(recorded, event, *((currency, decimals) if event.amount_fields else ()))

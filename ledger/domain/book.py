@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, get_args
+from datetime import datetime
+from typing import ClassVar, NamedTuple, get_args
 
 import msgspec
 
@@ -21,7 +22,7 @@ from ledger.domain.book_events import (
     TimeZoneChanged,
 )
 from ledger.domain.clock import Ahead
-from ledger.domain.instant import format_instant
+from ledger.domain.instant import format_instant, to_datetime
 from ledger.domain.validation import check_name, check_needed_reason, check_text
 from ledger.errors import (
     DamagedLedger,
@@ -35,8 +36,22 @@ from ledger.errors import (
 BOOK_STREAM = "$book"
 """The id of its stream, which no account can have."""
 
-ZoneChange = tuple[int | None, str]
-"""Since when (µs UTC; None for always) times are in an IANA time zone."""
+
+class ZoneChange(NamedTuple):
+    """From when on a book keeps a time zone.
+
+    Attributes:
+        since_us: µs UTC; None for the zone that it kept from the beginning.
+        zone: the zone's IANA name.
+    """
+
+    since_us: int | None
+    zone: str
+
+    @property
+    def since(self) -> datetime | None:
+        """When it begins (UTC); None for the zone that the book kept from the beginning."""
+        return to_datetime(self.since_us)
 
 
 class BookState(msgspec.Struct, gc=False):
@@ -91,7 +106,7 @@ class Book(Aggregate[BookState, BookEvent]):
             self._state = BookState(
                 event.ledger_id,
                 event.name,
-                [(None, event.time_zone)],
+                [ZoneChange(None, event.time_zone)],
                 event.test,
                 [],
                 None,
@@ -108,9 +123,9 @@ class Book(Aggregate[BookState, BookEvent]):
                 state.name = event.name
             case TimeZoneChanged():
                 if event.since is None:
-                    state.time_zones = [(None, event.time_zone)]
+                    state.time_zones = [ZoneChange(None, event.time_zone)]
                 else:
-                    state.time_zones = [*state.time_zones, (event.since, event.time_zone)]
+                    state.time_zones = [*state.time_zones, ZoneChange(event.since, event.time_zone)]
             case PeriodLocked() | PeriodUnlocked():
                 state.locked_until = event.until
             case ClockCorrected():

@@ -11,13 +11,13 @@ from ledger.commands.book import read_book
 from ledger.commands.clock import now_of
 from ledger.commands.future import DatedAhead, dated_ahead, recorded_ahead
 from ledger.commands.known import Correction, clock_corrections
+from ledger.domain.book import ZoneChange
 from ledger.domain.book_events import LedgerMigrated, TestLedger
 from ledger.domain.clock import Ahead
 from ledger.domain.instant import to_datetime
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import SharedStore
 from ledger.queries.source import Source
-from ledger.times.book_zone import ZoneChange
 
 
 class BookReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ def report_book(source: Source) -> BookReport:
             size=_size(source),
             name=book.name,
             time_zone=source.times.zone.name_at(now),
-            time_zones=tuple(ZoneChange(*each) for each in book.time_zones),
+            time_zones=tuple(book.time_zones),
             created_us=book.created_at,
             events=head.position,
             accounts=sum(1 for _ in store.stream_ids()) - 1,

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.commands.ledger_events import LedgerEvent
+    from ledger.domain.book import ZoneChange
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.statements import Statement
-    from ledger.times.book_zone import BookZone, ZoneChange
+    from ledger.times.book_zone import BookZone
 
 
 class Questions:
@@ -33,32 +34,63 @@ class Questions:
     Times are ISO 8601 texts, datetimes or integer µs UTC; without a zone they are in the book's.
     """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    _source: Source
 
     def balance(
         self, account_id: str, *, as_of: TimeLike = None, known_at: TimeLike = None
     ) -> BalanceReport:
-        """What an account holds, or held."""
+        """What an account holds, or held.
+
+        Args:
+            account_id: the account's id.
+            as_of: count what happened up to then, a date or month to its last instant; now if left
+                out.
+            known_at: count what was recorded up to then, likewise.
+
+        Raises:
+            NoSuchAccount: there is none of that id, or there was none then.
+            InvalidTime: it is no such time.
+        """
         from ledger.queries.balances import balance_of
 
         with self._one_state():
             return balance_of(self._source, account_id, self._point(as_of, known_at))
 
     def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
-        """What every open account holds, or held."""
+        """What every open account holds, or held.
+
+        Args:
+            as_of: count what happened up to then, a date or month to its last instant; now if left
+                out.
+            known_at: count what was recorded up to then, likewise.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: what it is read from has to be rebuilt.
+            InvalidTime: it is no such time.
+        """
         from ledger.queries.balances import balances_of_all
 
         return balances_of_all(self._source, self._point_of_all(as_of, known_at))
 
     def accounts(self, status: str = "all") -> list[AccountReport]:
-        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``."""
+        """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``.
+
+        Args:
+            status: ``active``, ``closed`` or ``all``.
+
+        Raises:
+            ProjectionOutdated, DamagedLedger: what it is read from has to be rebuilt.
+        """
         from ledger.queries.balances import accounts_with_status
 
         return accounts_with_status(self._source, status)
 
     def account_ids(self, prefix: str = "") -> list[str]:
-        """The ids of all accounts that ever were and start with a prefix, sorted."""
+        """The ids of all accounts that ever were and start with a prefix, sorted.
+
+        Args:
+            prefix: how they begin; empty for all.
+        """
         return account_ids(self._source, prefix)
 
     def history(
@@ -70,7 +102,21 @@ class Questions:
         at_version: int | None = None,
         limit: int | None = None,
     ) -> HistoryReport:
-        """The entries of an account up to a point, and its state then; see `history_of`."""
+        """The entries of an account up to a point, and its state then; see `history_of`.
+
+        Args:
+            account_id: the account's id.
+            as_of: count what happened up to then, a date or month to its last instant; now if left
+                out.
+            known_at: count what was recorded up to then, likewise.
+            at_version: count versions up to this one.
+            limit: give only the last so many entries.
+
+        Raises:
+            NoSuchAccount: there is none of that id, or there was none then.
+            InvalidOption: it has no such version.
+            InvalidTime: it is no such time.
+        """
         from ledger.queries.history import history_of
 
         with self._one_state():
@@ -85,7 +131,20 @@ class Questions:
         to_time: TimeLike = None,
         known_at: TimeLike = None,
     ) -> Statement:
-        """An account's entries in a period, between two balances; see `statement_of`."""
+        """An account's entries in a period, between two balances; see `statement_of`.
+
+        Args:
+            account_id: the account's id.
+            from_time: the first instant of the period, of a date or month its own first; all from
+                the start if left out.
+            to_time: the last instant, of a date or month its own last; now if left out.
+            known_at: count what was recorded up to then, likewise.
+
+        Raises:
+            NoSuchAccount: there is none of that id, or there was none at the end of the period.
+            InvalidOption: the period ends before it begins.
+            InvalidTime: it is no such time.
+        """
         from ledger.queries.statements import statement_of
 
         with self._one_state():
@@ -99,6 +158,9 @@ class Questions:
     def broken_confirmations(self, account_ids: Iterable[str]) -> list[ChangedBalance]:
         """Confirmations of accounts that stand though the balance was changed since.
 
+        Args:
+            account_ids: the accounts to look at.
+
         Raises:
             NoSuchAccount: there is no such account.
         """
@@ -108,13 +170,31 @@ class Questions:
             return changed_balances(self._source, account_ids)
 
     def replay(self, account_id: str, to_version: int | None = None) -> Iterator[ReplayStep]:
-        """Fold an account from its first event, step by step."""
+        """Fold an account from its first event, step by step.
+
+        Args:
+            account_id: the account's id.
+            to_version: count versions up to this one; all if left out.
+
+        Raises:
+            NoSuchAccount: there is none of that id.
+            InvalidOption: it has no such version.
+        """
         from ledger.queries.replay import replay
 
         return replay(self._source, account_id, to_version)
 
     def agreement(self, account_id: str, to_version: int | None = None) -> Agreement:
-        """Whether fold, snapshot and projections agree on an account."""
+        """Whether fold, snapshot and projections agree on an account.
+
+        Args:
+            account_id: the account's id.
+            to_version: count versions up to this one; all if left out.
+
+        Raises:
+            NoSuchAccount: there is none of that id.
+            InvalidOption: it has no such version.
+        """
         from ledger.queries.replay import agreement_on
 
         return agreement_on(self._source, account_id, to_version)
@@ -145,9 +225,7 @@ class Questions:
 
     def zone_changes(self) -> Sequence[ZoneChange]:
         """The time zones of the book, each with the instant that it holds from."""
-        from ledger.times.book_zone import ZoneChange
-
-        return tuple(ZoneChange(*each) for each in self._source.times.zone_changes())
+        return self._source.times.zone_changes()
 
     @property
     def time_zone(self) -> BookZone:

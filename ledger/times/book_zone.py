@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from ledger.domain.instant import EARLIEST, LATEST, format_instant, to_datetime, to_instant
+from ledger.domain.book import ZoneChange
+from ledger.domain.instant import EARLIEST, LATEST, format_instant, to_instant
 from ledger.errors import InvalidTime
 from ledger.times.local_clock import DAY, LocalClock
 from ledger.times.written_times import Month, WrittenDay, read_written
@@ -17,23 +18,6 @@ from ledger.times.zones import load_zone
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _LAST_DAY: Final = date.max.toordinal()
 _BY_OFFSET: Final = "say which is meant by an offset: "
-
-
-class ZoneChange(NamedTuple):
-    """From when on a book keeps a time zone.
-
-    Attributes:
-        since_us: µs UTC; None for the zone that it kept from the beginning.
-        zone: the zone's IANA name.
-    """
-
-    since_us: int | None
-    zone: str
-
-    @property
-    def since(self) -> datetime | None:
-        """When it begins (UTC); None for the zone that the book kept from the beginning."""
-        return to_datetime(self.since_us)
 
 
 class _Stretch(NamedTuple):

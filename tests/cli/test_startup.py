@@ -68,6 +68,16 @@ def inside(package: str, *modules: str) -> set[str]:
 
 OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
+    | inside(
+        "ledger.api",
+        "importing",
+        "maintaining",
+        "making",
+        "migrating",
+        "moving_money",
+        "proving",
+        "wiring",
+    )
     | inside("ledger.times")
     | inside(
         "ledger.cli",
@@ -159,6 +169,7 @@ OF_A_DEPOSIT = OF_EVERY_COMMAND | {
 OF_A_BALANCE = OF_EVERY_COMMAND | {
     "ledger.cli.accounts",
     "ledger.cli.output.results",
+    "ledger.queries.account_details",
     "ledger.queries.balances",
 }
 

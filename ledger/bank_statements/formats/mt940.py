@@ -81,8 +81,8 @@ def _chained(
             assert statement.currency is not None
             raise unreadable(
                 f"the page opens with {money.shown(opening.amount_minor, statement.currency)}, but "
-                f"the one before it closes with {money.shown(last.amount_minor, statement.currency)} "
-                f"(line {last.line})",
+                "the one before it closes with "
+                f"{money.shown(last.amount_minor, statement.currency)} (line {last.line})",
                 opening.line,
                 f"a page may be missing: {AGAIN}",
             )

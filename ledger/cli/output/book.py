@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
@@ -11,10 +11,12 @@ from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.visible import visible
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.aggregate import ERASED
 from ledger.domain.instant import format_instant
 from ledger.queries.book import BookReport
+
+if TYPE_CHECKING:
+    from ledger.commands.ledger_events import LedgerEvent
 
 BOOK: Final = (
     "path",

@@ -14,11 +14,11 @@ from ledger.domain.money import format_minor_units, limit_text
 from ledger.errors import LedgerError
 from ledger.eventstore.records import RecordedEvent
 from ledger.projections.projector import ProjectionStatus
-from ledger.queries.account_details import AccountDetails
 
 if TYPE_CHECKING:
     from ledger.commands.corrected_entries import Elsewhere
     from ledger.commands.erasing import ErasureReport
+    from ledger.queries.account_details import AccountDetails
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.notes import NOTHING, amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import Cell, Column, show_line, show_table
-from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.events import OpeningAmended
+
+if TYPE_CHECKING:
+    from ledger.commands.ledger_events import LedgerEvent
 
 
 def show_events(env: Environment, events: Iterable[LedgerEvent], *, follow: bool) -> None:

@@ -12,8 +12,8 @@ naive way, with nothing of the product's own arithmetic, so that an error there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -39,11 +39,9 @@ from ledger.domain.events import (
     TransferSent,
 )
 from ledger.domain.money import Money
-from ledger.errors import LedgerError
+from ledger.testing import Given, Happened
 
 MAX = 2**63 - 1
-
-Refusal = TypeVar("Refusal", bound=LedgerError)
 
 
 def day(number: int) -> int:
@@ -171,8 +169,8 @@ def with_past(account: BankAccount, past: Sequence[DecodedEvent]) -> BankAccount
 
 # ── the commands ────────────────────────────────────────────────────────────────────────────────
 
-Intent = Callable[[BankAccount, Sequence[DecodedEvent]], AccountEvent]
-"""A command to an account that knows nothing of its past, or is given it."""
+Intent = Callable[[BankAccount, int], AccountEvent]
+"""A command to an account, whatever the time that it is given at: it names its own."""
 
 
 def open_account(
@@ -189,19 +187,15 @@ def open_account(
 
 
 def deposit(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, past: with_past(account, past).deposit(
-        Money(amount, currency), description, day(on)
-    )
+    return lambda account, _: account.deposit(Money(amount, currency), description, day(on))
 
 
 def withdraw(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, past: with_past(account, past).withdraw(
-        Money(amount, currency), description, day(on)
-    )
+    return lambda account, _: account.withdraw(Money(amount, currency), description, day(on))
 
 
 def send(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, past: with_past(account, past).send(
+    return lambda account, _: account.send(
         Money(amount, currency),
         description,
         day(on),
@@ -211,67 +205,31 @@ def send(amount: int, *, on: int, currency: str = "USD", description: str = "") 
 
 
 def receive(amount: int, *, on: int, currency: str = "USD", description: str = "") -> Intent:
-    return lambda account, past: with_past(account, past).receive(
+    return lambda account, _: account.receive(
         Money(amount, currency), description, day(on), transfer_id="t-1", from_account="acc-002"
     )
 
 
 def close(*, on: int, reason: str = "") -> Intent:
-    return lambda account, past: with_past(account, past).close(reason, day(on))
+    return lambda account, _: account.close(reason, day(on))
 
 
 # ── given, when, then ───────────────────────────────────────────────────────────────────────────
 
 
-class Decision:
-    """What a command came to: an event or a refusal."""
+class GivenAccount(Given):
+    """An account that must not ask for its past without need."""
 
-    def __init__(self, event: AccountEvent | None, refusal: LedgerError | None) -> None:
-        self._event = event
-        self._refusal = refusal
+    def events_after(self) -> EventsAfter[Any]:
+        def needed(stream_id: str, at: int, version: int) -> Iterable[Dated[Any]]:
+            past: list[Any] = [Happened(each.event, each.effective_at) for each in self.past]
+            return past_of(past)(stream_id, at, version)
 
-    def then(self, event: AccountEvent) -> None:
-        """It was accepted, and led to exactly this event."""
-        if self._refusal is not None:
-            raise self._refusal
-        assert self._event == event
-
-    def then_accepted(self) -> None:
-        """It was accepted, whatever the words of the event."""
-        if self._refusal is not None:
-            raise self._refusal
-        assert self._event is not None
-
-    def then_refused(self, refusal: type[Refusal], **details: object) -> Refusal:
-        """It was refused by this rule, with (among others) these details and a way out."""
-        assert self._refusal is not None, f"it was accepted: {self._event}"
-        assert type(self._refusal) is refusal, self._refusal
-        assert {**self._refusal.details, **details} == self._refusal.details
-        assert self._refusal.advice
-        return self._refusal
+        return needed
 
 
-class Given:
-    """An account with a past."""
-
-    def __init__(self, past: Sequence[DecodedEvent], account_id: str) -> None:
-        self._past = past
-        self._account = account(*past, account_id=account_id)
-
-    def when(self, intent: Intent) -> Decision:
-        """Give it a command; whatever comes of it, deciding alone changes nothing."""
-        before = memory_of(self._account)
-        event, refusal = None, None
-        try:
-            event = intent(self._account, self._past)
-        except LedgerError as error:
-            refusal = error
-        assert memory_of(self._account) == before
-        return Decision(event, refusal)
-
-
-def given(*past: DecodedEvent, account_id: str = "acc-001") -> Given:
-    return Given(past, account_id)
+def given(*past: DecodedEvent, account_id: str = "acc-001") -> GivenAccount:
+    return GivenAccount(BankAccount, account_id, [Happened(*each) for each in past])
 
 
 def memory_of(account: BankAccount) -> tuple[int, AccountState | None]:

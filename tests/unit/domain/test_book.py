@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Event
-from ledger.domain.book import BOOK_STREAM, Book, BookState
+from ledger.domain.book import BOOK_STREAM, Book, BookState, ZoneChange
 from ledger.domain.book_events import (
     BookCreated,
     BookEvent,
@@ -25,7 +25,7 @@ from ledger.domain.validation import check_account_id
 from ledger.errors import DamagedLedger, InvalidAccountId, InvalidOption, InvalidText, InvalidTime
 
 CREATED = BookCreated("5f0c1c2e", "Europe/Berlin", None, "Club")
-STATE = BookState("5f0c1c2e", "Club", [(None, "Europe/Berlin")], None, [], None, 10, 10)
+STATE = BookState("5f0c1c2e", "Club", [ZoneChange(None, "Europe/Berlin")], None, [], None, 10, 10)
 
 
 def book(*events: BookEvent) -> Book:

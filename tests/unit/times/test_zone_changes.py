@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from ledger.domain.book import ZoneChange
 from ledger.errors import InvalidTime
-from ledger.times.book_zone import BookZone, ZoneChange
+from ledger.times.book_zone import BookZone
 from tests.support.clock import NOON, utc
 
 CHANGE = utc("2026-06-10T00:00")

@@ -1,0 +1,127 @@
+"""What is made from the log: projections, snapshots, and whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from ledger.api.wiring import Wired
+from ledger.eventstore.records import Progress
+from ledger.projections.projector import ProjectionStatus
+
+if TYPE_CHECKING:
+    from ledger.commands.ledger_events import LedgerEvent
+    from ledger.eventstore.records import RecordedEvent
+    from ledger.projections.rebuild import RebuildReport
+    from ledger.queries.snapshots import SnapshotInfo
+
+
+class Maintaining(Wired):
+    """What follows the log."""
+
+    @overload
+    def subscribe(
+        self, subscriber: Callable[[LedgerEvent], object], *, raw: Literal[False] = False
+    ) -> Callable[[], None]: ...
+    @overload
+    def subscribe(
+        self, subscriber: Callable[[RecordedEvent], object], *, raw: Literal[True]
+    ) -> Callable[[], None]: ...
+    def subscribe(
+        self, subscriber: Callable[[Any], object], *, raw: bool = False
+    ) -> Callable[[], None]:
+        """Call a function with every event that this object commits, until the returned one is.
+
+        What it raises undoes nothing, and reaches the caller of the command.
+
+        Args:
+            subscriber: takes an event; it is called once that is committed.
+            raw: give it events as they are stored, and not as they are understood today.
+        """
+        if raw:
+            return self._subscribers.add(subscriber)
+        from ledger.queries.lifted import Lifting
+
+        lift = Lifting(self._source).lift
+        return self._subscribers.add(lambda recorded: subscriber(lift(recorded)))
+
+    def snapshot(self, account_ids: Sequence[str]) -> list[SnapshotInfo]:
+        """Take a snapshot of accounts as they are now.
+
+        Args:
+            account_ids: the accounts.
+
+        Raises:
+            NoSuchAccount: one of them does not exist; no snapshot was taken.
+        """
+        from ledger.queries.snapshots import take_snapshots
+
+        return take_snapshots(self._source, account_ids)
+
+    def snapshots(self, account_id: str | None = None) -> list[SnapshotInfo]:
+        """The stored snapshots of one account or all.
+
+        Args:
+            account_id: the account; all if left out.
+        """
+        from ledger.queries.snapshots import stored_snapshots
+
+        return stored_snapshots(self._source, account_id)
+
+    def projections(self) -> list[ProjectionStatus]:
+        """How far each projection is, those included whose class is not known here.
+
+        One of somebody's own that this object has left behind, since its fold raised, says why.
+        """
+        return self._projector.statuses()
+
+    def projection_rows(self, name: str) -> Iterator[Any]:
+        """The rows of a projection, by key. It may lag: see `projections`.
+
+        Args:
+            name: of the projection.
+
+        Raises:
+            NoSuchProjection: there is none of the name, or its class is not known here.
+            ProjectionOutdated, DamagedLedger: it has to be rebuilt.
+        """
+        (projection,) = self._projector.named([name])
+        return self._projector.rows(projection)
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Fold what projections have missed; gives the most events of any.
+
+        Args:
+            progress: called with (how much is done, how much there is to do).
+
+        Raises:
+            ProjectionFailed: the fold of one raised; the others were caught up.
+            ProjectionOutdated, DamagedLedger: one has to be rebuilt instead; likewise.
+        """
+        return self._projector.catch_up_all(progress)
+
+    def rebuild_projections(
+        self,
+        names: Sequence[str] = (),
+        *,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> RebuildReport:
+        """Make projections anew from the whole log, all where none is named; see `rebuild`.
+
+        Args:
+            names: of the projections.
+            workers: how many processes work on it; found out if left out.
+            progress: called with (how much is done, how much there is to do).
+
+        Raises:
+            NoSuchProjection: there is none of the name.
+            ProjectionFailed: the fold of one raised; the live ones are as they were.
+        """
+        from ledger.projections.rebuild import rebuild
+
+        report = rebuild(
+            self._store, self._projector.named(names), workers=workers, progress=progress
+        )
+        self._projector.note_rebuilt(report.names)
+        return report

@@ -1,0 +1,125 @@
+"""Proof that a ledger is what it was, and copies of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ledger.api.wiring import Wired
+from ledger.errors import InvalidUsage
+from ledger.eventstore.records import Clock, Progress
+from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, SharedStore
+from ledger.times import system_clock
+
+if TYPE_CHECKING:
+    from ledger.projections.folding import AnyProjection
+    from ledger.verification.backup import BackupReport
+    from ledger.verification.findings import Verification
+    from ledger.verification.problems import Diagnosis
+
+
+class Proving(Wired):
+    """Verifying, copying and repairing."""
+
+    def verify(
+        self,
+        *,
+        expect_head: str | None = None,
+        receipts: str | os.PathLike[str] | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Verification:
+        """Check everything that the ledger holds, and report all that is wrong; see `verify`.
+
+        Args:
+            expect_head: a head that was noted earlier, as ``POSITION:HASH``, to be looked for.
+            receipts: a folder that is to have the receipts of all entries; None to look for none.
+            workers: how many processes work on it; found out if left out.
+            progress: called with (how much is done, how much there is to do).
+
+        Raises:
+            InvalidOption: ``expect_head`` is no head.
+        """
+        from ledger.verification.verify import verify
+
+        found = verify(
+            self._store,
+            self._projector.projections,
+            expect_head=expect_head,
+            workers=workers,
+            progress=progress,
+        )
+        if receipts is None:
+            return found
+        from ledger.commands.receipts import files_of_ledger
+        from ledger.verification.entry_receipts import with_receipts
+
+        place = self._store.location if isinstance(self._store, SharedStore) else None
+        files = () if place is None else files_of_ledger(place)
+        return with_receipts(found, self._store, receipts, ledger_files=files)
+
+    def backup(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> BackupReport:
+        """Put a checked copy of this ledger at a path, while others go on writing.
+
+        Args:
+            path: of the copy.
+            force: replace a file that is there.
+            progress: called with (pages copied, pages there are).
+
+        Raises:
+            InvalidOption: something is there that must not be replaced.
+            InvalidUsage: this kind of store has no such copies.
+            DamagedLedger: this ledger is damaged; what is at the path is as it was.
+            StorageFailure: the copy cannot be written; likewise.
+        """
+        from ledger.verification.backup import back_up
+
+        if not isinstance(self._store, CopiesToFile):
+            raise InvalidUsage(
+                "this ledger cannot be copied into a file", advice="export its log instead"
+            )
+        return back_up(self._store, os.fspath(path), force=force, progress=progress)
+
+    @staticmethod
+    def diagnose(
+        location: str | os.PathLike[str],
+        *,
+        repair: bool = False,
+        clock: Clock = system_clock,
+        lock_timeout: float = LOCK_TIMEOUT,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        projections: Sequence[AnyProjection | type[AnyProjection]] = (),
+    ) -> Diagnosis:
+        """Say what is wrong with the ledger at a location, whether it opens or not.
+
+        Without ``repair`` nothing is changed. With it, what is derived from the log is rebuilt
+        where it is wrong, and the log itself is never touched.
+
+        Args:
+            location: path of its file.
+            repair: rebuild what is derived.
+            clock: gives the time in µs UTC.
+            lock_timeout: seconds to wait for another process's write.
+            workers: how many processes work on it; found out if left out.
+            progress: called with (how much is done, how much there is to do).
+            projections: somebody's own ones, to be looked at too.
+        """
+        from ledger.verification.diagnosis import diagnose
+
+        return diagnose(
+            os.fspath(location),
+            clock,
+            repair=repair,
+            lock_timeout=lock_timeout,
+            workers=workers,
+            progress=progress,
+            projections=projections,
+        )
