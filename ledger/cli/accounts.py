@@ -128,12 +128,14 @@ def _earlier_day(ledger: Ledger, opened_at: int) -> str | None:
     \b
     Examples:
       ledger close acc-001 --reason "moved to another bank"
+      ledger close acc-001 --yes
     """,
 )
 def close_account(
     ctx: typer.Context,
     account: Account,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason for closing it.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first on a terminal.")] = False,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
@@ -141,6 +143,10 @@ def close_account(
     """Close an account. Its balance must be zero."""
     env = environment(ctx)
     with env.ledger() as ledger:
+        if env.can_ask and not yes:
+            from ledger.cli.asked_closing import ask
+
+            ask(env, ledger, account)
         result = ledger.close_account(
             account,
             reason,
@@ -263,14 +269,14 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
             Column(""),
             Column("Entries", number=True),
             Column("Status"),
-            Column("Opened"),
+            Column("Opened", spare=True),
             Column("Last activity"),
         ),
         (
             (
                 Cell(row.account_id, "bold"),
                 row.owner,
-                money_cell(row.balance, row.decimals),
+                money_cell(env, row.balance, row.decimals),
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
@@ -299,7 +305,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     point = _point(env, reports[0])
     if not total:
         (report,) = reports
-        show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
+        show_line(env, Cell(env.amount(str(report.balance)), "bold"), Cell(point, "dim"))
         show_head(env, report.head)
         return
     totals: Counter[tuple[str, int]] = Counter()
@@ -311,14 +317,14 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
         (
             (
                 Cell(report.account_id, "bold"),
-                money_cell(report.balance.minor_units, report.balance.decimals),
+                money_cell(env, report.balance.minor_units, report.balance.decimals),
                 report.balance.currency,
             )
             for report in reports
         ),
         caption="total: "
         + ", ".join(
-            f"{format_minor_units(total, decimals)} {currency}"
+            f"{env.amount(format_minor_units(total, decimals))} {currency}"
             for (currency, decimals), total in sorted(totals.items())
         ),
     )

@@ -112,7 +112,7 @@ def confirm(
             )
     event, held = result.produced[0], result.balance
     if isinstance(event, BalanceConfirmed):
-        stated = f"{format_minor_units(event.balance, held.decimals)} {held.currency}"
+        stated = f"{env.amount(format_minor_units(event.balance, held.decimals))} {held.currency}"
         summary = f"confirmed {stated} at {env.show_end(event.until)}"
     else:
         until = env.show_end(result.events[0].effective_at)

@@ -16,6 +16,7 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import event_documents
 from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
 from ledger.cli.output.documents import Document
+from ledger.cli.shown_columns import Show, parse_columns
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 
@@ -56,25 +57,27 @@ def events(
     raw: Annotated[
         bool, typer.Option("--raw", help="Show the events as they are stored, byte for byte.")
     ] = False,
+    show: Show = None,
 ) -> None:
     """Show the event log."""
     env = environment(ctx)
+    more = parse_columns(show)
     with env.ledger() as ledger:
         found = _selected(env, ledger, account, from_position, follow=follow)
         found = islice(found, limit and min(limit, sys.maxsize))
         if raw:
             rows = _flushed(env, map(event_documents.raw_event, found), follow=follow)
-            answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows))
+            answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows), endless=follow)
             return
         lifted = ledger.lifted(found)
 
         def draw() -> None:
             from ledger.cli.output.events import show_events
 
-            show_events(env, lifted, follow=follow)
+            show_events(env, lifted, more, follow=follow)
 
         rows = _flushed(env, map(event_documents.event, lifted), follow=follow)
-        answer_each(env, rows, EVENT, draw)
+        answer_each(env, rows, EVENT, draw, endless=follow)
 
 
 def _selected(

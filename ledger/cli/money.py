@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.completion import complete_account
+from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
     Amount,
@@ -65,7 +66,7 @@ def deposit(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"deposited {_moved(result)}")
+    show_result(env, result, f"deposited {_moved(env, result)}")
 
 
 @commands.command(
@@ -103,7 +104,7 @@ def withdraw(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"withdrew {_moved(result)}")
+    show_result(env, result, f"withdrew {_moved(env, result)}")
 
 
 @commands.command(
@@ -148,10 +149,11 @@ def transfer(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"transferred {_moved(result)}")
+    show_result(env, result, f"transferred {_moved(env, result)}")
 
 
-def _moved(result: WriteResult) -> Money:
+def _moved(env: Environment, result: WriteResult) -> str:
     """The amount that was moved; of a repeated command it may have been typed in another way."""
     balance = result.balance
-    return Money(abs(result.produced[0].signed_amount), balance.currency, balance.decimals)
+    moved = Money(abs(result.produced[0].signed_amount), balance.currency, balance.decimals)
+    return env.amount(str(moved))

@@ -49,6 +49,13 @@ def _common(
         bool,
         typer.Option("--quiet", "-q", help="Show no notes and summaries, only answers and errors."),
     ] = False,
+    common_group_digits: Annotated[
+        bool,
+        typer.Option(
+            "--group-digits",
+            help="Show people amounts as 1 234 567.89 (default: LEDGER_GROUP_DIGITS, or not).",
+        ),
+    ] = False,
     common_time_zone: Annotated[
         str | None,
         typer.Option(
@@ -119,6 +126,7 @@ def keep_common(ctx: Any) -> None:
     zone = given.pop("common_time_zone", None)  # one command has an option of the name
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet
+    env.group_digits = given.pop("common_group_digits") or env.group_digits
     env.debug = given.pop("common_debug") or env.debug
     for name in (given.pop("common_format"), "json" if given.pop("common_json") else None):
         if name is not None:

@@ -104,8 +104,8 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
             (
                 Column("Account"),
                 Column("Version", number=True),
-                Column("Last happened"),
-                Column("Last recorded"),
+                Column("Last happened", time=True),
+                Column("Last recorded", time=True),
                 Column(""),
             ),
             (

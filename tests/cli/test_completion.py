@@ -121,6 +121,7 @@ def test_every_option_of_a_command_is_offered(offered: Offered) -> None:
         "--format",
         "--json",
         "--quiet",
+        "--group-digits",
         "--time-zone",
         "--debug",
         "--help",
