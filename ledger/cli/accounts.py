@@ -11,13 +11,13 @@ import typer
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     AsOf,
     At,
     ExpectedVersion,
     IdempotencyKey,
     KnownAt,
     LedgerCommand,
+    OpenAccount,
     Overdraft,
     environment,
     whole_number,
@@ -133,7 +133,7 @@ def _earlier_day(ledger: Ledger, opened_at: int) -> str | None:
 )
 def close_account(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason for closing it.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first on a terminal.")] = False,
     at: At = None,

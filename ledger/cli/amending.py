@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli.completion import complete_closed_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
@@ -109,7 +110,12 @@ def amend(
 )
 def reopen(
     ctx: typer.Context,
-    account: Account,
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACCOUNT", help="The account's id.", autocompletion=complete_closed_account
+        ),
+    ],
     reason: Reason = "",
     at: Annotated[
         str | None,

@@ -9,10 +9,10 @@ import typer
 from ledger.cli.completion import complete_confirmation
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    OpenAccount,
     as_whole_number,
     environment,
 )
@@ -47,7 +47,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first, which only a
 )
 def confirm(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Annotated[
         str | None,
         typer.Argument(

@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account
+from ledger.cli.completion import complete_side
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     Amount,
     At,
     Description,
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    OpenAccount,
     Receipts,
     Tags,
     environment,
@@ -43,7 +43,7 @@ commands = typer.Typer(rich_markup_mode=None)
 )
 def deposit(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Amount,
     description: Description = "",
     tag: Tags = None,
@@ -81,7 +81,7 @@ def deposit(
 )
 def withdraw(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Amount,
     description: Description = "",
     tag: Tags = None,
@@ -120,11 +120,11 @@ def transfer(
     ctx: typer.Context,
     from_account: Annotated[
         str,
-        typer.Argument(metavar="FROM", help="Account that pays.", autocompletion=complete_account),
+        typer.Argument(metavar="FROM", help="Account that pays.", autocompletion=complete_side),
     ],
     to_account: Annotated[
         str,
-        typer.Argument(metavar="TO", help="Account that is paid.", autocompletion=complete_account),
+        typer.Argument(metavar="TO", help="Account that is paid.", autocompletion=complete_side),
     ],
     amount: Amount,
     description: Description = "",

@@ -10,7 +10,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ledger.cli.completion import complete_account, complete_time_zone, complete_version
+from ledger.cli.completion import (
+    complete_account,
+    complete_open_account,
+    complete_time_zone,
+    complete_version,
+)
 from ledger.cli.environment import Environment, is_unicode
 from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
@@ -219,6 +224,12 @@ def _check_encoding(what: str, value: Any) -> None:
 Account = Annotated[
     str,
     typer.Argument(metavar="ACCOUNT", help="The account's id.", autocompletion=complete_account),
+]
+OpenAccount = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACCOUNT", help="The account's id.", autocompletion=complete_open_account
+    ),
 ]
 Amount = Annotated[
     str, typer.Argument(metavar="AMOUNT", help="A plain decimal number, such as 50.00.")
