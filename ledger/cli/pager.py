@@ -162,6 +162,8 @@ class _Pages(io.BufferedIOBase):
             self._terminal.write(held)
         pager, self._pager = self._pager, None
         if pager is None:
+            if self._write == self._hold:
+                self._write = self._terminal.write
             return
         self._write = _nowhere
         if interrupted and not interrupts.by_keyboard():

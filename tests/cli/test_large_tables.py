@@ -118,6 +118,21 @@ def test_an_id_among_words_is_never_cut_and_a_long_word_is_cut_and_not_broken(
     assert re.search(f"^{account}$", text, re.MULTILINE)
 
 
+def test_an_id_that_comes_late_is_broken_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env = Environment()
+    account = "Assets:Bank:Checking-2026:January"
+    columns = Column("Account"), Column("What", words=True, whole=True), Column("#", number=True)
+    monkeypatch.setenv("COLUMNS", "30")
+    with open(tmp_path / "table", "w", encoding="utf-8") as env.stdout:
+        rows = [("a", "transfer to b", "1")] * 1_100
+        show_table(env, columns, [*rows, (account, f"transfer to {account}", "1234567")])
+    lines = (tmp_path / "table").read_text(encoding="utf-8").splitlines()
+    assert sum(account in line for line in lines) == 2
+    assert sum("1234567" in line for line in lines) == 1
+
+
 def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
     env = Environment()
     behind = []

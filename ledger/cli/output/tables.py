@@ -185,16 +185,18 @@ class _Table:
     def lines(self, rows: Iterable[Sequence[Shown]], *, cutting: bool) -> Iterator[str]:
         """Heading, rule and rows."""
         each = self._widths.each
-        yield from self._wrapped(_shown([Cell(column.heading, "bold") for column in self._columns]))
+        headings = _shown([Cell(column.heading, "bold") for column in self._columns])
+        yield from self._wrapped(headings, heading=True)
         yield self._canvas.rule * (sum(each) + len(_GAP) * (len(each) - 1))
         for row in rows:
-            if cutting:
+            line = self._line(row)
+            if line is None and cutting:
                 row = self._made_to_fit(row)
-                each = self._widths.each
-            if all(cell[2] <= width for cell, width in zip(row, each, strict=True)):
-                yield self._line(row)
-            else:
+                line = self._line(row)
+            if line is None:
                 yield from self._wrapped(row)
+            else:
+                yield line
 
     def _made_to_fit(self, row: Sequence[Shown]) -> Sequence[Shown]:
         """A row for one line: its columns are widened, or its words cut, where that is possible."""
@@ -209,29 +211,38 @@ class _Table:
                 row = [*row[:number], (text, style, width_of(text)), *row[number + 1 :]]
         return row
 
-    def _wrapped(self, row: Sequence[Shown]) -> Iterator[str]:
+    def _wrapped(self, row: Sequence[Shown], *, heading: bool = False) -> Iterator[str]:
         """A row over as many lines as it needs."""
         pieces = [
-            self._pieces(column, text, width)
+            wrapped(text, width) if heading else self._pieces(column, text, width)
             for column, (text, _, _), width in zip(
                 self._columns, row, self._widths.each, strict=True
             )
         ]
         for line in zip_longest(*pieces, fillvalue=""):
-            yield self._line(
-                [
-                    (piece, style, width_of(piece))
-                    for piece, (_, style, _) in zip(line, row, strict=True)
-                ]
-            )
+            cells = [
+                (piece, style, width_of(piece))
+                for piece, (_, style, _) in zip(line, row, strict=True)
+            ]
+            yield self._joined(cells)
 
     def _pieces(self, column: Column, text: str, width: int) -> list[str]:
+        """What of a cell stands on each line; of an id nothing is ever broken off."""
         if column.is_cut:
-            text = words_cut(text, width, self._canvas.cut_mark)
-        return wrapped(text, width)
+            return wrapped(words_cut(text, width, self._canvas.cut_mark), width)
+        if not (column.words or column.time):
+            return [text]
+        return wrapped(text, max(width, *map(width_of, text.split()), 0))
 
-    def _line(self, row: Sequence[Shown]) -> str:
-        """A row on one line."""
+    def _line(self, row: Sequence[Shown]) -> str | None:
+        """A row on one line; None where it does not fit."""
+        each = self._widths.each
+        for number, cell in enumerate(row):
+            if cell[2] > each[number]:
+                return None
+        return self._joined(row)
+
+    def _joined(self, row: Sequence[Shown]) -> str:
         cells, each = [], self._widths.each
         for number, (text, style, size) in enumerate(row):
             room = " " * (each[number] - size)
