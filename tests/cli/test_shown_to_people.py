@@ -71,6 +71,12 @@ def test_people_are_shown_digits_in_groups(
     assert "Order 1 234" not in shown
 
 
+def test_a_unit_with_digits_is_left_as_it_is(run: Run, table: Table) -> None:
+    run("open", "own", "--owner", "Ana", "--currency", "X1234", "--decimals", "0")
+    run("deposit", "own", "98765")
+    assert table("balance", "own", "--group-digits").out.startswith(f"98{NARROW}765 X1234\n")
+
+
 def test_a_text_of_the_person_is_left_as_it_is(table: Table) -> None:
     assert "Order 1234567" in table("history", "a", "--group-digits").out
 

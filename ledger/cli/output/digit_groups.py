@@ -12,7 +12,7 @@ from typing import Final
 
 NARROW: Final = "\u202f"
 
-_BETWEEN_GROUPS: Final = re.compile(r"(?<=[0-9])(?=(?:[0-9]{3})+(?![0-9]))", re.ASCII)
+_WHOLE_PART: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 def grouped(amount: str, encoding: str) -> str:
@@ -21,9 +21,9 @@ def grouped(amount: str, encoding: str) -> str:
     Args:
         encoding: of the stream that it is shown on.
     """
-    whole, point, rest = amount.partition(".")
+    separator = NARROW
     try:
         NARROW.encode(encoding)
     except UnicodeEncodeError:
-        return _BETWEEN_GROUPS.sub(" ", whole) + point + rest
-    return _BETWEEN_GROUPS.sub(NARROW, whole) + point + rest
+        separator = " "
+    return _WHOLE_PART.sub(lambda found: f"{int(found[0]):,}".replace(",", separator), amount, 1)
