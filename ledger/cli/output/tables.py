@@ -297,7 +297,8 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
     canvas = _Canvas(environment)
     shown = _shown(parts)
     whole = "".join([text for text, _, _ in shown])
-    starts = breaks(whole, canvas.width) if width_of(whole) > canvas.width else []
+    too_wide = environment.stdout.isatty() and width_of(whole) > canvas.width
+    starts = breaks(whole, canvas.width) if too_wide else []
     painted, place = [], 0
     for text, style, _ in shown:
         cuts = [start - place for start in starts if place <= start < place + len(text)]
