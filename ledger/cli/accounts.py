@@ -11,13 +11,13 @@ import typer
 from ledger.cli.completion import complete_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     AsOf,
     At,
     ExpectedVersion,
     IdempotencyKey,
     KnownAt,
     LedgerCommand,
+    OpenAccount,
     Overdraft,
     environment,
     whole_number,
@@ -129,12 +129,14 @@ def _earlier_day(ledger: Ledger, opened_at: int) -> str | None:
     \b
     Examples:
       ledger close acc-001 --reason "moved to another bank"
+      ledger close acc-001 --yes
     """,
 )
 def close_account(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason for closing it.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first on a terminal.")] = False,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,
@@ -142,6 +144,10 @@ def close_account(
     """Close an account. Its balance must be zero."""
     env = environment(ctx)
     with env.ledger() as ledger:
+        if env.can_ask and not yes:
+            from ledger.cli.asked_closing import ask
+
+            ask(env, ledger, account)
         result = ledger.close_account(
             account,
             reason,
@@ -264,14 +270,14 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
             Column(""),
             Column("Entries", number=True),
             Column("Status"),
-            Column("Opened"),
+            Column("Opened", spare=True),
             Column("Last activity"),
         ),
         (
             (
                 Cell(row.account_id, "bold"),
                 row.owner,
-                money_cell(row.balance_minor, row.decimals),
+                money_cell(env, row.balance_minor, row.decimals),
                 row.currency,
                 str(row.transaction_count),
                 Cell(row.status, "dim" if row.status == "closed" else "green"),
@@ -300,7 +306,7 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
     point = _point(env, reports[0])
     if not total:
         (report,) = reports
-        show_line(env, Cell(str(report.balance), "bold"), Cell(point, "dim"))
+        show_line(env, Cell(env.amount(str(report.balance)), "bold"), Cell(point, "dim"))
         show_head(env, report.head)
         return
     totals: Counter[tuple[str, int]] = Counter()
@@ -312,14 +318,14 @@ def _show_balances(env: Environment, reports: list[BalanceReport], *, total: boo
         (
             (
                 Cell(report.account_id, "bold"),
-                money_cell(report.balance.minor_units, report.balance.decimals),
+                money_cell(env, report.balance.minor_units, report.balance.decimals),
                 report.balance.currency,
             )
             for report in reports
         ),
         caption="total: "
         + ", ".join(
-            f"{format_minor_units(total, decimals)} {currency}"
+            f"{env.amount(format_minor_units(total, decimals))} {currency}"
             for (currency, decimals), total in sorted(totals.items())
         ),
     )

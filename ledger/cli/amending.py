@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli.completion import complete_closed_account
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
@@ -109,7 +110,12 @@ def amend(
 )
 def reopen(
     ctx: typer.Context,
-    account: Account,
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACCOUNT", help="The account's id.", autocompletion=complete_closed_account
+        ),
+    ],
     reason: Reason = "",
     at: Annotated[
         str | None,
@@ -137,11 +143,13 @@ def _told(env: Environment, result: WriteResult) -> Iterator[str]:
     unit = result.balance.currency, result.balance.decimals
     for recorded, event in zip(result.recorded, result.produced, strict=True):
         if isinstance(event, OpeningAmended):
-            opened = Money(event.initial_balance, *unit)
+            opened = env.amount(str(Money(event.initial_balance, *unit)))
             yield f"opened on {env.table_time(event.opened_at)} with {opened}"
         elif isinstance(event, AccountAmended):
             if event.owner is not None:
                 yield f"its owner is {event.owner}"
             if (limit := event.overdraft_limit) is not None:
-                most = UNLIMITED if limit == MAX_MINOR_UNITS else str(Money(limit, *unit))
+                most = UNLIMITED
+                if limit != MAX_MINOR_UNITS:
+                    most = env.amount(str(Money(limit, *unit)))
                 yield f"its overdraft limit is {most} from {env.table_time(recorded.effective_at)}"

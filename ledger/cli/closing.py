@@ -9,10 +9,10 @@ import typer
 from ledger.cli.completion import complete_confirmation
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    OpenAccount,
     as_whole_number,
     environment,
 )
@@ -47,7 +47,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first, which only a
 )
 def confirm(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Annotated[
         str | None,
         typer.Argument(
@@ -112,7 +112,7 @@ def confirm(
             )
     event, held = result.produced[0], result.balance
     if isinstance(event, BalanceConfirmed):
-        stated = f"{format_minor_units(event.balance, held.decimals)} {held.currency}"
+        stated = f"{env.amount(format_minor_units(event.balance, held.decimals))} {held.currency}"
         summary = f"confirmed {stated} at {env.show_end(event.until)}"
     else:
         until = env.show_end(result.recorded[0].effective_at)

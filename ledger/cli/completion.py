@@ -23,6 +23,51 @@ def complete_account(ctx: typer.Context, incomplete: str) -> list[str]:
     return plain_account_ids(environment, incomplete)
 
 
+def complete_more_accounts(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The same for one of several accounts, without those that were named before it."""
+    named = ctx.params.get("accounts") or ()
+    return [each for each in complete_account(ctx, incomplete) if each not in named]
+
+
+def complete_open_account(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The same for accounts that are not closed."""
+    every = complete_account(ctx, incomplete)
+    closed = _closed(ctx) if every else set()
+    return [each for each in every if each not in closed]
+
+
+def complete_closed_account(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The same for accounts that are."""
+    every = complete_account(ctx, incomplete)
+    closed = _closed(ctx) if every else set()
+    return [each for each in every if each in closed]
+
+
+def complete_side(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The open accounts that may be one side of a transfer, without the one on the other side."""
+    other = ctx.params.get("from_account"), ctx.params.get("to_account")
+    return [each for each in complete_open_account(ctx, incomplete) if each not in other]
+
+
+def complete_other_account(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The open accounts that an entry of this one may belong to instead."""
+    own = ctx.params.get("account")
+    return [each for each in complete_open_account(ctx, incomplete) if each != own]
+
+
+def _closed(ctx: typer.Context) -> set[str]:
+    """The accounts that are known to be closed; none where that cannot be told."""
+    from ledger.cli.environment import Environment
+    from ledger.errors import LedgerError
+
+    environment = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    try:
+        with environment.ledger() as ledger:
+            return {each.account_id for each in ledger.accounts("closed")}
+    except LedgerError:
+        return set()
+
+
 def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
     """The ids in a ledger that may be typed as they are; none where it cannot be opened.
 

@@ -72,7 +72,7 @@ def told(env: Environment, found: Entries, version: int) -> str:
 
 def movement(env: Environment, event: Movement, effective_at: int, decimals: int) -> str:
     """What moved money, when and to or from whom."""
-    amount = Money(event.amount, event.currency, decimals)
+    amount = env.amount(str(Money(event.amount, event.currency, decimals)))
     other = getattr(event, "counterparty", "")
     whom = f" {'to' if event.direction < 0 else 'from'} {other}" if other else ""
     return f"{event.label} of {amount}{whom} on {env.table_time(effective_at)}"

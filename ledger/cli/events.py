@@ -16,6 +16,7 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import event_documents
 from ledger.cli.output.answer import EVENT, RAW_EVENT, answer_each
 from ledger.cli.output.documents import Document
+from ledger.cli.shown_columns import Show, parse_columns
 from ledger.eventstore.records import RecordedEvent
 from ledger.ledger import Ledger
 
@@ -59,25 +60,27 @@ def events(
     raw: Annotated[
         bool, typer.Option("--raw", help="Show the events as they are stored, byte for byte.")
     ] = False,
+    show: Show = None,
 ) -> None:
     """Show the event log."""
     env = environment(ctx)
+    more = parse_columns(show)
     with env.ledger() as ledger:
         last = limit and min(limit, sys.maxsize)
         if raw:
             stored = islice(_stored(env, ledger, account, from_position, follow=follow), last)
             rows = _flushed(env, map(event_documents.raw_event, stored), follow=follow)
-            answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows))
+            answer_each(env, rows, RAW_EVENT, lambda: _show_raw(env, rows), endless=follow)
             return
         found = islice(_lifted(env, ledger, account, from_position, follow=follow), last)
 
         def draw() -> None:
             from ledger.cli.output.events import show_events
 
-            show_events(env, found, follow=follow)
+            show_events(env, found, more, follow=follow)
 
         rows = _flushed(env, map(event_documents.event, found), follow=follow)
-        answer_each(env, rows, EVENT, draw)
+        answer_each(env, rows, EVENT, draw, endless=follow)
 
 
 def _lifted(

@@ -27,6 +27,9 @@ def head(ctx: typer.Context) -> None:
 
     Write it down, or send it to somebody: verify --expect-head tells later whether what was
     recorded until then is still what it was.
+
+    It is shown as everywhere, as POSITION:HASH with the first 16 digits of the hash. With --json or
+    --format csv the hash is whole; verify takes one as well as the other.
     """
     env = environment(ctx)
     with env.ledger() as ledger:

@@ -27,6 +27,7 @@ TOPICS: Final = {
     "closing": "How to compare with the bank, and lock a month or a year.",
     "erasing": "How to forget a person, and keep the books.",
     "formats": "What an answer looks like: table, plain, csv, json.",
+    "manners": "Tables, the pager, and what is asked before it is done.",
     "scripting": "Scripts, batches, retries, and exit statuses.",
     "environment": "The variables that the program reads.",
     "proof": "How to check the books, copy them, and prove that they are whole.",

@@ -163,6 +163,8 @@ def _invalid_text(env: Environment, error: LedgerError) -> str:
 
 def _invalid_line(env: Environment, error: LedgerError) -> str:
     if env.typed is not None and env.typed.info_name == "batch":
+        if error.details.get("looks_like") == "csv":
+            return followed_by(error.advice, typed_again(env, {"input_format": "csv"}))
         return f"{error.advice}; to see how lines are written: {_help_of(env)}"
     return _rules_file(env, error)
 

@@ -10,6 +10,7 @@ from ledger.cli.options import Account, AsOf, KnownAt, LedgerCommand, environmen
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
 from ledger.cli.output.results import note_to_come
+from ledger.cli.shown_columns import Show, parse_columns
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -24,6 +25,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger history acc-001 --as-of 2026-06-30
       ledger history acc-001 --as-of 2026-06-30 --known-at 2026-07-15T12:00:00Z
       ledger history acc-001 --limit 10
+      ledger history acc-001 --show actor,recorded
     """,
 )
 def history(
@@ -39,12 +41,14 @@ def history(
         int | None,
         typer.Option(metavar="N", parser=whole_number(0), help="Show only the last N entries."),
     ] = None,
+    show: Show = None,
 ) -> None:
     """Show an account's entries up to any point in time, with a running balance.
 
     Entries are listed in the order in which they were recorded.
     """
     env = environment(ctx)
+    more = parse_columns(show)
     with env.ledger() as ledger:
         report = ledger.history(
             account, as_of=as_of, known_at=known_at, at_version=at_version, limit=limit
@@ -54,7 +58,7 @@ def history(
     def draw() -> None:
         from ledger.cli.output.history import show_history
 
-        show_history(env, report)
+        show_history(env, report, more)
 
     answer(
         env,

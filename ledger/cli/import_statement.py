@@ -14,7 +14,7 @@ from ledger.bank_statements.rules.rules_file import read_format
 from ledger.bank_statements.rules.statement_format import StatementFormat
 from ledger.bank_statements.text.decoding import LARGEST as LARGEST_STATEMENT
 from ledger.cli import retyped
-from ledger.cli.completion import complete_account
+from ledger.cli.completion import complete_open_account
 from ledger.cli.environment import Environment
 from ledger.cli.input_files import read_file
 from ledger.cli.options import LedgerCommand, environment
@@ -87,7 +87,7 @@ def import_statement(
         typer.Option(
             metavar="ACCOUNT",
             help="The account that the statement belongs to.",
-            autocompletion=complete_account,
+            autocompletion=complete_open_account,
             show_default=False,
         ),
     ] = None,

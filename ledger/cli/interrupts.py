@@ -78,6 +78,11 @@ def end(environment: Environment) -> int:
     return status
 
 
+def by_keyboard() -> bool:
+    """Whether it was Ctrl-C that interrupted the command, and not a signal that ends it."""
+    return _received in (0, signal.SIGINT)
+
+
 def end_early() -> NoReturn:
     """End the process where no command has begun."""
     try:

@@ -112,6 +112,6 @@ def import_events(
     env.note(
         f"{counted(report.events, 'event')} of {counted(report.accounts, 'account')} "
         f"imported{rounded}{erased}\n"
-        f"head {report.head_position}:{report.head_hash}"
+        f"head {document['head']}"
     )
     tell_renamed(env, report.renamed)

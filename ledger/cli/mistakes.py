@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account, complete_transfer, complete_version
+from ledger.cli.completion import (
+    complete_open_account,
+    complete_other_account,
+    complete_side,
+    complete_transfer,
+    complete_version,
+)
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     Account,
@@ -14,6 +20,7 @@ from ledger.cli.options import (
     IdempotencyKey,
     LedgerCommand,
     NoReceipts,
+    OpenAccount,
     Reason,
     Receipts,
     TagChanges,
@@ -56,7 +63,7 @@ def reverse(
         typer.Argument(
             metavar="[ACCOUNT]",
             help="The account's id.",
-            autocompletion=complete_account,
+            autocompletion=complete_open_account,
             show_default=False,
         ),
     ] = None,
@@ -134,7 +141,7 @@ def reverse(
 )
 def correct(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     version: Version,
     amount: Annotated[str | None, typer.Option(metavar="AMOUNT", help="The right amount.")] = None,
     at: Annotated[
@@ -150,7 +157,7 @@ def correct(
             "--account",
             metavar="ACCOUNT",
             help="The account that a deposit or withdrawal belongs to.",
-            autocompletion=complete_account,
+            autocompletion=complete_other_account,
         ),
     ] = None,
     from_account: Annotated[
@@ -159,7 +166,7 @@ def correct(
             "--from",
             metavar="ACCOUNT",
             help="The account that a transfer came from.",
-            autocompletion=complete_account,
+            autocompletion=complete_side,
         ),
     ] = None,
     to_account: Annotated[
@@ -168,7 +175,7 @@ def correct(
             "--to",
             metavar="ACCOUNT",
             help="The account that a transfer went to.",
-            autocompletion=complete_account,
+            autocompletion=complete_side,
         ),
     ] = None,
     idempotency_key: IdempotencyKey = None,

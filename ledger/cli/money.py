@@ -6,15 +6,16 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account
+from ledger.cli.completion import complete_side
+from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    Account,
     Amount,
     At,
     Description,
     ExpectedVersion,
     IdempotencyKey,
     LedgerCommand,
+    OpenAccount,
     Receipts,
     Tags,
     environment,
@@ -42,7 +43,7 @@ commands = typer.Typer(rich_markup_mode=None)
 )
 def deposit(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Amount,
     description: Description = "",
     tag: Tags = None,
@@ -65,7 +66,7 @@ def deposit(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"deposited {_moved(result)}")
+    show_result(env, result, f"deposited {_moved(env, result)}")
 
 
 @commands.command(
@@ -80,7 +81,7 @@ def deposit(
 )
 def withdraw(
     ctx: typer.Context,
-    account: Account,
+    account: OpenAccount,
     amount: Amount,
     description: Description = "",
     tag: Tags = None,
@@ -103,7 +104,7 @@ def withdraw(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"withdrew {_moved(result)}")
+    show_result(env, result, f"withdrew {_moved(env, result)}")
 
 
 @commands.command(
@@ -119,11 +120,11 @@ def transfer(
     ctx: typer.Context,
     from_account: Annotated[
         str,
-        typer.Argument(metavar="FROM", help="Account that pays.", autocompletion=complete_account),
+        typer.Argument(metavar="FROM", help="Account that pays.", autocompletion=complete_side),
     ],
     to_account: Annotated[
         str,
-        typer.Argument(metavar="TO", help="Account that is paid.", autocompletion=complete_account),
+        typer.Argument(metavar="TO", help="Account that is paid.", autocompletion=complete_side),
     ],
     amount: Amount,
     description: Description = "",
@@ -148,10 +149,11 @@ def transfer(
             idempotency_key=idempotency_key,
             expected_version=expected_version,
         )
-    show_result(env, result, f"transferred {_moved(result)}")
+    show_result(env, result, f"transferred {_moved(env, result)}")
 
 
-def _moved(result: WriteResult) -> Money:
+def _moved(env: Environment, result: WriteResult) -> str:
     """The amount that was moved; of a repeated command it may have been typed in another way."""
     balance = result.balance
-    return Money(abs(result.produced[0].signed_amount), balance.currency, balance.decimals)
+    moved = Money(abs(result.produced[0].signed_amount), balance.currency, balance.decimals)
+    return env.amount(str(moved))

@@ -10,7 +10,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ledger.cli.completion import complete_account, complete_time_zone, complete_version
+from ledger.cli.completion import (
+    complete_account,
+    complete_open_account,
+    complete_time_zone,
+    complete_version,
+)
 from ledger.cli.environment import Environment, is_unicode
 from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
@@ -48,6 +53,13 @@ def _common(
     common_quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Show no notes and summaries, only answers and errors."),
+    ] = False,
+    common_group_digits: Annotated[
+        bool,
+        typer.Option(
+            "--group-digits",
+            help="Show people amounts as 1 234 567.89 (default: LEDGER_GROUP_DIGITS, or not).",
+        ),
     ] = False,
     common_time_zone: Annotated[
         str | None,
@@ -119,6 +131,7 @@ def keep_common(ctx: Any) -> None:
     zone = given.pop("common_time_zone", None)  # one command has an option of the name
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet
+    env.group_digits = given.pop("common_group_digits") or env.group_digits
     env.debug = given.pop("common_debug") or env.debug
     for name in (given.pop("common_format"), "json" if given.pop("common_json") else None):
         if name is not None:
@@ -211,6 +224,12 @@ def _check_encoding(what: str, value: Any) -> None:
 Account = Annotated[
     str,
     typer.Argument(metavar="ACCOUNT", help="The account's id.", autocompletion=complete_account),
+]
+OpenAccount = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACCOUNT", help="The account's id.", autocompletion=complete_open_account
+    ),
 ]
 Amount = Annotated[
     str, typer.Argument(metavar="AMOUNT", help="A plain decimal number, such as 50.00.")

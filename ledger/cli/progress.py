@@ -18,7 +18,7 @@ def progress_bar(
     A bar is drawn with escape sequences, so there is none where those are not wanted.
     """
     plain = not env.colours(env.stderr) or os.environ.get("TERM") in ("dumb", "unknown")
-    if plain or not env.stderr.isatty():
+    if plain or env.quiet or not env.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -46,7 +46,7 @@ def projections(
         found = ledger.projections()
         reasons = _reasons(env, ledger, found)
     _show_projections(env, found)
-    for name, reason in reasons:
+    for name, reason in () if env.quiet else reasons:
         from ledger.cli.output.tables import show_line
 
         show_line(env, f"note: the projection {name} is left behind: {reason}")

@@ -43,26 +43,27 @@ def replay(
     not).
     """
     env = environment(ctx)
-    with env.ledger() as ledger:
-        if step:
-            steps = ledger.replay(account, to_version)
-
-            def draw_steps() -> None:
-                from ledger.cli.output.replay import show_steps
-
-                show_steps(env, steps)
-
-            answer_each(env, map(documents.replay_step, steps), STEP, draw_steps)
-        found = ledger.agreement(account, to_version)
 
     def draw() -> None:
         from ledger.cli.output.replay import show_agreement
 
         show_agreement(env, found)
 
-    document = documents.agreement(found)
-    if not (step and env.shown_as in (Format.PLAIN, Format.CSV)):
-        answer(env, document=document, rows=[document], columns=AGREEMENT, person=draw)
+    with env.paged():
+        with env.ledger() as ledger:
+            if step:
+                steps = ledger.replay(account, to_version)
+
+                def draw_steps() -> None:
+                    from ledger.cli.output.replay import show_steps
+
+                    show_steps(env, steps)
+
+                answer_each(env, map(documents.replay_step, steps), STEP, draw_steps)
+            found = ledger.agreement(account, to_version)
+        document = documents.agreement(found)
+        if not (step and env.shown_as in (Format.PLAIN, Format.CSV)):
+            answer(env, document=document, rows=[document], columns=AGREEMENT, person=draw)
     if not found.holds:
         from ledger.cli.retyped import command
 

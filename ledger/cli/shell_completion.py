@@ -78,7 +78,9 @@ def _in(
     place = None
     if hasattr(command, "commands"):
         place = _Scan(command, before, stop_at_argument=True).arguments_at
-    own = before if place is None else before[:place]
+    own = before[:place]
+    if _Scan(command, own).pending is not None:
+        own = own[:-1]  # without its value the parser would understand nothing
     with command.make_context(name, list(own), resilient_parsing=True, **context) as ctx:
         if place is None:
             yield from _in_command(ctx, before, word)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account
+from ledger.cli.completion import complete_account, complete_more_accounts
 from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
@@ -32,7 +32,7 @@ def snapshot(
     accounts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ACCOUNT …", help="Ids of accounts.", autocompletion=complete_account
+            metavar="ACCOUNT …", help="Ids of accounts.", autocompletion=complete_more_accounts
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All accounts.")] = False,
@@ -104,8 +104,8 @@ def _show_snapshots(env: Environment, found: list[SnapshotInfo]) -> None:
             (
                 Column("Account"),
                 Column("Version", number=True),
-                Column("Last happened"),
-                Column("Last recorded"),
+                Column("Last happened", time=True),
+                Column("Last recorded", time=True),
                 Column(""),
             ),
             (

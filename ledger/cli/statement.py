@@ -10,6 +10,7 @@ from ledger.cli.options import Account, KnownAt, LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ENTRY, answer
 from ledger.cli.output.results import note_to_come
+from ledger.cli.shown_columns import Show, parse_columns
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -23,6 +24,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger statement acc-001
       ledger statement acc-001 --from 2026-01-01 --to 2026-01-31
       ledger statement acc-001 --from 2026-02-01T12:00:00Z --json
+      ledger statement acc-001 --show actor
       ledger statement acc-001 --to 2026-01-31 --format csv > january.csv
     """,
 )
@@ -46,12 +48,14 @@ def statement(
         ),
     ] = None,
     known_at: KnownAt = None,
+    show: Show = None,
 ) -> None:
     """Show an account over a period, with its opening and closing balance.
 
     Entries are listed in the order in which they happened, whenever they were recorded.
     """
     env = environment(ctx)
+    more = parse_columns(show)
     with env.ledger() as ledger:
         found = ledger.statement(account, from_time=from_time, to_time=to_time, known_at=known_at)
 
@@ -60,7 +64,7 @@ def statement(
     def draw() -> None:
         from ledger.cli.output.statements import show_statement
 
-        show_statement(env, found)
+        show_statement(env, found, more)
 
     answer(
         env,

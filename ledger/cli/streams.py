@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext, suppress
 from enum import StrEnum
-from typing import TextIO
+from typing import Final, TextIO
 
 from ledger.errors import RuleViolation
+
+_OFF: Final = ("", "0", "false", "no")
 
 
 class Format(StrEnum):
@@ -26,6 +29,8 @@ class Streams:
     Attributes:
         format: as given, or None for ``table`` on a terminal and ``plain`` elsewhere.
         quiet: whether notes and summaries are left out.
+        paging: whether stdout goes through a pager, where it is long.
+        group_digits: whether people are shown the digits of amounts in groups.
     """
 
     def __init__(self) -> None:
@@ -34,6 +39,8 @@ class Streams:
         self.stderr: TextIO = sys.stderr
         self.format: Format | None = None
         self.quiet = False
+        self.paging = False
+        self.group_digits = os.environ.get("LEDGER_GROUP_DIGITS", "").lower() not in _OFF
 
     @property
     def shown_as(self) -> Format:
@@ -41,6 +48,34 @@ class Streams:
         if self.format is not None:
             return self.format
         return Format.TABLE if self.stdout.isatty() else Format.PLAIN
+
+    def amount(self, text: str) -> str:
+        """An amount as it is shown to people: with its digits in groups, where that is wanted.
+
+        Args:
+            text: the amount as programs are shown it, with its currency or without.
+        """
+        if not self.group_digits or self.shown_as is not Format.TABLE:
+            return text
+        from ledger.cli.output.digit_groups import grouped
+
+        return grouped(text, self.stdout.encoding)
+
+    def paged(self) -> AbstractContextManager[None]:
+        """Have what is drawn in a block go through the person's pager, where it is long.
+
+        A block within another shares its pager.
+        """
+        if self.shown_as is not Format.TABLE or not (
+            self.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty()
+        ):
+            return nullcontext()
+        from ledger.cli.pager import PagerQuit, paged, pager_command
+
+        if self.paging:
+            return suppress(PagerQuit)
+        command = pager_command()
+        return nullcontext() if command is None else paged(self, command)
 
     def write(self, text: str) -> None:
         """Write an answer to stdout."""
@@ -85,7 +120,7 @@ class Streams:
             return False
         force = os.environ.get("FORCE_COLOR")
         if force:
-            return force.lower() not in ("0", "false", "no")
+            return force.lower() not in _OFF
         return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
     @property

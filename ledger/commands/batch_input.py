@@ -17,7 +17,7 @@ from ledger.commands.amendments import AnyCommand as Command
 from ledger.commands.input_lines import numbered_lines
 from ledger.domain.tags import check_tag_key
 from ledger.errors import InvalidLine, InvalidTag, LedgerError
-from ledger.json_text import check_names, what_is_wrong
+from ledger.json_text import check_names
 
 InputFormat = Literal["jsonl", "csv"]
 
@@ -30,18 +30,9 @@ READ_AHEAD: Final = 500
 _TOGETHER: Final = 1_048_576
 """Bytes; no more lines are decoded together once they have so many."""
 
-_ADVICE: Final = (
-    'a line looks like {"command": "deposit", "account": "acc-001", "amount": "50.00"}; '
-    "amounts are strings"
-)
-
 _DECODER: Final[msgspec.json.Decoder[Command]] = msgspec.json.Decoder(Command)
 
 _ENCODER: Final = msgspec.json.Encoder()
-
-_UNKNOWN_COMMAND: Final = re.compile(
-    r"Invalid value '(.*)' - at `\$\.command`", re.DOTALL
-).fullmatch
 
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,40}", re.ASCII).fullmatch
 
@@ -116,15 +107,9 @@ def _read_json(text: bytes) -> Command:
         check_names(text)
         return command
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise InvalidLine(
-            f"this is not a command: {_complaint(error, text)}", advice=_ADVICE
-        ) from None
+        from ledger.commands.batch_mistakes import line_mistake
 
-
-def _complaint(error: Exception, text: bytes = b"") -> str:
-    """What a decoder complains of, in the words of somebody who writes batches."""
-    unknown = _UNKNOWN_COMMAND(str(error))
-    return f"there is no command {unknown[1]}" if unknown else what_is_wrong(error, text)
+        raise line_mistake(error, text) from None
 
 
 def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
@@ -140,19 +125,9 @@ def _csv_rows(lines: Iterable[bytes]) -> Iterator[Entry]:
         except StopIteration:
             return
         except (csv.Error, UnicodeDecodeError) as error:
-            why = what_is_wrong(error)
-            advice = "correct its quotation marks or encoding"
-            if "field limit" in why:
-                why = f"a cell has over {csv.field_size_limit():,} characters"
-            elif "new-line" in why:
-                why = "a line ends with a carriage return alone"
-                advice = "save the file with the line ends of Windows or Unix"
-            yield (
-                number,
-                InvalidLine(
-                    f"this is not CSV: {why}", advice=f"{advice}; nothing from here on was read"
-                ).at_line(number),
-            )
+            from ledger.commands.batch_mistakes import no_csv
+
+            yield number, no_csv(error, csv.field_size_limit()).at_line(number)
             return
         if not any(row):
             continue
@@ -192,10 +167,9 @@ def _header(row: list[str]) -> list[str]:
         if name.startswith(_TAG):
             check_tag_key(name.removeprefix(_TAG))
         elif name not in known:
-            raise InvalidLine(
-                f"the header names a column {name!r}",
-                advice=f"columns are: {', '.join(known)}; and tag:KEY for a tag",
-            )
+            from ledger.commands.batch_mistakes import unknown_column
+
+            raise unknown_column(name, known)
         if name in named:
             raise InvalidLine(f"the header names the column {name!r} twice", advice="name it once")
         named.add(name)
@@ -230,10 +204,9 @@ def _read_row(header: list[str], row: list[str]) -> Command:
         command: Command = msgspec.convert(fields, Command)
         return command
     except msgspec.ValidationError as error:
-        raise InvalidLine(
-            f"this is not a command: {_complaint(error)}",
-            advice="leave the cells empty that it does not have",
-        ) from None
+        from ledger.commands.batch_mistakes import row_mistake
+
+        raise row_mistake(error, fields) from None
 
 
 def _receipt(text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -112,8 +113,21 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def short(self) -> str:
-        """``POSITION:HASH`` with the first 16 hex digits, as reports name the log they tell of."""
-        return f"{self.position}:{self.hash[:8].hex()}"
+        """The head as every text names it; see `head_text`."""
+        return head_text(self.position, self.hash.hex())
+
+
+HEAD_DIGITS: Final = 16
+"""Hex digits of a hash that name it in a text."""
+
+
+def head_text(position: int | str, digits: str) -> str:
+    """``POSITION:HASH``, the one form in which a head is shown as a text.
+
+    Args:
+        digits: of the hash, in hex.
+    """
+    return f"{position}:{digits[:HEAD_DIGITS]}"
 
 
 class KeyedRequest(msgspec.Struct, frozen=True, gc=False):

@@ -268,9 +268,9 @@ def _note_zone(
     It takes another one only for times of which nothing is recorded, so no row changes its day.
     """
     before = rows[_ZONES]
-    zones: list[ZoneChange] = [(None, event.time_zone)]
+    zones: list[ZoneChange] = [ZoneChange(None, event.time_zone)]
     if type(event) is TimeZoneChanged and event.since is not None and before is not None:
-        zones = [*_zones_of(before.description), (event.since, event.time_zone)]
+        zones = [*_zones_of(before.description), ZoneChange(event.since, event.time_zone)]
     row = _row(recorded, event, "", "", 0)
     row.version, row.description, row.erased = 0, _to_json(zones).decode(), 0
     rows[_ZONES] = row

@@ -49,6 +49,83 @@ def test_an_unreadable_line_is_refused_with_its_number(
     assert error["details"]["line"] == 3
 
 
+SUGGESTIONS = {
+    "a command in capitals": (GOOD.replace(b'"deposit"', b'"Deposit"'), "did you mean deposit?"),
+    "a misspelt command": (GOOD.replace(b'"deposit"', b'"depsoit"'), "did you mean deposit?"),
+    "an underscore": (GOOD.replace(b'"deposit"', b'"amend_entry"'), "did you mean amend-entry?"),
+    "no such command": (GOOD.replace(b'"deposit"', b'"fly"'), "commands are: open, deposit, "),
+    "command misspelt": (GOOD.replace(b'"command"', b'"comand"'), "where it says comand?"),
+    "a misspelt field": (GOOD.replace(b'"amount"', b'"amuont"'), "did you mean amount?"),
+    "a shortened field": (GOOD.replace(b"}", b', "desc": "x"}'), "did you mean description?"),
+    "a field of others": (GOOD.replace(b"}", b', "reason": "x"}'), "deposit has the fields acc"),
+    "a missing field": (GOOD.replace(b', "amount": "5"', b""), '"amount": "50.00"'),
+    "two of them": (
+        b'{"command": "transfer", "from": "a"}',
+        'transfer needs to and amount: "to": "acc-002", "amount": "50.00"',
+    ),
+    "a number": (GOOD.replace(b'"5"', b"5.50"), 'write "amount": "5.50"'),
+    "a text": (GOOD.replace(b"}", b', "expected_version": "3"}'), 'write "expected_version": 3'),
+    "tags": (GOOD.replace(b"}", b', "tags": "a=b"}'), '"tags": {"category": "rent"}'),
+    "a tag": (GOOD.replace(b"}", b', "tags": {"a": 5}}'), '"tags": {"category": "rent"}'),
+    "a receipt": (GOOD.replace(b"}", b', "receipts": [{"sise": 5}]}'), '"receipts": [{"size": '),
+    "single quotes": (GOOD.replace(b'"', b"'"), "double quotation marks"),
+    "no comma": (GOOD.replace(b', "amount"', b' "amount"'), "put a comma before it"),
+    "a comma too many": (GOOD.replace(b"}", b",}"), "take away the comma before it"),
+    "no quotation marks": (GOOD.replace(b'"amount"', b"amount"), "names between double quot"),
+    "two objects": (GOOD + GOOD, "put each command on a line of its own"),
+    "NaN": (GOOD.replace(b'"5"', b"NaN"), "between double quotation marks"),
+    "Python": (GOOD.replace(b'"5"', b"None"), "write true, false or null"),
+    "words": (b"deposit acc-001 5", 'a line looks like {"command": "deposit", '),
+    "CSV": (b"command,account,amount", ": ledger batch - --input-format csv --json"),
+}
+
+
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize(("line", "hint"), SUGGESTIONS.values(), ids=SUGGESTIONS)
+def test_a_wrong_line_is_answered_with_what_is_right(
+    refused: Refused, line: bytes, hint: str
+) -> None:
+    error = refused(2, "invalid_line", "batch", "-", stdin=line)
+    assert hint in error["hint"]
+    for word in ("Object", "Expected", "`", "$", "msgspec", "byte", "malformed"):
+        assert word not in error["message"] + error["hint"]
+
+
+@pytest.mark.usefixtures("small_books")
+def test_json_that_is_broken_is_shown_where(refused: Refused) -> None:
+    line = GOOD.replace(b"acc-001", "Café".encode()).replace(b', "amount"', b' "amount"')
+    error = refused(2, "invalid_line", "batch", "-", stdin=line)
+    assert error["message"].endswith(
+        'it is not valid JSON at character 42, where "amount": "5"} stands'
+    )
+
+
+@pytest.mark.usefixtures("small_books")
+@pytest.mark.parametrize(
+    ("rows", "line", "message", "hint"),
+    [
+        ("command,acount\n", 1, "a column 'acount'", "did you mean account?"),
+        ("cmd,account\n", 1, "a column 'cmd'", "did you mean command?"),
+        ("command;account\n", 1, "a column 'command;account'", "separate columns with commas"),
+        ("command,colour\n", 1, "a column 'colour'", "columns are: command, account, "),
+        ("command,account\ndeposti,a\n", 2, "no command deposti", "did you mean deposit?"),
+        ("command,account,amount\ndeposit,a,\n", 2, "amount is missing", "50.00 in the column am"),
+        ("command,reason\ndeposit,x\n", 2, "no field reason", "leave the cell reason empty"),
+        ("command,account,version\nreverse,a,x\n", 2, "must be a whole number", "such as 4"),
+        ("command,account,amount,receipts\ndeposit,a,5,x\n", 2, "no receipt", "SIZE:SHA256"),
+        ('command,account\ndeposit,"a\n', 2, "never closed", "correct its quotation marks"),
+        ('command,account\ndeposit,"a"b\n', 2, "next comma", "correct its quotation marks"),
+    ],
+)
+def test_a_wrong_row_is_answered_with_what_is_right(
+    refused: Refused, rows: str, line: int, message: str, hint: str
+) -> None:
+    error = refused(2, "invalid_line", "batch", "-", "--input-format", "csv", stdin=rows)
+    assert error["details"]["line"] == line
+    assert message in error["message"]
+    assert hint in error["hint"]
+
+
 @pytest.mark.usefixtures("small_books")
 @pytest.mark.parametrize(
     ("change", "status", "code"),

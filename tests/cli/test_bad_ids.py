@@ -64,6 +64,6 @@ def test_an_id_with_colons_and_an_owner_in_brackets_are_shown_as_they_are(
 ) -> None:
     account, owner = "Assets:Bank:Checking", ":bank: [red]Ana[/red] [/x]"
     assert run("open", account, "--owner", owner).status == 0
-    outcome = run("accounts", "--format", shown_as, env={"FORCE_COLOR": "1"})
+    outcome = run("accounts", "--format", shown_as, env={"FORCE_COLOR": "1", "COLUMNS": "160"})
     assert account in outcome.out
     assert owner in outcome.out

@@ -136,7 +136,8 @@ def test_ten_thousand_characters_are_shown_whole_and_one_more_is_refused(
     for shown_as in ("plain", "csv", "json"):
         outcome = run("history", "acc-002", "--limit", "1", "--format", shown_as)
         assert _description(outcome, shown_as) == text
-    assert text in run("history", "acc-002", "--limit", "1", "--format", "table").out
+    wide = {"COLUMNS": "12000"}
+    assert text in run("history", "acc-002", "--limit", "1", "--format", "table", env=wide).out
 
 
 @pytest.mark.usefixtures("small_books")

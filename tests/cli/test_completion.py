@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from ledger import Ledger
@@ -103,7 +104,7 @@ def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
         ("ledger deposit club : checking 5 --at 2026-01-01T10 : 30 --idem", ["--idempotency-key"]),
         # Who has taken the colon out of COMP_WORDBREAKS gets whole ids.
         ("ledger balance club:ch", ["club:checking"]),
-        ("ledger transfer club:checking club:", ["club:checking", "club:savings"]),
+        ("ledger transfer club:checking club:", ["club:savings"]),
     ],
 )
 def test_bash_is_offered(offered: Offered, typed: str, expected: list[str]) -> None:
@@ -129,6 +130,7 @@ def test_every_option_of_a_command_is_offered(offered: Offered) -> None:
         "--format",
         "--json",
         "--quiet",
+        "--group-digits",
         "--time-zone",
         "--debug",
         "--help",
@@ -140,6 +142,43 @@ def test_a_closed_account_is_offered_too(offered: Offered, books: Path) -> None:
     with Ledger.open(books) as ledger:
         ledger.close_account("bar")
     assert offered("ledger", "history", "ba") == ["bar"]
+
+
+@pytest.mark.usefixtures("colons")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        *(
+            (f"{command} b", ["boat-fund", "box"])
+            for command in ("deposit", "withdraw", "close", "confirm", "reverse", "correct")
+        ),
+        *((f"{command} b", ["bar", "boat-fund", "box"]) for command in ("history", "erase")),
+        ("reopen b", ["bar"]),
+        ("transfer b", ["boat-fund", "box"]),
+        ("transfer boat-fund b", ["box"]),
+        ("transfer boat-fund nobody 5 b", []),
+        ("import x.csv --account b", ["boat-fund", "box"]),
+        ("correct box 2 --account b", ["boat-fund"]),
+        ("correct box 2 --from box --to b", ["boat-fund"]),
+        ("snapshot bar b", ["boat-fund", "box"]),
+        ("snapshot bar boat-fund b", ["box"]),
+    ],
+)
+def test_only_accounts_that_make_sense_are_offered(
+    run: Run, books: Path, typed: str, expected: list[str]
+) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.open_account("box", "Ana")
+        ledger.close_account("bar")
+    assert run(*typed.split(), env={"_LEDGER_COMPLETE": "fish"}).out.splitlines() == expected
+
+
+def test_where_nobody_knows_which_are_closed_all_are_offered(run: Run, small_books: Path) -> None:
+    asked = {"env": {"_LEDGER_COMPLETE": "fish"}}
+    with apsw.Connection(str(small_books)) as file:
+        file.execute("UPDATE projections SET version = 7 WHERE name = 'account_summaries'")
+    assert run("deposit", "o", **asked).out.splitlines() == ["old-box"]
+    assert run("reopen", "o", **asked).out == ""
 
 
 @pytest.mark.parametrize("command", ["reverse", "correct", "amend-entry"])

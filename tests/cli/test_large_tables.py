@@ -86,13 +86,51 @@ def test_a_table_too_wide_for_the_terminal_is_blocks_in_which_nothing_is_cut(
     assert " ".join(LATE.split()) in " ".join(last)
 
 
-def test_in_a_pipe_nothing_is_cut_and_no_line_ends_in_spaces(
-    long_books: dict[str, str], run: Run
+@pytest.mark.parametrize("columns", [100, 80])
+def test_in_a_pipe_it_is_no_wider_than_a_page_and_no_line_ends_in_spaces(
+    long_books: dict[str, str], run: Run, columns: int
 ) -> None:
-    _, _, _, *entries, _, _ = run("history", "long", "--format", "table").out.splitlines()
-    assert [line for line in entries if line.endswith(" ")] == []
+    env = {} if columns == 100 else {"COLUMNS": str(columns)}
+    lines = run("history", "long", "--format", "table", env=env).out.splitlines()
+    assert [line for line in lines if line.endswith(" ")] == []
+    assert max(map(len, lines)) <= columns
+    _, _, _, *entries, _, _ = lines
     assert len(entries) == ENTRIES + 3
-    assert all(line.endswith(f"  {LATE}") for line in entries[-2:])
+    for line, amount in zip(entries[-2:], LATE_AMOUNTS, strict=True):
+        assert re.search(rf" \+{amount} +12345\d+\.34  late and [^…]*…$", line)
+
+
+@pytest.mark.parametrize("width", [46, 60])
+@pytest.mark.parametrize("before", [3, 1_100])
+def test_an_id_among_words_is_never_cut_and_a_long_word_is_cut_and_not_broken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, before: int, width: int
+) -> None:
+    env = Environment()
+    account, word = "Assets:Bank:Checking-2026", "b" * 40
+    columns = Column("What", words=True, whole=True), Column("Text", words=True)
+    rows = [("transfer to a", "some words " * 9)] * before
+    monkeypatch.setenv("COLUMNS", str(width))
+    with open(tmp_path / "table", "w", encoding="utf-8") as env.stdout:
+        show_table(env, columns, [*rows, (f"transfer to {account}", word)])
+    text = (tmp_path / "table").read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= width
+    assert re.search(r"^transfer to +b+…$", text, re.MULTILINE)
+    assert re.search(f"^{account}$", text, re.MULTILINE)
+
+
+def test_an_id_that_comes_late_is_broken_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env = Environment()
+    account = "Assets:Bank:Checking-2026:January"
+    columns = Column("Account"), Column("What", words=True, whole=True), Column("#", number=True)
+    monkeypatch.setenv("COLUMNS", "30")
+    with open(tmp_path / "table", "w", encoding="utf-8") as env.stdout:
+        rows = [("a", "transfer to b", "1")] * 1_100
+        show_table(env, columns, [*rows, (account, f"transfer to {account}", "1234567")])
+    lines = (tmp_path / "table").read_text(encoding="utf-8").splitlines()
+    assert sum(account in line for line in lines) == 2
+    assert sum("1234567" in line for line in lines) == 1
 
 
 def test_rows_are_written_as_they_come(tmp_path: Path) -> None:

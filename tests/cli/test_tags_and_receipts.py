@@ -185,9 +185,10 @@ def test_people_see_them_behind_the_description(run: Run, receipt: Path) -> None
 def test_tables_of_the_log_show_them(run: Run, receipt: Path) -> None:
     tags = ("--tag", "category=rent", "--tag", "who=club", "--receipt", str(receipt))
     assert run("withdraw", "cash", "20", "-m", "March", *tags).status == 0
-    events = run("events", "--account", "cash", "--format", "table").out
+    wide = {"COLUMNS": "160"}
+    events = run("events", "--account", "cash", "--format", "table", env=wide).out
     assert "March (category=rent, who=club, 1 receipt)" in events
-    steps = run("replay", "cash", "--step", "--format", "table").out
+    steps = run("replay", "cash", "--step", "--format", "table", env=wide).out
     assert "(category=rent, who=club, 1 receipt)" in steps
 
 

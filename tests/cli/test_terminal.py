@@ -374,6 +374,15 @@ def test_a_progress_bar_is_drawn_on_the_terminal_and_wiped_away(
     )
 
 
+def test_no_progress_bar_is_drawn_where_it_is_to_be_quiet(
+    on_terminal: OnTerminal, small_books: Path
+) -> None:
+    for words in (["-q", "rebuild-projections"], ["rebuild-projections", "--quiet"]):
+        shown = on_terminal(*words)
+        assert (shown.status, "rebuilding" in shown.text) == (0, False)
+        assert "account_balances" in shown.text
+
+
 @pytest.mark.parametrize("command", ["rebuild-projections", "projections --catch-up"])
 def test_no_progress_bar_goes_into_a_pipe(run: Run, small_books: Path, command: str) -> None:
     done = run(*command.split(), env={"FORCE_COLOR": "1"})

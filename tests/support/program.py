@@ -72,6 +72,7 @@ def environment(home: Path | str, ledger: Path | str, **more: str) -> dict[str, 
         "LEDGER_DB": str(ledger),
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
+        "LEDGER_PAGER": "",
         **more,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Final
 
 import msgspec
@@ -138,7 +139,8 @@ def answer(
         case Format.PLAIN:
             write_tsv(environment, rows, columns)
         case Format.TABLE:
-            person()
+            with environment.paged():
+                person()
 
 
 def answer_each(
@@ -146,8 +148,14 @@ def answer_each(
     rows: Iterable[Document],
     columns: Sequence[str],
     person: Callable[[], None],
+    *,
+    endless: bool = False,
 ) -> None:
-    """Answer with a stream: in JSON one object a line, in every format as it comes."""
+    """Answer with a stream: in JSON one object a line, in every format as it comes.
+
+    Args:
+        endless: whether it ends only when somebody interrupts it; then nothing is held back.
+    """
     match environment.shown_as:
         case Format.JSON:
             for row in rows:
@@ -157,4 +165,5 @@ def answer_each(
         case Format.PLAIN:
             write_tsv(environment, rows, columns)
         case Format.TABLE:
-            person()
+            with nullcontext() if endless else environment.paged():
+                person()

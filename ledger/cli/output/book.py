@@ -12,7 +12,9 @@ from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.visible import visible
 from ledger.domain.aggregate import ERASED
+from ledger.domain.book_events import LedgerMigrated
 from ledger.domain.instant import format_instant
+from ledger.eventstore.records import head_text
 from ledger.queries.book import BookReport
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def book_document(env: Environment, found: BookReport) -> Document:
         if source is None
         else {
             "ledger_id": source.ledger_id,
-            "head": None if source.head == ERASED else source.head,
+            "head": None if source.head == ERASED else _source_head(source),
             "format": source.format,
         },
         "recorded_ahead": None
@@ -169,9 +171,14 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
         lines.append(("Test ledger", f"clock {found.test.clock}, seed {found.test.seed}"))
     if found.migrated_from is not None:
         source = found.migrated_from
-        words = f"{source.ledger_id}, format {source.format}, head {source.head}"
+        words = f"{source.ledger_id}, format {source.format}, head {_source_head(source)}"
         lines.append(("Migrated from", words))
     return lines
+
+
+def _source_head(source: LedgerMigrated) -> str:
+    """The head that it was migrated at, which is kept with all digits until it is erased."""
+    return source.head if source.head == ERASED else head_text(*source.head.split(":", 1))
 
 
 def _warnings(env: Environment, found: BookReport) -> list[str]:

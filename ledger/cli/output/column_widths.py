@@ -16,7 +16,7 @@ Shown = tuple[str, str, int]
 _FEWEST: Final = 8
 """Columns that words get at least, before a table is given up."""
 _LONG_WORD: Final = 12
-"""Columns; up to here no word is broken."""
+"""Columns; up to here no word is cut."""
 
 
 class ColumnWidths:
@@ -31,14 +31,18 @@ class ColumnWidths:
         self._columns = columns
         self._spare = room - sum(widths)
 
-    def widen(self, number: int, wanted: int) -> bool:
+    def widen(self, number: int, text: str, size: int) -> bool:
         """Widen a column towards what a cell wants, and say whether that was possible.
 
-        What is no words takes room from words, too, so that it need not be cut.
+        What must not be cut takes room from words that may be.
         """
-        missing = wanted - self.each[number]
-        if not self._columns[number].words:
+        column, wide = self._columns[number], self.each[number]
+        missing = size - wide
+        if not column.words:
             self._spare += self._given_by_words(missing)
+        elif column.whole:
+            longest = max(map(width_of, text.split()), default=0)
+            self._spare += self._given_by_words(max(0, longest - wide))
         given = min(missing, self._spare)
         self.each[number] += given
         self._spare -= given
@@ -47,7 +51,7 @@ class ColumnWidths:
     def _given_by_words(self, missing: int) -> int:
         """How much room columns of words give up, the widest first."""
         given = 0
-        words = [place for place, column in enumerate(self._columns) if column.words]
+        words = [place for place, column in enumerate(self._columns) if column.is_cut]
         for place in sorted(words, key=lambda place: -self.each[place]):
             more = max(0, min(missing - self._spare - given, self.each[place] - _FEWEST))
             self.each[place] -= more
@@ -68,17 +72,44 @@ def fitting(
     wanted = [max(len(each.heading), long) for each, long in zip(columns, longest, strict=True)]
     if sum(wanted) <= room:
         return ColumnWidths(columns, wanted, room)
-    least = []
-    for number, column in enumerate(columns):
-        shortest = longest[number]
-        if column.words:
-            words = [] if cut else [word for row in rows for word in row[number][0].split()]
-            longest_word = max(map(width_of, words), default=0)
-            shortest = max(min(shortest, _FEWEST), min(longest_word, _LONG_WORD))
-        least.append(max(shortest, *map(len, column.heading.split()), 0))
-    if sum(least) > room:
-        return None
-    return ColumnWidths(columns, _shared(least, wanted, room), room)
+    # First long words are cut, then a time stands under its date, and then there is no table.
+    for long_word, split in ((room, False), (_LONG_WORD, False), (_LONG_WORD, True)):
+        least = [
+            max(
+                _least(
+                    column, [row[number] for row in rows], longest[number], long_word, split, cut
+                ),
+                *map(len, column.heading.split()),
+                0,
+            )
+            for number, column in enumerate(columns)
+        ]
+        if sum(least) <= room:
+            return ColumnWidths(columns, _shared(least, wanted, room), room)
+    return None
+
+
+def _least(
+    column: Column, cells: Sequence[Shown], longest: int, long_word: int, split: bool, cut: bool
+) -> int:
+    """How narrow a column may be.
+
+    Args:
+        longest: of its cells.
+        long_word: how wide a word may be that is not cut.
+        split: whether times may stand under their dates.
+        cut: whether its words are cut anyhow.
+    """
+    if not column.words and not (column.time and split):
+        return longest
+    if column.is_cut:
+        fewest = min(longest, _FEWEST)
+        return fewest if cut else max(fewest, min(_longest_word(cells), long_word))
+    return _longest_word(cells)
+
+
+def _longest_word(cells: Sequence[Shown]) -> int:
+    return max((width_of(word) for text, _, _ in cells for word in text.split()), default=0)
 
 
 def _shared(least: Sequence[int], wanted: Sequence[int], room: int) -> list[int]:

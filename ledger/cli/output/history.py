@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import listed
+from ledger.cli.output.extra_columns import extra_cells, extra_columns
 from ledger.cli.output.notes import amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import (
     Cell,
@@ -20,16 +22,20 @@ from ledger.queries.history import HistoryEntry, HistoryReport
 
 ENTRY_COLUMNS: Final = (
     Column("#", number=True),
-    Column("When"),
-    Column("What", words=True),
+    Column("When", time=True),
+    Column("What", words=True, whole=True),
     Column("Amount", number=True),
     Column("Balance", number=True),
     Column("Description", words=True),
 )
 
 
-def show_history(env: Environment, report: HistoryReport) -> None:
-    """The entries as a table, and the state under it."""
+def show_history(env: Environment, report: HistoryReport, more: Sequence[str] = ()) -> None:
+    """The entries as a table, and the state under it.
+
+    Args:
+        more: the names of columns that it is to have as well.
+    """
     state = report.state
     point = "now"
     if report.as_of_us is not None:
@@ -46,10 +52,10 @@ def show_history(env: Environment, report: HistoryReport) -> None:
         show_line(env, Cell(f"({report.omitted} earlier entries are not shown)", "dim"))
     show_table(
         env,
-        ENTRY_COLUMNS,
-        (entry_cells(env, entry) for entry in report.entries),
+        (*ENTRY_COLUMNS, *extra_columns(more)),
+        (entry_cells(env, entry, more) for entry in report.entries),
     )
-    balance = format_minor_units(state.balance_minor, state.decimals)
+    balance = env.amount(format_minor_units(state.balance_minor, state.decimals))
     backdated = any(entry.backdated for entry in report.entries)
     show_line(
         env,
@@ -60,15 +66,18 @@ def show_history(env: Environment, report: HistoryReport) -> None:
     show_head(env, report.head)
 
 
-def entry_cells(env: Environment, entry: HistoryEntry) -> tuple[Cell | str, ...]:
-    """An entry as a row below `ENTRY_COLUMNS`."""
+def entry_cells(
+    env: Environment, entry: HistoryEntry, more: Sequence[str] = ()
+) -> tuple[Cell | str, ...]:
+    """An entry as a row below `ENTRY_COLUMNS` and some `extra_columns`."""
     return (
         str(entry.version),
         env.table_time(entry.effective_us) + ("*" if entry.backdated else ""),
         entry.what,
-        amount_cell(entry.event, entry.amount_minor, entry.decimals),
-        money_cell(entry.balance_minor, entry.decimals),
+        amount_cell(env, entry.event, entry.amount_minor, entry.decimals),
+        money_cell(env, entry.balance_minor, entry.decimals),
         _described(env, entry),
+        *extra_cells(env, more, entry.actor, entry.recorded_us),
     )
 
 

@@ -42,16 +42,17 @@ def notes_of(env: Environment, event: Event, decimals: int) -> list[str]:
             if event.owner is not None:
                 changes.append(f"owner {event.owner}")
             if event.overdraft_limit is not None:
-                changes.append(overdraft(event.overdraft_limit, decimals))
+                changes.append(overdraft(env, event.overdraft_limit, decimals))
             return changes
         case OpeningAmended():
-            balance = format_minor_units(event.initial_balance, event.decimals)
+            balance = env.amount(format_minor_units(event.initial_balance, event.decimals))
             return [
                 f"opened {env.table_time(event.opened_at)}",
                 f"initial balance {balance} {event.currency}",
             ]
         case BalanceConfirmed():
-            return [f"confirmed: {format_minor_units(event.balance, decimals)} {event.currency}"]
+            balance = env.amount(format_minor_units(event.balance, decimals))
+            return [f"confirmed: {balance} {event.currency}"]
         case PeriodLocked() | PeriodUnlocked():
             return [] if event.until is None else [f"until {env.table_time(event.until)}"]
         case ConfirmationWithdrawn():
@@ -68,9 +69,9 @@ def notes_of_terms(described: object) -> list[str]:
     return [*notes, counted(len(receipts), "receipt")] if receipts else notes
 
 
-def overdraft(limit: int, decimals: int) -> str:
+def overdraft(env: Environment, limit: int, decimals: int) -> str:
     """An overdraft limit in minor units, in words."""
-    return f"overdraft {limit_text(limit, decimals)}"
+    return f"overdraft {env.amount(limit_text(limit, decimals))}"
 
 
 def with_notes(words: str, notes: list[str]) -> str:
@@ -78,8 +79,8 @@ def with_notes(words: str, notes: list[str]) -> str:
     return " ".join(filter(None, (words, f"({', '.join(notes)})" if notes else "")))
 
 
-def amount_cell(event: Event, amount: int, decimals: int) -> Cell:
+def amount_cell(env: Environment, event: Event, amount: int, decimals: int) -> Cell:
     """A signed amount in minor units; nothing for an event that cannot move money."""
     if isinstance(event, (AccountOpened, OpeningAmended, EntryReversed, Movement)):
-        return money_cell(amount, decimals, signed=True)
+        return money_cell(env, amount, decimals, signed=True)
     return NOTHING

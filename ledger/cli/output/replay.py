@@ -18,7 +18,7 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
         env,
         (
             Column("#", number=True),
-            Column("When"),
+            Column("When", time=True),
             Column("Event", words=True),
             Column("Amount", number=True),
             Column("Before", number=True),
@@ -30,11 +30,11 @@ def show_steps(env: Environment, steps: Iterator[ReplayStep]) -> None:
                 str(step.recorded.version),
                 env.table_time(step.recorded.effective_at),
                 step.event.label,
-                amount_cell(step.event, step.amount_minor, step.after.decimals),
+                amount_cell(env, step.event, step.amount_minor, step.after.decimals),
                 ""
                 if step.before is None
-                else money_cell(step.before.balance_minor, step.before.decimals),
-                money_cell(step.after.balance_minor, step.after.decimals),
+                else money_cell(env, step.before.balance_minor, step.before.decimals),
+                money_cell(env, step.after.balance_minor, step.after.decimals),
                 with_notes(_changes(env, step.before, step.after), notes_of_terms(step.event)),
             )
             for step in steps
@@ -49,7 +49,7 @@ def _changes(env: Environment, before: AccountDetails | None, after: AccountDeta
     def words(name: str, value: Any) -> str:
         if name == "opened":
             return env.table_time(value)
-        return overdraft(*value).partition(" ")[2] if name == "overdraft" else str(value)
+        return overdraft(env, *value).partition(" ")[2] if name == "overdraft" else str(value)
 
     old, new = _figures(before), _figures(after)
     return ", ".join(
@@ -89,8 +89,8 @@ def show_agreement(env: Environment, found: Agreement) -> None:
             found_none = Cell("missing" if differs else nothing, "dim")
             return way, found_none, "", "", verdict if differs else ""
         if isinstance(held, int):
-            return way, money_cell(held, decimals), "", "", verdict
-        balance = money_cell(held.balance_minor, decimals)
+            return way, money_cell(env, held, decimals), "", "", verdict
+        balance = money_cell(env, held.balance_minor, decimals)
         return way, balance, str(held.transaction_count), held.status, verdict
 
     show_table(

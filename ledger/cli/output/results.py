@@ -25,7 +25,10 @@ def show_result(env: Environment, result: WriteResult, summary: str, before: str
     """
 
     def draw() -> None:
-        held = [f"{each.account_id} now holds {each.balance}" for each in result.accounts]
+        held = [
+            f"{each.account_id} now holds {env.amount(str(each.balance))}"
+            for each in result.accounts
+        ]
         if len(held) > _SHOWN:
             from ledger.cli.output.counted import counted
 

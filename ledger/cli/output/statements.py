@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.extra_columns import extra_columns
 from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
 from ledger.cli.output.tables import Cell, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
@@ -20,8 +21,13 @@ _MOST_MARKS: Final = 32
 _FEWEST_MARKS: Final = 8
 
 
-def show_statement(env: Environment, found: Statement) -> None:
-    """The entries between the two balances, the totals, and on a terminal how the balance went."""
+def show_statement(env: Environment, found: Statement, more: Sequence[str] = ()) -> None:
+    """The entries between the two balances, the totals, and on a terminal how the balance went.
+
+    Args:
+        more: the names of columns that the table is to have as well.
+    """
+    none = ("",) * len(more)
     show_line(
         env,
         Cell(found.account_id, "bold"),
@@ -30,20 +36,34 @@ def show_statement(env: Environment, found: Statement) -> None:
     )
     show_table(
         env,
-        ENTRY_COLUMNS,
+        (*ENTRY_COLUMNS, *extra_columns(more)),
         chain(
-            [_balance_row("opening balance", found.opening_balance_minor, found.decimals)],
-            (entry_cells(env, entry) for entry in found.entries),
-            [_balance_row("closing balance", found.closing_balance_minor, found.decimals)],
+            [
+                (
+                    *_balance_row(
+                        env, "opening balance", found.opening_balance_minor, found.decimals
+                    ),
+                    *none,
+                )
+            ],
+            (entry_cells(env, entry, more) for entry in found.entries),
+            [
+                (
+                    *_balance_row(
+                        env, "closing balance", found.closing_balance_minor, found.decimals
+                    ),
+                    *none,
+                )
+            ],
         ),
     )
     backdated = any(entry.backdated for entry in found.entries)
     show_line(
         env,
         "in ",
-        Cell(format_minor_units(found.total_in_minor, found.decimals), "bold"),
+        Cell(env.amount(format_minor_units(found.total_in_minor, found.decimals)), "bold"),
         ", out ",
-        Cell(format_minor_units(found.total_out_minor, found.decimals), "bold"),
+        Cell(env.amount(format_minor_units(found.total_out_minor, found.decimals)), "bold"),
         f" {found.currency}",
         Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
@@ -71,8 +91,10 @@ def _period(env: Environment, found: Statement) -> str:
     return ", ".join(ends) or "all entries"
 
 
-def _balance_row(words: str, minor_units: int, decimals: int) -> tuple[Cell | str, ...]:
-    return "", "", Cell(words, "bold"), "", money_cell(minor_units, decimals), ""
+def _balance_row(
+    env: Environment, words: str, minor_units: int, decimals: int
+) -> tuple[Cell | str, ...]:
+    return "", "", Cell(words, "bold"), "", money_cell(env, minor_units, decimals), ""
 
 
 def _show_balance_line(env: Environment, found: Statement) -> None:
@@ -96,7 +118,7 @@ def _show_balance_line(env: Environment, found: Statement) -> None:
         for balance in before + _spread(balances, count - len(before))
     )
     ends = (
-        f"{word} {format_minor_units(balance, found.decimals)}"
+        f"{word} {env.amount(format_minor_units(balance, found.decimals))}"
         for word, balance in (("lowest", lowest), ("highest", highest))
     )
     show_line(env, f"balance {line}", Cell(f"  {', '.join(ends)}", "dim"))

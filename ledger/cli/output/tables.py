@@ -1,14 +1,18 @@
 """Tables for people, written row by row.
 
 Up to a thousand rows are looked at before the first is written, and give the widths of the columns.
-A table that has no more wraps words over several lines where the terminal is too narrow. Of a
-larger one no more is ever kept; on a terminal, words that are too long for their column are cut
-there, with `…`. Everything else is never cut: where a number or an id needs a wider column, it is
-wider from there on. In a pipe or file nothing is wrapped or cut.
+A table that has no more puts words on several lines where there is too little room. Of a larger one
+no more is ever kept, and what is too long for its column is cut there, with `…`. A word is not
+broken in its middle: one that is wider than its column is cut, too. Ids, numbers and times never
+are: where one needs a wider column, it is wider from there on.
+
+In a pipe or file a table is as wide as one on a terminal of 100 columns, or of as many as COLUMNS
+says, so that it can be mailed and printed. Who wants one line for each row has `plain` and `csv`.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -17,7 +21,7 @@ from typing import Final, NamedTuple
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.column_widths import ColumnWidths, Shown, fitting
-from ledger.cli.output.text_widths import breaks, cut, width_of, wrapped
+from ledger.cli.output.text_widths import breaks, cut, width_of, words_cut, wrapped
 from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.records import Head
@@ -26,8 +30,9 @@ _MEASURED: Final = 1_000
 """Rows that are looked at before the first is written."""
 _AT_ONCE: Final = 200
 """Rows; a terminal takes many small writes much slower than a few large ones."""
-_UNBOUNDED: Final = 1_000_000
-"""Columns of a table that goes into a pipe or file: it is never wrapped or cut there."""
+_PAGE: Final = 100
+"""Columns of what goes into a pipe or file."""
+_WIDEST: Final = 1_000_000
 _GAP: Final = "  "
 """What is between two columns."""
 _CODES: Final = {
@@ -43,12 +48,29 @@ _CODES: Final = {
 
 
 class Column(NamedTuple):
-    """A column's heading, and what its cells are: numbers, words that may run over several lines
-    or be cut, or else something short that stays whole on one line, such as an id or a time."""
+    """A column's heading, and what its cells are.
+
+    They stay whole on one line, as an id does, unless they are something else.
+
+    Attributes:
+        number: numbers, which stand to the right.
+        words: words that may run over several lines; where there is too little room they are cut.
+        whole: words among which are ids or numbers, so that none of them is cut.
+        time: dates with a time, which may stand under them.
+        spare: the column is left out where there is too little room for all.
+    """
 
     heading: str
     number: bool = False
     words: bool = False
+    whole: bool = False
+    time: bool = False
+    spare: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a cell may lose its end."""
+        return self.words and not self.whole
 
 
 class Cell(NamedTuple):
@@ -74,17 +96,43 @@ def show_table(
     coming = map(_shown, rows)
     first = list(islice(coming, _MEASURED))
     more = list(islice(coming, 1))
-    room = canvas.width - len(_GAP) * (len(columns) - 1)
-    widths = fitting(columns, first, room, cut=bool(more))
     everything = chain(first, more, coming)
-    if widths is None:
-        drawn = _blocks(canvas, columns, everything)
-    else:
-        drawn = _Table(canvas, columns, widths).lines(everything, cutting=bool(more))
+    drawn, left_out = _drawn(canvas, columns, first, everything, cut=bool(more))
     while some := list(islice(drawn, _AT_ONCE)):
         environment.write("\n".join(some) + "\n")
+    if left_out:
+        caption = "; ".join(filter(None, (caption, f"no room for: {', '.join(left_out)}")))
     for line in wrapped(visible(caption), canvas.width) if caption else ():
         environment.write(f"{canvas.painted(line, 'dim')}\n")
+
+
+def _drawn(
+    canvas: _Canvas,
+    columns: Sequence[Column],
+    first: Sequence[Sequence[Shown]],
+    rows: Iterable[Sequence[Shown]],
+    *,
+    cut: bool,
+) -> tuple[Iterator[str], list[str]]:
+    """The lines of a table, and the headings of the columns that are left out of it.
+
+    Args:
+        first: the first of the rows, which give the widths.
+    """
+    kept = list(range(len(columns)))
+    spare = [place for place in kept if columns[place].spare]
+    while True:
+        some = [columns[place] for place in kept]
+        look = first if len(kept) == len(columns) else [[row[n] for n in kept] for row in first]
+        widths = fitting(some, look, canvas.width - len(_GAP) * (len(kept) - 1), cut=cut)
+        if widths is not None:
+            lines = _Table(canvas, some, widths).lines(
+                rows if look is first else ([row[n] for n in kept] for row in rows), cutting=cut
+            )
+            return lines, [each.heading for each in columns if each not in some]
+        if not spare:
+            return _blocks(canvas, columns, rows), []
+        kept.remove(spare.pop())
 
 
 class _Canvas:
@@ -95,9 +143,11 @@ class _Canvas:
     """
 
     def __init__(self, environment: Environment) -> None:
-        self.width = (
-            shutil.get_terminal_size().columns if environment.stdout.isatty() else _UNBOUNDED
-        )
+        terminal = environment.stdout.isatty()
+        columns = "" if terminal else os.environ.get("COLUMNS", "")
+        self.width = shutil.get_terminal_size().columns if terminal else _PAGE
+        if columns.isascii() and columns.isdigit():
+            self.width = min(int(columns[:9]), _WIDEST) or _PAGE
         self._encoding = environment.stdout.encoding
         self._coloured = environment.colours(environment.stdout)
 
@@ -135,41 +185,70 @@ class _Table:
     def lines(self, rows: Iterable[Sequence[Shown]], *, cutting: bool) -> Iterator[str]:
         """Heading, rule and rows."""
         each = self._widths.each
-        yield from self._wrapped(_shown([Cell(column.heading, "bold") for column in self._columns]))
+        headings = _shown([Cell(column.heading, "bold") for column in self._columns])
+        yield from self._wrapped(headings, heading=True)
         yield self._canvas.rule * (sum(each) + len(_GAP) * (len(each) - 1))
         for row in rows:
-            if cutting or all(cell[2] <= width for cell, width in zip(row, each, strict=True)):
-                yield self._line(row)
-            else:
+            line = self._line(row)
+            if line is None and cutting:
+                row = self._made_to_fit(row)
+                line = self._line(row)
+            if line is None:
                 yield from self._wrapped(row)
+            else:
+                yield line
 
-    def _wrapped(self, row: Sequence[Shown]) -> Iterator[str]:
+    def _made_to_fit(self, row: Sequence[Shown]) -> Sequence[Shown]:
+        """A row for one line: its columns are widened, or its words cut, where that is possible."""
+        widths, each = self._widths, self._widths.each
+        for number, (text, style, size) in enumerate(row):
+            if size <= each[number]:
+                continue
+            if widths.widen(number, text, size):
+                return self._made_to_fit(row)
+            if self._columns[number].is_cut:
+                text = cut(text, each[number], self._canvas.cut_mark)
+                row = [*row[:number], (text, style, width_of(text)), *row[number + 1 :]]
+        return row
+
+    def _wrapped(self, row: Sequence[Shown], *, heading: bool = False) -> Iterator[str]:
         """A row over as many lines as it needs."""
         pieces = [
-            wrapped(text, width) for (text, _, _), width in zip(row, self._widths.each, strict=True)
+            wrapped(text, width) if heading else self._pieces(column, text, width)
+            for column, (text, _, _), width in zip(
+                self._columns, row, self._widths.each, strict=True
+            )
         ]
         for line in zip_longest(*pieces, fillvalue=""):
-            yield self._line(
-                [
-                    (piece, style, width_of(piece))
-                    for piece, (_, style, _) in zip(line, row, strict=True)
-                ]
-            )
+            cells = [
+                (piece, style, width_of(piece))
+                for piece, (_, style, _) in zip(line, row, strict=True)
+            ]
+            yield self._joined(cells)
 
-    def _line(self, row: Sequence[Shown]) -> str:
-        """A row on one line; what does not fit widens its column, or is cut where it is words."""
+    def _pieces(self, column: Column, text: str, width: int) -> list[str]:
+        """What of a cell stands on each line; of an id nothing is ever broken off."""
+        if column.is_cut:
+            return wrapped(words_cut(text, width, self._canvas.cut_mark), width)
+        if not (column.words or column.time):
+            return [text]
+        return wrapped(text, max(width, *map(width_of, text.split()), 0))
+
+    def _line(self, row: Sequence[Shown]) -> str | None:
+        """A row on one line; None where it does not fit."""
+        each = self._widths.each
+        for number, cell in enumerate(row):
+            if cell[2] > each[number]:
+                return None
+        return self._joined(row)
+
+    def _joined(self, row: Sequence[Shown]) -> str:
         cells, each = [], self._widths.each
         for number, (text, style, size) in enumerate(row):
-            room = each[number] - size
-            if room < 0:
-                if self._widths.widen(number, size):
-                    return self._line(row)
-                if self._columns[number].words:
-                    text = cut(text, each[number], self._canvas.cut_mark)
-                    room = each[number] - width_of(text)
+            room = " " * (each[number] - size)
             if style:
                 text = self._canvas.painted(text, style)
-            cells.append(" " * room + text if self._to_the_right[number] else text + " " * room)
+            cells.append(room + text if self._to_the_right[number] else text + room)
         return _GAP.join(cells).rstrip(" ")
 
 
@@ -218,7 +297,8 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
     canvas = _Canvas(environment)
     shown = _shown(parts)
     whole = "".join([text for text, _, _ in shown])
-    starts = breaks(whole, canvas.width) if width_of(whole) > canvas.width else []
+    too_wide = environment.stdout.isatty() and width_of(whole) > canvas.width
+    starts = breaks(whole, canvas.width) if too_wide else []
     painted, place = [], 0
     for text, style, _ in shown:
         cuts = [start - place for start in starts if place <= start < place + len(text)]
@@ -251,9 +331,11 @@ def _shown(cells: Sequence[Cell | str]) -> list[Shown]:
     ]
 
 
-def money_cell(minor_units: int, decimals: int, *, signed: bool = False) -> Cell:
+def money_cell(
+    environment: Environment, minor_units: int, decimals: int, *, signed: bool = False
+) -> Cell:
     """An amount, in red where money is less."""
-    text = format_minor_units(minor_units, decimals)
+    text = environment.amount(format_minor_units(minor_units, decimals))
     if signed and minor_units > 0:
         text = f"+{text}"
     return Cell(text, "red" if minor_units < 0 else "")

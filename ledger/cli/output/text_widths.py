@@ -38,6 +38,15 @@ def cut(text: str, width: int, mark: str) -> str:
     return _beginning(text, width - len(mark)).rstrip(" ") + mark
 
 
+def words_cut(text: str, width: int, mark: str) -> str:
+    """A text in which every word that is wider than a line is cut."""
+    if width_of(text) <= width:
+        return text
+    return " ".join(
+        word if width_of(word) <= width else cut(word, width, mark) for word in text.split(" ")
+    )
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """A text over as many lines as it needs; only a word that is wider than a line is broken."""
     if width_of(text) <= width:

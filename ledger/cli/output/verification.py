@@ -157,7 +157,7 @@ def _draw_totals(env: Environment, found: Verification) -> None:
         env,
         (Column("Currency"), *(Column(heading, number=True) for heading in headings)),
         (
-            (totals.currency, *(_decimal(totals, name) for name in _AMOUNTS))
+            (totals.currency, *(env.amount(_decimal(totals, name)) for name in _AMOUNTS))
             for totals in found.totals
         ),
     )
@@ -174,8 +174,8 @@ def _draw_findings(env: Environment, findings: Sequence[Finding]) -> None:
             Column("Position", number=True),
             Column("Account"),
             Column("What is wrong", words=True),
-            Column("Expected", words=True),
-            Column("Found", words=True),
+            Column("Expected", words=True, whole=True),
+            Column("Found", words=True, whole=True),
         ),
         (
             (

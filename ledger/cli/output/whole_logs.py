@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
+from ledger.eventstore.records import head_text
 
 if TYPE_CHECKING:
     from ledger.exchange.log_files import ImportReport
@@ -30,7 +31,7 @@ def migration(report: MigrationReport) -> Document:
         "size": report.size,
         "source": report.source,
         "source_ledger_id": report.source_ledger_id,
-        "source_head": f"{report.source_head.position}:{report.source_head.hash.hex()}",
+        "source_head": head_text(report.source_head.position, report.source_head.hash.hex()),
         "source_format": report.source_format,
         "lifted": report.lifted,
         "renamed": _renamed(report.renamed),
@@ -43,7 +44,7 @@ def import_report(report: ImportReport) -> Document:
         "events": report.events,
         "accounts": report.accounts,
         "rounded": report.rounded,
-        "head": {"position": report.head_position, "hash": report.head_hash},
+        "head": head_text(report.head_position, report.head_hash),
         "rounded_to_nothing": report.rounded_to_nothing,
         "carried_over": report.carried_over,
         "renamed": _renamed(report.renamed),

@@ -105,7 +105,7 @@ DEPOSIT = '{"command": "deposit", "account": "a", '
         (DEPOSIT + '"amount": 50}', "amount must stand in quotation marks"),
         (DEPOSIT + '"amount": 50.25}', "amount must stand in quotation marks"),
         (DEPOSIT + '"amount": null}', "amount is null"),
-        (DEPOSIT + '"amount": "5", "note": "x"}', "it can have no field note"),
+        (DEPOSIT + '"amount": "5", "note": "x"}', "deposit can have no field note"),
         (DEPOSIT + '"amount": "5", "expected_version": "1"}', "expected_version must be a number"),
         (DEPOSIT + '"amount": "5", "at": 1772366400}', "at must stand in quotation marks"),
         ('{"command": "deposit", "account": "a"}', "the field amount is missing"),
@@ -114,7 +114,7 @@ DEPOSIT = '{"command": "deposit", "account": "a", '
         ('{"account": "a", "amount": "5"}', "the field command is missing"),
         ('{"command": "deposit", "account": "a", "amou', "it ends too early"),
         ("[]", "it is no object in braces"),
-        ("deposit a 5", "it is not valid JSON"),
+        ("deposit a 5", "it does not begin with a brace"),
         pytest.param('{"a":' + "[" * 100_000, "nested too deeply", id="a deep nest"),
         (OPEN_B.decode() + OPEN_B.decode(), "something follows its end"),
         ('{"command": "deposit", "account": "\udce4"}', "it is not valid UTF-8"),
@@ -128,7 +128,7 @@ def test_a_line_that_is_no_command_is_refused_by_its_number(
     with pytest.raises(InvalidLine, match=rf"^line 3: this is not a command: .*{complaint}") as no:
         ledger.batch([OPEN_A, b"", text])
     assert no.value.details["line"] == 3
-    assert "amounts are strings" in no.value.advice
+    assert no.value.advice
     assert whole(ledger) == before
 
 
