@@ -157,7 +157,7 @@ def test_the_package_offers_its_public_names() -> None:
 
 def test_the_example_of_the_package_runs_as_it_stands(tmp_path: Path) -> None:
     assert package.__doc__ is not None
-    indented = package.__doc__.split("::\n\n")[1].split("\n\nThe public names")[0]
+    indented = package.__doc__.split("::\n\n")[1].split("\n\nAll that is public")[0]
     example = "\n".join(line.removeprefix("    ") for line in indented.splitlines())
     done = subprocess.run(
         [sys.executable, "-c", example],

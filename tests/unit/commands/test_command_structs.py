@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, get_args
 
 import msgspec
@@ -178,7 +179,9 @@ def test_a_command_is_typed_and_called(kind: type[Command]) -> None:
     name = str(kind.__struct_config__.tag)
     assert name in {typed for section in SECTIONS.values() for typed in section}
     methods = [
-        method for method in vars(Ledger).values() if kind.__name__ in _names_used_by(method)
+        method
+        for _, method in inspect.getmembers(Ledger, inspect.isfunction)
+        if kind.__name__ in _names_used_by(method)
     ]
     assert len(methods) == 1, f"{len(methods)} methods of Ledger make a {kind.__name__}"
 
