@@ -21,6 +21,12 @@ _FEWEST_MARKS: Final = 8
 
 
 def show_statement(env: Environment, found: Statement) -> None:
+    """A statement, and which log it comes from."""
+    draw_statement(env, found)
+    show_head(env, found.head)
+
+
+def draw_statement(env: Environment, found: Statement) -> None:
     """The entries between the two balances, the totals, and on a terminal how the balance went."""
     show_line(
         env,
@@ -53,7 +59,6 @@ def show_statement(env: Environment, found: Statement) -> None:
         show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
     if env.stdout.isatty():
         _show_balance_line(env, found)
-    show_head(env, found.head)
 
 
 def _period(env: Environment, found: Statement) -> str:
