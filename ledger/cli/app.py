@@ -22,7 +22,7 @@ SECTIONS: Final = {
         "close": ("accounts", "Close an account with a zero balance."),
         "reopen": ("amending", "Open a closed account again."),
         "accounts": ("accounts", "List the accounts."),
-        "balance": ("balance", "Show balances, now or in the past, or add them up."),
+        "balance": ("balance", "Show one balance or more, now or in the past."),
     },
     "Money": {
         "deposit": ("money", "Deposit money."),

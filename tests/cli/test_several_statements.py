@@ -68,7 +68,7 @@ def test_people_see_one_after_the_other_and_the_totals(
     assert shown.status == 0
     assert max(map(len, text.splitlines())) <= 80
     assert re.sub("balance [▁▂▃▄▅▆▇█].*\n", "", text) == re.sub("balance [▁▂▃▄▅▆▇█].*\n", "", SHOWN)
-    assert head.startswith("9:")
+    assert head.startswith("10:")
 
 
 @pytest.mark.usefixtures("club")
