@@ -94,7 +94,7 @@ def _caught_up(source: Source) -> bool:
 _BALANCES: Final = f"""
     SELECT counted.account_id, balance, currency, decimals, latest, closed
     FROM (
-        SELECT account_id, sum(amount) AS balance,
+        SELECT account_id, {{balance}} AS balance,
             max(version) AS latest, max(2 * version + closes) AS closed
         FROM {TABLE}
         WHERE {KNOWN} AND effective_at <= ? {{bounds}}
@@ -107,6 +107,13 @@ _BALANCES: Final = f"""
 """
 """What an opening says is looked up by its key: asking every row for it takes longer, and so does
 the other index, which the sign before the time keeps away."""
+_SUM: Final = "sum(amount)"
+_SUM_IN_HALVES: Final = """
+    ((sum(amount >> 32) + (sum(amount & 4294967295) >> 32)) << 32)
+        + (sum(amount & 4294967295) & 4294967295)
+"""
+"""The same where a balance is near 2**63: entries of one moment may be added in an order in which
+the sum is beyond it on the way."""
 _WITHIN: Final = "AND account_id >= ? AND account_id < ?"
 
 
@@ -129,8 +136,13 @@ def balances_at(rows: EntryRows, as_of: int | None, prefix: str = "") -> Iterato
     """
     point = (*rows.known, LATEST if as_of is None else as_of)
     bounds = starting_with(prefix) if prefix else ()
-    sql = _BALANCES.format(bounds=_WITHIN if prefix else "")
-    for *held, closed in rows.ask(sql, (*point, *bounds, *point)):
+    within = _WITHIN if prefix else ""
+    bindings = (*point, *bounds, *point)
+    try:
+        found = rows.ask(_BALANCES.format(balance=_SUM, bounds=within), bindings)
+    except DamagedLedger:  # as which an overflow is told
+        found = rows.ask(_BALANCES.format(balance=_SUM_IN_HALVES, bounds=within), bindings)
+    for *held, closed in found:
         if not (closed or 0) % 2:
             yield HeldThen(*held)
 

@@ -21,12 +21,12 @@ def club(ledger: Ledger, clock: Clock) -> Ledger:
     """Accounts of three units, one closed in January and one opened in March; a transfer of January
     that was reversed as of February."""
     clock.to("2026-03-31")
-    opened = {"at": "2026-01-01"}
+    opened = "2026-01-01"
     for account in ("club:bank", "club:cash", "other"):
-        ledger.open_account(account, "Club", "EUR", "100.00", **opened)
-    ledger.open_account("club:gone", "Club", "EUR", **opened)
+        ledger.open_account(account, "Club", "EUR", "100.00", at=opened)
+    ledger.open_account("club:gone", "Club", "EUR", at=opened)
     ledger.close_account("club:gone", at="2026-01-20")
-    ledger.open_account("club:camp", "Club", "JPY", "500", **opened)
+    ledger.open_account("club:camp", "Club", "JPY", "500", at=opened)
     ledger.open_account("club:new", "Club", "EUR", at="2026-03-01")
     ledger.deposit("club:bank", "30.00", at="2026-01-05")
     ledger.transfer("club:bank", "club:cash", "12.00", at="2026-01-06")
