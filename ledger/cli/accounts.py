@@ -1,21 +1,18 @@
-"""``open``, ``close``, ``accounts`` and ``balance``."""
+"""``open``, ``close`` and ``accounts``."""
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_account
+from ledger.cli.completion import complete_beginning
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
-    AsOf,
     At,
     ExpectedVersion,
     IdempotencyKey,
-    KnownAt,
     LedgerCommand,
     OpenAccount,
     Overdraft,
@@ -23,15 +20,14 @@ from ledger.cli.options import (
     whole_number,
 )
 from ledger.cli.output import documents
-from ledger.cli.output.answer import BALANCE_AT, SUMMARY, answer
-from ledger.cli.output.results import note_to_come, show_result, warn_of_lag
+from ledger.cli.output.answer import SUMMARY, answer
+from ledger.cli.output.results import show_result, warn_of_lag
 from ledger.cli.streams import Format
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant, to_instant
-from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidOption
 from ledger.ledger import Ledger
-from ledger.queries.balances import AccountReport, BalanceReport
+from ledger.queries.balances import AccountReport
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -165,11 +161,21 @@ def close_account(
     \b
     Examples:
       ledger accounts
+      ledger accounts acc
       ledger accounts --status active --json
     """,
 )
 def list_accounts(
     ctx: typer.Context,
+    prefix: Annotated[
+        str,
+        typer.Argument(
+            metavar="[PREFIX]",
+            help="Only accounts whose ids begin so.",
+            autocompletion=complete_beginning,
+            show_default=False,
+        ),
+    ] = "",
     status: Annotated[
         str,
         typer.Option(
@@ -184,7 +190,7 @@ def list_accounts(
     if status not in ("active", "closed", "all"):
         raise InvalidOption(f"{status!a} is not a status", advice="use active, closed or all")
     with env.ledger() as ledger:
-        rows = ledger.accounts(status)
+        rows = ledger.accounts(status, prefix=prefix)
         warn_of_lag(env, ledger, "account_summaries")
     found = map(documents.summary, rows)
     answer(
@@ -193,54 +199,6 @@ def list_accounts(
         rows=found,
         columns=SUMMARY,
         person=lambda: _show_accounts(env, rows),
-    )
-
-
-@commands.command(
-    "balance",
-    cls=LedgerCommand,
-    epilog="""
-    \b
-    Examples:
-      ledger balance acc-001
-      ledger balance --as-of 2026-06-30
-      total=$(ledger balance acc-001)
-    """,
-)
-def balance(
-    ctx: typer.Context,
-    account: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[ACCOUNT]",
-            help="The account's id (default: all open accounts).",
-            autocompletion=complete_account,
-            show_default=False,
-        ),
-    ] = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-) -> None:
-    """Show one balance or all, now or in the past.
-
-    In a pipe, the balance of one account is printed as a bare amount.
-    """
-    env = environment(ctx)
-    with env.ledger() as ledger:
-        if account is None:
-            reports = ledger.balances(as_of=as_of, known_at=known_at)
-            if as_of is None and known_at is None:
-                warn_of_lag(env, ledger, "account_balances")
-        else:
-            reports = [ledger.balance(account, as_of=as_of, known_at=known_at)]
-    note_to_come(env, reports[0].known_us if reports else None)
-    found = map(documents.balance, reports)
-    answer(
-        env,
-        document=lambda: list(found) if account is None else next(found),
-        rows=found,
-        columns=BALANCE_AT if account is None or env.shown_as.value == "csv" else ("balance",),
-        person=lambda: _show_balances(env, reports, total=account is None),
     )
 
 
@@ -288,54 +246,3 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
         ),
     )
     show_head(env, rows[0].head)
-
-
-def _show_balances(env: Environment, reports: list[BalanceReport], *, total: bool) -> None:
-    from ledger.cli.output.tables import (
-        Cell,
-        Column,
-        money_cell,
-        show_head,
-        show_line,
-        show_table,
-    )
-
-    if not reports:
-        env.note("no open accounts")
-        return
-    point = _point(env, reports[0])
-    if not total:
-        (report,) = reports
-        show_line(env, Cell(env.amount(str(report.balance)), "bold"), Cell(point, "dim"))
-        show_head(env, report.head)
-        return
-    totals: Counter[tuple[str, int]] = Counter()
-    for report in reports:
-        totals[report.balance.currency, report.balance.decimals] += report.balance.minor_units
-    show_table(
-        env,
-        (Column("Account"), Column(f"Balance{point}", number=True), Column("")),
-        (
-            (
-                Cell(report.account_id, "bold"),
-                money_cell(env, report.balance.minor_units, report.balance.decimals),
-                report.balance.currency,
-            )
-            for report in reports
-        ),
-        caption="total: "
-        + ", ".join(
-            f"{env.amount(format_minor_units(total, decimals))} {currency}"
-            for (currency, decimals), total in sorted(totals.items())
-        ),
-    )
-    show_head(env, reports[0].head)
-
-
-def _point(env: Environment, report: BalanceReport) -> str:
-    words = ""
-    if report.as_of_us is not None:
-        words += f" as of {env.table_time(report.as_of_us)}"
-    if report.known_us is not None:
-        words += f" known at {env.table_time(report.known_us)} (position {report.known_position})"
-    return words

@@ -22,7 +22,7 @@ SECTIONS: Final = {
         "close": ("accounts", "Close an account with a zero balance."),
         "reopen": ("amending", "Open a closed account again."),
         "accounts": ("accounts", "List the accounts."),
-        "balance": ("accounts", "Show one balance or all, now or in the past."),
+        "balance": ("balance", "Show one balance or more, now or in the past."),
     },
     "Money": {
         "deposit": ("money", "Deposit money."),

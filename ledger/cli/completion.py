@@ -68,6 +68,25 @@ def _closed(ctx: typer.Context) -> set[str]:
         return set()
 
 
+def complete_beginning(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The same, with the prefixes that several of those are below; nothing that was given already,
+    or is typed."""
+    from collections import Counter
+
+    ids = complete_account(ctx, incomplete)
+    levels = Counter(level for each in ids for level in levels_of(each))
+    prefixes = [each for each, count in levels.items() if count > 1 and each.startswith(incomplete)]
+    given = {incomplete, *(ctx.params.get("accounts") or ())}
+    return sorted({*prefixes, *ids} - given)
+
+
+def levels_of(account_id: str) -> list[str]:
+    """The prefixes that an account is below, the shortest first: of ``a:b:c`` ``a:`` and
+    ``a:b:``."""
+    parts = account_id.split(":")
+    return [":".join([*parts[:count], ""]) for count in range(1, len(parts))]
+
+
 def plain_account_ids(environment: Environment, prefix: str = "") -> list[str]:
     """The ids in a ledger that may be typed as they are; none where it cannot be opened.
 

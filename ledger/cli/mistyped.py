@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from ledger.cli.completion import plain_account_ids
+from ledger.cli.completion import levels_of, plain_account_ids
 from ledger.cli.environment import Environment
+from ledger.cli.options import SEVERAL
 from ledger.cli.retyped import command, refused_command, typed_again
 from ledger.domain.money import Money
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.ledger import Ledger
 
-_ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO")
+_ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO", *SEVERAL, "[PREFIX]")
 _SIDES: Final = ("from_account", "to_account", "from", "to")
 """The two sides of a transfer, as they are named on the command line and in a file."""
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
@@ -50,6 +51,9 @@ def hint_about_accounts(env: Environment, error: LedgerError) -> str:
         error.code != "no_such_account" and "line" in error.details
     ):
         return ""
+    prefix = error.details.get("prefix")
+    if prefix is not None:
+        return _none_starts_with(env, str(prefix), ids)
     wrong = error.details.get("account_id")
     if wrong in ids:  # there was none then
         return f"{error.advice}: {command(env, 'history', str(wrong))}"
@@ -91,14 +95,31 @@ def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError
         if "line" in error.details:
             return question
         return f"{question} {typed_again(env, _corrected(env.typed, ids))}"
-    if ids:
-        found, rest = ", ".join(ids[:_LISTED]), len(ids) - _LISTED
-        words = f"the ledger has {found}" + (f" and {rest} more" if rest > 0 else "")
-    else:
-        words = "there are no accounts yet"
+    words = _those_there_are(ids)
     if error.code == "invalid_account_id":
         return f"{words}; {error.advice}"
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
+
+
+def _none_starts_with(env: Environment, prefix: str, ids: Sequence[str]) -> str:
+    near = _nearest_beginnings(prefix, ids)
+    if not near:
+        return _those_there_are(ids)
+    return f"did you mean {_one_of(near)}? {typed_again(env, _corrected(env.typed, ids))}"
+
+
+def _nearest_beginnings(wrong: str, ids: Sequence[str]) -> list[str]:
+    """The prefixes or ids that a mistyped beginning may stand for, the likeliest first."""
+    return nearest(
+        wrong, [*dict.fromkeys(level for each in ids for level in levels_of(each)), *ids]
+    )
+
+
+def _those_there_are(ids: Sequence[str]) -> str:
+    if not ids:
+        return "there are no accounts yet"
+    found, rest = ", ".join(ids[:_LISTED]), len(ids) - _LISTED
+    return f"the ledger has {found}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def _other_side(given: Mapping[str, object], account: object) -> object:
@@ -157,7 +178,11 @@ def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
     """The parameters that hold a mistyped id, with the nearest one instead."""
     changes: dict[str, Any] = {}
     for parameter, value in _account_values(typed):
-        meant = _meant(value, ids, _other_side({**typed.params, **changes}, value))
+        if parameter.metavar == "[PREFIX]" or value.endswith(":"):
+            known = any(each.startswith(value) for each in ids)
+            meant = value if known else (_nearest_beginnings(value, ids) or [value])[0]
+        else:
+            meant = _meant(value, ids, _other_side({**typed.params, **changes}, value))
         if parameter.nargs == -1:
             changes[parameter.name] = [*changes.get(parameter.name, []), meant]
         elif meant != value:

@@ -231,6 +231,8 @@ OpenAccount = Annotated[
         metavar="ACCOUNT", help="The account's id.", autocompletion=complete_open_account
     ),
 ]
+SEVERAL = ("ACCOUNT|PREFIX: …", "[ACCOUNT|PREFIX: …]")
+"""How arguments are shown that take accounts and prefixes; in brackets where there need be none."""
 Amount = Annotated[
     str, typer.Argument(metavar="AMOUNT", help="A plain decimal number, such as 50.00.")
 ]

@@ -30,7 +30,10 @@ BALANCES: Final = AccountBalances()
 SUMMARIES: Final = AccountSummaries()
 PROJECTIONS: Final[tuple[AnyProjection, ...]] = (BALANCES, SUMMARIES)
 
-OUR_NAMES: Final = (*(each.name for each in PROJECTIONS), "account_entries")
+ON_DEMAND: Final = ("account_entries",)
+"""The names of those that questions catch up; few commands load their classes."""
+
+OUR_NAMES: Final = (*(each.name for each in PROJECTIONS), *ON_DEMAND)
 """The names of all that are not somebody's own."""
 
 INLINE_CATCH_UP: Final = 1_000
@@ -92,7 +95,7 @@ class Projector:
 
     @cached_property
     def on_demand(self) -> tuple[AnyProjection, ...]:
-        """Those of ours that questions catch up; most commands have no use for them."""
+        """Those of ours that questions catch up, as `ON_DEMAND` names them."""
         from ledger.projections.entries import AccountEntries
 
         return (AccountEntries(),)
@@ -133,7 +136,8 @@ class Projector:
     def _in_use(self) -> list[AnyProjection]:
         """All but those that no question has asked for yet."""
         begun = self._store.tables.checkpoints()
-        asked = [projection for projection in self.on_demand if projection.name in begun]
+        made = [name for name in ON_DEMAND if name in begun]
+        asked = [each for each in self.on_demand if each.name in made] if made else []
         return [*self.built_in, *asked, *self.own]
 
     def statuses(self) -> list[ProjectionStatus]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -19,7 +19,10 @@ from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import BALANCES, SUMMARIES
 from ledger.projections.summaries import SummaryRow
 from ledger.queries.account_details import AccountDetails
-from ledger.queries.source import NOW, Point, Source, account_at
+from ledger.queries.source import NOW, Point, Source, account_at, account_ids
+
+if TYPE_CHECKING:
+    from ledger.queries.entry_rows import EntryRows
 
 
 class BalanceReport(msgspec.Struct, frozen=True):
@@ -94,47 +97,89 @@ def _report(account: BankAccount, head: Head, point: Point) -> BalanceReport:
     )
 
 
-def balances_of_all(source: Source, point: Point) -> list[BalanceReport]:
-    """What every account holds or held that is or was open, by id.
+def balances_of(
+    source: Source, point: Point, chosen: Iterable[str] | None = None
+) -> list[BalanceReport]:
+    """What each account held at a point that was open, by id.
+
+    Args:
+        chosen: ids of accounts, of closed ones too, and prefixes. Their order is kept; those below
+            a prefix are by id, and each is there once.
 
     Raises:
+        NoSuchAccount: there is none of a name, or there was none then, or none below a prefix.
         ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
     """
-    store = source.store
+    choice = {"": True} if chosen is None else _checked(source, chosen)
+    if not any(choice.values()):
+        with source.store.transaction(read_only=True):
+            return [balance_of(source, account_id, point) for account_id in choice]
     if point == NOW:
-        with store.transaction(read_only=True):
-            head = _head_seen_by(source, BALANCES)
-            rows = cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table))
-            return [
-                BalanceReport(
-                    row.account_id,
-                    row.balance,
-                    row.currency,
-                    row.decimals,
-                    row.version,
-                    head,
-                )
-                for row in rows
-                if row.is_open
-            ]
-    from ledger.queries.entry_rows import balances_at, entry_rows  # the past of all is seldom asked
+        return _now(source, choice)
+    from ledger.queries.entry_rows import entry_rows  # the past of all is seldom asked
 
     with entry_rows(source, point) as entries:
-        return [
-            BalanceReport(*balance, entries.head, *point)
-            for balance in balances_at(entries, point.as_of)
-        ]
+        return _then(source, point, choice, entries)
 
 
-def accounts_with_status(source: Source, status: str) -> list[AccountReport]:
+def _checked(source: Source, chosen: Iterable[str]) -> dict[str, bool]:
+    """What is chosen, each once, and whether it is a prefix."""
+    from ledger.queries.chosen_accounts import check_each
+
+    return check_each(source, chosen)
+
+
+def _now(source: Source, choice: Mapping[str, bool]) -> list[BalanceReport]:
+    """What accounts hold, from the projection that has them all."""
+    store, found = source.store, dict[str, BalanceReport]()
+    with store.transaction(read_only=True):
+        head = _head_seen_by(source, BALANCES)
+        for each, is_prefix in choice.items():
+            rows = store.tables.rows(BALANCES.table, None if is_prefix else [each])
+            for row in cast(Iterator[BalanceRow], rows):
+                if not is_prefix or (row.is_open and row.account_id.startswith(each)):
+                    found[row.account_id] = BalanceReport(
+                        row.account_id,
+                        row.balance,
+                        row.currency,
+                        row.decimals,
+                        row.version,
+                        head,
+                    )
+    return list(found.values())
+
+
+def _then(
+    source: Source, point: Point, choice: Mapping[str, bool], entries: EntryRows
+) -> list[BalanceReport]:
+    """What accounts held: those below a prefix by their entries, and others one by one."""
+    from ledger.queries.entry_rows import balances_at
+
+    fixed = point._replace(known_position=entries.position)
+    found = dict[str, BalanceReport]()
+    for each, is_prefix in choice.items():
+        if is_prefix:
+            for held in balances_at(entries, point.as_of, each):
+                found[held.account_id] = BalanceReport(*held, entries.head, *point)
+        elif each not in found:
+            account = account_at(source, each, fixed).account
+            found[each] = _report(account, entries.head, point)
+    return list(found.values())
+
+
+def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[AccountReport]:
     """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id.
 
+    Args:
+        prefix: only accounts whose ids start with it.
+
     Raises:
+        NoSuchAccount: there are accounts, and none of any status starts with the prefix.
         ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
     """
     with source.store.transaction(read_only=True):
         head = _head_seen_by(source, SUMMARIES)
-        return [
+        found = [
             AccountReport(
                 row.account_id,
                 row.owner,
@@ -150,8 +195,13 @@ def accounts_with_status(source: Source, status: str) -> list[AccountReport]:
                 head,
             )
             for row in cast(Iterator[SummaryRow], source.store.tables.rows(SUMMARIES.table))
-            if status in ("all", row.status)
+            if status in ("all", row.status) and row.account_id.startswith(prefix)
         ]
+        if prefix and not found and account_ids(source):
+            from ledger.queries.chosen_accounts import check_prefix
+
+            check_prefix(source, prefix)
+        return found
 
 
 def _head_seen_by(source: Source, projection: AnyProjection) -> Head:

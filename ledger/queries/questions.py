@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
     from ledger.commands.ledger_events import LedgerEvent
     from ledger.domain.book import ZoneChange
+    from ledger.queries.balance_tree import BranchBalance
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
+    from ledger.queries.several_statements import Statements
     from ledger.queries.statements import Statement
     from ledger.times.book_zone import BookZone
 
@@ -56,34 +58,62 @@ class Questions:
         with self._one_state():
             return balance_of(self._source, account_id, self._point(as_of, known_at))
 
-    def balances(self, *, as_of: TimeLike = None, known_at: TimeLike = None) -> list[BalanceReport]:
-        """What every open account holds, or held.
+    def balances(
+        self,
+        accounts: str | Iterable[str] | None = None,
+        *,
+        as_of: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> list[BalanceReport]:
+        """What each of some accounts holds, or held.
 
         Args:
+            accounts: ids, and prefixes such as ``club:`` for all open accounts below ``club``;
+                None for all open accounts.
             as_of: count what happened up to then, a date or month to its last instant; now if left
                 out.
             known_at: count what was recorded up to then, likewise.
 
         Raises:
-            ProjectionOutdated, DamagedLedger: what it is read from has to be rebuilt.
-            InvalidTime: it is no such time.
+            NoSuchAccount: there is none of an id, or there was none then, or none below a prefix.
         """
-        from ledger.queries.balances import balances_of_all
+        from ledger.queries.balances import balances_of
 
-        return balances_of_all(self._source, self._point_of_all(as_of, known_at))
+        chosen = (accounts,) if isinstance(accounts, str) else accounts
+        return balances_of(self._source, self._point_of_all(as_of, known_at), chosen)
 
-    def accounts(self, status: str = "all") -> list[AccountReport]:
+    def balance_tree(
+        self,
+        accounts: str | Iterable[str] | None = None,
+        *,
+        as_of: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> list[BranchBalance]:
+        """What accounts hold or held, added up by the parts of their ids; see `added_up`.
+
+        Args:
+            accounts, as_of, known_at: as for `balances`.
+
+        Raises:
+            NoSuchAccount: as for `balances`.
+        """
+        from ledger.queries.balance_tree import added_up
+
+        return added_up(self.balances(accounts, as_of=as_of, known_at=known_at))
+
+    def accounts(self, status: str = "all", *, prefix: str = "") -> list[AccountReport]:
         """The summaries of all accounts of a status: ``active``, ``closed`` or ``all``.
 
         Args:
             status: ``active``, ``closed`` or ``all``.
+            prefix: only accounts whose ids start with it.
 
         Raises:
-            ProjectionOutdated, DamagedLedger: what it is read from has to be rebuilt.
+            NoSuchAccount: there are accounts, but none that starts so.
         """
         from ledger.queries.balances import accounts_with_status
 
-        return accounts_with_status(self._source, status)
+        return accounts_with_status(self._source, status, prefix)
 
     def account_ids(self, prefix: str = "") -> list[str]:
         """The ids of all accounts that ever were and start with a prefix, sorted.
@@ -154,6 +184,34 @@ class Questions:
                 self._point(to_time, known_at),
                 from_time=self._source.times.period_start(from_time),
             )
+
+    def statements(
+        self,
+        accounts: str | Iterable[str] | None = None,
+        *,
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> Statements:
+        """The statements of several accounts for a period, each made when it is asked for.
+
+        All are of one state of the ledger, whatever is recorded meanwhile.
+
+        Args:
+            accounts: ids, and prefixes such as ``club:`` for all accounts below ``club`` that were
+                open in the period; None for all accounts that were.
+
+        Raises:
+            InvalidOption: the period ends before it begins.
+            NoSuchAccount: there is none of an id, or there was none at the end of the period, or
+                none below a prefix.
+        """
+        from ledger.queries.several_statements import Statements
+
+        chosen = (accounts,) if isinstance(accounts, str) else accounts
+        with self._one_state():
+            begin = self._source.times.period_start(from_time)
+            return Statements(self._source, self._point(to_time, known_at), begin, chosen)
 
     def broken_confirmations(self, account_ids: Iterable[str]) -> list[ChangedBalance]:
         """Confirmations of accounts that stand though the balance was changed since.

@@ -42,6 +42,8 @@ class Statement(msgspec.Struct, frozen=True):
         head: the end of the log that all this comes from.
         left_out: how many entries were left out, each together with its reversal of the same
             moment; nothing else counts them.
+        closed_us: µs UTC, since when the account was closed at the end of the period; None where it
+            was open.
     """
 
     account_id: str
@@ -59,6 +61,7 @@ class Statement(msgspec.Struct, frozen=True):
     known_us: int | None = None
     known_position: int | None = None
     left_out: int = 0
+    closed_us: int | None = None
 
     @property
     def opening_balance(self) -> Money:
@@ -95,6 +98,11 @@ class Statement(msgspec.Struct, frozen=True):
         """The moment up to which what was recorded counts (UTC); None for *now*."""
         return to_datetime(self.known_us)
 
+    @property
+    def closed_at(self) -> datetime | None:
+        """Since when the account was closed at the end of the period (UTC); None where open."""
+        return to_datetime(self.closed_us)
+
 
 def statement_of(
     source: Source,
@@ -120,13 +128,7 @@ def statement_of(
         DamagedLedger: the entries do not lead from one balance to the other.
     """
     to_time = point.as_of
-    if from_time is not None and to_time is not None and from_time > to_time:
-        raise InvalidOption(
-            f"the period ends before it begins: {moment(from_time)} is later than "
-            f"{second(to_time)}",
-            advice="give the earlier time first",
-            **{"from": format_instant(from_time), "to": format_instant(to_time)},
-        )
+    check_period(from_time, to_time)
     store, repository = source.store, source.repository
 
     def read(after_version: int) -> list[DecodedEvent]:
@@ -198,7 +200,23 @@ def statement_of(
         point.known_at,
         point.known_position,
         left_out,
+        state.closed_at,
     )
+
+
+def check_period(from_time: int | None, to_time: int | None) -> None:
+    """See that a period (µs UTC) does not end before it begins.
+
+    Raises:
+        InvalidOption: it does.
+    """
+    if from_time is not None and to_time is not None and from_time > to_time:
+        raise InvalidOption(
+            f"the period ends before it begins: {moment(from_time)} is later than "
+            f"{second(to_time)}",
+            advice="give the earlier time first",
+            **{"from": format_instant(from_time), "to": format_instant(to_time)},
+        )
 
 
 def _that_stand(

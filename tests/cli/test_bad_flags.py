@@ -32,7 +32,7 @@ HUGE = "9" * 23
         ("transfer acc-001 acc-002", "invalid_usage", "missing argument 'AMOUNT'"),
         ("open new", "invalid_usage", "missing option '--owner'"),
         ("import-events", "invalid_usage", "missing argument 'FILE'"),
-        ("balance acc-001 acc-002", "invalid_usage", "unexpected extra argument"),
+        ("history acc-001 acc-002", "invalid_usage", "unexpected extra argument"),
         ("balance acc-001 --as-of", "invalid_usage", "'--as-of' requires an argument"),
         ("balance --format xml", "invalid_usage", "'xml' is not one of table, plain, json, csv"),
         ("history acc-001 --limit -1", "invalid_usage", "-1 is not in the range"),
@@ -51,6 +51,13 @@ HUGE = "9" * 23
         ("accounts --status odd", "invalid_option", "'odd' is not a status"),
         ("snapshot", "invalid_usage", "name one or more accounts, or use --all"),
         ("snapshot --all acc-001", "invalid_usage", "name one or more accounts, or use --all"),
+        ("statement", "invalid_usage", "name one or more accounts, or use --all"),
+        ("statement --all acc-001", "invalid_usage", "name one or more accounts, or use --all"),
+        ("balance -x:", "invalid_usage", "no such option: -x"),
+        ("balance acc-001 -- -x:", "invalid_account_id", "it starts with '-'"),
+        ("balance acc-001 -- -x", "invalid_account_id", "it starts with '-'"),
+        ("accounts -- -x", "invalid_account_id", "it starts with '-'"),
+        ("statement acc-001 -- -x:", "invalid_account_id", "it starts with '-'"),
         ("rebuild-projections --workers 0", "invalid_usage", "0 is not in the range"),
         (f"rebuild-projections --workers {HUGE}", "invalid_usage", "is not in the range"),
         ("open new --owner Nia --currency XYZ", "invalid_currency", "'XYZ' is not an ISO 4217"),
@@ -136,6 +143,12 @@ def test_a_limit_beyond_all_bounds_is_no_limit(run: Run, small_books: Path) -> N
         ("transfer acc-001 nobody 5", "no_such_account"),
         ("close nobody", "no_such_account"),
         ("balance nobody", "no_such_account"),
+        ("balance acc-001 nobody jp-camp", "no_such_account"),
+        ("balance nobody:", "no_such_account"),
+        ("balance acc-001 nobody: --as-of 2024-03-05 --tree", "no_such_account"),
+        ("accounts nobody", "no_such_account"),
+        ("statement acc-001 nobody", "no_such_account"),
+        ("statement acc-001 nobody:", "no_such_account"),
         ("history nobody", "no_such_account"),
         ("replay nobody", "no_such_account"),
         ("replay nobody --step", "no_such_account"),
@@ -150,7 +163,7 @@ def test_what_does_not_exist_is_named(refused: Refused, arguments: str, code: st
     error = refused(4, code, *arguments.split())
     missing = "nothing" if code == "no_such_projection" else "nobody"
     assert missing in error["message"]
-    assert missing in error["details"].values()
+    assert {missing, f"{missing}:"} & set(error["details"].values())
 
 
 @pytest.mark.usefixtures("small_books")

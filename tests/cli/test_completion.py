@@ -81,6 +81,10 @@ def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
         ("ledger --v", ["--version"]),
         ("ledger balance b", ["bar", "boat-fund"]),
         ("ledger balance zz", []),
+        ("ledger balance cl", ["club:", "club:checking", "club:savings"]),
+        ("ledger balance bar b", ["boat-fund"]),
+        ("ledger accounts cl", ["club:", "club:checking", "club:savings"]),
+        ("ledger statement club:checking club:", ["club:savings"]),
         ("ledger deposit bar 5 --idem", ["--idempotency-key"]),
         ("ledger deposit bar 5 --description x --a", ["--at"]),
         ("ledger events --account b", ["bar", "boat-fund"]),
@@ -126,6 +130,7 @@ def test_every_option_of_a_command_is_offered(offered: Offered) -> None:
     assert offered("ledger", "balance", "--") == [
         "--as-of",
         "--known-at",
+        "--tree",
         "--db",
         "--format",
         "--json",

@@ -326,7 +326,11 @@ def read_only_books(
 def test_a_read_only_ledger_can_be_asked(run: Run, read_only_books: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
     assert run(*BALANCE, prefix=BOUND).out == "124.75\n"
-    for command in (ACCOUNTS, ("history", "acc-001"), ("events",), ("replay", "acc-001")):
+    for command in (
+        *(ACCOUNTS, ("history", "acc-001"), ("events",), ("replay", "acc-001")),
+        *(("balance", "--tree"), ("balance", "--tree", "--as-of", "2024-03-08")),
+        ("statement", "--all"),
+    ):
         outcome = run(*command, prefix=BOUND)
         assert (outcome.status, outcome.err) == (0, "")
         assert outcome.out

@@ -167,7 +167,7 @@ OF_A_DEPOSIT = OF_EVERY_COMMAND | {
     "ledger.cli.receipts",
 }
 OF_A_BALANCE = OF_EVERY_COMMAND | {
-    "ledger.cli.accounts",
+    "ledger.cli.balance",
     "ledger.cli.output.results",
     "ledger.queries.account_details",
     "ledger.queries.balances",

@@ -20,9 +20,9 @@ LINE = "balance ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁�
 """A mark is 4 h 39 min: four days at the bottom, a day at the top, a day below it, the end."""
 
 PLAIN = """\
-5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00+00:00\t2024-03-10T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
-2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00+00:00\t2024-03-05T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
-3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00+00:00\t2024-03-06T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t
+5\tMoneyDeposited\t7.25\t107.25\tReceipt found\t2024-03-02T12:00:00+00:00\t2024-03-10T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\tUSD\tacc-001
+2\tMoneyDeposited\t50.00\t157.25\tPaycheck\t2024-03-05T09:00:00+00:00\t2024-03-05T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\tUSD\tacc-001
+3\tMoneyWithdrawn\t-12.50\t144.75\tStamps\t2024-03-06T09:00:00+00:00\t2024-03-06T09:00:00+00:00\t\t\t\tclerk\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\tUSD\tacc-001
 """  # noqa: E501 - as long as the program writes it
 LINKS = (
     '"reverses":null,"reversed_by":null,"amends":null,"amended_by":[],"corrects":null,'
@@ -103,7 +103,7 @@ def test_csv_has_a_header(run: Run, small_books: Path) -> None:
         "version,event_type,amount,balance,description,effective_at,recorded_at,"
         "counterparty,tags,receipts,actor,reverses,reversed_by,amends,amended_by,corrects,"
         "corrected_by,withdraws,withdrawn_by,confirmed,corrects_elsewhere,corrected_elsewhere,"
-        "owner,overdraft_limit,opened_at,initial_balance,currency\r\n"
+        "owner,overdraft_limit,opened_at,initial_balance,currency,account_id\r\n"
     )
     found = run("statement", "acc-001", *PERIOD, "--format", "csv").out
     assert found == header + PLAIN.replace("\t", ",").replace("\n", "\r\n")

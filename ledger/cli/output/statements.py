@@ -22,11 +22,17 @@ _FEWEST_MARKS: Final = 8
 
 
 def show_statement(env: Environment, found: Statement, more: Sequence[str] = ()) -> None:
-    """The entries between the two balances, the totals, and on a terminal how the balance went.
+    """A statement, and which log it comes from.
 
     Args:
         more: the names of columns that the table is to have as well.
     """
+    draw_statement(env, found, more)
+    show_head(env, found.head)
+
+
+def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ()) -> None:
+    """The entries between the two balances, the totals, and on a terminal how the balance went."""
     none = ("",) * len(more)
     show_line(
         env,
@@ -73,7 +79,6 @@ def show_statement(env: Environment, found: Statement, more: Sequence[str] = ())
         show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
     if env.stdout.isatty():
         _show_balance_line(env, found)
-    show_head(env, found.head)
 
 
 def _period(env: Environment, found: Statement) -> str:
