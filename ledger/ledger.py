@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ledger.bank_statements.planning import Plan
     from ledger.bank_statements.rules.statement_format import StatementFormat
     from ledger.commands.amendments import AnyCommand
+    from ledger.commands.arguments import TimeLike
     from ledger.commands.batch import OnLine
     from ledger.commands.batch_input import InputFormat
     from ledger.commands.bulk import BulkHandler
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
     from ledger.migration.source_event import Transform
     from ledger.projections.folding import AnyProjection
     from ledger.projections.rebuild import RebuildReport
+    from ledger.queries.differences import Difference
+    from ledger.queries.known_states import StateLike
     from ledger.queries.snapshots import SnapshotInfo
     from ledger.verification.backup import BackupReport
     from ledger.verification.findings import Verification
@@ -833,6 +836,56 @@ class Ledger(Bookkeeping, Corrections, Questions):
             progress=progress,
             projections=projections,
         )
+
+    # ── comparing ───────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def diff(
+        self,
+        before: StateLike = "lock",
+        after: StateLike = None,
+        *accounts: str,
+        as_of: TimeLike = None,
+    ) -> Iterator[Difference]:
+        """What was known once and is known now, and all that explains the difference::
+
+            with ledger.diff("2026-01-31", as_of="2025-12-31") as found:
+                for account in found.accounts:
+                    print(account.account_id, account.before, account.after, *account.entries)
+
+        It is read as it is asked for, within the block, and each account is checked first. A state
+        of knowledge is a position of the log (0 is the empty ledger), a `Head` or its
+        ``POSITION:HASH``, a time (what was known then), the word ``lock`` (when ``as_of`` was
+        locked first; if left out, the moment that was locked last, which then is what ``as_of``
+        is), or the path of another file of the same ledger: a path-like, or a text that has a ``/``
+        or an ending. The other file is not changed.
+
+        Args:
+            before, after: the two states; None for all that is recorded.
+            accounts: only these; an id that ends with ``:`` stands for all that start with it.
+            as_of: count only what had happened by then.
+
+        Raises:
+            InvalidOption: there is no such state; or the two are of different ledgers; or the
+                second is earlier.
+            NoSuchAccount: there is no such account.
+            NoSuchLedger, NotALedger: there is no ledger at a path.
+            DamagedLedger: a file is damaged, or a difference is not what the entries add up to.
+        """
+        from ledger.queries.compared import compared
+        from ledger.queries.diff import difference_of
+        from ledger.verification.noted_heads import position_of_head
+
+        moment = self._source.times.period_end(as_of)
+        with (
+            compared(self._source, before, after, moment, position_of_head, _check_whole) as (
+                one,
+                other,
+                moment,
+            ),
+            difference_of(one, other, moment, accounts) as found,
+        ):
+            yield found
 
     # ── what is made from the log ───────────────────────────────────────────────────────────────
 
