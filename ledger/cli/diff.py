@@ -110,7 +110,7 @@ def diff(
 def _sorted_out(before: str, rest: Sequence[str | None]) -> tuple[str, str | None, list[str]]:
     """The two states and the accounts: whatever cannot be a state is an account."""
     words = [before, *(each for each in rest if each is not None)]
-    states = []
+    states: list[str | None] = []
     for word in words[:2]:
         if not _names_state(word):
             break

@@ -39,12 +39,22 @@ def _known(alias: str = "") -> str:
     return f"{alias}known_from <= ? AND {alias}known_until > ?"
 
 
-_FIGURE: Final = f"""
-    SELECT {_sums("amount")},
-        max(CASE version WHEN 1 THEN currency END), max(CASE version WHEN 1 THEN decimals END),
-        max(version), max(2 * version + closes)
-    FROM {TABLE}
-    WHERE account_id = ? AND {_known()} AND effective_at <= ?
+def _figure(of: str) -> str:
+    return f"""{_sums(f"CASE WHEN {of} THEN amount ELSE 0 END")},
+        max(CASE WHEN {of} AND version = 1 THEN currency END),
+        max(CASE WHEN {of} AND version = 1 THEN decimals END),
+        max(CASE WHEN {of} THEN version END),
+        max(CASE WHEN {of} THEN 2 * version + closes END)"""
+
+
+_FIGURES: Final = f"""
+    SELECT {_figure("known_then")}, {_figure("known_now")}
+    FROM (
+        SELECT version, amount, currency, decimals, closes,
+            {_known()} AS known_then, {_known()} AS known_now
+        FROM {TABLE}
+        WHERE account_id = ? AND effective_at <= ?
+    ) AS known
 """
 
 _OLD_AMOUNT: Final = "CASE WHEN old.effective_at <= ? THEN old.amount ELSE 0 END"
@@ -201,13 +211,11 @@ class Stretch(NamedTuple):
                 if page:
                     first = f"{page[-1][0]}\0"
 
-    def figure(self, account_id: str, position: int) -> RawFigure:
-        """What an account held as far as was known at a position."""
-        ((high, low, currency, decimals, version, closed),) = self.rows.ask(
-            _FIGURE, (account_id, position, position, self.as_of)
-        )
-        amount = _whole(high, low)
-        return RawFigure(amount, currency, decimals or 0, version or 0, not (closed or 0) % 2)
+    def figures(self, account_id: str) -> tuple[RawFigure, RawFigure]:
+        """What an account held as far as was known at the one position, and at the other."""
+        positions = (self.after, self.after, self.to, self.to)
+        (row,) = self.rows.ask(_FIGURES, (*positions, account_id, self.as_of))
+        return _raw_figure(*row[:6]), _raw_figure(*row[6:])
 
     def first_changes(self, account_id: str) -> list[ChangedRow]:
         """The first page of all that changed of an account; less than a page is all."""
@@ -249,3 +257,15 @@ _BEFORE_ALL: Final = (-(2**63), 0)
 
 def _whole(high: int | None, low: int | None) -> int:
     return (high or 0) * _LOW + (low or 0)
+
+
+def _raw_figure(
+    high: int | None,
+    low: int | None,
+    currency: str | None,
+    decimals: int | None,
+    version: int | None,
+    closed: int | None,
+) -> RawFigure:
+    is_open = not (closed or 0) % 2
+    return RawFigure(_whole(high, low), currency, decimals or 0, version or 0, is_open)

@@ -58,8 +58,7 @@ class OneSide:
             DamagedLedger: it does not.
         """
         stretch = self._stretch
-        before = stretch.figure(account_id, stretch.after)
-        after = stretch.figure(account_id, stretch.to)
+        before, after = stretch.figures(account_id)
         rows = stretch.first_changes(account_id)
         all_read = len(rows) < PAGE
         if all_read:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
-from ledger.cli.output.difference_documents import balance
 from ledger.cli.output.notes import with_notes
 from ledger.cli.output.tables import (
     Cell,
