@@ -63,7 +63,8 @@ def check_difference(lived: LivedBook, one: Life, then: int, now: int, as_of: in
 def check_figure(figure: Figure | None, book: Book, account: str, as_of: int | None) -> None:
     state = book.state(account, as_of)
     if state is None or figure is None:
-        assert figure is state
+        assert figure is None
+        assert state is None
         return
     assert (figure.balance_minor, figure.currency, figure.decimals) == (
         *(state.balance, state.currency, state.decimals),
@@ -96,8 +97,11 @@ def explained(
     for entry in after.entries(account):
         old = was.get(entry.version)
         if old is not None and (as_of is None or entry.effective <= as_of):
-            told = [(e.text or "", e.tags or set(), e.receipts or set()) for e in (old, entry)]
-            if told[0] != told[1]:
+            one_way, other_way = (
+                (e.text or "", e.tags or frozenset(), e.receipts or frozenset())
+                for e in (old, entry)
+            )
+            if one_way != other_way:
                 others.add(entry.version)
     one, other = opening(known), opening(events)
     if other is None or one == other:
