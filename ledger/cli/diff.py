@@ -41,10 +41,10 @@ def _complete_to(ctx: typer.Context, incomplete: str) -> list[str]:
     \b
     Examples:
       ledger diff
-      ledger diff lock --as-of 2025-12-31
+      ledger diff lock --as-of 2026-01-31
       ledger diff 2026-02-01 acc-001
       ledger diff 2026-02-01 2026-03-01 --as-of 2026-01-31
-      ledger diff 7 acc-001 --json
+      ledger diff 3 acc-001 --json
       ledger diff backup.db
     """,
 )
@@ -72,7 +72,7 @@ def diff(
     accounts: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ACCOUNT]",
+            metavar="[ACCOUNT …]",
             help="Only these accounts; club: stands for all whose ids begin so.",
             autocompletion=complete_account,
             show_default=False,
