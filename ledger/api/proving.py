@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.api.wiring import Wired
@@ -13,14 +14,17 @@ from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, SharedStore
 from ledger.times import system_clock
 
 if TYPE_CHECKING:
+    from ledger.commands.arguments import TimeLike
     from ledger.projections.folding import AnyProjection
+    from ledger.queries.differences import Difference
+    from ledger.queries.known_states import StateLike
     from ledger.verification.backup import BackupReport
     from ledger.verification.findings import Verification
     from ledger.verification.problems import Diagnosis
 
 
 class Proving(Wired):
-    """Verifying, copying and repairing."""
+    """Verifying, comparing, copying and repairing."""
 
     def verify(
         self,
@@ -58,6 +62,55 @@ class Proving(Wired):
         place = self._store.location if isinstance(self._store, SharedStore) else None
         files = () if place is None else files_of_ledger(place)
         return with_receipts(found, self._store, receipts, ledger_files=files)
+
+    @contextmanager
+    def diff(
+        self,
+        before: StateLike = "lock",
+        after: StateLike = None,
+        *accounts: str,
+        as_of: TimeLike = None,
+    ) -> Iterator[Difference]:
+        """What was known once and is known now, and all that explains the difference::
+
+            with ledger.diff("2026-01-31", as_of="2025-12-31") as found:
+                for account in found.accounts:
+                    print(account.account_id, account.before, account.after, *account.entries)
+
+        It is read as it is asked for, within the block, and each account is checked first. A state
+        of knowledge is a position of the log (0 is the empty ledger), a `Head` or its
+        ``POSITION:HASH``, a time (what was known then), the word ``lock`` (when ``as_of`` was
+        locked first; if left out, the moment that was locked last, which then is what ``as_of``
+        is), or the path of another file of the same ledger: a path-like, or a text that has a ``/``
+        or an ending. The other file is not changed.
+
+        Args:
+            before, after: the two states; None for all that is recorded.
+            accounts: only these; an id that ends with ``:`` stands for all that start with it.
+            as_of: count only what had happened by then.
+
+        Raises:
+            InvalidOption: there is no such state; or the two are of different ledgers; or the
+                second is earlier.
+            NoSuchAccount: there is no such account.
+            NoSuchLedger, NotALedger: there is no ledger at a path.
+            DamagedLedger: a file is damaged, or a difference is not what the entries add up to.
+        """
+        from ledger.queries.compared import compared
+        from ledger.queries.diff import difference_of
+        from ledger.verification.backup import check_whole
+        from ledger.verification.noted_heads import position_of_head
+
+        moment = self._source.times.period_end(as_of)
+        with (
+            compared(self._source, before, after, moment, position_of_head, check_whole) as (
+                one,
+                other,
+                moment,
+            ),
+            difference_of(one, other, moment, accounts) as found,
+        ):
+            yield found
 
     def backup(
         self,

@@ -214,6 +214,7 @@ def unlock(
             plan, agreed = ledger.plan_unlock(reason, until), plan
         recorded = ledger.unlock(reason, plan.until_us)
     _show(env, "unlock", recorded, plan.until_us)
+    env.note(f"note: to see what changes from now on: {command(env, 'diff')}")
 
 
 def _unlocked(env: Environment, plan: UnlockPlan) -> str:

@@ -59,6 +59,8 @@ def hint_for(env: Environment, error: LedgerError) -> str:
         return error.advice  # the command line's own, with its command
     if env.typed is not None and env.typed.info_name == "migrate":
         return about_migrated(error, env.typed.params)  # it is about one of the two files
+    if "other_file" in error.details:
+        return error.advice
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts

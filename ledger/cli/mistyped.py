@@ -15,7 +15,16 @@ from ledger.domain.money import Money
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.ledger import Ledger
 
-_ACCOUNTS: Final = ("ACCOUNT", "[ACCOUNT]", "ACCOUNT …", "FROM", "TO", *SEVERAL, "[PREFIX]")
+_ACCOUNTS: Final = (
+    "ACCOUNT",
+    "[ACCOUNT]",
+    "ACCOUNT …",
+    "[ACCOUNT …]",
+    "FROM",
+    "TO",
+    *SEVERAL,
+    "[PREFIX]",
+)
 _SIDES: Final = ("from_account", "to_account", "from", "to")
 """The two sides of a transfer, as they are named on the command line and in a file."""
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)

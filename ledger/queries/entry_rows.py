@@ -46,11 +46,14 @@ class EntryRows(NamedTuple):
 
 
 @contextmanager
-def entry_rows(source: Source, point: Point) -> Iterator[EntryRows]:
+def entry_rows(source: Source, point: Point, *, write: bool = True) -> Iterator[EntryRows]:
     """The entries as far as they are recorded now, or as they were known at a point.
 
     The table is caught up first. Where the ledger cannot be written, the log is folded into one
     apart, which is gone with the block.
+
+    Args:
+        write: False to leave the ledger as it is, as if it could not be written.
 
     Raises:
         ProjectionFailed, UnreadableEvent, DamagedLedger: the table cannot be caught up.
@@ -58,7 +61,7 @@ def entry_rows(source: Source, point: Point) -> Iterator[EntryRows]:
     (projection,) = source.projector.on_demand
     with ExitStack() as stack:
         tables = source.store.tables
-        kept = isinstance(tables, TablesInSql) and _caught_up(source)
+        kept = isinstance(tables, TablesInSql) and _caught_up(source, write)
         with source.store.transaction(read_only=True):
             seen = source.projector.status(projection).checkpoint if kept else 0
             head = head_at(source.store, seen) if kept else source.store.head()
@@ -75,10 +78,12 @@ def entry_rows(source: Source, point: Point) -> Iterator[EntryRows]:
         yield EntryRows(tables, min(known, head.position), head)
 
 
-def _caught_up(source: Source) -> bool:
-    """Catch the table up; False where the ledger cannot be written now."""
+def _caught_up(source: Source, write: bool) -> bool:
+    """Catch the table up; False where the ledger cannot be written now, or is not to be."""
     (projection,) = source.projector.on_demand
     status = source.projector.status(projection)
+    if not write:
+        return not (status.outdated or status.lag or not status.version)
     try:
         if status.outdated:
             from ledger.projections.rebuild import rebuild

@@ -45,6 +45,39 @@ def parse_head(text: str) -> tuple[int, str]:
     return int(match[1]), match[2].lower()
 
 
+def position_of_head(store: EventStore, text: str) -> int:
+    """The position of a noted head that is part of the log.
+
+    Raises:
+        InvalidOption: it is not written as a head, or is no head of this log.
+        DamagedLedger: the event that it names is missing.
+    """
+    position, digits = parse_head(text)
+    head = store.head()
+    if position <= head.position:
+        then = head_at(store, position)
+        if then is None:
+            raise DamagedLedger(
+                f"the event at position {position} is missing",
+                advice="keep the ledger as it is, and find out what is wrong with it",
+                position=position,
+            )
+        if then.hash.hex().startswith(digits):
+            return position
+    _, told = look_in_source(store, position, digits)
+    raise InvalidOption(
+        told
+        or (
+            f"the log ends at {head.short}, before {text}"
+            if position > head.position
+            else f"{text} is no head of this ledger, but of another one, or it was mistyped"
+        ),
+        advice="compare with a head that this ledger had, or with the other ledger's file",
+        head=text,
+        last_position=head.position,
+    )
+
+
 def look_in_source(store: EventStore, position: int, digits: str) -> tuple[NotedHead, str]:
     """Whether a head that is missing here is one of a ledger that this one was migrated from.
 

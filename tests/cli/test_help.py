@@ -215,6 +215,10 @@ def prepare(command: str, place: Path, example_books: Path) -> None:
     if command == "unlock":
         with Ledger.open(books) as ledger:
             ledger.lock("2026-01-31")
+    if command == "diff":
+        with Ledger.open(books) as ledger:
+            ledger.backup(place / "backup.db")
+            ledger.lock("2026-01-31")
     if command == "verify":
         (place / "receipts").mkdir()
     if command == "import-events":
