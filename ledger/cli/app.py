@@ -44,6 +44,7 @@ SECTIONS: Final = {
     },
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),
+        "find": ("find", "Find entries in all accounts."),
         "statement": ("statement", "Show a period, with opening and closing balance."),
         "replay": ("replay", "Replay an account from its first event, and compare."),
         "events": ("events", "Show the event log, or follow it."),

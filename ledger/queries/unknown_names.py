@@ -12,9 +12,9 @@ _MOST: Final = 2_000
 """Names that there are; to look for near ones among more of them would take too long."""
 
 # A `+` keeps the column from choosing an index, which is slower than to pass over all rows.
-_OF_ENTRIES: Final = f"FROM {TABLE} WHERE {KNOWN} AND +is_entry = 1"
-_TAGS  # A `+` keeps the column from choosing an index, which is slower than to pass over all rows.
-_OF_ENTRIES: Final = f"FROM {TABLE}, json_each({TABLE}.tags) AS tag WHERE {KNOWN} AND +is_entry = 1"
+_KNOWN_ENTRIES: Final = f"WHERE {KNOWN} AND +is_entry = 1"
+_OF_ENTRIES: Final = f"FROM {TABLE} {_KNOWN_ENTRIES}"
+_OF_TAGS: Final = f"FROM {TABLE}, json_each({TABLE}.tags) AS tag {_KNOWN_ENTRIES}"
 
 
 class Unknown(NamedTuple):
@@ -57,8 +57,8 @@ def _there(rows: EntryRows, condition: Condition) -> bool:
 def _instead(rows: EntryRows, tag: Tag) -> tuple[str, tuple[str, ...]]:
     """What is unknown of a tag, and what there is instead: keys, or tags of that key."""
     if tag.value is None or not _there(rows, has(Tag(tag.key))):
-        return tag.key, tuple(_names(rows, f"DISTINCT tag.key {_TAGS_OF_ENTRIES}"))
-    values = _names(rows, f"DISTINCT tag.value {_TAGS_OF_ENTRIES} AND tag.key = ?", tag.key)
+        return tag.key, tuple(_names(rows, f"DISTINCT tag.key {_OF_TAGS}"))
+    values = _names(rows, f"DISTINCT tag.value {_OF_TAGS} AND tag.key = ?", tag.key)
     return str(tag), tuple(f"{tag.key}={value}" for value in values)
 
 
