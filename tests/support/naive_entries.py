@@ -67,7 +67,7 @@ def naive_entries(log: Iterable[RecordedEvent]) -> list[NaiveEntry]:
                 opening.effective = event.opened_at
                 continue
             case Movement():
-                entry.amount, entry.words = event.direction * event.amount, event.description
+                entry.amount, entry.words = event.direction * event.amount, event.words
                 entry.other, entry.tags = event.counterparty, dict(event.tags)
                 entry.receipts = event.receipts
             case EntryReversed():
