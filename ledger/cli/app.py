@@ -44,6 +44,7 @@ SECTIONS: Final = {
     },
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),
+        "find": ("find", "Find entries in all accounts."),
         "statement": ("statement", "Show a period, with opening and closing balance."),
         "diff": ("diff", "Show what changed since the books were closed, and why."),
         "replay": ("replay", "Replay an account from its first event, and compare."),

@@ -10,8 +10,8 @@ import typer
 if TYPE_CHECKING:
     from ledger.cli.environment import Environment
 
-_LATEST_EVENTS: Final = 5_000
-"""Among which transfers are looked for; more would make the shell wait."""
+LATEST_EVENTS: Final = 5_000
+"""Among which transfers, tags and the like are looked for; more would make the shell wait."""
 _MOST_TRANSFERS: Final = 50
 
 
@@ -174,7 +174,7 @@ def complete_transfer(ctx: typer.Context, incomplete: str) -> list[tuple[str, st
     env = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
     try:
         with env.ledger() as ledger:
-            latest = max(ledger.head().position - _LATEST_EVENTS, 0) + 1
+            latest = max(ledger.head().position - LATEST_EVENTS, 0) + 1
             standing = {}
             for recorded in ledger.events(raw=True, from_position=latest):
                 if recorded.event_type == TransferSent.__name__:

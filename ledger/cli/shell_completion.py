@@ -46,8 +46,8 @@ def answer(environment: Environment, shell: str, words: list[str]) -> int:
     if shell == "bash":
         last = words[-1]
         words = whole_words(words)
-        if words[-1] != last:  # bash replaces only what comes after the last colon
-            kept = words[-1][: words[-1].rfind(":") + 1]
+        if words[-1] != last:  # bash replaces only what comes after the last mark
+            kept = words[-1][: max(map(words[-1].rfind, ":=")) + 1]
     if shell != "zsh":  # which takes its quotation marks off itself
         words = [_unquoted(word) for word in words]
     try:
@@ -197,6 +197,8 @@ class _Scan:
 def whole_words(words: list[str]) -> list[str]:
     """The words that were typed, from those that bash makes of them: it splits at ``:`` and ``=``.
 
+    A ``=`` behind an option is before its value; any other is part of a word, such as a tag.
+
     The last one is the one being typed.
     """
     whole: list[str] = []
@@ -205,8 +207,8 @@ def whole_words(words: list[str]) -> list[str]:
             whole[-1] += word
         elif word == "=" and before.startswith("--"):
             whole.append("")
-        elif before == "=" and whole[-1] == "":
-            whole[-1] = word
+        elif whole and "=" in (word, before) and (word == "=" or whole[-1][-1:] in ("", "=")):
+            whole[-1] += word
         else:
             whole.append(word)
     return whole

@@ -63,7 +63,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
             and digits.isascii()
             and whole
             and (fraction or not point)
-            and len(text) <= 40
+            and len(text) <= _MOST_CHARACTERS
         ):
             minor_units = int(digits) * _POWERS[missing]
             if minor_units <= MAX_MINOR_UNITS:
@@ -79,6 +79,7 @@ class Money(msgspec.Struct, frozen=True, gc=False):
         return f"{format_minor_units(self.minor_units, self.decimals)} {self.currency}"
 
 
+_MOST_CHARACTERS: Final = 40
 _POWERS: Final = tuple(10**decimals for decimals in range(MOST_DECIMALS + 1))
 
 
@@ -90,6 +91,32 @@ def balance_in(text: str, currency: str, decimals: int) -> int:
     """
     sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text)
     return sign * Money.parse(digits, currency, decimals).minor_units
+
+
+def plain_decimal(text: str) -> tuple[int, int]:
+    """A plain decimal that is of no currency: its digits, and how many of them are decimals.
+
+    Raises:
+        InvalidAmount: it is none, or has over 40 characters.
+    """
+    whole, point, fraction = text.partition(".")
+    digits = whole + fraction
+    if (
+        len(text) <= _MOST_CHARACTERS
+        and digits.isdigit()
+        and digits.isascii()
+        and whole
+        and (fraction or not point)
+    ):
+        return int(digits), len(fraction)
+    error = f"it has over {_MOST_CHARACTERS} characters"
+    if len(text) <= _MOST_CHARACTERS:
+        error = _amount_error(text, "", _MOST_CHARACTERS)
+    raise InvalidAmount(
+        f"{_shown(text)} is not an amount: {error}",
+        advice="write a plain number such as 50.00",
+        amount=text,
+    )
 
 
 def format_minor_units(minor_units: int, decimals: int) -> str:

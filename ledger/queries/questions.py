@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
+    from ledger.queries.find import Found
+    from ledger.queries.find_conditions import AmountLike
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
     from ledger.queries.several_statements import Statements
@@ -200,6 +202,8 @@ class Questions:
         Args:
             accounts: ids, and prefixes such as ``club:`` for all accounts below ``club`` that were
                 open in the period; None for all accounts that were.
+            from_time, to_time: both ends belong to the period; left out, it has no such end.
+            known_at: count what was recorded up to then.
 
         Raises:
             InvalidOption: the period ends before it begins.
@@ -212,6 +216,69 @@ class Questions:
         with self._one_state():
             begin = self._source.times.period_start(from_time)
             return Statements(self._source, self._point(to_time, known_at), begin, chosen)
+
+    def find(
+        self,
+        text: str | None = None,
+        *,
+        accounts: str | Iterable[str] = (),
+        tags: str | Iterable[str] = (),
+        without_tags: str | Iterable[str] = (),
+        least: AmountLike | None = None,
+        most: AmountLike | None = None,
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        actor: str | None = None,
+        without_receipt: bool = False,
+        with_reversed: bool = False,
+        known_at: TimeLike = None,
+        limit: int | None = None,
+    ) -> Found:
+        """Entries of all accounts for which all that is given holds, in the order they happened.
+
+        Args:
+            text: in the description or the id of the other account of a transfer, in capitals or
+                not.
+            accounts: ids of accounts, or what ids start with; one of them holds.
+            tags: each as ``key=value``, or as ``key`` for any value.
+            without_tags: the same; an opening, which cannot have tags, is never found so.
+            least, most: of the amount, whether it comes in or goes out; of `Money`, only entries in
+                its currency.
+            from_time, to_time: both ends belong to the period.
+            actor: who recorded it.
+            without_receipt: only what could have a receipt and has none.
+            with_reversed: whether entries that were reversed at their own moment are among them,
+                and their reversals.
+            known_at: count what was recorded up to then.
+            limit: only the last so many entries.
+
+        Raises:
+            InvalidOption, InvalidTag, InvalidAmount, InvalidText, InvalidTime: nothing can be asked
+                for like that.
+        """
+        from ledger.queries.find import Found
+        from ledger.queries.find_conditions import wanted
+
+        with self._one_state():
+            point = self._point(to_time, known_at)
+            from_us = self._source.times.period_start(from_time)
+        return Found(
+            self._source,
+            wanted(
+                point,
+                from_us,
+                text=text,
+                accounts=accounts,
+                tags=tags,
+                without_tags=without_tags,
+                least=least,
+                most=most,
+                actor=actor,
+                without_receipt=without_receipt,
+            ),
+            with_reversed=with_reversed,
+            limit=limit,
+        )
 
     def broken_confirmations(self, account_ids: Iterable[str]) -> list[ChangedBalance]:
         """Confirmations of accounts that stand though the balance was changed since.

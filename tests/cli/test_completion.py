@@ -13,6 +13,9 @@ import pytest
 from ledger import Ledger
 from ledger.cli.app import SECTIONS
 from ledger.cli.help import TOPICS
+from ledger.commands.context import Context
+from ledger.eventstore.opening import open_store
+from ledger.times import system_clock
 from tests.support.cli.shells import typed_into
 from tests.support.program import PROGRAM, Run
 
@@ -112,6 +115,30 @@ def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
     ],
 )
 def test_bash_is_offered(offered: Offered, typed: str, expected: list[str]) -> None:
+    assert offered(*typed.split(" ")) == expected
+
+
+@pytest.mark.usefixtures("colons")
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ledger find --account club", ["club:", "club:checking", "club:savings"]),
+        ("ledger find --account club : s", ["savings"]),
+        ("ledger find --tag ", ["category", "project"]),
+        ("ledger find --without-tag c", ["category"]),
+        ("ledger find --tag category =", ["food", "rent"]),
+        ("ledger find --tag category = r", ["rent"]),
+        ("ledger find --tag = category = r", ["rent"]),
+        ("ledger find --tag category=r", ["category=rent"]),
+        ("ledger find --actor cl", ["clerk"]),
+    ],
+)
+def test_what_entries_have_is_offered(
+    offered: Offered, books: Path, typed: str, expected: list[str]
+) -> None:
+    with Ledger(open_store(str(books), system_clock), context=Context("clerk", "run-1")) as ledger:
+        ledger.deposit("bar", "1", tags={"category": "rent", "project": "x"})
+        ledger.deposit("bar", "1", tags={"category": "food"})
     assert offered(*typed.split(" ")) == expected
 
 
