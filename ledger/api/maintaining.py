@@ -68,12 +68,15 @@ class Maintaining(Wired):
 
         return stored_snapshots(self._source, account_id)
 
-    def projections(self) -> list[ProjectionStatus]:
+    def projections(self, names: Sequence[str] = ()) -> list[ProjectionStatus]:
         """How far each projection is, those included whose class is not known here.
 
         One of somebody's own that this object has left behind, since its fold raised, says why.
+
+        Args:
+            names: only those of these names, whose classes are known here; all if left out.
         """
-        return self._projector.statuses()
+        return self._projector.statuses(names)
 
     def projection_rows(self, name: str) -> Iterator[Any]:
         """The rows of a projection, by key. It may lag: see `projections`.

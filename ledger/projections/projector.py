@@ -140,8 +140,13 @@ class Projector:
         asked = [each for each in self.on_demand if each.name in made] if made else []
         return [*self.built_in, *asked, *self.own]
 
-    def statuses(self) -> list[ProjectionStatus]:
-        """How far each projection is, those included whose class is not known here."""
+    def statuses(self, names: Sequence[str] = ()) -> list[ProjectionStatus]:
+        """How far projections are: those of these names, which are known here, or else all, those
+        included whose class is not."""
+        if names:
+            asked = self.on_demand if {*ON_DEMAND} & {*names} else ()
+            ours = (*self.built_in, *asked, *self.own)
+            return [self.status(each) for each in ours if each.name in names]
         known = {projection.name for projection in self.projections}
         with self._store.transaction(read_only=True):
             head = self._store.head().position

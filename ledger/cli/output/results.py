@@ -66,7 +66,8 @@ def note_to_come(env: Environment, known_at: int | None) -> None:
 
 def warn_of_lag(env: Environment, ledger: Ledger, name: str) -> None:
     """Say on stderr where a projection has not seen the whole log."""
-    lag = next(status.lag for status in ledger.projections() if status.name == name)
+    (status,) = ledger.projections([name])
+    lag = status.lag
     if lag:
         from ledger.cli.retyped import command
 
