@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.queries.confirmations import ChangedBalance
     from ledger.queries.history import HistoryReport
     from ledger.queries.replay import Agreement, ReplayStep
+    from ledger.queries.reports.lines import Report
     from ledger.queries.statements import Statement
     from ledger.times.book_zone import BookZone, ZoneChange
 
@@ -95,6 +96,38 @@ class Questions:
                 self._point(to_time, known_at),
                 from_time=self._source.times.period_start(from_time),
             )
+
+    def report(
+        self,
+        prefixes: str | Iterable[str] = (),
+        *,
+        by: str | Iterable[str] = (),
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        as_of: TimeLike = None,
+        known_at: TimeLike = None,
+    ) -> Report:
+        """Money in, out, and what was held, by period, account and tag; see `report_of`."""
+        from ledger.queries.reports.report import report_of
+
+        with self._one_state():
+            point = self._point(as_of, known_at)
+            begins = self._source.times.period_start(from_time)
+            ends = self._source.times.period_end(to_time)
+        return report_of(
+            self._source,
+            point,
+            prefixes=(prefixes,) if isinstance(prefixes, str) else prefixes,
+            by=(by,) if isinstance(by, str) else by,
+            from_time=begins,
+            to_time=ends,
+        )
+
+    def report_groupings(self) -> list[str]:
+        """All that a report can be by: periods, accounts, and the tags that entries have."""
+        from ledger.queries.reports.report import by_which
+
+        return by_which(self._source)
 
     def broken_confirmations(self, account_ids: Iterable[str]) -> list[ChangedBalance]:
         """Confirmations of accounts that stand though the balance was changed since.
