@@ -59,7 +59,7 @@ class Summed(NamedTuple):
 
     Attributes:
         cells: by currency, the smallest groups.
-        first, last: the instants (µs UTC) of the first and the last entry; None for no entries.
+        first, last: the instants (µs UTC) of the first and the last one that counts; None for none.
         left_out: how many entries are left out, each together with its reversal.
     """
 
@@ -81,7 +81,7 @@ class Asked(NamedTuple):
 def summed(entries: EntryRows, asked: Asked, zone: BookZone, *, wide: bool) -> Summed:
     """Add the entries up.
 
-    An account is a group from its opening on, though that moves no money.
+    By account, an opening counts though it moves no money, so that the account is seen.
 
     Args:
         wide: whether a sum may be beyond 64 bits.
@@ -95,16 +95,15 @@ def summed(entries: EntryRows, asked: Asked, zone: BookZone, *, wide: bool) -> S
     ends: list[int] = []
     left_out = 0
     for row in entries.ask(sql, bindings):
-        *keys, currency, decimals, count, openings, undone, first, last = row[: -2 * _KINDS]
+        *keys, currency, decimals, count, undone, first, last = row[: -2 * _KINDS]
         halves = row[-2 * _KINDS :]
         left_out += undone
-        if not (count or (openings and Grouping(ACCOUNT) in asked.by)):
+        if first is None:
             continue
         part = keys.pop(0) if parts else ""
-        if count:
-            ends += [first, last]
-            if parts:
-                _check_days(entries, zone, parts, part, first, last)
+        ends += [first, last]
+        if parts:
+            _check_days(entries, zone, parts, part, first, last)
         path = tuple(label(each.name, part) if each.is_period else keys.pop(0) for each in asked.by)
         amounts = Amounts(*(total(*halves[n : n + 2]) for n in range(0, 2 * _KINDS, 2)))
         amounts.entries = count
@@ -129,6 +128,18 @@ def net_by_account(entries: EntryRows, asked: Asked, *, wide: bool) -> dict[str,
     return net
 
 
+def currencies_of(entries: EntryRows, asked: Asked) -> list[Currency]:
+    """Those of all accounts that were opened by the end of the period."""
+    among, ids = asked.accounts.condition("account_id")
+    last = LATEST if asked.last is None else asked.last
+    rows = entries.ask(
+        f"SELECT DISTINCT currency, decimals FROM {TABLE} "
+        f"WHERE {KNOWN} AND version = 1 AND effective_at <= ? AND {among}",
+        (*entries.known, last, *ids),
+    )
+    return [(currency, decimals) for currency, decimals in rows]
+
+
 def _query(
     entries: EntryRows, asked: Asked, parts: Parts | None, wide: bool
 ) -> tuple[str, list[str | int | None]]:
@@ -147,17 +158,17 @@ def _query(
     sums = ", ".join(
         sum_of(f"CASE kind WHEN {kind} THEN amount ELSE 0 END", wide=wide) for kind in range(_KINDS)
     )
+    entry = "" if Grouping(ACCOUNT) in asked.by else " AND is_entry = 1"
     groups = "".join(f"key{place}, " for place in range(len(keys)))
     sql = f"""
         SELECT {groups}currency, decimals,
-            count(counted_at),
-            sum(CASE kind WHEN 0 THEN 1 ELSE 0 END),
+            sum(CASE WHEN kind < {_UNDONE} THEN is_entry ELSE 0 END),
             sum(CASE WHEN kind = {_UNDONE} AND reverses IS NULL THEN 1 ELSE 0 END),
             min(counted_at), max(counted_at), {sums}
         FROM (
             SELECT {"".join(f"{key} AS key{place}, " for place, key in enumerate(keys))}
-                currency, decimals, amount, reverses,
-                CASE WHEN is_entry = 1 AND undone = 0 THEN effective_at END AS counted_at,
+                currency, decimals, amount, is_entry, reverses,
+                CASE WHEN undone = 0{entry} THEN effective_at END AS counted_at,
                 CASE WHEN undone = 1 THEN {_UNDONE} WHEN version = 1 THEN 0 WHEN {within} THEN 3
                     WHEN amount > 0 THEN 1 ELSE 2 END AS kind
             FROM {TABLE}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
+from itertools import chain, islice
 from typing import Final
 
 import msgspec
@@ -13,7 +13,14 @@ from ledger.errors import DamagedLedger, InvalidOption, moment, second
 from ledger.queries.account_sets import accounts_starting_with
 from ledger.queries.checked_sums import CheckedSums, checked_sums, do_not_add_up
 from ledger.queries.entry_rows import TABLE, EntryRows, entry_rows
-from ledger.queries.reports.amounts import Asked, Summed, net_by_account, summed
+from ledger.queries.reports.amounts import (
+    Asked,
+    Currency,
+    Summed,
+    currencies_of,
+    net_by_account,
+    summed,
+)
 from ledger.queries.reports.groupings import (
     ACCOUNT,
     TAG,
@@ -23,7 +30,7 @@ from ledger.queries.reports.groupings import (
     read_groupings,
     tree_of,
 )
-from ledger.queries.reports.lines import Block, Report, ReportLine
+from ledger.queries.reports.lines import Block, Report
 from ledger.queries.source import Point, Source
 
 _MOST_LINES: Final = 1_000_000
@@ -73,6 +80,9 @@ def report_of(
         found = summed(entries, asked, zone, wide=sums.wide)
         _check_sums(entries, asked, sums, found)
         _check_tags(entries, groupings, found)
+        held = _held_before(sums)
+        used = {currency for currency, group in held.items() if any(group.values())}
+        currencies = used | found.cells.keys() or currencies_of(entries, asked)
     periods: PeriodTree = {}
     if parts := Parts.for_groupings(groupings):
         begins = found.first if from_time is None else from_time
@@ -82,7 +92,11 @@ def report_of(
         if begins is not None and finishes is not None and begins <= finishes:
             between = parts.between(zone.day_of(begins), zone.day_of(finishes))
             periods = tree_of(groupings, islice(between, _MOST_LINES))
-    lines = tuple(islice(_lines(groupings, periods, sums, found), _MOST_LINES + 1))
+    drawn = (
+        Block(groupings, periods, each, held.get(each, {})).lines(found.cells.get(each, {}))
+        for each in sorted(currencies)
+    )
+    lines = tuple(islice(chain.from_iterable(drawn), _MOST_LINES + 1))
     if len(lines) > _MOST_LINES:
         raise InvalidOption(
             f"the report would have more than {_MOST_LINES:,} lines",
@@ -110,19 +124,14 @@ def _check_period(first: int | None, last: int | None) -> None:
         )
 
 
-def _lines(
-    by: tuple[Grouping, ...], periods: PeriodTree, sums: CheckedSums, found: Summed
-) -> Iterator[ReportLine]:
-    """Those of all currencies in which there is anything; of all that there are where in none."""
-    held: dict[tuple[str, int], dict[str | None, int]] = {}
+def _held_before(sums: CheckedSums) -> dict[Currency, dict[str | None, int]]:
+    """What each account held before the period, and under None all together."""
+    held: dict[Currency, dict[str | None, int]] = {}
     for each in sums.held:
         group = held.setdefault((each.currency, each.decimals), {None: 0})
-        group[None] = (group[None] or 0) + each.before
+        group[None] += each.before
         group[each.account_id] = each.before
-    used = {currency for currency, group in held.items() if any(group.values())}
-    for currency in sorted(used | found.cells.keys() or held.keys()):
-        block = Block(by, periods, currency, held.get(currency, {}))
-        yield from block.lines(found.cells.get(currency, {}))
+    return held
 
 
 def _check_sums(entries: EntryRows, asked: Asked, sums: CheckedSums, found: Summed) -> None:
