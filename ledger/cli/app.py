@@ -45,6 +45,7 @@ SECTIONS: Final = {
     "Past": {
         "history": ("history", "Show an account's entries, up to any point in time."),
         "statement": ("statement", "Show a period, with opening and closing balance."),
+        "report": ("report", "Report money in, out and balances by period and tag."),
         "replay": ("replay", "Replay an account from its first event, and compare."),
         "events": ("events", "Show the event log, or follow it."),
     },

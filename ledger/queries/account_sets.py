@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ledger.domain.validation import check_account_id
 from ledger.errors import NoSuchAccount
 from ledger.queries.entry_rows import starting_with
 from ledger.queries.source import Source, account_ids
@@ -38,12 +37,10 @@ def accounts_starting_with(source: Source, prefixes: Iterable[str]) -> AccountSe
 
     Raises:
         NoSuchAccount: no account starts with one of them.
-        InvalidAccountId: no account could.
     """
     shortest: list[str] = []
     for prefix in sorted(set(prefixes)):
         if not account_ids(source, prefix):
-            check_account_id(prefix)
             raise NoSuchAccount(
                 f"there is no account whose id starts with {prefix}",
                 advice="see which accounts there are",

@@ -101,7 +101,7 @@ def report_of(
         raise InvalidOption(
             f"the report would have more than {_MOST_LINES:,} lines",
             advice="ask for longer periods, for fewer years, or for fewer accounts",
-            by=[each.name for each in groupings],
+            lines=_MOST_LINES,
         )
     return Report(
         tuple(each.name for each in groupings),
@@ -169,7 +169,9 @@ def _check_tags(entries: EntryRows, by: tuple[Grouping, ...], found: Summed) -> 
         if key not in keys:
             raise InvalidOption(
                 f"no entry has a tag {key}",
-                advice=f"entries have the tags {', '.join(keys)}" if keys else "no entry has a tag",
+                advice=f"entries have the tags {', '.join(keys)}"
+                if keys
+                else "give entries a tag first",
                 by=f"{TAG}{key}",
                 tags=keys,
             )
