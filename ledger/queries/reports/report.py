@@ -34,6 +34,7 @@ from ledger.queries.reports.lines import Block, Report
 from ledger.queries.source import Point, Source
 
 _MOST_LINES: Final = 1_000_000
+_MOST_PERIODS: Final = 100_000
 
 
 def report_of(
@@ -62,7 +63,7 @@ def report_of(
 
     Raises:
         InvalidOption: it cannot be by that, no entry has the tag, the period ends before it begins,
-            or there would be over a million lines.
+            or there would be over 100,000 periods or a million lines.
         InvalidTag: no tag can have that key.
         NoSuchAccount: no account starts with one of the prefixes.
         DamagedLedger: the sums are not what the fold gives; the account is named.
@@ -91,18 +92,17 @@ def report_of(
         finishes = found.last if to_time is None else min(to_time, settled, last or settled)
         if begins is not None and finishes is not None and begins <= finishes:
             between = parts.between(zone.day_of(begins), zone.day_of(finishes))
-            periods = tree_of(groupings, islice(between, _MOST_LINES))
+            spans = list(islice(between, _MOST_PERIODS + 1))
+            if len(spans) > _MOST_PERIODS:
+                raise _too_long(_MOST_PERIODS, "periods")
+            periods = tree_of(groupings, spans)
     drawn = (
         Block(groupings, periods, each, held.get(each, {})).lines(found.cells.get(each, {}))
         for each in sorted(currencies)
     )
     lines = tuple(islice(chain.from_iterable(drawn), _MOST_LINES + 1))
     if len(lines) > _MOST_LINES:
-        raise InvalidOption(
-            f"the report would have more than {_MOST_LINES:,} lines",
-            advice="ask for longer periods, for fewer years, or for fewer accounts",
-            lines=_MOST_LINES,
-        )
+        raise _too_long(_MOST_LINES, "lines")
     return Report(
         tuple(each.name for each in groupings),
         accounts.prefixes,
@@ -112,6 +112,14 @@ def report_of(
         from_time,
         to_time,
         *point,
+    )
+
+
+def _too_long(most: int, things: str) -> InvalidOption:
+    return InvalidOption(
+        f"the report would have more than {most:,} {things}",
+        advice="ask for longer periods, for fewer years, or for fewer accounts",
+        most=most,
     )
 
 
