@@ -104,12 +104,12 @@ def _accounts(found: Report) -> str:
 def _period(env: Environment, found: Report) -> str:
     known = "" if found.known_position is None else f" (position {found.known_position})"
     ends = [
-        f"{word} {env.table_time(moment)}{more}"
-        for word, moment, more in (
-            ("from", found.from_us, ""),
-            ("to", found.to_us, ""),
-            ("as of", found.as_of_us, ""),
-            ("known at", found.known_us, known),
+        f"{word} {env.table_time(moment).removesuffix(of_a_day)}{more}"
+        for word, moment, of_a_day, more in (
+            ("from", found.from_us, " 00:00:00", ""),
+            ("to", found.to_us, " 23:59:59", ""),
+            ("as of", found.as_of_us, " 23:59:59", ""),
+            ("known at", found.known_us, " 23:59:59", known),
         )
         if moment is not None
     ]
@@ -120,10 +120,10 @@ def _show_block(env: Environment, found: Report, lines: list[ReportLine]) -> Non
     total, *groups = lines
     initial = any(line.initial_minor for line in lines)
     transfers = any(line.transfers_minor for line in lines)
-    named = [each.removeprefix(TAG).capitalize() for each in found.by]
+    named = ", ".join(each.removeprefix(TAG) for each in found.by).capitalize()
     tagged = any(Grouping(each).tag for each in found.by)
     heads = [
-        Column(", ".join(named) or total.currency, words=tagged),
+        Column(named, words=tagged),
         Column("Opening", number=True),
     ]
     heads += [Column("Initial", number=True)] if initial else []
