@@ -8,9 +8,10 @@ the most. The first costs one look at each account, the second one look at each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast
 
+from ledger.domain.instant import LATEST
 from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import DamagedLedger
 from ledger.eventstore.store import version_at
@@ -24,10 +25,14 @@ _FOLDED: Final = 10
 """Accounts that are folded for a moment of the past."""
 
 
+_ROWS_OF_AN_EVENT: Final = 3
+"""At most: its own, and those of an entry and its reversal that it amends."""
+
+
 class Held(NamedTuple):
     """What an account held before and at the end of a period, in minor units of one currency.
 
-    It has a second currency only where its opening was amended to it after entries were reversed.
+    An account has a second currency only where its opening was amended after entries were reversed.
     """
 
     account_id: str
@@ -86,32 +91,34 @@ def checked_sums(
         ProjectionOutdated: there are no balances to compare with; they have to be made again.
     """
     seen, balances = _balances_now(source, entries, accounts)
-    moments: list[tuple[str, tuple[Any, ...]]] = [(KNOWN, (seen, seen))]
+    wide = _is_wide(entries)
+    moments: list[tuple[str, tuple[int, ...]]] = [(KNOWN, (seen, seen))]
     if last is not None or entries.position != seen:
-        until, bound = ("", ()) if last is None else (" AND effective_at <= ?", (last,))
-        moments.append((KNOWN + until, (*entries.known, *bound)))
+        until = LATEST if last is None else last
+        moments.append((f"{KNOWN} AND effective_at <= ?", (*entries.known, until)))
     if first is not None:
         moments.append((f"{KNOWN} AND effective_at < ?", (*entries.known, first)))
-    among, ids = accounts.condition("account_id")
-    sums = ", ".join(sum_of(f"CASE WHEN {when} THEN amount ELSE 0 END") for when, _ in moments)
-    bindings = [value for _, bound in moments for value in bound * 2]
-    largest, rows = 0, 0
+    units = _units(entries, accounts)
     held, now = list[Held](), dict[str, int]()
-    for account_id, currency, decimals, most, least, count, *halves in entries.ask(
-        f"SELECT account_id, currency, decimals, max(amount), min(amount), count(*), {sums} "
-        f"FROM {TABLE} WHERE {among} AND currency <> '' GROUP BY account_id, currency, decimals",
-        (*bindings, *ids),
-    ):
-        totals = [total(*halves[place : place + 2]) for place in range(0, len(halves), 2)]
-        now[account_id] = now.get(account_id, 0) + totals[0]
-        before = totals.pop() if first is not None else 0
-        held.append(Held(account_id, currency, decimals, before, totals[-1]))
-        largest, rows = max(largest, most, -least), rows + count
+    for account_id, *sums in _summed(entries, accounts, "account_id", moments, wide=wide):
+        now[account_id] = sums[0]
+        before = sums.pop() if first is not None else 0
+        mine = units.get(account_id, ())
+        if len(mine) == 1:
+            held.append(Held(account_id, *mine[0], before, sums[-1]))
+        elif mine:  # its currency was amended: its entries are in that of their time
+            alone = AccountSet((account_id,))
+            for whose, currency, decimals, *apart in _summed(
+                entries, alone, "account_id, currency, decimals", moments, wide=wide
+            ):
+                if whose == account_id:
+                    before = apart.pop() if first is not None else 0
+                    held.append(Held(account_id, currency, decimals, before, apart[-1]))
     for account_id, balance in balances.items():
         if now.get(account_id, 0) != balance:
             raise do_not_add_up(account_id)
     _check_past(source, entries, held, first, last)
-    return CheckedSums(held, largest * rows > MAX_MINOR_UNITS)
+    return CheckedSums(held, wide)
 
 
 def do_not_add_up(account_id: str) -> DamagedLedger:
@@ -121,6 +128,51 @@ def do_not_add_up(account_id: str) -> DamagedLedger:
         advice="make the table of entries again from the log",
         account_id=account_id,
         projection=TABLE,
+    )
+
+
+def _summed(
+    entries: EntryRows,
+    accounts: AccountSet,
+    groups: str,
+    moments: Sequence[tuple[str, tuple[int, ...]]],
+    *,
+    wide: bool,
+) -> Iterator[tuple[Any, ...]]:
+    """The sums of what counts at some moments, each an SQL condition with what is bound to it."""
+    among, ids = accounts.condition("account_id")
+    sums = ", ".join(
+        sum_of(f"CASE WHEN {when} THEN amount ELSE 0 END", wide=wide) for when, _ in moments
+    )
+    bindings = [value for _, bound in moments for value in bound * (2 if wide else 1)]
+    for row in entries.ask(
+        f"SELECT {groups}, {sums} FROM {TABLE} WHERE {among} GROUP BY {groups}", (*bindings, *ids)
+    ):
+        keys, halves = row[: -2 * len(moments)], row[-2 * len(moments) :]
+        yield (*keys, *(total(*halves[n : n + 2]) for n in range(0, len(halves), 2)))
+
+
+def _units(entries: EntryRows, accounts: AccountSet) -> dict[str, list[tuple[str, int]]]:
+    """The currencies of each account with their decimals: several only where they were amended."""
+    among, ids = accounts.condition("account_id")
+    units: dict[str, list[tuple[str, int]]] = {}
+    for account_id, *unit in entries.ask(
+        f"SELECT account_id, currency, decimals FROM {TABLE} WHERE version = 1 AND {among}", ids
+    ):
+        mine = units.setdefault(account_id, [])
+        if tuple(unit) not in mine:
+            mine.append((unit[0], unit[1]))
+    return units
+
+
+def _is_wide(entries: EntryRows) -> bool:
+    """Whether there is an amount so large that a sum of all might be beyond 64 bits."""
+    most_rows = _ROWS_OF_AN_EVENT * entries.head.position + 1
+    limit = MAX_MINOR_UNITS // most_rows
+    return bool(
+        entries.ask(
+            f"SELECT 1 FROM {TABLE} WHERE amount > ? OR amount < ? LIMIT 1", (limit, -limit)
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.domain.instant import EARLIEST, LATEST
 from ledger.errors import DamagedLedger
@@ -12,10 +12,7 @@ from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
 from ledger.queries.reports.groupings import ACCOUNT, Grouping, Parts, label
 from ledger.times.book_zone import BookZone
 
-_KINDS: Final = 4
-_UNDONE: Final = 4
-"""The kind of entries that are left out; those before it are initial balances, what came in, what
-went out, and transfers within the set."""
+_SUMS: Final = 4
 
 Currency = tuple[str, int]
 """A currency and its decimals, which are never added up with another's."""
@@ -30,6 +27,7 @@ class Amounts:
 
     def __init__(
         self,
+        entries: int = 0,
         initial: int = 0,
         came_in: int = 0,
         went_out: int = 0,
@@ -39,7 +37,7 @@ class Amounts:
         self.came_in = came_in
         self.went_out = went_out
         self.transfers = transfers
-        self.entries = 0
+        self.entries = entries
 
     def add(self, other: Amounts) -> None:
         self.initial += other.initial
@@ -93,26 +91,38 @@ def summed(entries: EntryRows, asked: Asked, zone: BookZone, *, wide: bool) -> S
     sql, bindings = _query(entries, asked, parts, wide)
     cells: dict[Currency, dict[Path, Amounts]] = {}
     ends: list[int] = []
-    left_out = 0
     for row in entries.ask(sql, bindings):
-        *keys, currency, decimals, count, undone, first, last = row[: -2 * _KINDS]
-        halves = row[-2 * _KINDS :]
-        left_out += undone
-        if first is None:
-            continue
+        *keys, currency, decimals, count, first, last = row[: -2 * _SUMS]
         part = keys.pop(0) if parts else ""
-        ends += [first, last]
         if parts:
             _check_days(entries, zone, parts, part, first, last)
+            ends += [first, last]
         path = tuple(label(each.name, part) if each.is_period else keys.pop(0) for each in asked.by)
-        amounts = Amounts(*(total(*halves[n : n + 2]) for n in range(0, 2 * _KINDS, 2)))
-        amounts.entries = count
+        amounts = Amounts(count, *_sums(row))
         group = cells.setdefault((currency, decimals), {})
         if path in group:
             group[path].add(amounts)
         else:
             group[path] = amounts
-    return Summed(cells, min(ends, default=None), max(ends, default=None), left_out)
+    first, last = min(ends, default=None), max(ends, default=None)
+    return Summed(cells, first, last, _left_out(entries, asked))
+
+
+def _sums(row: tuple[Any, ...]) -> list[int]:
+    """Initial balances, what came in, what went out, and transfers within the set."""
+    halves = row[-2 * _SUMS :]
+    return [total(*halves[n : n + 2]) for n in range(0, 2 * _SUMS, 2)]
+
+
+def _left_out(entries: EntryRows, asked: Asked) -> int:
+    when, moments = _when(entries, asked.first, asked.last)
+    among, ids = asked.accounts.condition("account_id")
+    ((count,),) = entries.ask(
+        f"SELECT count(*) FROM {TABLE} "
+        f"WHERE {KNOWN} AND undone = 1 AND reverses IS NULL{when} AND {among}",
+        (*entries.known, *moments, *ids),
+    )
+    return int(count)
 
 
 def net_by_account(entries: EntryRows, asked: Asked, *, wide: bool) -> dict[str, int]:
@@ -121,10 +131,7 @@ def net_by_account(entries: EntryRows, asked: Asked, *, wide: bool) -> dict[str,
     sql, bindings = _query(entries, by_account, None, wide)
     net: dict[str, int] = {}
     for row in entries.ask(sql, bindings):
-        halves = row[-2 * _KINDS :]
-        net[row[0]] = net.get(row[0], 0) + sum(
-            total(*halves[n : n + 2]) for n in range(0, 2 * _KINDS, 2)
-        )
+        net[row[0]] = net.get(row[0], 0) + sum(_sums(row))
     return net
 
 
@@ -144,6 +151,7 @@ def _query(
     entries: EntryRows, asked: Asked, parts: Parts | None, wide: bool
 ) -> tuple[str, list[str | int | None]]:
     keys, bindings = list[str](), list[str | int | None]()
+    counted = "(is_entry = 1 OR version = 1)" if Grouping(ACCOUNT) in asked.by else "+is_entry = 1"
     if parts:
         keys.append(f"substr(day, 1, {parts.length})")
     for each in asked.by:
@@ -155,28 +163,27 @@ def _query(
     within, ids = asked.accounts.condition("counterparty")
     among, own_ids = asked.accounts.condition("account_id")
     when, moments = _when(entries, asked.first, asked.last)
+    moved = f"version > 1 AND NOT coalesce({within}, FALSE)" if ids else "counterparty IS NULL"
     sums = ", ".join(
-        sum_of(f"CASE kind WHEN {kind} THEN amount ELSE 0 END", wide=wide) for kind in range(_KINDS)
+        sum_of(f"CASE WHEN {kind} THEN amount ELSE 0 END", wide=wide)
+        for kind in (
+            "version = 1",
+            f"amount > 0 AND version > 1 AND {moved}",
+            f"amount < 0 AND {moved}",
+            within,
+        )
     )
-    entry = "" if Grouping(ACCOUNT) in asked.by else " AND is_entry = 1"
-    groups = "".join(f"key{place}, " for place in range(len(keys)))
+    twice = 2 if wide else 1
+    groups = "".join(f"{key}, " for key in keys)
+    places = "".join(f"{place}, " for place in range(1, len(keys) + 1))
+    ends = "min(effective_at), max(effective_at)" if parts else "NULL, NULL"
     sql = f"""
-        SELECT {groups}currency, decimals,
-            sum(CASE WHEN kind < {_UNDONE} THEN is_entry ELSE 0 END),
-            sum(CASE WHEN kind = {_UNDONE} AND reverses IS NULL THEN 1 ELSE 0 END),
-            min(counted_at), max(counted_at), {sums}
-        FROM (
-            SELECT {"".join(f"{key} AS key{place}, " for place, key in enumerate(keys))}
-                currency, decimals, amount, is_entry, reverses,
-                CASE WHEN undone = 0{entry} THEN effective_at END AS counted_at,
-                CASE WHEN undone = 1 THEN {_UNDONE} WHEN version = 1 THEN 0 WHEN {within} THEN 3
-                    WHEN amount > 0 THEN 1 ELSE 2 END AS kind
-            FROM {TABLE}
-            WHERE {KNOWN} AND (is_entry = 1 OR version = 1){when} AND {among}
-        ) AS rows_then
-        GROUP BY {groups}currency, decimals
+        SELECT {groups}currency, decimals, sum(is_entry), {ends}, {sums}
+        FROM {TABLE}
+        WHERE {KNOWN} AND undone = 0 AND {counted}{when} AND {among}
+        GROUP BY {places}currency, decimals
     """
-    return sql, [*bindings, *ids, *entries.known, *moments, *own_ids]
+    return sql, [*bindings, *ids * (3 * twice), *entries.known, *moments, *own_ids]
 
 
 def _when(entries: EntryRows, first: int | None, last: int | None) -> tuple[str, tuple[int, ...]]:
