@@ -46,6 +46,7 @@ SECTIONS: Final = {
         "history": ("history", "Show an account's entries, up to any point in time."),
         "find": ("find", "Find entries in all accounts."),
         "statement": ("statement", "Show a period, with opening and closing balance."),
+        "report": ("report", "Report money in, out and balances by period and tag."),
         "diff": ("diff", "Show what changed since the books were closed, and why."),
         "replay": ("replay", "Replay an account from its first event, and compare."),
         "events": ("events", "Show the event log, or follow it."),

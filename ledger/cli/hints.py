@@ -39,6 +39,7 @@ from ledger.cli.mistake_hints import (
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
+from ledger.cli.report_hints import cannot_be_by, no_account_starts_so
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
@@ -244,10 +245,12 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
     details = error.details
     if "test_ledger" in details:
         return _test_ledger(env, error)
+    if "by" in details:
+        return cannot_be_by(env, error)
     if "existing" in details:
         return followed_by(error.advice, typed_again(env, None, "--force"))
-    if "from" in details and "to" in details and env.typed is not None:
-        typed = env.typed.params
+    typed = {} if env.typed is None else env.typed.params
+    if "from" in details and "to" in details and typed.get("to_time"):
         swapped = {"from_time": typed["to_time"], "to_time": typed["from_time"]}
         return followed_by(error.advice, typed_again(env, swapped))
     return error.advice
@@ -319,6 +322,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "already_reversed": already_reversed,
     "not_reversible": not_reversible,
     "nothing_to_undo": nothing_to_undo,
+    "no_such_account": no_account_starts_so,
     "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
     "clock_behind": clock_behind,

@@ -14,6 +14,7 @@ from ledger.domain.money import format_minor_units
 from ledger.domain.receipts import Receipt
 from ledger.errors import LedgerError, NoSuchAccount
 from ledger.eventstore.store import EventStore
+from ledger.ledger import NewBook
 from ledger.queries.account_details import AccountDetails
 from tests.support.naive_book import UNLIMITED, Book
 from tests.support.naive_intents import DECIMALS, Intent
@@ -27,11 +28,12 @@ class LivedBook:
     """A ledger that several runs use one after another, each with what it has kept.
 
     Args:
-        store: gives the store of a ledger that has a book and nothing else.
+        time_zone: of the book.
     """
 
-    def __init__(self, **wiring: Any) -> None:
+    def __init__(self, *, time_zone: str = "UTC", **wiring: Any) -> None:
         self._now = 0
+        self._book: NewBook = {"time_zone": time_zone}
         self._wiring = {"clock": lambda: self._now, "snapshot_interval": 3, **wiring}
         self._stack = ExitStack()
         self._runs: dict[tuple[str, str], Ledger] = {}
@@ -39,7 +41,7 @@ class LivedBook:
 
     def begin(self, now: int) -> None:
         self._now = now
-        self.ledger = self._stack.enter_context(Ledger.in_memory(**self._wiring))
+        self.ledger = self._stack.enter_context(Ledger.in_memory(book=self._book, **self._wiring))
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +53,11 @@ class LivedBook:
         trace: TracebackType | None,
     ) -> None:
         self._stack.close()
+
+    @property
+    def now(self) -> int:
+        """What the clock shows, µs UTC."""
+        return self._now
 
     @property
     def store(self) -> EventStore:

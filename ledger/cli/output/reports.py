@@ -1,0 +1,165 @@
+"""Reports, for programs and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final
+
+from ledger.cli.environment import Environment
+from ledger.cli.output.counted import listed
+from ledger.cli.output.documents import Document, instant
+from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
+from ledger.domain.money import format_minor_units
+from ledger.queries.reports.groupings import TAG, Grouping
+from ledger.queries.reports.lines import Report, ReportLine
+
+_FIGURES: Final = (
+    "currency",
+    "opening_balance",
+    "initial_balances",
+    "in",
+    "out",
+    "transfers",
+    "closing_balance",
+    "entries",
+)
+_INDENT: Final = "  "
+
+
+def document(found: Report) -> Document:
+    """What JSON shows."""
+    return {
+        "prefixes": list(found.prefixes),
+        "by": list(found.by),
+        "from": instant(found.from_us),
+        "to": instant(found.to_us),
+        "as_of": instant(found.as_of_us),
+        "known_at": instant(found.known_us),
+        "rows": [row(found, line) for line in found.rows],
+        "subtotals": [
+            row(found, line) for line in found.lines if 0 < len(line.path) < len(found.by)
+        ],
+        "totals": [row(found, line) for line in found.totals],
+        "head": found.head.short,
+        "known_position": found.known_position,
+        "left_out": found.left_out,
+    }
+
+
+def columns(found: Report) -> tuple[str, ...]:
+    """The columns of a row for programs."""
+    return (*found.by, *_FIGURES)
+
+
+def row(found: Report, line: ReportLine) -> Document:
+    """A group: what it is called, by what the report is by, and its figures."""
+
+    def text(minor_units: int | None) -> str | None:
+        return None if minor_units is None else format_minor_units(minor_units, line.decimals)
+
+    return {
+        **dict(zip(found.by, line.path, strict=False)),
+        "currency": line.currency,
+        "opening_balance": text(line.opening_balance_minor),
+        "initial_balances": text(line.initial_minor),
+        "in": text(line.in_minor),
+        "out": text(line.out_minor),
+        "transfers": text(line.transfers_minor),
+        "closing_balance": text(line.closing_balance_minor),
+        "entries": line.entries,
+    }
+
+
+# ── for people ──────────────────────────────────────────────────────────────────────────────────
+
+
+def show_report(env: Environment, found: Report) -> None:
+    """A table for each currency, with what is below a group indented, and the total at its end."""
+    if not found.lines:
+        env.note("no accounts" if not found.prefixes else "no accounts then")
+        return
+    show_line(env, Cell(_accounts(found), "bold"), Cell(f"  {_period(env, found)}", "dim"))
+    for place, (_, lines) in enumerate(
+        groupby(found.lines, key=lambda line: (line.currency, line.decimals))
+    ):
+        if place:
+            env.write("\n")
+        _show_block(env, found, list(lines))
+    if found.left_out:
+        one = found.left_out == 1
+        entries = "entry that was reversed is" if one else "entries that were reversed are"
+        show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
+    show_head(env, found.head)
+
+
+def _accounts(found: Report) -> str:
+    return (
+        f"accounts {listed([f'{each}…' for each in found.prefixes])}"
+        if found.prefixes
+        else "all accounts"
+    )
+
+
+def _period(env: Environment, found: Report) -> str:
+    known = "" if found.known_position is None else f" (position {found.known_position})"
+    ends = [
+        f"{word} {env.table_time(moment).removesuffix(of_a_day)}{more}"
+        for word, moment, of_a_day, more in (
+            ("from", found.from_us, " 00:00:00", ""),
+            ("to", found.to_us, " 23:59:59", ""),
+            ("as of", found.as_of_us, " 23:59:59", ""),
+            ("known at", found.known_us, " 23:59:59", known),
+        )
+        if moment is not None
+    ]
+    return ", ".join(ends) or "all entries"
+
+
+def _show_block(env: Environment, found: Report, lines: list[ReportLine]) -> None:
+    total, *groups = lines
+    initial = any(line.initial_minor for line in lines)
+    transfers = any(line.transfers_minor for line in lines)
+    named = ", ".join(each.removeprefix(TAG) for each in found.by).capitalize()
+    tagged = any(Grouping(each).tag for each in found.by)
+    heads = [
+        Column(named, words=tagged),
+        Column("Opening", number=True),
+    ]
+    heads += [Column("Initial", number=True)] if initial else []
+    heads += [Column("In", number=True), Column("Out", number=True)]
+    heads += [Column("Transfers", number=True)] if transfers else []
+    heads += [Column(f"Closing {total.currency}", number=True)]
+
+    def cells(line: ReportLine, name: str, style: str) -> Iterator[Cell]:
+        yield Cell(name, style)
+        yield _balance(env, line.opening_balance_minor, line.decimals)
+        if initial:
+            yield _moved(env, line.initial_minor, line.decimals)
+        yield _moved(env, line.in_minor, line.decimals)
+        yield _moved(env, line.out_minor, line.decimals)
+        if transfers:
+            yield _moved(env, line.transfers_minor, line.decimals, signed=True)
+        yield _balance(env, line.closing_balance_minor, line.decimals)
+
+    def drawn() -> Iterable[list[Cell]]:
+        for line in groups:
+            depth = len(line.path) - 1
+            name = line.path[-1]
+            if name is None:
+                name = f"(no {found.by[depth].removeprefix(TAG)})"
+            outer = "bold" if len(found.by) > 1 and not depth else ""
+            yield list(cells(line, _INDENT * depth + name, outer))
+        yield list(cells(total, "total", "bold"))
+
+    show_table(env, heads, drawn())
+
+
+def _balance(env: Environment, minor_units: int | None, decimals: int) -> Cell:
+    return Cell("") if minor_units is None else money_cell(env, minor_units, decimals)
+
+
+def _moved(env: Environment, minor_units: int, decimals: int, *, signed: bool = False) -> Cell:
+    if not minor_units:
+        return Cell(format_minor_units(0, decimals), "dim")
+    return money_cell(env, minor_units, decimals, signed=signed)
