@@ -39,7 +39,7 @@ from ledger.cli.mistake_hints import (
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
-from ledger.cli.report_hints import cannot_be_by, no_account_starts_so
+from ledger.cli.report_hints import cannot_be_by
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
@@ -322,7 +322,6 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "already_reversed": already_reversed,
     "not_reversible": not_reversible,
     "nothing_to_undo": nothing_to_undo,
-    "no_such_account": no_account_starts_so,
     "no_such_entry": no_such_entry,
     "later_activity": _later_activity,
     "clock_behind": clock_behind,

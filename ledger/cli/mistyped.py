@@ -15,6 +15,7 @@ from ledger.domain.money import Money
 from ledger.errors import InvalidAmount, LedgerError
 from ledger.ledger import Ledger
 
+_BEGINNINGS: Final = ("[PREFIX]", "[PREFIX …]")
 _ACCOUNTS: Final = (
     "ACCOUNT",
     "[ACCOUNT]",
@@ -23,7 +24,7 @@ _ACCOUNTS: Final = (
     "FROM",
     "TO",
     *SEVERAL,
-    "[PREFIX]",
+    *_BEGINNINGS,
 )
 _SIDES: Final = ("from_account", "to_account", "from", "to")
 """The two sides of a transfer, as they are named on the command line and in a file."""
@@ -187,7 +188,7 @@ def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
     """The parameters that hold a mistyped id, with the nearest one instead."""
     changes: dict[str, Any] = {}
     for parameter, value in _account_values(typed):
-        if parameter.metavar == "[PREFIX]" or value.endswith(":"):
+        if parameter.metavar in _BEGINNINGS or value.endswith(":"):
             known = any(each.startswith(value) for each in ids)
             meant = value if known else (_nearest_beginnings(value, ids) or [value])[0]
         else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ledger.errors import NoSuchAccount
+from ledger.queries.chosen_accounts import check_prefix
 from ledger.queries.entry_rows import starting_with
-from ledger.queries.source import Source, account_ids
+from ledger.queries.source import Source
 
 
 class AccountSet(NamedTuple):
@@ -37,15 +37,11 @@ def accounts_starting_with(source: Source, prefixes: Iterable[str]) -> AccountSe
 
     Raises:
         NoSuchAccount: no account starts with one of them.
+        InvalidAccountId: none can.
     """
     shortest: list[str] = []
     for prefix in sorted(set(prefixes)):
-        if not account_ids(source, prefix):
-            raise NoSuchAccount(
-                f"there is no account whose id starts with {prefix}",
-                advice="see which accounts there are",
-                prefix=prefix,
-            )
+        check_prefix(source, prefix)
         if not (shortest and prefix.startswith(shortest[-1])):
             shortest.append(prefix)
     return AccountSet(() if "" in shortest else tuple(shortest))

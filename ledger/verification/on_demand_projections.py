@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ledger.errors import DamagedLedger, LedgerError
+from ledger.errors import DamagedLedger, ProjectionFailed, UnreadableEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Key, ProjectionTable, ProjectionTables
 from ledger.projections.apart import folded_apart
@@ -54,7 +54,7 @@ def compare_on_demand(store: EventStore, projection: AnyProjection) -> Compared:
         except DamagedLedger as error:
             message = f"{name}: {error.untold}"
             return Compared([Finding(check="projection", message=message, projection=name)], [], 0)
-        except LedgerError as error:
+        except (UnreadableEvent, ProjectionFailed) as error:
             return Compared([], [f"{name} could not be compared: {error.untold}"], 0)
 
 

@@ -41,10 +41,12 @@ def repair_all(
             done.append(f"rebuilt the records of {store.rebuild_keys()} idempotency keys")
     done += _repair_snapshots(store)
     wrong = {finding.projection for finding in findings}
+    begun = store.tables.checkpoints()
     rebuilt = [
         projection
         for projection in runner.projections
-        if projection.name in wrong or runner.status(projection).outdated
+        if (projection.name in wrong or runner.status(projection).outdated)
+        and not (projection.on_demand and projection.name not in begun)
     ]
     if rebuilt:
         report = rebuild(store, rebuilt, workers=workers)

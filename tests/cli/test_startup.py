@@ -159,7 +159,7 @@ OF_EVERY_COMMAND = (
         "tables",
     )
     | inside("ledger.projections", "balances", "folding", "projection", "projector", "summaries")
-    | inside("ledger.queries", "questions", "source")
+    | inside("ledger.queries", "questions", "questions_of_all", "source")
 )
 OF_A_DEPOSIT = OF_EVERY_COMMAND | {
     "ledger.cli.money",

@@ -67,6 +67,13 @@ def exported(books: Path) -> list[bytes]:
     return out.splitlines()
 
 
+def without_entries(answer: Any) -> Any:
+    """An answer without the projection that 0.1 did not have, which questions make."""
+    if isinstance(answer, list):
+        return [each for each in answer if each.get("name") != "account_entries"]
+    return answer
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_question_is_answered_as_it_was(migrated: Migrated, group: str) -> None:
     before = {zone: exported(path) for zone, path in migrated.books.items()}
@@ -75,7 +82,7 @@ def test_a_question_is_answered_as_it_was(migrated: Migrated, group: str) -> Non
         if question["group"] != group or is_about_snapshots(question):
             continue
         zone = question.get("tz", "UTC")
-        answer = ask(migrated.books[zone], todays_question(question))
+        answer = without_entries(ask(migrated.books[zone], todays_question(question)))
         found = list(differences(migrated.answers[zone].of(question), answer))
         if found:
             wrong.append((question["argv"], zone, found))

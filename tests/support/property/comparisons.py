@@ -163,11 +163,11 @@ def state_in(row: Any) -> State:
     return State(
         row.owner,
         row.currency,
-        row.balance,
+        row.balance_minor,
         row.transaction_count,
-        row.opened_at,
-        row.last_activity,
-        row.closed_at,
+        row.opened_us,
+        row.last_activity_us,
+        row.closed_us,
     )
 
 

@@ -98,7 +98,7 @@ def test_a_report_answers_while_the_ledger_cannot_be_written(club: Ledger, path:
         ({"by": ("month", "account", "month")}, InvalidOption, "a report cannot be by month twice"),
         ({"by": "tag:catgory"}, InvalidOption, "no entry has a tag catgory"),
         ({"by": "tag:"}, InvalidTag, "it is empty"),
-        ({"prefixes": ("bar", "clbu:")}, NoSuchAccount, "no account whose id starts with clbu:"),
+        ({"prefixes": ("bar", "clbu:")}, NoSuchAccount, "no account starts with clbu:"),
         ({"from_time": "2026-02", "to_time": "2026-01"}, InvalidOption, "ends before it begins"),
         ({"from_time": "2026-02", "as_of": "2026-01"}, InvalidOption, "ends before it begins"),
         ({"by": "day", "from_time": "0001-01-01"}, InvalidOption, "more than 100,000 periods"),
