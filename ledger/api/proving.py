@@ -16,8 +16,8 @@ from ledger.times import system_clock
 if TYPE_CHECKING:
     from ledger.commands.arguments import TimeLike
     from ledger.projections.folding import AnyProjection
-    from ledger.queries.differences import Difference
-    from ledger.queries.known_states import StateLike
+    from ledger.queries.differences.difference import Difference
+    from ledger.queries.differences.known_states import StateLike
     from ledger.verification.backup import BackupReport
     from ledger.verification.findings import Verification
     from ledger.verification.problems import Diagnosis
@@ -96,8 +96,8 @@ class Proving(Wired):
             NoSuchLedger, NotALedger: there is no ledger at a path.
             DamagedLedger: a file is damaged, or a difference is not what the entries add up to.
         """
-        from ledger.queries.compared import compared
-        from ledger.queries.diff import difference_of
+        from ledger.queries.differences.compared import compared
+        from ledger.queries.differences.comparing import difference_of
         from ledger.verification.backup import check_whole
         from ledger.verification.noted_heads import position_of_head
 

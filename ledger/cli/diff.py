@@ -17,7 +17,7 @@ from ledger.cli.shown_columns import Show, parse_columns
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
-from ledger.queries.known_states import LOCK, NOW, is_path, is_state
+from ledger.queries.differences.known_states import LOCK, NOW, is_path, is_state
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -19,6 +19,7 @@ from ledger.projections.balances import BalanceRow
 from ledger.projections.projector import BALANCES
 from ledger.queries.account_sets import AccountSet
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
+from ledger.queries.exact_sums import sum_of, total
 from ledger.queries.source import Point, Source, was_there
 
 _FOLDED: Final = 10
@@ -52,24 +53,6 @@ class CheckedSums(NamedTuple):
 
     held: list[Held]
     wide: bool
-
-
-def sum_of(expression: str, *, wide: bool = True) -> str:
-    """Two columns of a query that are an exact sum, which `total` puts together.
-
-    An integer sum of SQL has 64 bits, and SQLite refuses to go beyond.
-
-    Args:
-        wide: whether the sum may be beyond them.
-    """
-    if not wide:
-        return f"0, sum({expression})"
-    return f"sum(({expression}) >> 32), sum(({expression}) & 4294967295)"
-
-
-def total(high: int | None, low: int | None) -> int:
-    """The sum from its two columns; 0 for no rows."""
-    return ((high or 0) << 32) + (low or 0)
 
 
 def checked_sums(

@@ -12,6 +12,7 @@ from ledger.eventstore.records import Head
 from ledger.eventstore.store import head_at
 from ledger.eventstore.tables import TablesInSql
 from ledger.projections.apart import folded_apart
+from ledger.queries.exact_sums import sum_of, total
 from ledger.queries.source import Point, Source
 
 TABLE: Final = "account_entries"
@@ -97,9 +98,9 @@ def _caught_up(source: Source, write: bool) -> bool:
 
 
 _BALANCES: Final = f"""
-    SELECT counted.account_id, balance, currency, decimals, latest, closed
+    SELECT counted.account_id, balance_high, balance_low, currency, decimals, latest, closed
     FROM (
-        SELECT account_id, {{balance}} AS balance,
+        SELECT account_id, {{balance}},
             max(version) AS latest, max(2 * version + closes) AS closed
         FROM {TABLE}
         WHERE {KNOWN} AND effective_at <= ? {{bounds}}
@@ -112,13 +113,6 @@ _BALANCES: Final = f"""
 """
 """What an opening says is looked up by its key: asking every row for it takes longer, and so does
 the other index, which the sign before the time keeps away."""
-_SUM: Final = "sum(amount)"
-_SUM_IN_HALVES: Final = """
-    ((sum(amount >> 32) + (sum(amount & 4294967295) >> 32)) << 32)
-        + (sum(amount & 4294967295) & 4294967295)
-"""
-"""The same where a balance is near 2**63: entries of one moment may be added in an order in which
-the sum is beyond it on the way."""
 _WITHIN: Final = "AND account_id >= ? AND account_id < ?"
 
 
@@ -144,12 +138,22 @@ def balances_at(rows: EntryRows, as_of: int | None, prefix: str = "") -> Iterato
     within = _WITHIN if prefix else ""
     bindings = (*point, *bounds, *point)
     try:
-        found = rows.ask(_BALANCES.format(balance=_SUM, bounds=within), bindings)
-    except DamagedLedger:  # as which an overflow is told
-        found = rows.ask(_BALANCES.format(balance=_SUM_IN_HALVES, bounds=within), bindings)
-    for *held, closed in found:
+        found = rows.ask(_balances(within, wide=False), bindings)
+    except DamagedLedger:  # as which it is told that a sum is beyond 64 bits
+        found = rows.ask(_balances(within, wide=True), bindings)
+    for account_id, high, low, *held, closed in found:
         if not (closed or 0) % 2:
-            yield HeldThen(*held)
+            yield HeldThen(account_id, total(high, low), *held)
+
+
+def _balances(within: str, *, wide: bool) -> str:
+    """The query of `balances_at`.
+
+    Args:
+        wide: entries of one moment may be added in an order in which a balance that is near 2**63
+            is beyond it on the way.
+    """
+    return _BALANCES.format(balance=sum_of("amount", wide=wide, name="balance"), bounds=within)
 
 
 def starting_with(prefix: str) -> tuple[str, str]:

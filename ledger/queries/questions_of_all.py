@@ -12,8 +12,8 @@ from ledger.queries.source import Point, Source, account_ids
 if TYPE_CHECKING:
     from ledger.queries.balance_tree import BranchBalance
     from ledger.queries.balances import AccountReport, BalanceReport
-    from ledger.queries.find import Found
-    from ledger.queries.find_conditions import AmountLike
+    from ledger.queries.finding.conditions import AmountLike
+    from ledger.queries.finding.found import Found
     from ledger.queries.reports.lines import Report
     from ledger.queries.several_statements import Statements
 
@@ -160,8 +160,8 @@ class QuestionsOfAll:
             InvalidOption, InvalidTag, InvalidAmount, InvalidText, InvalidTime: nothing can be asked
                 for like that.
         """
-        from ledger.queries.find import Found
-        from ledger.queries.find_conditions import wanted
+        from ledger.queries.finding.conditions import wanted
+        from ledger.queries.finding.found import Found
 
         with self._one_state():
             point = self._point(to_time, known_at)

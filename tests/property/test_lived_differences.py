@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.queries.differences import AccountDifference, Change, Figure
+from ledger.queries.differences.difference import AccountDifference, Change, Figure
 from tests.property.test_lived_statements import check_told, corrections_in, lived_lives
 from tests.support.naive_book import Book
 from tests.support.naive_lives import ACCOUNTS, START, Life

@@ -14,7 +14,7 @@ from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.domain.receipts import Receipt
-from ledger.queries.differences import (
+from ledger.queries.differences.difference import (
     AccountDifference,
     Change,
     Described,

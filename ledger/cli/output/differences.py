@@ -19,7 +19,7 @@ from ledger.cli.output.tables import (
 )
 from ledger.commands.corrected_entries import Elsewhere
 from ledger.domain.money import format_minor_units
-from ledger.queries.differences import (
+from ledger.queries.differences.difference import (
     AccountDifference,
     Change,
     Difference,

@@ -22,7 +22,7 @@ from ledger.cli.streams import Format
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.ledger import Ledger
-from ledger.queries.find import Found, FoundEntry
+from ledger.queries.finding.found import Found, FoundEntry
 
 FOUND: Final = (
     "account_id",

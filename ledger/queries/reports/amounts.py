@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 from ledger.domain.instant import EARLIEST, LATEST
 from ledger.errors import DamagedLedger
 from ledger.queries.account_sets import AccountSet
-from ledger.queries.checked_sums import do_not_add_up, sum_of, total
+from ledger.queries.checked_sums import do_not_add_up
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
+from ledger.queries.exact_sums import sum_of, total
 from ledger.queries.reports.groupings import ACCOUNT, Grouping, Parts, label
 from ledger.times.book_zone import BookZone
 

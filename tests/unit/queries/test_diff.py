@@ -20,9 +20,9 @@ from ledger.errors import (
     NoSuchLedger,
     NotALedger,
 )
-from ledger.queries import changed_rows
-from ledger.queries.common_prefix import common_position
-from ledger.queries.differences import Difference
+from ledger.queries.differences import changed_rows
+from ledger.queries.differences.common_prefix import common_position
+from ledger.queries.differences.difference import Difference
 
 YEAR_END = "2025-12-31"
 
@@ -179,7 +179,7 @@ def test_many_entries_of_an_account_are_read_page_by_page(
             )
             monkeypatch.setattr(changed_rows, name, text)
         monkeypatch.setattr(changed_rows, "PAGE", size)
-        monkeypatch.setattr("ledger.queries.changes.PAGE", size)
+        monkeypatch.setattr("ledger.queries.differences.changes.PAGE", size)
         with Ledger.open(path) as ledger, ledger.diff(0) as found:
             paged = [(a.account_id, list(a.entries), list(a.others)) for a in found.accounts]
         assert paged == whole

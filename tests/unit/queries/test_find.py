@@ -21,7 +21,7 @@ from ledger.errors import (
     InvalidText,
     LedgerError,
 )
-from ledger.queries import entry_pages
+from ledger.queries.finding import entry_pages
 from tests.support.clock import Clock
 from tests.support.naive_entries import NaiveEntry, naive_entries, plainly
 from tests.support.naive_lives import START, Life, life

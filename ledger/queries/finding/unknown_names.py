@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
-from ledger.queries.find_conditions import Condition, Tag, Wanted, has
+from ledger.queries.finding.conditions import Condition, Tag, Wanted, has
 
 _MOST: Final = 2_000
 """Names that there are; to look for near ones among more of them would take too long."""

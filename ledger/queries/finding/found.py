@@ -22,7 +22,9 @@ from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidOption
-from ledger.queries.entry_pages import (
+from ledger.queries.entry_rows import EntryRows, entry_rows
+from ledger.queries.finding.conditions import Wanted
+from ledger.queries.finding.entry_pages import (
     COUNTERPARTY,
     DESCRIPTION,
     REVERSES,
@@ -30,11 +32,9 @@ from ledger.queries.entry_pages import (
     EntryPages,
     Key,
 )
-from ledger.queries.entry_rows import EntryRows, entry_rows
-from ledger.queries.find_conditions import Wanted
-from ledger.queries.folded_texts import folded
+from ledger.queries.finding.folded_texts import folded
+from ledger.queries.finding.unknown_names import Unknown, unknown_names
 from ledger.queries.source import Source, account_ids
-from ledger.queries.unknown_names import Unknown, unknown_names
 
 _LABELS: Final = {
     kind.__name__: kind.label

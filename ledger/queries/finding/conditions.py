@@ -15,7 +15,7 @@ from ledger.domain.money import MAX_MINOR_UNITS, plain_decimal
 from ledger.domain.tags import check_tag_key, parse_tag
 from ledger.domain.validation import check_text
 from ledger.errors import InvalidOption, moment, second
-from ledger.queries.folded_texts import folded
+from ledger.queries.finding.folded_texts import folded
 from ledger.queries.source import Point
 
 if TYPE_CHECKING:

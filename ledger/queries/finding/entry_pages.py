@@ -11,7 +11,7 @@ from ledger.errors import ErasedMeanwhile
 from ledger.eventstore.store import stream_version
 from ledger.projections.entries import AccountEntries
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows, starting_with
-from ledger.queries.find_conditions import Condition, Wanted
+from ledger.queries.finding.conditions import Condition, Wanted
 from ledger.queries.source import Source
 
 PAGE: Final = 5_000

@@ -11,11 +11,11 @@ from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.instant import LATEST
 from ledger.errors import InvalidOption, NoSuchAccount
 from ledger.eventstore.store import stream_version, version_at
-from ledger.queries.changed_rows import IdRange, Stretch
-from ledger.queries.changes import ChangedAccount, OneSide
-from ledger.queries.common_prefix import common_position
-from ledger.queries.compared import Compared, named
-from ledger.queries.differences import AccountDifference, Change, Difference, Side, State
+from ledger.queries.differences.changed_rows import IdRange, Stretch
+from ledger.queries.differences.changes import ChangedAccount, OneSide
+from ledger.queries.differences.common_prefix import common_position
+from ledger.queries.differences.compared import Compared, named
+from ledger.queries.differences.difference import AccountDifference, Change, Difference, Side, State
 from ledger.queries.entry_rows import entry_rows, starting_with
 from ledger.queries.lifted import lifted
 from ledger.queries.source import NOW, Source, check_exists

@@ -22,9 +22,9 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import event_at
-from ledger.queries.changed_rows import PAGE, ChangedRow, RawFigure, Stretch
-from ledger.queries.corrections_between import Corrections
-from ledger.queries.differences import Change, Described, Figure, Side
+from ledger.queries.differences.changed_rows import PAGE, ChangedRow, RawFigure, Stretch
+from ledger.queries.differences.corrections_between import Corrections
+from ledger.queries.differences.difference import Change, Described, Figure, Side
 from ledger.queries.source import Source
 
 _LABELS: Final[dict[str, str]] = {kind.__name__: kind.label for kind in get_args(AccountEvent)}

@@ -13,7 +13,12 @@ from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.projector import Projector
-from ledger.queries.known_states import CheckHead, StateLike, known_state, other_location
+from ledger.queries.differences.known_states import (
+    CheckHead,
+    StateLike,
+    known_state,
+    other_location,
+)
 from ledger.queries.source import Source
 
 

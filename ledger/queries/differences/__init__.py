@@ -1,0 +1,1 @@
+"""What two states of the books say, and what explains the difference."""
