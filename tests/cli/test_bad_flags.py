@@ -24,7 +24,7 @@ HUGE = "9" * 23
     [
         ("deposit acc-001 5 --foo", "invalid_usage", "no such option: --foo"),
         ("balance acc-001 --as-off 2024-03-01", "invalid_usage", "--as-of"),
-        ("depost acc-001 5", "invalid_usage", "Did you mean 'deposit'?"),
+        ("depost acc-001 5", "invalid_usage", "Did you mean 'deposit'"),
         ("rebuild-projection", "invalid_usage", "Did you mean 'rebuild-projections'"),
         ("fly", "invalid_usage", "no such command 'fly'"),
         ("deposit", "invalid_usage", "missing argument 'ACCOUNT'"),
