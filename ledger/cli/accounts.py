@@ -16,6 +16,7 @@ from ledger.cli.options import (
     LedgerCommand,
     OpenAccount,
     Overdraft,
+    Yes,
     environment,
     whole_number,
 )
@@ -132,7 +133,7 @@ def close_account(
     ctx: typer.Context,
     account: OpenAccount,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Reason for closing it.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first on a terminal.")] = False,
+    yes: Yes = False,
     at: At = None,
     idempotency_key: IdempotencyKey = None,
     expected_version: ExpectedVersion = None,

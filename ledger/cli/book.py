@@ -11,6 +11,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.options import (
     LedgerCommand,
     LedgerCommandGroup,
+    YesToBeSure,
     environment,
     whole_number,
 )
@@ -191,7 +192,7 @@ def correct_clock(
         ),
     ] = None,
     reason: Reason = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: YesToBeSure = False,
     trust_clock: Annotated[
         bool,
         typer.Option(

@@ -13,6 +13,7 @@ from ledger.cli.options import (
     IdempotencyKey,
     LedgerCommand,
     OpenAccount,
+    Yes,
     as_whole_number,
     environment,
 )
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from ledger.commands.ledger_events import LedgerEvent
 
 commands = typer.Typer(rich_markup_mode=None)
-
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first, which only a terminal allows.")]
 
 
 @commands.command(

@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli import retyped
 from ledger.cli.environment import Environment
-from ledger.cli.options import Account, LedgerCommand, environment
+from ledger.cli.options import Account, LedgerCommand, YesToBeSure, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ERASURE, answer
 from ledger.cli.output.counted import counted
@@ -55,9 +55,7 @@ def erase(
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="Why; it stays, so name nobody in it.")
     ],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask first, which only a terminal allows.")
-    ] = False,
+    yes: YesToBeSure = False,
 ) -> int:
     """Erase the personal texts of an account, for ever.
 

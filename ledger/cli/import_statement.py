@@ -114,7 +114,13 @@ def import_statement(
         ),
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask first; take what is guessed.")
+        bool,
+        typer.Option(
+            "--yes",
+            "-y",
+            help="Do not ask first; take what is guessed. Needed for that where there is no "
+            "terminal to ask on.",
+        ),
     ] = False,
     duplicates: Annotated[
         Decision,

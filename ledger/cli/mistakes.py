@@ -25,6 +25,7 @@ from ledger.cli.options import (
     Receipts,
     TagChanges,
     Version,
+    Yes,
     environment,
     whole_number,
 )
@@ -255,7 +256,7 @@ def amend_entry(
 )
 def undo(
     ctx: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first on a terminal.")] = False,
+    yes: Yes = False,
     reason: Reason = "",
 ) -> None:
     """Reverse all entries of your last run of the program, or none of them.

@@ -16,14 +16,15 @@ from ledger.errors import InvalidAmount, LedgerError
 from ledger.ledger import Ledger
 
 _BEGINNINGS: Final = ("[PREFIX]", "[PREFIX …]")
+_OR_PREFIXES: Final = (*SEVERAL, "[ACCOUNT …]")
+"""Arguments that are ids, or prefixes that end in a colon."""
 _ACCOUNTS: Final = (
     "ACCOUNT",
     "[ACCOUNT]",
     "ACCOUNT …",
-    "[ACCOUNT …]",
     "FROM",
     "TO",
-    *SEVERAL,
+    *_OR_PREFIXES,
     *_BEGINNINGS,
 )
 _SIDES: Final = ("from_account", "to_account", "from", "to")
@@ -100,6 +101,8 @@ def _version_first(ids: Sequence[str], account: object, version: object) -> dict
 def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:
     _, given = refused_command(env, error)
     near = nearest(wrong, _but(ids, _other_side(given, wrong)))
+    if "line" not in error.details and _may_be_prefix(env.typed, wrong):
+        near = [*_below(wrong, ids), *near]
     if near:
         question = f"did you mean {_one_of(near)}?"
         if "line" in error.details:
@@ -130,6 +133,22 @@ def _those_there_are(ids: Sequence[str]) -> str:
         return "there are no accounts yet"
     found, rest = ", ".join(ids[:_LISTED]), len(ids) - _LISTED
     return f"the ledger has {found}" + (f" and {rest} more" if rest > 0 else "")
+
+
+def _may_be_prefix(typed: Any, wrong: str) -> bool:
+    """Whether a mistyped id stands where a prefix may."""
+    return any(
+        value == wrong and parameter.metavar in _OR_PREFIXES
+        for parameter, value in _account_values(typed)
+    )
+
+
+def _below(wrong: str, ids: Sequence[str]) -> list[str]:
+    """The prefix that only lacks its colon, where no account is meant; in capitals or not."""
+    if any(each.casefold() == wrong.casefold() for each in ids):
+        return []
+    levels = dict.fromkeys(level for each in ids for level in levels_of(each))
+    return [each for each in levels if each.casefold() == f"{wrong}:".casefold()][:1]
 
 
 def _other_side(given: Mapping[str, object], account: object) -> object:
@@ -191,6 +210,8 @@ def _corrected(typed: Any, ids: Sequence[str]) -> dict[str, Any]:
         if parameter.metavar in _BEGINNINGS or value.endswith(":"):
             known = any(each.startswith(value) for each in ids)
             meant = value if known else (_nearest_beginnings(value, ids) or [value])[0]
+        elif parameter.metavar in _OR_PREFIXES and (below := _below(value, ids)):
+            meant = below[0]
         else:
             meant = _meant(value, ids, _other_side({**typed.params, **changes}, value))
         if parameter.nargs == -1:

@@ -231,6 +231,11 @@ OpenAccount = Annotated[
         metavar="ACCOUNT", help="The account's id.", autocompletion=complete_open_account
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first (it only asks on a terminal).")]
+YesToBeSure = Annotated[
+    bool,
+    typer.Option("--yes", help="Do not ask first; needed where there is no terminal to ask on."),
+]
 SEVERAL = ("ACCOUNT|PREFIX: …", "[ACCOUNT|PREFIX: …]")
 """How arguments are shown that take accounts and prefixes; in brackets where there need be none."""
 Amount = Annotated[
