@@ -103,6 +103,17 @@ class Statement(msgspec.Struct, frozen=True):
         """Since when the account was closed at the end of the period (UTC); None where open."""
         return to_datetime(self.closed_us)
 
+    @property
+    def changed_confirmations(self) -> frozenset[int]:
+        """The versions of confirmations that no longer hold: the balance was changed since."""
+        opened = next((each.effective_us for each in self.entries if each.version == OPENING), 0)
+        return frozenset(
+            each.version
+            for each in self.entries
+            if each.confirmed_minor not in (None, each.balance_minor)
+            or (each.confirmed_minor is not None and each.effective_us < opened)
+        )
+
 
 def statement_of(
     source: Source,

@@ -125,6 +125,17 @@ def test_the_tree_has_whole_paths_for_programs(run: Run) -> None:
     assert plain[1] == f"member:ana\t1\t0.00\tEUR\t1\t0.00\t{moment}\t\t"
 
 
+@pytest.mark.parametrize("more", [[], ["--tree"]])
+def test_what_the_balances_are_of_breaks_no_time(
+    environ: dict[str, str], club: Path, more: list[str]
+) -> None:
+    given = [*AS_OF, "--known-at", "2026-12-01", *more]
+    environ["NO_COLOR"] = "1"
+    shown = run_on_terminal([PROGRAM, "balance", *given], env=environ, cwd=club.parent, columns=80)
+    known = "known at 2026-12-01 23:59:59 (up to change 11)"
+    assert f"as of 2026-01-31 23:59:59 {known}" in [line.strip() for line in shown.lines]
+
+
 def test_nothing_open_is_said_and_no_error(run: Run, books: Path) -> None:
     with Ledger.open(books) as ledger:
         ledger.open_account("club:gone", "Ana")

@@ -17,19 +17,19 @@ SHOWN = """\
 bank  Club  from 2026-02-01 00:00:00, to 2026-02-28 23:59:59
 #  When                 What              Amount  Balance  Description
 ──────────────────────────────────────────────────────────────────────
-                        opening balance            100.00
+   opening balance                                 100.00
 2  2026-02-03 00:00:00  transfer to cash  -30.00    70.00  Float
 3  2026-02-04 00:00:00  withdrawal         -8.00    62.00  Stamps
-                        closing balance             62.00
+   closing balance                                  62.00
 in 0.00, out 38.00 EUR
 balance ▆▆▆▆▆▆▆▆█▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▁  lowest 62.00, highest 100.00
 
 cash  Club  from 2026-02-01 00:00:00, to 2026-02-28 23:59:59
 #  When                 What                Amount  Balance  Description
 ────────────────────────────────────────────────────────────────────────
-                        opening balance                0.00
+   opening balance                                     0.00
 2  2026-02-03 00:00:00  transfer from bank  +30.00    30.00  Float
-                        closing balance               30.00
+   closing balance                                    30.00
 in 30.00, out 0.00 EUR
 
 Total       Opening    In   Out  Closing
@@ -126,3 +126,16 @@ def test_a_period_that_ends_before_it_begins_is_turned_round(
     error = refused(2, "invalid_option", "statement", *accounts, *period)
     hint = error["hint"].partition(": ")[2].split()
     assert isinstance(json.loads(run(*hint[1:]).out), list)
+
+
+def test_the_words_for_the_balances_stay_on_one_line(environ: dict[str, str], club: Path) -> None:
+    with Ledger.open(club) as ledger:
+        ledger.deposit("cash", "3", "What was in the box after the summer party of last year " * 2)
+    shown = run_on_terminal(
+        [PROGRAM, "statement", "cash"],
+        env={**environ, "NO_COLOR": "1"},
+        cwd=club.parent,
+        columns=80,
+    ).text
+    assert re.search("opening balance +0.00", shown)
+    assert re.search("closing balance +[0-9]", shown)

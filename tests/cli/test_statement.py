@@ -180,7 +180,7 @@ def test_a_table_shows_the_entries_between_the_balances(
         ("--to 2024-03-06T01:00:00Z", "to 2024-03-06 01:00:00"),
         (
             "--to 2024-03-06 --known-at 2024-03-08",
-            "to 2024-03-06 23:59:59, known at 2024-03-08 23:59:59 (position 9)",
+            "to 2024-03-06 23:59:59, known at 2024-03-08 23:59:59 (up to change 9)",
         ),
     ],
 )

@@ -102,7 +102,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
 ) -> None:
     text = seen(on_terminal("history", "acc-001", "--limit", "2"))
     first, omitted, *_, sent, backdated, balance, head = text.splitlines()
-    assert first == "acc-001  Ana Souza  active, version 5, now"
+    assert first == "acc-001  Ana Souza  active, last # 5, now"
     assert omitted == "(3 earlier entries are not shown)"
     assert re.split(r" {2,}", sent.strip()) == [
         "4",
@@ -120,10 +120,10 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
 @pytest.mark.parametrize(
     ("points", "title"),
     [
-        ("--as-of 2024-03-08", "version 5, as of 2024-03-08 23:59:59"),
+        ("--as-of 2024-03-08", "last # 5, as of 2024-03-08 23:59:59"),
         (
             "--as-of 2024-03-08T12:00 --known-at 2024-03-09",
-            "version 4, as of 2024-03-08 12:00:00, known at 2024-03-09 23:59:59 (position 9)",
+            "last # 4, as of 2024-03-08 12:00:00, known at 2024-03-09 23:59:59 (up to change 9)",
         ),
     ],
 )
@@ -322,7 +322,7 @@ def test_markup_in_a_title_or_a_sentence_is_only_text(on_terminal: OnTerminal, b
     opened = on_terminal("open", account, "--owner", owner, "--quiet")
     assert opened.text == f"opened {account} for {owner}: {account} now holds 0.00 USD\n"
     title, *_ = seen(on_terminal("history", account)).splitlines()
-    assert title == f"{account}  {owner}  active, version 1, now"
+    assert title == f"{account}  {owner}  active, last # 1, now"
     assert f"owner {owner}, currency USD" in seen(
         on_terminal("replay", account, "--step", columns=140)
     )

@@ -10,6 +10,7 @@ from typing import Final
 from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document, instant
+from ledger.cli.output.knowledge import known_at
 from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.balance_tree import BranchBalance, added_up, totals
@@ -40,9 +41,10 @@ def show_balances(env: Environment, reports: Sequence[BalanceReport]) -> None:
     if not reports:
         env.note("no open accounts")
         return
+    _show_point(env, reports[0])
     show_table(
         env,
-        (Column("Account"), Column(f"Balance{_point(env, reports[0])}", number=True), Column("")),
+        (Column("Account"), Column("Balance", number=True), Column("")),
         (
             (
                 Cell(report.account_id, "bold"),
@@ -75,11 +77,12 @@ def _show_tree(
     if not reports:
         env.note("no open accounts")
         return
+    _show_point(env, reports[0])
     show_table(
         env,
         (
             Column("Account"),
-            Column(f"Balance{_point(env, reports[0])}", number=True),
+            Column("Balance", number=True),
             Column(""),
             Column("Accounts", number=True),
         ),
@@ -130,10 +133,17 @@ def _total(env: Environment, reports: Sequence[BalanceReport]) -> str:
     return f"total: {', '.join(env.amount(str(total)) for total in totals(reports))}"
 
 
+def _show_point(env: Environment, report: BalanceReport) -> None:
+    """What the balances of a table are of, on a line of its own, where it is not now."""
+    words = _point(env, report)
+    if words:
+        show_line(env, Cell(words.lstrip(), "dim"))
+
+
 def _point(env: Environment, report: BalanceReport) -> str:
     words = ""
     if report.as_of_us is not None:
         words += f" as of {env.table_time(report.as_of_us)}"
     if report.known_us is not None:
-        words += f" known at {env.table_time(report.known_us)} (position {report.known_position})"
+        words += f" {known_at(env, report.known_us, report.known_position)}"
     return words

@@ -8,6 +8,7 @@ from typing import Final
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import listed
 from ledger.cli.output.extra_columns import extra_cells, extra_columns
+from ledger.cli.output.knowledge import known_at
 from ledger.cli.output.notes import amount_cell, notes_of, notes_of_terms, with_notes
 from ledger.cli.output.tables import (
     Cell,
@@ -41,12 +42,12 @@ def show_history(env: Environment, report: HistoryReport, more: Sequence[str] = 
     if report.as_of_us is not None:
         point = f"as of {env.table_time(report.as_of_us)}"
     if report.known_us is not None:
-        point += f", known at {env.table_time(report.known_us)} (position {report.known_position})"
+        point += f", {known_at(env, report.known_us, report.known_position)}"
     show_line(
         env,
         Cell(report.account_id, "bold"),
         f"  {state.owner}  ",
-        Cell(f"{state.status}, version {report.version}, {point}", "dim"),
+        Cell(f"{state.status}, last # {report.version}, {point}", "dim"),
     )
     if report.omitted:
         show_line(env, Cell(f"({report.omitted} earlier entries are not shown)", "dim"))
@@ -67,24 +68,30 @@ def show_history(env: Environment, report: HistoryReport, more: Sequence[str] = 
 
 
 def entry_cells(
-    env: Environment, entry: HistoryEntry, more: Sequence[str] = ()
+    env: Environment, entry: HistoryEntry, more: Sequence[str] = (), *, changed: bool = False
 ) -> tuple[Cell | str, ...]:
-    """An entry as a row below `ENTRY_COLUMNS` and some `extra_columns`."""
+    """An entry as a row below `ENTRY_COLUMNS` and some `extra_columns`.
+
+    Args:
+        changed: whether it is a confirmation that no longer holds.
+    """
     return (
         str(entry.version),
         env.table_time(entry.effective_us) + ("*" if entry.backdated else ""),
         entry.what,
         amount_cell(env, entry.event, entry.amount_minor, entry.decimals),
         money_cell(env, entry.balance_minor, entry.decimals),
-        _described(env, entry),
+        _described(env, entry, changed),
         *extra_cells(env, more, entry.actor, entry.recorded_us),
     )
 
 
-def _described(env: Environment, entry: HistoryEntry) -> str:
+def _described(env: Environment, entry: HistoryEntry, changed: bool) -> str:
     """The description, and in brackets what else the entry has."""
     notes = notes_of_terms(entry)
     notes += notes_of(env, entry.event, entry.decimals)
+    if changed:
+        notes.append("no longer holds")
     if entry.amended_by:
         notes.append(f"amended by {listed(entry.amended_by)}")
     notes += [

@@ -11,6 +11,7 @@ from typing import Final, TextIO
 from ledger.cli.environment import Environment
 from ledger.cli.output.extra_columns import extra_columns
 from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
+from ledger.cli.output.knowledge import known_at
 from ledger.cli.output.tables import Cell, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.statements import Statement
@@ -33,7 +34,7 @@ def show_statement(env: Environment, found: Statement, more: Sequence[str] = ())
 
 def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ()) -> None:
     """The entries between the two balances, the totals, and on a terminal how the balance went."""
-    none = ("",) * len(more)
+    none, changed = ("",) * len(more), found.changed_confirmations
     show_line(
         env,
         Cell(found.account_id, "bold"),
@@ -52,7 +53,10 @@ def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ())
                     *none,
                 )
             ],
-            (entry_cells(env, entry, more) for entry in found.entries),
+            (
+                entry_cells(env, entry, more, changed=entry.version in changed)
+                for entry in found.entries
+            ),
             [
                 (
                     *_balance_row(
@@ -84,22 +88,18 @@ def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ())
 def _period(env: Environment, found: Statement) -> str:
     ends = [
         f"{word} {env.table_time(instant)}"
-        for word, instant in (
-            ("from", found.from_us),
-            ("to", found.to_us),
-            ("known at", found.known_us),
-        )
+        for word, instant in (("from", found.from_us), ("to", found.to_us))
         if instant is not None
     ]
-    if found.known_position is not None:
-        ends[-1] += f" (position {found.known_position})"
+    if found.known_us is not None:
+        ends.append(known_at(env, found.known_us, found.known_position))
     return ", ".join(ends) or "all entries"
 
 
 def _balance_row(
     env: Environment, words: str, minor_units: int, decimals: int
 ) -> tuple[Cell | str, ...]:
-    return "", "", Cell(words, "bold"), "", money_cell(env, minor_units, decimals), ""
+    return "", Cell(words, "bold"), "", "", money_cell(env, minor_units, decimals), ""
 
 
 def _show_balance_line(env: Environment, found: Statement) -> None:
