@@ -6,6 +6,7 @@ by damaging files at random (`tests/fuzz`).
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -160,3 +161,28 @@ def test_a_key_whose_fingerprint_is_a_number_is_found_and_made_again(
     assert "fingerprint 5" in found.out
     assert run("doctor", "--repair").status == 0
     assert run("verify", "--quiet").status == 0
+
+
+def test_an_answer_that_an_error_cuts_off_cannot_be_taken_for_whole(run: Run, books: Path) -> None:
+    deposit = {"command": "deposit", "account": "a", "amount": "1", "at": "2026-01-02"}
+    lines = [
+        {"command": "open", "account": each, "owner": "Ana", "at": "2026-01-01"}
+        for each in ("a", "b")
+    ]
+    lines += [deposit] * 300 + [deposit | {"account": "b", "at": "2026-01-03"}]
+    assert run("batch", "-", stdin="\n".join(map(json.dumps, lines))).status == 0
+    asked = (("find",), ("diff", "1"), ("statement", "--all"))
+    for command in asked:
+        assert run(*command, "--json").json
+    damage(
+        books,
+        "UPDATE account_entries SET recorded_at = 'noon' WHERE account_id = 'b'",
+        "UPDATE events SET data = '{' WHERE position = 304",
+    )
+    for command in asked:
+        done = run(*command, "--json")
+        assert done.status == 6, command
+        assert done.error["code"] in ("damaged_ledger", "unreadable_event")
+        assert done.out.startswith(("[", "{"))
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(done.out)
