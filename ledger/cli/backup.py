@@ -10,6 +10,7 @@ from ledger.cli import retyped
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BACKUP, answer
+from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
 from ledger.errors import InvalidOption
 
@@ -55,7 +56,8 @@ def backup(
         rows=[document],
         columns=BACKUP,
         person=lambda: env.write(
-            f"{report.head.position} events copied to {visible(report.path)}, and checked\n"
+            f"{counted(report.head.position, 'change')} copied to {visible(report.path)}, and "
+            "checked\n"
             f"head {report.head.short}{env.mark}\n"
         ),
     )

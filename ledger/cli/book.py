@@ -225,7 +225,7 @@ def correct_clock(
 def _ask(env: Environment, plan: Ahead, start: int, *, trust_clock: bool) -> None:
     """See that somebody has made sure of this machine's clock."""
     moved = (
-        f"{counted(plan.events, 'event')}, positions {plan.from_position} to {plan.to_position}, "
+        f"{counted(plan.events, 'change')}, positions {plan.from_position} to {plan.to_position}, "
         f"recorded from {env.show_second(plan.since_us)} to {env.show_second(plan.until_us)}"
     )
     if not env.can_ask:

@@ -82,7 +82,7 @@ def future_notes(store: EventStore, now: int) -> list[str]:
 
 
 def _events(count: int) -> str:
-    return "1 event is" if count == 1 else f"{count} events are"
+    return "1 change is" if count == 1 else f"{count} changes are"
 
 
 def _second(times: BookTimes, instant: int) -> str:

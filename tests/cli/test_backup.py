@@ -71,7 +71,7 @@ def test_it_says_what_it_did_in_each_format(run: Run, small_books: Path) -> None
         f"path,events,head,size\r\n2.db,12,{head},{size}\r\n"
     )
     assert run("backup", "3.db", "--format", "table").out == (
-        f"12 events copied to 3.db, and checked\nhead {head}\n"
+        f"12 changes copied to 3.db, and checked\nhead {head}\n"
     )
 
 
@@ -82,7 +82,7 @@ def test_a_terminal_gets_the_same_in_words(
         [PROGRAM, "backup", "copy.db"], env={**environ, "NO_COLOR": "1"}, cwd=tmp_path
     )
     assert re.fullmatch(
-        r"12 events copied to copy\.db, and checked\nhead 12:[0-9a-f]{16}\n", shown.text
+        r"12 changes copied to copy\.db, and checked\nhead 12:[0-9a-f]{16}\n", shown.text
     )
 
 

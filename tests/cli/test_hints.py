@@ -736,7 +736,7 @@ def test_one_of_a_thing_is_no_plural(in_shell: InShell, tmp_path: Path) -> None:
         ("rebuild-projections account_balances --db one.db", "1 event folded into 0 rows by "),
         ("export-events log.jsonl --db new.db", "2 events written to log.jsonl\n"),
         ("import-events log.jsonl --db copy.db", "2 events of 1 account imported\n"),
-        ("verify --db copy.db", "clean: 2 events of 1 account; head "),
+        ("verify --db copy.db", "clean: 2 changes of 1 account; head "),
         ("rebuild-projections account_balances --db copy.db", "2 events folded into 1 row by "),
     ):
         done = in_shell(tmp_path, f"ledger {typed}")

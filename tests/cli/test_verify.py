@@ -42,7 +42,7 @@ FIRST = [
 def test_clean_books_say_so_on_stderr_and_give_no_rows(small_books: Path, run: Run) -> None:
     outcome = run("verify")
     assert (outcome.status, outcome.out) == (0, "")
-    assert outcome.err.startswith("clean: 12 events of 5 accounts; head 12:")
+    assert outcome.err.startswith("clean: 12 changes of 5 accounts; head 12:")
 
 
 def test_quiet_is_silent_where_nothing_is_wrong(small_books: Path, run: Run) -> None:
@@ -211,6 +211,6 @@ def test_a_progress_bar_is_drawn_and_wiped_away(
     assert shown.status == 0
     assert "verifying" in shown.text
     assert "100%" in shown.text
-    clean = r"\x1b\[2Kclean: 12 events of 5 accounts; head 12:[0-9a-f]{16}\nnote: [^\n]+\n$"
+    clean = r"\x1b\[2Kclean: 12 changes of 5 accounts; head 12:[0-9a-f]{16}\nnote: [^\n]+\n$"
     assert re.search(clean, shown.text)
     assert "verifying" not in run("verify", env={"FORCE_COLOR": "1"}).err

@@ -80,10 +80,10 @@ def test_times_in_the_future_are_told_before_and_after(
     done = run(command, "--json")
     (note,) = done.json["notes"]
     assert done.status == 0
-    assert "2 events are recorded from position 4 on" in note
+    assert "2 changes are recorded from position 4 on" in note
     run("book", "correct-clock", "--from", "4", "--yes")
     (note,) = run(command, "--json").json["notes"]
-    assert "2 events are dated later than now" in note
+    assert "2 changes are dated later than now" in note
     assert "position 4" in note
 
 
@@ -92,7 +92,7 @@ def test_the_book_tells_of_them(run: Run, year_ahead: Path) -> None:
     assert (ahead["events"], ahead["from_position"], ahead["to_position"]) == (2, 4, 5)
     assert ahead["since"] <= ahead["until"]
     table = run("book", "--format", "table").out
-    assert "2 events from position 4 on" in table
+    assert "2 changes from position 4 on" in table
     assert "ledger book correct-clock" in table
     run("book", "correct-clock", "--from", "4", "--yes", "--reason", "the battery")
     document = run("book", "--json").json
@@ -111,7 +111,7 @@ def test_a_person_is_asked(run: Run, asked: Asked, year_ahead: Path) -> None:
     for answer in ("n", "", "no", "nope", "maybe"):
         shown = asked(answer)
         assert shown.status == 3, shown.text
-        assert "2 events, positions 4 to 5" in shown.text
+        assert "2 changes, positions 4 to 5" in shown.text
         assert "Is this machine's clock right? [y/N]" in shown.text
         assert "nothing was changed" in shown.text
     assert run("head").out == before
@@ -128,7 +128,7 @@ def test_where_nobody_can_be_asked_both_options_are_needed(
     for given in ([], ["--yes"], ["--from", "4"]):
         done = run("book", "correct-clock", *given)
         assert (done.status, done.out) == (2, "")
-        assert "2 events, positions 4 to 5" in done.err
+        assert "2 changes, positions 4 to 5" in done.err
         assert done.err.endswith("ledger book correct-clock --from 4 --yes\n")
     error = run("book", "correct-clock", "--json").error
     assert error["code"] == "invalid_usage"

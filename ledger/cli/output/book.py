@@ -158,7 +158,7 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
     lines.append(("Created", env.table_time(found.created_us)))
     if found.size is not None:
         lines.append(("Size", f"{found.size:,} bytes"))
-    lines += [("Events", f"{found.events:,}"), ("Accounts", f"{found.accounts:,}")]
+    lines += [("Changes", f"{found.events:,}"), ("Accounts", f"{found.accounts:,}")]
     lines.append(("Last recorded", env.table_time(found.head.recorded_us)))
     if found.locked_until_us is not None:
         lines.append(("Locked until", env.table_time(found.locked_until_us)))
@@ -187,13 +187,13 @@ def _warnings(env: Environment, found: BookReport) -> list[str]:
     ahead, dated = found.recorded_ahead, found.dated_ahead
     if ahead is not None:
         return [
-            f"{counted(ahead.events, 'event')} from position {ahead.from_position} on, recorded up "
-            f"to {env.table_time(ahead.until_us)}: that is later than this machine's clock says",
+            f"{counted(ahead.events, 'change')} from position {ahead.from_position} on, recorded "
+            f"up to {env.table_time(ahead.until_us)}: that is later than this machine's clock says",
             "if this clock is right: " + command(env, "book", "correct-clock"),
         ]
     if dated is not None:
         return [
-            f"{counted(dated.events, 'event')} dated later than now, up to "
+            f"{counted(dated.events, 'change')} dated later than now, up to "
             f"{env.table_time(dated.until_us)}; the first is at position {dated.position}, account "
             f"{dated.account_id}"
         ]

@@ -102,7 +102,7 @@ def _accounts(found: Report) -> str:
 
 
 def _period(env: Environment, found: Report) -> str:
-    known = "" if found.known_position is None else f" (position {found.known_position})"
+    known = "" if found.known_position is None else f" (up to change {found.known_position})"
     ends = [
         f"{word} {env.table_time(moment).removesuffix(of_a_day)}{more}"
         for word, moment, of_a_day, more in (

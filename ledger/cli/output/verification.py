@@ -105,7 +105,7 @@ def _decimal(totals: ControlTotals, name: str) -> str:
 
 
 def _conclusion(found: Verification) -> str:
-    events, accounts = counted(found.events, "event"), counted(found.accounts, "account")
+    events, accounts = counted(found.events, "change"), counted(found.accounts, "account")
     return f"clean: {events} of {accounts}; head {found.head.short}"
 
 

@@ -70,7 +70,7 @@ def test_the_end_that_was_recorded_too_late_is_not_read(ledger: Ledger, clock: C
     assert (ahead.to_position, ahead.until_us) == (ledger.head().position, clock.now)
     assert position_known_by(store, now) == ahead.from_position - 1
     (note,) = future_notes(store, now)
-    assert note.startswith(f"{ahead.events} events are recorded from position")
+    assert note.startswith(f"{ahead.events} changes are recorded from position")
     assert store.read < 150
 
 
