@@ -171,14 +171,17 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
     """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id.
 
     Args:
-        prefix: only accounts whose ids start with it.
+        prefix: only the account of that id, or where there is none, those whose ids start so.
 
     Raises:
         NoSuchAccount: there are accounts, and none of any status starts with the prefix.
         ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
     """
+    from ledger.queries.account_sets import account_set
+
     with source.store.transaction(read_only=True):
         head = _head_seen_by(source, SUMMARIES)
+        chosen = account_set(source, [prefix], check=False)
         found = [
             AccountReport(
                 row.account_id,
@@ -195,7 +198,7 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
                 head,
             )
             for row in cast(Iterator[SummaryRow], source.store.tables.rows(SUMMARIES.table))
-            if status in ("all", row.status) and row.account_id.startswith(prefix)
+            if status in ("all", row.status) and chosen.has(row.account_id)
         ]
         if prefix and not found and account_ids(source):
             from ledger.queries.chosen_accounts import check_prefix

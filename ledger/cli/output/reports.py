@@ -30,7 +30,8 @@ _INDENT: Final = "  "
 def document(found: Report) -> Document:
     """What JSON shows."""
     return {
-        "prefixes": list(found.prefixes),
+        "accounts": list(found.accounts.ids),
+        "prefixes": list(found.accounts.prefixes),
         "by": list(found.by),
         "from": instant(found.from_us),
         "to": instant(found.to_us),
@@ -77,7 +78,7 @@ def row(found: Report, line: ReportLine) -> Document:
 def show_report(env: Environment, found: Report) -> None:
     """A table for each currency, with what is below a group indented, and the total at its end."""
     if not found.lines:
-        env.note("no accounts" if not found.prefixes else "no accounts then")
+        env.note("no accounts" if found.accounts.is_all else "no accounts then")
         return
     show_line(env, Cell(_accounts(found), "bold"), Cell(f"  {_period(env, found)}", "dim"))
     for place, (_, lines) in enumerate(
@@ -94,11 +95,10 @@ def show_report(env: Environment, found: Report) -> None:
 
 
 def _accounts(found: Report) -> str:
-    return (
-        f"accounts {listed([f'{each}…' for each in found.prefixes])}"
-        if found.prefixes
-        else "all accounts"
-    )
+    if found.accounts.is_all:
+        return "all accounts"
+    names = [*found.accounts.ids, *(f"{each}…" for each in found.accounts.prefixes)]
+    return f"account{'s' if found.accounts.prefixes or names[1:] else ''} {listed(sorted(names))}"
 
 
 def _period(env: Environment, found: Report) -> str:

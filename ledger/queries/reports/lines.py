@@ -10,6 +10,7 @@ import msgspec
 from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.eventstore.records import Head
+from ledger.queries.account_sets import AccountSet
 from ledger.queries.reports.amounts import Amounts, Currency, Path
 from ledger.queries.reports.groupings import ACCOUNT, Grouping, PeriodTree
 
@@ -83,7 +84,7 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         by: what it is by, the outermost first: ``month``, ``account``, ``tag:category``.
-        prefixes: it is about the accounts whose ids start with one of them; all where it is empty.
+        accounts: which ones it is about.
         lines: of one currency after another; each group stands before those below it, and the total
             before all.
         head: the end of the log that all this comes from.
@@ -96,7 +97,7 @@ class Report(msgspec.Struct, frozen=True):
     """
 
     by: tuple[str, ...]
-    prefixes: tuple[str, ...]
+    accounts: AccountSet
     lines: tuple[ReportLine, ...]
     head: Head
     left_out: int = 0

@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.domain.instant import format_instant
 from ledger.errors import DamagedLedger, InvalidOption, moment, second
-from ledger.queries.account_sets import accounts_starting_with
+from ledger.queries.account_sets import account_set
 from ledger.queries.checked_sums import CheckedSums, checked_sums, do_not_add_up
 from ledger.queries.entry_rows import TABLE, EntryRows, entry_rows
 from ledger.queries.reports.amounts import (
@@ -56,7 +56,8 @@ def report_of(
 
     Args:
         point: what counts, on both clocks.
-        prefixes: only accounts whose ids start with one of them.
+        prefixes: only these accounts; one that is no account's id stands for those whose ids start
+            with it.
         by: what it is by, the outermost first: ``day``, ``week`` (ISO 8601), ``month``,
             ``quarter``, ``year``, ``account`` or ``tag:KEY``.
         from_time, to_time: the period (µs UTC), both ends included; None for no such end.
@@ -73,7 +74,7 @@ def report_of(
     last = min(ends, default=None)
     _check_period(from_time, last)
     with source.store.transaction(read_only=True):
-        accounts = accounts_starting_with(source, prefixes)
+        accounts = account_set(source, prefixes)
         zone, now = source.times.zone, source.times.now()
     asked = Asked(accounts, groupings, from_time, last)
     with entry_rows(source, point) as entries:
@@ -105,7 +106,7 @@ def report_of(
         raise _too_long(_MOST_LINES, "lines")
     return Report(
         tuple(each.name for each in groupings),
-        accounts.prefixes,
+        accounts,
         lines,
         entries.head,
         found.left_out,
