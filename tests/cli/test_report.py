@@ -29,7 +29,7 @@ YEAR = ("--from", "2025-01-01", "--to", "2025-12-31")
 
 
 BY_QUARTER = """\
-accounts bar…, boat-fund… and dues:…  from 2025-01-01, to 2025-12-31
+accounts bar, boat-fund and dues:…  from 2025-01-01, to 2025-12-31
 Quarter, category            Opening  Initial        In       Out  Closing USD
 ──────────────────────────────────────────────────────────────────────────────
 2025-Q1                         0.00  3500.00  18145.00  16790.00      4855.00
@@ -247,12 +247,14 @@ def test_json_has_groups_subtotals_and_totals(run: Run, meeting: Path) -> None:
     asked = ("report", "bar", *YEAR, "--by", "quarter", "--by", "tag:category")
     found = run(*asked, "--json").json
     assert {name: found[name] for name in found if name not in ("rows", "head")} == {
-        "prefixes": ["bar"],
+        "accounts": ["bar"],
+        "prefixes": [],
         "by": ["quarter", "tag:category"],
         "from": "2025-01-01T00:00:00.000000Z",
         "to": "2025-12-31T23:59:59.999999Z",
         "as_of": None,
         "known_at": None,
+        "periods_until": None,
         "subtotals": SUBTOTALS,
         "totals": [TOTAL],
         "known_position": None,

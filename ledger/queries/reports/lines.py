@@ -94,6 +94,8 @@ class Report(msgspec.Struct, frozen=True):
         as_of_us: only what had happened by then (µs UTC) counts; None for all.
         known_us: only what was known by then (µs UTC) counts, which is the log up to
             ``known_position``; None for all.
+        periods_until_us: of a period that goes on after now (µs UTC): there are no lines for what
+            comes later, since nothing has happened; None where no line is missing.
     """
 
     by: tuple[str, ...]
@@ -106,6 +108,7 @@ class Report(msgspec.Struct, frozen=True):
     as_of_us: int | None = None
     known_us: int | None = None
     known_position: int | None = None
+    periods_until_us: int | None = None
 
     @property
     def rows(self) -> tuple[ReportLine, ...]:
@@ -131,6 +134,11 @@ class Report(msgspec.Struct, frozen=True):
     def as_of(self) -> datetime | None:
         """The moment up to which what happened counts (UTC); None for all."""
         return to_datetime(self.as_of_us)
+
+    @property
+    def periods_until(self) -> datetime | None:
+        """After which there are no lines, since nothing has happened (UTC); None for no such."""
+        return to_datetime(self.periods_until_us)
 
     @property
     def known_at(self) -> datetime | None:

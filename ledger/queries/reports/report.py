@@ -27,6 +27,7 @@ from ledger.queries.reports.groupings import (
     Grouping,
     Parts,
     PeriodTree,
+    label,
     read_groupings,
     tree_of,
 )
@@ -86,11 +87,16 @@ def report_of(
         used = {currency for currency, group in held.items() if any(group.values())}
         currencies = used | found.cells.keys() or currencies_of(entries, asked)
     periods: PeriodTree = {}
+    periods_until: int | None = None
     if parts := Parts.for_groupings(groupings):
         begins = found.first if from_time is None else from_time
         # Nothing has happened after now, so no balance is carried any further.
         settled = max(now, found.last or now)
         finishes = found.last if to_time is None else min(to_time, settled, last or settled)
+        if to_time is not None and settled < min(to_time, last or to_time):
+            lasting, asked_for = zone.day_of(settled), zone.day_of(to_time)
+            if not _same_period(groupings, parts.of(lasting), parts.of(asked_for)):
+                periods_until = settled
         if begins is not None and finishes is not None and begins <= finishes:
             between = parts.between(zone.day_of(begins), zone.day_of(finishes))
             spans = list(islice(between, _MOST_PERIODS + 1))
@@ -113,7 +119,13 @@ def report_of(
         from_time,
         to_time,
         *point,
+        periods_until_us=periods_until,
     )
+
+
+def _same_period(by: tuple[Grouping, ...], part: str, other: str) -> bool:
+    """Whether two parts of time are in the same ones of all the periods of a report."""
+    return all(label(each.name, part) == label(each.name, other) for each in by if each.is_period)
 
 
 def _too_long(most: int, things: str) -> InvalidOption:
