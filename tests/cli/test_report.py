@@ -289,6 +289,8 @@ def test_what_was_known_then_is_still_said(run: Run, small_books: Path) -> None:
     [
         (2, "invalid_option", "--by mnth", "did you mean month? ledger report --by month"),
         (2, "invalid_option", "--by day --by day", "name it once: ledger report --by day"),
+        (2, "invalid_option", "--by category", "tag:category? ledger report --by tag:category"),
+        (2, "invalid_option", "--by catgory", "tag:category? ledger report --by tag:category"),
         (2, "invalid_option", "--by tag:catgory", "tag:category? ledger report --by tag:category"),
         (2, "invalid_tag", "--by tag:", "use the letters"),
         (4, "no_such_account", "bar dos:", "did you mean dues:? ledger report bar dues:"),
@@ -330,3 +332,6 @@ def test_groups_tags_and_accounts_are_offered(run: Run, meeting: Path) -> None:
     ]  # fmt: skip
     assert offered("--by", "month", "--by", "m") == []
     assert offered("cl") == ["club:", "club:checking", "club:savings"]
+    assert offered("club:", "cl") == ["club:checking", "club:savings"]
+    listed = run("accounts", "cl", env={"_LEDGER_COMPLETE": "bash"}).out.splitlines()
+    assert listed == ["club:", "club:checking", "club:savings"]
