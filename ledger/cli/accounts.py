@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.completion import complete_beginning
+from ledger.cli.completion_of_entries import complete_prefix
 from ledger.cli.environment import Environment
 from ledger.cli.options import (
     At,
@@ -172,8 +172,9 @@ def list_accounts(
         str,
         typer.Argument(
             metavar="[PREFIX]",
-            help="Only accounts whose ids begin so.",
-            autocompletion=complete_beginning,
+            help="Only this account, or where there is no account of that id, those whose ids "
+            "start so.",
+            autocompletion=complete_prefix,
             show_default=False,
         ),
     ] = "",

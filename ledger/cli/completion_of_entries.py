@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def complete_prefix(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Ids of accounts, and what those of a group start with, such as ``club:``."""
+    """Ids of accounts, and what those of a group start with, such as ``club:``; none twice."""
     ids = complete_account(ctx, incomplete)
-    return sorted({*ids, *(each for each in groups(ids) if each.startswith(incomplete))})
+    given = ctx.params.get("prefixes") or ctx.params.get("account") or ()
+    found = {*ids, *(each for each in groups(ids) if each.startswith(incomplete))}
+    return sorted(found.difference(given))
 
 
 def groups(account_ids: Iterable[str]) -> set[str]:

@@ -34,7 +34,7 @@ def find(
         typer.Argument(
             metavar="[TEXT]",
             help="Only entries with this in the description, or in the id of the other account of "
-            "a transfer, in capitals or not.",
+            "a transfer, in capitals or not. An entry and its reversal are found together.",
             show_default=False,
         ),
     ] = None,
@@ -92,7 +92,11 @@ def find(
         ),
     ] = None,
     without_receipt: Annotated[
-        bool, typer.Option("--without-receipt", help="Only what could have a receipt and has none.")
+        bool,
+        typer.Option(
+            "--without-receipt",
+            help="Only what could have a receipt and has none, and its reversal.",
+        ),
     ] = False,
     with_reversed: Annotated[
         bool,
@@ -110,7 +114,8 @@ def find(
 ) -> None:
     """Find entries in all accounts, in the order in which they happened.
 
-    All that is asked for must hold. Without any of it, all entries are shown.
+    All that is asked for must hold. Without any of it, all entries are shown; an account that was
+    opened with nothing has no entry of that.
     """
     env = environment(ctx)
     more = parse_columns(show)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from ledger.cli.completion_of_entries import complete_prefix
 from ledger.cli.options import AsOf, KnownAt, LedgerCommand, environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.results import note_to_come
-from ledger.cli.report_completion import complete_by, complete_prefix
+from ledger.cli.report_completion import complete_by
 
 commands = typer.Typer(rich_markup_mode=None)
 
@@ -32,7 +33,8 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="[PREFIX …]",
-            help="Only accounts whose ids start so, such as club: (default: all accounts).",
+            help="Only this account, or where there is no account of that id, those whose ids "
+            "start so, such as club: (default: all accounts).",
             autocompletion=complete_prefix,
             show_default=False,
         ),

@@ -22,6 +22,7 @@ from ledger.queries.account_details import AccountDetails
 from ledger.queries.source import NOW, Point, Source, account_at, account_ids
 
 if TYPE_CHECKING:
+    from ledger.queries.account_sets import AccountSet
     from ledger.queries.entry_rows import EntryRows
 
 
@@ -171,7 +172,7 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
     """The summaries of all accounts of a status (``active``, ``closed`` or ``all``), by id.
 
     Args:
-        prefix: only accounts whose ids start with it.
+        prefix: only the account of that id, or where there is none, those whose ids start so.
 
     Raises:
         NoSuchAccount: there are accounts, and none of any status starts with the prefix.
@@ -179,6 +180,7 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
     """
     with source.store.transaction(read_only=True):
         head = _head_seen_by(source, SUMMARIES)
+        chosen = _chosen(source, prefix)
         found = [
             AccountReport(
                 row.account_id,
@@ -195,13 +197,22 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
                 head,
             )
             for row in cast(Iterator[SummaryRow], source.store.tables.rows(SUMMARIES.table))
-            if status in ("all", row.status) and row.account_id.startswith(prefix)
+            if status in ("all", row.status) and (chosen is None or chosen.has(row.account_id))
         ]
         if prefix and not found and account_ids(source):
             from ledger.queries.chosen_accounts import check_prefix
 
             check_prefix(source, prefix)
         return found
+
+
+def _chosen(source: Source, prefix: str) -> AccountSet | None:
+    """Which accounts are asked about; None for all, so that most commands import no more for it."""
+    if not prefix:
+        return None
+    from ledger.queries.account_sets import account_set
+
+    return account_set(source, [prefix], check=False)
 
 
 def _head_seen_by(source: Source, projection: AnyProjection) -> Head:

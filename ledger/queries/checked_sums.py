@@ -90,7 +90,7 @@ def checked_sums(
         if len(mine) == 1:
             held.append(Held(account_id, *mine[0], before, sums[-1]))
         elif mine:  # its currency was amended: its entries are in that of their time
-            alone = AccountSet((account_id,))
+            alone = AccountSet(ids=(account_id,))
             for whose, currency, decimals, *apart in _summed(
                 entries, alone, "account_id, currency, decimals", moments, wide=wide
             ):

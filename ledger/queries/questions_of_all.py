@@ -74,7 +74,7 @@ class QuestionsOfAll:
 
         Args:
             status: ``active``, ``closed`` or ``all``.
-            prefix: only accounts whose ids start with it.
+            prefix: only the account of that id, or where there is none, those whose ids start so.
 
         Raises:
             NoSuchAccount: there are accounts, but none that starts so.
@@ -142,15 +142,16 @@ class QuestionsOfAll:
 
         Args:
             text: in the description or the id of the other account of a transfer, in capitals or
-                not.
-            accounts: ids of accounts, or what ids start with; one of them holds.
+                not; or of what an entry reverses, or is reversed by.
+            accounts: ids of accounts, or what ids start with where there is no account of that id;
+                one of them holds.
             tags: each as ``key=value``, or as ``key`` for any value.
             without_tags: the same; an opening, which cannot have tags, is never found so.
             least, most: of the amount, whether it comes in or goes out; of `Money`, only entries in
                 its currency.
             from_time, to_time: both ends belong to the period.
             actor: who recorded it.
-            without_receipt: only what could have a receipt and has none.
+            without_receipt: only what could have a receipt and has none, and its reversal.
             with_reversed: whether entries that were reversed at their own moment are among them,
                 and their reversals.
             known_at: count what was recorded up to then.
@@ -197,7 +198,8 @@ class QuestionsOfAll:
         """Money in, out, and what was held, by period, account and tag; see `report_of`.
 
         Args:
-            prefixes: how the ids of the accounts begin that it is about; none for all accounts.
+            prefixes: ids of accounts, or what ids start with where there is no account of that id;
+                none for all accounts.
             by: ``day``, ``week``, ``month``, ``quarter``, ``year``, ``account``, or ``tag:`` and a
                 key; each divides the groups of the one before it.
             from_time, to_time: both ends belong to the period; left out, it has no such end.
@@ -206,7 +208,7 @@ class QuestionsOfAll:
 
         Raises:
             InvalidOption: it cannot be by that, or the period ends before it begins.
-            NoSuchAccount: no account starts with a prefix.
+            NoSuchAccount: no account starts with one of the prefixes.
             DamagedLedger: the sums are not what the events give.
         """
         from ledger.queries.reports.report import report_of

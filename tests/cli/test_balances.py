@@ -175,6 +175,7 @@ def test_what_is_near_is_suggested(run: Run, refused: Refused, command: str, que
 
 
 def test_accounts_are_listed_by_the_beginning_of_their_ids(run: Run, club: Path) -> None:
+    assert [each["account_id"] for each in run("accounts", "club", "--json").json] == ["club"]
     listed = run("accounts", "club:b", "--json").json
     assert [each["account_id"] for each in listed] == ["club:bank", "club:bank:giro"]
     done = run("accounts", "member", "--status", "closed", "--format", "table")

@@ -29,7 +29,7 @@ YEAR = ("--from", "2025-01-01", "--to", "2025-12-31")
 
 
 BY_QUARTER = """\
-accounts bar…, boat-fund… and dues:…  from 2025-01-01, to 2025-12-31
+accounts bar, boat-fund and dues:…  from 2025-01-01, to 2025-12-31
 Quarter, category            Opening  Initial        In       Out  Closing USD
 ──────────────────────────────────────────────────────────────────────────────
 2025-Q1                         0.00  3500.00  18145.00  16790.00      4855.00
@@ -247,12 +247,14 @@ def test_json_has_groups_subtotals_and_totals(run: Run, meeting: Path) -> None:
     asked = ("report", "bar", *YEAR, "--by", "quarter", "--by", "tag:category")
     found = run(*asked, "--json").json
     assert {name: found[name] for name in found if name not in ("rows", "head")} == {
-        "prefixes": ["bar"],
+        "accounts": ["bar"],
+        "prefixes": [],
         "by": ["quarter", "tag:category"],
         "from": "2025-01-01T00:00:00.000000Z",
         "to": "2025-12-31T23:59:59.999999Z",
         "as_of": None,
         "known_at": None,
+        "periods_until": None,
         "subtotals": SUBTOTALS,
         "totals": [TOTAL],
         "known_position": None,
@@ -287,6 +289,8 @@ def test_what_was_known_then_is_still_said(run: Run, small_books: Path) -> None:
     [
         (2, "invalid_option", "--by mnth", "did you mean month? ledger report --by month"),
         (2, "invalid_option", "--by day --by day", "name it once: ledger report --by day"),
+        (2, "invalid_option", "--by category", "tag:category? ledger report --by tag:category"),
+        (2, "invalid_option", "--by catgory", "tag:category? ledger report --by tag:category"),
         (2, "invalid_option", "--by tag:catgory", "tag:category? ledger report --by tag:category"),
         (2, "invalid_tag", "--by tag:", "use the letters"),
         (4, "no_such_account", "bar dos:", "did you mean dues:? ledger report bar dues:"),
@@ -328,3 +332,6 @@ def test_groups_tags_and_accounts_are_offered(run: Run, meeting: Path) -> None:
     ]  # fmt: skip
     assert offered("--by", "month", "--by", "m") == []
     assert offered("cl") == ["club:", "club:checking", "club:savings"]
+    assert offered("club:", "cl") == ["club:checking", "club:savings"]
+    listed = run("accounts", "cl", env={"_LEDGER_COMPLETE": "bash"}).out.splitlines()
+    assert listed == ["club:", "club:checking", "club:savings"]

@@ -110,9 +110,7 @@ def test_a_report_is_its_definition(begin: int) -> None:
                     continue
                 rows = list(rows_of(one.book, known_at))
                 all_tags = [row.tags for row in rows_of(one.book, None)]
-                model = ReportModel(
-                    rows, day_of, lived.now, by, prefixes or ("",), first, to, as_of
-                )
+                model = ReportModel(rows, day_of, lived.now, by, prefixes, first, to, as_of, there)
                 if "tag:k" in by and not any(all_tags):
                     continue
                 found = lived.ledger.report(**asked)

@@ -5,7 +5,7 @@ Written without the product: plain lists, `datetime`, and one look at everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -47,19 +47,21 @@ class Line(NamedTuple):
 
 @dataclass
 class ReportModel:
-    """``day_of`` says which local day an instant belongs to."""
+    """``day_of`` says which local day an instant belongs to; ``given`` are ids of ``accounts``, or
+    what ids start with where there is no such account."""
 
     rows: list[Row]
     day_of: Callable[[int], date]
     now: int
     by: Sequence[str] = ()
-    prefixes: tuple[str, ...] = ("",)
+    given: tuple[str, ...] = ()
     first: int | None = None
     to: int | None = None
     as_of: int | None = None
+    accounts: Collection[str] = ()
 
     def __post_init__(self) -> None:
-        self.rows = [row for row in self.rows if row.account.startswith(self.prefixes)]
+        self.rows = [row for row in self.rows if self._is_own(row.account)]
         until = [end for end in (self.to, self.as_of) if end is not None]
         self.rows = [row for row in self.rows if all(row.effective <= end for end in until)]
         self.within = [
@@ -159,7 +161,13 @@ class ReportModel:
         return found
 
     def _is_own(self, account: str) -> bool:
-        return bool(account) and account.startswith(self.prefixes)
+        return bool(account) and (
+            not self.given
+            or any(
+                account == each if each in self.accounts else account.startswith(each)
+                for each in self.given
+            )
+        )
 
     def _is_in(self, row: Row, path: tuple[str | None, ...]) -> bool:
         return all(

@@ -103,8 +103,13 @@ def _least(
     if not column.words and not (column.time and split):
         return longest
     if column.is_cut:
+        # A name is cut rather than that it takes a second line.
         fewest = min(longest, _FEWEST)
-        return fewest if cut else max(fewest, min(_longest_word(cells), long_word))
+        return (
+            fewest
+            if cut or column.ids is not None
+            else max(fewest, min(_longest_word(cells), long_word))
+        )
     return _longest_word(cells)
 
 

@@ -11,7 +11,7 @@ import msgspec
 from ledger.cli.completion_of_entries import groups
 from ledger.cli.environment import Environment
 from ledger.cli.mistyped import nearest
-from ledger.cli.output.counted import counted
+from ledger.cli.output.counted import counted, listed
 from ledger.cli.output.documents import Document
 from ledger.cli.output.extra_columns import extra_cells, extra_columns
 from ledger.cli.output.notes import notes_of_terms, with_notes
@@ -22,7 +22,7 @@ from ledger.cli.streams import Format
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.ledger import Ledger
-from ledger.queries.finding.found import Found, FoundEntry
+from ledger.queries.finding.found import Found, FoundEntry, Sums
 
 FOUND: Final = (
     "account_id",
@@ -114,8 +114,10 @@ def _draw(
         columns = (*_COLUMNS, *extra_columns(more))
         show_table(env, columns, (_cells(env, each, more) for each in chain(first, entries)))
         for sums in found.sums:
+            initial = env.amount(format_minor_units(sums.initial_minor, sums.decimals))
             show_line(
                 env,
+                *(("opening balances ", Cell(initial, "bold"), ", ") if sums.initial_minor else ()),
                 "in ",
                 Cell(env.amount(format_minor_units(sums.total_in_minor, sums.decimals)), "bold"),
                 ", out ",
@@ -123,6 +125,7 @@ def _draw(
                 f" {sums.currency}",
                 Cell(f"  {counted(sums.count, 'entry')}", "dim"),
             )
+        _show_moved(env, found.sums)
     elif not found.has_earlier:
         env.note("note: nothing was found")
     if found.has_earlier:
@@ -130,6 +133,22 @@ def _draw(
     if found.left_out:
         show_line(env, Cell(f"({_left_out(found)})", "dim"))
     show_head(env, found.head)
+
+
+def _show_moved(env: Environment, found: Sequence[Sums]) -> None:
+    """Say what is neither in nor out, since both sides of a transfer are among the entries."""
+    whole: list[str] = []
+    for sums in found:
+        sides = (sums.moved_in_minor, sums.moved_out_minor)
+        came, went = (env.amount(format_minor_units(side, sums.decimals)) for side in sides)
+        if sides[0] == sides[1]:
+            whole += [f"{came} {sums.currency}"] if sides[0] else []
+        else:
+            words = f"(transfers between these accounts: {came} in, {went} out {sums.currency})"
+            show_line(env, Cell(words, "dim"))
+    if whole:
+        words = f"({listed(whole)} moved between these accounts: neither in nor out)"
+        show_line(env, Cell(words, "dim"))
 
 
 def _cells(env: Environment, entry: FoundEntry, more: Sequence[str]) -> tuple[Cell | str, ...]:

@@ -30,12 +30,14 @@ _INDENT: Final = "  "
 def document(found: Report) -> Document:
     """What JSON shows."""
     return {
-        "prefixes": list(found.prefixes),
+        "accounts": list(found.accounts.ids),
+        "prefixes": list(found.accounts.prefixes),
         "by": list(found.by),
         "from": instant(found.from_us),
         "to": instant(found.to_us),
         "as_of": instant(found.as_of_us),
         "known_at": instant(found.known_us),
+        "periods_until": instant(found.periods_until_us),
         "rows": [row(found, line) for line in found.rows],
         "subtotals": [
             row(found, line) for line in found.lines if 0 < len(line.path) < len(found.by)
@@ -77,7 +79,7 @@ def row(found: Report, line: ReportLine) -> Document:
 def show_report(env: Environment, found: Report) -> None:
     """A table for each currency, with what is below a group indented, and the total at its end."""
     if not found.lines:
-        env.note("no accounts" if not found.prefixes else "no accounts then")
+        env.note("no accounts" if found.accounts.is_all else "no accounts then")
         return
     show_line(env, Cell(_accounts(found), "bold"), Cell(f"  {_period(env, found)}", "dim"))
     for place, (_, lines) in enumerate(
@@ -90,15 +92,18 @@ def show_report(env: Environment, found: Report) -> None:
         one = found.left_out == 1
         entries = "entry that was reversed is" if one else "entries that were reversed are"
         show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
+    if found.periods_until_us is not None:
+        until = env.table_time(found.periods_until_us)[:10]
+        words = f"(periods after {until} are not shown: nothing has happened in them yet)"
+        show_line(env, Cell(words, "dim"))
     show_head(env, found.head)
 
 
 def _accounts(found: Report) -> str:
-    return (
-        f"accounts {listed([f'{each}…' for each in found.prefixes])}"
-        if found.prefixes
-        else "all accounts"
-    )
+    if found.accounts.is_all:
+        return "all accounts"
+    names = [*found.accounts.ids, *(f"{each}…" for each in found.accounts.prefixes)]
+    return f"account{'s' if found.accounts.prefixes or names[1:] else ''} {listed(sorted(names))}"
 
 
 def _period(env: Environment, found: Report) -> str:
@@ -117,13 +122,12 @@ def _period(env: Environment, found: Report) -> str:
 
 
 def _show_block(env: Environment, found: Report, lines: list[ReportLine]) -> None:
-    total, *groups = lines
+    total, groups = lines[0], _without_nothing(found, lines[1:])
     initial = any(line.initial_minor for line in lines)
     transfers = any(line.transfers_minor for line in lines)
     named = ", ".join(each.removeprefix(TAG) for each in found.by).capitalize()
-    tagged = any(Grouping(each).tag for each in found.by)
     heads = [
-        Column(named, words=tagged),
+        Column(named, words=True, ids=_never_cut(found, groups)),
         Column("Opening", number=True),
     ]
     heads += [Column("Initial", number=True)] if initial else []
@@ -153,6 +157,29 @@ def _show_block(env: Environment, found: Report, lines: list[ReportLine]) -> Non
         yield list(cells(total, "total", "bold"))
 
     show_table(env, heads, drawn())
+
+
+def _without_nothing(found: Report, groups: list[ReportLine]) -> list[ReportLine]:
+    """The lines without those below a tag in which nothing came in or went out, nor moved in any
+    that is below them: both sides of a transfer, most of the time."""
+    kept: list[ReportLine] = []
+    deepest = 0  # of those just before it, going backwards, that are kept
+    for line in reversed(groups):
+        depth = len(line.path)
+        moved = (line.initial_minor, line.in_minor, line.out_minor, line.transfers_minor)
+        if line.opening_balance_minor is not None or any(moved) or depth < deepest:
+            kept.append(line)
+            deepest = depth
+    return kept[::-1]
+
+
+def _never_cut(found: Report, groups: Iterable[ReportLine]) -> set[str]:
+    """Names of groups that are ids or periods."""
+    return {
+        line.path[-1]
+        for line in groups
+        if line.path[-1] is not None and not Grouping(found.by[len(line.path) - 1]).tag
+    } | {"total"}
 
 
 def _balance(env: Environment, minor_units: int | None, decimals: int) -> Cell:

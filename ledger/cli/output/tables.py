@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, islice, pairwise, zip_longest
 from typing import Final, NamedTuple
@@ -58,6 +58,8 @@ class Column(NamedTuple):
         whole: words among which are ids or numbers, so that none of them is cut.
         time: dates with a time, which may stand under them.
         spare: the column is left out where there is too little room for all.
+        ids: of a column of names with a line each, so that they are cut: those that are not, and
+            have a line to themselves where they are too long.
     """
 
     heading: str
@@ -66,11 +68,16 @@ class Column(NamedTuple):
     whole: bool = False
     time: bool = False
     spare: bool = False
+    ids: Collection[str] | None = None
 
     @property
     def is_cut(self) -> bool:
         """Whether a cell may lose its end."""
         return self.words and not self.whole
+
+    def has_id(self, text: str) -> bool:
+        """Whether it is one of the names that are never cut."""
+        return self.ids is not None and text.strip() in self.ids
 
 
 class Cell(NamedTuple):
@@ -206,13 +213,17 @@ class _Table:
                 continue
             if widths.widen(number, text, size):
                 return self._made_to_fit(row)
-            if self._columns[number].is_cut:
+            if self._columns[number].is_cut and not self._columns[number].has_id(text):
                 text = cut(text, each[number], self._canvas.cut_mark)
                 row = [*row[:number], (text, style, width_of(text)), *row[number + 1 :]]
         return row
 
     def _wrapped(self, row: Sequence[Shown], *, heading: bool = False) -> Iterator[str]:
         """A row over as many lines as it needs."""
+        for number, (text, style, size) in () if heading else enumerate(row):
+            if size > self._widths.each[number] and self._columns[number].has_id(text):
+                yield self._canvas.painted(text, style)
+                row = [*row[:number], ("", "", 0), *row[number + 1 :]]
         pieces = [
             wrapped(text, width) if heading else self._pieces(column, text, width)
             for column, (text, _, _), width in zip(
@@ -220,14 +231,13 @@ class _Table:
             )
         ]
         for line in zip_longest(*pieces, fillvalue=""):
-            cells = [
-                (piece, style, width_of(piece))
-                for piece, (_, style, _) in zip(line, row, strict=True)
-            ]
-            yield self._joined(cells)
+            both = zip(line, row, strict=True)
+            yield self._joined([(piece, style, width_of(piece)) for piece, (_, style, _) in both])
 
     def _pieces(self, column: Column, text: str, width: int) -> list[str]:
         """What of a cell stands on each line; of an id nothing is ever broken off."""
+        if column.ids is not None and width_of(text) > width:
+            return [cut(text, width, self._canvas.cut_mark)]
         if column.is_cut:
             return wrapped(words_cut(text, width, self._canvas.cut_mark), width)
         if not (column.words or column.time):
@@ -236,11 +246,8 @@ class _Table:
 
     def _line(self, row: Sequence[Shown]) -> str | None:
         """A row on one line; None where it does not fit."""
-        each = self._widths.each
-        for number, cell in enumerate(row):
-            if cell[2] > each[number]:
-                return None
-        return self._joined(row)
+        fits = all(cell[2] <= wide for cell, wide in zip(row, self._widths.each, strict=True))
+        return self._joined(row) if fits else None
 
     def _joined(self, row: Sequence[Shown]) -> str:
         cells, each = [], self._widths.each

@@ -53,7 +53,8 @@ class Wanted(msgspec.Struct, frozen=True):
         from_us: the first instant of the period (µs UTC); None for as early as there is anything.
         needle: folded; empty for any text.
         accounts: ids, or what ids start with; one of them must hold.
-        conditions: all else.
+        conditions: all else that must hold of an entry itself.
+        of_a_pair: what must hold of an entry, or of the one that it reverses or is reversed by.
     """
 
     point: Point
@@ -64,6 +65,7 @@ class Wanted(msgspec.Struct, frozen=True):
     without_tags: tuple[Tag, ...]
     actor: str | None
     conditions: tuple[Condition, ...]
+    of_a_pair: tuple[Condition, ...]
 
 
 def wanted(
@@ -96,14 +98,21 @@ def wanted(
     conditions += _amounts(least, most)
     if actor is not None:
         conditions.append(Condition("actor = ?", (actor,)))
+    needle = _needle(text)
+    of_a_pair = [_may_hold(needle)] if needle else []
     if without_receipt:
         never = (AccountOpened.__name__, EntryReversed.__name__)
-        conditions.append(Condition("receipts = '[]' AND event_type NOT IN (?, ?)", never))
-    needle = _needle(text)
-    if needle:
-        conditions.append(_may_hold(needle))
+        of_a_pair.append(Condition("receipts = '[]' AND event_type NOT IN (?, ?)", never))
     return Wanted(
-        point, from_us, needle, _accounts(accounts), asked, lacking, actor, tuple(conditions)
+        point,
+        from_us,
+        needle,
+        _accounts(accounts),
+        asked,
+        lacking,
+        actor,
+        tuple(conditions),
+        tuple(of_a_pair),
     )
 
 

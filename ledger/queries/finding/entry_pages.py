@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ledger.domain.book import BOOK_STREAM
 from ledger.domain.instant import EARLIEST, LATEST
 from ledger.errors import ErasedMeanwhile
-from ledger.eventstore.store import stream_version
 from ledger.projections.entries import AccountEntries
-from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows, starting_with
+from ledger.queries.account_sets import AccountSet
+from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
 from ledger.queries.finding.conditions import Condition, Wanted
 from ledger.queries.source import Source
 
@@ -51,6 +50,14 @@ UNDONE, COUNTERPARTY, DESCRIPTION, REVERSES = map(
     _COLUMNS.index, ("undone", "counterparty", "description", "reverses")
 )
 """Where these columns are in a row."""
+OTHER_DESCRIPTION: Final = len(_COLUMNS)
+"""Where the one is of what a row reverses, or is reversed by; None where there is none such."""
+
+_OTHER: Final = (
+    f"FROM {TABLE} AS other WHERE other.account_id = {TABLE}.account_id "
+    f"AND other.version = coalesce({TABLE}.reverses, {TABLE}.reversed_by) AND {KNOWN}"
+)
+"""The other one of an entry and its reversal, found by its key."""
 
 
 class EntryPages:
@@ -58,15 +65,21 @@ class EntryPages:
 
     Args:
         rows: as far as the table is to be read.
+        accounts: whose entries are wanted.
     """
 
-    def __init__(self, source: Source, rows: EntryRows, wanted: Wanted) -> None:
+    def __init__(
+        self, source: Source, rows: EntryRows, wanted: Wanted, accounts: AccountSet
+    ) -> None:
         self._source = source
         self._rows = rows
         self._first = EARLIEST if wanted.from_us is None else wanted.from_us
         self._last = LATEST if wanted.point.as_of is None else wanted.point.as_of
-        self._accounts = [self._account(each) for each in wanted.accounts]
-        self._conditions = wanted.conditions
+        self._accounts = accounts
+        self._conditions = [*wanted.conditions, *map(self._of_a_pair, wanted.of_a_pair)]
+        # Only a text is looked for exactly, so that nothing else needs the other one's.
+        self._other = f"(SELECT other.description {_OTHER})" if wanted.needle else "NULL"
+        self._known_other = rows.known if wanted.needle else ()
         self._seen = self._checkpoint()
 
     def rows(
@@ -101,7 +114,7 @@ class EntryPages:
         met = self._met(after, scanning=scanning, backwards=backwards)
         plus, descending = _no_index(scanning), " DESC" if backwards else ""
         sql = (
-            f"SELECT {', '.join(_COLUMNS)} FROM {TABLE} WHERE {met.sql} "
+            f"SELECT {', '.join(_COLUMNS)}, {self._other} FROM {TABLE} WHERE {met.sql} "
             f"ORDER BY {plus}effective_at{descending}, account_id{descending}, version{descending} "
             f"LIMIT {PAGE}"
         )
@@ -111,7 +124,7 @@ class EntryPages:
                     "the entries were made anew while they were read",
                     advice="nothing was lost; ask again",
                 )
-            return self._rows.ask(sql, met.bindings)
+            return self._rows.ask(sql, (*self._known_other, *met.bindings))
 
     def _count(self, after: Key, *, backwards: bool) -> int:
         met = self._met(after, scanning=True, backwards=backwards)
@@ -131,8 +144,10 @@ class EntryPages:
             Condition(f"{plus}effective_at BETWEEN ? AND ?", (first, last)),
             *self._conditions,
         ]
-        if self._accounts:
-            conditions.append(_any_of(each[0 if scanning else 1] for each in self._accounts))
+        if not self._accounts.is_all:
+            # The index gives the order only where it is not led by the account.
+            column = "account_id" if scanning else "(account_id || '')"
+            conditions.append(Condition(*self._accounts.condition(column)))
         if after is not None:
             beyond = "<" if backwards else ">"
             conditions.append(
@@ -145,23 +160,20 @@ class EntryPages:
 
     def _has_few(self) -> bool:
         """Whether the period holds so few rows that it is worth following the index."""
-        if self._accounts:
+        if not self._accounts.is_all:
             return False
         within = f"SELECT 1 FROM {TABLE} WHERE effective_at BETWEEN ? AND ? LIMIT ?"
         counted = f"SELECT count(*) FROM ({within}) AS some"
         ((count,),) = self._rows.ask(counted, (self._first, self._last, _FEW))
         return int(count) < _FEW
 
-    def _account(self, prefix: str) -> tuple[Condition, Condition]:
-        """The condition for an account, or those whose ids start so: for scanning, and for the
-        index, which only gives the order where it is not led by the account."""
-        if is_account(self._source, prefix):
-            return Condition("account_id = ?", (prefix,)), Condition(
-                "account_id || '' = ?", (prefix,)
-            )
-        return (
-            Condition("account_id >= ? AND account_id < ?", starting_with(prefix)),
-            Condition("substr(account_id, 1, ?) = ?", (len(prefix), prefix)),
+    def _of_a_pair(self, condition: Condition) -> Condition:
+        """Holds of an entry and its reversal where a condition holds of either."""
+        sql, bindings = condition
+        return Condition(
+            f"({sql} OR coalesce(reverses, reversed_by) IS NOT NULL "
+            f"AND EXISTS (SELECT 1 {_OTHER} AND {sql}))",
+            (*bindings, *self._rows.known, *bindings),
         )
 
     def _checkpoint(self) -> int:
@@ -172,16 +184,3 @@ class EntryPages:
 def _no_index(scanning: bool) -> str:
     """What keeps a column before which it stands from choosing an index."""
     return "+" if scanning else ""
-
-
-def is_account(source: Source, account_id: str) -> bool:
-    """Whether there is an account of exactly that id."""
-    return account_id != BOOK_STREAM and stream_version(source.store, account_id) > 0
-
-
-def _any_of(conditions: Iterator[Condition]) -> Condition:
-    listed = list(conditions)
-    return Condition(
-        f"({' OR '.join(f'({each.sql})' for each in listed)})",
-        tuple(binding for each in listed for binding in each.bindings),
-    )

@@ -22,11 +22,13 @@ from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.errors import InvalidOption
+from ledger.queries.account_sets import account_set
 from ledger.queries.entry_rows import EntryRows, entry_rows
 from ledger.queries.finding.conditions import Wanted
 from ledger.queries.finding.entry_pages import (
     COUNTERPARTY,
     DESCRIPTION,
+    OTHER_DESCRIPTION,
     REVERSES,
     UNDONE,
     EntryPages,
@@ -48,6 +50,8 @@ _LABELS: Final = {
     )
 }
 _TRANSFERS: Final = {TransferSent.__name__: "to", TransferReceived.__name__: "from"}
+
+_OPENING: Final = 1
 
 _receipts: Final = msgspec.json.Decoder(tuple[Receipt, ...]).decode
 _tags: Final = lru_cache(maxsize=1_000)(msgspec.json.Decoder(dict[str, str]).decode)
@@ -112,23 +116,50 @@ class FoundEntry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """What some entries of a currency come to, in minor units; neither sum is negative."""
+    """What some entries of a currency come to, in minor units.
+
+    Attributes:
+        decimals: of the currency.
+        initial_minor: what accounts were opened with, negative where they owe more.
+        total_in_minor, total_out_minor: what came from elsewhere and went there, neither negative.
+        moved_in_minor, moved_out_minor: what came from and went to accounts that were looked
+            through, too, neither negative. They differ where only one side of a transfer was found.
+        count: of all these entries.
+    """
 
     currency: str
     decimals: int
+    initial_minor: int
     total_in_minor: int
     total_out_minor: int
+    moved_in_minor: int
+    moved_out_minor: int
     count: int
 
     @property
+    def initial(self) -> Money:
+        """What accounts were opened with."""
+        return Money(self.initial_minor, self.currency, self.decimals)
+
+    @property
     def total_in(self) -> Money:
-        """What came in."""
+        """What came in from elsewhere."""
         return Money(self.total_in_minor, self.currency, self.decimals)
 
     @property
     def total_out(self) -> Money:
-        """What went out, not negative."""
+        """What went out to elsewhere, not negative."""
         return Money(self.total_out_minor, self.currency, self.decimals)
+
+    @property
+    def moved_in(self) -> Money:
+        """What came from the other accounts that were looked through."""
+        return Money(self.moved_in_minor, self.currency, self.decimals)
+
+    @property
+    def moved_out(self) -> Money:
+        """What went to them, not negative."""
+        return Money(self.moved_out_minor, self.currency, self.decimals)
 
 
 class Found:
@@ -169,11 +200,12 @@ class Found:
         self.unknown_accounts = tuple(
             each for each in wanted.accounts if not account_ids(source, each)
         )
+        self._accounts = account_set(source, wanted.accounts, check=False)
         # What is opened is closed after the last entry, or when nobody wants more of them.
         stack = ExitStack()
         rows = stack.enter_context(entry_rows(source, wanted.point))
         self.head = rows.head
-        self._entries = self._read(stack, rows, EntryPages(source, rows, wanted))
+        self._entries = self._read(stack, rows, EntryPages(source, rows, wanted, self._accounts))
 
     def __iter__(self) -> Iterator[FoundEntry]:
         return self._entries
@@ -237,7 +269,8 @@ class Found:
         return bool(row[UNDONE]) and not self._with_reversed
 
     def _with_the_text(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-        """Those of which the description or the other account's id holds the text."""
+        """Those of which the description or the other account's id holds the text, and what they
+        reverse or are reversed by: half of such a pair would be a wrong sum."""
         needle = self._wanted.needle
         if not needle:
             return rows
@@ -245,7 +278,10 @@ class Found:
             row
             for row in rows
             if needle in folded(row[DESCRIPTION])
-            or (row[COUNTERPARTY] is not None and needle in folded(row[COUNTERPARTY]))
+            or any(
+                row[place] is not None and needle in folded(row[place])
+                for place in (COUNTERPARTY, OTHER_DESCRIPTION)
+            )
         )
 
     def _entry(self, row: tuple[Any, ...]) -> FoundEntry:
@@ -270,15 +306,17 @@ class Found:
             erased,
             reverses,
             reversed_by,
+            _,
         ) = row
         sums = self._sums.get((currency, decimals))
         if sums is None:
-            sums = self._sums[currency, decimals] = [0, 0, 0]
-        if amount >= 0:
+            sums = self._sums[currency, decimals] = [0] * 6
+        if version == _OPENING:
             sums[0] += amount
         else:
-            sums[1] -= amount
-        sums[2] += 1
+            moved = counterparty is not None and self._accounts.has(counterparty)
+            sums[(3 if moved else 1) + (amount < 0)] += abs(amount)
+        sums[-1] += 1
         return FoundEntry(
             account_id,
             version,

@@ -10,6 +10,7 @@ import msgspec
 from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.eventstore.records import Head
+from ledger.queries.account_sets import AccountSet
 from ledger.queries.reports.amounts import Amounts, Currency, Path
 from ledger.queries.reports.groupings import ACCOUNT, Grouping, PeriodTree
 
@@ -83,7 +84,7 @@ class Report(msgspec.Struct, frozen=True):
 
     Attributes:
         by: what it is by, the outermost first: ``month``, ``account``, ``tag:category``.
-        prefixes: it is about the accounts whose ids start with one of them; all where it is empty.
+        accounts: which ones it is about.
         lines: of one currency after another; each group stands before those below it, and the total
             before all.
         head: the end of the log that all this comes from.
@@ -93,10 +94,12 @@ class Report(msgspec.Struct, frozen=True):
         as_of_us: only what had happened by then (µs UTC) counts; None for all.
         known_us: only what was known by then (µs UTC) counts, which is the log up to
             ``known_position``; None for all.
+        periods_until_us: of a period that goes on after now (µs UTC): there are no lines for what
+            comes later, since nothing has happened; None where no line is missing.
     """
 
     by: tuple[str, ...]
-    prefixes: tuple[str, ...]
+    accounts: AccountSet
     lines: tuple[ReportLine, ...]
     head: Head
     left_out: int = 0
@@ -105,6 +108,7 @@ class Report(msgspec.Struct, frozen=True):
     as_of_us: int | None = None
     known_us: int | None = None
     known_position: int | None = None
+    periods_until_us: int | None = None
 
     @property
     def rows(self) -> tuple[ReportLine, ...]:
@@ -130,6 +134,11 @@ class Report(msgspec.Struct, frozen=True):
     def as_of(self) -> datetime | None:
         """The moment up to which what happened counts (UTC); None for all."""
         return to_datetime(self.as_of_us)
+
+    @property
+    def periods_until(self) -> datetime | None:
+        """After which there are no lines, since nothing has happened (UTC); None for no such."""
+        return to_datetime(self.periods_until_us)
 
     @property
     def known_at(self) -> datetime | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.domain.instant import format_instant
 from ledger.errors import DamagedLedger, InvalidOption, moment, second
-from ledger.queries.account_sets import accounts_starting_with
+from ledger.queries.account_sets import account_set
 from ledger.queries.checked_sums import CheckedSums, checked_sums, do_not_add_up
 from ledger.queries.entry_rows import TABLE, EntryRows, entry_rows
 from ledger.queries.reports.amounts import (
@@ -27,6 +27,7 @@ from ledger.queries.reports.groupings import (
     Grouping,
     Parts,
     PeriodTree,
+    label,
     read_groupings,
     tree_of,
 )
@@ -56,7 +57,8 @@ def report_of(
 
     Args:
         point: what counts, on both clocks.
-        prefixes: only accounts whose ids start with one of them.
+        prefixes: only these accounts; one that is no account's id stands for those whose ids start
+            with it.
         by: what it is by, the outermost first: ``day``, ``week`` (ISO 8601), ``month``,
             ``quarter``, ``year``, ``account`` or ``tag:KEY``.
         from_time, to_time: the period (µs UTC), both ends included; None for no such end.
@@ -73,7 +75,7 @@ def report_of(
     last = min(ends, default=None)
     _check_period(from_time, last)
     with source.store.transaction(read_only=True):
-        accounts = accounts_starting_with(source, prefixes)
+        accounts = account_set(source, prefixes)
         zone, now = source.times.zone, source.times.now()
     asked = Asked(accounts, groupings, from_time, last)
     with entry_rows(source, point) as entries:
@@ -85,11 +87,16 @@ def report_of(
         used = {currency for currency, group in held.items() if any(group.values())}
         currencies = used | found.cells.keys() or currencies_of(entries, asked)
     periods: PeriodTree = {}
+    periods_until: int | None = None
     if parts := Parts.for_groupings(groupings):
         begins = found.first if from_time is None else from_time
         # Nothing has happened after now, so no balance is carried any further.
         settled = max(now, found.last or now)
         finishes = found.last if to_time is None else min(to_time, settled, last or settled)
+        if to_time is not None and settled < min(to_time, last or to_time):
+            lasting, asked_for = zone.day_of(settled), zone.day_of(to_time)
+            if not _same_period(groupings, parts.of(lasting), parts.of(asked_for)):
+                periods_until = settled
         if begins is not None and finishes is not None and begins <= finishes:
             between = parts.between(zone.day_of(begins), zone.day_of(finishes))
             spans = list(islice(between, _MOST_PERIODS + 1))
@@ -105,14 +112,20 @@ def report_of(
         raise _too_long(_MOST_LINES, "lines")
     return Report(
         tuple(each.name for each in groupings),
-        accounts.prefixes,
+        accounts,
         lines,
         entries.head,
         found.left_out,
         from_time,
         to_time,
         *point,
+        periods_until_us=periods_until,
     )
+
+
+def _same_period(by: tuple[Grouping, ...], part: str, other: str) -> bool:
+    """Whether two parts of time are in the same ones of all the periods of a report."""
+    return all(label(each.name, part) == label(each.name, other) for each in by if each.is_period)
 
 
 def _too_long(most: int, things: str) -> InvalidOption:

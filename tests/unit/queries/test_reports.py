@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -149,7 +148,9 @@ class Years:
         for _ in range(8):
             known_at, rows = dice.choice((*self.known, (None, list(self.rows.values()))))
             by = dice.sample(BY, dice.choice((1, 2, 3)))
-            prefixes = dice.choice(((), ("club:",), ("camp", "bar"), ("club:cash", "club:")))
+            prefixes = dice.choice(
+                ((), ("club:",), ("camp", "bar"), ("club:cash", "club:"), ("camp", "c"))
+            )
             first, last = sorted(dice.choices(days, k=2))
             begin = dice.choice((None, first))
             end = dice.choice((None, last, date(9999, 12, 31)))
@@ -158,8 +159,11 @@ class Years:
             ever = end == date(9999, 12, 31)
             until = None if end is None or ever else self.midnight(end + timedelta(days=1)) - 1
             since = None if begin is None else self.midnight(begin)
-            model = ReportModel(rows, self.day_of, self.clock.now, by, prefixes or ("",), since)
-            yield asked, replace(model, to=2**60 if ever else until)
+            to = 2**60 if ever else until
+            model = ReportModel(
+                rows, self.day_of, self.clock.now, by, prefixes, since, to, accounts=ACCOUNTS
+            )
+            yield asked, model
 
 
 def _text(minor_units: int, decimals: int) -> str:
