@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
+from ledger.domain.receipts import Receipt
+from tests.support.cli.corrected_books import write_corrected_books
 from tests.support.cli.terminal import run_on_terminal
 from tests.support.program import PROGRAM, Refused, Run
 
@@ -48,7 +50,7 @@ def test_alone_it_shows_what_changed_since_the_lock(run: Run, closed: Path) -> N
         ["bank", "then", "150.00", "USD"],
         [
             *("3", "2025-06-01", "00:00:00"),
-            *("reversal", "of", "2", "-50.00", "(corrected"),
+            *("reversal", "of", "2", "-50.00", "(reversed:", "=Dues,", "corrected"),
             *("by", "4)"),
         ],
         [*("4", "2025-06-01", "00:00:00"), *("deposit", "+55.00", "=Dues", "(corrects", "2)")],
@@ -86,6 +88,93 @@ def test_every_format_has_every_fact(run: Run, closed: Path) -> None:
         ["bank", "150.00", "155.00", "5.00", "USD", "-50.00"],
         ["bank", "150.00", "155.00", "5.00", "USD", "55.00"],
     ]
+
+
+@pytest.mark.parametrize("begin", [0, 8])
+def test_machine_formats_show_every_kind_of_event(run: Run, books: Path, begin: int) -> None:
+    """Of a ledger in which every mistake was put right, as of now and as of times between."""
+    write_corrected_books(books)
+    kinds: set[str] = set()
+    for words in ((), ("--as-of", "2024-05-07"), ("club",)):
+        found = run("diff", str(begin), *words, "--json").json
+        changes = [
+            (account["account_id"], change)
+            for account in found["accounts"]
+            for name in ("entries", "other_changes")
+            for change in account[name]
+        ]
+        rows = list(
+            csv.DictReader(io.StringIO(run("diff", str(begin), *words, "--format", "csv").out))
+        )
+        plain = run("diff", str(begin), *words, "--format", "plain").out.splitlines()
+        assert len(rows) == len(plain) == len(changes) > 0
+        for row, line, (account_id, change) in zip(rows, plain, changes, strict=True):
+            assert list(row.values()) == line.split("\t")
+            assert (row["account_id"], row["version"]) == (account_id, str(change["version"]))
+            assert row["amended_by"] == " ".join(map(str, change["amended_by"]))
+            assert row["reversed_description"] == (change["reversed_description"] or "")
+            kinds.add(change["event_type"])
+        assert run("diff", str(begin), *words, "--format", "table").status == 0
+    amended = {c["version"]: c["amended_by"] for _, c in changes if c["amended_by"]}
+    assert amended == {1: [12], 4: [10]}
+    assert {"EntryReversed", "AccountOpened", "AccountAmended", "AccountReopened"} <= kinds
+
+
+def test_two_files_show_every_kind_of_event(run: Run, books: Path, tmp_path: Path) -> None:
+    write_corrected_books(books)
+    copy, receipt = tmp_path / "copy.db", Receipt(4, "ab" * 32)
+    assert run("backup", str(copy)).status == 0
+    with Ledger.open(copy) as ledger:
+        ledger.amend_entry("club", 4, {"description": "Float", "tags": {"category": "float"}})
+        ledger.amend_entry("club", 4, {"receipts": [receipt]})
+    with Ledger.open(books) as ledger:
+        ledger.deposit("till", "1", at="2024-05-20", receipts=[receipt])
+        ledger.reverse("till", 5, "Not ours", at="2024-05-21")
+    rows = list(csv.DictReader(io.StringIO(run("diff", "copy.db", "--format", "csv").out)))
+    assert [(row["side"], row["what"], row["amended_by"]) for row in rows] == [
+        ("from", "transfer to till, amended", "10 19 20"),
+        ("to", "deposit", ""),
+        ("to", "reversal of 5", ""),
+    ]
+    assert [row["receipts"] for row in rows[:2]] == [f"4:{'ab' * 32}"] * 2
+
+
+def test_a_reversal_says_what_it_reverses(run: Run, books: Path) -> None:
+    """And nothing that is dated after the moment that is asked about is told."""
+    with Ledger.open(books) as ledger:
+        for account in ("bank", "cash"):
+            ledger.open_account(account, "Ana", initial_balance="100", at="2025-01-01")
+        ledger.deposit("bank", "50", at="2025-02-01", description="Dues")
+        ledger.transfer("bank", "cash", "20", at="2025-02-02")
+        begin = ledger.head().position
+        ledger.reverse("bank", 2, "Bounced", at="2025-03-01")
+        ledger.reverse("bank", 3)
+        ledger.deposit("bank", "7", at="2025-02-03")
+        ledger.reverse("bank", 6, at="2025-04-01")
+    rows = list(csv.DictReader(io.StringIO(run("diff", str(begin), "bank", "--format", "csv").out)))
+    assert [(row["what"], row["reversed_description"], row["reversed_by"]) for row in rows] == [
+        ("reversal of 3", "", ""),
+        ("deposit", "", "7"),
+        ("reversal of 2", "Dues", ""),
+        ("reversal of 6", "", ""),
+    ]
+    table = run("diff", str(begin), "bank", "--format", "table", env={"COLUMNS": "120"}).out
+    assert "Bounced (reversed: Dues)" in table
+    assert "(reversed: transfer to cash)" in table
+    then = run("diff", str(begin), "bank", "--as-of", "2025-03-31", "--json").json
+    (account,) = then["accounts"]
+    assert [change["reversed_by"] for change in account["entries"]] == [None, None, None]
+
+
+def test_a_correction_that_is_dated_later_is_not_told_before(run: Run, books: Path) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.open_account("bank", "Ana", at="2025-01-01")
+        ledger.deposit("bank", "50", at="2025-02-01")
+        begin = ledger.head().position
+        ledger.correct("bank", 2, amount="55", at="2025-04-01")
+    for as_of, told in (("2025-03-31", None), ("2025-04-01", {"account_id": "bank", "version": 4})):
+        (account,) = run("diff", str(begin), "--as-of", as_of, "--json").json["accounts"]
+        assert account["entries"][0]["corrected_by"] == told
 
 
 def test_nothing_differs(run: Run, closed: Path) -> None:

@@ -196,6 +196,8 @@ def _change_row(env: Environment, change: Change, more: Sequence[str]) -> _Row:
 
 
 def _notes(env: Environment, change: Change) -> Iterator[str]:
+    if change.reversed_what is not None:
+        yield f"reversed: {change.reversed_description or change.reversed_what}"
     for words, entry in (("corrects", change.corrects), ("corrected by", change.corrected_by)):
         if entry is not None:
             yield f"{words} {_entry(entry, change)}"

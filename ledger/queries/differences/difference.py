@@ -67,11 +67,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         effect_minor: what it adds to the figure (signed minor units); where the account is kept in
             another unit from then on, all of the new initial balance.
         amount_minor: the signed amount of the entry, in minor units.
-        effective_us, recorded_us: µs UTC; of something amended, when that was recorded.
+        effective_us, recorded_us: µs UTC; of something amended, when that was recorded last.
         actor: who recorded it; likewise.
         position: where that stands in the log.
-        amended_by: the version of what amended it last; None of what is simply new.
-        before: how it stood then; likewise.
+        reversed_what, reversed_description: of a reversal, the entry that it reverses, and its
+            description; None where that was erased.
+        amended_by: the versions of all its amendments, as far as they are known.
+        before: how it stood before it was amended; None of what is simply new.
         corrects: the entry that it takes the place of.
         corrected_by: of a reversal, the entry that took the place of what it reverses.
         owner, owner_before: where they are another.
@@ -99,10 +101,12 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     reversed_by: int | None = None
     corrects: Elsewhere | None = None
     corrected_by: Elsewhere | None = None
-    amended_by: int | None = None
+    amended_by: tuple[int, ...] = ()
     before: Described | None = None
     owner: str | None = None
     owner_before: str | None = None
+    reversed_what: str | None = None
+    reversed_description: str | None = None
 
     @property
     def effect(self) -> Money:
