@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,7 @@ def test_unlocking_says_how_to_see_what_changes(run: Run, closed: Path) -> None:
 
 def test_alone_it_shows_what_changed_since_the_lock(run: Run, closed: Path) -> None:
     lines = run("diff", "--format", "table").out.splitlines()
-    assert re.match(r"from 5:[0-9a-f]{16}, recorded ", lines[0])
+    assert re.match(r"from the lock up to 2025-12-31, 5:[0-9a-f]{16}, recorded ", lines[0])
     assert lines[1].endswith("as of 2025-12-31 23:59:59")
     assert "an invoice was found" in lines[2]
     assert [line.split() for line in lines[5:-1]] == [
@@ -135,8 +136,9 @@ def test_two_files_show_every_kind_of_event(run: Run, books: Path, tmp_path: Pat
         ("from", "transfer to till, amended", "10 19 20"),
         ("to", "deposit", ""),
         ("to", "reversal of 5", ""),
+        ("from", "transfer from club, amended", "3 5 6"),
     ]
-    assert [row["receipts"] for row in rows[:2]] == [f"4:{'ab' * 32}"] * 2
+    assert [row["receipts"] for row in (rows[0], rows[1], rows[3])] == [f"4:{'ab' * 32}"] * 3
 
 
 def test_a_reversal_says_what_it_reverses(run: Run, books: Path) -> None:
@@ -182,6 +184,29 @@ def test_nothing_differs(run: Run, closed: Path) -> None:
     done = run("diff", "9")
     assert (done.status, done.out) == (0, "")
     assert "no account differs" in run("diff", "9", "--format", "table").out
+
+
+def test_where_nothing_changed_since_a_lock_the_one_before_is_named(run: Run, closed: Path) -> None:
+    with Ledger.open(closed) as ledger:
+        ledger.lock("2025-12-31")
+        ledger.lock("2026-01-31")
+    done = run("diff", "--format", "table")
+    assert "from the lock up to 2026-01-31, " in done.out
+    assert done.err == (
+        "note: to see what changed since an earlier lock: ledger diff lock --as-of 2025-12-31\n"
+    )
+    assert "-50.00" in run("diff", "lock", "--as-of", "2025-12-31").out
+    assert run("diff", "lock", "--as-of", "2025-12-31", "--format", "table").err == ""
+
+
+def test_states_the_wrong_way_round_are_named_as_they_were_typed(
+    refused: Refused, closed: Path
+) -> None:
+    for words in ("2020-03-01 2020-02-01", "today 2020-02-01"):
+        error = refused(2, "invalid_option", "diff", *words.split())
+        assert error["message"] == "{} is later than {}".format(*words.split())
+    error = refused(2, "invalid_option", "diff", "lock", "3")
+    assert error["message"] == "the lock is later than position 3"
 
 
 def test_states_and_accounts_are_told_apart(run: Run, closed: Path) -> None:
@@ -244,17 +269,49 @@ def test_a_mistyped_account_is_answered_with_the_nearest(refused: Refused, close
     assert "ledger diff lock bank" in error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("yearend.txt", "did you mean yearend.db? ledger diff yearend.db"),
+        ("yearend", "did you mean yearend.db? ledger diff yearend.db"),
+        ("lokc bank", "did you mean lock? ledger diff lock bank"),
+        ("5 nwo bank", "did you mean now? ledger diff 5 now bank"),
+        ("yaerend.db bank", "did you mean yearend.db? ledger diff yearend.db bank"),
+        ("5 ./yearend", "did you mean ./yearend.db? ledger diff 5 ./yearend.db"),
+        ("copy-of-it", "did you mean ./copy-of-its? ledger diff ./copy-of-its"),
+        ("zzz.db", "name the file of a copy of this ledger"),
+        ("5 now nobody", "the ledger has bank, club:cash"),
+        ("zzz", "the ledger has bank, club:cash"),
+    ],
+)
+def test_a_mistyped_state_is_answered_with_the_nearest(
+    run: Run, closed: Path, tmp_path: Path, words: str, hint: str
+) -> None:
+    assert run("backup", "yearend.db").status == 0
+    shutil.copy(tmp_path / "yearend.db", tmp_path / "copy-of-its")
+    (tmp_path / "zzz.txt").write_text("no ledger")
+    error = run("diff", *words.split(), "--json").error
+    assert error["hint"] == hint
+    if error["code"] == "no_such_account":
+        assert ("no file or account" in error["message"]) is ("nobody" not in words)
+    _, found, again = hint.partition("? ledger ")
+    assert not found or run(*again.split()).status == 0
+
+
 def test_two_files_are_compared(run: Run, closed: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     assert run("backup", str(copy)).status == 0
     assert "copy.db has nothing that this ledger does not have" in (
         run("diff", "copy.db", "--format", "table").out
     )
+    before = run("diff", "copy.db", "5", "--format", "table").out
+    assert "copy.db has 4 changes that this ledger at 5 does not have" in before
+    assert "this ledger at 5 has nothing that copy.db does not have" in before
     for path, amount in ((closed, "1"), (copy, "2")):
         with Ledger.open(path) as ledger:
             ledger.deposit("bank", amount, at="2026-02-01")
     table = run("diff", "copy.db", "--format", "table").out
-    assert "copy.db has 1 event that this ledger does not have" in table
+    assert "copy.db has 1 change that this ledger does not have" in table
     assert "both are the same up to 9:" in table
     found = run("diff", "copy.db", str(closed), "--json").json
     assert (found["relation"], found["to"]["path"]) == ("apart", str(closed))

@@ -14,6 +14,7 @@ from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.records import Head
+from ledger.queries.differences.known_states import Lock
 
 Side = Literal["from", "to"]
 """The state that has something which the other one does not have."""
@@ -181,11 +182,15 @@ class State(msgspec.Struct, frozen=True):
         head: where the log ended then.
         path: of the other file that it is about; None for this ledger.
         time_us: the moment by which it was named (µs UTC); None where it was named otherwise.
+        lock: the lock by which it was named; likewise.
+        is_last: whether its ledger has nothing that came later.
     """
 
     head: Head
     path: str | None = None
     time_us: int | None = None
+    lock: Lock | None = None
+    is_last: bool = True
 
 
 class Difference(msgspec.Struct):
