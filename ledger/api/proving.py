@@ -78,7 +78,7 @@ class Proving(Wired):
                     print(account.account_id, account.before, account.after, *account.entries)
 
         It is read as it is asked for, within the block, and each account is checked first. A state
-        of knowledge is a position of the log (0 is the empty ledger), a `Head` or its
+        of knowledge is a position of the log (0 is before the first entry), a `Head` or its
         ``POSITION:HASH``, a time (what was known then), the word ``lock`` (when ``as_of`` was
         locked first; if left out, the moment that was locked last, which then is what ``as_of``
         is), or the path of another file of the same ledger: a path-like, or a text that has a ``/``

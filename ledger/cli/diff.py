@@ -15,7 +15,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.options import AsOf, LedgerCommand, environment
 from ledger.cli.shown_columns import Show, parse_columns
 from ledger.cli.streams import Format
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NoSuchAccount
 from ledger.ledger import Ledger
 from ledger.queries.differences.known_states import LOCK, NOW, is_path, is_state
 
@@ -89,9 +89,14 @@ def diff(
     """
     env = environment(ctx)
     more = parse_columns(show)
-    one, other, named = _sorted_out(before, [after, *(accounts or ())])
+    words = [before, *(each for each in (after, *(accounts or ())) if each is not None)]
+    one, other, named = _sorted_out(words)
     ctx.params.update(before=one, after=other, accounts=named)
-    with _ledger(env, one, other) as ledger, ledger.diff(one, other, *named, as_of=as_of) as found:
+    with (
+        _ledger(env, one, other) as ledger,
+        _knowing_what_was_typed(env, words, named),
+        ledger.diff(one, other, *named, as_of=as_of) as found,
+    ):
         match env.shown_as:
             case Format.JSON:
                 from ledger.cli.output.difference_documents import whole
@@ -111,16 +116,31 @@ def diff(
                 write(env, lines(env, found), CHANGE)
 
 
-def _sorted_out(before: str, rest: Sequence[str | None]) -> tuple[str, str | None, list[str]]:
+@contextmanager
+def _knowing_what_was_typed(
+    env: Environment, words: Sequence[str], named: Sequence[str]
+) -> Iterator[None]:
+    """The first word that is taken for an account may have been meant as a state."""
+    try:
+        yield
+    except NoSuchAccount as error:
+        at = len(words) - len(named)
+        if at < 2 and error.details.get("account_id") == named[0]:
+            from ledger.cli.diff_hints import tell_of_neither
+
+            tell_of_neither(env, error, words, at)
+        raise
+
+
+def _sorted_out(words: Sequence[str]) -> tuple[str, str | None, list[str]]:
     """The two states and the accounts: whatever cannot be a state is an account."""
-    words = [before, *(each for each in rest if each is not None)]
     states: list[str | None] = []
     for word in words[:2]:
         if not _names_state(word):
             break
         states.append(word)
     one, other, *_ = [*states, None, None]
-    return LOCK if one is None else one, other, words[len(states) :]
+    return LOCK if one is None else one, other, list(words[len(states) :])
 
 
 def _names_state(word: str) -> bool:
@@ -136,10 +156,12 @@ def _ledger(env: Environment, one: str, other: str | None) -> Iterator[Ledger]:
         with env.ledger() as ledger:
             yield ledger
         return
-    env.db = other
+    given, env.db = env.db, other
     try:
         with env.ledger() as ledger:
             yield ledger
     except LedgerError as error:
-        error.details.setdefault("other_file", other)
+        if not isinstance(error, NoSuchAccount):
+            error.details.setdefault("other_file", other)
+            env.db = given
         raise

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
+from ledger.cli.diff_hints import no_such_file
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.file_hints import (
     about_migrated,
@@ -56,12 +57,12 @@ _VARIABLES: Final = {
 
 def hint_for(env: Environment, error: LedgerError) -> str:
     """What to do next; empty where there is nothing to say."""
-    if f": {program_name()} " in error.advice:
+    if any(f"{sign} {program_name()} " in error.advice for sign in ":?"):
         return error.advice  # the command line's own, with its command
     if env.typed is not None and env.typed.info_name == "migrate":
         return about_migrated(error, env.typed.params)  # it is about one of the two files
     if "other_file" in error.details:
-        return error.advice
+        return error.advice if error.code != "no_such_ledger" else no_such_file(env, error)
     about_accounts = hint_about_accounts(env, error)
     if about_accounts:
         return about_accounts

@@ -29,6 +29,8 @@ _ACCOUNTS: Final = (
 )
 _SIDES: Final = ("from_account", "to_account", "from", "to")
 """The two sides of a transfer, as they are named on the command line and in a file."""
+_MAY_WANT_A_NEW_ONE: Final = ("deposit", "withdraw", "transfer", "import", "correct")
+"""The commands that may be about an account that is still to be opened."""
 _AMOUNT: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 _NEAREST: Final = 3
 _LISTED: Final = 5
@@ -99,7 +101,7 @@ def _version_first(ids: Sequence[str], account: object, version: object) -> dict
 
 
 def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError) -> str:
-    _, given = refused_command(env, error)
+    name, given = refused_command(env, error)
     near = nearest(wrong, _but(ids, _other_side(given, wrong)))
     if "line" not in error.details and _may_be_prefix(env.typed, wrong):
         near = [*_below(wrong, ids), *near]
@@ -111,6 +113,8 @@ def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError
     words = _those_there_are(ids)
     if error.code == "invalid_account_id":
         return f"{words}; {error.advice}"
+    if name not in _MAY_WANT_A_NEW_ONE or (name == "correct" and given.get("account") == wrong):
+        return words
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
+from ledger.domain.receipts import Receipt
+from tests.support.cli.corrected_books import write_corrected_books
 from tests.support.cli.terminal import run_on_terminal
 from tests.support.program import PROGRAM, Refused, Run
 
@@ -41,14 +44,14 @@ def test_unlocking_says_how_to_see_what_changes(run: Run, closed: Path) -> None:
 
 def test_alone_it_shows_what_changed_since_the_lock(run: Run, closed: Path) -> None:
     lines = run("diff", "--format", "table").out.splitlines()
-    assert re.match(r"from 5:[0-9a-f]{16}, recorded ", lines[0])
+    assert re.match(r"from the lock up to 2025-12-31, 5:[0-9a-f]{16}, recorded ", lines[0])
     assert lines[1].endswith("as of 2025-12-31 23:59:59")
     assert "an invoice was found" in lines[2]
     assert [line.split() for line in lines[5:-1]] == [
         ["bank", "then", "150.00", "USD"],
         [
             *("3", "2025-06-01", "00:00:00"),
-            *("reversal", "of", "2", "-50.00", "(corrected"),
+            *("reversal", "of", "2", "-50.00", "(reversed:", "=Dues,", "corrected"),
             *("by", "4)"),
         ],
         [*("4", "2025-06-01", "00:00:00"), *("deposit", "+55.00", "=Dues", "(corrects", "2)")],
@@ -88,11 +91,122 @@ def test_every_format_has_every_fact(run: Run, closed: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("begin", [0, 8])
+def test_machine_formats_show_every_kind_of_event(run: Run, books: Path, begin: int) -> None:
+    """Of a ledger in which every mistake was put right, as of now and as of times between."""
+    write_corrected_books(books)
+    kinds: set[str] = set()
+    for words in ((), ("--as-of", "2024-05-07"), ("club",)):
+        found = run("diff", str(begin), *words, "--json").json
+        changes = [
+            (account["account_id"], change)
+            for account in found["accounts"]
+            for name in ("entries", "other_changes")
+            for change in account[name]
+        ]
+        rows = list(
+            csv.DictReader(io.StringIO(run("diff", str(begin), *words, "--format", "csv").out))
+        )
+        plain = run("diff", str(begin), *words, "--format", "plain").out.splitlines()
+        assert len(rows) == len(plain) == len(changes) > 0
+        for row, line, (account_id, change) in zip(rows, plain, changes, strict=True):
+            assert list(row.values()) == line.split("\t")
+            assert (row["account_id"], row["version"]) == (account_id, str(change["version"]))
+            assert row["amended_by"] == " ".join(map(str, change["amended_by"]))
+            assert row["reversed_description"] == (change["reversed_description"] or "")
+            kinds.add(change["event_type"])
+        assert run("diff", str(begin), *words, "--format", "table").status == 0
+    amended = {c["version"]: c["amended_by"] for _, c in changes if c["amended_by"]}
+    assert amended == {1: [12], 4: [10]}
+    assert {"EntryReversed", "AccountOpened", "AccountAmended", "AccountReopened"} <= kinds
+
+
+def test_two_files_show_every_kind_of_event(run: Run, books: Path, tmp_path: Path) -> None:
+    write_corrected_books(books)
+    copy, receipt = tmp_path / "copy.db", Receipt(4, "ab" * 32)
+    assert run("backup", str(copy)).status == 0
+    with Ledger.open(copy) as ledger:
+        ledger.amend_entry("club", 4, {"description": "Float", "tags": {"category": "float"}})
+        ledger.amend_entry("club", 4, {"receipts": [receipt]})
+    with Ledger.open(books) as ledger:
+        ledger.deposit("till", "1", at="2024-05-20", receipts=[receipt])
+        ledger.reverse("till", 5, "Not ours", at="2024-05-21")
+    rows = list(csv.DictReader(io.StringIO(run("diff", "copy.db", "--format", "csv").out)))
+    assert [(row["side"], row["what"], row["amended_by"]) for row in rows] == [
+        ("from", "transfer to till, amended", "10 19 20"),
+        ("to", "deposit", ""),
+        ("to", "reversal of 5", ""),
+        ("from", "transfer from club, amended", "3 5 6"),
+    ]
+    assert [row["receipts"] for row in (rows[0], rows[1], rows[3])] == [f"4:{'ab' * 32}"] * 3
+
+
+def test_a_reversal_says_what_it_reverses(run: Run, books: Path) -> None:
+    """And nothing that is dated after the moment that is asked about is told."""
+    with Ledger.open(books) as ledger:
+        for account in ("bank", "cash"):
+            ledger.open_account(account, "Ana", initial_balance="100", at="2025-01-01")
+        ledger.deposit("bank", "50", at="2025-02-01", description="Dues")
+        ledger.transfer("bank", "cash", "20", at="2025-02-02")
+        begin = ledger.head().position
+        ledger.reverse("bank", 2, "Bounced", at="2025-03-01")
+        ledger.reverse("bank", 3)
+        ledger.deposit("bank", "7", at="2025-02-03")
+        ledger.reverse("bank", 6, at="2025-04-01")
+    rows = list(csv.DictReader(io.StringIO(run("diff", str(begin), "bank", "--format", "csv").out)))
+    assert [(row["what"], row["reversed_description"], row["reversed_by"]) for row in rows] == [
+        ("reversal of 3", "", ""),
+        ("deposit", "", "7"),
+        ("reversal of 2", "Dues", ""),
+        ("reversal of 6", "", ""),
+    ]
+    table = run("diff", str(begin), "bank", "--format", "table", env={"COLUMNS": "120"}).out
+    assert "Bounced (reversed: Dues)" in table
+    assert "(reversed: transfer to cash)" in table
+    then = run("diff", str(begin), "bank", "--as-of", "2025-03-31", "--json").json
+    (account,) = then["accounts"]
+    assert [change["reversed_by"] for change in account["entries"]] == [None, None, None]
+
+
+def test_a_correction_that_is_dated_later_is_not_told_before(run: Run, books: Path) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.open_account("bank", "Ana", at="2025-01-01")
+        ledger.deposit("bank", "50", at="2025-02-01")
+        begin = ledger.head().position
+        ledger.correct("bank", 2, amount="55", at="2025-04-01")
+    for as_of, told in (("2025-03-31", None), ("2025-04-01", {"account_id": "bank", "version": 4})):
+        (account,) = run("diff", str(begin), "--as-of", as_of, "--json").json["accounts"]
+        assert account["entries"][0]["corrected_by"] == told
+
+
 def test_nothing_differs(run: Run, closed: Path) -> None:
     assert run("diff", "9", "--json").json["differs"] is False
     done = run("diff", "9")
     assert (done.status, done.out) == (0, "")
     assert "no account differs" in run("diff", "9", "--format", "table").out
+
+
+def test_where_nothing_changed_since_a_lock_the_one_before_is_named(run: Run, closed: Path) -> None:
+    with Ledger.open(closed) as ledger:
+        ledger.lock("2025-12-31")
+        ledger.lock("2026-01-31")
+    done = run("diff", "--format", "table")
+    assert "from the lock up to 2026-01-31, " in done.out
+    assert done.err == (
+        "note: to see what changed since an earlier lock: ledger diff lock --as-of 2025-12-31\n"
+    )
+    assert "-50.00" in run("diff", "lock", "--as-of", "2025-12-31").out
+    assert run("diff", "lock", "--as-of", "2025-12-31", "--format", "table").err == ""
+
+
+def test_states_the_wrong_way_round_are_named_as_they_were_typed(
+    refused: Refused, closed: Path
+) -> None:
+    for words in ("2020-03-01 2020-02-01", "today 2020-02-01"):
+        error = refused(2, "invalid_option", "diff", *words.split())
+        assert error["message"] == "{} is later than {}".format(*words.split())
+    error = refused(2, "invalid_option", "diff", "lock", "3")
+    assert error["message"] == "the lock is later than position 3"
 
 
 def test_states_and_accounts_are_told_apart(run: Run, closed: Path) -> None:
@@ -155,17 +269,49 @@ def test_a_mistyped_account_is_answered_with_the_nearest(refused: Refused, close
     assert "ledger diff lock bank" in error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("yearend.txt", "did you mean yearend.db? ledger diff yearend.db"),
+        ("yearend", "did you mean yearend.db? ledger diff yearend.db"),
+        ("lokc bank", "did you mean lock? ledger diff lock bank"),
+        ("5 nwo bank", "did you mean now? ledger diff 5 now bank"),
+        ("yaerend.db bank", "did you mean yearend.db? ledger diff yearend.db bank"),
+        ("5 ./yearend", "did you mean ./yearend.db? ledger diff 5 ./yearend.db"),
+        ("copy-of-it", "did you mean ./copy-of-its? ledger diff ./copy-of-its"),
+        ("zzz.db", "name the file of a copy of this ledger"),
+        ("5 now nobody", "the ledger has bank, club:cash"),
+        ("zzz", "the ledger has bank, club:cash"),
+    ],
+)
+def test_a_mistyped_state_is_answered_with_the_nearest(
+    run: Run, closed: Path, tmp_path: Path, words: str, hint: str
+) -> None:
+    assert run("backup", "yearend.db").status == 0
+    shutil.copy(tmp_path / "yearend.db", tmp_path / "copy-of-its")
+    (tmp_path / "zzz.txt").write_text("no ledger")
+    error = run("diff", *words.split(), "--json").error
+    assert error["hint"] == hint
+    if error["code"] == "no_such_account":
+        assert ("no file or account" in error["message"]) is ("nobody" not in words)
+    _, found, again = hint.partition("? ledger ")
+    assert not found or run(*again.split()).status == 0
+
+
 def test_two_files_are_compared(run: Run, closed: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     assert run("backup", str(copy)).status == 0
     assert "copy.db has nothing that this ledger does not have" in (
         run("diff", "copy.db", "--format", "table").out
     )
+    before = run("diff", "copy.db", "5", "--format", "table").out
+    assert "copy.db has 4 changes that this ledger at 5 does not have" in before
+    assert "this ledger at 5 has nothing that copy.db does not have" in before
     for path, amount in ((closed, "1"), (copy, "2")):
         with Ledger.open(path) as ledger:
             ledger.deposit("bank", amount, at="2026-02-01")
     table = run("diff", "copy.db", "--format", "table").out
-    assert "copy.db has 1 event that this ledger does not have" in table
+    assert "copy.db has 1 change that this ledger does not have" in table
     assert "both are the same up to 9:" in table
     found = run("diff", "copy.db", str(closed), "--json").json
     assert (found["relation"], found["to"]["path"]) == ("apart", str(closed))

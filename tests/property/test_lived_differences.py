@@ -54,7 +54,7 @@ def check_difference(lived: LivedBook, one: Life, then: int, now: int, as_of: in
         assert {change.version for change in others} == not_moved
         if account.difference_minor is not None:
             assert sum(moved.values()) == account.difference_minor
-        check_links(one, now, name, [*entries, *others])
+        check_links(one, now, name, as_of, [*entries, *others])
         for change in (*entries, *others):
             check_told(change, after, name)  # type: ignore[arg-type] # it has the same fields
     assert left_out == expected_left_out
@@ -136,21 +136,33 @@ def opening(events: dict[int, Event]) -> Event | None:
     return next((e for e in reversed(list(events.values())) if e.kind in OPENINGS), None)
 
 
-def check_links(one: Life, now: int, account: str, changes: list[Change]) -> None:
+def check_links(
+    one: Life, now: int, account: str, as_of: int | None, changes: list[Change]
+) -> None:
     corrections = corrections_in(one)
-    events = {event.version: event for event in one.at(now).events(account)}
+    after = one.at(now)
+    events = {event.version: event for event in after.events(account)}
+    reversals = {event.refers: event for event in events.values() if event.kind == "EntryReversed"}
+
+    def counts(event: Event) -> bool:
+        return as_of is None or event.effective <= as_of
+
     for change in changes:
         event = events[change.version]
         if event.kind == "EntryReversed":
             assert change.reverses == event.refers
         wrong = corrections.of.get((account, change.version))
-        if wrong and change.before is None:
-            assert change.corrects is not None
-            assert change.corrects == (account, wrong)
-        if change.before is not None and change.version > 1:
-            amendments = [
+        reversal = reversals.get(wrong) if wrong else None
+        if reversal and change.before is None:
+            assert change.corrects == ((account, wrong) if counts(reversal) else None)
+        undoing = reversals.get(change.version)
+        assert change.reversed_by == (undoing.version if undoing and counts(undoing) else None)
+        if event.kind == "EntryReversed":
+            undone = next(e for e in after.entries(account) if e.version == event.refers)
+            assert change.reversed_description == (undone.text or "")
+        elif change.version > 1:
+            assert change.amended_by == tuple(
                 e.version
                 for e in events.values()
                 if e.kind == "EntryAmended" and e.refers == change.version
-            ]
-            assert change.amended_by == amendments[-1]
+            )

@@ -59,6 +59,7 @@ CHANGE: Final = (
     "status_before",
     "status_after",
     "common",
+    "reversed_description",
 )
 """The columns of a line for each change."""
 
@@ -171,6 +172,7 @@ def _change(change: Change) -> Document:
         "before": None if change.before is None else _described(change.before),
         "owner": change.owner,
         "owner_before": change.owner_before,
+        "reversed_description": change.reversed_description,
     }
 
 

@@ -17,6 +17,7 @@ from ledger.cli.output.tables import (
     show_line,
     show_table,
 )
+from ledger.cli.retyped import command
 from ledger.commands.corrected_entries import Elsewhere
 from ledger.domain.money import format_minor_units
 from ledger.queries.differences.difference import (
@@ -77,21 +78,39 @@ def show_difference(env: Environment, found: Difference, more: Sequence[str] = (
         )
         show_line(env, Cell(f"({found.left_out} {words} left out)", "dim"))
     show_head(env, found.after.head)
+    if first is None:
+        note_earlier_lock(env, found)
 
 
 def _named(env: Environment, state: State) -> str:
     head = state.head
     if not head.position:
-        return "the empty ledger"
+        return "before the first entry"
     where = "" if state.path is None else f"{state.path}, "
     time = head.recorded_us if state.time_us is None else state.time_us
     word = "recorded" if state.time_us is None else "known at"
-    return f"{where}{head.short}, {word} {env.table_time(time)}"
+    lock = "" if state.lock is None else f"the lock up to {_day(env, state.lock.until_us)}, "
+    return f"{lock}{where}{head.short}, {word} {env.table_time(time)}"
+
+
+def _day(env: Environment, until: int) -> str:
+    """The end of a period: of a whole day its date, else the time itself."""
+    return env.show_end(until).removeprefix("the end of ")
 
 
 def _short(found: Difference, side: Side) -> str:
-    path = (found.before if side == "from" else found.after).path
-    return "this ledger" if path is None else path
+    state = found.before if side == "from" else found.after
+    if state.path is not None:
+        return state.path
+    return "this ledger" if state.is_last else f"this ledger at {state.head.position}"
+
+
+def note_earlier_lock(env: Environment, found: Difference) -> None:
+    """Say how to see what changed since an earlier lock, where nothing has since this one."""
+    lock = found.before.lock
+    if lock is not None and lock.earlier_us is not None:
+        again = command(env, "diff", "lock", "--as-of", _day(env, lock.earlier_us))
+        env.note(f"note: to see what changed since an earlier lock: {again}")
 
 
 def _relation(found: Difference) -> Iterator[str]:
@@ -103,7 +122,7 @@ def _relation(found: Difference) -> Iterator[str]:
     only_one, only_other = found.before.head.position - common, found.after.head.position - common
     for name, more, less in ((one, only_one, other), (other, only_other, one)):
         if more:
-            yield f"{name} has {counted(more, 'event')} that {less} does not have"
+            yield f"{name} has {counted(more, 'change')} that {less} does not have"
         else:
             yield f"{name} has nothing that {less} does not have"
     if found.relation == "apart":
@@ -196,6 +215,8 @@ def _change_row(env: Environment, change: Change, more: Sequence[str]) -> _Row:
 
 
 def _notes(env: Environment, change: Change) -> Iterator[str]:
+    if change.reversed_what is not None:
+        yield f"reversed: {change.reversed_description or change.reversed_what}"
     for words, entry in (("corrects", change.corrects), ("corrected by", change.corrected_by)):
         if entry is not None:
             yield f"{words} {_entry(entry, change)}"

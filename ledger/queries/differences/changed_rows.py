@@ -68,6 +68,8 @@ _CHANGES: Final = f"""
         AND {_known("old.")}
     LEFT JOIN {TABLE} AS undone ON new.undone = 1 AND undone.account_id = new.account_id
         AND undone.version = new.reverses AND {_known("undone.")}
+    LEFT JOIN {TABLE} AS other ON other.account_id = new.account_id
+        AND other.version = coalesce(new.reverses, new.reversed_by) AND {_known("other.")}
     WHERE new.account_id = ? AND new.known_from > ? AND new.known_from <= ? AND new.known_until > ?
         AND (new.effective_at <= ? OR old.effective_at <= ?)
         AND new.event_type NOT IN ('EntryAmended', 'OpeningAmended')
@@ -109,6 +111,25 @@ _BEFORE: Final = (
 )
 
 
+_OTHER: Final = ("event_type", "effective_at", "description", "counterparty", "erased")
+
+_AMENDED_AT: Final = f"""
+    SELECT DISTINCT known_from FROM {TABLE}
+    WHERE account_id = ? AND version = ? AND known_from > position AND known_from <= ?
+    ORDER BY known_from
+"""
+
+
+class OtherEnd(NamedTuple):
+    """What a reversal reverses; of a reversed entry, its reversal."""
+
+    event_type: str
+    effective_at: int
+    description: str
+    counterparty: str | None
+    erased: int
+
+
 class OldRow(NamedTuple):
     """What was known of an event before."""
 
@@ -129,6 +150,7 @@ class ChangedRow(msgspec.Struct, gc=False):
         left_out: whether it and its reversal, or what it reverses, came and went.
         known_from: the position since which it is known so; the others are as in `EntryRow`.
         before: what was known of it before; None where it was not recorded yet.
+        other: what it reverses, or what reverses it.
     """
 
     old_part: int
@@ -153,12 +175,14 @@ class ChangedRow(msgspec.Struct, gc=False):
     reversed_by: int | None
     undone: int
     before: OldRow | None
+    other: OtherEnd | None
 
 
 _PAGE_OF_CHANGES: Final = f"""
     SELECT {_OLD_AMOUNT} AS old_part, {_NEW_AMOUNT} AS new_part, {_LEFT_OUT} AS left_out,
         {", ".join(f"new.{column}" for column in _COLUMNS)},
-        {", ".join(f"old.{column}" for column in _BEFORE)}
+        {", ".join(f"old.{column}" for column in _BEFORE)},
+        {", ".join(f"other.{column}" for column in _OTHER)}
     {_CHANGES} {{which}}
         AND (new.effective_at, new.version) > (?, ?)
     ORDER BY new.effective_at, new.version LIMIT {PAGE}
@@ -242,14 +266,29 @@ class Stretch(NamedTuple):
         bindings = (*parts, *self._bindings(account_id), *(parts if which else ()))
         found = self.rows.ask(_PAGE_OF_CHANGES.format(which=which), (*bindings, effective, version))
         own = 3 + len(_COLUMNS)
+        end = own + len(_BEFORE)
         return [
-            ChangedRow(*[*row[:own], None if row[own] is None else OldRow(*row[own:])])
+            ChangedRow(
+                *[
+                    *row[:own],
+                    None if row[own] is None else OldRow(*row[own:end]),
+                    None if row[end] is None else OtherEnd(*row[end:]),
+                ]
+            )
             for row in found
+        ]
+
+    def amended_at(self, account_id: str, version: int) -> list[int]:
+        """The positions since which an entry is known otherwise: those of its amendments, and of
+        its reversal."""
+        return [
+            position for (position,) in self.rows.ask(_AMENDED_AT, (account_id, version, self.to))
         ]
 
     def _bindings(self, account_id: str) -> tuple[str | int, ...]:
         after, to = self.after, self.to
-        return (after, after, after, after, account_id, after, to, to, self.as_of, self.as_of)
+        moments = (self.as_of, self.as_of)
+        return (after, after, after, after, to, to, account_id, after, to, to, *moments)
 
 
 _BEFORE_ALL: Final = (-(2**63), 0)

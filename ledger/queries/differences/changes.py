@@ -11,7 +11,6 @@ from ledger.domain.events import (
     AccountAmended,
     AccountEvent,
     AccountOpened,
-    EntryAmended,
     EntryReversed,
     TransferReceived,
     TransferSent,
@@ -22,7 +21,13 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import actor_in
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import event_at
-from ledger.queries.differences.changed_rows import PAGE, ChangedRow, RawFigure, Stretch
+from ledger.queries.differences.changed_rows import (
+    PAGE,
+    ChangedRow,
+    OtherEnd,
+    RawFigure,
+    Stretch,
+)
 from ledger.queries.differences.corrections_between import Corrections
 from ledger.queries.differences.difference import Change, Described, Figure, Side
 from ledger.queries.source import Source
@@ -49,7 +54,7 @@ class OneSide:
         self._source = source
         self._stretch = stretch
         self._leave_out = leave_out
-        self._corrections = Corrections(source.store, stretch.after, stretch.to)
+        self._corrections = Corrections(source.store, stretch.after, stretch.to, stretch.as_of)
 
     def account(self, account_id: str) -> ChangedAccount:
         """What an account held before and after, which what changed is seen to explain.
@@ -118,27 +123,49 @@ class OneSide:
             receipts,
             bool(row.erased),
             row.reverses,
-            row.reversed_by,
+            row.reversed_by if self._counts(row.other) else None,
             self._corrections.corrects.get(row.position),
             self._corrections.corrected_by.get(row.position),
         )
+        if row.reverses is not None:
+            return self._with_reversed(change, row.other)
+        amendments = self._amendments(account_id, row)
+        if amendments:
+            change = msgspec.structs.replace(
+                change, amended_by=tuple(each.version for each in amendments)
+            )
         if before is not None:
-            return self._amended(change, row)
+            return self._amended(change, row, amendments)
         if row.event_type in (AccountOpened.__name__, AccountAmended.__name__):
             return self._with_owner(change)
         return change
 
-    def _amended(self, change: Change, row: ChangedRow) -> Change:
+    def _counts(self, other: OtherEnd | None) -> bool:
+        return other is not None and other.effective_at <= self._stretch.as_of
+
+    def _with_reversed(self, change: Change, entry: OtherEnd | None) -> Change:
+        """With what is reversed, in words."""
+        if entry is None:
+            return change  # of a damaged log
+        return msgspec.structs.replace(
+            change,
+            reversed_what=_called(entry),
+            reversed_description=None if entry.erased else entry.description,
+        )
+
+    def _amended(self, change: Change, row: ChangedRow, amendments: list[RecordedEvent]) -> Change:
         """With how it stood, and by whom that was changed."""
-        before, cause = row.before, self._cause(change, row.known_from)
+        before = row.before
         assert before is not None
+        if not amendments:
+            raise _missing(row.known_from)
+        cause = amendments[-1]
         return msgspec.structs.replace(
             change,
             what="opening amended" if row.version == _OPENING else f"{change.what}, amended",
             recorded_us=cause.recorded_at,
             position=cause.position,
             actor=actor_in(cause.metadata),
-            amended_by=cause.version,
             before=Described(
                 *before[:5],
                 _tags_of(before.tags),
@@ -146,21 +173,19 @@ class OneSide:
             ),
         )
 
-    def _cause(self, change: Change, known_from: int) -> RecordedEvent:
-        """The last amendment of something; what is known of it may have changed again since."""
+    def _amendments(self, account_id: str, row: ChangedRow) -> list[RecordedEvent]:
+        """All amendments of an entry, or of an opening, that are known."""
+        if row.known_from == row.position:
+            return []
         store = self._source.store
-        recorded = next(store.read_all(after_position=known_from - 1, to_position=known_from), None)
-        if recorded is None:
-            raise _missing(known_from)
-        if recorded.event_type != EntryReversed.__name__:
-            return recorded
-        for earlier in store.read_stream(
-            change.account_id, to_version=recorded.version, newest_first=True
-        ):
-            event = decode_event(earlier)
-            if isinstance(event, EntryAmended) and event.amends == change.version:
-                return earlier
-        raise _missing(known_from)
+        found = []
+        for position in self._stretch.amended_at(account_id, row.version):
+            recorded = next(store.read_all(after_position=position - 1, to_position=position), None)
+            if recorded is None:
+                raise _missing(position)
+            if recorded.event_type != EntryReversed.__name__:
+                found.append(recorded)
+        return found
 
     def _with_owner(self, change: Change) -> Change:
         recorded = event_at(self._source.store, change.account_id, change.version)
@@ -219,13 +244,13 @@ def _figure(raw: RawFigure) -> Figure | None:
     return Figure(raw.amount, raw.currency, raw.decimals, raw.version, status)
 
 
-def _called(row: ChangedRow) -> str:
+def _called(row: ChangedRow | OtherEnd) -> str:
     label: str = _LABELS.get(row.event_type, row.event_type)
     if row.event_type == TransferSent.__name__:
         return f"{label} to {row.counterparty}"
     if row.event_type == TransferReceived.__name__:
         return f"{label} from {row.counterparty}"
-    if row.event_type == EntryReversed.__name__:
+    if isinstance(row, ChangedRow) and row.event_type == EntryReversed.__name__:
         return f"{label} of {row.reverses}"
     return label
 

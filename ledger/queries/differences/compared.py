@@ -15,6 +15,7 @@ from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.projector import Projector
 from ledger.queries.differences.known_states import (
     CheckHead,
+    Lock,
     StateLike,
     known_state,
     other_location,
@@ -29,13 +30,16 @@ class Compared(NamedTuple):
         source: the ledger that it is of.
         position: the log up to it was known.
         path: of another file; None for this ledger, whose tables may be caught up.
-        time_us: see `State`.
+        time_us, lock: see `State`.
+        typed: how it was named, where it was not by its position.
     """
 
     source: Source
     position: int
     path: str | None = None
     time_us: int | None = None
+    lock: Lock | None = None
+    typed: str | None = None
 
     def head(self, position: int) -> Head:
         """Where the log ended when it was so long.
@@ -82,7 +86,9 @@ def compared(
             if path is None:
                 state = known_state(source, meant, check_head, as_of)
                 as_of = state.as_of_us if as_of is None else as_of
-                found.append(Compared(source, state.position, None, state.time_us))
+                found.append(
+                    Compared(source, state.position, None, state.time_us, state.lock, state.typed)
+                )
                 continue
             with named(path):
                 other = stack.enter_context(_opened(path, source, check_whole))

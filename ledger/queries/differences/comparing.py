@@ -108,10 +108,12 @@ def _difference(account_id: str, parts: dict[Side, ChangedAccount]) -> AccountDi
 def _common(before: Compared, after: Compared) -> int:
     """The position up to which both states are the same."""
     if before.source is after.source:
-        if before.position > after.position:
+        times = before.time_us, after.time_us
+        backwards = None not in times and times[0] > times[1]  # type: ignore[operator]
+        if before.position > after.position or backwards:
+            one, other = (each.typed or f"position {each.position}" for each in (before, after))
             raise InvalidOption(
-                f"position {before.position} is later than position {after.position}",
-                advice="name the earlier state first",
+                f"{one} is later than {other}", advice="name the earlier state first"
             )
         return before.position
     shorter = min(before.position, after.position)
@@ -127,7 +129,8 @@ def _common(before: Compared, after: Compared) -> int:
 
 
 def _state(one: Compared) -> State:
-    return State(one.head(one.position), one.path, one.time_us)
+    is_last = one.position == one.source.store.head().position
+    return State(one.head(one.position), one.path, one.time_us, one.lock, is_last)
 
 
 def _locks(one: Compared, after: int) -> Iterator[LedgerEvent]:

@@ -14,6 +14,7 @@ from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.records import Head
+from ledger.queries.differences.known_states import Lock
 
 Side = Literal["from", "to"]
 """The state that has something which the other one does not have."""
@@ -67,11 +68,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
         effect_minor: what it adds to the figure (signed minor units); where the account is kept in
             another unit from then on, all of the new initial balance.
         amount_minor: the signed amount of the entry, in minor units.
-        effective_us, recorded_us: µs UTC; of something amended, when that was recorded.
+        effective_us, recorded_us: µs UTC; of something amended, when that was recorded last.
         actor: who recorded it; likewise.
         position: where that stands in the log.
-        amended_by: the version of what amended it last; None of what is simply new.
-        before: how it stood then; likewise.
+        reversed_what, reversed_description: of a reversal, the entry that it reverses, and its
+            description; None where that was erased.
+        amended_by: the versions of all its amendments, as far as they are known.
+        before: how it stood before it was amended; None of what is simply new.
         corrects: the entry that it takes the place of.
         corrected_by: of a reversal, the entry that took the place of what it reverses.
         owner, owner_before: where they are another.
@@ -99,10 +102,12 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     reversed_by: int | None = None
     corrects: Elsewhere | None = None
     corrected_by: Elsewhere | None = None
-    amended_by: int | None = None
+    amended_by: tuple[int, ...] = ()
     before: Described | None = None
     owner: str | None = None
     owner_before: str | None = None
+    reversed_what: str | None = None
+    reversed_description: str | None = None
 
     @property
     def effect(self) -> Money:
@@ -177,11 +182,15 @@ class State(msgspec.Struct, frozen=True):
         head: where the log ended then.
         path: of the other file that it is about; None for this ledger.
         time_us: the moment by which it was named (µs UTC); None where it was named otherwise.
+        lock: the lock by which it was named; likewise.
+        is_last: whether its ledger has nothing that came later.
     """
 
     head: Head
     path: str | None = None
     time_us: int | None = None
+    lock: Lock | None = None
+    is_last: bool = True
 
 
 class Difference(msgspec.Struct):

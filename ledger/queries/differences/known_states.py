@@ -34,6 +34,18 @@ _TIME: Final = re.compile(r"[0-9]{4,}-[0-9T]", re.ASCII)
 _ENDING: Final = re.compile(r".*\.[A-Za-z][A-Za-z0-9]*", re.ASCII | re.DOTALL)
 
 
+class Lock(msgspec.Struct, frozen=True):
+    """The lock that a state of knowledge is about.
+
+    Attributes:
+        until_us: up to where it locked the books (µs UTC).
+        earlier_us: up to where they were locked before that; None if never.
+    """
+
+    until_us: int
+    earlier_us: int | None
+
+
 class KnownState(msgspec.Struct, frozen=True):
     """What was known once.
 
@@ -41,11 +53,15 @@ class KnownState(msgspec.Struct, frozen=True):
         position: the log up to it was known.
         as_of_us: the moment that a lock was about (µs UTC); None for every other state.
         time_us: the time that was named (µs UTC); likewise.
+        lock: what was locked then, where a lock was named.
+        typed: how it was named, where it was not by its position.
     """
 
     position: int
     as_of_us: int | None = None
     time_us: int | None = None
+    lock: Lock | None = None
+    typed: str | None = None
 
 
 def is_path(text: str) -> bool:
@@ -108,7 +124,7 @@ def _checked_position(store: EventStore, position: int) -> int:
             f"there is no position {position}"
             if position < 10**20
             else "there is no such position",
-            advice=f"the last one is {last}, and 0 is the empty ledger",
+            advice=f"the last one is {last}, and 0 is before the first entry",
             last_position=last,
         )
     return position
@@ -126,7 +142,8 @@ def _known_at(source: Source, meant: object) -> KnownState:
             ) from error
         raise
     assert instant is not None
-    return KnownState(position_known_by(source.store, instant), time_us=instant)
+    position = position_known_by(source.store, instant)
+    return KnownState(position, time_us=instant, typed=str(meant))
 
 
 def _first_lock(source: Source, as_of: int | None) -> KnownState:
@@ -145,7 +162,9 @@ def _first_lock(source: Source, as_of: int | None) -> KnownState:
     until = locks[-1][1] if as_of is None else as_of
     for position, locked in locks:
         if locked >= until:
-            return KnownState(position, until)
+            earlier = [each for before, each in locks if before < position and each < until]
+            lock = Lock(locked, max(earlier, default=None))
+            return KnownState(position, until, lock=lock, typed="the lock")
     latest = max(each for _, each in locks)
     raise InvalidOption(
         f"{moment(until)} was never locked",
