@@ -114,7 +114,7 @@ def _not_in(env: Environment, wrong: str, ids: Sequence[str], error: LedgerError
     if error.code == "invalid_account_id":
         return f"{words}; {error.advice}"
     if name not in _MAY_WANT_A_NEW_ONE or (name == "correct" and given.get("account") == wrong):
-        return words
+        return words if len(ids) <= _LISTED else f"{words}; to see all: {command(env, 'accounts')}"
     return f"{words}; to open {wrong}: {command(env, 'open', wrong, '--owner', 'NAME')}"
 
 

@@ -321,6 +321,14 @@ def test_so_many_codes_are_provoked() -> None:
             "ledger open zebra --owner NAME",
         ),
         *(
+            (
+                f"{words} zebra{more}",
+                "the ledger has bank, cash, empty, euro, full and 1 more; to see all: "
+                "ledger accounts",
+            )
+            for words, more in (("close", ""), ("history", ""), ("diff 0", ""), ("correct", " 2"))
+        ),
+        *(
             (f"{verb} {word} cash", f"the amount comes last: ledger {verb} cash AMOUNT")
             for verb in ("deposit", "withdraw")
             for word in ("40USD", "USD40", "1e2", "ten", "'$40'", "40,00", "4.005", "0")
