@@ -26,7 +26,6 @@ from ledger.cli.output.results import show_result, warn_of_lag
 from ledger.cli.streams import Format
 from ledger.commands.results import WriteResult
 from ledger.domain.instant import format_instant, to_instant
-from ledger.errors import InvalidOption
 from ledger.ledger import Ledger
 from ledger.queries.balances import AccountReport
 
@@ -189,8 +188,6 @@ def list_accounts(
 ) -> None:
     """List the accounts with owner, balance and last activity."""
     env = environment(ctx)
-    if status not in ("active", "closed", "all"):
-        raise InvalidOption(f"{status!a} is not a status", advice="use active, closed or all")
     with env.ledger() as ledger:
         rows = ledger.accounts(status, prefix=prefix)
         warn_of_lag(env, ledger, "account_summaries")

@@ -125,7 +125,8 @@ def show_help(
 def _answer(env: Environment, found: Any, text: str) -> None:
     """Answer with data where they are asked for; else with the text, also in a pipe."""
     if env.shown_as in (Format.TABLE, Format.PLAIN):
-        env.write(text)
+        with env.paged():
+            env.write(text)
         return
     rows = found if isinstance(found, list) else [found]
     answer(env, document=lambda: found, rows=rows, columns=tuple(rows[0]), person=lambda: None)

@@ -5,8 +5,8 @@ tables keep serving. Nothing is in the file until the end, when one transaction 
 that came meanwhile and puts the new tables in place. So a rebuild that is killed leaves no trace,
 and two at once cannot mix.
 
-A projection that questions catch up is emptied and caught up instead: its rows are never held in
-memory, and whenever that is cut short, the next question goes on with it.
+The rows of a projection that questions catch up are never held in memory: they are folded into
+tables apart, and copied.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from ledger.domain.events import PersonalDataErased
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
+from ledger.eventstore.tables import TablesInSql
+from ledger.projections.apart import folded_apart
 from ledger.projections.folding import (
     AnyProjection,
     AnyRows,
@@ -31,7 +33,6 @@ from ledger.projections.folding import (
     join,
     pack,
 )
-from ledger.projections.projector import Projector
 
 _TAIL_PAGE: Final = 1_000
 
@@ -74,12 +75,36 @@ def rebuild(
     kept_up = [projection for projection in projections if not projection.on_demand]
     report = _rebuild(store, kept_up, workers, progress) if kept_up else None
     for projection in asked:
-        store.tables.create(projection.table)
-        folded = Projector(store).catch_up(projection, progress)
-        report = report or RebuildReport((), folded, 0, 1)
-        rows = sum(1 for _ in store.tables.rows(projection.table))
+        end, rows = _replace(store, projection, progress)
+        report = report or RebuildReport((), end, 0, 1)
         report = replace(report, names=(*report.names, projection.name), rows=report.rows + rows)
     return report or RebuildReport((), 0, 0, 1)
+
+
+def _replace(
+    store: EventStore, projection: AnyProjection, progress: Progress | None
+) -> tuple[int, int]:
+    """Make the rows of a projection apart, and put them in the place of the old ones.
+
+    Returns:
+        The position that they are of, and how many there are.
+    """
+    table, tables = projection.table, store.tables
+    while True:
+        head, rows = store.head().position, 0
+        with folded_apart(store, projection, head, progress) as apart, store.transaction():
+            tail = decoded(store.read_all(after_position=head))
+            if any(type(event) is PersonalDataErased for _, event in tail):
+                continue
+            tables.create(table)
+            coming = apart.rows(table)
+            while some := {table.key_of(row): row for row in islice(coming, _TAIL_PAGE)}:
+                tables.write(table, some)
+                rows += len(some)
+            tables.write(table, {}, seen=(0, head))
+            if isinstance(tables, TablesInSql):
+                tables.index(table)
+        return head, rows
 
 
 def _rebuild(

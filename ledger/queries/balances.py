@@ -11,7 +11,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money
-from ledger.errors import DamagedLedger
+from ledger.errors import DamagedLedger, InvalidOption
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import head_at
 from ledger.projections.balances import BalanceRow
@@ -175,9 +175,12 @@ def accounts_with_status(source: Source, status: str, prefix: str = "") -> list[
         prefix: only the account of that id, or where there is none, those whose ids start so.
 
     Raises:
+        InvalidOption: there is no such status.
         NoSuchAccount: there are accounts, and none of any status starts with the prefix.
         ProjectionOutdated, DamagedLedger: the projection has to be rebuilt.
     """
+    if status not in ("active", "closed", "all"):
+        raise InvalidOption(f"{status!a} is not a status", advice="use active, closed or all")
     with source.store.transaction(read_only=True):
         head = _head_seen_by(source, SUMMARIES)
         chosen = _chosen(source, prefix)

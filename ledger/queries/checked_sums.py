@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast
 
+from ledger.domain.book import BOOK_STREAM
 from ledger.domain.instant import LATEST
 from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import DamagedLedger
@@ -73,7 +74,7 @@ def checked_sums(
             account.
         ProjectionOutdated: there are no balances to compare with; they have to be made again.
     """
-    seen, balances = _balances_now(source, entries, accounts)
+    seen, balances, since = _balances_now(source, entries, accounts)
     wide = _is_wide(entries)
     moments: list[tuple[str, tuple[int, ...]]] = [(KNOWN, (seen, seen))]
     if last is not None or entries.position != seen:
@@ -97,9 +98,12 @@ def checked_sums(
                 if whose == account_id:
                     before = apart.pop() if first is not None else 0
                     held.append(Held(account_id, currency, decimals, before, apart[-1]))
-    for account_id, balance in balances.items():
-        if now.get(account_id, 0) != balance:
+    for account_id, row in balances.items():
+        right = now.get(account_id, 0) == row.balance
+        if not right or (row.currency, row.decimals) not in units.get(account_id, ()):
             raise do_not_add_up(account_id)
+    for account_id in now.keys() - balances.keys() - since - {BOOK_STREAM}:
+        raise do_not_add_up(account_id)  # there is no such account
     _check_past(source, entries, held, first, last)
     return CheckedSums(held, wide)
 
@@ -161,10 +165,11 @@ def _is_wide(entries: EntryRows) -> bool:
 
 def _balances_now(
     source: Source, entries: EntryRows, accounts: AccountSet
-) -> tuple[int, dict[str, int]]:
-    """The balances that commands keep up, and the position at which the entries must give them.
+) -> tuple[int, dict[str, BalanceRow], set[str]]:
+    """The position at which the entries must give the balances that commands keep up, and these.
 
-    Accounts to which something was appended since the entries were caught up are left out.
+    Accounts to which something was appended since the entries were caught up are left out, and
+    given beside them.
     """
     store = source.store
     with store.transaction(read_only=True):
@@ -176,11 +181,11 @@ def _balances_now(
         }
         rows = cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table))
         found = {
-            row.account_id: row.balance
+            row.account_id: row
             for row in rows
             if accounts.has(row.account_id) and row.account_id not in since
         }
-    return min(seen, entries.head.position), found
+    return min(seen, entries.head.position), found, since
 
 
 def _check_past(

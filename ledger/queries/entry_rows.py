@@ -87,10 +87,8 @@ def _caught_up(source: Source, write: bool) -> bool:
         return not (status.outdated or status.lag or not status.version)
     try:
         if status.outdated:
-            from ledger.projections.rebuild import rebuild
-
-            rebuild(source.store, [projection])
-        elif status.lag or not status.version:
+            source.store.tables.create(projection.table)
+        if status.outdated or status.lag or not status.version:
             source.projector.catch_up(projection)
     except (StorageFailure, LockTimeout):
         return False

@@ -181,3 +181,7 @@ def test_a_signal_while_the_pager_runs(
         text = terminal.read_all()
     assert process.wait(60) == status
     assert text.rpartition(f"{awaited}\n")[2] == said
+
+
+def test_a_long_page_of_help_goes_through_it(paged: Paged) -> None:
+    assert paged("help", "asking", LEDGER_PAGER=MARKED).text.startswith("P:")

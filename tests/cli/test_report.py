@@ -240,6 +240,15 @@ def test_the_whole_year_by_month_fits_eighty_columns(meeting: Path, shown: OnTer
     assert len({len(line) for line in numbers}) == 1  # aligned to the last digit
 
 
+@pytest.mark.parametrize("columns", [20, 30, 40])
+def test_a_total_alone_is_shown_at_any_width(
+    meeting: Path, shown: OnTerminal, columns: int
+) -> None:
+    text = shown(*YEAR, columns=columns)
+    assert "bug" not in text
+    assert re.search(r"^total$", text, re.MULTILINE)
+
+
 # ── for programs ────────────────────────────────────────────────────────────────────────────────
 
 

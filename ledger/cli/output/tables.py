@@ -271,7 +271,9 @@ def _blocks(
         for column, heading, cell in zip(columns, headings, row, strict=True):
             if not cell[0]:
                 continue
-            if column.heading:
+            if not lines and not column.heading:
+                lines.append([cell])
+            elif column.heading:
                 lines.append([heading, cell])
             else:
                 lines[-1] += [more, cell]

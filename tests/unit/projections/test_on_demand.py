@@ -128,6 +128,31 @@ def test_an_erasure_stops_who_is_making_it_with_the_texts(
         assert stored(one) == folded(one)
 
 
+def test_questions_go_on_while_it_is_rebuilt_and_do_not_stop_that(
+    long_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_stream, "_HELD", 1_000)
+    with (
+        Ledger.open(long_path, clock=noon) as one,
+        Ledger.open(long_path, clock=noon) as other,
+    ):
+        then = other.balances(as_of="2099-01-01")
+        asked = []
+
+        def ask(done: int, _: int) -> None:
+            asked.append(other.balances(as_of="2099-01-01"))
+            if done < 2_000:
+                other.deposit("acc-1", "0.01")
+                other.erase("acc-2", "asked for it")
+
+        report = one.rebuild_projections([NAME], progress=ask)
+        assert len(asked) > 10
+        assert asked[0] == then
+        assert report.names == (NAME,)
+        one.balances(as_of="2099-01-01")
+        assert stored(one) == folded(one)
+
+
 @pytest.mark.parametrize("after", [0.02, 0.1, 0.25])
 def test_who_is_killed_while_making_it_does_no_harm(after: float, long_path: str) -> None:
     with child(make_entries_over_and_over, long_path) as process:

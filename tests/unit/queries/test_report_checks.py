@@ -17,6 +17,7 @@ from ledger.errors import (
     NoSuchAccount,
     ProjectionOutdated,
 )
+from ledger.projections.entries import EntryRow
 from ledger.queries.reports.lines import Report
 from tests.support.clock import DAY, Clock
 
@@ -127,6 +128,8 @@ BANK, CASH = (f"account_id = 'club:{account}' AND version = " for account in ("b
         ("undone = 1", f"{BANK} 2", {"by": "tag:category"}),
         ("is_entry = 0", f"{CASH} 3", {"by": "account"}),
         ("day = '2026-02-02'", f"{BANK} 2", {"by": "week"}),
+        ("decimals = -5", f"{BANK} 1", {}),
+        ("currency = ''", f"{BANK} 1", {}),
     ],
 )
 def test_an_altered_table_is_never_added_up(
@@ -142,6 +145,20 @@ def test_an_altered_table_is_never_added_up(
     assert refusal.value.details["projection"] == "account_entries"
     club.rebuild_projections(["account_entries"], workers=1)
     assert club.report(**asked) == before
+
+
+def test_an_account_that_is_in_the_table_alone_is_never_added_up(club: Ledger, path: str) -> None:
+    before = club.report()
+    with closing(apsw.Connection(path)) as file:
+        columns = ", ".join(EntryRow.__struct_fields__[1:])
+        file.execute(
+            f"INSERT INTO account_entries SELECT 'ghost', {columns} FROM account_entries "
+            "WHERE account_id = 'club:cash'"
+        )
+    with pytest.raises(DamagedLedger, match="account ghost "):
+        club.report()
+    club.rebuild_projections(["account_entries"])
+    assert club.report() == before
 
 
 def test_balances_that_lag_are_compared_as_far_as_they_go(path: str, clock: Clock) -> None:
