@@ -15,17 +15,13 @@ from ledger.domain.book import BOOK_STREAM
 from ledger.domain.instant import LATEST
 from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import DamagedLedger
-from ledger.eventstore.store import version_at
 from ledger.projections.balances import BalanceRow
 from ledger.projections.projector import BALANCES
 from ledger.queries.account_sets import AccountSet
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
 from ledger.queries.exact_sums import sum_of, total
-from ledger.queries.source import Point, Source, was_there
-
-_FOLDED: Final = 10
-"""Accounts that are folded for a moment of the past."""
-
+from ledger.queries.folded_balances import FOLDED, folded_balance
+from ledger.queries.source import Source
 
 _ROWS_OF_AN_EVENT: Final = 3
 """At most: its own, and those of an entry and its reversal that it amends."""
@@ -200,15 +196,7 @@ def _check_past(
         sums: dict[str, int] = {}
         for each in held:
             sums[each.account_id] = sums.get(each.account_id, 0) + getattr(each, side)
-        most = sorted(sums, key=lambda account_id: (-abs(sums[account_id]), account_id))[:_FOLDED]
+        most = sorted(sums, key=lambda account_id: (-abs(sums[account_id]), account_id))[:FOLDED]
         for account_id in most:
-            if _folded(source, entries, account_id, as_of) != sums[account_id]:
+            if folded_balance(source, account_id, entries.position, as_of) != sums[account_id]:
                 raise do_not_add_up(account_id)
-
-
-def _folded(source: Source, entries: EntryRows, account_id: str, as_of: int | None) -> int:
-    version = version_at(source.store, account_id, entries.position)
-    if not version:
-        return 0
-    account = source.repository.load_at(account_id, to_version=version, as_of=as_of).account
-    return account.state.balance if was_there(account, Point(as_of)) else 0

@@ -167,6 +167,19 @@ def test_a_difference_that_the_entries_do_not_explain_is_an_error(path: Path) ->
         told(found)
 
 
+def test_figures_that_add_up_and_are_not_those_of_the_log_are_refused(path: Path) -> None:
+    with Ledger.open(path) as ledger, ledger.diff(0) as found:
+        told(found)  # the table is made
+    connection = apsw.Connection(str(path))
+    connection.execute(
+        "UPDATE account_entries SET amount = amount + 1 WHERE account_id = 'bank' AND version = 3"
+    )
+    connection.close()
+    refused = pytest.raises(DamagedLedger, match="account bank between .* does not add up")
+    with Ledger.open(path) as ledger, ledger.diff(0) as found, refused:
+        told(found)
+
+
 def test_many_entries_of_an_account_are_read_page_by_page(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
