@@ -88,7 +88,7 @@ def _read(store: EventStore, projection: AnyProjection, head: int) -> StoredProj
         min(checkpoint.position, head),
         rows,
         tuple(_misplaced(name, checkpoint, head)),
-        tuple(_lag(name, checkpoint, head)),
+        () if projection.on_demand else tuple(_lag(name, checkpoint, head)),
     )
 
 

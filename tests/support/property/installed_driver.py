@@ -56,6 +56,14 @@ EXITS: Final = {
 EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 
+def kept_up(content: Content) -> Content:
+    """All but the entries, which questions catch up."""
+    kept = {name: rows for name, rows in content.items() if name != "account_entries"}
+    kept["projections"] = [row for row in kept["projections"] if row[0] != "account_entries"]
+    kept["sqlite_schema"] = [row for row in kept["sqlite_schema"] if row[2] != "account_entries"]
+    return kept
+
+
 class InstalledDriver:
     """A ledger file that only the installed command touches, and the model of it."""
 
@@ -98,10 +106,10 @@ class InstalledDriver:
     def ask(self, command: str, *arguments: str) -> Any:
         """The answer to a question, which must not change anything."""
         self.counted["questions"] += 1
-        before = self.content()
+        before = kept_up(self.content())
         outcome = self.run(command, "--json", *arguments)
         assert outcome.status == 0, (command, arguments, outcome)
-        assert self.content() == before
+        assert kept_up(self.content()) == before
         return json.loads(outcome.out)
 
     def head(self, position: int) -> str:

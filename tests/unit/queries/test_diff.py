@@ -175,7 +175,7 @@ def test_figures_that_add_up_and_are_not_those_of_the_log_are_refused(path: Path
         "UPDATE account_entries SET amount = amount + 1 WHERE account_id = 'bank' AND version = 3"
     )
     connection.close()
-    refused = pytest.raises(DamagedLedger, match="account bank between .* does not add up")
+    refused = pytest.raises(DamagedLedger, match=r"account bank between .* does not add up")
     with Ledger.open(path) as ledger, ledger.diff(0) as found, refused:
         told(found)
 
