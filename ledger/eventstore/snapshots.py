@@ -85,7 +85,7 @@ def state_in(snapshot: Snapshot, kind: type[Aggregate[Any, Any]]) -> Any | None:
     """The state that a snapshot of an aggregate holds, or None where it does not fit."""
     try:
         return msgspec.json.decode(snapshot.state, type=kind.state_type)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, TypeError):  # a damaged page may hold no text at all
         return None
 
 

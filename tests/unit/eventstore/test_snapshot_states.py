@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -137,3 +138,9 @@ def test_the_fingerprint_changes_with_all_that_a_state_depends_on(what: str) -> 
 def test_the_fingerprint_of_today_is_one_that_this_program_uses() -> None:
     assert FINGERPRINT in usable_fingerprints()
     assert FINGERPRINT.startswith("BankAccount/4/")
+
+
+@pytest.mark.parametrize("state", [None, 7, b"\x00", "", "[]"])
+def test_what_a_damaged_page_gives_in_a_states_place_is_no_state(state: Any) -> None:
+    fingerprint = fold_fingerprint(BankAccount)
+    assert state_in(Snapshot("a", 1, state, fingerprint, 0, 0), BankAccount) is None
