@@ -13,8 +13,8 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.store import event_at
 from ledger.queries.chosen_accounts import check_each
 from ledger.queries.history import HistoryEntry
-from ledger.queries.source import Point, Source, account_at, account_ids
-from ledger.queries.statements import Statement, check_period, statement_of
+from ledger.queries.source import Point, Source, account_at, account_ids, check_period
+from ledger.queries.statements import Statement, statement_of
 
 
 class PeriodTotal(msgspec.Struct):

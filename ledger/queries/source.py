@@ -10,8 +10,9 @@ from ledger.commands.book_times import BookTimes
 from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.instant import format_instant
 from ledger.domain.validation import check_account_id
-from ledger.errors import InvalidOption, NoSuchAccount, second
+from ledger.errors import InvalidOption, NoSuchAccount, moment, second
 from ledger.eventstore.store import EventStore, stream_version, version_at
 from ledger.projections.projector import Projector
 
@@ -131,4 +132,19 @@ def check_version(source: Source, account_id: str, version: int) -> None:
             advice=f"it has versions 1 to {last}",
             account_id=account_id,
             last_version=last,
+        )
+
+
+def check_period(from_time: int | None, to_time: int | None) -> None:
+    """See that a period (µs UTC) does not end before it begins.
+
+    Raises:
+        InvalidOption: it does.
+    """
+    if from_time is not None and to_time is not None and from_time > to_time:
+        raise InvalidOption(
+            f"the period ends before it begins: {moment(from_time)} is later than "
+            f"{second(to_time)}",
+            advice="give the earlier time first",
+            **{"from": format_instant(from_time), "to": format_instant(to_time)},
         )

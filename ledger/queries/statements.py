@@ -15,15 +15,15 @@ from ledger.domain.events import (
     EntryReversed,
     Movement,
 )
-from ledger.domain.instant import format_instant, to_datetime
+from ledger.domain.instant import to_datetime
 from ledger.domain.money import Money, format_minor_units
-from ledger.errors import DamagedLedger, InvalidOption, moment, second
+from ledger.errors import DamagedLedger
 from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.projections.projection import DecodedEvent
 from ledger.queries.history import HistoryEntry, entry_of
 from ledger.queries.links import OPENING, Links
-from ledger.queries.source import Point, Source, check_there, last_version
+from ledger.queries.source import Point, Source, check_period, check_there, last_version
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -213,21 +213,6 @@ def statement_of(
         left_out,
         state.closed_at,
     )
-
-
-def check_period(from_time: int | None, to_time: int | None) -> None:
-    """See that a period (µs UTC) does not end before it begins.
-
-    Raises:
-        InvalidOption: it does.
-    """
-    if from_time is not None and to_time is not None and from_time > to_time:
-        raise InvalidOption(
-            f"the period ends before it begins: {moment(from_time)} is later than "
-            f"{second(to_time)}",
-            advice="give the earlier time first",
-            **{"from": format_instant(from_time), "to": format_instant(to_time)},
-        )
 
 
 def _that_stand(

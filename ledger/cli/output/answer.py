@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -141,6 +142,27 @@ def answer(
         case Format.TABLE:
             with environment.paged():
                 person()
+
+
+def write_array(
+    environment: Environment,
+    documents: Iterable[Document],
+    *,
+    between: bytes = b",",
+    at_once: int = 1,
+) -> None:
+    """Write one JSON array as its objects come; it has its end only once all of it is written.
+
+    Args:
+        between: what separates two objects.
+        at_once: how many are written together.
+    """
+    coming = iter(documents)
+    before = b"["
+    while some := list(islice(coming, at_once)):
+        environment.write_bytes(before + between.join(map(msgspec.json.encode, some)))
+        before = between
+    environment.write_bytes(b"[]\n" if before == b"[" else b"]\n")
 
 
 def answer_each(

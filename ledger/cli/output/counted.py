@@ -18,3 +18,12 @@ def listed(things: Sequence[object]) -> str:
     """Some things in a sentence: one, two and three."""
     *first, last = map(str, things)
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def left_out(entries: int) -> str:
+    """Says how many entries are left out together with their reversals."""
+    one = entries == 1
+    return (
+        f"{counted(entries, 'entry')} that {'was' if one else 'were'} reversed "
+        f"{'is' if one else 'are'} left out"
+    )

@@ -11,7 +11,8 @@ import msgspec
 from ledger.cli.completion_of_entries import groups
 from ledger.cli.environment import Environment
 from ledger.cli.mistyped import nearest
-from ledger.cli.output.counted import counted, listed
+from ledger.cli.output.answer import write_array
+from ledger.cli.output.counted import counted, left_out, listed
 from ledger.cli.output.documents import Document
 from ledger.cli.output.extra_columns import extra_cells, extra_columns
 from ledger.cli.output.notes import notes_of_terms, with_notes
@@ -63,7 +64,7 @@ def show_found(env: Environment, ledger: Ledger, found: Found, more: Sequence[st
     entries = iter(found)
     match env.shown_as:
         case Format.JSON:
-            _write_array(env, map(document, entries))
+            write_array(env, map(document, entries), between=b",\n", at_once=_AT_ONCE)
         case Format.CSV:
             write_csv(env, map(document, entries), FOUND)
         case Format.PLAIN:
@@ -72,7 +73,7 @@ def show_found(env: Environment, ledger: Ledger, found: Found, more: Sequence[st
             with env.paged():
                 _draw(env, found, entries, more)
     if env.shown_as is not Format.TABLE and found.left_out:
-        env.note(f"note: {_left_out(found)}")
+        env.note(f"note: {left_out(found.left_out)}")
     _note_unknown(env, ledger, found)
 
 
@@ -95,15 +96,6 @@ def document(entry: FoundEntry) -> Document:
         "reversed_by": entry.reversed_by,
         "position": entry.position,
     }
-
-
-def _write_array(env: Environment, documents: Iterable[Document]) -> None:
-    """One array, a line for each object; it has its end only once all of it is written."""
-    before = b"["
-    while some := list(islice(documents, _AT_ONCE)):
-        env.write_bytes(before + b",\n".join(map(msgspec.json.encode, some)))
-        before = b",\n"
-    env.write_bytes(b"[]\n" if before == b"[" else b"]\n")
 
 
 def _draw(
@@ -131,7 +123,7 @@ def _draw(
     if found.has_earlier:
         show_line(env, Cell("(earlier entries are not shown)", "dim"))
     if found.left_out:
-        show_line(env, Cell(f"({_left_out(found)})", "dim"))
+        show_line(env, Cell(f"({left_out(found.left_out)})", "dim"))
     show_head(env, found.head)
 
 
@@ -167,14 +159,6 @@ def _cells(env: Environment, entry: FoundEntry, more: Sequence[str]) -> tuple[Ce
         money_cell(env, entry.amount_minor, entry.decimals, signed=True),
         entry.currency,
         *extra_cells(env, more, entry.actor, entry.recorded_us),
-    )
-
-
-def _left_out(found: Found) -> str:
-    one = found.left_out == 1
-    return (
-        f"{counted(found.left_out, 'entry')} that {'was' if one else 'were'} reversed "
-        f"{'is' if one else 'are'} left out"
     )
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.counted import listed
+from ledger.cli.output.counted import left_out, listed
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
 from ledger.domain.money import format_minor_units
@@ -89,9 +89,7 @@ def show_report(env: Environment, found: Report) -> None:
             env.write("\n")
         _show_block(env, found, list(lines))
     if found.left_out:
-        one = found.left_out == 1
-        entries = "entry that was reversed is" if one else "entries that were reversed are"
-        show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
+        show_line(env, Cell(f"({left_out(found.left_out)})", "dim"))
     if found.periods_until_us is not None:
         until = env.table_time(found.periods_until_us)[:10]
         words = f"(periods after {until} are not shown: nothing has happened in them yet)"

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-import msgspec
-
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
-from ledger.cli.output.answer import ENTRY
+from ledger.cli.output.answer import ENTRY, write_array
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
@@ -46,7 +44,7 @@ def answer_statements(env: Environment, statements: Statements, more: Sequence[s
     """
     match env.shown_as:
         case Format.JSON:
-            _write_array(env, map(documents.statement, statements))
+            write_array(env, map(documents.statement, statements))
         case Format.CSV:
             write_csv(env, rows_of(statements), STATEMENT_ENTRY)
         case Format.PLAIN:
@@ -54,14 +52,6 @@ def answer_statements(env: Environment, statements: Statements, more: Sequence[s
         case Format.TABLE:
             with env.paged():
                 _show(env, statements, more)
-
-
-def _write_array(env: Environment, found: Iterable[Document]) -> None:
-    before = b"["
-    for each in found:
-        env.write_bytes(before + msgspec.json.encode(each))
-        before = b","
-    env.write_bytes(b"]\n" if before == b"," else b"[]\n")
 
 
 def _show(env: Environment, statements: Statements, more: Sequence[str]) -> None:

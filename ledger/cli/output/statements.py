@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import Final, TextIO
 
 from ledger.cli.environment import Environment
+from ledger.cli.output.counted import left_out
 from ledger.cli.output.extra_columns import extra_columns
 from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
 from ledger.cli.output.knowledge import known_at
@@ -78,9 +79,7 @@ def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ())
         Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
     if found.left_out:
-        one = found.left_out == 1
-        entries = "entry that was reversed is" if one else "entries that were reversed are"
-        show_line(env, Cell(f"({found.left_out} {entries} left out)", "dim"))
+        show_line(env, Cell(f"({left_out(found.left_out)})", "dim"))
     if env.stdout.isatty():
         _show_balance_line(env, found)
 

@@ -10,13 +10,12 @@ import msgspec
 from ledger.commands.arguments import amount_text, currency_of
 from ledger.domain.currency import MOST_DECIMALS
 from ledger.domain.events import AccountOpened, EntryReversed
-from ledger.domain.instant import format_instant
 from ledger.domain.money import MAX_MINOR_UNITS, plain_decimal
 from ledger.domain.tags import check_tag_key, parse_tag
 from ledger.domain.validation import check_text
-from ledger.errors import InvalidOption, moment, second
+from ledger.errors import InvalidOption
 from ledger.queries.finding.folded_texts import folded
-from ledger.queries.source import Point
+from ledger.queries.source import Point, check_period
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -89,7 +88,7 @@ def wanted(
         InvalidText: the text is blank, or none that could be kept.
         InvalidTag, InvalidAmount: there is none such.
     """
-    _check_period(from_us, point.as_of)
+    check_period(from_us, point.as_of)
     asked, lacking = _tags(tags), _tags(without_tags)
     conditions = [has(tag) for tag in asked]
     if lacking:
@@ -114,15 +113,6 @@ def wanted(
         tuple(conditions),
         tuple(of_a_pair),
     )
-
-
-def _check_period(from_us: int | None, to_us: int | None) -> None:
-    if from_us is not None and to_us is not None and from_us > to_us:
-        raise InvalidOption(
-            f"the period ends before it begins: {moment(from_us)} is later than {second(to_us)}",
-            advice="give the earlier time first",
-            **{"from": format_instant(from_us), "to": format_instant(to_us)},
-        )
 
 
 def _several(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.instant import format_instant
-from ledger.errors import DamagedLedger, InvalidOption, moment, second
+from ledger.errors import DamagedLedger, InvalidOption
 from ledger.queries.account_sets import account_set
 from ledger.queries.checked_sums import CheckedSums, checked_sums, do_not_add_up
 from ledger.queries.entry_rows import TABLE, EntryRows, entry_rows
@@ -32,7 +31,7 @@ from ledger.queries.reports.groupings import (
     tree_of,
 )
 from ledger.queries.reports.lines import Block, Report
-from ledger.queries.source import Point, Source
+from ledger.queries.source import Point, Source, check_period
 
 _MOST_LINES: Final = 1_000_000
 _MOST_PERIODS: Final = 100_000
@@ -73,7 +72,7 @@ def report_of(
     groupings = read_groupings(by)
     ends = [end for end in (to_time, point.as_of) if end is not None]
     last = min(ends, default=None)
-    _check_period(from_time, last)
+    check_period(from_time, last)
     with source.store.transaction(read_only=True):
         accounts = account_set(source, prefixes)
         zone, now = source.times.zone, source.times.now()
@@ -134,15 +133,6 @@ def _too_long(most: int, things: str) -> InvalidOption:
         advice="ask for longer periods, for fewer years, or for fewer accounts",
         most=most,
     )
-
-
-def _check_period(first: int | None, last: int | None) -> None:
-    if first is not None and last is not None and first > last:
-        raise InvalidOption(
-            f"the period ends before it begins: {moment(first)} is later than {second(last)}",
-            advice="give the earlier time first",
-            **{"from": format_instant(first), "to": format_instant(last)},
-        )
 
 
 def _held_before(sums: CheckedSums) -> dict[Currency, dict[str | None, int]]:
