@@ -7,7 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from ledger import Ledger
+from ledger.errors import LedgerAppeared
+from ledger.eventstore.sqlite.drafts import Draft
 from tests.support.child_process import child
 from tests.support.concurrency.background_command import start
 from tests.support.program import Outcome, end
@@ -37,6 +41,17 @@ def test_all_who_open_a_first_account_at_the_same_time_get_it(tmp_path: Path) ->
         assert ledger.account_ids() == [f"acc-{number}" for number in range(PROCESSES)]
         assert ledger.verify(workers=1).clean
     assert [path.name for path in tmp_path.iterdir()] == ["books.db"]
+
+
+def test_what_lies_beside_a_ledger_that_was_made_a_moment_ago_is_its_own(tmp_path: Path) -> None:
+    books = tmp_path / "books.db"
+    with Ledger.open(books) as ledger:
+        ledger.open_account("acc", "Ana")
+        assert (tmp_path / "books.db-wal").stat().st_size
+        draft = Draft(str(books))
+        draft.create("0123456789abcdef0123456789abcdef").close()
+        with pytest.raises(LedgerAppeared):
+            draft.publish()
 
 
 def test_the_same_first_account_opened_with_the_same_key_is_opened_once(

@@ -73,7 +73,8 @@ def check_free(real: str) -> None:
         path = real + suffix
         if os.path.islink(path):
             raise _foreign(path, "is a link to another file")
-        if suffix != "-shm" and has_content(path):
+        # Another process may have made the database since: then the file beside it is its own.
+        if suffix != "-shm" and has_content(path) and not os.path.lexists(real):
             raise ForeignFile(
                 f"{path} holds the last writes of a file that is not there any more",
                 advice=f"put {real} back beside it; where it is lost, move this away",

@@ -76,15 +76,16 @@ def _beside(path: str, real: str) -> Iterator[Observation]:
             "if nothing is writing it, remove it",
             harmless=True,
         )
+    unfinished = has_content(f"{real}-wal")
     if not os.path.exists(real):
-        if has_content(f"{real}-wal"):
+        if unfinished:
             yield Observation(
                 "lone_wal",
                 f"{path}-wal holds the last writes of a file that is not there any more",
                 f"find {path} and put it back beside it, before anything else",
             )
         return
-    if has_content(f"{real}-wal"):
+    if unfinished:
         yield Observation(
             "wal_beside",
             f"the last writes are still in {path}-wal: a command is running, or was killed",
