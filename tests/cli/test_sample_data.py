@@ -199,7 +199,7 @@ def test_the_generator_makes_the_same_bytes_again(tmp_path: Path) -> None:
     )
     receipts = sorted(path.relative_to(SAMPLE_DATA) for path in SAMPLE_DATA.glob("receipts/*"))
     assert sorted(path.relative_to(tmp_path) for path in tmp_path.glob("receipts/*")) == receipts
-    for name in ("club_year.jsonl", "older_world.jsonl", *receipts):
+    for name in (Path("club_year.jsonl"), Path("older_world.jsonl"), *receipts):
         assert (tmp_path / name).read_bytes() == (SAMPLE_DATA / name).read_bytes()
     for account, (amount, currency) in CLUB.items():
         assert f"{account:<14} {amount} {currency}\n" in done.stdout.decode()
