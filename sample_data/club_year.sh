@@ -45,5 +45,5 @@ echo "# For the members: what has changed since the year was closed, and why."
 type_in "ledger diff"
 echo
 echo "# The books are yours to play with:"
-echo "export LEDGER_DB=$LEDGER_DB PATH=\"\$PWD/.venv/bin:\$PATH\""
+echo "export LEDGER_DB=$LEDGER_DB; . .venv/bin/activate"
 echo "ledger statement boat-fund --from 2025-09"

@@ -36,7 +36,7 @@ def test_the_script_tells_its_story(tmp_path: Path) -> None:
     ]
     (books,) = tmp_path.glob("*/*")
     assert books.name == "club.db"
-    assert f"export LEDGER_DB={books} " in done.stdout
+    assert f"export LEDGER_DB={books};" in done.stdout
     (quoted,) = blocks("README", "text")
     following = iter(shown)
     for line in quoted.splitlines():
