@@ -67,7 +67,7 @@ def test_on_a_terminal_long_words_are_cut_and_never_a_number(
     long_books: dict[str, str], tmp_path: Path, columns: int
 ) -> None:
     lines = entries_on_terminal(long_books, tmp_path, columns)
-    *entries, first_late, last, _balance, _head = lines[3:]
+    *entries, first_late, last, _balance = lines[3:]
     assert len(entries) == ENTRIES + 1
     assert all(f"note {number}" in entries[number + 1] for number in range(ENTRIES))
     for line, amount in zip((first_late, last), LATE_AMOUNTS, strict=True):

@@ -54,7 +54,6 @@ Quarter, category            Opening  Initial        In       Out  Closing USD
   (no category)                          0.00   1350.00  13334.58
 total                           0.00  3500.00  82760.55  76624.06      9636.49
 (1 entry that was reversed is left out)
-head …
 """
 BY_CATEGORY = """\
 accounts club:…  from 2025-01-01, to 2025-12-31
@@ -67,7 +66,6 @@ premises                        0.00   4586.50  42854.13       0.00
   club:savings              18500.00    257.71   5000.00   +4800.00
 total                 0.00  24980.00  63666.21  57805.71       0.00     30840.50
 (2 entries that were reversed are left out)
-head …
 """
 BY_ACCOUNT = """\
 accounts jp-… and kw-…  from 2025-01-01, to 2025-12-31
@@ -82,7 +80,6 @@ Account     Opening  Initial        In      Out  Transfers  Closing KWD
 kw-sponsor    0.000  500.000  1875.000  618.250   -540.000     1216.750
 kw-travel     0.000    0.000     0.000  375.925   +540.000      164.075
 total         0.000  500.000  1875.000  994.175      0.000     1380.825
-head …
 """
 SUBTOTALS = [
     {

@@ -70,6 +70,7 @@ OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
     | inside(
         "ledger.api",
+        "ledger.api.own_aggregates",
         "importing",
         "maintaining",
         "making",

@@ -296,7 +296,7 @@ def test_reports_on_a_terminal_say_so(environ: dict[str, str], run: Run, tmp_pat
         shown = run_on_terminal([PROGRAM, *words], env=environ, cwd=tmp_path)
         assert shown.status == 0, shown.text
         report = shown.text.partition("\nnote: ")[0]
-        assert report.rstrip().endswith(" TEST"), shown.text
+        assert report.rstrip().endswith("TEST"), shown.text
     for form in ("plain", "csv", "json"):
         assert "TEST" not in run("balance", "--format", form).out
     assert run("book", "--json").json["test"] == {"clock": CLOCK, "seed": SEED}
@@ -324,7 +324,7 @@ def test_a_diagnosis_needs_no_variables_to_know_it(
     assert run("open", "acc-001", "--owner", "Ana", env=TEST).status == 0
     shown = run_on_terminal([PROGRAM, "doctor"], env={**environ, "NO_COLOR": "1"}, cwd=tmp_path)
     assert shown.status == 0, shown.text
-    assert shown.text.rstrip().endswith(" TEST")
+    assert shown.text.rstrip().endswith("TEST")
     assert run("doctor", "--json").json["test"] is True
 
 
