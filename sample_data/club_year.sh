@@ -27,7 +27,7 @@ type_in() {
 
 echo "# A rowing club's year, as its treasurer wrote it down."
 type_in "ledger batch sample_data/club_year.jsonl"
-type_in "ledger balance --tree"
+type_in "ledger balance --tree club: dues: bar boat-fund"
 echo
 echo "# What the accounts at the bank took in and paid out, and for what."
 type_in "ledger report club: --by tag:category"

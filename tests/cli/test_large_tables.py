@@ -94,7 +94,7 @@ def test_in_a_pipe_it_is_no_wider_than_a_page_and_no_line_ends_in_spaces(
     lines = run("history", "long", "--format", "table", env=env).out.splitlines()
     assert [line for line in lines if line.endswith(" ")] == []
     assert max(map(len, lines)) <= columns
-    _, _, _, *entries, _, _ = lines
+    _, _, _, *entries, _ = lines
     assert len(entries) == ENTRIES + 3
     for line, amount in zip(entries[-2:], LATE_AMOUNTS, strict=True):
         assert re.search(rf" \+{amount} +12345\d+\.34  late and [^…]*…$", line)

@@ -70,12 +70,12 @@ OF_EVERY_COMMAND = (
     inside("ledger", "errors", "ledger")
     | inside(
         "ledger.api",
-        "ledger.api.own_aggregates",
         "importing",
         "maintaining",
         "making",
         "migrating",
         "moving_money",
+        "own_aggregates",
         "proving",
         "wiring",
     )

@@ -30,7 +30,7 @@ def test_the_script_tells_its_story(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout.splitlines()
-    assert len(shown) < 90
+    assert len(shown) < 85
     wide = [line for line in shown if len(line) > 80 and str(tmp_path) not in line]
     assert all(re.match("from |to |(un)?locked ", line) for line in wide), wide
     assert [line for line in shown if line.startswith("error: ")] == [
