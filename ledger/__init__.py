@@ -10,8 +10,8 @@
         print(ledger.balance("acc-001").balance)
 
 All that is public is in `__all__`: `Ledger`, `Money`, what a ledger answers, the bases `Projection`
-and `StreamProjection` for projections of your own, and the modules `ledger.errors`,
-`ledger.events` and `ledger.testing`.
+and `StreamProjection` for projections and `Aggregate` for events of your own, and the modules
+`ledger.errors`, `ledger.events` and `ledger.testing`.
 
 In what a ledger answers, amounts are `Money` and times are datetimes in UTC. The integers that they
 are made of stand beside them, under names that say so: ``balance_minor`` holds the minor units of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ledger.commands.ledger_events import LedgerEvent
     from ledger.commands.results import AccountFigures, BatchReport, WriteResult
     from ledger.commands.undoing import UndoPlan
+    from ledger.domain.aggregate import Aggregate
     from ledger.domain.book import ZoneChange
     from ledger.domain.book_events import TestLedger
     from ledger.domain.money import Money
@@ -62,6 +63,7 @@ __all__ = [
     "AccountDetails",
     "AccountFigures",
     "AccountReport",
+    "Aggregate",
     "Agreement",
     "BackupReport",
     "BalanceReport",
@@ -121,6 +123,7 @@ _HOMES = {
     "ledger.commands.ledger_events": "LedgerEvent",
     "ledger.commands.results": "AccountFigures BatchReport WriteResult",
     "ledger.commands.undoing": "UndoPlan",
+    "ledger.domain.aggregate": "Aggregate",
     "ledger.domain.book": "ZoneChange",
     "ledger.domain.book_events": "TestLedger",
     "ledger.domain.money": "Money",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.api.maintaining import Maintaining
 from ledger.api.migrating import Migrating
 from ledger.api.moving_money import MovingMoney
+from ledger.api.own_aggregates import OwnAggregates
 from ledger.api.wiring import NewBook, WiringOptions
 from ledger.commands.bookkeeping import Bookkeeping
 from ledger.commands.corrections import Corrections
@@ -12,7 +13,7 @@ from ledger.commands.corrections import Corrections
 __all__ = ["Ledger", "NewBook", "WiringOptions"]
 
 
-class Ledger(MovingMoney, Maintaining, Migrating, Bookkeeping, Corrections):
+class Ledger(MovingMoney, OwnAggregates, Maintaining, Migrating, Bookkeeping, Corrections):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::

@@ -1,16 +1,19 @@
-"""Make the two sample files of this folder: invented books, the same bytes at every run.
+"""Make the sample files of this folder: invented books, the same bytes at every run.
 
 * ``club_year.jsonl``: the year 2025 of a small rowing club's treasury, one batch command a line,
-  in the order in which the treasurer wrote them down. A few lines are backdated.
+  in the order in which the treasurer wrote them down. A few lines are backdated; three mistakes
+  are put right, and one is not found until the year is closed.
+* ``receipts/``: what proves some of the entries of that year.
 * ``older_world.jsonl``: the year 2024 in an older system, one event a line in its old form, with
   amounts as JSON numbers, about a dozen of which are no whole number of cents.
 
-Run it with ``python sample_data/make_sample_data.py``. Both files are written beside this script,
+Run it with ``python sample_data/make_sample_data.py``. The files are written beside this script,
 after the rules of the ledger have been checked on every line; a summary goes to stdout.
 """
 
 import json
 import random
+import re
 import uuid
 from bisect import insort
 from collections import Counter
@@ -18,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
@@ -26,6 +30,7 @@ SEED = 2025
 DECIMALS = {"USD": 2, "JPY": 0, "KWD": 3}
 CENT = Decimal("0.01")
 DAY = timedelta(days=1)
+BOOKS_BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 BOOKS_END = datetime(2025, 12, 31, 20, 0, tzinfo=UTC)
 
 T = TypeVar("T")
@@ -180,6 +185,39 @@ CLOSINGS = {
     ),
 }
 
+# What an entry is for, by what its description says; the first that fits. Transfers have no
+# category: they only move what the club has.
+CATEGORIES = {
+    "dues": "ues |Ten-session card|Card refunded",
+    "regattas": "Seat fee|Entry |Towing fuel|Crew food|Prize money",
+    "grants": "grant|Donation|Bequest|Sponsor's support|Bonus for",
+    "bank": "Bank (fees|charges)|processing fees|Interest",
+    "clubhouse": "Boathouse rent|Electricity|Internet|Water and|Gutter|Slipway|Dredging|Fire ext"
+    "|Boiler",
+    "catering": "takings|delivery|cash and carry|Crisps|Coffee|Wine|Ice and|Sausages|Liquor|Rice"
+    "|Barley|Bento|Catering|Dinner",
+    "events": "Gala|Ticket|Marquee|Invitations|Flowers|Band,|Raffle|auction|bake sale|Clubhouse",
+    "coaching": "coach,|Coaching fee|First aid",
+    "insurance": "[Ii]nsurance|Federation",
+    "office": "Accountant|Stamps|Printer|Notice board|Keys|Calendars|Photos and report",
+    "travel": "Camp instalment|Inn,|Bus,|Flights|Hotel|[Tt]axi|Visa|Train|Hot spring|Freight|Towels"
+    "|Laundry|window pane|Parking",
+    "equipment": "",
+}
+# Whose paper proves an entry, and the name of its file, by the description of the entry.
+PROVED = {
+    "Town sports grant, first half": ("town-grant", "Town council, letter of March 12, 2025"),
+    "Boiler repair, showers": ("boiler-repair", "Weir Street Heating, invoice 0552"),
+    "Catering, 88 covers": ("gala-catering", "The Copper Ladle, invoice 2025-061"),
+    "Outboard engine": (
+        "outboard-engine",
+        "Northbank Marine, invoice 3381",
+    ),
+    "Second-hand double scull with trestles": ("double-scull", "Upriver Rowing, bill of sale"),
+}
+TYPED = {"Boiler repair, showers": 412_750, "Outboard engine": 491_000}
+"""Amounts as they were typed by mistake."""
+
 
 # --- The plan: what happens in the year, in any order -------------------------------------------
 
@@ -212,6 +250,7 @@ class Entry:
     amount: Amount = 0
     text: str = ""
     key: str = ""
+    about: str = ""  # the description of the entry that this one puts right
 
 
 class Extra(TypedDict, total=False):
@@ -279,6 +318,11 @@ class Plan:
 
 def on(month: int, day: int) -> date:
     return date(2025, month, day)
+
+
+def moment(month: int, day: int, hour: int) -> datetime:
+    """A full hour of a day (UTC)."""
+    return datetime(2025, month, day, hour, tzinfo=UTC)
 
 
 def days(first: date, last: date, weekdays: Sequence[int] = range(7)) -> Iterator[date]:
@@ -390,7 +434,7 @@ def plan_occasions(plan: Plan) -> None:
         (on(5, 22), 41_275, "Boiler repair, showers"),
         (on(6, 5), 8_990, "Defibrillator battery"),
         (on(7, 17), 33_000, "Dredging contribution, river trust"),
-        (on(8, 27), 419_000, "Outboard engine for the coaching launch"),
+        (on(8, 27), 419_000, "Outboard engine"),
         (on(9, 11), 12_480, "Gutter cleaning"),
         (on(10, 16), 22_900, "Accountant, review of the half-year"),
         (on(11, 20), 57_400, "Ergometer chains and service, 7 machines"),
@@ -406,6 +450,29 @@ def plan_occasions(plan: Plan) -> None:
         (on(12, 5), 50_000, "Bequest, in memory of Otto Brandt"),
     ):
         plan.deposit("club:checking", amount, text, day)
+
+
+def plan_corrections(plan: Plan) -> None:
+    """What was put right, and the half-year that was then confirmed and locked."""
+    bank, hire = ("club:checking",), "Clubhouse hire, wedding party"
+    paid, noticed = moment(6, 1, 9), moment(6, 3, 20)
+    plan.entries += [
+        Entry("deposit", paid, paid, bank, 60_000, hire),
+        Entry("reverse", noticed, noticed, bank, text="Entered twice", about=hire),
+    ]
+    noticed, boiler = moment(6, 3, 21), "Boiler repair, showers"
+    plan.entries.append(Entry("correct", noticed, noticed, bank, 41_275, about=boiler))
+    noticed, course = moment(6, 4, 8), "First aid course, 6 coxes [invoice 2025-118]"
+    text = "First aid course, 8 coxes [invoice 2025-118]"
+    plan.entries.append(Entry("amend-entry", noticed, noticed, bank, text=text, about=course))
+    half_year, reviewed = datetime(2025, 6, 30, 23, 59, 59, tzinfo=UTC), moment(10, 16, 21)
+    for account in ("club:checking", "club:savings"):
+        text = "bank statement, June"
+        plan.entries.append(Entry("confirm", half_year, reviewed, (account,), text=text))
+    text = "The accountant has reviewed the half-year"
+    plan.entries.append(Entry("lock", half_year, reviewed, (), text=text))
+    text = "The year is closed"
+    plan.entries.append(Entry("lock", BOOKS_END, BOOKS_END, (), text=text))
 
 
 def plan_bar(plan: Plan) -> None:
@@ -634,6 +701,7 @@ def plan_club_year(dice: Dice) -> Plan:
     plan_gala(plan, members)
     plan_japan(plan, members)
     plan_kuwait(plan)
+    plan_corrections(plan)
     return plan
 
 
@@ -662,35 +730,117 @@ def settled(amount: Amount, source_balance: int, target_balance: int) -> int:
             return amount
 
 
-def club_lines(plan: Plan) -> list[dict[str, str]]:
-    """Write the plan down in the order of entry, filling in the amounts left open."""
-    balances = {account: initial for account, (_, _, initial, _) in ACCOUNTS.items()}
-    lines: list[dict[str, str]] = []
+def category_of(text: str) -> str:
+    return next(name for name, words in CATEGORIES.items() if re.search(words, text))
+
+
+def receipts_of_year(plan: Plan) -> dict[str, tuple[str, bytes]]:
+    """What proves some entries: the name and content of a file, by the entry's description."""
+    found = {}
+    for entry in plan.entries:
+        if entry.text in PROVED and isinstance(entry.amount, int):
+            name, whose = PROVED[entry.text]
+            amount = decimal_text(entry.amount, "USD")
+            text = f"{whose}\n\n{entry.at:%m/%d/%Y}  {entry.text}: {amount} USD\n"
+            found[entry.text] = f"{name}.txt", text.encode()
+    check(len(found) == len(PROVED), "an entry is missing that a receipt is of")
+    return found
+
+
+@dataclass
+class Written:
+    """What was written down so far: the movements of each account, and what each entry became."""
+
+    moved: dict[str, list[tuple[datetime, int]]]
+    versions: Counter[str] = field(default_factory=Counter)
+    entries: dict[tuple[str, str], tuple[int, datetime, int]] = field(default_factory=dict)
+
+    def balance(self, account: str, at: datetime = BOOKS_END) -> int:
+        return sum(amount for moment, amount in self.moved[account] if moment <= at)
+
+    def move(self, account: str, at: datetime, amount: int, text: str) -> None:
+        self.versions[account] += 1
+        self.moved[account].append((at, amount))
+        self.entries[account, text] = self.versions[account], at, amount
+
+
+def club_lines(plan: Plan, receipts: dict[str, tuple[str, bytes]]) -> list[dict[str, Any]]:
+    """Write the plan down in the order of entry, filling in what was left open."""
+    written = Written({name: [(BOOKS_BEGIN, each[2])] for name, each in ACCOUNTS.items()})
+    lines: list[dict[str, Any]] = []
     for entry in sorted(plan.entries, key=lambda planned: planned.entered):
-        source, target = entry.accounts[0], entry.accounts[-1]
-        owner, currency, initial, _ = ACCOUNTS[source]
-        line = {"command": entry.command}
+        line: dict[str, Any] = {"command": entry.command}
         if entry.command == "transfer":
-            line |= {"from": source, "to": target}
-        else:
-            line |= {"account": source}
-        if entry.command == "open":
-            line |= {"owner": owner, "currency": currency}
-            line |= {"initial_balance": decimal_text(initial, currency)}
-        elif entry.command == "close":
-            line |= {"reason": entry.text}
-        else:
-            amount = settled(entry.amount, balances[source], balances[target])
-            if entry.command != "deposit":
-                balances[source] -= amount
-            if entry.command != "withdraw":
-                balances[target] += amount
-            line |= {"amount": decimal_text(amount, currency), "description": entry.text}
-        line |= {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+            line |= {"from": entry.accounts[0], "to": entry.accounts[1]}
+        elif entry.accounts:
+            line |= {"account": entry.accounts[0]}
+        match entry.command:
+            case "open":
+                line |= opened(entry.accounts[0], written)
+            case "close":
+                line |= {"reason": entry.text}
+            case "deposit" | "withdraw" | "transfer":
+                line |= moved(entry, written, receipts)
+            case "correct" | "reverse" | "amend-entry":
+                line |= put_right(entry, written)
+            case "confirm":
+                held = decimal_text(written.balance(entry.accounts[0], entry.at), "USD")
+                line |= {"amount": held, "source": entry.text}
+                written.versions[entry.accounts[0]] += 1
+            case "lock":
+                line |= {"until": f"{entry.at:%Y-%m}", "reason": entry.text}
+        if entry.command in ("open", "close", "deposit", "withdraw", "transfer", "confirm"):
+            line |= {"at": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ")}
         if entry.key:
             line |= {"idempotency_key": entry.key}
         lines.append(line)
     return lines
+
+
+def opened(account: str, written: Written) -> dict[str, Any]:
+    owner, currency, initial, _ = ACCOUNTS[account]
+    written.versions[account] += 1
+    return {
+        "owner": owner,
+        "currency": currency,
+        "initial_balance": decimal_text(initial, currency),
+    }
+
+
+def moved(entry: Entry, written: Written, receipts: dict[str, tuple[str, bytes]]) -> dict[str, Any]:
+    source, target = entry.accounts[0], entry.accounts[-1]
+    amount = settled(entry.amount, written.balance(source), written.balance(target))
+    amount = TYPED.get(entry.text, amount)
+    if entry.command != "deposit":
+        written.move(source, entry.at, -amount, entry.text)
+    if entry.command != "withdraw":
+        written.move(target, entry.at, amount, entry.text)
+    said: dict[str, Any] = {
+        "amount": decimal_text(amount, ACCOUNTS[source][1]),
+        "description": entry.text,
+    }
+    if entry.command != "transfer":
+        said["tags"] = {"category": category_of(entry.text)}
+    if entry.text in receipts:
+        content = receipts[entry.text][1]
+        said["receipts"] = [{"size": len(content), "sha256": sha256(content).hexdigest()}]
+    return said
+
+
+def put_right(entry: Entry, written: Written) -> dict[str, Any]:
+    """Fields of what puts right the last entry of that description."""
+    account, text = entry.accounts[0], entry.about
+    version, at, amount = written.entries[account, text]
+    said: dict[str, Any] = {"version": version}
+    if entry.command == "amend-entry":
+        written.versions[account] += 1
+        return said | {"description": entry.text}
+    written.move(account, at, -amount, text)
+    if entry.command == "reverse":
+        return said | {"reason": entry.text}
+    right = settled(entry.amount, 0, 0)
+    written.move(account, at, right if amount > 0 else -right, text)
+    return said | {"amount": decimal_text(right, ACCOUNTS[account][1])}
 
 
 # --- The rules, checked on the finished lines ----------------------------------------------------
@@ -702,24 +852,36 @@ class Book:
 
     currency: str
     opened_at: str
-    movements: list[tuple[str, int, int]] = field(default_factory=list)  # at, line number, minor
+    movements: list[tuple[str, int, int]] = field(default_factory=list)  # at, version, minor
+    version: int = 0
     closed: bool = False
 
-    @property
-    def balance(self) -> int:
-        return sum(minor for _, _, minor in self.movements)
+    def balance(self, at: str = "9") -> int:
+        return sum(minor for moment, _, minor in self.movements if moment <= at)
 
     def latest(self) -> str:
         return max(self.opened_at, self.movements[-1][0])
 
-    def move(self, at: str, number: int, minor: int) -> None:
-        check(not self.closed, f"line {number}: the account is closed")
-        check(at >= self.opened_at, f"line {number}: before the account's opening")
-        insort(self.movements, (at, number, minor))
+    def move(self, at: str, minor: int) -> None:
+        check(not self.closed, "the account is closed")
+        check(at >= self.opened_at, "before the account's opening")
+        self.version += 1
+        insort(self.movements, (at, self.version, minor))
         balance = 0
         for moment, _, change in self.movements:  # stricter than needed: after every movement
             balance += change
-            check(balance >= 0, f"line {number}: balance {balance} at {moment}")
+            check(balance >= 0, f"balance {balance} at {moment}")
+
+    def put_right(self, version: int, locked: str, amount: str | None = None) -> None:
+        """Reverse the movement of a version, and enter it anew with another amount, if any."""
+        ((at, minor),) = [(at, minor) for at, number, minor in self.movements if number == version]
+        check(at[:7] > locked, "it is in a locked period")
+        insort(self.movements, (at, self.version + 1, -minor))
+        self.version += 1
+        if amount is not None:
+            right = minor_units(amount, self.currency)
+            check(right != abs(minor), "nothing to correct")
+            self.move(at, right if minor > 0 else -right)
 
 
 @dataclass
@@ -731,49 +893,75 @@ class Audit:
     balances: dict[str, str] = field(default_factory=dict)
 
 
-def audit_club(lines: Sequence[dict[str, str]]) -> Audit:
+def audit_club(lines: Sequence[dict[str, Any]]) -> Audit:
     """Run the lines through the ledger's rules in exact integers; raise where one is broken."""
     audit, books = Audit(), dict[str, Book]()
-    keys, last_at = set[str](), ""
+    keys, last_at, locked = set[str](), "", ""
     for number, line in enumerate(lines, start=1):
-        command, at = line["command"], line["at"]
-        audit.commands[command] += 1
-        check("2025-01-01T00:00:00Z" <= at < "2026", f"line {number}: {at} is not in 2025")
+        audit.commands[line["command"]] += 1
         if key := line.get("idempotency_key"):
             check(key not in keys, f"line {number}: key {key} used twice")
             keys.add(key)
-        names = [line[role] for role in ("account", "from", "to") if role in line]
-        if command == "open":
-            check(names[0] not in books, f"line {number}: opened twice")
-            book = books[names[0]] = Book(line["currency"], at)
-            book.move(at, number, minor_units(line["initial_balance"], book.currency))
-            backdated = False
-        else:
-            backdated = any(at < books[name].latest() for name in names)
-        if not backdated:
-            check(at >= last_at, f"line {number}: neither in order nor backdated")
-            last_at = at
-        audit.backdated += backdated
-        if command in ("deposit", "withdraw", "transfer"):
-            currency = books[names[0]].currency
-            minor = minor_units(line["amount"], currency)
-            check(minor > 0, f"line {number}: amount not positive")
-            check(len(set(names)) == len(names), f"line {number}: transfer to itself")
-            check(books[names[-1]].currency == currency, f"line {number}: two currencies")
-            if command != "deposit":
-                books[names[0]].move(at, number, -minor)
-            if command != "withdraw":
-                books[names[-1]].move(at, number, minor)
-        elif command == "close":
-            book = books[names[0]]
-            check(not book.closed, f"line {number}: closed twice")
-            check(book.balance == 0, f"line {number}: closed with {book.balance}")
-            check(at >= book.latest(), f"line {number}: closed before its last movement")
-            book.closed = True
+        try:
+            match line["command"]:
+                case "lock":
+                    locked = line["until"]
+                case "correct" | "reverse" | "amend-entry" | "confirm":
+                    audit_later(books[line["account"]], line, locked)
+                case _:
+                    check(line["at"][:7] > locked, "it is in a locked period")
+                    names = [line[role] for role in ("account", "from", "to") if role in line]
+                    latest = [books[each].latest() for each in names if each in books]
+                    backdated = line["at"] < max(latest, default="")
+                    check(backdated or line["at"] >= last_at, "neither in order nor backdated")
+                    audit.backdated += backdated
+                    last_at = max(last_at, line["at"])
+                    audit_line(books, names, line)
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
     for name, book in books.items():
-        amount = decimal_text(book.balance, book.currency)
+        amount = decimal_text(book.balance(), book.currency)
         audit.balances[name] = f"{amount} {book.currency}" + (" (closed)" if book.closed else "")
     return audit
+
+
+def audit_line(books: dict[str, Book], names: Sequence[str], line: dict[str, Any]) -> None:
+    command, at = line["command"], line["at"]
+    check("2025-01-01T00:00:00Z" <= at < "2026", f"{at} is not in 2025")
+    if command == "open":
+        check(names[0] not in books, "opened twice")
+        book = books[names[0]] = Book(line["currency"], at)
+        book.move(at, minor_units(line["initial_balance"], book.currency))
+        return
+    book = books[names[0]]
+    if command == "close":
+        check(not book.closed, "closed twice")
+        check(book.balance() == 0, f"closed with {book.balance()}")
+        check(at >= book.latest(), "closed before its last movement")
+        book.version, book.closed = book.version + 1, True
+        return
+    minor = minor_units(line["amount"], book.currency)
+    check(minor > 0, "amount not positive")
+    check(len(set(names)) == len(names), "transfer to itself")
+    check(books[names[-1]].currency == book.currency, "two currencies")
+    if command != "deposit":
+        book.move(at, -minor)
+    if command != "withdraw":
+        books[names[-1]].move(at, minor)
+
+
+def audit_later(book: Book, line: dict[str, Any], locked: str) -> None:
+    """What puts something right, or confirms it."""
+    match line["command"]:
+        case "confirm":
+            held = decimal_text(book.balance(line["at"]), book.currency)
+            check(line["amount"] == held, f"it holds {held}")
+            book.version += 1
+        case "amend-entry":
+            check(line["version"] in [each for _, each, _ in book.movements], "no such entry")
+            book.version += 1
+        case _:
+            book.put_right(line["version"], locked, line.get("amount"))
 
 
 # --- The older world -----------------------------------------------------------------------------
@@ -941,7 +1129,7 @@ def audit_older(text: str) -> tuple[Counter[str], int, dict[str, str]]:
     return kinds, rounded, finals
 
 
-# --- Both files ----------------------------------------------------------------------------------
+# --- The files -----------------------------------------------------------------------------------
 
 
 def json_lines(rows: Sequence[dict[str, Any]]) -> str:
@@ -956,12 +1144,17 @@ def summary(title: str, facts: dict[str, int], balances: dict[str, str]) -> str:
 
 
 def main() -> None:
-    lines = club_lines(plan_club_year(Dice(SEED)))
+    plan = plan_club_year(Dice(SEED))
+    receipts = receipts_of_year(plan)
+    lines = club_lines(plan, receipts)
     club = audit_club(lines)
     older_text = json_lines(older_events(Dice(SEED + 1)))
     kinds, rounded, older_balances = audit_older(older_text)
     for name, text in (("club_year", json_lines(lines)), ("older_world", older_text)):
         (HERE / f"{name}.jsonl").write_text(text, encoding="utf-8", newline="\n")
+    (HERE / "receipts").mkdir(exist_ok=True)
+    for name, content in receipts.values():
+        (HERE / "receipts" / name).write_bytes(content)
     facts = {"lines": len(lines), **club.commands, "backdated": club.backdated}
     print(summary("club_year.jsonl", facts, club.balances))
     facts = {"events": kinds.total(), **kinds, "amounts to round": rounded}

@@ -206,7 +206,7 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
         Cell,
         Column,
         money_cell,
-        show_head,
+        show_origin,
         show_table,
     )
 
@@ -244,4 +244,4 @@ def _show_accounts(env: Environment, rows: list[AccountReport]) -> None:
             for row in rows
         ),
     )
-    show_head(env, rows[0].head)
+    show_origin(env)

@@ -71,7 +71,11 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
         return refusal
     count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
-    if all(problem.repairable for problem in found.problems):
+    if all(problem.code == "unknown_type" for problem in found.problems):
+        from ledger.cli.own_projections import LOAD_CLASSES
+
+        advice = LOAD_CLASSES
+    elif all(problem.repairable for problem in found.problems):
         advice = "the log is sound; to rebuild the rest from it: " + command(
             env, "doctor", "--repair"
         )

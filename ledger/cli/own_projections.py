@@ -18,6 +18,11 @@ from ledger.projections.projector import OUR_NAMES
 
 VARIABLE = "LEDGER_PROJECTIONS"
 
+LOAD_CLASSES = (
+    "name a projection of the module that has their classes, such as "
+    f"{VARIABLE}=club.budget:Left, and repeat this"
+)
+
 _AT_ONCE: Final = 1_000
 """Events that are folded together."""
 

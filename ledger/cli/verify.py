@@ -73,6 +73,14 @@ def _failure(env: Environment, found: Verification) -> VerificationFailed:
             advice="look for them in other folders; an edited file is not the receipt any more",
             findings=count,
         )
+    if all(finding.check == "unknown_type" for finding in found.findings):
+        from ledger.cli.own_projections import LOAD_CLASSES
+
+        return VerificationFailed(
+            f"nothing wrong was found, and streams could not be checked: {count}",
+            advice=LOAD_CLASSES,
+            findings=count,
+        )
     if all(is_repairable(finding) for finding in found.findings):
         advice = "the log is sound, but what is derived from it is not; to rebuild it: " + command(
             env, "doctor", "--repair"

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ledger.domain.events import EntryAmended, EntryReversed, Movement
 from ledger.errors import NotReversible
-from ledger.eventstore.codec import decode_event, event_class
+from ledger.eventstore.codec import decode_event, known_event_class
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
 
@@ -76,7 +76,8 @@ def not_entries_alone(run: Sequence[RecordedEvent]) -> NotReversible | None:
 
 
 def _is_entry(recorded: RecordedEvent) -> bool:
-    return issubclass(event_class(recorded.event_type), Movement)
+    kind = known_event_class(recorded.event_type)
+    return kind is not None and issubclass(kind, Movement)
 
 
 def _details(recorded: RecordedEvent) -> dict[str, object]:
@@ -97,8 +98,9 @@ def _kind(recorded: RecordedEvent) -> str:
 
 
 def _found(recorded: RecordedEvent) -> _NoEntry:
-    label = event_class(recorded.event_type).label
-    return _NO_ENTRIES.get(_kind(recorded)) or _NoEntry(label, label, "its history shows all")
+    name = recorded.event_type
+    own = _NoEntry(name, f"recorded {name} for {{account}}", "what recorded it may take it back")
+    return _NO_ENTRIES.get(_kind(recorded), own)
 
 
 def _done(recorded: RecordedEvent) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import AGGREGATES, Aggregate, Dated
 from ledger.domain.validation import check_account_id, is_id
-from ledger.errors import DamagedLedger, UnreadableEvent
+from ledger.errors import DamagedLedger, NoSuchAccount, UnreadableEvent
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import RecordedEvent
@@ -223,6 +223,7 @@ def fold(aggregate: Aggregate[Any, Any], events: Iterable[RecordedEvent]) -> int
 
     Raises:
         UnreadableEvent: an event cannot be read, or comes before the opening.
+        NoSuchAccount: they are of another kind of aggregate.
     """
     return fold_decoded(aggregate, decode_events(events))
 
@@ -234,6 +235,7 @@ def fold_decoded(
 
     Raises:
         UnreadableEvent: an event comes before the opening.
+        NoSuchAccount: they are of another kind of aggregate.
     """
     apply = aggregate.apply
     recorded: RecordedEvent | None = None
@@ -241,11 +243,21 @@ def fold_decoded(
         try:
             apply(event, recorded.effective_at)
         except AttributeError as error:
+            if recorded.aggregate_type != aggregate.aggregate_type:
+                raise _of_another_kind(recorded) from error
             raise before_opening(recorded) from error
     if recorded is None:
         return 0
     aggregate.version = recorded.version
     return recorded.recorded_at
+
+
+def _of_another_kind(recorded: RecordedEvent) -> NoSuchAccount:
+    return NoSuchAccount(
+        f"{recorded.stream_id!a} is no account, but a {recorded.aggregate_type}",
+        advice="name an account, or choose another id for a new one",
+        account_id=recorded.stream_id,
+    )
 
 
 def before_opening(recorded: RecordedEvent) -> UnreadableEvent:

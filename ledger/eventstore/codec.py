@@ -15,7 +15,7 @@ from typing import Any, Final, get_type_hints
 import msgspec
 from msgspec.structs import force_setattr, replace
 
-from ledger.domain.aggregate import AGGREGATES, ERASED, Event, JsonObject
+from ledger.domain.aggregate import AGGREGATES, ERASED, Event, JsonObject, UnknownEvent
 from ledger.errors import UnreadableEvent
 from ledger.eventstore.records import NewEvent, RecordedEvent
 
@@ -81,11 +81,14 @@ def decode_events(events: Iterable[RecordedEvent]) -> Iterator[tuple[RecordedEve
 
 
 def decode_event(recorded: RecordedEvent) -> Any:
-    """A stored event as its aggregate knows it today.
+    """A stored event as its aggregate knows it today; an `UnknownEvent` where that is not loaded.
 
     Raises:
         UnreadableEvent: its type or schema version is unknown, or its data does not fit.
     """
+    if recorded.aggregate_type not in AGGREGATES and known_event_class(recorded.event_type) is None:
+        text = recorded.text
+        return UnknownEvent(recorded.event_type, ERASED if isinstance(text, bytes) else text)
     try:
         event = decode_data(recorded.event_type, recorded.schema_version, recorded.data)
         if recorded.text is not None:

@@ -14,7 +14,6 @@ from ledger.commands.erased_texts import ERASURE, ErasureFacts, ErasureWatch, mi
 from ledger.commands.input_lines import numbered_lines
 from ledger.commands.repository import AccountRepository, fold, unfolded
 from ledger.domain.account import BankAccount
-from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import BookCreated
 from ledger.domain.changes import check_lock
 from ledger.domain.events import PersonalDataErased
@@ -199,7 +198,7 @@ class Importer:
         return ImportReport(
             FORMAT,
             head.position,
-            len(streams - {BOOK_STREAM}),
+            sum(not each.startswith("$") for each in streams),
             0,
             end.position,
             end.hash.hex(),

@@ -48,7 +48,7 @@ class Lifting:
         unit = self._units.get(recorded.stream_id)
         if unit is not None and unit.version == recorded.version - 1:
             unit.version += 1
-        elif event.amount_fields:
+        elif event.amount_fields and recorded.aggregate_type == BankAccount.aggregate_type:
             unit = self._read(recorded)
         if unit is None or not event.amount_fields:
             return LedgerEvent(recorded, event)

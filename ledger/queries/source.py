@@ -9,7 +9,6 @@ import msgspec
 from ledger.commands.book_times import BookTimes
 from ledger.commands.repository import AccountRepository, LoadedAccount
 from ledger.domain.account import BankAccount
-from ledger.domain.book import BOOK_STREAM
 from ledger.domain.instant import format_instant
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidOption, NoSuchAccount, moment, second
@@ -63,7 +62,7 @@ def account_at(
 
 def account_ids(source: Source, prefix: str = "") -> list[str]:
     """The ids of all accounts that ever were and start with a prefix, sorted."""
-    return [each for each in source.store.stream_ids(prefix) if each != BOOK_STREAM]
+    return [each for each in source.store.stream_ids(prefix) if not each.startswith("$")]
 
 
 def last_version(

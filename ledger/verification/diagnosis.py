@@ -208,7 +208,9 @@ def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
     places = [
         finding.position
         for finding in findings
-        if finding.position is not None and not is_repairable(finding)
+        if finding.position is not None
+        and finding.check != "unknown_type"
+        and not is_repairable(finding)
     ]
     return head_at(store, max(min(places) - 1, 0)) if places else store.head()
 

@@ -20,6 +20,7 @@ CHECKS: Final = {
     "recorded_times": "recorded times in order",
     "book": "the book comes first",
     "streams": "every stream has events",
+    "unknown_type": "types of streams",
     "versions": "versions without gaps",
     "backdated": "backdated marks",
     "unreadable": "every event can be read",

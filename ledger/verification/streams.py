@@ -219,9 +219,9 @@ class StreamCheck:
         if stream.aggregate is None:
             yield Finding.at(
                 first,
-                "streams",
-                "the stream is of an unknown type",
-                expected="a known aggregate type",
+                "unknown_type",
+                f"the stream is a {first.aggregate_type}, which is unknown here, and not checked",
+                expected="a type that is known here",
                 found=first.aggregate_type,
             )
 

@@ -11,7 +11,6 @@ from typing import Final
 from ledger.commands.book_times import BookTimes
 from ledger.commands.erased_texts import ErasureFacts
 from ledger.domain.aggregate import AGGREGATES
-from ledger.domain.book import BOOK_STREAM
 from ledger.errors import DamagedLedger, LedgerError, StorageFailure, in_utc
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
@@ -219,6 +218,7 @@ def _conclude(
         "receipts": 0,
         "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),
+        "unknown_type": 0,
         "transfers": sum(share.transfers for share in shares) + pairs,
         "erasure": erasures.texts,
         "idempotency": start.keys,
@@ -229,7 +229,7 @@ def _conclude(
     return Verification(
         head=start.head,
         events=events,
-        accounts=len(stream_ids - {BOOK_STREAM}),
+        accounts=sum(not each.startswith("$") for each in stream_ids),
         snapshots=snapshots,
         idempotency_keys=start.keys,
         looked_at=looked_at,

@@ -67,7 +67,7 @@ def test_on_a_terminal_long_words_are_cut_and_never_a_number(
     long_books: dict[str, str], tmp_path: Path, columns: int
 ) -> None:
     lines = entries_on_terminal(long_books, tmp_path, columns)
-    *entries, first_late, last, _balance, _head = lines[3:]
+    *entries, first_late, last, _balance = lines[3:]
     assert len(entries) == ENTRIES + 1
     assert all(f"note {number}" in entries[number + 1] for number in range(ENTRIES))
     for line, amount in zip((first_late, last), LATE_AMOUNTS, strict=True):
@@ -94,7 +94,7 @@ def test_in_a_pipe_it_is_no_wider_than_a_page_and_no_line_ends_in_spaces(
     lines = run("history", "long", "--format", "table", env=env).out.splitlines()
     assert [line for line in lines if line.endswith(" ")] == []
     assert max(map(len, lines)) <= columns
-    _, _, _, *entries, _, _ = lines
+    _, _, _, *entries, _ = lines
     assert len(entries) == ENTRIES + 3
     for line, amount in zip(entries[-2:], LATE_AMOUNTS, strict=True):
         assert re.search(rf" \+{amount} +12345\d+\.34  late and [^…]*…$", line)

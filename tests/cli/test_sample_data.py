@@ -17,7 +17,7 @@ from tests.support.program import SAMPLE_DATA, Run
 CLUB = {
     "bar": ("809.50", "USD"),
     "boat-fund": ("8690.49", "USD"),
-    "club:checking": ("13002.79", "USD"),
+    "club:checking": ("12282.79", "USD"),
     "club:savings": ("18557.71", "USD"),
     "dues:2025": ("200.00", "USD"),
     "jp-camp": ("331976", "JPY"),
@@ -91,9 +91,13 @@ def test_the_log_holds_the_commands_of_the_file(run: Run, club: Path) -> None:
     found = Counter(event["event_type"] for event in events)
     assert found == {
         "BookCreated": 1,
+        "PeriodLocked": asked["lock"],
         "AccountOpened": asked["open"],
         "MoneyDeposited": asked["deposit"],
-        "MoneyWithdrawn": asked["withdraw"],
+        "MoneyWithdrawn": asked["withdraw"] + asked["correct"],
+        "EntryReversed": asked["reverse"] + asked["correct"],
+        "EntryAmended": asked["amend-entry"],
+        "BalanceConfirmed": asked["confirm"],
         "TransferSent": asked["transfer"],
         "TransferReceived": asked["transfer"],
         "AccountClosed": asked["close"],
@@ -193,7 +197,9 @@ def test_the_generator_makes_the_same_bytes_again(tmp_path: Path) -> None:
         timeout=60,
         check=True,
     )
-    for name in ("club_year.jsonl", "older_world.jsonl"):
+    receipts = sorted(path.relative_to(SAMPLE_DATA) for path in SAMPLE_DATA.glob("receipts/*"))
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.glob("receipts/*")) == receipts
+    for name in (Path("club_year.jsonl"), Path("older_world.jsonl"), *receipts):
         assert (tmp_path / name).read_bytes() == (SAMPLE_DATA / name).read_bytes()
     for account, (amount, currency) in CLUB.items():
         assert f"{account:<14} {amount} {currency}\n" in done.stdout.decode()

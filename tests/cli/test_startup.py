@@ -75,6 +75,7 @@ OF_EVERY_COMMAND = (
         "making",
         "migrating",
         "moving_money",
+        "own_aggregates",
         "proving",
         "wiring",
     )

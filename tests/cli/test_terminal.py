@@ -17,7 +17,6 @@ from tests.support.program import PROGRAM, Run
 
 OnTerminal = Callable[..., Shown]
 
-HEAD = r"head 12:[0-9a-f]{16}"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -73,19 +72,15 @@ def test_a_terminal_may_be_asked_for_plain_rows(
             "open acc-003 --owner Dan --at 2024-03-01",
             "opened acc-003 for Dan: acc-003 now holds 0.00 USD\n",
         ),
-        ("balance kw-fund", "1.250 KWD\nhead 12:<hash>\n"),
-        (
-            "balance kw-fund --as-of 2024-03-05",
-            "1.250 KWD as of 2024-03-05 23:59:59\nhead 12:<hash>\n",
-        ),
+        ("balance kw-fund", "1.250 KWD\n"),
+        ("balance kw-fund --as-of 2024-03-05", "1.250 KWD as of 2024-03-05 23:59:59\n"),
     ],
 )
 def test_a_person_gets_a_sentence(
     on_terminal: OnTerminal, small_books: Path, command: str, words: str
 ) -> None:
     shown = on_terminal(*command.split())
-    said = re.sub(r"^(head \d+:)[0-9a-f]{16}$", r"\1<hash>", seen(shown), flags=re.MULTILINE)
-    assert (shown.status, said) == (0, words)
+    assert (shown.status, seen(shown)) == (0, words)
 
 
 @pytest.mark.parametrize("reader", ["UTC", "America/New_York", "JST-9"])
@@ -101,7 +96,7 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     text = seen(on_terminal("history", "acc-001", "--limit", "2"))
-    first, omitted, *_, sent, backdated, balance, head = text.splitlines()
+    first, omitted, *_, sent, backdated, balance = text.splitlines()
     assert first == "acc-001  Ana Souza  active, last # 5, now"
     assert omitted == "(3 earlier entries are not shown)"
     assert re.split(r" {2,}", sent.strip()) == [
@@ -114,7 +109,6 @@ def test_a_history_marks_what_was_recorded_later_than_it_happened(
     ]
     assert "2024-03-02 12:00:00*" in backdated
     assert balance == "balance 124.75 USD   * recorded after an entry of a later date"
-    assert re.fullmatch(HEAD, head)
 
 
 @pytest.mark.parametrize(
@@ -162,9 +156,8 @@ def test_a_replay_compares_all_that_is_known_of_an_account(
 def test_balances_of_all_accounts_end_with_a_sum_for_each_currency(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
-    *_, last, head = seen(on_terminal("balance")).splitlines()
+    *_, last = seen(on_terminal("balance")).splitlines()
     assert last == "total: 20000 JPY, 1.250 KWD, 144.75 USD"
-    assert re.fullmatch(HEAD, head)
 
 
 # ── colours ─────────────────────────────────────────────────────────────────────────────────────
@@ -258,8 +251,7 @@ def test_what_does_not_fit_as_a_table_is_shown_in_blocks(
     on_terminal: OnTerminal, small_books: Path
 ) -> None:
     shown = on_terminal("accounts", "--status", "closed", columns=40, NO_COLOR="1")
-    assert re.fullmatch(HEAD, shown.lines[-1])
-    assert shown.lines[:-1] == [
+    assert shown.lines == [
         "Account: old-box",
         "Owner: Nobody in particular",
         "Balance: 0.00 USD",
@@ -279,7 +271,7 @@ def test_only_words_run_over_several_lines(on_terminal: OnTerminal, run: Run, bo
         assert run(*arguments).status == 0
     shown = on_terminal("history", "acc-001", columns=80, NO_COLOR="1")
     assert max(map(len, shown.lines)) <= 80
-    _, entry, *more, _, _ = shown.lines[3:]
+    _, entry, *more, _ = shown.lines[3:]
     assert re.match(r"2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d  deposit +\+5\.00 +5\.00  one two", entry)
     assert all(line.startswith(" " * 20) for line in more)
     assert " ".join([entry, *more]).split()[-12:] == text.split()

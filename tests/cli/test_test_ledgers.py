@@ -21,11 +21,11 @@ CLOCK: Final = "2026-07-01T09:00:00Z+1s"
 SEED: Final = "7"
 TEST: Final = {"LEDGER_CLOCK": CLOCK, "LEDGER_SEED": SEED}
 
-CLUB: Final = "2031:11edde736d8af754"
+CLUB: Final = "2040:0c4004719417bf39"
 """The head of the club's year in one batch."""
-STATEMENT: Final = "2072:6c901bfda24e8805"
+STATEMENT: Final = "2081:7c7226b1386a7959"
 """The head once the bank statement was imported into an account of the same ledger, too."""
-ONE_BY_ONE: Final = "43:868d63a2455ab79a"
+ONE_BY_ONE: Final = "43:adf2ea3f8f0f6a57"
 """The head of some commands of the year, each given alone."""
 
 PYTHONS: Final = [sys.executable, *filter(None, os.environ.get("LEDGER_PYTHONS", "").split(":"))]
@@ -58,6 +58,8 @@ def words_of(line: Mapping[str, Any]) -> list[str]:
     fields = dict(line)
     words = [fields.pop("command")]
     words += [fields.pop(name) for name in ("account", "from", "to", "amount") if name in fields]
+    for key, value in fields.pop("tags", {}).items():
+        words += ["--tag", f"{key}={value}"]
     for name, value in fields.items():
         words += [f"--{name.replace('_', '-')}", str(value)]
     return words
@@ -294,7 +296,7 @@ def test_reports_on_a_terminal_say_so(environ: dict[str, str], run: Run, tmp_pat
         shown = run_on_terminal([PROGRAM, *words], env=environ, cwd=tmp_path)
         assert shown.status == 0, shown.text
         report = shown.text.partition("\nnote: ")[0]
-        assert report.rstrip().endswith(" TEST"), shown.text
+        assert report.rstrip().endswith("TEST"), shown.text
     for form in ("plain", "csv", "json"):
         assert "TEST" not in run("balance", "--format", form).out
     assert run("book", "--json").json["test"] == {"clock": CLOCK, "seed": SEED}
@@ -322,7 +324,7 @@ def test_a_diagnosis_needs_no_variables_to_know_it(
     assert run("open", "acc-001", "--owner", "Ana", env=TEST).status == 0
     shown = run_on_terminal([PROGRAM, "doctor"], env={**environ, "NO_COLOR": "1"}, cwd=tmp_path)
     assert shown.status == 0, shown.text
-    assert shown.text.rstrip().endswith(" TEST")
+    assert shown.text.rstrip().endswith("TEST")
     assert run("doctor", "--json").json["test"] is True
 
 

@@ -27,7 +27,7 @@ NOT_OUR_OWN = {"XDG_CONFIG_HOME", "ZDOTDIR", "USERNAME", "USER", "_LEDGER_COMPLE
 
 def test_the_two_commands_stand_first() -> None:
     main_job, tests = blocks("README", "sh")[:2]
-    assert "sample_data/club_year.jsonl" in main_job
+    assert "sample_data/club_year.sh" in main_job
     assert "pytest" in tests
     assert text_of("README").index(main_job) < text_of("README").index("```console")
 

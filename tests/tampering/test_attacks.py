@@ -144,7 +144,11 @@ FOUND: Final[dict[str, list[Where]]] = {
         ("projection", None, "d"),
     ],
     "add-a-stream": [("streams", None, "ghost")],
-    "type-of-a-stream": [("hash_chain", 12, "c"), ("streams", 12, "c"), ("hash_chain", 13, "c")],
+    "type-of-a-stream": [
+        ("hash_chain", 12, "c"),
+        ("unknown_type", 12, "c"),
+        ("hash_chain", 13, "c"),
+    ],
     "insert": [("hash_chain", 16, "a")],
     "insert-before-the-first": [
         ("positions", 0, "a"),

@@ -41,6 +41,7 @@ def every_feature(tmp_path: Path) -> Iterator[Ledger]:
     """A ledger with a batch, an older log, a bank statement, keys, both clocks, closings."""
     with Ledger.open(tmp_path / "all.db", snapshot_interval=10) as books:
         books.batch(lines("club_year.jsonl"))
+        books.unlock("an older log is taken over")
         books.import_events(lines("older_world.jsonl"))
         books.open_account("bank", "Club", "USD", "1000000", at="2020-01-01")
         statement = (SAMPLE_DATA / "bank_statement.csv").read_bytes()

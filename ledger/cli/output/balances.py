@@ -11,7 +11,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document, instant
 from ledger.cli.output.knowledge import known_at
-from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_origin, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.balance_tree import BranchBalance, added_up, totals
 from ledger.queries.balances import BalanceReport
@@ -33,7 +33,7 @@ _INDENT: Final = "  "
 def show_balance(env: Environment, report: BalanceReport) -> None:
     """What one account holds, on a line."""
     show_line(env, Cell(env.amount(str(report.balance)), "bold"), Cell(_point(env, report), "dim"))
-    show_head(env, report.head)
+    show_origin(env)
 
 
 def show_balances(env: Environment, reports: Sequence[BalanceReport]) -> None:
@@ -55,7 +55,7 @@ def show_balances(env: Environment, reports: Sequence[BalanceReport]) -> None:
         ),
         caption=_total(env, reports),
     )
-    show_head(env, reports[0].head)
+    show_origin(env)
 
 
 def answer_tree(env: Environment, reports: Sequence[BalanceReport]) -> None:
@@ -89,7 +89,7 @@ def _show_tree(
         _tree_rows(env, branches),
         caption=_total(env, reports),
     )
-    show_head(env, reports[0].head)
+    show_origin(env)
 
 
 def _tree_rows(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ledger.cli.output.documents import Document
-from ledger.domain.aggregate import Event
+from ledger.domain.aggregate import Event, UnknownEvent
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units, limit_text
 from ledger.eventstore.records import RecordedEvent
@@ -20,24 +20,30 @@ def event(lifted: LedgerEvent) -> Document:
     """An event lifted to its current version: its text under its own name (null once it is erased),
     its amounts as decimals, its times in UTC."""
     recorded, known, decimals = lifted.recorded, lifted.event, lifted.decimals
+    if isinstance(known, UnknownEvent):
+        return {**raw_event(recorded), "metadata": _metadata(recorded)}
     data = {  # all of it, though what says nothing special is not stored
         name: _shown(known, field, decimals)
         for field, name in zip(known.__struct_fields__, known.__struct_encode_fields__, strict=True)
     }
     if recorded.erased:
         data[known.text_field] = None
-    metadata = msgspec.json.decode(recorded.metadata, type=Document)
-    metadata.setdefault("correlation_id", metadata.get("run"))
     return {
         **_head_of(recorded),
         "schema_version": known.schema_version,
         "version": recorded.version,
         "data": data,
-        "metadata": metadata,
+        "metadata": _metadata(recorded),
         "effective_at": format_instant(recorded.effective_at),
         "recorded_at": format_instant(recorded.recorded_at),
         "hash": recorded.hash.hex(),
     }
+
+
+def _metadata(recorded: RecordedEvent) -> Document:
+    metadata: Document = msgspec.json.decode(recorded.metadata, type=Document)
+    metadata.setdefault("correlation_id", metadata.get("run"))
+    return metadata
 
 
 def _shown(event: Event, field: str, decimals: int | None) -> Any:

@@ -58,7 +58,7 @@ def _event(env: Environment, lifted: LedgerEvent) -> tuple[str, str, str, str, C
         str(event.position),
         env.table_time(event.effective_at) + ("*" if event.backdated else ""),
         event.stream_id,
-        decoded.label,
+        decoded.label or event.event_type,
         NOTHING
         if decimals is None or isinstance(decoded, OpeningAmended)
         else amount_cell(env, decoded, decoded.signed_amount, decimals),

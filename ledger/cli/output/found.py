@@ -17,7 +17,7 @@ from ledger.cli.output.documents import Document
 from ledger.cli.output.extra_columns import extra_cells, extra_columns
 from ledger.cli.output.notes import notes_of_terms, with_notes
 from ledger.cli.output.rows import write_csv, write_tsv
-from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_origin, show_table
 from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.instant import format_instant
@@ -124,7 +124,7 @@ def _draw(
         show_line(env, Cell("(earlier entries are not shown)", "dim"))
     if found.left_out:
         show_line(env, Cell(f"({left_out(found.left_out)})", "dim"))
-    show_head(env, found.head)
+    show_origin(env)
 
 
 def _show_moved(env: Environment, found: Sequence[Sums]) -> None:

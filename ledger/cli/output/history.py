@@ -14,8 +14,8 @@ from ledger.cli.output.tables import (
     Cell,
     Column,
     money_cell,
-    show_head,
     show_line,
+    show_origin,
     show_table,
 )
 from ledger.domain.money import format_minor_units
@@ -64,7 +64,7 @@ def show_history(env: Environment, report: HistoryReport, more: Sequence[str] = 
         Cell(f"{balance} {state.currency}", "bold"),
         Cell("   * recorded after an entry of a later date" if backdated else "", "dim"),
     )
-    show_head(env, report.head)
+    show_origin(env)
 
 
 def entry_cells(

@@ -9,7 +9,7 @@ from typing import Final
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import left_out, listed
 from ledger.cli.output.documents import Document, instant
-from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_origin, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.reports.groupings import TAG, Grouping
 from ledger.queries.reports.lines import Report, ReportLine
@@ -94,7 +94,7 @@ def show_report(env: Environment, found: Report) -> None:
         until = env.table_time(found.periods_until_us)[:10]
         words = f"(periods after {until} are not shown: nothing has happened in them yet)"
         show_line(env, Cell(words, "dim"))
-    show_head(env, found.head)
+    show_origin(env)
 
 
 def _accounts(found: Report) -> str:

@@ -11,7 +11,7 @@ from ledger.cli.output.answer import ENTRY, write_array
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
 from ledger.cli.output.rows import write_csv, write_tsv
-from ledger.cli.output.tables import Cell, Column, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_origin, show_table
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.queries.several_statements import PeriodTotal, Statements
@@ -70,7 +70,7 @@ def _show(env: Environment, statements: Statements, more: Sequence[str]) -> None
     if sum(total.accounts for total in totals) > 1:
         env.write("\n")
         _show_totals(env, totals)
-    show_head(env, statements.head)
+    show_origin(env)
 
 
 def _show_totals(env: Environment, totals: Sequence[PeriodTotal]) -> None:

@@ -13,7 +13,7 @@ from ledger.cli.output.counted import left_out
 from ledger.cli.output.extra_columns import extra_columns
 from ledger.cli.output.history import ENTRY_COLUMNS, entry_cells
 from ledger.cli.output.knowledge import known_at
-from ledger.cli.output.tables import Cell, money_cell, show_head, show_line, show_table
+from ledger.cli.output.tables import Cell, money_cell, show_line, show_origin, show_table
 from ledger.domain.money import format_minor_units
 from ledger.queries.statements import Statement
 
@@ -30,7 +30,7 @@ def show_statement(env: Environment, found: Statement, more: Sequence[str] = ())
         more: the names of columns that the table is to have as well.
     """
     draw_statement(env, found, more)
-    show_head(env, found.head)
+    show_origin(env)
 
 
 def draw_statement(env: Environment, found: Statement, more: Sequence[str] = ()) -> None:

@@ -318,8 +318,17 @@ def show_line(environment: Environment, *parts: Cell | str) -> None:
     environment.write("".join(painted).rstrip(" ") + "\n")
 
 
+def show_origin(environment: Environment) -> None:
+    """Say of an answer whose times it shows, if not the ledger's own, and that it is of a test
+    ledger."""
+    zone, test = environment.foreign_zone, environment.mark.strip()
+    if zone or test:
+        times = f"times are shown in {zone} " if zone else ""
+        show_line(environment, Cell(times, "dim"), Cell(test, "bold yellow"))
+
+
 def show_head(environment: Environment, head: Head) -> None:
-    """Say which log an answer comes from."""
+    """Say which log it is about that was proved, copied or compared; see also `show_origin`."""
     zone = environment.foreign_zone
     times = f"; times are shown in {zone}" if zone else ""
     show_line(

@@ -25,6 +25,7 @@ LIFTED = 203
 def fill(ledger: Ledger, clock: Clock) -> None:
     ledger.rename_book("Chess club")
     ledger.batch((SAMPLE_DATA / "club_year.jsonl").read_bytes().splitlines())
+    ledger.unlock("an older system is taken over")
     ledger.import_events((SAMPLE_DATA / "older_world.jsonl").read_bytes().splitlines())
     small = (deposited(2, "0.004", 5, account="small"), deposited(3, "7.5", 6, account="small"))
     ledger.import_events([opened("small"), *small])

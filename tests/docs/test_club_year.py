@@ -1,0 +1,45 @@
+"""The script that a newcomer runs first: it tells its story to the end, and leaves no mess."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.documents import blocks, matches
+from tests.support.program import PROJECT
+
+
+def test_the_script_tells_its_story(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "sample_data/club_year.sh"],
+        cwd=PROJECT,
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+            "TMPDIR": str(tmp_path),
+            "LEDGER_TIME_ZONE": "Asia/Tokyo",
+            "LEDGER_CLOCK": "nonsense",
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = done.stdout.splitlines()
+    assert len(shown) < 85
+    wide = [line for line in shown if len(line) > 80 and str(tmp_path) not in line]
+    assert all(re.match("from |to |(un)?locked ", line) for line in wide), wide
+    assert [line for line in shown if line.startswith("error: ")] == [
+        "error: account club:checking held 12282.79 USD at the end of 2025-12-31, not "
+    ]
+    (books,) = tmp_path.glob("*/*")
+    assert books.name == "club.db"
+    assert f"export LEDGER_DB={books};" in done.stdout
+    (quoted,) = blocks("README", "text")
+    following = iter(shown)
+    for line in quoted.splitlines():
+        assert line == "…" or any(matches(each.rstrip(), line) for each in following), line
