@@ -66,12 +66,17 @@ class Tag(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """The months, or longer or shorter periods, that an extract has."""
+    """The months, or longer or shorter periods, that an extract has.
+
+    Attributes:
+        moved: None where nothing came in or went out.
+        lowest, highest: of the balances at their ends.
+    """
 
     name: str
     rows: tuple[Figures, ...]
     balances: LineChart
-    moved: BarChart
+    moved: BarChart | None
     lowest: str
     highest: str
 
@@ -173,11 +178,15 @@ def _periods(found: Report, unit: Unit) -> Periods | None:
     names = [line.path[0] or "" for line in rows]
     before = rows[0].opening_balance_minor or 0
     after = [line.closing_balance_minor or 0 for line in rows]
+    came_in, went_out = [line.in_minor for line in rows], [line.out_minor for line in rows]
+    moved = None
+    if any(came_in) or any(went_out):
+        moved = bar_chart(came_in, went_out, names, decimals)
     return Periods(
         found.by[0],
         tuple(map(_figures, rows)),
         line_chart(before, after, names, decimals),
-        bar_chart([r.in_minor for r in rows], [r.out_minor for r in rows], names, decimals),
+        moved,
         format_minor_units(min(after), decimals),
         format_minor_units(max(after), decimals),
     )
