@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 _PIECES: Final = 200
@@ -15,6 +16,14 @@ _PIECES: Final = 200
 
 def render(**content: Any) -> Iterator[str]:
     """The page, piece by piece. All that is in the content is text, and is escaped."""
+    style = Markup(_read("page.css"))  # noqa: S704 - our own
+    pieces = _template().stream(style=style, **content)
+    pieces.enable_buffering(_PIECES)
+    return pieces
+
+
+@cache
+def _template() -> Template:
     environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
@@ -22,12 +31,7 @@ def render(**content: Any) -> Iterator[str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    pieces = environment.get_template("page.html.jinja").stream(
-        style=Markup(_read("page.css")),  # noqa: S704 - our own
-        **content,
-    )
-    pieces.enable_buffering(_PIECES)
-    return pieces
+    return environment.get_template("page.html.jinja")
 
 
 def _read(name: str) -> str:

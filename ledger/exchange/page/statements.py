@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ledger.domain.events import EntryReversed, Movement
 from ledger.domain.money import format_minor_units
 from ledger.exchange.exports import Extract
 from ledger.exchange.page.drawing import LineChart, step_chart
@@ -135,7 +134,7 @@ class Sections(Iterator[Section]):
             format_minor_units(found.total_in_minor, found.decimals),
             format_minor_units(found.total_out_minor, found.decimals),
             self._rows(found),
-            sum(isinstance(each.event, (Movement, EntryReversed)) for each in moved),
+            sum(each.amount_minor != 0 for each in moved),
             found.left_out,
             "" if found.closed_us is None else start_of(zone, found.closed_us),
             chart,
