@@ -124,6 +124,25 @@ def test_currencies_and_units_of_ones_own_are_never_added_up(books: Ledger) -> N
     assert page.rows("Accounts in HOURS")[-1] == ["Total HOURS", "0.00000", "3.25000", "-3.25000"]
 
 
+def test_tags_stand_by_size_and_small_ones_are_added_up(books: Ledger) -> None:
+    books.open_account("a", "Ana", "EUR", overdraft="unlimited", at="2026-01-01")
+    for number in range(42):
+        tags = {"year": "2026", "project": f"p{number:02}"}
+        books.deposit("a", 100 + number, tags=tags, at="2026-02-01")
+    books.withdraw("a", "900", tags={"project": "p00"}, at="2026-02-02")
+    books.withdraw("a", "7", at="2026-02-03")
+    page = page_of(books)
+    rows = page.rows("By tag project, in EUR")
+    assert rows[:2] == [["p00", "100.00", "900.00", "2"], ["p41", "141.00", "0.00", "1"]]
+    assert rows[-2:] == [["others", "203.00", "0.00", "2"], ["no project", "0.00", "7.00", "1"]]
+    assert len(rows) == 42
+    (total,) = books.report(by="tag:year").totals
+    assert page.rows("By tag year, in EUR") == [
+        ["2026", str(total.total_in).split()[0], "0.00", "42"],
+        ["no year", "0.00", "907.00", "2"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("last", "name", "count"),
     [("2026-01-20", "day", 20), ("2026-03-02", "month", 3), ("2029-12-31", "month", None)],
@@ -209,7 +228,7 @@ def test_days_are_those_of_the_ledgers_own_zones(clock: Clock) -> None:
         ledger.deposit("a", "2")
         page = page_of(ledger)
     assert [row[1] for row in page.rows("a, in EUR")[2:4]] == ["2026-02-01", "2026-07-01"]
-    assert "Asia/Tokyo, since 2026-03-01 Europe/Berlin\n" in page.text
+    assert "Asia/Tokyo, since 2026-02-28T16:00:00+01:00 Europe/Berlin\n" in page.text
     assert "2026-07-01 01:30 +02:00\n" in page.text
 
 
