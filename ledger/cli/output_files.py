@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from ledger.errors import InvalidOption, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.opening import owner_of
 
 
-def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
-    """Write an export under a temporary name, and rename it when it is whole.
+@contextmanager
+def new_file(path: str, ledger_file: str, *, force: bool) -> Iterator[BinaryIO]:
+    """A file to be written under a temporary name, and renamed at the end, when it is whole.
 
     Like the ledger, it can be read by its owner alone.
 
     Args:
         force: whether a file at the path may be replaced.
 
-    Returns:
-        How many lines it has after the first.
-
     Raises:
-        InvalidOption: the path cannot be an export's.
+        InvalidOption: no such file may be written at the path.
         StorageFailure: it cannot be written.
     """
     try:
@@ -42,12 +42,9 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
     if os.path.lexists(path):
         _check_overwritable(path, ledger_file, force=force)
     temporary = standing.temporary_name(path)
-    count = -1  # the header is no event
     try:
         with open(temporary, "xb", opener=_for_its_owner) as file:
-            for line in lines:
-                file.write(line + b"\n")
-                count += 1
+            yield file
             file.flush()
             os.fsync(file.fileno())
         standing.saving()
@@ -60,6 +57,22 @@ def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: b
         ) from None
     finally:
         standing.remove(temporary)
+
+
+def write_lines(path: str, lines: Iterable[bytes], ledger_file: str, *, force: bool) -> int:
+    """Write a log to a `new_file`.
+
+    Args:
+        force: whether a file at the path may be replaced.
+
+    Returns:
+        How many lines it has after the first.
+    """
+    count = -1  # the header is no event
+    with new_file(path, ledger_file, force=force) as file:
+        for line in lines:
+            file.write(line + b"\n")
+            count += 1
     return count
 
 

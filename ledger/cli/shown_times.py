@@ -59,6 +59,12 @@ class ShownTimes:
         """The same to the second, for what a clock says and for the last instant of a day."""
         return self.show_time(instant - instant % 1_000_000)
 
+    def show_start(self, instant: int) -> str:
+        """The start of a period (µs UTC): of a whole day its date, else the time itself."""
+        day, _, time = self._zone.show(instant).partition("T")
+        starts_a_day = time.startswith("00:00:00") and "." not in time
+        return day if starts_a_day else self._zone.show(instant)
+
     def show_end(self, instant: int) -> str:
         """The end of a period (µs UTC): of a whole day its date, else the time itself."""
         _, _, following = self._zone.show(instant + 1).partition("T")

@@ -43,6 +43,7 @@ NEVER = {
     "dataclasses",
     "email",
     "http",
+    "jinja2",
     "json",
     "logging",
     "multiprocessing",
@@ -67,7 +68,7 @@ def inside(package: str, *modules: str) -> set[str]:
 
 
 OF_EVERY_COMMAND = (
-    inside("ledger", "errors", "ledger")
+    inside("ledger", "errors", "ledger", "visible")
     | inside(
         "ledger.api",
         "importing",
