@@ -11,6 +11,7 @@ import pytest
 from ledger import Ledger
 from ledger.commands.arguments import TimeLike
 from ledger.errors import InvalidOption, NoSuchAccount
+from ledger.exchange.exports import extract, writer
 from tests.support.clock import Clock
 from tests.support.pages import Page
 
@@ -235,7 +236,7 @@ def test_days_are_those_of_the_ledgers_own_zones(clock: Clock) -> None:
 def test_what_is_recorded_while_a_page_is_written_is_not_in_it(books: Ledger) -> None:
     books.open_account("a", "Ana", "EUR", "5", at="2026-01-01")
     books.deposit("a", "1", at="2026-02-02")
-    quiet = StringIO()
+    quiet, before, out = StringIO(), StringIO(), StringIO()
     head = books.export("html", quiet).head
 
     class Recording(StringIO):
@@ -243,7 +244,11 @@ def test_what_is_recorded_while_a_page_is_written_is_not_in_it(books: Ledger) ->
             books.deposit("a", "100", tags={"late": "yes"}, at="2026-02-03")
             return super().write(text)
 
-    out = Recording()
-    assert books.export("html", out).head == head
-    assert out.getvalue() == quiet.getvalue()
-    assert books.head() != head
+    busy = Recording()
+    assert books.export("html", busy).head == head
+    assert busy.getvalue() == quiet.getvalue()
+    begun = extract(books._source, (), None, None)
+    books.export("html", before)
+    books.deposit("a", "100", tags={"later": "yes"}, at="2026-02-04")
+    assert writer("html")(begun, out).head == begun.head != books.head()
+    assert out.getvalue() == before.getvalue()
