@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ledger.api.exporting import Exporting
 from ledger.api.maintaining import Maintaining
 from ledger.api.migrating import Migrating
 from ledger.api.moving_money import MovingMoney
@@ -13,7 +12,7 @@ from ledger.commands.corrections import Corrections
 __all__ = ["Ledger", "NewBook", "WiringOptions"]
 
 
-class Ledger(MovingMoney, Maintaining, Exporting, Migrating, Bookkeeping, Corrections):
+class Ledger(MovingMoney, Maintaining, Migrating, Bookkeeping, Corrections):
     """A money ledger over an event store.
 
     Use it as a context manager, from one thread::

@@ -1,4 +1,4 @@
-"""Bringing in what others have recorded: banks' files, and logs."""
+"""Bringing in what others have recorded, and giving out what is recorded here."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from ledger.bank_statements.matching.similar_entries import Decisions
     from ledger.bank_statements.planning import Plan
     from ledger.bank_statements.rules.statement_format import StatementFormat
+    from ledger.commands.arguments import TimeLike
+    from ledger.exchange.exports import Exported, Out
     from ledger.exchange.log_files import ImportReport
 
 
 class Importing(Wired):
-    """Statements of banks, and logs in and out."""
+    """Statements of banks in, logs in and out, and what others read out."""
 
     def plan_statement(
         self,
@@ -133,6 +135,38 @@ class Importing(Wired):
         from ledger.exchange.log_files import export_lines
 
         return export_lines(self._store, to_position)
+
+    def export(
+        self,
+        format: str,
+        out: Out,
+        *,
+        accounts: str | Iterable[str] = (),
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+    ) -> Exported:
+        """Write accounts over a period in another format, all of one state of the ledger.
+
+        Args:
+            format: its name, such as ``html``; see `ledger.exchange.exports.FORMATS`.
+            out: what it is written to, as text.
+            accounts: ids, and prefixes such as ``club:``; none for all accounts.
+            from_time, to_time: both ends belong to the period; left out, it has no such end.
+
+        Raises:
+            InvalidOption: there is no such format, what it needs is not installed, or the period
+                ends before it begins.
+            NoSuchAccount: there is none of an id, or none below a prefix.
+        """
+        from ledger.exchange.exports import extract, writer
+
+        write = writer(format)
+        times = self._source.times
+        with self._store.transaction(read_only=True):
+            begins, ends = times.period_start(from_time), times.period_end(to_time)
+            chosen = (accounts,) if isinstance(accounts, str) else accounts
+            part = extract(self._source, chosen, begins, ends)
+        return write(part, out)
 
     def _statements(self) -> StatementImporter:
         from ledger.bank_statements.importer import StatementImporter

@@ -101,19 +101,15 @@ class _Encoded(Out):
 
 def _tell(env: Environment, file: str, found: Exported) -> None:
     """Say what was written."""
-    where = "" if file == "-" else f" written to {visible(file)}"
+    where = "exported" if file == "-" else f"written to {visible(file)}"
     env.note(
-        f"{counted(found.entries, 'entry')} of {counted(found.accounts, 'account')}{where}, "
-        f"{_period(env, found)}{env.mark}\nhead {found.head.short}"
+        f"{counted(found.entries, 'entry')} of {counted(found.accounts, 'account')}"
+        f"{_period(env, found)} {where}{env.mark}\nhead {found.head.short}"
     )
     for note in found.notes:
         env.note(f"note: {visible(note)}")
 
 
 def _period(env: Environment, found: Exported) -> str:
-    words = []
-    if found.from_us is not None:
-        words.append(f"from {env.show_start(found.from_us)}")
-    if found.to_us is not None:
-        words.append(f"to {env.show_end(found.to_us)}")
-    return " ".join(words) or "from the first to the last"
+    start = "" if found.from_us is None else f" from {env.show_start(found.from_us)}"
+    return start if found.to_us is None else f"{start} to {env.show_end(found.to_us)}"

@@ -27,6 +27,7 @@ TOPICS: Final = {
     "closing": "How to compare with the bank, and lock a month or a year.",
     "erasing": "How to forget a person, and keep the books.",
     "formats": "What an answer looks like: table, plain, csv, json.",
+    "exports": "A page to show and print, and files for other programs.",
     "manners": "Tables, the pager, and what is asked before it is done.",
     "scripting": "Scripts, batches, retries, and exit statuses.",
     "environment": "The variables that the program reads.",

@@ -13,6 +13,7 @@ from typing import Final
 from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
 from ledger.cli.diff_hints import no_such_file
 from ledger.cli.environment import Environment, program_name
+from ledger.cli.export_hints import export_refused
 from ledger.cli.file_hints import (
     about_migrated,
     elsewhere,
@@ -248,6 +249,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return _test_ledger(env, error)
     if "by" in details:
         return cannot_be_by(env, error)
+    if env.typed is not None and env.typed.info_name == "export":
+        return export_refused(env, error)
     if "existing" in details:
         return followed_by(error.advice, typed_again(env, None, "--force"))
     typed = {} if env.typed is None else env.typed.params

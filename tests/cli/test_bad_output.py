@@ -107,6 +107,7 @@ full_device = pytest.mark.skipif(
         "events --json",
         "history acc-001 --format csv",
         "export-events",
+        "export - --to html",
         "rebuild-projections",
         "--help",
         "--version",
@@ -210,13 +211,15 @@ def test_a_full_disk_leaves_nothing_of_a_new_ledger(
         assert tree(tmp_path) == {}
 
 
+@pytest.mark.parametrize("command", ["export-events log.jsonl", "export year.html"])
 def test_a_full_disk_leaves_nothing_of_an_export(
-    run: Run, long_books: Path, tmp_path: Path
+    run: Run, long_books: Path, tmp_path: Path, command: str
 ) -> None:
+    assert run("report").status == 0  # makes a table of the ledger's own, which takes room, too
     before = tree(tmp_path)
-    outcome = run("export-events", "log.jsonl", "--json", prefix=no_file_beyond(100_000))
+    outcome = run(*command.split(), "--json", prefix=no_file_beyond(100_000))
     assert (outcome.status, outcome.error["code"]) == (1, "storage_failure")
-    assert "log.jsonl" in outcome.error["message"]
+    assert command.split()[1] in outcome.error["message"]
     assert tree(tmp_path) == before
 
 

@@ -67,7 +67,7 @@ def inside(package: str, *modules: str) -> set[str]:
 
 
 OF_EVERY_COMMAND = (
-    inside("ledger", "errors", "ledger")
+    inside("ledger", "errors", "ledger", "visible")
     | inside(
         "ledger.api",
         "importing",

@@ -1,24 +1,51 @@
-"""A ledger as a page: one file that can be shown on any screen, and printed."""
+"""A ledger as a page: one file that can be shown on any screen, and printed.
+
+What the page says, how it is drawn, and how it looks are apart from each other: `summary`,
+`statements` and `locks`; `drawing`; and ``page.html.jinja`` with ``page.css``.
+"""
 
 from __future__ import annotations
 
-from html import escape
-
+from ledger.errors import InvalidOption
 from ledger.exchange.exports import Exported, Extract, Out
-from ledger.queries.several_statements import Statements
+from ledger.exchange.page.locks import locked_words, locks_of
+from ledger.exchange.page.statements import Sections, period_of
+from ledger.exchange.page.summary import summary_of
+from ledger.exchange.page.wording import to_the_minute
+from ledger.visible import visible
+
+try:
+    from ledger.exchange.page.rendering import render
+except ModuleNotFoundError as error:
+    raise InvalidOption(
+        f"a page needs the package {error.name}, which is not installed",
+        advice="install what it needs",
+        extra="html",
+    ) from None
 
 
 def write(part: Extract, out: Out) -> Exported:
-    """Write the page of an extract."""
-    out.write("<!doctype html><meta charset=utf-8>")
-    entries = accounts = 0
-    for each in Statements(part.source, part.point, part.from_us, part.accounts or None):
-        out.write(f"<p>{escape(each.account_id)}: {each.closing_balance}")
-        accounts += 1
-        entries += sum(1 for line in each.entries if line.confirmed_minor is None)
+    """Write the page of an extract, one statement after the other."""
+    sections = Sections(part)
+    test = part.book.test
+    for text in render(
+        title=visible(part.book.name) or "Accounts",
+        period=period_of(part),
+        accounts=", ".join(map(visible, part.accounts)),
+        test="" if test is None else f"clock {visible(test.clock)}, seed {visible(test.seed)}",
+        summary=summary_of(part),
+        sections=sections,
+        locked=locked_words(part),
+        locks=locks_of(part),
+        head=part.head,
+        ledger_id=part.book.ledger_id,
+        zone=part.zone.name_at(part.made_us),
+        made=to_the_minute(part.zone, part.made_us),
+    ):
+        out.write(text)
     return Exported(
-        entries=entries,
-        accounts=accounts,
+        entries=sections.entries,
+        accounts=sections.accounts,
         head=part.head,
         from_us=part.from_us,
         to_us=part.to_us,

@@ -1,0 +1,39 @@
+"""Amounts, texts and times as the page shows them."""
+
+from __future__ import annotations
+
+from ledger.domain.instant import to_datetime
+from ledger.times.book_zone import BookZone
+
+
+def count(number: int, thing: str, things: str) -> str:
+    """So many of a thing."""
+    return f"{number} {thing if number == 1 else things}"
+
+
+def start_of(zone: BookZone, instant: int) -> str:
+    """The start of a period (µs UTC): the day that it begins with, else the moment."""
+    day = zone.day_of(instant)
+    return day.isoformat() if zone.day_start(day) == instant else zone.show(instant)
+
+
+def end_of(zone: BookZone, instant: int) -> str:
+    """The end of a period (µs UTC): the day whose last second it is in, else the moment."""
+    day = zone.day_of(instant)
+    return day.isoformat() if zone.day_end(day) - instant < 1_000_000 else zone.show(instant)
+
+
+def to_the_minute(zone: BookZone, instant: int) -> str:
+    """A moment (µs UTC) with its offset: ``2026-01-31 09:30 +01:00``."""
+    to_datetime(instant)
+    shown = zone.show(instant - instant % 60_000_000)
+    return f"{shown[:10]} {shown[11:16]} {shown[19:]}"
+
+
+def period_words(zone: BookZone, first: int | None, last: int | None) -> str:
+    """A period (µs UTC) in words; None for no such end."""
+    if first is not None and last is not None:
+        return f"{start_of(zone, first)} to {end_of(zone, last)}"
+    if first is not None:
+        return f"from {start_of(zone, first)}"
+    return "" if last is None else f"up to {end_of(zone, last)}"

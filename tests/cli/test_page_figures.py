@@ -1,0 +1,126 @@
+"""The page of the club's year: its figures are the commands', in a file and in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.pages import Page
+from tests.support.program import Run
+
+YEAR = ("--from", "2025-01-01", "--to", "2025-12-31")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), "")
+
+FRAME = """<!doctype html><meta charset="utf-8"><title>frame</title>
+<iframe src="year.html" style="width:320px;height:600px;border:0"></iframe><pre></pre>
+<script>
+addEventListener("load", () => {
+  const page = document.querySelector("iframe").contentDocument
+  const figures = [...page.querySelectorAll("td.n")].filter((cell) => cell.textContent)
+  const cut = figures.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).length
+  document.querySelector("pre").textContent = JSON.stringify({
+    width: page.scrollingElement.scrollWidth,
+    cut: cut,
+    svg: [...page.querySelectorAll("svg")].map((each) => each.getBoundingClientRect().height),
+    html: page.documentElement.outerHTML,
+  })
+})
+</script>
+"""
+"""Shows the page as a small telephone does, and tells how it looks."""
+
+
+@pytest.fixture
+def written(run: Run, club: Path, tmp_path: Path) -> Path:
+    """The page of the year."""
+    done = run("export", "year.html", *YEAR)
+    assert done.status == 0, done.err
+    return tmp_path / "year.html"
+
+
+def report(run: Run, by: str) -> Any:
+    return run("report", "--by", by, *YEAR, "--json").json["rows"]
+
+
+def test_the_figures_are_those_of_the_commands(run: Run, written: Path) -> None:
+    page = Page.read(written)
+    accounts, months = report(run, "account"), report(run, "month")
+    for unit in ("USD", "JPY", "KWD"):
+        rows = {row[0]: row[1:] for row in page.rows(f"Accounts in {unit}")[:-1]}
+        assert {name: (row[-4], row[-3], row[-2], row[-1]) for name, row in rows.items()} == {
+            each["account"]: (
+                each["in"],
+                each["out"],
+                each["transfers"] if float(each["transfers"]) else "",
+                each["closing_balance"],
+            )
+            for each in accounts
+            if each["currency"] == unit
+        }
+        assert [(row[0], *row[-3:]) for row in page.rows(f"By month, in {unit}")[:-1]] == [
+            (each["month"], each["in"], each["out"], each["closing_balance"])
+            for each in months
+            if each["currency"] == unit
+        ]
+    balances = run("balance", "--as-of", "2025-12-31", "--json").json
+    held = {row[0]: row[-1] for table in page.tables for row in page.rows(table)
+            if table.startswith("Accounts in")}  # fmt: skip
+    assert all(held[each["account_id"]] == each["balance"] for each in balances
+               if float(each["balance"]))  # fmt: skip
+
+
+def test_each_statement_is_the_one_of_the_command(run: Run, written: Path) -> None:
+    page = Page.read(written)
+    statements = run("statement", "--all", *YEAR, "--json").json
+    assert len(statements) == 13
+    for each in statements:
+        first, *rows, last = page.rows(f"{each['account_id']}, in {each['currency']}")
+        assert (first[-1], last[-1]) == (each["opening_balance"], each["closing_balance"])
+        assert [(int(row[0]), row[1], row[-1]) for row in rows] == [
+            (entry["version"], entry["effective_at"][:10], entry["balance"])
+            for entry in each["entries"]
+        ]
+        assert [row[-2] for row in rows if row[-2]] == [
+            entry["amount"] for entry in each["entries"] if float(entry["amount"])
+        ]
+        totals = f"In {each['total_in']}, out {each['total_out']} {each['currency']}"
+        assert totals in page.text
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")
+def test_a_browser_shows_it_on_a_small_screen_without_an_error_and_without_asking_anybody(
+    written: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "frame.html").write_text(FRAME)
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--allow-file-access-from-files",
+            "--enable-logging=stderr",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            f"file://{tmp_path / 'frame.html'}",
+        ],
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    # What the page's policy forbids, which is all that would be loaded, is told there, too.
+    assert re.findall(rb".*CONSOLE.*", done.stderr) == []
+    frame = Page(done.stdout.decode())
+    shown, _ = json.JSONDecoder().raw_decode(frame.text, frame.text.index("{"))
+    assert shown["width"] <= 320
+    assert shown["cut"] == 0
+    assert len(shown["svg"]) > 10
+    assert min(shown["svg"]) > 50
+    assert Page(shown["html"]).tables == Page.read(written).tables
