@@ -12,7 +12,6 @@ import msgspec
 from ledger.domain.money import format_minor_units
 from ledger.exchange.exports import Exported, Extract, Out
 from ledger.exchange.spreadsheet import row_writer
-from ledger.exchange.texts import tame
 from ledger.queries.entry_rows import balances_at, entry_rows
 from ledger.queries.exported_entries import (
     ExportedAccount,
@@ -21,6 +20,7 @@ from ledger.queries.exported_entries import (
     chosen_set,
     entries_between,
 )
+from ledger.visible import unbroken
 
 COLUMNS: Final = (
     "position",
@@ -66,7 +66,7 @@ def write(part: Extract, out: Out) -> Exported:
                 continue
             balance = held[row.account_id] = held.get(row.account_id, 0) + row.amount
             cells = _cells(part, row, accounts[row.account_id], balance)
-            write_row(cells if "".join(cells).isprintable() else map(tame, cells))
+            write_row(cells if "".join(cells).isprintable() else map(unbroken, cells))
             entries += 1
     return Exported(
         entries=entries,

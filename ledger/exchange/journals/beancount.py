@@ -23,10 +23,11 @@ from ledger.exchange.journals.parts import (
     Transaction,
 )
 from ledger.exchange.journals.subaccounts import Subaccounts
+from ledger.exchange.journals.texts import quoted
 from ledger.exchange.journals.transactions import OPENING
-from ledger.exchange.texts import quoted, tame
 from ledger.queries.entry_rows import entry_rows
 from ledger.queries.exported_entries import ExportedAccount
+from ledger.visible import unbroken
 
 _OWN_KEYS: Final = frozenset(
     (
@@ -67,7 +68,7 @@ def write(part: Extract, out: Out) -> Exported:
 
 def _pieces(journal: Journal) -> Iterator[str]:
     part = journal.part
-    yield f"; {tame(heading(part))}\n; head {part.head.short}\n\n"
+    yield f"; {unbroken(heading(part))}\n; head {part.head.short}\n\n"
     yield f'option "title" {_string(part.book.name or part.book.ledger_id)}\n\n'
     below = Subaccounts(journal.name_of)
     for currency, decimals in journal.commodities.items():
@@ -238,7 +239,7 @@ def _shown(text: str) -> str:
     return (
         text
         if text.isprintable()
-        else "\n".join("\t".join(map(tame, line.split("\t"))) for line in text.split("\n"))
+        else "\n".join("\t".join(map(unbroken, line.split("\t"))) for line in text.split("\n"))
     )
 
 

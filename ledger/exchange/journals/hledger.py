@@ -22,10 +22,11 @@ from ledger.exchange.journals.parts import (
     Recorded,
     Transaction,
 )
+from ledger.exchange.journals.texts import quoted
 from ledger.exchange.journals.transactions import OPENING
-from ledger.exchange.texts import quoted, tame
 from ledger.queries.entry_rows import entry_rows
 from ledger.queries.exported_entries import ExportedAccount
+from ledger.visible import unbroken
 
 _OWN_TAGS: Final = frozenset(
     (
@@ -65,7 +66,7 @@ def write(part: Extract, out: Out) -> Exported:
 
 def _pieces(journal: Journal) -> Iterator[str]:
     part = journal.part
-    head = f"; {tame(heading(part))}\n; head {part.head.short}\n"
+    head = f"; {unbroken(heading(part))}\n; head {part.head.short}\n"
     yield f"{head}\ndecimal-mark .\n\n"
     for currency, decimals in journal.commodities.items():
         yield f"commodity 1000.{'0' * decimals} {_unit(currency)}\n"
@@ -97,7 +98,7 @@ def _account(account: ExportedAccount, name: str) -> str:
     lines = [f"\naccount {name}  ; {_tags(tags)}\n"]
     for change in account.changes:
         what = "closed" if change.closes else "reopened"
-        why = f": {tame(change.reason)}" if change.reason else ""
+        why = f": {unbroken(change.reason)}" if change.reason else ""
         lines.append(f"    ; {change.day} {what}{_no_tag(why)}\n")
     return "".join(lines)
 
@@ -191,7 +192,7 @@ def _tags(tags: Iterable[tuple[str, str]]) -> str:
 
 def _value(text: str) -> str:
     """The value of a tag, with ``%2C`` for a comma; a ``%`` that could be taken so is ``%25``."""
-    return _ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", tame(text))
+    return _ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", unbroken(text))
 
 
 def _no_tag(text: str) -> str:
@@ -200,7 +201,7 @@ def _no_tag(text: str) -> str:
 
 
 def _description(each: Recorded) -> str:
-    return tame(each.description).translate(_REPLACED).strip()
+    return unbroken(each.description).translate(_REPLACED).strip()
 
 
 def _quoted(text: str) -> str:
@@ -209,4 +210,4 @@ def _quoted(text: str) -> str:
 
 def _spelled(part: str) -> str:
     """Any text in which there are no two blanks, and which is no comment, is a part of a name."""
-    return _BLANKS.sub(" ", tame(part)).replace(";", ",").strip() or "_"
+    return _BLANKS.sub(" ", unbroken(part)).replace(";", ",").strip() or "_"
