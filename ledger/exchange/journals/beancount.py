@@ -32,7 +32,6 @@ from ledger.visible import unbroken
 _OWN_KEYS: Final = frozenset(
     (
         "actor",
-        "category",
         "entry",
         "filename",
         "kind",
@@ -99,7 +98,10 @@ def _pieces(journal: Journal) -> Iterator[str]:
         yield _transaction(each, part)
     yield from _confirmations(confirmed, part, below)
     yield from _balances(journal.closing_day, journal.closing, journal, below)
-    yield f"\n; head {part.head.short}\n"
+    yield "\n"
+    for note in journal.told():
+        yield f"; {note}\n"
+    yield f"; head {part.head.short}\n"
 
 
 def _account(account: ExportedAccount, journal: Journal) -> str:

@@ -31,7 +31,6 @@ from ledger.visible import unbroken
 _OWN_TAGS: Final = frozenset(
     (
         "actor",
-        "category",
         "date",
         "date2",
         "entry",
@@ -88,7 +87,10 @@ def _pieces(journal: Journal) -> Iterator[str]:
         yield f"\n{journal.closing_day} * balances\n"
         for account_id, held in journal.closing.items():
             yield _asserted(journal.name_of[account_id], held._replace(minor=0), held)
-    yield f"\n; head {part.head.short}\n"
+    yield "\n"
+    for note in journal.told():
+        yield f"; {note}\n"
+    yield f"; head {part.head.short}\n"
 
 
 def _account(account: ExportedAccount, name: str) -> str:

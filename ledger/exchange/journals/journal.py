@@ -69,25 +69,32 @@ class Journal:
             found[currency] = max(decimals, found.get(currency, 0))
         return dict(sorted(found.items()))
 
-    def exported(self, notes: tuple[str, ...]) -> Exported:
-        """What was exported, once all of it was."""
-        part, done = self.part, self._transactions
-        told = list(notes)
+    def told(self) -> tuple[str, ...]:
+        """What the journal does not have, or not as it was recorded; known once all was read."""
+        done, notes = self._transactions, []
         if done.left_out:
-            told.append(f"{_entries_that_were(done.left_out, 'reversed')} left out")
+            one = done.left_out == 1
+            notes.append(
+                f"{done.left_out} {'entry that was' if one else 'entries that were'} reversed "
+                f"{'is' if one else 'are'} left out"
+            )
         if done.changed:
             one = done.changed == 1
-            told.append(
+            notes.append(
                 f"{done.changed} confirmed {'balance does' if one else 'balances do'} not hold any "
-                f"more, and {'is a comment' if one else 'are comments'}"
+                f"more, and {'is' if one else 'are'} only noted"
             )
+        return tuple(notes)
+
+    def exported(self, notes: tuple[str, ...]) -> Exported:
+        """What was exported, once all of it was."""
         return Exported(
-            entries=done.entries,
+            entries=self._transactions.entries,
             accounts=len(self.accounts),
-            head=part.head,
-            from_us=part.from_us,
-            to_us=part.to_us,
-            notes=tuple(told),
+            head=self.part.head,
+            from_us=self.part.from_us,
+            to_us=self.part.to_us,
+            notes=(*notes, *self.told()),
         )
 
     def _held(self, rows: EntryRows, as_of: int | None) -> dict[str, Amount]:
@@ -111,10 +118,6 @@ class Journal:
     def _day_before(self, instant: int) -> str:
         day = self.part.zone.day_of(instant)
         return str(day if day == date.min else day - _ONE_DAY)
-
-
-def _entries_that_were(count: int, what: str) -> str:
-    return f"1 entry that was {what} is" if count == 1 else f"{count} entries that were {what} are"
 
 
 def next_day(day: str) -> str | None:
