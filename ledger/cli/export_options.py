@@ -10,7 +10,7 @@ import typer
 
 from ledger.cli.environment import Environment
 from ledger.cli.mistyped import nearest
-from ledger.cli.retyped import typed_again
+from ledger.cli.retyped import command, typed_again
 from ledger.errors import InvalidUsage
 from ledger.exchange.exports import FORMATS, format_by_ending
 
@@ -48,15 +48,24 @@ def format_and_end(env: Environment, file: str, given: Sequence[str]) -> tuple[s
             )
     chosen = formats[0] if formats else format_by_ending(file)
     if chosen is None:
-        first = next(iter(FORMATS))
-        raise InvalidUsage(
-            f"{os.path.basename(file)!a} does not say which format to export to"
-            if file != "-"
-            else "nothing says which format to export to",
-            advice=f"say it with --to, which takes {', '.join(FORMATS)} and the end of the period: "
-            f"{typed_again(env, {'to': [first, *ends]})}",
-        )
+        raise _no_format(env, file, ends)
     return chosen, ends[0] if ends else None
+
+
+def _no_format(env: Environment, file: str, ends: Sequence[str]) -> InvalidUsage:
+    message = "nothing says which format to export to"
+    if file != "-":
+        message = f"{os.path.basename(file)!a} does not say which format to export to"
+    if file.endswith(".jsonl"):  # what the log itself is exported to
+        return InvalidUsage(
+            message, advice=f"to export the log: {command(env, 'export-events', file)}"
+        )
+    first = next(iter(FORMATS))
+    return InvalidUsage(
+        message,
+        advice=f"say it with --to, which takes {', '.join(FORMATS)} and the end of the period: "
+        f"{typed_again(env, {'to': [first, *ends]})}",
+    )
 
 
 def _no_such_format(env: Environment, wrong: str, given: Sequence[str]) -> InvalidUsage:

@@ -97,6 +97,9 @@ def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
         ("ledger rebuild-projections account_b", ["account_balances"]),
         ("ledger rebuild-projections account_balances account_s", ["account_summaries"]),
         ("ledger accounts --status c", ["closed"]),
+        ("ledger export year --to ht", ["html"]),
+        ("ledger export year --to html --to ht", []),
+        ("ledger export year.html bar bo", ["boat-fund"]),
         ("ledger accounts --format ", ["table", "plain", "json", "csv"]),
         ("ledger accounts --format = c", ["csv"]),
         # Bash takes a colon for the end of a word, and replaces only what comes after it.

@@ -126,6 +126,12 @@ def test_what_cannot_be_exported_or_written_to_is_refused(
     assert hint in refused(status, code, "export", *typed.split())["hint"]
 
 
+@pytest.mark.usefixtures("small_books")
+def test_whoever_means_the_log_is_shown_how_to_export_it(refused: Refused) -> None:
+    error = refused(2, "invalid_usage", "export", "books.jsonl")
+    assert error["hint"] == "to export the log: ledger export-events books.jsonl"
+
+
 def test_a_file_that_is_there_is_replaced_only_where_that_is_asked_for(
     run: Run, refused: Refused, small_books: Path
 ) -> None:

@@ -105,7 +105,7 @@ def test_the_steps_to_begin_with_can_be_followed(
         ("depost", "deposit"),
         ("balances", "balance"),
         ("hsitory", "history"),
-        ("export", "export-events"),
+        ("exports", "export-events"),
         ("snapshits", "snapshots"),
     ],
 )

@@ -43,6 +43,7 @@ NEVER = {
     "dataclasses",
     "email",
     "http",
+    "jinja2",
     "json",
     "logging",
     "multiprocessing",

@@ -11,7 +11,7 @@ from ledger.exchange.exports import Exported, Extract, Out
 from ledger.exchange.page.locks import locked_words, locks_of
 from ledger.exchange.page.statements import Sections, period_of
 from ledger.exchange.page.summary import summary_of
-from ledger.exchange.page.wording import to_the_minute
+from ledger.exchange.page.wording import to_the_minute, zone_words
 from ledger.visible import visible
 
 try:
@@ -39,7 +39,7 @@ def write(part: Extract, out: Out) -> Exported:
         locks=locks_of(part),
         head=part.head,
         ledger_id=part.book.ledger_id,
-        zone=part.zone.name_at(part.made_us),
+        zone=zone_words(part.zone),
         made=to_the_minute(part.zone, part.made_us),
     ):
         out.write(text)

@@ -37,3 +37,13 @@ def period_words(zone: BookZone, first: int | None, last: int | None) -> str:
     if first is not None:
         return f"from {start_of(zone, first)}"
     return "" if last is None else f"up to {end_of(zone, last)}"
+
+
+def zone_words(zone: BookZone) -> str:
+    """The time zone of a book; of one that has moved, each with the day that it holds from."""
+    return ", ".join(
+        each.zone
+        if each.since_us is None
+        else f"since {zone.day_of(each.since_us).isoformat()} {each.zone}"
+        for each in zone.changes
+    )

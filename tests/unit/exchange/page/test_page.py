@@ -199,6 +199,20 @@ def test_confirmations_say_whether_they_still_hold(books: Ledger) -> None:
     assert page.rows("Locks")[0][1:3] == ["2026-02-28", "read through"]
 
 
+def test_days_are_those_of_the_ledgers_own_zones(clock: Clock) -> None:
+    clock.now = Clock("2026-01-31T23:30").now
+    with Ledger.in_memory(clock=clock, book={"time_zone": "Asia/Tokyo"}) as ledger:
+        ledger.open_account("a", "Ana", "EUR", "5", at="2026-01-01")
+        ledger.deposit("a", "1")
+        ledger.change_time_zone("Europe/Berlin", since="2026-03-01")
+        clock.now = Clock("2026-06-30T23:30").now
+        ledger.deposit("a", "2")
+        page = page_of(ledger)
+    assert [row[1] for row in page.rows("a, in EUR")[2:4]] == ["2026-02-01", "2026-07-01"]
+    assert "Asia/Tokyo, since 2026-03-01 Europe/Berlin\n" in page.text
+    assert "2026-07-01 01:30 +02:00\n" in page.text
+
+
 def test_what_is_recorded_while_a_page_is_written_is_not_in_it(books: Ledger) -> None:
     books.open_account("a", "Ana", "EUR", "5", at="2026-01-01")
     books.deposit("a", "1", at="2026-02-02")
