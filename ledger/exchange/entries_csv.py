@@ -1,6 +1,7 @@
 """Entries as CSV: one row for each, with all that is known of it.
 
-Unlike a statement it has every entry, those too that were reversed at their own moment.
+Unlike a statement it has every entry, those too that were reversed at their own moment. An account
+that was opened anew in another currency has no balance in the one before: nothing in it stands.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from ledger.exchange.exports import Exported, Extract, Out
 from ledger.exchange.spreadsheet import row_writer
 from ledger.queries.entry_rows import balances_at, entry_rows
 from ledger.queries.exported_entries import (
-    ExportedAccount,
     ExportedRow,
     accounts_until,
     chosen_set,
@@ -53,9 +53,8 @@ def write(part: Extract, out: Out) -> Exported:
     """Write the entries of an extract; the balance is that of the account after each of them."""
     with entry_rows(part.source, part.point) as rows:
         chosen = chosen_set(part.accounts)
-        accounts = {
-            each.account_id: each for each in accounts_until(part.source, rows, part.to_us, chosen)
-        }
+        found = accounts_until(part.source, rows, part.to_us, chosen)
+        accounts = {each.account_id: each for each in found}
         held: dict[str, int] = {}
         if part.from_us is not None:
             held = {each.account_id: each.balance for each in balances_at(rows, part.from_us - 1)}
@@ -64,8 +63,11 @@ def write(part: Extract, out: Out) -> Exported:
         for row in entries_between(part.source, rows, part.from_us, part.to_us, chosen):
             if row.confirmed is not None:
                 continue
-            balance = held[row.account_id] = held.get(row.account_id, 0) + row.amount
-            cells = _cells(part, row, accounts[row.account_id], balance)
+            account, balance = accounts[row.account_id], ""
+            if (row.currency, row.decimals) == (account.currency, account.decimals):
+                sum_of_all = held[row.account_id] = held.get(row.account_id, 0) + row.amount
+                balance = format_minor_units(sum_of_all, row.decimals)
+            cells = _cells(part, row, account.owner, balance)
             write_row(cells if "".join(cells).isprintable() else map(unbroken, cells))
             entries += 1
     return Exported(
@@ -77,7 +79,7 @@ def write(part: Extract, out: Out) -> Exported:
     )
 
 
-def _cells(part: Extract, row: ExportedRow, account: ExportedAccount, balance: int) -> list[str]:
+def _cells(part: Extract, row: ExportedRow, owner: str, balance: str) -> list[str]:
     tags = "" if row.tags == "{}" else "; ".join(f"{k}={v}" for k, v in _tags(row.tags).items())
     receipts = ""
     if row.receipts != "[]":
@@ -85,14 +87,14 @@ def _cells(part: Extract, row: ExportedRow, account: ExportedAccount, balance: i
     return [
         str(row.position),
         row.account_id,
-        account.owner,
+        owner,
         str(row.version),
         row.event_type,
         part.zone.show(row.effective_us),
         part.zone.show(row.recorded_us),
-        format_minor_units(row.amount, account.decimals),
-        account.currency,
-        format_minor_units(balance, account.decimals),
+        format_minor_units(row.amount, row.decimals),
+        row.currency,
+        balance,
         row.counterparty or "",
         row.transfer_id or "",
         "" if row.erased else row.description,

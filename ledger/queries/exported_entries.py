@@ -50,9 +50,9 @@ _WITHDRAWALS: Final = f"""
     ORDER BY position
 """
 _COLUMNS: Final = (
-    "effective_at, account_id, version, position, day, amount, event_type, counterparty, "
-    "description, tags, receipts, actor, recorded_at, backdated, erased, undone, reverses, "
-    "reversed_by"
+    "effective_at, account_id, version, position, day, amount, currency, decimals, event_type, "
+    "counterparty, description, tags, receipts, actor, recorded_at, backdated, erased, undone, "
+    "reverses, reversed_by"
 )
 _ENTRIES: Final = f"""
     SELECT {_COLUMNS}
@@ -81,7 +81,7 @@ class ExportedAccount(msgspec.Struct, frozen=True, gc=False):
     """An account as an export tells of it.
 
     Attributes:
-        decimals: of ``currency``, in which all its entries are.
+        decimals: of ``currency``, in which all its entries are that were not undone.
         opened_us: since when it is open (µs UTC).
         opened_on: the local day of that in the book's zone, as ``YYYY-MM-DD``.
         changes: its closings and reopenings, in the order in which they count.
@@ -107,7 +107,9 @@ class ExportedRow(msgspec.Struct, gc=False):
 
     Attributes:
         day: the local day in the book's zone, as ``YYYY-MM-DD``.
-        amount: signed minor units of the account's currency; 0 of a confirmation.
+        amount: signed minor units of ``currency``; 0 of a confirmation.
+        currency, decimals: the account's, unless it was opened anew in another one since, once all
+            of its entries were undone.
         tags: a JSON object; of a reversal, those of what it reverses.
         receipts: a JSON array.
         undone: 1 of an entry and its reversal of the same moment, else 0.
@@ -122,6 +124,8 @@ class ExportedRow(msgspec.Struct, gc=False):
     position: int
     day: str
     amount: int
+    currency: str
+    decimals: int
     event_type: str
     counterparty: str | None
     description: str

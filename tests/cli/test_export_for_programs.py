@@ -139,8 +139,9 @@ def test_csv_has_every_entry_with_all_that_others_show_of_it(run: Run) -> None:
 
 @pytest.mark.usefixtures("small_books")
 def test_balances_in_csv_go_on_from_those_before_the_period(run: Run) -> None:
+    period = ("--from", "2024-03-06T09:00", "--to", "2024-03-07")
     whole = rows(run("export", "-", "--to", "csv").out)
-    part = rows(run("export", "-", "--to", "csv", "--from", "2024-03-06", "--to", "2024-03-07").out)
+    part = rows(run("export", "-", "--to", "csv", *period).out)
     days = ("2024-03-06", "2024-03-07")
     assert part == [row for row in whole if row["effective_at"][:10] in days]
     assert len(part) == 3

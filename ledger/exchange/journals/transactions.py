@@ -103,7 +103,7 @@ class Transactions:
         if other is None:
             return
         sent, received = (row, other) if row.amount < 0 else (other, row)
-        yield from self._transfer(sent, received)
+        yield self._transfer(sent, received)
 
     def finish(self) -> Iterator[Part]:
         """Give what belongs to the moment of the last row and is still to come."""
@@ -128,14 +128,10 @@ class Transactions:
         self._waiting.setdefault(key, deque()).append(row)
         return None
 
-    def _transfer(self, sent: ExportedRow, received: ExportedRow) -> Iterator[Part]:
-        postings = [self._posting(sent), self._posting(received)]
-        if postings[0].amount.less() != postings[1].amount:
-            # One of the accounts was opened in another unit again, once all of this was undone.
-            yield from self._use(TRANSFERS)
-            postings += [Posting(TRANSFERS, each.amount.less()) for each in postings]
+    def _transfer(self, sent: ExportedRow, received: ExportedRow) -> Transaction:
+        postings = self._posting(sent), self._posting(received)
         first = min(sent, received, key=lambda row: row.position)
-        yield self._transaction(first, (sent, received), tuple(postings), _tags(sent.tags))
+        return self._transaction(first, (sent, received), postings, _tags(sent.tags))
 
     def _alone(self, row: ExportedRow) -> Iterator[Part]:
         tags = _tags(row.tags)
