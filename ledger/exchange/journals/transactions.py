@@ -120,11 +120,10 @@ class Transactions:
         accounts = (row.account_id, row.counterparty)
         sides = accounts if row.amount < 0 else accounts[::-1]
         amount = abs(row.amount)
-        is_reversal = row.reverses is not None
-        waiting = self._waiting.get((sides, amount, is_reversal, row.counterparty))
+        waiting = self._waiting.get((sides, amount, row.counterparty))
         if waiting:
             return waiting.popleft()
-        key = (sides, amount, is_reversal, row.account_id)
+        key = (sides, amount, row.account_id)
         self._waiting.setdefault(key, deque()).append(row)
         return None
 

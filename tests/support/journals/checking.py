@@ -48,7 +48,8 @@ def _check_entries(ledger: Ledger, export: Export, transactions: Iterable[Read])
         seen += names
         entry = known[names[0]]
         assert len(names) == 2 or entry.counterparty is None
-        assert {known[each].what.split()[0] for each in names} == {entry.what.split()[0]}
+        sides = {(known[each].what.split()[0], known[each].description) for each in names}
+        assert len(sides) == 1
         assert text == (entry.description or ("opening balance" if entry.version == 1 else ""))
         own = dict(entry.tags)
         if entry.counterparty is None:
