@@ -57,6 +57,7 @@ def test_two_different_formats_are_a_usage_error(run: Run, arguments: str) -> No
     [
         "batch line.jsonl",
         "batch line.jsonl --dry-run",
+        "export year.html",
         "export-events log.jsonl",
         "import-events export.jsonl --db copy.db",
         "rebuild-projections",

@@ -205,6 +205,7 @@ def test_an_event_that_was_changed_behind_the_programs_back_is_found(
         ("snapshots",),
         ("projections",),
         REBUILD,
+        ("export", "year.html"),
         ("export-events", "log.jsonl"),
     ],
     ids=" ".join,

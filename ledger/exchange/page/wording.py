@@ -40,10 +40,8 @@ def period_words(zone: BookZone, first: int | None, last: int | None) -> str:
 
 
 def zone_words(zone: BookZone) -> str:
-    """The time zone of a book; of one that has moved, each with the day that it holds from."""
+    """The time zone of a book; of one that has moved, each with the moment that it holds from."""
     return ", ".join(
-        each.zone
-        if each.since_us is None
-        else f"since {zone.day_of(each.since_us).isoformat()} {each.zone}"
+        each.zone if each.since_us is None else f"since {start_of(zone, each.since_us)} {each.zone}"
         for each in zone.changes
     )
