@@ -1,4 +1,4 @@
-"""Journals for hledger, which ledger-cli reads, too.
+"""Journals for hledger; ledger-cli reads them, too, where no line is too long for it.
 
 A description ends at ``;``, and what stands before ``|`` is taken for a payee. So there is neither
 in a description: where one is replaced, the text as it was stands in the tag ``text``. The value of

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
+from ledger.exchange.exports import extract, writer
 from tests.support.clock import HOUR, NOON, Clock
 from tests.support.journals.checking import check
 from tests.support.journals.exporting import exported
@@ -80,3 +82,16 @@ def test_a_withdrawn_confirmation_is_not_there(books: Ledger, clock: Clock, to: 
     assert "bank" in exported(books, to).text
     books.withdraw_confirmation("b", 4)
     assert "bank" not in exported(books, to).text
+
+
+@pytest.mark.parametrize("to", ["hledger", "beancount", "csv"])
+def test_what_is_recorded_meanwhile_is_not_in_it(books: Ledger, to: str) -> None:
+    before = exported(books, to).text
+    part, out = extract(books._source, (), None, None), StringIO(newline="")
+    books.amend_account("b", owner="Bea")
+    books.amend_entry("b", 2, {"description": "changed"})
+    books.deposit("a", "1")
+    books.open_account("c", "Cem", initial_balance="9")
+    writer(to)(part, out)
+    assert out.getvalue() == before
+    assert exported(books, to).text != before
