@@ -41,8 +41,8 @@ def test_bean_check_reads_the_year_of_the_club(run: Run, tmp_path: Path) -> None
     done = run("export", "half.bean", "--from", "2025-03", "--to", "2025-08")
     assert done.status == 0
     assert done.err.splitlines()[2:] == [
-        "note: beancount does not allow the ids of 13 accounts, such as club:checking, which is "
-        "called Assets:Club:Checking; the id stands beside each name"
+        "note: beancount does not take the ids of 13 accounts, such as club:checking, which is "
+        "called Assets:Club:Checking there; the id stands beside each name"
     ]
     checked = subprocess.run(
         [PROGRAM.with_name("bean-check"), tmp_path / "half.bean"],

@@ -23,10 +23,13 @@ def names_note(names: Names, program: str) -> tuple[str, ...]:
     """Says how many accounts have another name than their id, and how so."""
     if names.changed is None:
         return ()
-    one = names.changes == 1
     account_id, name = names.changed
+    if names.changes == 1:
+        return (
+            f"{program} does not take the id {account_id}, which is called {name} there; the id "
+            "stands beside the name",
+        )
     return (
-        f"{program} does not allow the {'id' if one else 'ids'} of {names.changes} "
-        f"{'account' if one else 'accounts'}, such as {account_id}, which is called {name}; the id "
-        "stands beside each name",
+        f"{program} does not take the ids of {names.changes} accounts, such as {account_id}, which "
+        f"is called {name} there; the id stands beside each name",
     )

@@ -95,3 +95,18 @@ def test_what_is_recorded_meanwhile_is_not_in_it(books: Ledger, to: str) -> None
     writer(to)(part, out)
     assert out.getvalue() == before
     assert exported(books, to).text != before
+
+
+def test_a_name_and_a_unit_that_had_to_be_changed_are_told(books: Ledger) -> None:
+    books.open_account("X.y", "Cem", "V", decimals=0)
+    assert exported(books, "hledger").told.notes == ()
+    assert exported(books, "beancount").told.notes == (
+        "beancount does not take the ids of 3 accounts, such as a, which is called Assets:A there; "
+        "the id stands beside each name",
+        "the unit V is called V-UNIT",
+    )
+    assert exported(books, "beancount", None, None, "X.y").told.notes == (
+        "beancount does not take the id X.y, which is called Assets:X-y there; the id stands "
+        "beside the name",
+        "the unit V is called V-UNIT",
+    )
