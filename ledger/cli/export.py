@@ -27,6 +27,9 @@ commands = typer.Typer(rich_markup_mode=None)
     Examples:
       ledger export year.html --from 2026-01-01 --to 2026-12-31
       ledger export accounts.html acc-001 acc-002
+      ledger export books.journal
+      ledger export - --to beancount --from 2026-01-01
+      ledger export entries.csv
       ledger export - --to html --to 2026-06-30 > half-year.html
     """,
 )
@@ -66,7 +69,9 @@ def export(
     """Export accounts over a period to a format for people, or for other programs.
 
     html is a page in one file, to be shown on any screen and printed, which loads nothing from
-    elsewhere.
+    elsewhere. hledger and beancount are journals for these programs, with each transfer as one
+    transaction, the tag category as an account, and balances that they check. csv has a row for
+    every entry, with all that is known of it. `ledger help exports` says more.
     """
     env = environment(ctx)
     chosen, to_time = format_and_end(env, file, to or ())

@@ -86,7 +86,13 @@ class OutwardFormat(NamedTuple):
 
 
 FORMATS: Final = {
-    each.name: each for each in (OutwardFormat("html", (".html", ".htm"), "ledger.exchange.page"),)
+    each.name: each
+    for each in (
+        OutwardFormat("html", (".html", ".htm"), "ledger.exchange.page"),
+        OutwardFormat("hledger", (".journal", ".hledger"), "ledger.exchange.journals.hledger"),
+        OutwardFormat("beancount", (".beancount", ".bean"), "ledger.exchange.journals.beancount"),
+        OutwardFormat("csv", (".csv",), "ledger.exchange.entries_csv"),
+    )
 }
 """Every format, by name."""
 

@@ -1,17 +1,10 @@
 """Rows for programs: TSV without a header (``plain``), CSV with one (RFC 4180).
 
 Times are in the zone that is shown, with its offset.
-
-A spreadsheet takes a cell of CSV that begins with one of ``= + - @``, or in some countries with a
-full-width form of them, for a formula, and may run what a stranger wrote into a description. An
-apostrophe before it makes it a text; numbers need none. A cell that has apostrophes before such a
-sign is given one more, so that a program gets every text back by taking one away wherever they
-stand before such a sign.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -42,11 +35,6 @@ _TIMES: Final = frozenset(
 )
 """The columns that hold times."""
 
-_FORMULA: Final = (
-    r"(?![+-]?[0-9]+(?:\.[0-9]+)?\Z)"  # no number
-    "'*\\s*[=+@\uff1d\uff0b\uff0d\uff20-]"
-)
-
 
 def write_tsv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
     """A line for each document; nothing is cut, and no value holds a tab or a line end."""
@@ -55,14 +43,12 @@ def write_tsv(env: Environment, documents: Iterable[Document], columns: Sequence
 
 
 def write_csv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
-    """A header, and a line for each document; no text in it is a formula (see above)."""
-    from csv import writer
+    """A header, and a line for each document; no text in it is a formula."""
+    from ledger.exchange.spreadsheet import row_writer
 
-    begins_as_formula = re.compile(_FORMULA).match
-    lines = writer(env.stdout)
-    lines.writerow(columns)
+    write = row_writer(env.stdout, columns)
     for cells in _rows(env, documents, columns):
-        lines.writerow([f"'{cell}" if begins_as_formula(cell) else cell for cell in cells])
+        write(cells)
 
 
 def _rows(

@@ -1,0 +1,1 @@
+"""What other programs say of journals that were exported to them."""
