@@ -108,6 +108,5 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
         state = self.state
         if since >= state.last_activity:
             return [PathPoint(since, state.balance, state.overdraft_limit, state.closed_at)]
-        later = self._events_after(self.stream_id, since, self.version)
-        points = path_by_sums(state, since, later)
+        points = path_by_sums(state, since, self._events_after(self.stream_id, since, self.version))
         return path_of(self.history(), since) if points is None else points
