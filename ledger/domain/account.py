@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from ledger.domain.account_past import AccountWithPast
-from ledger.domain.account_path import Change, PathPoint, only_adds_up, path_of
+from ledger.domain.account_path import Change, PathPoint, path_of
 from ledger.domain.account_state import AccountState
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
@@ -304,11 +304,11 @@ class BankAccount(AccountWithPast):
         then = path.at(effective_at)
         if then is not None and then.closed_at is not None:
             raise was_closed(self.stream_id, then.closed_at)
-        coming = [(effective_at, moved)]
-        wrong = path.first_wrong(effective_at, coming)
+        after = path.with_more(effective_at, moved)
+        wrong = after.first_wrong(effective_at)
         if wrong is not None:
             most = path.most_to_leave(effective_at)
-            needed = path.overdraft(wrong.moment, coming)
+            needed = after.overdraft(wrong.moment)
             raise wrong_state(self.stream_id, state, wrong, amount, effective_at, needed, most)
 
     def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
@@ -320,17 +320,12 @@ class BankAccount(AccountWithPast):
         Raises:
             InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
         """
-        coming: list[tuple[int, int]] = []
-        if only_adds_up([event for _, event in new]):
-            path = self.path_since(moment)
-            coming = [(effective_at, event.signed_amount) for effective_at, event in new]
-        else:
-            path = self.path_with(moment, new)
-        wrong = path.first_wrong(moment, coming)
+        path = self.path_with(moment, new)
+        wrong = path.first_wrong(moment)
         if wrong is not None:
             # A limit that is to allow this would have to allow what is without it, too.
             without = self.path_since(moment).overdraft(wrong.moment)
-            needed = max(path.overdraft(wrong.moment, coming), without)
+            needed = max(path.overdraft(wrong.moment), without)
             raise wrong_state(self.stream_id, self.state, wrong, None, moment, needed)
 
     def _check_closing(self, effective_at: int) -> None:

@@ -17,7 +17,7 @@ from ledger.domain.aggregate import (
     EventsAfter,
     unknown_past,
 )
-from ledger.domain.events import AccountEvent
+from ledger.domain.events import AccountEvent, OpeningAmended
 from ledger.errors import NoSuchAccount
 
 if TYPE_CHECKING:
@@ -98,11 +98,12 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
         Args:
             new: those events, with their effective times.
         """
+        if all(type(event) is not OpeningAmended for _, event in new):
+            return self.path_since(since).with_events(new)
         from ledger.domain.balance_path import BalancePath
 
-        history = self.history() if self.version else []
         to_come = (Dated(self.version + n, *change) for n, change in enumerate(new, 1))
-        return BalancePath(path_of([*history, *to_come], since), since)
+        return BalancePath(path_of([*self.history(), *to_come], since), since)
 
     def _points(self, since: int) -> Iterable[PathPoint]:
         state = self.state

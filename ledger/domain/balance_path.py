@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from copy import copy
 from itertools import accumulate, groupby, islice, pairwise
 from math import isqrt
 from typing import Final
 
-from ledger.domain.account_path import PathPoint, only_adds_up
+from ledger.domain.account_path import Change, PathPoint, only_adds_up
 from ledger.domain.events import AccountAmended, AccountClosed, AccountEvent, AccountReopened
 from ledger.domain.money import MAX_MINOR_UNITS
 
@@ -26,12 +27,9 @@ _SMALLEST: Final = 128
 _UNASKED: Final = 32
 """Events that a short path takes without being asked before it is let go."""
 
-Amounts = Iterable[tuple[int, int]]
-"""Minor units that are to come, after their effective times (µs UTC)."""
-
 
 class _Block:
-    """Neighbouring moments (µs UTC) of one limit, open or closed throughout.
+    """Neighbouring moments (µs UTC) of one limit, open or closed throughout; it never changes.
 
     Attributes:
         amounts: what moved at each moment (minor units).
@@ -47,10 +45,7 @@ class _Block:
         self.amounts = amounts
         self.limit = limit
         self.closed_at = closed_at
-        self.sum_up()
-
-    def sum_up(self) -> None:
-        sums = list(accumulate(self.amounts))
+        sums = list(accumulate(amounts))
         self.total, self.lowest, self.highest = sums[-1], min(sums), max(sums)
 
     def is_right(self, held: int) -> bool:
@@ -65,12 +60,36 @@ class _Block:
             held += amount
             yield PathPoint(moment, held, self.limit, self.closed_at)
 
-    def split(self, place: int) -> _Block:
-        """Give away what comes from a place on."""
-        rest = _Block(self.moments[place:], self.amounts[place:], self.limit, self.closed_at)
-        del self.moments[place:], self.amounts[place:]
-        self.sum_up()
-        return rest
+    def with_more(self, moment: int, amount: int) -> _Block:
+        moments, amounts = self.moments[:], self.amounts[:]
+        place = bisect_left(moments, moment)
+        if place < len(moments) and moments[place] == moment:
+            amounts[place] += amount
+        else:
+            moments.insert(place, moment)
+            amounts.insert(place, amount)
+        return _Block(moments, amounts, self.limit, self.closed_at)
+
+    def part(self, start: int, end: int | None = None) -> _Block:
+        """What is between two places."""
+        return _Block(self.moments[start:end], self.amounts[start:end], self.limit, self.closed_at)
+
+    def since(self, moment: int) -> _Block:
+        """The same from a moment on, with all before it counted there."""
+        place = bisect_right(self.moments, moment)
+        moments = [moment, *self.moments[place:]]
+        amounts = [sum(self.amounts[:place]), *self.amounts[place:]]
+        return _Block(moments, amounts, self.limit, self.closed_at)
+
+    def with_terms(self, event: AccountEvent, effective_at: int) -> _Block:
+        """The same after the newest event, which counts for all of it."""
+        block = copy(self)
+        if type(event) is AccountAmended:
+            if event.overdraft_limit is not None:
+                block.limit = event.overdraft_limit
+        else:
+            block.closed_at = effective_at if type(event) is AccountClosed else None
+        return block
 
 
 class BalancePath:
@@ -116,22 +135,16 @@ class BalancePath:
         balance = self._held_before(number) + sum(amounts)
         return PathPoint(moment, balance, block.limit, block.closed_at)
 
-    def first_wrong(self, since: int, coming: Amounts = ()) -> PathPoint | None:
-        """The first state at a moment (µs UTC) or later that the rules do not allow.
-
-        Args:
-            coming: amounts to be counted, too.
-        """
-        for held, block in self._blocks_since(since, coming):
+    def first_wrong(self, since: int) -> PathPoint | None:
+        """The first state at a moment (µs UTC) or later that the rules do not allow."""
+        for held, block in self._blocks_since(since):
             if not block.is_right(held):
                 return next(point for point in block.points(held) if not point.is_right)
         return None
 
-    def overdraft(self, since: int, coming: Amounts = ()) -> int:
+    def overdraft(self, since: int) -> int:
         """The least limit (minor units) that allows all balances from a moment on (µs UTC)."""
-        return max(
-            (-(held + block.lowest) for held, block in self._blocks_since(since, coming)), default=0
-        )
+        return max((-(held + block.lowest) for held, block in self._blocks_since(since)), default=0)
 
     def most_to_leave(self, since: int) -> int:
         """What can leave it at a moment (µs UTC), in minor units."""
@@ -140,39 +153,25 @@ class BalancePath:
     def most_to_come(self, since: int) -> int:
         """What can come in at a moment (µs UTC), in minor units."""
         return min(
-            MAX_MINOR_UNITS - held - block.highest if block.closed_at is None else 0
-            for held, block in self._blocks_since(since)
+            (
+                MAX_MINOR_UNITS - held - block.highest if block.closed_at is None else 0
+                for held, block in self._blocks_since(since)
+            ),
+            default=0,
         )
 
-    def _blocks_since(self, since: int, coming: Amounts = ()) -> Iterator[tuple[int, _Block]]:
-        """The blocks from a moment on, each after what is held before it.
-
-        Those where something is to come are copies which have it.
-        """
+    def _blocks_since(self, since: int) -> Iterator[tuple[int, _Block]]:
+        """The blocks from a moment on, each after what is held before it."""
         if not self._blocks:
             return
-        since = max(since, self._blocks[0].moments[0])
-        amount_at = {since: 0}
-        for moment, amount in coming:
-            counts_at = max(moment, since)
-            amount_at[counts_at] = amount_at.get(counts_at, 0) + amount
-        moments_in: dict[int, list[int]] = {}
-        for moment in amount_at:
-            moments_in.setdefault(self._number(moment), []).append(moment)
-        first = self._number(since)
-        held = self._held_before(first)
-        for number, block in enumerate(islice(self._blocks, first, None), first):
-            if number in moments_in:
-                moments, amounts = block.moments[:], block.amounts[:]
-                for moment in moments_in[number]:
-                    _count(moments, amounts, moment, amount_at[moment])
-                if number == first:
-                    place = bisect_left(moments, since)
-                    held += sum(amounts[:place])
-                    del moments[:place], amounts[:place]
-                block = _Block(moments, amounts, block.limit, block.closed_at)
-            yield held, block
+        number = self._number(since)
+        held = self._held_before(number)
+        block = self._blocks[number]
+        yield held, block.since(max(since, block.moments[0]))
+        for later in islice(self._blocks, number + 1, None):
             held += block.total
+            block = later
+            yield held, block
 
     # ── how it follows the account ──────────────────────────────────────────────────────────────
 
@@ -186,41 +185,64 @@ class BalancePath:
         Returns:
             Whether it still is the account's path.
         """
+        self._taken += 1
+        return self._count(event, effective_at) and (
+            self._taken <= self._size + _UNASKED or self._let_go()
+        )
+
+    def with_more(self, moment: int, amount: int) -> BalancePath:
+        """What it would be if so many minor units moved at a moment (µs UTC), too."""
+        path = self._copy()
+        path._add(moment, amount)
+        return path
+
+    def with_events(self, new: Iterable[Change]) -> BalancePath:
+        """What it would be after events, which are no openings."""
+        path = self._copy()
+        for effective_at, event in new:
+            path._count(event, effective_at)
+        return path
+
+    def _copy(self) -> BalancePath:
+        path = copy(self)
+        path._blocks = self._blocks[:]
+        return path
+
+    def _count(self, event: AccountEvent, effective_at: int) -> bool:
         if not self._blocks:
             return False
         if only_adds_up((event,)):
             self._add(effective_at, event.signed_amount)
-        elif type(event) is AccountAmended:
-            for block in self._from(effective_at):
-                if event.overdraft_limit is not None:
-                    block.limit = event.overdraft_limit
-        elif type(event) is AccountClosed or type(event) is AccountReopened:
-            for block in self._from(effective_at):
-                block.closed_at = effective_at if type(event) is AccountClosed else None
-        else:  # another opening, which few have
-            return False
-        self._taken += 1
-        return self._taken <= self._size + _UNASKED or self._let_go()
+            return True
+        if type(event) in (AccountAmended, AccountClosed, AccountReopened):
+            number = self._beginning(effective_at)
+            later = [each.with_terms(event, effective_at) for each in self._blocks[number:]]
+            self._blocks[number:] = later
+            return True
+        return False  # another opening, which few have
 
     def _add(self, moment: int, amount: int) -> None:
         number = self._number(moment)
         block = self._blocks[number]
         # What it does not know is counted where it begins.
-        self._size += _count(block.moments, block.amounts, max(moment, block.moments[0]), amount)
-        block.sum_up()
-        if len(block.moments) > 2 * self._usual_size:
-            self._blocks.insert(number + 1, block.split(len(block.moments) // 2))
+        more = block.with_more(max(moment, block.moments[0]), amount)
+        length = len(more.moments)
+        self._size += length - len(block.moments)
+        parts = [more]
+        if length > 2 * self._usual_size:
+            parts = [more.part(0, length // 2), more.part(length // 2)]
+        self._blocks[number : number + 1] = parts
 
-    def _from(self, moment: int) -> list[_Block]:
-        """The blocks from a moment on, of which the first begins there."""
+    def _beginning(self, moment: int) -> int:
+        """The place of the block that begins at a moment, which there is then."""
         self._add(moment, 0)
         number = self._number(moment)
         block = self._blocks[number]
         place = bisect_left(block.moments, moment)
-        if place:
-            number += 1
-            self._blocks.insert(number, block.split(place))
-        return self._blocks[number:]
+        if not place:
+            return number
+        self._blocks[number : number + 1] = [block.part(0, place), block.part(place)]
+        return number + 1
 
     def _let_go(self) -> bool:
         """Forget what was not asked about; whether anything is left."""
@@ -230,12 +252,10 @@ class BalancePath:
         number = self._number(asked)
         gone = sum(len(block.moments) for block in self._blocks[:number])
         if gone > self._size // 2:
-            held = self._held_before(number)
-            del self._blocks[:number]
-            first = self._blocks[0]
-            first.amounts[0] += held
-            first.sum_up()
+            first = self._blocks[number]
             self.since = first.moments[0]
+            held = self._held_before(number)
+            self._blocks[: number + 1] = [first.with_more(self.since, held)]
             self._size -= gone
         return True
 
@@ -255,14 +275,3 @@ class BalancePath:
 
 def _start(block: _Block) -> int:
     return block.moments[0]
-
-
-def _count(moments: list[int], amounts: list[int], moment: int, amount: int) -> bool:
-    """Count an amount at a moment; whether that moment is a new one."""
-    place = bisect_right(moments, moment)
-    if place and moments[place - 1] == moment:
-        amounts[place - 1] += amount
-        return False
-    moments.insert(place, moment)
-    amounts.insert(place, amount)
-    return True

@@ -48,17 +48,6 @@ def drawn(dice: random.Random) -> AccountEvent:
     return dice.choice([*kinds, *[MoneyDeposited(amount, "USD")] * 3])
 
 
-def naive(points: list[PathPoint], coming: list[tuple[int, int]]) -> list[PathPoint]:
-    """The path with more amounts, of which each moment is a point."""
-    moments = sorted({point.moment for point in points} | {moment for moment, _ in coming})
-    path = []
-    for moment in moments:
-        state = [point for point in points if point.moment <= moment][-1]
-        more = sum(amount for at, amount in coming if at <= moment)
-        path.append(state._replace(moment=moment, balance=state.balance + more))
-    return path
-
-
 @pytest.mark.usefixtures("_block_sizes")
 @pytest.mark.parametrize("seed", range(12))
 def test_it_says_what_the_whole_history_says(seed: int) -> None:
@@ -72,16 +61,16 @@ def test_it_says_what_the_whole_history_says(seed: int) -> None:
         assert path.take(dated.event, dated.effective_at)
         asked = dice.randint(path.since, SPAN)
         path.ask(asked)
-        coming = [
-            (dice.randint(asked, SPAN), dice.randint(-9, 9)) for _ in range(dice.randrange(4))
-        ]
+        new = [(dice.randint(asked, SPAN), drawn(dice)) for _ in range(dice.randrange(4))]
         points = path_of(history, asked)
-        after = naive(points, coming)
-        wrong = next((point for point in after if not point.is_right), None)
         assert path.at(asked) == points[0]
-        assert path.first_wrong(asked, coming) == wrong
-        assert path.overdraft(asked, coming) == max(-point.balance for point in after)
         assert path.most_to_leave(asked) == min(point.balance + point.limit for point in points)
+        to_come = [Dated(version + n, *change) for n, change in enumerate(new, 1)]
+        points = path_of([*history, *to_come], asked)
+        after = path.with_events(new)
+        wrong = next((point for point in points if not point.is_right), None)
+        assert after.first_wrong(asked) == wrong
+        assert after.overdraft(asked) == max(-point.balance for point in points)
 
 
 def test_what_was_not_open_has_no_state() -> None:
@@ -90,6 +79,7 @@ def test_what_was_not_open_has_no_state() -> None:
     assert path.at(4) is None
     assert path.at(7) == PathPoint(7, 9, 0)
     assert BalancePath([], 2).first_wrong(2) is None
+    assert not BalancePath([], 2).take(opened.event, 5)
 
 
 def test_another_opening_makes_another_path() -> None:
@@ -116,13 +106,15 @@ def test_what_is_not_asked_about_for_long_is_let_go() -> None:
 def summed_up(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many moments were summed up, each time that a block was."""
     lengths: list[int] = []
-    original = _Block.sum_up
 
-    def counting(block: _Block) -> None:
-        lengths.append(len(block.moments))
-        original(block)
+    class Counted(_Block):
+        def __init__(
+            self, moments: list[int], amounts: list[int], limit: int, closed_at: int | None
+        ) -> None:
+            lengths.append(len(moments))
+            super().__init__(moments, amounts, limit, closed_at)
 
-    monkeypatch.setattr(_Block, "sum_up", counting)
+    monkeypatch.setattr("ledger.domain.balance_path._Block", Counted)
     return lengths
 
 
