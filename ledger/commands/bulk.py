@@ -75,7 +75,7 @@ class BulkHandler:
                 _few_collections(),
                 self._store.transaction(),
                 self._dispatcher.bulk(),
-                self._repository.locked(self.append),
+                self._repository.locked(self._append),
             ):
                 self._look_at_head()
                 self._handler.times.look()
@@ -134,18 +134,21 @@ class BulkHandler:
             self.append()
 
     def append(self) -> None:
-        """Append what was decided since the last time, and tell of it."""
+        """Append what was decided since the last time, and tell of it; between two commands."""
+        self._append()
+        self._repository.trim()
+
+    def _append(self) -> None:
+        """The same in the midst of a command, whose accounts have to be kept."""
         done, loaded, events, writes = self._done, self._loaded, self._events, self._writes
         self._forget()
         if not writes:
-            self._repository.trim()
             return
         recorded = self._store.append(writes)
         self._dispatcher.project(recorded, events)
         self._dispatcher.publish(recorded)
         for each in loaded[-2:]:  # those of the last command: a run ends where a snapshot is due
             self._handler.snapshot_if_due(each)
-        self._repository.trim()
         place = 0
         for line, name, accounts in done:
             first, place = place, place + len(accounts)

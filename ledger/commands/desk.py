@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator
 
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
+from ledger.commands.entry_changes import EntryChanges
 from ledger.commands.erased_texts import transfer_side
 from ledger.commands.not_entries import not_an_entry
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
+from ledger.domain.aggregate import Dated
 from ledger.domain.book_events import PeriodUnlocked
 from ledger.domain.entries import Entry, entries_of
-from ledger.domain.events import TransferSide
+from ledger.domain.events import AccountEvent, Movement, TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo
+from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at
@@ -42,7 +45,6 @@ class Desk:
     ) -> None:
         self._store = store
         self._load = load
-        self._entries: dict[str, dict[int, Entry]] = {}
         self.loaded: dict[str, LoadedAccount] = {}
         self.times = times
         self.now = now
@@ -106,12 +108,17 @@ class Desk:
                 account_id=account_id,
                 last_version=account.version,
             )
-        entry = self._entries_of(account).get(version)
-        if entry is None:
+        dated = self._event(account_id, version)
+        if not isinstance(dated.event, Movement):
             recorded = event_at(self._store, account_id, version)
             assert recorded is not None
             raise not_an_entry(recorded)
-        return entry
+        loaded = self.loaded[account_id]
+        if loaded.entry_changes is None:
+            loaded.entry_changes = EntryChanges(self._store, account_id, account.version)
+        changes = loaded.entry_changes.of_entry(version, account.version)
+        events = [dated, *(self._event(account_id, change) for change in changes)]
+        return entries_of(events)[version]
 
     def sides(self, account_id: str, version: int) -> list[Side]:
         """An entry on all accounts that it touched; of a transfer the sender first.
@@ -125,15 +132,17 @@ class Desk:
         if not isinstance(event, TransferSide):
             return [side]
         other = self.account(event.counterparty)
-        for opposite in self._entries_of(other).values():
-            found = opposite.event
+        for recorded in self._near_or_anywhere(account_id, version, other.stream_id):
+            if event.transfer_id not in recorded.data:
+                continue
+            found = transfer_side(recorded)
             if (
-                isinstance(found, TransferSide)
+                found is not None
                 and found.transfer_id == event.transfer_id
                 and found.counterparty == account_id
                 and found.direction != event.direction
             ):
-                pair = [side, Side(other, opposite)]
+                pair = [side, Side(other, self.entry(other.stream_id, recorded.version))]
                 return sorted(pair, key=lambda each: each.entry.event.direction)
         return [side]  # the older world has transfers with one side
 
@@ -187,8 +196,20 @@ class Desk:
             yield from reversed(list(self._store.read_all(after_position=start, to_position=end)))
             end = start
 
-    def _entries_of(self, account: BankAccount) -> dict[int, Entry]:
-        entries = self._entries.get(account.stream_id)
-        if entries is None:
-            entries = self._entries[account.stream_id] = entries_of(account.history())
-        return entries
+    def _event(self, account_id: str, version: int) -> Dated[AccountEvent]:
+        recorded = event_at(self._store, account_id, version)
+        assert recorded is not None
+        return Dated(version, recorded.effective_at, decode_event(recorded))
+
+    def _near_or_anywhere(
+        self, account_id: str, version: int, other_id: str
+    ) -> Iterator[RecordedEvent]:
+        """The events of another account: first those next to one in the log, where the other side
+        of a transfer mostly is."""
+        recorded = event_at(self._store, account_id, version)
+        assert recorded is not None
+        near = recorded.position
+        for each in self._store.read_all(after_position=max(near - 2, 0), to_position=near + 1):
+            if each.stream_id == other_id:
+                yield each
+        yield from self._store.read_stream(other_id)

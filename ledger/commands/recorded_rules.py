@@ -12,25 +12,20 @@ from functools import partial
 from typing import Any, Final, get_args
 
 from ledger.domain.account import BankAccount
-from ledger.domain.account_path import only_adds_up
 from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES, Aggregate, Dated, Event
 from ledger.domain.book_events import PeriodLocked, PeriodUnlocked
 from ledger.domain.changes import check_lock
 from ledger.domain.entries import Entry
 from ledger.domain.event_history import rounds_to_nothing, unrounded_amount, was_rounded_to_nothing
 from ledger.domain.events import (
-    AccountAmended,
-    AccountOpened,
     EntryAmended,
     EntryReversed,
     Movement,
     PersonalDataErased,
 )
 from ledger.domain.instant import format_instant
-from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.domain.receipts import Receipt
 from ledger.domain.recorded_changes import RecordedChange, check_change
-from ledger.domain.running_balances import RunningBalances
 from ledger.errors import (
     BalanceTooLarge,
     InsufficientFunds,
@@ -42,9 +37,6 @@ from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at
-
-_FEW: Final = 16
-"""Appends; of so many of one stream the path is read and added up anew for each."""
 
 _CHANGES: Final = frozenset(get_args(RecordedChange))
 
@@ -84,10 +76,8 @@ class StreamRules:
     """
 
     __slots__ = (
-        "_balances",
         "_receipts",
         "_reversed_by",
-        "_settled",
         "_since",
         "_store",
         "aggregate",
@@ -98,8 +88,7 @@ class StreamRules:
         self.aggregate = aggregate
         self.unsettled: RecordedEvent | None = None
         self._store = store
-        self._since = self._settled = 0
-        self._balances: RunningBalances | None = None
+        self._since = 0
         self._reversed_by: dict[int, int] = {}
         self._receipts: dict[int, tuple[Receipt, ...]] = {}
 
@@ -112,8 +101,6 @@ class StreamRules:
             LedgerError: the rules refuse it.
         """
         aggregate, effective_at = self.aggregate, recorded.effective_at
-        if self._balances is not None:
-            self._count(event, effective_at, self._balances)
         moves_figures = True
         if event.__class__ in _CHANGES and isinstance(aggregate, BankAccount):
             moves_figures = self._ask_about_change(event, recorded, aggregate)
@@ -148,24 +135,7 @@ class StreamRules:
         self.unsettled = None
         account = self.aggregate
         assert isinstance(account, BankAccount)
-        self._settled += 1
-        if self._settled == _FEW:
-            history = account.history()
-            if all(_only_adds(event) for _, _, event in history):
-                self._balances = RunningBalances(
-                    (at, event.signed_amount) for _, at, event in history
-                )
-        if self._balances is not None:
-            lowest, highest = self._balances.extremes(self._since)
-            if lowest >= -account.state.overdraft_limit and highest <= MAX_MINOR_UNITS:
-                return
         account.check_since(self._since)
-
-    def _count(self, event: Any, effective_at: int, balances: RunningBalances) -> None:
-        if _only_adds(event):
-            balances.add(effective_at, event.signed_amount)
-        else:
-            self._balances = None
 
     def _ask_about_change(
         self, event: RecordedChange, recorded: RecordedEvent, account: BankAccount
@@ -223,13 +193,6 @@ class StreamRules:
             self._receipts.get(version, event.receipts),
             self._reversed_by.get(version, 0),
         )
-
-
-def _only_adds(event: Any) -> bool:
-    """Whether all that an event changes along the path is the balance."""
-    if type(event) is AccountAmended:
-        return event.overdraft_limit is None
-    return type(event) is AccountOpened or only_adds_up([event])
 
 
 def rules_of(store: EventStore, first: RecordedEvent) -> StreamRules | None:

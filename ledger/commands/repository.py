@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -17,18 +17,29 @@ from ledger.eventstore.codec import decode_event, decode_events
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
+if TYPE_CHECKING:
+    from ledger.commands.entry_changes import EntryChanges
+
 _KEPT: Final = 100_000
 """Accounts; each takes some 500 bytes."""
+
+_PASTS_KEPT: Final = 2_000_000
+"""Events that accounts asked for; each takes 80 bytes of an account's path at most."""
 
 _AnyAggregate = TypeVar("_AnyAggregate", bound=Aggregate[Any, Any])
 
 
 class LoadedAccount(msgspec.Struct):
-    """An account and when its last event was recorded (µs UTC; 0 where there is none)."""
+    """An account and when its last event was recorded (µs UTC; 0 where there is none).
+
+    Attributes:
+        entry_changes: None where no entry of it was to be put right.
+    """
 
     account: BankAccount
     recorded_at: int = 0
     snapshot_version: int = 0
+    entry_changes: EntryChanges | None = None
 
 
 class AccountRepository:
@@ -51,6 +62,7 @@ class AccountRepository:
         self.kept: dict[str, LoadedAccount] = {}
         self.next_position = 0
         self.is_locked = False
+        self._past_read = 0
         self._before_reading: Callable[[], None] = _nothing
 
     @contextmanager
@@ -79,8 +91,9 @@ class AccountRepository:
 
     def trim(self) -> None:
         """Keep no more than so many: all that was folded into them has been appended."""
-        if len(self.kept) >= _KEPT:
+        if len(self.kept) >= _KEPT or self._past_read >= _PASTS_KEPT:
             self.kept.clear()
+            self._past_read = 0
 
     def read_ahead(self, stream_ids: Iterable[str]) -> None:
         """Load those accounts together that commands are about to ask for; while `locked` is on.
@@ -191,7 +204,9 @@ class AccountRepository:
             to_version=version,
             effective_after=at,
         )
-        return (Dated(each.version, each.effective_at, decode_event(each)) for each in later)
+        for each in later:
+            self._past_read += 1
+            yield Dated(each.version, each.effective_at, decode_event(each))
 
     def _snapshot(
         self, stream_id: str, *, to_version: int | None, effective_to: int | None

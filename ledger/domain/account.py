@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from ledger.domain.account_past import AccountWithPast
-from ledger.domain.account_path import Change, PathPoint, overdraft_along, path_of
+from ledger.domain.account_path import Change, PathPoint, path_of
 from ledger.domain.account_state import AccountState
 from ledger.domain.currency import pinned_decimals
 from ledger.domain.events import (
@@ -223,10 +223,10 @@ class BankAccount(AccountWithPast):
             BeforeOpening: it was not open yet.
         """
         state = self._check_open_now(effective_at, opened_at)
-        if effective_at < state.last_activity and self.highest_ever() > MAX_MINOR_UNITS:
-            path = self.path(effective_at)
-            if path and path[0].closed_at is not None:
-                raise was_closed(self.stream_id, path[0].closed_at)
+        if effective_at < state.last_activity:
+            then = self.path_since(effective_at).at(effective_at)
+            if then is not None and then.closed_at is not None:
+                raise was_closed(self.stream_id, then.closed_at)
         return state
 
     def _check_open_now(self, effective_at: int, opened_at: int | None = None) -> AccountState:
@@ -289,22 +289,27 @@ class BankAccount(AccountWithPast):
         if amount <= 0:
             self.check_amount(amount, currency)
         moved = sign * amount
-        if effective_at >= state.last_activity:
-            if -state.overdraft_limit <= state.balance + moved <= MAX_MINOR_UNITS:
-                return
-            path = [PathPoint(effective_at, state.balance, state.overdraft_limit)]
-        elif sign > 0 and self.highest_ever() + amount <= MAX_MINOR_UNITS:
+        if (
+            effective_at >= state.last_activity
+            and -state.overdraft_limit <= state.balance + moved <= MAX_MINOR_UNITS
+        ):
             return
-        else:
-            path = self.path(effective_at)
-            if path[0].closed_at is not None:
-                raise was_closed(self.stream_id, path[0].closed_at)
-        after = [point.with_more(moved) for point in path]
-        for point in after:
-            if not point.is_right:
-                most = min(point.balance + point.limit for point in path)
-                needed = overdraft_along(after, point.moment)
-                raise wrong_state(self.stream_id, state, point, amount, effective_at, needed, most)
+        path = self.path_since(effective_at)
+        if (
+            sign > 0
+            and effective_at < state.last_activity
+            and amount <= path.most_to_come(effective_at)
+        ):
+            return  # it lowers nothing
+        then = path.at(effective_at)
+        if then is not None and then.closed_at is not None:
+            raise was_closed(self.stream_id, then.closed_at)
+        after = path.with_more(effective_at, moved)
+        wrong = after.first_wrong(effective_at)
+        if wrong is not None:
+            most = path.most_to_leave(effective_at)
+            needed = after.overdraft(wrong.moment)
+            raise wrong_state(self.stream_id, state, wrong, amount, effective_at, needed, most)
 
     def check_since(self, moment: int, new: Sequence[Change] = ()) -> None:
         """See that no state since a moment (µs UTC) is against the rules.
@@ -315,12 +320,13 @@ class BankAccount(AccountWithPast):
         Raises:
             InsufficientFunds, BalanceTooLarge, AccountClosed: the first bad moment is named.
         """
-        path = self.path(moment, new)
-        for point in path:
-            if not point.is_right:
-                # A limit that is to allow this would have to allow what is without it, too.
-                needed = overdraft_along([*path, *self.path(moment)], point.moment)
-                raise wrong_state(self.stream_id, self.state, point, None, moment, needed)
+        path = self.path_with(moment, new)
+        wrong = path.first_wrong(moment)
+        if wrong is not None:
+            # A limit that is to allow this would have to allow what is without it, too.
+            without = self.path_since(moment).overdraft(wrong.moment)
+            needed = max(path.overdraft(wrong.moment), without)
+            raise wrong_state(self.stream_id, self.state, wrong, None, moment, needed)
 
     def _check_closing(self, effective_at: int) -> None:
         state = self._check_open_now(effective_at)

@@ -218,10 +218,10 @@ def confirm(account: BankAccount, balance: int, until: int, source: str) -> Acco
         ConfirmationDiffers: the balance was another one.
     """
     state = account.state
-    path = account.path(until)
-    if until < state.opened_at or not path or path[0].moment != until:
+    then = None if until < state.opened_at else account.path_since(until).at(until)
+    if then is None:
         raise before_opening(account.stream_id, state.opened_at, until)
-    held = path[0].balance
+    held = then.balance
     if held != balance:
         raise _differs(account, held, balance, until)
     event = BalanceConfirmed(balance, state.currency, until, check_text(source, "the source"))

@@ -5,10 +5,10 @@ Its rules are `ledger.domain.account.BankAccount`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import get_args
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, get_args
 
-from ledger.domain.account_path import Change, PathPoint, only_adds_up, path_by_sums, path_of
+from ledger.domain.account_path import Change, PathPoint, path_by_sums, path_of
 from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
 from ledger.domain.aggregate import (
     BEFORE_ALL_TIMES,
@@ -17,9 +17,11 @@ from ledger.domain.aggregate import (
     EventsAfter,
     unknown_past,
 )
-from ledger.domain.events import AccountEvent
-from ledger.domain.money import MAX_MINOR_UNITS
+from ledger.domain.events import AccountEvent, OpeningAmended
 from ledger.errors import NoSuchAccount
+
+if TYPE_CHECKING:
+    from ledger.domain.balance_path import BalancePath
 
 
 class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
@@ -29,7 +31,7 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
     state_type = AccountState
     fold_revision = FOLD_REVISION
 
-    __slots__ = ("_ceiling",)
+    __slots__ = ("_path",)
 
     def __init__(
         self,
@@ -39,9 +41,8 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
         events_after: EventsAfter[AccountEvent] = unknown_past,
     ) -> None:
         super().__init__(stream_id, state, version, events_after)
-        self._ceiling: int | None = None
-        """No balance was ever higher (minor units); over all balances where it was ever closed, and
-        None where its past was not looked at."""
+        self._path: BalancePath | None = None
+        """None where its past was not asked about, or not for long."""
 
     @property
     def state(self) -> AccountState:
@@ -65,42 +66,48 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
     def apply(self, event: AccountEvent, effective_at: int) -> None:
         self._state = fold(self._state, event, effective_at)
         self.version += 1
-        if self._ceiling is not None:
-            amount = max(event.signed_amount, 0)
-            self._ceiling = self._ceiling + amount if only_adds_up((event,)) else None
+        if self._path is not None and not self._path.take(event, effective_at):
+            self._path = None
 
     def history(self) -> list[Dated[AccountEvent]]:
         """All its events, in version order."""
         events = self._events_after(self.stream_id, BEFORE_ALL_TIMES, self.version)
         return sorted(events, key=lambda dated: dated.version)
 
-    def highest_ever(self) -> int:
-        """What no balance was ever above (minor units); over all balances if it was ever closed.
+    def path_since(self, moment: int) -> BalancePath:
+        """What it was at a moment (µs UTC), and at each later one became.
 
-        A credit to the past is compared with it, where the path would be read for each.
+        It is held for the commands to come. Where one of them asks about an earlier moment, others
+        may ask about still earlier ones; so the past is read twice as far back each time.
         """
-        if self._ceiling is None:
-            points = path_of(self.history(), BEFORE_ALL_TIMES)
-            ever_closed = any(point.closed_at is not None for point in points)
-            highest = max((point.balance for point in points), default=0)
-            self._ceiling = MAX_MINOR_UNITS + 1 if ever_closed else highest
-        return self._ceiling
+        from ledger.domain.balance_path import BalancePath  # most commands are about now
 
-    def path(self, since: int, new: Sequence[Change] = ()) -> list[PathPoint]:
-        """What it was at a moment (µs UTC), and at each later one became; where it was open.
+        path = self._path
+        if path is None or moment < path.since:
+            since = moment
+            if path is not None:
+                opened_at, last = self.state.opened_at, self.state.last_activity
+                since = min(moment, max(2 * moment - last, opened_at))
+            path = self._path = BalancePath(self._points(since), since)
+        path.ask(moment)
+        return path
+
+    def path_with(self, since: int, new: Sequence[Change]) -> BalancePath:
+        """What it would be at a moment (µs UTC), and at each later one become, with more events.
 
         Args:
-            new: events to come, with their effective times.
+            new: those events, with their effective times.
         """
-        state = self._state
-        if state is not None and only_adds_up([event for _, event in new]):
-            later = (
-                list(self._events_after(self.stream_id, since, self.version))
-                if since < state.last_activity
-                else []
-            )
-            if only_adds_up([event for _, _, event in later]):
-                return path_by_sums(state, since, later, new)
-        history = self.history() if self.version else []
+        if all(type(event) is not OpeningAmended for _, event in new):
+            return self.path_since(since).with_events(new)
+        from ledger.domain.balance_path import BalancePath
+
         to_come = (Dated(self.version + n, *change) for n, change in enumerate(new, 1))
-        return path_of([*history, *to_come], since)
+        return BalancePath(path_of([*self.history(), *to_come], since), since)
+
+    def _points(self, since: int) -> Iterable[PathPoint]:
+        state = self.state
+        if since >= state.last_activity:
+            return [PathPoint(since, state.balance, state.overdraft_limit, state.closed_at)]
+        points = path_by_sums(state, since, self._events_after(self.stream_id, since, self.version))
+        return path_of(self.history(), since) if points is None else points

@@ -7,7 +7,7 @@ that changes the past: a reversal, another opening, another limit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ledger.domain.account_state import AccountState
@@ -70,15 +70,6 @@ class PathPoint(NamedTuple):
             return False
         return -self.limit <= self.balance <= MAX_MINOR_UNITS
 
-    def with_more(self, amount: int) -> PathPoint:
-        """The same with so many minor units more."""
-        return self._replace(balance=self.balance + amount)
-
-
-def overdraft_along(points: Iterable[PathPoint], since: int) -> int:
-    """The least limit (minor units) that allows all balances from a moment on (µs UTC)."""
-    return max((-point.balance for point in points if point.moment >= since), default=0)
-
 
 def only_adds_up(events: Iterable[AccountEvent]) -> bool:
     """Whether all that events change is the balance."""
@@ -86,33 +77,32 @@ def only_adds_up(events: Iterable[AccountEvent]) -> bool:
 
 
 def path_by_sums(
-    state: AccountState, since: int, later: Iterable[Dated[AccountEvent]], new: Sequence[Change]
-) -> list[PathPoint]:
-    """A path along which nothing but the balance changes.
+    state: AccountState, since: int, later: Iterable[Dated[AccountEvent]]
+) -> Iterator[PathPoint] | None:
+    """A path along which nothing but the balance changes; None where something else does.
 
     Args:
         state: the account now.
         since: the moment (µs UTC) that the path starts at.
         later: the account's events that are effective after it, in any order.
-        new: those to come.
     """
-    balance = state.balance
     change_at: dict[int, int] = {}
     for _, moment, event in later:
-        amount = event.signed_amount
-        balance -= amount
-        change_at[moment] = change_at.get(moment, 0) + amount
-    for moment, event in new:
-        if moment <= since:
-            balance += event.signed_amount
-        else:
-            change_at[moment] = change_at.get(moment, 0) + event.signed_amount
+        if type(event) not in _ADDED_UP:
+            return None
+        change_at[moment] = change_at.get(moment, 0) + event.signed_amount
+    return _summed_up(state, since, change_at)
+
+
+def _summed_up(
+    state: AccountState, since: int, change_at: Mapping[int, int]
+) -> Iterator[PathPoint]:
     limit, closed_at = state.overdraft_limit, state.closed_at
-    points = [PathPoint(since, balance, limit, closed_at)]
+    balance = state.balance - sum(change_at.values())
+    yield PathPoint(since, balance, limit, closed_at)
     for moment in sorted(change_at):
         balance += change_at[moment]
-        points.append(PathPoint(moment, balance, limit, closed_at))
-    return points
+        yield PathPoint(moment, balance, limit, closed_at)
 
 
 def path_of(history: Iterable[Dated[AccountEvent]], since: int) -> list[PathPoint]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from sqlite3 import connect
@@ -72,6 +73,47 @@ def test_a_batch_that_was_undone_leaves_nothing_behind(books: Ledger) -> None:
     books.batch([line], dry_run=True)
     written = books.deposit("a", "1")
     assert (written.version, written.balance.minor_units) == (3, 10200)
+
+
+def dated(day: int, command: str, **fields: str) -> bytes:
+    return json.dumps(
+        {"command": command, "amount": "1", "at": f"2026-02-{day:02}", **fields}
+    ).encode()
+
+
+@pytest.mark.parametrize("limit", ["_KEPT", "_PASTS_KEPT"])
+def test_entries_in_the_past_of_more_accounts_than_are_kept(
+    books: Ledger, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    books.open_account("b", "Bo", initial_balance="100", at="2026-02-01")
+    books.open_account("c", "Cy", initial_balance="100", at="2026-02-01")
+    monkeypatch.setattr(repository, limit, 1)
+    books.batch(
+        dated(27 - number, "transfer", **{"from": "bc"[number % 2], "to": "cb"[number % 2]})
+        for number in range(20)
+    )
+    books.batch(dated(day, "withdraw", account=account) for day in (9, 5) for account in "bc")
+    assert books.balance("b").version == books.balance("c").version == 23
+    assert books.agreement("b").holds
+    assert not books.verify().findings
+
+
+def test_the_past_that_is_kept_knows_what_others_did_and_nothing_undone(
+    books: Ledger, rival: Ledger
+) -> None:
+    books.open_account("b", "Bo", initial_balance="10", at="2026-02-01")
+    books.deposit("b", "90", at="2026-02-20")
+    books.withdraw("b", "1", at="2026-02-10")
+    with pytest.raises(InsufficientFunds):
+        books.withdraw("b", "10", at="2026-02-09")
+    books.batch([dated(8, "withdraw", account="b")] * 9, dry_run=True)
+    with pytest.raises(InsufficientFunds):
+        books.batch([dated(8, "withdraw", account="b")] * 10)
+    rival.withdraw("b", "5", at="2026-02-12")
+    with pytest.raises(InsufficientFunds) as refusal:
+        books.withdraw("b", "4.01", at="2026-02-09")
+    assert str(refusal.value.details["at"]).startswith("2026-02-12")
+    assert books.withdraw("b", "4", at="2026-02-09").balance.minor_units == 90_00
 
 
 def test_more_accounts_than_are_kept(books: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
