@@ -27,6 +27,7 @@ type_in() {
 
 echo "# A rowing club's year, as its treasurer wrote it down."
 type_in "ledger batch sample_data/club_year.jsonl"
+type_in "ledger book rename 'Rowing Club'"
 type_in "ledger balance --tree club: dues: bar boat-fund"
 echo
 echo "# What the accounts at the bank took in and paid out, and for what."
@@ -43,6 +44,9 @@ type_in "ledger lock 2025-12 --reason 'The bank agrees' --yes"
 echo
 echo "# For the members: what has changed since the year was closed, and why."
 type_in "ledger diff"
+echo
+echo "# And the year on a page, to show and to print: open it in a browser."
+type_in "ledger export $folder/year.html --from 2025-01 --to 2025-12"
 echo
 echo "# The books are yours to play with:"
 echo "export LEDGER_DB=$LEDGER_DB; . .venv/bin/activate"

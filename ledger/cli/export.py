@@ -109,7 +109,7 @@ def _tell(env: Environment, file: str, found: Exported) -> None:
     where = "exported" if file == "-" else f"written to {visible(file)}"
     env.note(
         f"{counted(found.entries, 'entry')} of {counted(found.accounts, 'account')}"
-        f"{_period(env, found)} {where}{env.mark}\nhead {found.head.short}"
+        f"{_period(env, found)} {where}{env.mark}"
     )
     for note in found.notes:
         env.note(f"note: {visible(note)}")

@@ -76,6 +76,7 @@ def write(part: Extract, out: Out) -> Exported:
         head=part.head,
         from_us=part.from_us,
         to_us=part.to_us,
+        notes=(f"CSV has no place for the head that the entries come from: {part.head.short}",),
     )
 
 

@@ -30,14 +30,15 @@ def test_the_script_tells_its_story(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     shown = done.stdout.splitlines()
-    assert len(shown) < 85
+    assert len(shown) < 95
     wide = [line for line in shown if len(line) > 80 and str(tmp_path) not in line]
     assert all(re.match("from |to |(un)?locked ", line) for line in wide), wide
     assert [line for line in shown if line.startswith("error: ")] == [
         "error: account club:checking held 12282.79 USD at the end of 2025-12-31, not "
     ]
-    (books,) = tmp_path.glob("*/*")
-    assert books.name == "club.db"
+    books, page = sorted(tmp_path.glob("*/*"))
+    assert (books.name, page.name) == ("club.db", "year.html")
+    assert "13002.79" in page.read_text("utf-8")
     assert f"export LEDGER_DB={books};" in done.stdout
     (quoted,) = blocks("README", "text")
     following = iter(shown)
