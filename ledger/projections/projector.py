@@ -23,6 +23,7 @@ from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, TablesInSql, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import AnyProjection, RowWriter, decoded
+from ledger.projections.local_days import keep_local_days
 from ledger.projections.projection import DecodedEvent, Projection, check_names
 from ledger.projections.summaries import AccountSummaries
 
@@ -228,6 +229,7 @@ class Projector:
                     self._bring_up(projection, seen, events)
             for projection in self.own:
                 self._try(projection, events)
+            keep_local_days(self._store, events)
 
     def keep_up(self) -> None:
         """Do what `project` does after an append that handed no events over, however many they are.
@@ -241,6 +243,7 @@ class Projector:
                     self.catch_up(projection)
             for projection in self.own:
                 self._try(projection, None)
+            keep_local_days(self._store)
 
     def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.

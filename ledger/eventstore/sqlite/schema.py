@@ -19,11 +19,11 @@ import apsw
 
 from ledger.eventstore.sqlite.errors import damaged
 
-DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
+DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "9fbeb1fa7af5166d555e732cb4d1a1cb3f2f58cd3c4a6754b7887d3207035e0e"
-OBJECTS: Final = 18
+DIGEST: Final = "425b92f623bc0a55fb5b7c57c378001ec34160bc4fe9fe9f9ddd724ebf638576"
+OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
 _FOR_THE_PLANNER: Final = {

@@ -219,6 +219,16 @@ class SqliteStore(LogReader):
         free_unused_pages(self._session)
         return done
 
+    def local_days(self) -> list[tuple[int | None, ...]]:
+        return self._session.rows("SELECT * FROM local_days ORDER BY since")
+
+    def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
+        with self._session.transaction():
+            self._session.run("DELETE FROM local_days")
+            self._session.run_many(
+                "INSERT INTO local_days VALUES (?, ?, ?, ?)", [tuple(row) for row in rows]
+            )
+
     def rebuild_keys(self) -> int:
         with self._session.transaction():
             self._session.run("DELETE FROM idempotency_keys")
