@@ -222,17 +222,6 @@ class CopiesToFile(Protocol):
 
 
 @runtime_checkable
-class KeepsLocalDays(Protocol):
-    """A store whose SQL views tell the day of an instant by a table of the book's time zone."""
-
-    def local_days(self) -> list[tuple[int | None, ...]]:
-        """The rows of that table, in order: see `ledger.times.day_table.DayRow`, and a version."""
-
-    def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
-        """Put others in their place."""
-
-
-@runtime_checkable
 class Inspectable(Protocol):
     """A store whose medium can be checked."""
 

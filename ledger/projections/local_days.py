@@ -13,7 +13,8 @@ from ledger.domain.book import BOOK_STREAM, ZoneChange
 from ledger.domain.book_events import BookCreated, TimeZoneChanged
 from ledger.errors import InvalidTime
 from ledger.eventstore.codec import decode_events
-from ledger.eventstore.store import EventStore, KeepsLocalDays
+from ledger.eventstore.sql_views import KeepsLocalDays
+from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
 
 TABLE: Final = "local_days"
@@ -24,9 +25,10 @@ _ZONE_EVENTS: Final = (BookCreated, TimeZoneChanged)
 def keep_local_days(store: EventStore, events: Iterable[DecodedEvent] | None = None) -> None:
     """Make the table anew where one of these events gives the book a time zone; in any case where
     none are given."""
-    if events is None or any(type(event) in _ZONE_EVENTS for _, event in events):
-        if isinstance(store, KeepsLocalDays):
-            store.keep_local_days(expected_days(store))
+    if (
+        events is None or any(type(event) in _ZONE_EVENTS for _, event in events)
+    ) and isinstance(store, KeepsLocalDays):
+        store.keep_local_days(expected_days(store))
 
 
 def expected_days(store: EventStore) -> list[tuple[int | None, ...]]:

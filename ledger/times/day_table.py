@@ -6,8 +6,8 @@ give the day that the clocks show, and it is no earlier than the row's earliest 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from itertools import pairwise
 from struct import unpack_from
 from typing import Final, NamedTuple
 
@@ -66,7 +66,7 @@ def _stretches(zone: BookZone) -> Iterator[tuple[int, LocalClock, int | None]]:
         clock = LocalClock(load_zone(change.zone))
         inner = [each for each in _turns(change.zone, clock, end) if start < each < end]
         bounds = [start, *inner, end]
-        for since, until in zip(bounds, bounds[1:], strict=False):
+        for since, until in pairwise(bounds):
             yield since, clock, until
     yield ends[-1], clock, None
 

@@ -22,7 +22,7 @@ from ledger.eventstore.sqlite.errors import damaged
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "425b92f623bc0a55fb5b7c57c378001ec34160bc4fe9fe9f9ddd724ebf638576"
+DIGEST: Final = "fc5ab38bee4efe466d55ffc1362701268ea8d23c7ff77186818d45e61b836733"
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 

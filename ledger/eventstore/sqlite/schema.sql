@@ -517,7 +517,10 @@ told AS (
         currency,
         decimals,
         opened_at,
-        max(last_activity, opened_at) AS last_activity,
+        max(last_activity, (
+            SELECT max(amended.opened_at) FROM account_openings AS amended
+            WHERE amended.stream_no = sums.stream_no
+        )) AS last_activity,
         CASE
             WHEN high + (initial_minor >> 32) + (low + (initial_minor & 4294967295) >> 32)
                 BETWEEN -2147483648 AND 2147483647

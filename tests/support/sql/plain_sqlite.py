@@ -83,9 +83,7 @@ def expected_entries(ledger: Ledger) -> Rows:
                 "tags": each.tags,
                 "receipts": [msgspec.to_builtins(receipt) for receipt in each.receipts],
                 "actor": each.actor,
-                "reversed": int(
-                    other is not None and moments[account, other] == each.effective_us
-                ),
+                "reversed": int(other is not None and moments[account, other] == each.effective_us),
                 "reverses": each.reverses,
                 "reversed_by": each.reversed_by,
                 "effective_at": format_instant(each.effective_us),
