@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import apsw
 
@@ -25,6 +25,7 @@ from ledger.eventstore.sqlite.query_errors import (
     first_word,
     too_long,
 )
+from ledger.eventstore.sqlite.query_tables import register
 from ledger.eventstore.store import LOCK_TIMEOUT
 
 READABLE: Final = (
@@ -124,7 +125,7 @@ class _Query:
         except apsw.Error as error:
             raise translate(error, self._path) from error
         for function in self._functions:
-            self._register(function)
+            register(connection, function, lambda: self._position)
         names = [function.name for function in self._functions]
         self._readable = frozenset(
             (*READABLE, *_BEHIND_VIEWS, *_ALWAYS_THERE, *projections, *names)
@@ -205,7 +206,7 @@ class _Query:
             raise too_long("the query needs too much memory") from error
         except (apsw.SQLError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError) as error:
             self._connection.authorizer = None
-            if self._denied is not None:
+            if self._denied is not None or "cannot modify" in str(error):
                 raise self._denied_in().refusal() from error
             raise explained(error, self._connection, self._names(), self._query) from error
         except apsw.Error as error:
@@ -257,31 +258,6 @@ class _Query:
         else:
             self._denied = Unreadable.action(operation)
         return apsw.SQLITE_DENY
-
-    def _register(self, function: SqlFunction) -> None:
-        from apsw import ext
-
-        def table(*arguments: Any) -> Iterator[Sequence[Value]]:
-            return iter(function.rows(self._position, arguments))
-
-        made = _with_parameters(table, function.parameters)
-        made.columns = function.columns
-        made.column_access = ext.VTColumnAccess.By_Index
-        ext.make_virtual_module(self._connection, function.name, made, eponymous_only=True)
-
-
-def _with_parameters(table: Any, names: Sequence[str]) -> Any:
-    """The same, with parameters of these names: SQLite is told them by the signature."""
-    from inspect import Parameter, Signature
-
-    def called(*arguments: Any, **named: Any) -> Any:
-        given = dict(zip(names, arguments, strict=False)) | named
-        return table(*(given.get(name) for name in names))
-
-    called.__signature__ = Signature(  # type: ignore[attr-defined]
-        [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in names]
-    )
-    return called
 
 
 def _check_text(query: str) -> None:
