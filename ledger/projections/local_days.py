@@ -25,9 +25,9 @@ _ZONE_EVENTS: Final = (BookCreated, TimeZoneChanged)
 def keep_local_days(store: EventStore, events: Iterable[DecodedEvent] | None = None) -> None:
     """Make the table anew where one of these events gives the book a time zone; in any case where
     none are given."""
-    if (
-        events is None or any(type(event) in _ZONE_EVENTS for _, event in events)
-    ) and isinstance(store, KeepsLocalDays):
+    if (events is None or any(type(event) in _ZONE_EVENTS for _, event in events)) and isinstance(
+        store, KeepsLocalDays
+    ):
         store.keep_local_days(expected_days(store))
 
 

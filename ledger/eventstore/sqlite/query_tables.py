@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - the methods have the names that SQLite gives them
 """Tables that a query gets by giving arguments: SQLite's table-valued functions, made in Python.
 
 Each argument is a hidden column of such a table, and a query that gives one asks for the rows where

@@ -46,7 +46,7 @@ _COLUMN_TYPES: Final = frozenset(
 )
 """What follows the name of a projection's column."""
 
-_SHOWN: Final = 3
+_SHOWN: Final = 4
 """Differences that a refusal names; a diagnosis names them all."""
 
 
