@@ -14,8 +14,8 @@ from tests.support.sql.plain_sqlite import (
     rows,
 )
 
-IN_SUITE = 60
-AT_ONCE = 15
+IN_SUITE = 20
+AT_ONCE = 10
 
 
 @pytest.mark.parametrize("begin", range(0, IN_SUITE, AT_ONCE))

@@ -524,7 +524,8 @@ told AS (
         CASE
             WHEN high + (initial_minor >> 32) + (low + (initial_minor & 4294967295) >> 32)
                 BETWEEN -2147483648 AND 2147483647
-            THEN (high + (initial_minor >> 32) << 32) + low + (initial_minor & 4294967295)
+            THEN (high + (initial_minor >> 32) + (low + (initial_minor & 4294967295) >> 32) << 32)
+                | (low + (initial_minor & 4294967295) & 4294967295)
         END AS balance_minor,
         (
             SELECT CASE event_type WHEN 'AccountClosed' THEN effective_at END

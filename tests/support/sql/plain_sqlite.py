@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,15 +27,12 @@ KINDS = {
 LEAST, MOST = -(2**63), 2**63 - 1
 
 
-def in_file(path: Path | str) -> sqlite3.Connection:
-    """A connection that only reads."""
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-
-
 def in_memory(ledger: Ledger) -> sqlite3.Connection:
     """A connection to a copy of a ledger that no file has."""
     connection = sqlite3.connect(":memory:")
-    connection.deserialize(ledger._store._session.connection.serialize("main"))  # type: ignore[attr-defined]
+    content = bytearray(ledger._store._session.connection.serialize("main"))  # type: ignore[attr-defined]
+    content[18:20] = b"\1\1"  # else it looks for a write-ahead log beside it
+    connection.deserialize(bytes(content))
     return connection
 
 
