@@ -14,8 +14,8 @@ from tests.support.sql.plain_sqlite import (
     rows,
 )
 
-IN_SUITE = 20
-AT_ONCE = 10
+IN_SUITE = 10
+AT_ONCE = 5
 
 
 @pytest.mark.parametrize("begin", range(0, IN_SUITE, AT_ONCE))

@@ -22,7 +22,7 @@ from ledger.eventstore.sqlite.errors import damaged
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "ab223748baf639c99f0585593beb4f65c2269c97897ab4e3e48c884fb7c3d032"
+DIGEST: Final = "677869ba3acafc2a4006bb6e9bbf9a2b83168475d8ee7e0e424ddade942410ab"
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 

@@ -290,29 +290,27 @@ amounts AS (
         event_amounts.stream_no,
         version,
         position,
-        effective_at,
-        amount_minor
-    FROM event_amounts JOIN streams ON streams.stream_no = event_amounts.stream_no
-    WHERE event_type IN (
-        'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived', 'EntryReversed'
-    )
-    UNION ALL
-    SELECT
-        streams.stream_id,
-        events.stream_no,
-        events.version,
-        events.position,
-        account_openings.opened_at,
-        account_openings.initial_minor
-    FROM streams
-    JOIN events ON events.stream_no = streams.stream_no AND events.version = 1
-    JOIN account_openings
-        ON account_openings.stream_no = streams.stream_no
-            AND account_openings.version = (
-                SELECT max(amended.version) FROM account_openings AS amended
-                WHERE amended.stream_no = streams.stream_no
+        CASE version
+            WHEN 1 THEN (
+                SELECT opened_at FROM account_openings
+                WHERE account_openings.stream_no = streams.stream_no
+                ORDER BY account_openings.version DESC LIMIT 1
             )
-    WHERE account_openings.initial_minor IS NOT 0
+            ELSE effective_at
+        END AS effective_at,
+        CASE version
+            WHEN 1 THEN (
+                SELECT initial_minor FROM account_openings
+                WHERE account_openings.stream_no = streams.stream_no
+                ORDER BY account_openings.version DESC LIMIT 1
+            )
+            ELSE amount_minor
+        END AS amount_minor
+    FROM streams CROSS JOIN event_amounts ON event_amounts.stream_no = streams.stream_no
+    WHERE event_type IN (
+        'AccountOpened', 'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived',
+        'EntryReversed'
+    )
 ),
 sums AS (
     SELECT
@@ -382,6 +380,7 @@ told AS (
                 WHEN undone.version IS NULL THEN coalesce(amendments.describes, sums.version)
                 ELSE sums.version
             END
+    WHERE sums.version > 1 OR sums.amount_minor IS NOT 0
 )
 SELECT
     (
