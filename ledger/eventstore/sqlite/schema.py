@@ -22,7 +22,7 @@ from ledger.eventstore.sqlite.errors import damaged
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "677869ba3acafc2a4006bb6e9bbf9a2b83168475d8ee7e0e424ddade942410ab"
+DIGEST: Final = "9f51af99bd67e9c9cbc526a541b733e0210d35bf7bae741fc19715f863ff760e"
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 

@@ -320,10 +320,8 @@ sums AS (
         position,
         effective_at,
         CASE typeof(amount_minor) WHEN 'integer' THEN amount_minor END AS amount_minor,
-        sum(CASE typeof(amount_minor) WHEN 'integer' THEN amount_minor >> 32 ELSE 1 << 40 END)
-            OVER so_far AS high,
-        sum(CASE typeof(amount_minor) WHEN 'integer' THEN amount_minor & 4294967295 ELSE 0 END)
-            OVER so_far AS low
+        sum(coalesce(amount_minor >> 32, 1 << 40)) OVER so_far AS high,
+        sum(coalesce(amount_minor & 4294967295, 0)) OVER so_far AS low
     FROM amounts
     WINDOW so_far AS (
         PARTITION BY account ORDER BY effective_at, version ROWS UNBOUNDED PRECEDING
