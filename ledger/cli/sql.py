@@ -26,8 +26,6 @@ _LONGEST_TIME: Final = 86_400
       ledger sql "SELECT * FROM entries WHERE amount_minor < 0 ORDER BY amount_minor LIMIT 10"
       ledger sql "SELECT * FROM balances('2026-01', '2026-02')" --json
       echo "SELECT count(*) FROM entries" | ledger sql -
-
-    What there is to read, and more examples: ledger help sql
     """,
 )
 def sql(
@@ -52,7 +50,7 @@ def sql(
     SQLite tools see the same views, but not the functions.
 
     Amounts are exact: decimal texts, and whole minor units in the columns that end in _minor, which
-    are the ones to add up.
+    are the ones to add up. What there is to read, and more examples: ledger help sql
     """
     env = environment(ctx)
     text = query if query != "-" else _typed_in(read_file("-", _LONGEST))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.domain.book import BOOK_STREAM
 from ledger.errors import (
     DamagedLedger,
     InvalidUsage,
@@ -23,7 +24,6 @@ from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, TablesInSql, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import AnyProjection, RowWriter, decoded
-from ledger.projections.local_days import keep_local_days
 from ledger.projections.projection import DecodedEvent, Projection, check_names
 from ledger.projections.summaries import AccountSummaries
 
@@ -229,7 +229,10 @@ class Projector:
                     self._bring_up(projection, seen, events)
             for projection in self.own:
                 self._try(projection, events)
-            keep_local_days(self._store, events)
+            if any(recorded.stream_id == BOOK_STREAM for recorded, _ in events):
+                from ledger.projections.local_days import keep_local_days  # few are of the book
+
+                keep_local_days(self._store, events)
 
     def keep_up(self) -> None:
         """Do what `project` does after an append that handed no events over, however many they are.
@@ -243,6 +246,8 @@ class Projector:
                     self.catch_up(projection)
             for projection in self.own:
                 self._try(projection, None)
+            from ledger.projections.local_days import keep_local_days
+
             keep_local_days(self._store)
 
     def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
