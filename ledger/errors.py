@@ -15,6 +15,7 @@ what to do next::
     │   ├── InvalidReceipt          invalid_receipt
     │   ├── InvalidLine             invalid_line
     │   ├── InvalidOption           invalid_option
+    │   ├── InvalidQuery            invalid_query
     │   ├── UndecidedEntry          undecided_entry
     │   ├── NotALedger              not_a_ledger
     │   └── OlderFormat             older_format
@@ -235,6 +236,10 @@ class InvalidLine(InvalidInput):
 
 class InvalidOption(InvalidInput):
     code = "invalid_option"
+
+
+class InvalidQuery(InvalidInput):
+    code = "invalid_query"
 
 
 class UndecidedEntry(InvalidInput):

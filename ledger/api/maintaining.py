@@ -121,8 +121,11 @@ class Maintaining(Wired):
             NoSuchProjection: there is none of the name.
             ProjectionFailed: the fold of one raised; the live ones are as they were.
         """
+        from ledger.projections.local_days import keep_local_days
         from ledger.projections.rebuild import rebuild
 
+        if not names:
+            keep_local_days(self._store)
         report = rebuild(
             self._store, self._projector.named(names), workers=workers, progress=progress
         )

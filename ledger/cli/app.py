@@ -50,6 +50,7 @@ SECTIONS: Final = {
         "diff": ("diff", "Show what changed since the books were closed, and why."),
         "replay": ("replay", "Replay an account from its first event, and compare."),
         "events": ("events", "Show the event log, or follow it."),
+        "sql": ("sql", "Ask in SQL: accounts, entries, balances at any time."),
         "export": ("export", "Export accounts to a page to show, or for other tools."),
     },
     "Proof": {

@@ -43,6 +43,7 @@ from ledger.cli.mistake_hints import (
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.report_hints import cannot_be_by
 from ledger.cli.retyped import command, quoted, typed_again
+from ledger.cli.sql_hints import invalid_query
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
@@ -346,6 +347,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "invalid_line": _invalid_line,
     "invalid_option": _invalid_option,
     "invalid_usage": _invalid_usage,
+    "invalid_query": invalid_query,
     "undecided_entry": _undecided_entry,
     "not_a_ledger": not_a_ledger,
     "older_format": older_format,

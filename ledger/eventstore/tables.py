@@ -32,14 +32,22 @@ Key = str | int | tuple[str | int, ...]
 
 RESERVED: Final = frozenset(
     {
+        "account_openings",
+        "account_owners",
         "accounts",
+        "balances",
         "entries",
+        "entries_at",
+        "event_amounts",
         "event_log",
         "events",
         "events_backdated",
+        "events_beside_movements",
         "idempotency_keys",
         "json_each",
         "ledger",
+        "local_days",
+        "older_amounts",
         "pragma_table_info",
         "projections",
         "snapshots",

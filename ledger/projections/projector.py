@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.domain.book import BOOK_STREAM
 from ledger.errors import (
     DamagedLedger,
     InvalidUsage,
@@ -228,6 +229,10 @@ class Projector:
                     self._bring_up(projection, seen, events)
             for projection in self.own:
                 self._try(projection, events)
+            if any(recorded.stream_id == BOOK_STREAM for recorded, _ in events):
+                from ledger.projections.local_days import keep_local_days  # few are of the book
+
+                keep_local_days(self._store, events)
 
     def keep_up(self) -> None:
         """Do what `project` does after an append that handed no events over, however many they are.
@@ -241,6 +246,9 @@ class Projector:
                     self.catch_up(projection)
             for projection in self.own:
                 self._try(projection, None)
+            from ledger.projections.local_days import keep_local_days
+
+            keep_local_days(self._store)
 
     def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.

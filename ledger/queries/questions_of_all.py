@@ -10,6 +10,7 @@ from ledger.commands.arguments import TimeLike
 from ledger.queries.source import Point, Source, account_ids
 
 if TYPE_CHECKING:
+    from ledger.eventstore.sql_views import SqlAnswer
     from ledger.queries.balance_tree import BranchBalance
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.finding.conditions import AmountLike
@@ -225,6 +226,23 @@ class QuestionsOfAll:
             from_time=begins,
             to_time=ends,
         )
+
+    def sql(self, query: str, *, timeout: float = 30) -> AbstractContextManager[SqlAnswer]:
+        """Ask in SQL, over the views `accounts`, `entries` and `event_log` and the functions
+        `balances(as_of, known_at)` and `entries_at(as_of, known_at)`.
+
+        Args:
+            query: one SELECT; whatever would change something is refused.
+            timeout: seconds of work after which it is given up.
+
+        Raises:
+            InvalidQuery: it is no query, is not allowed, or asks for too much; known when it
+                begins, or while its rows are read.
+            InvalidUsage: the ledger is kept where it cannot be asked in SQL.
+        """
+        from ledger.queries.sql import ask_sql
+
+        return ask_sql(self._source, query, timeout)
 
     def report_groupings(self) -> list[str]:
         """All that a report can be by: periods, accounts, and the tags that entries have."""

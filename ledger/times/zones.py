@@ -72,8 +72,17 @@ def load_zone(name: str) -> tzinfo:
         )
     from zoneinfo import ZoneInfo
 
-    with open(os.path.join(_folder(), "zoneinfo", *name.split("/")), "rb") as data:
+    with open(_path(name), "rb") as data:
         return ZoneInfo.from_file(data, key=name)
+
+
+def zone_file(name: str) -> str | None:
+    """Where the rules of a time zone stand that `load_zone` knows; None of UTC, which has none."""
+    return None if name in ("UTC", "Etc/UTC") else _path(name)
+
+
+def _path(name: str) -> str:
+    return os.path.join(_folder(), "zoneinfo", *name.split("/"))
 
 
 def _folder() -> str:

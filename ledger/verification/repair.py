@@ -10,6 +10,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
 from ledger.eventstore.snapshots import Snapshot, fold_fingerprint, usable_fingerprints
 from ledger.eventstore.store import EventStore, Repairable, stream_version
+from ledger.projections.local_days import are_right, keep_local_days
 from ledger.projections.projector import Projector
 from ledger.projections.rebuild import rebuild
 from ledger.verification.findings import Finding
@@ -40,6 +41,9 @@ def repair_all(
         if wrong_keys or _key_count(store) != keys:
             done.append(f"rebuilt the records of {store.rebuild_keys()} idempotency keys")
     done += _repair_snapshots(store)
+    if not are_right(store):
+        keep_local_days(store)
+        done.append("made the table of local days again")
     wrong = {finding.projection for finding in findings}
     begun = store.tables.checkpoints()
     rebuilt = [

@@ -22,6 +22,7 @@ from ledger.verification.control_totals import Totals, uneven_totals
 from ledger.verification.erasures import erased_since, wrong_erasures
 from ledger.verification.findings import CHECKS, Finding, NotedHead, Verification
 from ledger.verification.idempotency_keys import unfounded_keys
+from ledger.verification.local_days import wrong_local_days
 from ledger.verification.noted_heads import look_in_source, missing_head, parse_head
 from ledger.verification.on_demand_projections import compare_on_demand
 from ledger.verification.readable_events import damage_findings
@@ -198,6 +199,7 @@ def _conclude(
     findings += wrong_erasures(store, start.head.position, erasures)
     in_order = tuple(totals[unit] for unit in sorted(totals, key=str))
     findings += uneven_totals(in_order)
+    findings += wrong_local_days(store)
     compared = [stored for stored in start.projections if stored.rows is not None]
     for number, stored in enumerate(compared):
         wrong, note = _compare(stored, shares, number)

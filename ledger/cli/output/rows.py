@@ -38,16 +38,26 @@ _TIMES: Final = frozenset(
 
 def write_tsv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
     """A line for each document; nothing is cut, and no value holds a tab or a line end."""
-    for cells in _rows(env, documents, columns):
-        env.stdout.write("\t".join(cells) + "\n")
+    write_tsv_cells(env, _rows(env, documents, columns))
 
 
 def write_csv(env: Environment, documents: Iterable[Document], columns: Sequence[str]) -> None:
     """A header, and a line for each document; no text in it is a formula."""
+    write_csv_cells(env, columns, _rows(env, documents, columns))
+
+
+def write_tsv_cells(env: Environment, rows: Iterable[list[str]]) -> None:
+    """The same, of rows that are texts already."""
+    for cells in map(_unbroken, rows):
+        env.stdout.write("\t".join(cells) + "\n")
+
+
+def write_csv_cells(env: Environment, columns: Sequence[str], rows: Iterable[list[str]]) -> None:
+    """The same, of rows that are texts already."""
     from ledger.exchange.spreadsheet import row_writer
 
     write = row_writer(env.stdout, columns)
-    for cells in _rows(env, documents, columns):
+    for cells in map(_unbroken, rows):
         write(cells)
 
 
@@ -61,8 +71,12 @@ def _rows(
         for column, way in ways:
             value = document[column]
             cells.append("" if value is None else way(value))
-        # Nearly all rows hold nothing to escape, and one look at all of a row is the fastest.
-        yield cells if "".join(cells).isprintable() else [unbroken(cell) for cell in cells]
+        yield cells
+
+
+def _unbroken(cells: list[str]) -> list[str]:
+    # Nearly all rows hold nothing to escape, and one look at all of a row is the fastest.
+    return cells if "".join(cells).isprintable() else [unbroken(cell) for cell in cells]
 
 
 def _special(env: Environment) -> dict[str, Callable[[Any], str]]:

@@ -19,11 +19,11 @@ import apsw
 
 from ledger.eventstore.sqlite.errors import damaged
 
-DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections")
+DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "9fbeb1fa7af5166d555e732cb4d1a1cb3f2f58cd3c4a6754b7887d3207035e0e"
-OBJECTS: Final = 18
+DIGEST: Final = "9f51af99bd67e9c9cbc526a541b733e0210d35bf7bae741fc19715f863ff760e"
+OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
 _FOR_THE_PLANNER: Final = {
@@ -46,7 +46,7 @@ _COLUMN_TYPES: Final = frozenset(
 )
 """What follows the name of a projection's column."""
 
-_SHOWN: Final = 3
+_SHOWN: Final = 4
 """Differences that a refusal names; a diagnosis names them all."""
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import apsw
 
     from ledger.eventstore.reading_ahead import StreamEnd
+    from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
     from ledger.eventstore.sqlite.drafts import Draft
 
 _BUFFERED_EVENTS = 1_000
@@ -218,6 +219,23 @@ class SqliteStore(LogReader):
             done += repair(self._session)
         free_unused_pages(self._session)
         return done
+
+    def local_days(self) -> list[tuple[int | None, ...]]:
+        return self._session.rows("SELECT * FROM local_days ORDER BY since")
+
+    def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
+        with self._session.transaction():
+            self._session.run("DELETE FROM local_days")
+            self._session.run_many(
+                "INSERT INTO local_days VALUES (?, ?, ?, ?)", [tuple(row) for row in rows]
+            )
+
+    def answer_sql(
+        self, query: str, functions: Sequence[SqlFunction] = (), *, timeout: float
+    ) -> AbstractContextManager[SqlAnswer]:
+        from ledger.eventstore.sqlite.queries import answer_sql  # few commands ask in SQL
+
+        return answer_sql(self.location, self.ledger_id, query, functions, timeout)
 
     def rebuild_keys(self) -> int:
         with self._session.transaction():

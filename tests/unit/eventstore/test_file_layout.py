@@ -29,7 +29,15 @@ CONTENT = (
     "backdated, hash"
 )
 REST = f"stream_no, version, {CONTENT}"
-TABLES = {"ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"}
+TABLES = {
+    "ledger",
+    "streams",
+    "events",
+    "idempotency_keys",
+    "snapshots",
+    "projections",
+    "local_days",
+}
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,25 @@ from tests.support.eventstore.store_files import foreign, made, opened
 from tests.support.file_content import tree
 
 OBJECTS = {
-    "table": ["ledger", "streams", "events", "idempotency_keys", "snapshots", "projections"],
-    "index": ["events_backdated", "snapshots_by_effective_time"],
-    "view": ["event_log"],
+    "table": [
+        "ledger",
+        "streams",
+        "events",
+        "idempotency_keys",
+        "snapshots",
+        "projections",
+        "local_days",
+    ],
+    "index": ["events_backdated", "events_beside_movements", "snapshots_by_effective_time"],
+    "view": [
+        "event_log",
+        "older_amounts",
+        "account_openings",
+        "account_owners",
+        "event_amounts",
+        "entries",
+        "accounts",
+    ],
     "trigger": [
         "events_are_never_updated",
         "events_are_never_deleted",

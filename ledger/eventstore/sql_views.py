@@ -1,0 +1,73 @@
+"""What a store has that shows the ledger in SQL views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from ledger.eventstore.records import Head
+
+Value = int | str | float | bytes | None
+"""What a column of an answer may hold."""
+
+
+class SqlFunction(NamedTuple):
+    """A table that a query gets by giving arguments.
+
+    Attributes:
+        parameters: names of its arguments; any may be left out, and is None then.
+        columns: names of its columns.
+        rows: makes them of the last position that the query sees, and of the arguments.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: Callable[[int, Sequence[Value]], Iterable[Sequence[Value]]]
+
+
+class SqlAnswer(NamedTuple):
+    """The rows of a query.
+
+    Attributes:
+        columns: their names, of which some may be the same.
+        rows: read one by one.
+        head: the end of the log that they come from.
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Value, ...]]
+    head: Head
+
+
+@runtime_checkable
+class KeepsLocalDays(Protocol):
+    """A store whose SQL views tell the day of an instant by a table of the book's time zone."""
+
+    def local_days(self) -> list[tuple[int | None, ...]]:
+        """The rows of that table, in order: see `ledger.times.day_table.DayRow`, and a version."""
+
+    def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
+        """Put others in their place."""
+
+
+@runtime_checkable
+class AnswersSql(Protocol):
+    """A store that can be asked in SQL by whoever uses it."""
+
+    def answer_sql(
+        self, query: str, functions: Sequence[SqlFunction] = (), *, timeout: float
+    ) -> AbstractContextManager[SqlAnswer]:
+        """Run one query, which can read what is meant for it, and do nothing else.
+
+        All its rows come from one state of the store, whoever writes meanwhile.
+
+        Args:
+            functions: tables that it may call, besides the store's own.
+            timeout: seconds of work after which it is given up.
+
+        Raises:
+            InvalidQuery: it is no query, is not allowed, or asks for too much; known when it
+                begins, or while its rows are read.
+        """
