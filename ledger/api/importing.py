@@ -144,6 +144,7 @@ class Importing(Wired):
         accounts: str | Iterable[str] = (),
         from_time: TimeLike = None,
         to_time: TimeLike = None,
+        group_digits: bool = False,
     ) -> Exported:
         """Write accounts over a period in another format, all of one state of the ledger.
 
@@ -152,6 +153,7 @@ class Importing(Wired):
             out: what it is written to, as text.
             accounts: ids, and prefixes such as ``club:``; none for all accounts.
             from_time, to_time: both ends belong to the period; left out, it has no such end.
+            group_digits: whether a page shows amounts as 1 234 567.89.
 
         Raises:
             InvalidOption: there is no such format, what it needs is not installed, or the period
@@ -165,7 +167,7 @@ class Importing(Wired):
         with self._store.transaction(read_only=True):
             begins, ends = times.period_start(from_time), times.period_end(to_time)
             chosen = (accounts,) if isinstance(accounts, str) else accounts
-            part = extract(self._source, chosen, begins, ends)
+            part = extract(self._source, chosen, begins, ends, group_digits=group_digits)
         return write(part, out)
 
     def _statements(self) -> StatementImporter:

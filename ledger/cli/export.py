@@ -84,6 +84,7 @@ def export(
                 accounts=accounts or (),
                 from_time=from_time,
                 to_time=to_time,
+                group_digits=env.group_digits,
             )
 
         if file == "-":

@@ -57,7 +57,7 @@ class Streams:
         """
         if not self.group_digits or self.shown_as is not Format.TABLE:
             return text
-        from ledger.cli.output.digit_groups import grouped
+        from ledger.digit_groups import grouped
 
         return grouped(text, self.stdout.encoding)
 

@@ -34,6 +34,7 @@ class Extract(msgspec.Struct, frozen=True):
         accounts: ids, and prefixes such as ``club:``; empty for all accounts.
         book: as it was at the head.
         made_us: when the export is made (µs UTC).
+        group_digits: whether people are shown the digits of amounts in groups.
     """
 
     source: Source
@@ -44,6 +45,7 @@ class Extract(msgspec.Struct, frozen=True):
     book: BookState
     zone: BookZone
     made_us: int
+    group_digits: bool = False
 
     @property
     def to_us(self) -> int | None:
@@ -117,13 +119,19 @@ def writer(name: str) -> Write:
 
 
 def extract(
-    source: Source, accounts: Iterable[str], from_us: int | None, to_us: int | None
+    source: Source,
+    accounts: Iterable[str],
+    from_us: int | None,
+    to_us: int | None,
+    *,
+    group_digits: bool = False,
 ) -> Extract:
     """A part of a ledger, as it is now.
 
     Args:
         accounts: ids, and prefixes such as ``club:``; none for all accounts.
         from_us, to_us: the period (µs UTC), both ends included; None for no such end.
+        group_digits: whether people are shown the digits of amounts in groups.
 
     Raises:
         InvalidOption: the period ends before it begins.
@@ -141,4 +149,5 @@ def extract(
             book=read_book(source.store).state,
             zone=source.times.zone,
             made_us=source.times.now(),
+            group_digits=group_digits,
         )

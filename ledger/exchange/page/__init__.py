@@ -29,6 +29,7 @@ def write(part: Extract, out: Out) -> Exported:
     sections = Sections(part)
     test = part.book.test
     for text in render(
+        group_digits=part.group_digits,
         title=visible(part.book.name) or "Accounts",
         period=period_of(part),
         accounts=", ".join(map(visible, part.accounts)),

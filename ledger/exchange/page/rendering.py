@@ -10,20 +10,26 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ledger.digit_groups import grouped
+
 _PIECES: Final = 200
 """Of text, are written at once."""
 
 
-def render(**content: Any) -> Iterator[str]:
-    """The page, piece by piece. All that is in the content is text, and is escaped."""
+def render(*, group_digits: bool, **content: Any) -> Iterator[str]:
+    """The page, piece by piece. All that is in the content is text, and is escaped.
+
+    Args:
+        group_digits: whether amounts are shown as 1 234 567.89.
+    """
     style = Markup(_read("page.css"))  # noqa: S704 - our own
-    pieces = _template().stream(style=style, **content)
+    pieces = _template(group_digits).stream(style=style, **content)
     pieces.enable_buffering(_PIECES)
     return pieces
 
 
 @cache
-def _template() -> Template:
+def _template(group_digits: bool) -> Template:
     environment = Environment(
         loader=FunctionLoader(_read),
         autoescape=True,
@@ -31,6 +37,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["digits"] = grouped if group_digits else str
     return environment.get_template("page.html.jinja")
 
 

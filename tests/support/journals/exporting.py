@@ -29,7 +29,7 @@ def exported(
     """Export a period (µs UTC)."""
     period = {"from_time": begin, "to_time": end}
     out = StringIO(newline="")
-    told = ledger.export(to, out, accounts=accounts, **period)
+    told = ledger.export(to, out, accounts=accounts, from_time=begin, to_time=end)
     return Export(out.getvalue(), told, period)
 
 

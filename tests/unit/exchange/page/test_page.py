@@ -125,6 +125,16 @@ def test_currencies_and_units_of_ones_own_are_never_added_up(books: Ledger) -> N
     assert page.rows("Accounts in HOURS")[-1] == ["Total HOURS", "0.00000", "3.25000", "-3.25000"]
 
 
+def test_people_may_be_shown_the_digits_of_amounts_in_groups(books: Ledger) -> None:
+    books.open_account("e", "Ana", "EUR", "1234567.89", at="2026-01-01")
+    books.withdraw("e", "1000", description="Order 1234567", at="2026-02-01")
+    plain, grouped = page_of(books), page_of(books, group_digits=True)
+    assert "1 233 567.89" in grouped.text.replace("\u202f", " ")
+    assert grouped.text.replace("\u202f", "") == plain.text
+    assert "1234567.89" not in grouped.text
+    assert "Order 1234567" in grouped.text
+
+
 def test_tags_stand_by_size_and_small_ones_are_added_up(books: Ledger) -> None:
     books.open_account("a", "Ana", "EUR", overdraft="unlimited", at="2026-01-01")
     for number in range(42):

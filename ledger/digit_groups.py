@@ -15,7 +15,7 @@ NARROW: Final = "\u202f"
 _WHOLE_PART: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
-def grouped(amount: str, encoding: str) -> str:
+def grouped(amount: str, encoding: str = "utf-8") -> str:
     """An amount such as ``-1234567.89 USD`` with the digits before its point in groups.
 
     Args:
