@@ -201,7 +201,7 @@ TOO_MUCH = '{"amount":1001,"currency":"USD","description":""}'
         (event(2, event_type="MoneyWithdrawn", data=TOO_MUCH), "rules"),
         (event(2, stream_id="b", version=1), "rules"),
         (event(2, data='{"amount":1,"currency":"EUR","description":""}'), "rules"),
-        (event(2, stream_id="x", aggregate_type="Loan", version=1), "streams"),
+        (event(2, stream_id="x", aggregate_type="Loan", version=1), "unknown_type"),
         (
             event(
                 2,
