@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.bank_statements.matching.similar_entries import Decisions
     from ledger.bank_statements.planning import Plan
     from ledger.bank_statements.rules.statement_format import StatementFormat
-    from ledger.exchange.log_files import ImportReport
+    from ledger.exchange.restoring import ImportReport
 
 
 class Importing(Wired):

@@ -42,6 +42,7 @@ RESERVED: Final = frozenset(
         "ledger",
         "pragma_table_info",
         "projections",
+        "publications",
         "snapshots",
         "snapshots_by_effective_time",
         "streams",

@@ -26,6 +26,17 @@ DIGEST: Final = "9fbeb1fa7af5166d555e732cb4d1a1cb3f2f58cd3c4a6754b7887d3207035e0
 OBJECTS: Final = 18
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
+PUBLICATIONS: Final = """CREATE TABLE publications (
+    name     TEXT    NOT NULL PRIMARY KEY,
+    target   TEXT    NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID"""
+"""A table that a file has once its log was published somewhere. It says how far, which the log does
+not; but where it is lost, events are published once more, and that is all."""
+
+_PUBLICATIONS: Final = "publications"
+
 _FOR_THE_PLANNER: Final = {
     "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
     "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
@@ -123,6 +134,8 @@ def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
     """
     fixed, projections = [], set()
     for part in parts:
+        if _is_publications(part):
+            continue
         name = _projection(part)
         if name is None:
             fixed.append(part)
@@ -183,7 +196,11 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
     forms = {_form(ours["table", name]) for name in DERIVED_TABLES}
     virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
     for key, part in sorted(found.items()):
-        if key in ours or words(part.sql) == _FOR_THE_PLANNER.get(part.name):
+        if (
+            key in ours
+            or _is_publications(part)
+            or words(part.sql) == _FOR_THE_PLANNER.get(part.name)
+        ):
             continue
         projection = _projection(part)
         if projection is not None and projection in names:
@@ -193,6 +210,7 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             message = f"the {part.kind} {part.name} belongs to no projection that the file knows of"
         derived = (
             is_derived(part)
+            or part.name == _PUBLICATIONS
             or projection is not None
             or part.table in names
             or part.name.startswith(virtual)
@@ -210,7 +228,7 @@ def _out_of_place(
     begin: dict[int | None, list[Part]] = {}
     for part in parts:
         begin.setdefault(part.root, []).append(part)
-        derived = is_derived(part) or part.name in names
+        derived = is_derived(part) or part.name in (*names, _PUBLICATIONS)
         if twice[part.kind, part.name] > 1:
             yield Difference(part, f"there are two of the {part.kind} {part.name}", derived)
         virtual = part.kind == "table" and (part.sql or "").startswith("CREATE VIRTUAL")
@@ -218,7 +236,9 @@ def _out_of_place(
             yield Difference(part, f"the {part.kind} {part.name} has no pages", derived)
     for root, sharing in begin.items():
         if root and len(sharing) > 1:
-            derived = all(is_derived(part) or part.name in names for part in sharing)
+            derived = all(
+                is_derived(part) or part.name in (*names, _PUBLICATIONS) for part in sharing
+            )
             for part in sharing:
                 message = f"the {part.kind} {part.name} shares its pages with another one"
                 yield Difference(part, message, derived)
@@ -261,6 +281,13 @@ def is_plain(connection: apsw.Connection, part: Part) -> bool:
 def words(sql: str | None) -> str:
     """A statement however it is spaced."""
     return " ".join((sql or "").split())
+
+
+def _is_publications(part: Part) -> bool:
+    """Whether it is the table of checkpoints, as we make it."""
+    return (part.kind, part.name, part.table) == ("table", _PUBLICATIONS, _PUBLICATIONS) and (
+        part.sql == PUBLICATIONS
+    )
 
 
 def _projection(part: Part) -> str | None:
