@@ -33,9 +33,6 @@ _GRACE: Final = 2.0
 
 _FOR_CLOSING: Final = 0.3
 
-_UNDER_WAY: Final = 20_000
-"""Messages that may wait for their acknowledgement; more than any batch has."""
-
 
 class NatsConnection:
     """Talks to one server or cluster.
@@ -87,9 +84,7 @@ class NatsConnection:
         """
         if self._jetstream is None or not self.is_connected:
             self._client = await self._connected()
-            self._jetstream = self._client.jetstream(
-                timeout=self.timeout, publish_async_max_pending=_UNDER_WAY
-            )
+            self._jetstream = self._client.jetstream(timeout=self.timeout)
         return self._jetstream
 
     @property

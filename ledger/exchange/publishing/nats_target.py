@@ -1,9 +1,10 @@
 """Publishing into a stream of NATS JetStream.
 
 Several messages are under way at once, and yet their order is kept: each says which sequence number
-the stream must have reached, so none is taken before the one ahead of it. Where somebody else
-writes into the stream at the same time, they go one by one. Each bears its event's id, so the
-server drops what comes again within the stream's window.
+the stream must have reached, so none is taken before the one ahead of it. Where that number is not
+known (at the start, after a failure, or since somebody else writes into the stream), one goes alone
+and brings it back. Each bears its event's id, so the server drops what comes again within the
+stream's window.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ledger.exchange.publishing.nats_subjects import subject, subjects_of, takes
 from ledger.exchange.publishing.targets import Target
 
 if TYPE_CHECKING:
-    from nats.js.api import StreamInfo
+    from nats.js.api import PubAck, StreamInfo
 
 _WRONG_LAST_SEQUENCE: Final = 10071
 _FOR_NOW: Final = frozenset({10004, 10008, 10009})
@@ -34,9 +35,6 @@ _FOR_NOW: Final = frozenset({10004, 10008, 10009})
 
 _SOON: Final = 0.1
 """Seconds until something is tried again."""
-
-_PATIENCE: Final = 3
-"""Tries without a message taken, after which they go one by one."""
 
 
 class NatsTarget:
@@ -55,10 +53,9 @@ class NatsTarget:
         self.notes: list[str] = []
         self._messages: Sequence[Message] = ()
         self._done = 0
-        self._acknowledgements: list[asyncio.Future[Any]] = []
+        self._acknowledgements: list[asyncio.Task[PubAck]] = []
         self._error: Exception | None = None
         self._last_sequence: int | None = None
-        self._one_by_one = False
         self._connection = NatsConnection(target, timeout)
         try:
             self._connection.run(self._look(create=create))
@@ -72,24 +69,21 @@ class NatsTarget:
 
     def wait(self) -> int:
         timeout = self._connection.timeout
-        deadline, idle = monotonic() + timeout, 0
+        deadline = monotonic() + timeout
         while True:
             before = self._done
             self._connection.run(self._collect(max(_SOON, deadline - monotonic())))
             if self._done == len(self._messages):
                 return self._done
-            if self._done > before:
-                deadline, idle = monotonic() + timeout, 0
-            else:
-                idle += 1
             failure = self._failure()
-            if failure is not None or monotonic() >= deadline:
+            if self._done > before:
+                deadline = monotonic() + timeout
+            elif failure is not None or monotonic() >= deadline:
                 if self._done:  # the next time it is told
                     return self._done
                 told = self._error if isinstance(self._error, TargetFailure) else None
                 raise failure or told or self._connection.silent()
-            self._one_by_one = idle > _PATIENCE
-            if idle:
+            elif self._error is not None:
                 sleep(_SOON)
             self._connection.run(self._send())
 
@@ -107,28 +101,31 @@ class NatsTarget:
         return None
 
     async def _send(self) -> None:
-        """Send what is not acknowledged, as far as that goes."""
+        """Send what is not acknowledged; only the first of it, while the sequence is not known."""
         self._acknowledgements, self._error = [], None
         try:
             jetstream = await self._connection.stream()
-            if self._last_sequence is None:
-                info = await self._connection.info(jetstream)
-                self._last_sequence = info.state.last_seq
-            rest = self._messages[self._done :]
-            for number, message in enumerate(rest[:1] if self._one_by_one else rest):
-                headers = {"Nats-Msg-Id": message.event_id, "Content-Type": CONTENT_TYPE}
-                if not self._one_by_one:
-                    headers["Nats-Expected-Last-Sequence"] = str(self._last_sequence + number)
-                self._acknowledgements.append(
-                    await jetstream.publish_async(
+        except TargetFailure as failure:
+            self._error = failure
+            return
+        rest, last = self._messages[self._done :], self._last_sequence
+        for number, message in enumerate(rest[:1] if last is None else rest):
+            headers = {"Nats-Msg-Id": message.event_id, "Content-Type": CONTENT_TYPE}
+            if last is not None:
+                headers["Nats-Expected-Last-Sequence"] = str(last + number)
+            # Tasks begin in this order, and each has written before it waits.
+            self._acknowledgements.append(
+                asyncio.ensure_future(
+                    jetstream.publish(
                         subject(self._stream, self._ledger_id, message.account_id),
                         message.body,
+                        timeout=self._connection.timeout,
                         stream=self._stream,
                         headers=headers,
                     )
                 )
-        except (NatsError, OSError, TargetFailure) as error:
-            self._error = error
+            )
+        await asyncio.sleep(0)
 
     async def _collect(self, within: float) -> None:
         """Wait for acknowledgements, up to the first one that does not come."""
@@ -136,20 +133,20 @@ class NatsTarget:
         for acknowledgement in self._acknowledgements:
             try:
                 taken = await self._one(acknowledgement, until)
-            except (TimeoutError, NatsError, OSError) as error:
+            except (NatsError, OSError, TimeoutError) as error:
                 self._error = error
                 break
             self._done += 1
             if not taken.duplicate:
                 self._last_sequence = taken.seq
-        if self._done < len(self._messages):
+        if self._error is not None:
             for acknowledgement in self._acknowledgements:
                 acknowledgement.cancel()
             self._last_sequence = None
             if not isinstance(self._error, APIError):  # what it still holds must not come late
                 await self._connection.drop()
 
-    async def _one(self, acknowledgement: asyncio.Future[Any], until: float) -> Any:
+    async def _one(self, acknowledgement: asyncio.Task[PubAck], until: float) -> PubAck:
         """An acknowledgement, unless the connection breaks first."""
         while not acknowledgement.done():
             await asyncio.wait([acknowledgement], timeout=_SOON)
@@ -173,7 +170,6 @@ class NatsTarget:
                 await self._create(jetstream)
         info = await self._connection.info(jetstream)
         self._check(info)
-        self._last_sequence = info.state.last_seq
         try:
             found = await jetstream.get_last_msg(
                 self._stream, subjects_of(self._stream, self._ledger_id)
