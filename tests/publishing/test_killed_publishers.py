@@ -32,7 +32,7 @@ def test_a_killed_publisher_loses_nothing(
 def test_a_publisher_that_notes_before_it_is_acknowledged_is_found_out(
     new_place: Place, books: Books, tmp_path: Path
 ) -> None:
-    with pytest.raises(AssertionError, match="are lost|ahead of it"):
+    with pytest.raises(AssertionError, match=r"are lost|ahead of it"):
         publisher_killed(
             books.copy(tmp_path), new_place, books.events, "noted", Random(1), "mutant"
         )
