@@ -95,11 +95,9 @@ def test_others_may_write_into_the_stream_meanwhile(
         while first.step() | second.step():
             pass
     bodies = nats_server.bodies(stream)
-    of_other = f"/ledger/{json.loads(bodies[-1])['source']}"
-    for each, source in ((books.events, False), (events, True)):
+    for each in (books.events, events):
         ids = {event.event_id for event in each}
         judged(each, [[body for body in bodies if json.loads(body)["id"] in ids]])
-    assert of_other
 
 
 def test_a_stream_that_is_full_is_told_and_gone_on_with_later(
@@ -182,18 +180,18 @@ def test_a_server_that_refuses_is_slow_or_away_is_told_in_time(
         publisher.step()
         own_server.stop(signal.SIGSTOP)
         begun = monotonic()
-        with pytest.raises(TargetFailure, match="did not answer within 1 second"):
+        with pytest.raises(TargetFailure, match=r"did not answer within 1 second"):
             publisher.run()
         assert monotonic() - begun < BOUND
         own_server.stop(signal.SIGCONT)
         publisher.run()
         judged(books.events, [own_server.bodies("BOOKS", user="ana", password="secret")])
         ledger.deposit("bank", "1", "long " * 400)
-        with pytest.raises(TargetFailure, match="(?i)payload"):
+        with pytest.raises(TargetFailure, match=r"(?i)payload"):
             publisher.run()
     own_server.kill()
     begun = monotonic()
-    with pytest.raises(TargetFailure, match="can be reached at .*: Connection refused"):
+    with pytest.raises(TargetFailure, match=r"can be reached at .*: Connection refused"):
         published(path, target, timeout=1)
     assert monotonic() - begun < BOUND
 

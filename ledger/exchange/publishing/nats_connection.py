@@ -14,15 +14,15 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import nats
+from nats.aio.client import Client
 from nats.errors import AuthorizationError, NoServersError
+from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from ledger.errors import InvalidOption, NoSuchTarget, TargetFailure
 from ledger.exchange.publishing.targets import Target
 
 if TYPE_CHECKING:
-    from nats.aio.client import Client
     from nats.js import JetStreamContext
     from nats.js.api import StreamInfo
 
@@ -96,8 +96,7 @@ class NatsConnection:
         """Break off the connection, with all that waits in it to be sent."""
         client, self._client = self._client, None
         if client is not None:
-            with suppress(Exception):
-                await asyncio.wait_for(client.close(), _FOR_CLOSING)
+            await _closed(client)
 
     async def info(self, jetstream: JetStreamContext) -> StreamInfo:
         """What the server says of the stream.
@@ -147,10 +146,21 @@ class NatsConnection:
 
     def close(self) -> None:
         """Let go of the server."""
+        if self._loop.is_closed():
+            return
         with suppress(Exception):
-            asyncio.run_coroutine_threadsafe(self.drop(), self._loop).result(2 * _FOR_CLOSING)
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(2 * _FOR_CLOSING)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_FOR_CLOSING)
+        if not self._thread.is_alive():
+            self._loop.close()
+
+    async def _end(self) -> None:
+        await self.drop()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     async def _connected(self) -> Client:
         why: list[Exception] = []
@@ -158,9 +168,10 @@ class NatsConnection:
         async def note(error: Exception) -> None:
             why.append(error)
 
+        client = Client()
         try:
-            return await asyncio.wait_for(
-                nats.connect(
+            await asyncio.wait_for(
+                client.connect(
                     [f"nats://{host}" for host in self.target.hosts],
                     error_cb=note,
                     name="ledger",
@@ -173,10 +184,13 @@ class NatsConnection:
                 self.timeout,
             )
         except TimeoutError:
+            await _closed(client)
             raise self.silent() from None
-        except (OSError, nats.errors.Error, ValueError) as error:
+        except (OSError, NatsError, ValueError) as error:
+            await _closed(client)
             told = why[-1] if isinstance(error, NoServersError) and why else error
             raise self._unreachable(told) from error
+        return client
 
     def _unreachable(self, error: Exception) -> TargetFailure:
         words = str(error).removeprefix("nats: ").strip("'") or type(error).__name__
@@ -193,6 +207,11 @@ class NatsConnection:
             advice="check that it runs and can be reached, then repeat the command",
             target=self.target.text,
         )
+
+
+async def _closed(client: Client) -> None:
+    with suppress(Exception):
+        await asyncio.wait_for(client.close(), _FOR_CLOSING)
 
 
 def _pass_over(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:

@@ -1,10 +1,9 @@
 """Publishing into a stream of NATS JetStream.
 
-Several messages are under way at once, and yet their order is kept: each says which sequence number
-the stream must have reached, so none is taken before the one ahead of it. Where that number is not
-known (at the start, after a failure, or since somebody else writes into the stream), one goes alone
-and brings it back. Each bears its event's id, so the server drops what comes again within the
-stream's window.
+Several messages are under way at once, and yet their order is kept: each names the one that must be
+the stream's last, so none is taken before the one ahead of it. Where that is not known (at the
+start, after a failure, or since somebody else writes into the stream), one goes alone. Each bears
+its event's id, so the server drops what comes again within the stream's window.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from ledger.exchange.publishing.targets import Target
 if TYPE_CHECKING:
     from nats.js.api import PubAck, StreamInfo
 
-_WRONG_LAST_SEQUENCE: Final = 10071
+_WRONG_LAST_MESSAGE: Final = 10070
 _FOR_NOW: Final = frozenset({10004, 10008, 10009})
 """Error codes of a cluster that has no leader yet, and the like."""
 
@@ -55,7 +54,7 @@ class NatsTarget:
         self._done = 0
         self._acknowledgements: list[asyncio.Task[PubAck]] = []
         self._error: Exception | None = None
-        self._last_sequence: int | None = None
+        self._last_id: str | None = None
         self._connection = NatsConnection(target, timeout)
         try:
             self._connection.run(self._look(create=create))
@@ -96,23 +95,24 @@ class NatsTarget:
         if isinstance(error, MaxPayloadError):
             return self._connection.refused(error)
         if isinstance(error, APIError) and not isinstance(error, NotFoundError):
-            for_now = error.err_code == _WRONG_LAST_SEQUENCE or error.err_code in _FOR_NOW
+            for_now = error.err_code == _WRONG_LAST_MESSAGE or error.err_code in _FOR_NOW
             return None if for_now else self._connection.refused(error)
         return None
 
     async def _send(self) -> None:
-        """Send what is not acknowledged; only the first of it, while the sequence is not known."""
+        """Send what is not acknowledged; only the first of it, while the last one is not known."""
         self._acknowledgements, self._error = [], None
         try:
             jetstream = await self._connection.stream()
         except TargetFailure as failure:
             self._error = failure
             return
-        rest, last = self._messages[self._done :], self._last_sequence
-        for number, message in enumerate(rest[:1] if last is None else rest):
+        rest, before = self._messages[self._done :], self._last_id
+        for message in rest[:1] if before is None else rest:
             headers = {"Nats-Msg-Id": message.event_id, "Content-Type": CONTENT_TYPE}
-            if last is not None:
-                headers["Nats-Expected-Last-Sequence"] = str(last + number)
+            if before is not None:
+                headers["Nats-Expected-Last-Msg-Id"] = before
+            before = message.event_id
             # Tasks begin in this order, and each has written before it waits.
             self._acknowledgements.append(
                 asyncio.ensure_future(
@@ -136,13 +136,13 @@ class NatsTarget:
             except (NatsError, OSError, TimeoutError) as error:
                 self._error = error
                 break
+            # One that was there already need not be the last.
+            self._last_id = None if taken.duplicate else self._messages[self._done].event_id
             self._done += 1
-            if not taken.duplicate:
-                self._last_sequence = taken.seq
         if self._error is not None:
             for acknowledgement in self._acknowledgements:
                 acknowledgement.cancel()
-            self._last_sequence = None
+            self._last_id = None
             if not isinstance(self._error, APIError):  # what it still holds must not come late
                 await self._connection.drop()
 
