@@ -189,15 +189,14 @@ def _draw(env: Environment, found: list[PublicationStatus]) -> None:
         env,
         (
             Column("Publication"),
-            Column("Target"),
             Column("Checkpoint", number=True),
             Column("Lag", number=True),
             Column(""),
+            Column("Target", words=True),
         ),
         (
             (
                 Cell(each.name, "bold"),
-                "" if each.target == each.name else each.target,
                 str(each.checkpoint),
                 str(each.lag),
                 Cell("another log was published", "bold red")
@@ -205,6 +204,7 @@ def _draw(env: Environment, found: list[PublicationStatus]) -> None:
                 else Cell("behind", "yellow")
                 if each.lag
                 else Cell("up to date", "green"),
+                "" if each.target == each.name else each.target,
             )
             for each in found
         ),

@@ -124,7 +124,7 @@ _SILENT: Final = logging.Logger("kafka", logging.CRITICAL + 1)
 
 
 def _from_environment() -> dict[str, str]:
-    path = os.environ.get(_VARIABLE)
+    path = os.environ.get("LEDGER_KAFKA_CONFIG")
     if not path:
         return {}
     try:

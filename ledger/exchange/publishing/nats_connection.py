@@ -224,14 +224,14 @@ def _from_environment() -> dict[str, Any]:
     Raises:
         InvalidOption: a file cannot be used.
     """
-    names = {
-        "user": "NATS_USER",
-        "password": "NATS_PASSWORD",
-        "token": "NATS_TOKEN",
-        "user_credentials": "NATS_CREDS",
-        "nkeys_seed": "NATS_NKEY",
+    read = {
+        "user": os.environ.get("NATS_USER"),
+        "password": os.environ.get("NATS_PASSWORD"),
+        "token": os.environ.get("NATS_TOKEN"),
+        "user_credentials": os.environ.get("NATS_CREDS"),
+        "nkeys_seed": os.environ.get("NATS_NKEY"),
     }
-    given = {option: os.environ[name] for option, name in names.items() if os.environ.get(name)}
+    given = {option: value for option, value in read.items() if value}
     authority, certificate = os.environ.get("NATS_CA"), os.environ.get("NATS_CERT")
     try:
         for option in ("user_credentials", "nkeys_seed"):
