@@ -77,6 +77,7 @@ class KafkaClient:
         try:
             found = client.list_topics(timeout=self.timeout).topics.get(self.target.name)
         except KafkaException as error:
+            client.poll(0)  # which is when it says why
             raise self.failure(error.args[0]) from error
         if found is None or found.error is not None:
             raise NoSuchTarget(

@@ -8,14 +8,14 @@ after it is taken.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from ledger.errors import InvalidOption, TargetFailure
+from ledger.errors import InvalidOption, NoSuchTarget, TargetFailure
 from ledger.exchange.publishing.cloud_events import CONTENT_TYPE, Message
 from ledger.exchange.publishing.kafka_client import KafkaClient
 from ledger.exchange.publishing.targets import Target
@@ -60,9 +60,15 @@ class KafkaTarget:
             self._producer = Producer(settings)
         except (KafkaException, ValueError, TypeError) as error:
             raise _unusable(error) from error
-        if create:
-            self._create(settings)
-        client.partitions(self._producer)
+        made_until = monotonic() + timeout if create and self._create(settings) else 0.0
+        while True:
+            try:
+                client.partitions(self._producer)
+                return
+            except NoSuchTarget:
+                if monotonic() >= made_until:  # else its brokers have not heard of it yet
+                    raise
+                sleep(_LOOK)
 
     def send(self, messages: Sequence[Message]) -> None:
         self._sent, self._done, self._error = len(messages), 0, None
@@ -78,15 +84,15 @@ class KafkaTarget:
                     )
                     break
                 except BufferError:  # its queue is full
-                    self._producer.poll(_LOOK)
+                    self._look(_LOOK)
                 except KafkaException as error:
                     raise self._client.failure(error.args[0]) from error
-        self._producer.poll(0)
+        self._look(0)
 
     def wait(self) -> int:
         deadline = monotonic() + self._client.timeout + 1
         while self._done < self._sent and self._error is None:
-            self._producer.poll(_LOOK)
+            self._look(_LOOK)
             if monotonic() > deadline:
                 raise self._client.failure(KafkaError(KafkaError._MSG_TIMED_OUT))
         if self._error is None:
@@ -97,14 +103,21 @@ class KafkaTarget:
     def close(self) -> None:
         self._producer.purge(blocking=False)
 
+    def _look(self, seconds: float) -> None:
+        """Take in what has become of messages."""
+        try:
+            self._producer.poll(seconds)
+        except KafkaException as error:
+            raise self._client.failure(error.args[0]) from error
+
     def _delivered(self, error: KafkaError | None, _message: Any) -> None:
         if error is None:
             self._done += 1
         elif self._error is None:
             self._error = error
 
-    def _create(self, settings: dict[str, Any]) -> None:
-        """Make the topic, unless there is one."""
+    def _create(self, settings: dict[str, Any]) -> bool:
+        """Make the topic, unless there is one; gives whether it was made."""
         producing = ("enable.", "acks", "partitioner", "linger.", "delivery.", "request.", "mess")
         known = {name: each for name, each in settings.items() if not name.startswith(producing)}
         topic = NewTopic(
@@ -123,9 +136,10 @@ class KafkaTarget:
             made[self._target.name].result()
         except KafkaException as error:
             if error.args[0].code() == KafkaError.TOPIC_ALREADY_EXISTS:
-                return
+                return False
             raise self._client.failure(error.args[0]) from error
         self.notes.append(f"the topic {self._target.name} was created: nothing in it is discarded")
+        return True
 
 
 def _unusable(error: Exception) -> InvalidOption | TargetFailure:

@@ -19,7 +19,7 @@ from nats.errors import AuthorizationError, NoServersError
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
-from ledger.errors import InvalidOption, NoSuchTarget, TargetFailure
+from ledger.errors import InvalidOption, MissingPackage, NoSuchTarget, TargetFailure
 from ledger.exchange.publishing.targets import Target
 
 if TYPE_CHECKING:
@@ -186,6 +186,12 @@ class NatsConnection:
         except TimeoutError:
             await _closed(client)
             raise self.silent() from None
+        except ModuleNotFoundError as error:  # which only some ways to log in need
+            raise MissingPackage(
+                f"the package {error.name} is not installed",
+                advice="install it, or ledger with its extra [nats]",
+                package=str(error.name),
+            ) from error
         except (OSError, NatsError, ValueError) as error:
             await _closed(client)
             told = why[-1] if isinstance(error, NoServersError) and why else error

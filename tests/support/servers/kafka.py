@@ -35,9 +35,15 @@ _POM: Final = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
 _SETTINGS: Final = """process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+listeners=PLAINTEXT://127.0.0.1:{broker},SASL_PLAINTEXT://127.0.0.1:{guarded},\
+CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker},SASL_PLAINTEXT://127.0.0.1:{guarded}
 controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,\
+SASL_PLAINTEXT:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required user_ana="secret";
 log.dirs={folder}/kept
 num.partitions=3
 offsets.topic.replication.factor=1
@@ -45,7 +51,6 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
-{more}
 """
 
 
@@ -92,22 +97,25 @@ class KafkaServer:
 
     Args:
         folder: where it keeps it.
-        settings: further lines of its properties.
+
+    Attributes:
+        guarded_host: where it lets in the user ``ana`` with the password ``secret`` alone.
     """
 
-    def __init__(self, folder: Path, *settings: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._jars = jars()
-        self._port = _free_port()
+        self._port, guarded = _free_port(), _free_port()
+        self.guarded_host = f"127.0.0.1:{guarded}"
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._properties = folder / "server.properties"
         self._properties.write_text(
             _SETTINGS.format(
                 broker=self._port,
+                guarded=guarded,
                 controller=_free_port(),
                 folder=folder,
-                more="\n".join(settings),
             )
         )
         identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -133,6 +141,11 @@ class KafkaServer:
             assert self._process.poll() is None, (self._folder / "log").read_text()
             sleep(0.05)
 
+    def stop(self, number: int) -> None:
+        """Send it a signal, such as SIGSTOP."""
+        assert self._process is not None
+        os.killpg(self._process.pid, number)
+
     def kill(self) -> None:
         """Kill it, as a power cut of the process would."""
         if self._process is not None:
@@ -149,6 +162,21 @@ class KafkaServer:
         admin = AdminClient({"bootstrap.servers": self.host})
         made = admin.create_topics([NewTopic(topic, num_partitions=partitions, config=config)])
         made[topic].result()
+
+    def allow(self, topic: str, size: int) -> None:
+        """Let messages of a topic have so many bytes."""
+        from confluent_kafka import admin as kafka
+
+        admin, named = kafka.AdminClient({"bootstrap.servers": self.host}), vars(kafka)
+        entry = named["ConfigEntry"](
+            "max.message.bytes",
+            str(size),
+            incremental_operation=named["AlterConfigOpType"].SET,
+        )
+        kind = named["ResourceType"].TOPIC
+        resource = named["ConfigResource"](kind, topic, incremental_configs=[entry])
+        for done in admin.incremental_alter_configs([resource]).values():
+            done.result()
 
     def bodies(self, topic: str) -> list[list[bytes]]:
         """All messages of a topic, for each partition in its order."""
