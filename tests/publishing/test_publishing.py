@@ -260,3 +260,22 @@ def test_what_is_no_target_is_refused_without_its_password(target: str, path: Pa
         published(path, target)
     error: LedgerError = refused.value
     assert "secret" not in f"{error.message} {error.advice} {error.details}"
+
+
+def test_a_checkpoint_goes_with_a_backup_and_stays_out_of_new_ledgers(
+    path: Path, tmp_path: Path
+) -> None:
+    published(path, f"file:{tmp_path / 'out.jsonl'}", name="archive")
+    with Ledger.open(path) as ledger:
+        ledger.backup(str(tmp_path / "backup.db"))
+        kept = ledger.publications()
+        assert ledger.verify(workers=1).clean
+        assert [each.name for each in ledger.projections() if not each.known] == []
+        ledger.rebuild_projections(workers=1)
+        assert ledger.publications() == kept
+        exported = list(ledger.export_events())
+    with Ledger.open(tmp_path / "backup.db") as backup:
+        assert backup.publications() == kept
+    with Ledger.in_memory(restoring=True) as copy:
+        copy.import_events(exported)
+        assert copy.publications() == []

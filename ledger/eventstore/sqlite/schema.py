@@ -193,8 +193,9 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             message = f"the {part.kind} {part.name} differs from the one that ledger makes"
             yield Difference(there, message, derived, words(part.sql), words(there.sql))
     # A virtual table in the place of one that is derived has tables of its own.
-    forms = {_form(ours["table", name]) for name in DERIVED_TABLES}
-    virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
+    forms = {_form(ours["table", name].sql) for name in DERIVED_TABLES} | {_form(PUBLICATIONS)}
+    derived_names = {*DERIVED_TABLES, _PUBLICATIONS, *names}
+    virtual = tuple(f"{name}_" for name in derived_names - _with_pages(parts))
     for key, part in sorted(found.items()):
         if (
             key in ours
@@ -210,11 +211,11 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             message = f"the {part.kind} {part.name} belongs to no projection that the file knows of"
         derived = (
             is_derived(part)
-            or part.name == _PUBLICATIONS
+            or part.table == _PUBLICATIONS
             or projection is not None
             or part.table in names
             or part.name.startswith(virtual)
-            or _form(part) in forms
+            or _form(part.sql) in forms
         )
         yield Difference(part, message, derived, None, words(part.sql))
 
@@ -326,9 +327,9 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and text.isascii()
 
 
-def _form(part: Part) -> str:
+def _form(sql: str | None) -> str:
     """The statement that makes a table, whatever its name: one that was renamed has kept it."""
-    return words(part.sql).removeprefix("CREATE TABLE ").partition("(")[2]
+    return words(sql).removeprefix("CREATE TABLE ").partition("(")[2]
 
 
 def _with_pages(parts: Iterable[Part]) -> set[str]:
