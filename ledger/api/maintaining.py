@@ -164,17 +164,23 @@ class Maintaining(Wired):
             PublicationDiverged: the log is not the one that was published there.
             MissingPackage: what talks to the target is not installed.
         """
-        from ledger.exchange.publishing.publisher import Publisher, begun, check_options
+        from ledger.exchange.publishing.publisher import (
+            Publisher,
+            begun,
+            check_options,
+            planned,
+        )
         from ledger.exchange.publishing.targets import open_target, parse_target
 
         check_options(name, batch, timeout)
         parsed, store = parse_target(target), self._store
+        plan = planned(store, parsed, name, after)
         own_file = store.location if isinstance(store, SharedStore) else None
         opened = open_target(
             parsed, store.ledger_id, timeout=timeout, create=create, own_file=own_file
         )
         try:
-            publication = begun(store, parsed, name, after)
+            publication = begun(store, plan, opened)
             yield Publisher(store, opened, publication, batch=batch, on_progress=on_progress)
         finally:
             opened.close()

@@ -14,6 +14,7 @@ from ledger import Ledger
 from ledger.errors import (
     InvalidOption,
     LedgerError,
+    LedgerMoved,
     NoSuchPublication,
     PublicationDiverged,
     PublicationMoved,
@@ -181,6 +182,7 @@ def test_a_name_belongs_to_one_target_until_somebody_says_otherwise(
     published(path, one, name="archive")
     with pytest.raises(InvalidOption, match="is published to file:"):
         published(path, other, name="archive")
+    assert not (tmp_path / "other").exists()
     assert published(path, other, name="archive", after=30) == len(books.events) - 30
     assert json.loads(bodies(tmp_path / "other")[0])["position"] == 31
     with Ledger.open(path) as ledger:
@@ -279,3 +281,15 @@ def test_a_checkpoint_goes_with_a_backup_and_stays_out_of_new_ledgers(
     with Ledger.in_memory(restoring=True) as copy:
         copy.import_events(exported)
         assert copy.publications() == []
+
+
+def test_nothing_is_handed_out_of_a_ledger_that_is_not_there_any_more(
+    path: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.jsonl"
+    with Ledger.open(path) as ledger, ledger.publisher(f"file:{file}") as publisher:
+        path.rename(tmp_path / "moved.db")
+        with pytest.raises(LedgerMoved):
+            publisher.step()
+        (tmp_path / "moved.db").rename(path)
+    assert file.read_bytes() == b""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 from time import sleep
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -116,10 +116,17 @@ def no_such_publication(name: str) -> NoSuchPublication:
     )
 
 
-def begun(
+class Plan(NamedTuple):
+    """A publication to go on with, and what is kept of it now; None for nothing."""
+
+    publication: Publication
+    before: Publication | None
+
+
+def planned(
     store: EventStore, target: Target, name: str | None = None, after: int | None = None
-) -> Publication:
-    """The publication to go on with; it is noted, if it is new or begins elsewhere.
+) -> Plan:
+    """Where to begin; nothing is noted yet.
 
     Args:
         name: of the publication; its target where none is given.
@@ -128,11 +135,10 @@ def begun(
     Raises:
         InvalidOption: there is one of the name with another target, or no such position.
         PublicationDiverged: the log is not the one that was published.
-        PublicationMoved: another process changed it meanwhile.
     """
     name = target.text if name is None else name
-    kept = publications_of(store)
-    before = next((each for each in kept.read() if each.name == name), None)
+    kept = publications_of(store).read()
+    before = next((each for each in kept if each.name == name), None)
     if before is not None and after is None:
         if before.target != target.text:
             raise InvalidOption(
@@ -142,16 +148,28 @@ def begun(
                 position=before.position,
             )
         check_same_log(store, before.position, before.hash, f"the checkpoint of {name}")
-        return before
+        return Plan(before, before)
     head = head_at(store, after or 0)
     if head is None:
         raise InvalidOption(
             f"the log has no position {after}",
             advice=f"it ends at position {store.head().position}",
         )
-    publication = Publication(name, target.text, head.position, head.hash)
-    if publication != before and not kept.save(publication, before):
-        raise _moved(name)
+    return Plan(Publication(name, target.text, head.position, head.hash), before)
+
+
+def begun(store: EventStore, plan: Plan, target: OpenTarget) -> Publication:
+    """The publication to go on with, noted where it is new or begins elsewhere.
+
+    Raises:
+        PublicationDiverged: the log is not the one that the target has.
+        PublicationMoved: another process changed the publication meanwhile.
+    """
+    publication, before = plan
+    if target.last is not None:
+        check_same_log(store, *target.last, publication.target)
+    if publication != before and not publications_of(store).save(publication, before):
+        raise _moved(publication.name)
     return publication
 
 
@@ -186,8 +204,6 @@ class Publisher:
         self.notes = target.notes
         self.publication = publication
         self.published = 0
-        if target.last is not None:
-            check_same_log(store, *target.last, publication.target)
 
     def run(self, *, follow: bool = False, pause: Callable[[float], object] = sleep) -> None:
         """Publish what there is, and with ``follow`` whatever comes, without end.
