@@ -64,17 +64,22 @@ def export_events(
 
 
 @contextmanager
-def _lines(env: Environment, source: str) -> Iterator[Iterable[bytes]]:
+def _lines(env: Environment, source: str, ledger_id: str | None) -> Iterator[Iterable[bytes]]:
     """The lines of a log: a file's, or what a broker has."""
     if not source.lower().startswith(("nats://", "kafka://")):
         path = source[5:] if source[:5].lower() == "file:" else source
         with opened_for_reading(path, "event", ahead=env.exists) as lines:
+            if ledger_id is not None:
+                from ledger.exchange.publishing.read_back import of_ledger
+
+                lines = of_ledger(lines, ledger_id)
             yield lines
         return
     from ledger.exchange.publishing.read_back import published_lines
     from ledger.exchange.publishing.targets import TIMEOUT, parse_target
 
-    messages = published_lines(parse_target(source), timeout=TIMEOUT)
+    target = parse_target(source)
+    messages = published_lines(target, timeout=TIMEOUT, ledger_id=ledger_id)
     try:
         with closing(messages):
             yield messages
@@ -105,6 +110,12 @@ def import_events(
             help="File of JSON Lines, - for stdin, or what the log was published to.",
         ),
     ],
+    ledger_id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Of several ledgers that were published there, the one with this id."
+        ),
+    ] = None,
     defer_projections: Annotated[
         bool,
         typer.Option(
@@ -120,7 +131,7 @@ def import_events(
     whose id cannot be one here gets another, which is told.
     """
     env = environment(ctx)
-    with _lines(env, file) as given:
+    with _lines(env, file, ledger_id) as given:
         is_export, lines = looked_into(given)
 
         def run(ledger: Ledger) -> ImportReport:

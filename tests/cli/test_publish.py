@@ -61,6 +61,19 @@ def test_what_was_published_makes_the_same_ledger(run: Run, small_books: Path) -
     assert (refused.status, refused.error["code"]) == (3, "import_refused")
 
 
+def test_of_several_ledgers_one_is_named(run: Run, small_books: Path, tmp_path: Path) -> None:
+    run("publish", "file:one.jsonl")
+    run("open", "a", "--owner", "Ana", "--db", "other.db")
+    run("publish", "file:two.jsonl", "--db", "other.db")
+    both = [(tmp_path / name).read_bytes() for name in ("two.jsonl", "one.jsonl")]
+    (tmp_path / "both.jsonl").write_bytes(b"".join(both))
+    refused = run("import-events", "both.jsonl", "--db", "new.db")
+    assert (refused.status, "several ledgers" in refused.err) == (3, True)
+    _, _, shown = refused.err.partition("made: ledger ")
+    assert run(*shown.split()).status == 0
+    assert run("head", "--db", "new.db").out == run("head", "--db", "other.db").out
+
+
 def test_a_publication_is_forgotten_by_its_name(run: Run, small_books: Path) -> None:
     run("publish", "file:out.jsonl", "--name", "archive")
     wrong = run("publications", "--forget", "archives", "--json")

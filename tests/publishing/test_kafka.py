@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ledger import Ledger
-from ledger.errors import InvalidOption, NoSuchTarget, TargetFailure
+from ledger.errors import InvalidOption, NoSuchTarget, PublicationDiverged, TargetFailure
 from ledger.exchange.publishing.read_back import published_lines
 from ledger.exchange.publishing.targets import parse_target
 from tests.publishing.conftest import Books
@@ -58,6 +58,18 @@ def test_a_topic_is_made_only_when_asked_for_and_discards_nothing(
     parts = kafka_server.bodies(topic)
     assert len(parts) == 3
     assert judged(books.events, parts)["come again"] == 0
+
+
+def test_another_history_in_the_topic_is_told(
+    path: Path, books: Books, kafka_server: KafkaServer, topic: str, tmp_path: Path
+) -> None:
+    target = f"kafka://{kafka_server.host}/{topic}"
+    backup = books.copy(tmp_path)
+    with Ledger.open(path) as ledger:
+        ledger.deposit("bank", "1")
+    published(path, target, create=True)
+    with pytest.raises(PublicationDiverged, match="the log ends at position"):
+        published(backup, target)
 
 
 @pytest.mark.parametrize("partitions", [1, 7])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 import pytest
 
 from ledger import Ledger
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, PublicationDiverged
-from ledger.exchange.publishing.read_back import merged
+from ledger.exchange.publishing.read_back import merged, of_ledger
 from tests.publishing.conftest import Books
 
 
@@ -70,7 +72,7 @@ def test_whatever_parts_a_broker_keeps_them_in_they_are_put_into_order(
         while start < len(lines):
             end = dice.randint(start + 1, len(lines))
             for line in lines[dice.randint(0, start) : end]:
-                parts[hash(line.partition(b'"subject"')[2][:20]) % count].append(line)
+                parts[crc32(line.partition(b'"subject"')[2][:20]) % count].append(line)
             start = end
         rebuilt(list(merged({n: following(part) for n, part in enumerate(parts)})), head)
 
@@ -105,11 +107,15 @@ def test_what_was_changed_is_found(lines: list[bytes]) -> None:
     assert "hash" in refusal(changed, BrokenChain)
 
 
-def test_events_of_two_ledgers_are_not_mixed(lines: list[bytes], tmp_path: Path) -> None:
+def test_events_of_two_ledgers_are_not_mixed(lines: list[bytes], head: str, tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "other.db"):
         pass
     others = bodies_of(tmp_path / "other.db")
     assert "several ledgers" in refusal(lines + others, ImportRefused)
+    ledger_id = json.loads(lines[0])["source"].removeprefix("/ledger/")
+    rebuilt(list(of_ledger([*others, *lines, *others], ledger_id)), head)
+    parts = {0: following([*others, *lines[:9]]), 1: following([*lines[9:], *others])}
+    rebuilt(list(merged(parts, ledger_id)), head)
 
 
 def test_a_history_that_was_published_twice_in_two_ways_is_told(

@@ -25,6 +25,9 @@ Merge = Callable[[Mapping[int, Callable[[], bytes | None]]], Iterator[bytes]]
 _HELD: Final = 1_000
 """Messages of one partition that wait for those of others; it is paused then."""
 
+_LAST_ONE: Final = -2_001
+"""The offset of a partition's last message (``RD_KAFKA_OFFSET_TAIL(1)`` of librdkafka)."""
+
 _LOOK: Final = 0.1
 _BUFFERED: Final = 16_384
 """Kilobytes that the client may read ahead."""
@@ -47,10 +50,29 @@ def partitions(target: Target, *, merge: Merge, timeout: float) -> Generator[byt
         reading.close()
 
 
-class _Reading:
-    """Reads all partitions, each up to where it ends now."""
+def newest(client: KafkaClient) -> list[bytes]:
+    """The last message of each partition that has one.
 
-    def __init__(self, client: KafkaClient) -> None:
+    Raises:
+        NoSuchTarget: there is no such topic.
+        TargetFailure: no broker answers, or it refuses.
+    """
+    reading = _Reading(client, newest=True)
+    try:
+        found = [reading.following(each) for each in reading.places]
+        return [body for body in found if body is not None]
+    finally:
+        reading.close()
+
+
+class _Reading:
+    """Reads all partitions, each up to where it ends now.
+
+    Args:
+        newest: only the last message of each.
+    """
+
+    def __init__(self, client: KafkaClient, *, newest: bool = False) -> None:
         self._client = client
         self._topic = client.target.name
         self._consumer = Consumer(
@@ -68,9 +90,8 @@ class _Reading:
         self._waiting: dict[int, deque[bytes]] = {each: deque() for each in self.places}
         self._ended: set[int] = set()
         self._paused: set[int] = set()
-        self._consumer.assign(
-            [TopicPartition(self._topic, each, OFFSET_BEGINNING) for each in self.places]
-        )
+        start = _LAST_ONE if newest else OFFSET_BEGINNING
+        self._consumer.assign([TopicPartition(self._topic, each, start) for each in self.places])
 
     def following(self, part: int) -> bytes | None:
         """The next message of a partition; None at its end."""

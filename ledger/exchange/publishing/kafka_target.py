@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from time import monotonic, sleep
 from typing import Any, Final
 
+import msgspec
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from ledger.errors import InvalidOption, NoSuchTarget, TargetFailure
-from ledger.exchange.publishing.cloud_events import CONTENT_TYPE, Message
+from ledger.exchange.publishing.cloud_events import CONTENT_TYPE, SOURCE, Message
 from ledger.exchange.publishing.kafka_client import KafkaClient
+from ledger.exchange.publishing.kafka_reading import newest
 from ledger.exchange.publishing.targets import Target
 
 _LOOK: Final = 0.1
@@ -35,7 +37,7 @@ class KafkaTarget:
         InvalidOption: what the client is to know cannot be used.
     """
 
-    def __init__(self, target: Target, *, timeout: float, create: bool) -> None:
+    def __init__(self, target: Target, ledger_id: str, *, timeout: float, create: bool) -> None:
         self._target = target
         self._client = client = KafkaClient(target, timeout)
         self.last: tuple[int, bytes] | None = None
@@ -64,11 +66,12 @@ class KafkaTarget:
         while True:
             try:
                 client.partitions(self._producer)
-                return
+                break
             except NoSuchTarget:
                 if monotonic() >= made_until:  # else its brokers have not heard of it yet
                     raise
                 sleep(_LOOK)
+        self.last = _last_of(ledger_id, newest(client))
 
     def send(self, messages: Sequence[Message]) -> None:
         self._sent, self._done, self._error = len(messages), 0, None
@@ -140,6 +143,25 @@ class KafkaTarget:
             raise self._client.failure(error.args[0]) from error
         self.notes.append(f"the topic {self._target.name} was created: nothing in it is discarded")
         return True
+
+
+class _Last(msgspec.Struct):
+    source: str
+    position: int
+    hash: str
+
+
+def _last_of(ledger_id: str, bodies: Sequence[bytes]) -> tuple[int, bytes] | None:
+    """Position and hash of the last one of a ledger's events, as far as these say so."""
+    places = []
+    for body in bodies:
+        try:
+            last = msgspec.json.decode(body, type=_Last)
+            if last.source == SOURCE + ledger_id:
+                places.append((last.position, bytes.fromhex(last.hash)))
+        except ValueError:  # somebody else's message
+            continue
+    return max(places, default=None)
 
 
 def _unusable(error: Exception) -> InvalidOption | TargetFailure:

@@ -74,7 +74,8 @@ def each_once(
             raise ImportRefused(
                 f"there are events of several ledgers: {ledger_id} and "
                 f"{place.source.removeprefix(SOURCE)[:80]}",
-                advice="publish each ledger to a target of its own",
+                advice="say which one is to be made",
+                ledger_id=ledger_id,
             ).at_line(number)
         if place.position == reached + 1:
             reached += 1
@@ -109,38 +110,54 @@ def _placed(line: bytes, number: int) -> _Place:
         ).at_line(number) from None
 
 
-def merged(parts: Mapping[int, Callable[[], bytes | None]]) -> Iterator[bytes]:
+def of_ledger(lines: Iterable[bytes], ledger_id: str | None) -> Generator[bytes]:
+    """Those lines that are events of a ledger, where one is named."""
+    for line in lines:
+        if ledger_id is None or not line.strip() or _is_of(line, ledger_id):
+            yield line
+
+
+def _is_of(line: bytes, ledger_id: str | None) -> bool:
+    return ledger_id is None or _placed(line, 0).source == SOURCE + ledger_id
+
+
+def merged(
+    parts: Mapping[int, Callable[[], bytes | None]], ledger_id: str | None = None
+) -> Iterator[bytes]:
     """The messages of several parts in the order of their positions, with those that come again.
 
     It holds one message of each part.
 
     Args:
         parts: give the next message of a part each time; None once it has ended.
+        ledger_id: of the ledger whose messages are wanted; all where none is named.
     """
     waiting: dict[int, tuple[int, bytes]] = {}
-    for part, following in parts.items():
-        _take(waiting, part, following)
+
+    def take(part: int) -> None:
+        body = parts[part]()
+        while body is not None and not _is_of(body, ledger_id):
+            body = parts[part]()
+        if body is not None:
+            waiting[part] = _placed(body, 0).position, body
+
+    for part in parts:
+        take(part)
     while waiting:
         # What comes again is behind; else the next one; else, where that is missing, the one after.
         part = min(waiting, key=lambda each: waiting[each][0])
-        _, body = waiting.pop(part)
-        yield body
-        _take(waiting, part, parts[part])
+        yield waiting.pop(part)[1]
+        take(part)
 
 
-def _take(
-    waiting: dict[int, tuple[int, bytes]], part: int, following: Callable[[], bytes | None]
-) -> None:
-    body = following()
-    if body is not None:
-        waiting[part] = _placed(body, 0).position, body
-
-
-def published_lines(target: Target, *, timeout: float) -> Generator[bytes]:
+def published_lines(
+    target: Target, *, timeout: float, ledger_id: str | None = None
+) -> Generator[bytes]:
     """What was published to a broker, up to what it has now, in the order of the log.
 
     Args:
         timeout: seconds that it has to answer, each time.
+        ledger_id: of the ledger whose events are wanted, where there are those of several.
 
     Raises:
         NoSuchTarget: there is no such stream or topic.
@@ -150,7 +167,7 @@ def published_lines(target: Target, *, timeout: float) -> Generator[bytes]:
     if target.scheme == "nats":
         with needs("nats-py", "nats"):
             from ledger.exchange.publishing.nats_reading import messages
-        return messages(target, timeout=timeout)
+        return of_ledger(messages(target, timeout=timeout), ledger_id)
     with needs("confluent-kafka", "kafka"):
         from ledger.exchange.publishing.kafka_reading import partitions
-    return partitions(target, merge=partial(merged), timeout=timeout)
+    return partitions(target, merge=partial(merged, ledger_id=ledger_id), timeout=timeout)

@@ -158,7 +158,7 @@ def open_target(
         return NatsTarget(target, ledger_id, timeout=timeout, create=create)
     with needs("confluent-kafka", "kafka"):
         from ledger.exchange.publishing.kafka_target import KafkaTarget
-    return KafkaTarget(target, timeout=timeout, create=create)
+    return KafkaTarget(target, ledger_id, timeout=timeout, create=create)
 
 
 @contextmanager
