@@ -122,6 +122,27 @@ def test_a_stream_that_is_full_is_told_and_gone_on_with_later(
     judged(books.events, [nats_server.bodies(stream)])
 
 
+def test_nothing_goes_past_a_message_that_is_refused(
+    path: Path, nats_server: NatsServer, stream: str
+) -> None:
+    from nats.js.api import StreamConfig
+
+    target = f"nats://{nats_server.host}/{stream}"
+    added(nats_server, stream, max_msg_size=3_000)
+    with Ledger.open(path) as ledger:
+        for number in range(20):
+            ledger.deposit("bank", "1", "long " * 1_000 if number == 9 else "short")
+        events = list(ledger.events(raw=True))
+    with pytest.raises(TargetFailure, match=r"(?i)size"):
+        published(path, target)
+    large = next(event.position for event in events if str(event.text).startswith("long"))
+    assert len(nats_server.bodies(stream)) == large - 1
+    roomy = StreamConfig(name=stream, subjects=[f"{stream}.>"])
+    nats_server.ask(lambda jetstream: jetstream.update_stream(roomy))
+    published(path, target)
+    judged(events, [nats_server.bodies(stream)])
+
+
 def test_a_stream_that_forgets_is_told(path: Path, nats_server: NatsServer, stream: str) -> None:
     added(nats_server, stream, max_msgs=3)
     assert "discards events" in published(path, f"nats://{nats_server.host}/{stream}")[1][0]

@@ -106,7 +106,11 @@ class FileTarget:
         owner = owner_of(self._path)
         if owner is not None:
             raise InvalidOption(f"{self._path!a} belongs to {owner}", advice="name another file")
-        if own is not None and os.path.exists(self._path) and os.path.samefile(self._path, own):
+        if (
+            own
+            and all(map(os.path.exists, (own, self._path)))
+            and os.path.samefile(self._path, own)
+        ):
             raise InvalidOption(f"{self._path!a} is the ledger itself", advice="name another file")
 
     def _lock(self, file: int) -> None:
