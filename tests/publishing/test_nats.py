@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from ledger import Ledger
-from ledger.errors import InvalidOption, NoSuchTarget, PublicationDiverged, TargetFailure
+from ledger.errors import (
+    InvalidLine,
+    InvalidOption,
+    NoSuchTarget,
+    PublicationDiverged,
+    TargetFailure,
+)
 from ledger.exchange.publishing.nats_subjects import subject, takes
 from ledger.exchange.publishing.read_back import published_lines
 from ledger.exchange.publishing.targets import parse_target
@@ -59,6 +65,9 @@ def test_a_stream_is_made_only_when_asked_for_and_discards_nothing(
         published(path, target)
     with pytest.raises(NoSuchTarget):
         list(published_lines(parse_target(target), timeout=30))
+    added(nats_server, f"{stream}-2")
+    with pytest.raises(InvalidLine, match="nothing was published"):
+        list(published_lines(parse_target(f"{target}-2"), timeout=30))
     done, notes = published(path, target, create=True)
     assert (done, len(notes)) == (len(books.events), 1)
     assert published(path, target, create=True) == (0, [])

@@ -7,6 +7,7 @@ parts, of which each alone is in order.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from typing import Final
 
@@ -81,9 +82,9 @@ def each_once(
             reached += 1
             yield number, line
         elif place.position > reached:
+            before = f"follows position {reached}" if reached else "comes first"
             raise InvalidLine(
-                f"position {reached + 1} of the log is missing: position {place.position} follows "
-                f"position {reached}",
+                f"position {reached + 1} of the log is missing: position {place.position} {before}",
                 advice=_PUBLISH_AGAIN,
                 position=reached + 1,
             ).at_line(number)
@@ -167,7 +168,20 @@ def published_lines(
     if target.scheme == "nats":
         with needs("nats-py", "nats"):
             from ledger.exchange.publishing.nats_reading import messages
-        return of_ledger(messages(target, timeout=timeout), ledger_id)
+        return _some(of_ledger(messages(target, timeout=timeout), ledger_id), target)
     with needs("confluent-kafka", "kafka"):
         from ledger.exchange.publishing.kafka_reading import partitions
-    return partitions(target, merge=partial(merged, ledger_id=ledger_id), timeout=timeout)
+    merge = partial(merged, ledger_id=ledger_id)
+    return _some(partitions(target, merge=merge, timeout=timeout), target)
+
+
+def _some(lines: Generator[bytes], target: Target) -> Generator[bytes]:
+    """The same lines, of which there has to be one."""
+    with closing(lines):
+        line = next(lines, None)
+        if line is None:
+            raise InvalidLine(
+                f"nothing was published to {target.text}", advice="name what was published to"
+            )
+        yield line
+        yield from lines
