@@ -17,6 +17,7 @@ from ledger.errors import InvalidOption, NoSuchTarget, PublicationDiverged, Targ
 from ledger.exchange.publishing.read_back import published_lines
 from ledger.exchange.publishing.targets import parse_target
 from tests.publishing.conftest import Books
+from tests.support.publishing.following import followed_until_ended
 from tests.support.publishing.judging import judged
 from tests.support.servers.kafka import KafkaServer
 
@@ -89,6 +90,17 @@ def test_it_is_read_back_to_the_same_head(
         copy.import_events(published_lines(parse_target(target), timeout=30))
         assert copy.head() == head
         assert list(copy.events(raw=True)) == events
+
+
+def test_following_ends_at_once(
+    path: Path, books: Books, kafka_server: KafkaServer, topic: str
+) -> None:
+    target = f"kafka://{kafka_server.host}/{topic}"
+    kafka_server.create(topic, 2)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        said = followed_until_ended(path, target, number)
+        assert said.endswith(f"published to {target}, up to position {len(books.events)}\n")
+        assert said.count("\n") == 1
 
 
 def test_a_message_that_is_too_large_is_told_and_nothing_goes_past_it(

@@ -24,6 +24,7 @@ from ledger.exchange.publishing.nats_subjects import subject, takes
 from ledger.exchange.publishing.read_back import published_lines
 from ledger.exchange.publishing.targets import parse_target
 from tests.publishing.conftest import Books
+from tests.support.publishing.following import followed_until_ended
 from tests.support.publishing.judging import judged
 from tests.support.publishing.rounds import filled
 from tests.support.servers.nats import NatsServer
@@ -86,6 +87,16 @@ def test_it_is_read_back_to_the_same_head(
         copy.import_events(published_lines(parse_target(target), timeout=30))
         assert copy.head() == ledger.head()
         assert list(copy.events(raw=True)) == books.events
+
+
+def test_following_ends_at_once(
+    path: Path, books: Books, nats_server: NatsServer, stream: str
+) -> None:
+    target = f"nats://{nats_server.host}/{stream}"
+    added(nats_server, stream)
+    said = followed_until_ended(path, target, signal.SIGTERM)
+    count = len(books.events)
+    assert said == f"{count} events published to {target}, up to position {count}\n"
 
 
 def test_others_may_write_into_the_stream_meanwhile(

@@ -111,6 +111,7 @@ class _Reading:
     def close(self) -> None:
         """Let go of the brokers."""
         self._consumer.close()
+        del self._consumer  # here, and not where a second interrupt may strike its end
 
     def _take(self, message: Any) -> None:
         part, error = message.partition(), message.error()

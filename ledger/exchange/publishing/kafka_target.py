@@ -105,6 +105,7 @@ class KafkaTarget:
 
     def close(self) -> None:
         self._producer.purge(blocking=False)
+        del self._producer  # here, and not where a second interrupt may strike its end
 
     def _look(self, seconds: float) -> None:
         """Take in what has become of messages."""
