@@ -89,14 +89,9 @@ def test_it_is_read_back_to_the_same_head(
         assert list(copy.events(raw=True)) == books.events
 
 
-def test_following_ends_at_once(
-    path: Path, books: Books, nats_server: NatsServer, stream: str
-) -> None:
-    target = f"nats://{nats_server.host}/{stream}"
+def test_following_ends_at_once(path: Path, nats_server: NatsServer, stream: str) -> None:
     added(nats_server, stream)
-    said = followed_until_ended(path, target, signal.SIGTERM)
-    count = len(books.events)
-    assert said == f"{count} events published to {target}, up to position {count}\n"
+    followed_until_ended(path, f"nats://{nats_server.host}/{stream}", signal.SIGTERM)
 
 
 def test_others_may_write_into_the_stream_meanwhile(

@@ -13,10 +13,12 @@ _PATIENCE = 60.0
 """Seconds after which what has not come is taken for lost."""
 
 
-def followed_until_ended(path: Path, target: str, number: signal.Signals) -> str:
-    """What a follower says that was ended once it had published all there is; it ends at once."""
+def followed_until_ended(path: Path, target: str, number: signal.Signals) -> None:
+    """End a follower once it has published what is new: it ends at once, and says what it did."""
     following = start("publish", target, "--follow", env=environment(path.parent, path))
     with Ledger.open(path) as ledger:
+        ledger.deposit("bank", "1")
+        position = ledger.head().position
         last = monotonic() + _PATIENCE
         while not any(each.lag == 0 for each in ledger.publications()):
             assert monotonic() < last
@@ -26,4 +28,5 @@ def followed_until_ended(path: Path, target: str, number: signal.Signals) -> str
     outcome = end(following)
     assert monotonic() - begun < 10  # it takes a few hundredths
     assert (outcome.status, outcome.out) == (128 + number, "")
-    return outcome.err
+    assert outcome.err.endswith(f" published to {target}, up to position {position}\n"), outcome
+    assert outcome.err.count("\n") == 1, outcome
