@@ -11,8 +11,10 @@ import argparse
 import os
 import tempfile
 from collections.abc import Sequence
+from compileall import compile_dir
 from pathlib import Path
 
+import ledger
 from tests.benchmarks.backdating import backdated
 from tests.benchmarks.bench import Bench, Row
 from tests.benchmarks.reading import growth, load, past, rebuild, verify
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for name, row in ROWS.items():
             print(f"{name:<10} {(row.__doc__ or '').strip()}")
         return
+    compile_dir(Path(ledger.__file__).parent, quiet=1)  # or every process of a new checkout does it
     os.environ["LEDGER_ACTOR"] = "tester"
     sizes = "full sizes"
     if options.scale > 1:

@@ -32,6 +32,7 @@ GROUPS = list(dict.fromkeys(question["group"] for question in QUESTIONS))
 VERIFY: Question = {"group": "", "argv": ["verify", "--workers", "1"]}
 
 WAYS = ["books.db", "books.db --lift", "books.jsonl", "books.jsonl --lift"]
+"""The first is asked everything, the others a third of it each, which saves half a minute."""
 
 
 class Migrated:
@@ -43,6 +44,7 @@ class Migrated:
 
     def __init__(self, folder: Path, way: str) -> None:
         source, *options = way.split()
+        self.questions = QUESTIONS if way == WAYS[0] else QUESTIONS[WAYS.index(way) - 1 :: 3]
         self.books: dict[str, Path] = {}
         self.answers: dict[str, TodaysAnswers] = {}
         for zone in ("UTC", "Europe/Berlin"):
@@ -78,7 +80,7 @@ def without_entries(answer: Any) -> Any:
 def test_a_question_is_answered_as_it_was(migrated: Migrated, group: str) -> None:
     before = {zone: exported(path) for zone, path in migrated.books.items()}
     wrong = []
-    for question in QUESTIONS:
+    for question in migrated.questions:
         if question["group"] != group or is_about_snapshots(question):
             continue
         zone = question.get("tz", "UTC")

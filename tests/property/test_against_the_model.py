@@ -28,7 +28,7 @@ def test_a_ledger_does_what_the_model_says(machine: type[LedgerMachine]) -> None
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20 if machine is MemoryMachine else 8,
+            max_examples=10 if machine is MemoryMachine else 5,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -87,7 +87,7 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter
 
 @MACHINES
 def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachine]) -> None:
-    for seed in range(20 if machine is MemoryMachine else 10):
+    for seed in range(12 if machine is MemoryMachine else 6):
         live(machine, seed)
 
 

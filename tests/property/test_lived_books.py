@@ -19,7 +19,7 @@ from tests.support.naive_log import BOOK
 from tests.support.property.lived_books import LivedBook
 from tests.support.soak import Soak
 
-IN_SUITE = 60
+IN_SUITE = 30
 AT_ONCE = 10
 
 

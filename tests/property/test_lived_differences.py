@@ -12,7 +12,7 @@ from tests.support.naive_lives import ACCOUNTS, START, Life
 from tests.support.naive_log import MOVEMENTS, OPENINGS, Event
 from tests.support.property.lived_books import LivedBook
 
-IN_SUITE = 40
+IN_SUITE = 20
 AT_ONCE = 10
 FIRST = 1
 """Position of the book's creation, which the naive book knows nothing of."""

@@ -17,7 +17,7 @@ from tests.support.naive_log import MOVEMENTS, OPENINGS
 from tests.support.property.lived_books import LivedBook
 from tests.support.report_model import Line, ReportModel, Row
 
-IN_SUITE = 60
+IN_SUITE = 30
 AT_ONCE = 10
 BY = ("day", "week", "month", "quarter", "year", "account", "tag:k")
 ZONE = "America/Noronha"

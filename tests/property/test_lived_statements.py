@@ -17,7 +17,7 @@ from tests.support.naive_lives import ACCOUNTS, START, Life, life
 from tests.support.naive_log import MOVEMENTS, OPENINGS, Event
 from tests.support.property.lived_books import LivedBook, receipt
 
-IN_SUITE = 60
+IN_SUITE = 30
 AT_ONCE = 10
 
 

@@ -102,7 +102,7 @@ def check_points(ledger: Ledger, model: Model, seed: int, points: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(moves=movements, taken=snapshots_taken, seed=st.integers(0, 2**32 - 1))
 def test_every_point_of_the_past_is_its_definition(
     kind: str, moves: list[Movement], taken: object, seed: int

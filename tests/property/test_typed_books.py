@@ -21,7 +21,7 @@ from tests.support.naive_lives import ACCOUNTS, WEIGHTS, drawn
 from tests.support.property.typed_books import TypedBook
 from tests.support.soak import Soak
 
-IN_SUITE = 8
+IN_SUITE = 5
 
 QUESTIONS = 12
 
