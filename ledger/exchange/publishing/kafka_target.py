@@ -93,8 +93,10 @@ class KafkaTarget:
         self._look(0)
 
     def wait(self) -> int:
-        deadline = monotonic() + self._client.timeout + 1
+        done, deadline = 0, 0.0
         while self._done < self._sent and self._error is None:
+            if self._done > done or not deadline:
+                done, deadline = self._done, monotonic() + self._client.timeout + 1
             self._look(_LOOK)
             if monotonic() > deadline:
                 raise self._client.failure(KafkaError(KafkaError._MSG_TIMED_OUT))
