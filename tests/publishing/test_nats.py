@@ -158,6 +158,18 @@ def test_nothing_goes_past_a_message_that_is_refused(
     judged(events, [nats_server.bodies(stream)])
 
 
+def test_a_stream_that_is_taken_away_meanwhile_is_told(
+    path: Path, nats_server: NatsServer, stream: str
+) -> None:
+    target = f"nats://{nats_server.host}/{stream}"
+    added(nats_server, stream)
+    with Ledger.open(path) as ledger, ledger.publisher(target, batch=5, timeout=1) as publisher:
+        publisher.step()
+        nats_server.ask(lambda jetstream: jetstream.delete_stream(stream))
+        with pytest.raises(NoSuchTarget):
+            publisher.run()
+
+
 def test_a_stream_that_forgets_is_told(path: Path, nats_server: NatsServer, stream: str) -> None:
     added(nats_server, stream, max_msgs=3)
     assert "discards events" in published(path, f"nats://{nats_server.host}/{stream}")[1][0]

@@ -17,7 +17,7 @@ import msgspec
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoRespondersError
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
 
 from ledger.errors import InvalidOption, TargetFailure
 from ledger.exchange.publishing.cloud_events import CONTENT_TYPE, Message
@@ -80,6 +80,8 @@ class NatsTarget:
             elif failure is not None or monotonic() >= deadline:
                 if self._done:  # the next time it is told
                     return self._done
+                if isinstance(self._error, NoStreamResponseError):
+                    self._connection.run(self._look(create=False))  # the stream may be gone
                 told = self._error if isinstance(self._error, TargetFailure) else None
                 raise failure or told or self._connection.silent()
             elif self._error is not None:
