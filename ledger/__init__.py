@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ledger.domain.receipts import Receipt
     from ledger.errors import LedgerError
     from ledger.eventstore.records import Head, RecordedEvent
-    from ledger.exchange.log_files import ImportReport
+    from ledger.exchange.restoring import ImportReport
     from ledger.ledger import Ledger, NewBook, WiringOptions
     from ledger.migration.report import MigrationReport
     from ledger.projections.projection import Projection, StreamProjection
@@ -130,7 +130,7 @@ _HOMES = {
     "ledger.domain.receipts": "Receipt",
     "ledger.errors": "LedgerError",
     "ledger.eventstore.records": "Head RecordedEvent",
-    "ledger.exchange.log_files": "ImportReport",
+    "ledger.exchange.restoring": "ImportReport",
     "ledger.ledger": "Ledger NewBook WiringOptions",
     "ledger.migration.report": "MigrationReport",
     "ledger.projections.projection": "Projection StreamProjection",

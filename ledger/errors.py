@@ -45,13 +45,16 @@ what to do next::
     │   ├── NoSuchAccount           no_such_account
     │   ├── NoSuchEntry             no_such_entry
     │   ├── NoSuchLedger            no_such_ledger
-    │   └── NoSuchProjection        no_such_projection
+    │   ├── NoSuchProjection        no_such_projection
+    │   ├── NoSuchPublication       no_such_publication
+    │   └── NoSuchTarget            no_such_target
     ├── Conflict (5)
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
     │   ├── ErasedMeanwhile         erased_meanwhile
     │   ├── LedgerAppeared          ledger_appeared
-    │   └── PlanOutdated            plan_outdated
+    │   ├── PlanOutdated            plan_outdated
+    │   └── PublicationMoved        publication_moved
     ├── Integrity (6)
     │   ├── BrokenChain             broken_chain
     │   ├── UnreadableEvent         unreadable_event
@@ -59,12 +62,15 @@ what to do next::
     │   ├── ProjectionOutdated      projection_outdated
     │   ├── DamagedLedger           damaged_ledger
     │   ├── ForeignFile             foreign_file
+    │   ├── PublicationDiverged     publication_diverged
     │   └── VerificationFailed      verification_failed
     └── Failure (1)                 the machine, or a bug
         ├── StorageFailure          storage_failure
         ├── LedgerMoved             ledger_moved
         ├── BrokenUpcasters         broken_upcasters
         ├── OutputFailure           output_failure
+        ├── TargetFailure           target_failure
+        ├── MissingPackage          missing_package
         └── UnexpectedFailure       unexpected_failure
 """
 
@@ -362,6 +368,14 @@ class NoSuchProjection(NotFound):
     code = "no_such_projection"
 
 
+class NoSuchPublication(NotFound):
+    code = "no_such_publication"
+
+
+class NoSuchTarget(NotFound):
+    code = "no_such_target"
+
+
 class Conflict(LedgerError):
     exit_status = 5
 
@@ -395,6 +409,10 @@ class PlanOutdated(Conflict):
     code = "plan_outdated"
 
 
+class PublicationMoved(Conflict):
+    code = "publication_moved"
+
+
 class Integrity(LedgerError):
     exit_status = 6
 
@@ -423,6 +441,10 @@ class ForeignFile(Integrity):
     code = "foreign_file"
 
 
+class PublicationDiverged(Integrity):
+    code = "publication_diverged"
+
+
 class VerificationFailed(Integrity):
     code = "verification_failed"
 
@@ -445,6 +467,14 @@ class BrokenUpcasters(Failure):
 
 class OutputFailure(Failure):
     code = "output_failure"
+
+
+class TargetFailure(Failure):
+    code = "target_failure"
+
+
+class MissingPackage(Failure):
+    code = "missing_package"
 
 
 class UnexpectedFailure(Failure):

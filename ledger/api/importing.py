@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.bank_statements.rules.statement_format import StatementFormat
     from ledger.commands.arguments import TimeLike
     from ledger.exchange.exports import Exported, Out
-    from ledger.exchange.log_files import ImportReport
+    from ledger.exchange.restoring import ImportReport
 
 
 class Importing(Wired):

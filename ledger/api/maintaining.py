@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ledger.api.wiring import Wired
 from ledger.eventstore.records import Progress
+from ledger.eventstore.store import SharedStore
 from ledger.projections.projector import ProjectionStatus
 
 if TYPE_CHECKING:
     from ledger.commands.ledger_events import LedgerEvent
     from ledger.eventstore.records import RecordedEvent
+    from ledger.exchange.publishing.publisher import PublicationStatus, Publisher
     from ledger.projections.rebuild import RebuildReport
     from ledger.queries.snapshots import SnapshotInfo
 
@@ -131,3 +134,75 @@ class Maintaining(Wired):
         )
         self._projector.note_rebuilt(report.names)
         return report
+
+    @contextmanager
+    def publisher(
+        self,
+        target: str,
+        *,
+        name: str | None = None,
+        after: int | None = None,
+        batch: int = 256,
+        timeout: float = 30.0,
+        create: bool = False,
+        on_progress: Callable[[int, int], object] | None = None,
+    ) -> Iterator[Publisher]:
+        """What publishes the log to a target, from where it stopped the last time::
+
+            with ledger.publisher("nats://localhost/LEDGER") as publisher:
+                publisher.run()
+
+        Args:
+            target: ``nats://host[:port]/STREAM``, ``kafka://host[:port]/topic`` or ``file:PATH``.
+            name: of the publication; its target if left out.
+            after: the position to begin after; where it stopped, or the beginning, if left out.
+            batch: how many events are sent before their acknowledgement is waited for.
+            timeout: seconds that the target has to answer, each time.
+            create: make the stream or topic, where there is none.
+            on_progress: called with (position, how many events were published so far).
+
+        Raises:
+            NoSuchTarget: there is no such stream or topic.
+            TargetFailure: the target is away, or refuses.
+            PublicationDiverged: the log is not the one that was published there.
+            MissingPackage: what talks to the target is not installed.
+        """
+        from ledger.exchange.publishing.publisher import (
+            Publisher,
+            begun,
+            check_options,
+            planned,
+        )
+        from ledger.exchange.publishing.targets import open_target, parse_target
+
+        check_options(name, batch, timeout)
+        parsed, store = parse_target(target), self._store
+        plan = planned(store, parsed, name, after)
+        own_file = store.location if isinstance(store, SharedStore) else None
+        opened = open_target(
+            parsed, store.ledger_id, timeout=timeout, create=create, own_file=own_file
+        )
+        try:
+            publication = begun(store, plan, opened)
+            yield Publisher(store, opened, publication, batch=batch, on_progress=on_progress)
+        finally:
+            opened.close()
+
+    def publications(self) -> list[PublicationStatus]:
+        """How far the log is published, for each place that it is published to."""
+        from ledger.exchange.publishing.publisher import statuses
+
+        return statuses(self._store)
+
+    def forget_publication(self, name: str) -> None:
+        """Forget how far the log is published somewhere; what is there stays.
+
+        Args:
+            name: of the publication.
+
+        Raises:
+            NoSuchPublication: there is none of the name.
+        """
+        from ledger.exchange.publishing.publisher import forget
+
+        forget(self._store, name)

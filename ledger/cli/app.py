@@ -68,6 +68,8 @@ SECTIONS: Final = {
         "rebuild-projections": ("projections", "Rebuild the projections from the event log."),
         "export-events": ("log_files", "Export the event log to a file."),
         "import-events": ("log_files", "Import an event log from a file, all or nothing."),
+        "publish": ("publish", "Publish the event log to a broker or a file."),
+        "publications": ("publish", "Show where the log is published to, and how far."),
         "migrate": ("migrate", "Write a new ledger from one of an older file format."),
     },
     "Help": {

@@ -211,6 +211,20 @@ def complete_projection(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def complete_publication(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names of the publications that start with what is typed."""
+    from ledger.cli.environment import Environment
+    from ledger.errors import LedgerError
+
+    env = ctx.obj if isinstance(ctx.obj, Environment) else Environment()
+    try:
+        with env.ledger() as ledger:
+            names = [each.name for each in ledger.publications()]
+    except LedgerError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def complete_time_zone(incomplete: str) -> list[str]:
     """The names of the time zones that start with what is typed."""
     from ledger.times.zones import known_zones

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ledger.cli.environment import Environment
-from ledger.cli.retyped import command, quoted
+from ledger.cli.retyped import command, quoted, typed_again
 from ledger.errors import LedgerError
 
 TODAYS_FORMAT = 2
@@ -95,6 +95,10 @@ def _as_path(path: object) -> str:
 
 def import_refused(env: Environment, error: LedgerError) -> str:
     typed = env.typed
+    if typed is not None and "ledger_id" in error.details:
+        return followed_by(
+            error.advice, typed_again(env, {"ledger_id": error.details["ledger_id"]})
+        )
     if typed is None or typed.info_name != "import-events" or "path" not in error.details:
         return error.advice
     return followed_by(

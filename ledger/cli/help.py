@@ -34,6 +34,7 @@ TOPICS: Final = {
     "proof": "How to check the books, copy them, and prove that they are whole.",
     "trouble": "What to do when something goes wrong.",
     "servers": "Several people and machines.",
+    "publishing": "Sending the log to NATS, Kafka or a file, and reading it back.",
     "migrating": "Ledgers of version 0.1.",
     "events": "The log that everything is made from, and how to hand it on.",
     "sql": "Accounts, entries and past balances in SQL, and for any SQLite tool.",

@@ -41,6 +41,13 @@ from ledger.cli.mistake_hints import (
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
+from ledger.cli.publishing_hints import (
+    missing_package,
+    no_such_publication,
+    no_such_target,
+    publication_elsewhere,
+    repeated,
+)
 from ledger.cli.report_hints import cannot_be_by
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.cli.sql_hints import invalid_query
@@ -252,6 +259,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return cannot_be_by(env, error)
     if env.typed is not None and env.typed.info_name == "export":
         return export_refused(env, error)
+    if "publication" in details:
+        return publication_elsewhere(env, error)
     if "existing" in details:
         return followed_by(error.advice, typed_again(env, None, "--force"))
     typed = {} if env.typed is None else env.typed.params
@@ -353,6 +362,10 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "older_format": older_format,
     "no_such_ledger": no_such_ledger,
     "no_such_projection": _no_such_projection,
+    "no_such_publication": no_such_publication,
+    "no_such_target": no_such_target,
+    "target_failure": repeated,
+    "missing_package": missing_package,
     "version_conflict": _in_its_history,
     "lock_timeout": _lock_timeout,
     "ledger_appeared": _repeat,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Annotated
 
 import typer
 
+from ledger.cli.environment import Environment
 from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output.answer import answer
@@ -14,7 +17,9 @@ from ledger.cli.output.visible import visible
 from ledger.cli.output.whole_logs import import_report, tell_renamed
 from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
-from ledger.exchange.log_files import ImportReport, looked_into
+from ledger.errors import LedgerError
+from ledger.exchange.log_files import looked_into
+from ledger.exchange.restoring import ImportReport
 from ledger.ledger import Ledger
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -58,6 +63,33 @@ def export_events(
     env.note(f"{counted(count, 'event')} written to {visible(file)}")
 
 
+@contextmanager
+def _lines(env: Environment, source: str, ledger_id: str | None) -> Iterator[Iterable[bytes]]:
+    """The lines of a log: a file's, or what a broker has."""
+    if not source.lower().startswith(("nats://", "kafka://")):
+        path = source[5:] if source[:5].lower() == "file:" else source
+        with opened_for_reading(path, "event", ahead=env.exists) as lines:
+            if ledger_id is not None:
+                from ledger.exchange.publishing.read_back import of_ledger
+
+                lines = of_ledger(lines, ledger_id)
+            yield lines
+        return
+    from ledger.exchange.publishing.read_back import published_lines
+    from ledger.exchange.publishing.targets import TIMEOUT, parse_target
+
+    target = parse_target(source)
+    messages = published_lines(target, timeout=TIMEOUT, ledger_id=ledger_id)
+    try:
+        with closing(messages):
+            yield messages
+    except LedgerError as refusal:
+        line = f"line {refusal.details.get('line')}: "
+        if refusal.untold.startswith(line):  # there are no lines there
+            refusal.message = "message " + refusal.untold.removeprefix("line ")
+        raise
+
+
 @commands.command(
     "import-events",
     cls=LedgerCommand,
@@ -66,13 +98,24 @@ def export_events(
     Examples:
       ledger import-events sample_data/older_world.jsonl
       ledger import-events books.jsonl --db copy.db
+      ledger import-events nats://localhost/LEDGER --db copy.db
     """,
 )
 def import_events(
     ctx: typer.Context,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="File of JSON Lines, or - for stdin.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="File of JSON Lines, - for stdin, or what the log was published to.",
+        ),
     ],
+    ledger_id: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Of several ledgers that were published there, the one with this id."
+        ),
+    ] = None,
     defer_projections: Annotated[
         bool,
         typer.Option(
@@ -83,11 +126,12 @@ def import_events(
     """Import an event log from a file, all of it or nothing.
 
     An export makes the ledger that it came from again, where there is none yet, and every hash is
-    checked. A log of the older world is appended, and its events are kept as they are; an account
-    there whose id cannot be one here gets another, which is told.
+    checked; so does what was published, be it nats://HOST/STREAM, kafka://HOST/TOPIC or file:PATH.
+    A log of the older world is appended, and its events are kept as they are; an account there
+    whose id cannot be one here gets another, which is told.
     """
     env = environment(ctx)
-    with opened_for_reading(file, "event", ahead=env.exists) as given:
+    with _lines(env, file, ledger_id) as given:
         is_export, lines = looked_into(given)
 
         def run(ledger: Ledger) -> ImportReport:

@@ -50,6 +50,7 @@ RESERVED: Final = frozenset(
         "older_amounts",
         "pragma_table_info",
         "projections",
+        "publications",
         "snapshots",
         "snapshots_by_effective_time",
         "streams",

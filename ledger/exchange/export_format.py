@@ -6,7 +6,7 @@ stand in its line exactly as they are stored, byte for byte, since the hashes co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
@@ -141,20 +141,28 @@ def _refuse_older(line: bytes) -> None:
         )
 
 
-def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, RecordedEvent]]:
+_decode: Final = msgspec.json.Decoder(EventDocument).decode
+
+
+def read_events(
+    lines: Iterable[tuple[int, bytes]],
+    decode: Callable[[bytes], EventDocument] = _decode,
+    advice: str = _EXPORT_AGAIN,
+) -> Iterator[tuple[int, RecordedEvent]]:
     """The events of an export, with their line numbers; hashes are not checked here.
 
     Args:
         lines: (line number, content) of the lines after the header.
+        decode: what takes an event out of its line.
+        advice: what to do about a line that is none.
 
     Raises:
         InvalidLine: a line is no event.
     """
-    decoder = msgspec.json.Decoder(EventDocument)
     highest: dict[str, int] = {}
     for number, line in lines:
         try:
-            document = decoder.decode(line)
+            document = decode(line)
             check_names(line)
             effective_at = _instant(document.effective_at)
             before = highest.get(document.aggregate_id, BEFORE_ALL_TIMES)
@@ -180,7 +188,7 @@ def read_events(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, Recor
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise InvalidLine(
                 f"this is not an exported event: {what_is_wrong(error, line)}",
-                advice=_EXPORT_AGAIN,
+                advice=advice,
             ).at_line(number) from None
         yield number, event
 

@@ -18,6 +18,7 @@ from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
 from ledger.projections.folding import AnyProjection
 from ledger.verification.findings import Finding
+from ledger.verification.published_heads import other_than_published
 from ledger.verification.stored_projections import (
     FoldTask,
     StoredProjection,
@@ -62,6 +63,7 @@ def look(store: EventStore, projections: Sequence[AnyProjection]) -> Start:
             (_look_at_book, "book"),
             (_look_at_streams, "streams"),
             (_look_at_keys, "idempotency"),
+            (_look_at_publications, "head"),
         ):
             try:
                 look(store, start)
@@ -111,6 +113,13 @@ def _look_at_streams(store: EventStore, start: Start) -> None:
 
 def _look_at_keys(store: EventStore, start: Start) -> None:
     start.keys = sum(1 for _ in store.key_records())
+
+
+def _look_at_publications(store: EventStore, start: Start) -> None:
+    try:
+        start.findings += other_than_published(store)
+    except DamagedLedger as error:  # to lose them costs no more than to publish again
+        start.findings.append(Finding(check="head", message=error.message, derived=True))
 
 
 def notes_on_the_future(store: EventStore) -> list[str]:

@@ -110,6 +110,8 @@ MIGRATION: Final = (
 )
 HEAD: Final = ("position", "hash", "recorded_at")
 ERASURE: Final = ("account_id", "erased", "texts", "texts_elsewhere", "traces")
+PUBLISHED: Final = ("name", "target", "events", "checkpoint", "hash")
+PUBLICATION: Final = ("name", "target", "checkpoint", "lag", "diverged")
 PROJECTION: Final = ("name", "version", "checkpoint", "lag", "outdated", "known")
 
 

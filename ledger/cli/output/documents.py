@@ -18,6 +18,7 @@ from ledger.projections.projector import ProjectionStatus
 if TYPE_CHECKING:
     from ledger.commands.corrected_entries import Elsewhere
     from ledger.commands.erasing import ErasureReport
+    from ledger.exchange.publishing.publisher import PublicationStatus
     from ledger.queries.account_details import AccountDetails
     from ledger.queries.balances import AccountReport, BalanceReport
     from ledger.queries.history import HistoryEntry, HistoryReport
@@ -289,6 +290,16 @@ def projection(status: ProjectionStatus) -> Document:
         "lag": status.lag,
         "outdated": status.outdated,
         "known": status.known,
+    }
+
+
+def publication(status: PublicationStatus) -> Document:
+    return {
+        "name": status.name,
+        "target": status.target,
+        "checkpoint": status.checkpoint,
+        "lag": status.lag,
+        "diverged": status.diverged,
     }
 
 

@@ -26,6 +26,17 @@ DIGEST: Final = "9f51af99bd67e9c9cbc526a541b733e0210d35bf7bae741fc19715f863ff760
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
+PUBLICATIONS: Final = """CREATE TABLE publications (
+    name     TEXT    NOT NULL PRIMARY KEY,
+    target   TEXT    NOT NULL,
+    position INTEGER NOT NULL CHECK (position >= 0),
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32)
+) STRICT, WITHOUT ROWID"""
+"""A table that a file has once its log was published somewhere. It says how far, which the log does
+not; but where it is lost, events are published once more, and that is all."""
+
+_PUBLICATIONS: Final = "publications"
+
 _FOR_THE_PLANNER: Final = {
     "sqlite_stat1": "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
     "sqlite_stat4": "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
@@ -123,6 +134,8 @@ def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
     """
     fixed, projections = [], set()
     for part in parts:
+        if _is_publications(part):
+            continue
         name = _projection(part)
         if name is None:
             fixed.append(part)
@@ -180,10 +193,15 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             message = f"the {part.kind} {part.name} differs from the one that ledger makes"
             yield Difference(there, message, derived, words(part.sql), words(there.sql))
     # A virtual table in the place of one that is derived has tables of its own.
-    forms = {_form(ours["table", name]) for name in DERIVED_TABLES}
-    virtual = tuple(f"{name}_" for name in {*DERIVED_TABLES, *names} - _with_pages(parts))
+    forms = {_form(ours["table", name].sql) for name in DERIVED_TABLES} | {_form(PUBLICATIONS)}
+    derived_names = {*DERIVED_TABLES, _PUBLICATIONS, *names}
+    virtual = tuple(f"{name}_" for name in derived_names - _with_pages(parts))
     for key, part in sorted(found.items()):
-        if key in ours or words(part.sql) == _FOR_THE_PLANNER.get(part.name):
+        if (
+            key in ours
+            or _is_publications(part)
+            or words(part.sql) == _FOR_THE_PLANNER.get(part.name)
+        ):
             continue
         projection = _projection(part)
         if projection is not None and projection in names:
@@ -193,10 +211,11 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
             message = f"the {part.kind} {part.name} belongs to no projection that the file knows of"
         derived = (
             is_derived(part)
+            or part.table == _PUBLICATIONS
             or projection is not None
             or part.table in names
             or part.name.startswith(virtual)
-            or _form(part) in forms
+            or _form(part.sql) in forms
         )
         yield Difference(part, message, derived, None, words(part.sql))
 
@@ -210,7 +229,7 @@ def _out_of_place(
     begin: dict[int | None, list[Part]] = {}
     for part in parts:
         begin.setdefault(part.root, []).append(part)
-        derived = is_derived(part) or part.name in names
+        derived = is_derived(part) or part.name in (*names, _PUBLICATIONS)
         if twice[part.kind, part.name] > 1:
             yield Difference(part, f"there are two of the {part.kind} {part.name}", derived)
         virtual = part.kind == "table" and (part.sql or "").startswith("CREATE VIRTUAL")
@@ -218,7 +237,9 @@ def _out_of_place(
             yield Difference(part, f"the {part.kind} {part.name} has no pages", derived)
     for root, sharing in begin.items():
         if root and len(sharing) > 1:
-            derived = all(is_derived(part) or part.name in names for part in sharing)
+            derived = all(
+                is_derived(part) or part.name in (*names, _PUBLICATIONS) for part in sharing
+            )
             for part in sharing:
                 message = f"the {part.kind} {part.name} shares its pages with another one"
                 yield Difference(part, message, derived)
@@ -263,6 +284,13 @@ def words(sql: str | None) -> str:
     return " ".join((sql or "").split())
 
 
+def _is_publications(part: Part) -> bool:
+    """Whether it is the table of checkpoints, as we make it."""
+    return (part.kind, part.name, part.table) == ("table", _PUBLICATIONS, _PUBLICATIONS) and (
+        part.sql == PUBLICATIONS
+    )
+
+
 def _projection(part: Part) -> str | None:
     """The name of the projection whose table or index has this form; None where it has another.
 
@@ -299,9 +327,9 @@ def _is_name(text: str) -> bool:
     return text.isidentifier() and text.isascii()
 
 
-def _form(part: Part) -> str:
+def _form(sql: str | None) -> str:
     """The statement that makes a table, whatever its name: one that was renamed has kept it."""
-    return words(part.sql).removeprefix("CREATE TABLE ").partition("(")[2]
+    return words(sql).removeprefix("CREATE TABLE ").partition("(")[2]
 
 
 def _with_pages(parts: Iterable[Part]) -> set[str]:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.eventstore.reading_ahead import StreamEnd
     from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
     from ledger.eventstore.sqlite.drafts import Draft
+    from ledger.eventstore.sqlite.publications import SqlitePublications
 
 _BUFFERED_EVENTS = 1_000
 
@@ -165,6 +166,13 @@ class SqliteStore(LogReader):
     @property
     def location(self) -> str | None:
         return None if self._draft or self._alone else self._session.path
+
+    @property
+    def publications(self) -> SqlitePublications:
+        """How far the log has been published."""
+        from ledger.eventstore.sqlite.publications import SqlitePublications  # few commands ask
+
+        return SqlitePublications(self._session)
 
     def publish(self) -> None:
         """Close a draft and give it its name; of a store that is none, just close it."""

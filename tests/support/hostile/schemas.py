@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from ledger.eventstore.sqlite.schema import PUBLICATIONS
+
 LOG: Final = ("ledger", "streams", "events")
 DERIVED: Final = (
     "idempotency_keys",
@@ -15,6 +17,7 @@ DERIVED: Final = (
     "projections",
     "account_balances",
     "account_summaries",
+    "publications",
 )
 
 _BOMB: Final = "printf('%.*c', 1000000, 'x')"
@@ -26,6 +29,8 @@ def put(path: Path | str, kind: str, place: str) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA foreign_keys = OFF")
         file.execute("PRAGMA legacy_alter_table = ON")
+        if place == "publications":  # which a ledger has once it is published
+            file.execute(PUBLICATIONS)
         KINDS[kind](file, place)
 
 

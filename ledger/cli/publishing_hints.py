@@ -1,0 +1,41 @@
+"""What to do next where the log could not be published."""
+
+from __future__ import annotations
+
+import sys
+
+from ledger.cli.environment import Environment
+from ledger.cli.file_hints import followed_by
+from ledger.cli.retyped import command, quoted, typed_again
+from ledger.errors import LedgerError
+
+
+def no_such_target(env: Environment, error: LedgerError) -> str:
+    """How to have the stream or topic made."""
+    if env.typed is None or env.typed.info_name != "publish":
+        return error.advice.partition(",")[0]
+    return followed_by(error.advice, typed_again(env, None, "--create"))
+
+
+def no_such_publication(env: Environment, error: LedgerError) -> str:
+    """How to see which there are."""
+    return followed_by(error.advice, command(env, "publications"))
+
+
+def publication_elsewhere(env: Environment, error: LedgerError) -> str:
+    """How to go on in another target, where there is a publication of that name."""
+    return followed_by(error.advice, typed_again(env, {"after": error.details["position"]}))
+
+
+def missing_package(env: Environment, error: LedgerError) -> str:
+    """How to install it for this very program."""
+    package = str(error.details["package"])
+    return f"install it: {quoted(sys.executable)} -m pip install {package}"
+
+
+def repeated(env: Environment, error: LedgerError) -> str:
+    """How to go on, once the target answers again."""
+    advice = error.advice.removesuffix(", then repeat the command")
+    if advice == error.advice:
+        return advice
+    return f"{advice}, then go on: {typed_again(env)}"

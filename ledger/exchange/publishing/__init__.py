@@ -1,0 +1,1 @@
+"""Publishing the log to brokers and files, and reading it back from there."""

@@ -1,0 +1,1 @@
+"""Publishers that are killed, and judges of what they leave."""
