@@ -53,7 +53,9 @@ def test_the_format_and_the_end_of_the_period_may_come_in_any_order(run: Run, ty
     assert done.status == 0, done.err
     assert " exported" in done.err
     assert Page(done.out).title == (
-        "Accounts, up to 2024-12-31" if "2024" in typed else "Accounts, all entries"
+        "Accounts, up to 2024-12-31"
+        if "2024" in typed
+        else "Accounts, all entries, 2024-03-01 to 2024-03-07"
     )
 
 
@@ -140,7 +142,7 @@ def test_a_file_that_is_there_is_replaced_only_where_that_is_asked_for(
     hint = refused(2, "invalid_option", "export", "kept.html")["hint"]
     assert hint.endswith(": ledger export kept.html --json --force")
     assert run("export", "kept.html", "--force").status == 0
-    assert Page.read(kept).title == "Accounts, all entries"
+    assert Page.read(kept).title == "Accounts, all entries, 2024-03-01 to 2024-03-07"
 
 
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:

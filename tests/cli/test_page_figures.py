@@ -99,6 +99,7 @@ def test_the_figures_are_those_of_the_commands(run: Run, written: Path) -> None:
 def test_each_statement_is_the_one_of_the_command(run: Run, written: Path) -> None:
     page = Page.read(written)
     statements = run("statement", "--all", *YEAR, "--json").json
+    sums = {each["account"]: each for each in report(run, "account")}
     assert len(statements) == 13
     for each in statements:
         first, *rows, last = page.rows(f"{each['account_id']}, in {each['currency']}")
@@ -110,8 +111,12 @@ def test_each_statement_is_the_one_of_the_command(run: Run, written: Path) -> No
         assert [row[-2] for row in rows if row[-2]] == [
             entry["amount"] for entry in each["entries"] if float(entry["amount"])
         ]
-        totals = f"In {each['total_in']}, out {each['total_out']} {each['currency']}"
-        assert totals in page.text
+        moved = sums[each["account_id"]]
+        opened, transfers = moved["initial_balances"], moved["transfers"]
+        said = f"Opened with {opened}, in " if float(opened) else "In "
+        said += f"{moved['in']}, out {moved['out']}"
+        said += f", transfers {transfers}" if float(transfers) else ""
+        assert f"\n{said} {each['currency']}" in page.text
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium here")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ledger.errors import InvalidOption
 from ledger.exchange.exports import Exported, Extract, Out
 from ledger.exchange.page.locks import locked_words, locks_of
-from ledger.exchange.page.statements import Sections, period_of
+from ledger.exchange.page.period import period_notes, period_of
+from ledger.exchange.page.statements import Sections
 from ledger.exchange.page.summary import summary_of
 from ledger.exchange.page.wording import to_the_minute, zone_words
 from ledger.visible import visible
@@ -26,7 +27,8 @@ except ModuleNotFoundError as error:
 
 def write(part: Extract, out: Out) -> Exported:
     """Write the page of an extract, one statement after the other."""
-    sections = Sections(part)
+    summary = summary_of(part)
+    sections = Sections(part, summary.by_account)
     test = part.book.test
     for text in render(
         group_digits=part.group_digits,
@@ -34,7 +36,7 @@ def write(part: Extract, out: Out) -> Exported:
         period=period_of(part),
         accounts=", ".join(map(visible, part.accounts)),
         test="" if test is None else f"clock {visible(test.clock)}, seed {visible(test.seed)}",
-        summary=summary_of(part),
+        summary=summary,
         sections=sections,
         locked=locked_words(part),
         locks=locks_of(part),
@@ -50,4 +52,5 @@ def write(part: Extract, out: Out) -> Exported:
         head=part.head,
         from_us=part.from_us,
         to_us=part.to_us,
+        notes=() if sections.accounts else period_notes(part),
     )

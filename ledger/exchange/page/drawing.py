@@ -14,6 +14,8 @@ from ledger.exchange.page.scale import SIZE, Scale, scale_of
 
 _MOST_LABELS: Final = 4
 _PARTS_OF_SMALL: Final = 2
+_NARROWEST: Final = 30
+"""Letters have room under a drawing that is as wide as a telephone."""
 
 
 class Label(NamedTuple):
@@ -65,23 +67,29 @@ class BarChart(NamedTuple):
     labels: tuple[Label, ...]
 
 
-def line_chart(before: int, after: Sequence[int], names: Sequence[str], decimals: int) -> LineChart:
+def line_chart(
+    before: int | None, after: Sequence[int], names: Sequence[str], decimals: int
+) -> LineChart:
     """Balances at the end of each of some periods of one length.
 
     Args:
-        before: the balance before the first of them (minor units), where the line begins.
+        before: the balance before the first of them (minor units), where the line begins; None
+            where there was no money yet, so that it begins at the end of the first one.
     """
-    scale = scale_of(min(before, *after), max(before, *after))
-    points = [(0, scale.place(before))]
-    for place, balance in enumerate(after):
-        points.append(((2 * place + 1) * SIZE // (2 * len(after)), scale.place(balance)))
+    held = after if before is None else (before, *after)
+    scale = scale_of(min(held), max(held))
+    ends = [
+        ((2 * place + 1) * SIZE // (2 * len(after)), scale.place(balance))
+        for place, balance in enumerate(after)
+    ]
+    points = ends if before is None else [(0, scale.place(before)), *ends]
     line = "M" + "L".join(f"{x} {y}" for x, y in points)
     zero = scale.place(0)
     return LineChart(
         _axis(scale, decimals),
         line,
-        f"{line}V{zero}H0Z",
-        "".join(f"M{x} {y}h0" for x, y in points[1:]),
+        f"{line}V{zero}H{points[0][0]}Z",
+        "".join(f"M{x} {y}h0" for x, y in ends),
         _labels(names),
     )
 
@@ -156,9 +164,11 @@ def _labels(names: Sequence[str]) -> tuple[Label, ...]:
     labels = []
     before = ""
     for place in range(0, len(names), every):
-        if place and place + every > len(names):
-            break
         beginning, mark, rest = names[place].rpartition("-")
-        labels.append(Label(rest if beginning == before and mark else names[place], every))
+        text = rest if beginning == before and mark else names[place]
+        columns = min(every, len(names) - place)
+        if columns < every and columns * _NARROWEST < len(text) * len(names):
+            break
+        labels.append(Label(text, columns))
         before = beginning
     return tuple(labels)

@@ -17,12 +17,11 @@ class Lock(NamedTuple):
     """What somebody locked or unlocked, and why.
 
     Attributes:
-        until: the end of what was locked from then on; empty for nothing.
+        what: ``Locked up to 2026-02-28``.
     """
 
     day: str
-    locked: bool
-    until: str
+    what: str
     reason: str
     actor: str
 
@@ -36,16 +35,23 @@ def locks_of(part: Extract) -> list[Lock]:
         if recorded.event_type not in (PeriodLocked.__name__, PeriodUnlocked.__name__):
             continue
         event = decode_event(recorded)
+        assert isinstance(event, PeriodLocked | PeriodUnlocked)
         locks.append(
             Lock(
                 part.zone.day_of(recorded.recorded_at).isoformat(),
-                isinstance(event, PeriodLocked),
-                "" if event.until is None else end_of(part.zone, event.until),
+                _what(part, event),
                 visible(event.reason),
                 visible(actor_in(recorded.metadata)),
             )
         )
     return locks
+
+
+def _what(part: Extract, event: PeriodLocked | PeriodUnlocked) -> str:
+    if event.until is None:
+        return "Unlocked everything"
+    done = "Locked up to" if isinstance(event, PeriodLocked) else "Unlocked what is after"
+    return f"{done} {end_of(part.zone, event.until)}"
 
 
 def locked_words(part: Extract) -> str:

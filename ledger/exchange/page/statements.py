@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ledger.domain.money import format_minor_units
 from ledger.exchange.exports import Extract
 from ledger.exchange.page.drawing import LineChart, step_chart
-from ledger.exchange.page.wording import count, end_of, period_words, start_of
+from ledger.exchange.page.summary import Figures
+from ledger.exchange.page.wording import count, moment_of, start_of
 from ledger.queries.history import HistoryEntry
 from ledger.queries.several_statements import Statements
 from ledger.queries.statements import Statement
@@ -40,6 +41,8 @@ class Section(NamedTuple):
     """The statement of an account.
 
     Attributes:
+        sums: as the summary has them; None where it has none, since nothing moved.
+        quiet: whether there is nothing between the balances before and after.
         one_year: whether all of its days are in one year.
     """
 
@@ -48,8 +51,8 @@ class Section(NamedTuple):
     currency: str
     before: str
     after: str
-    came_in: str
-    went_out: str
+    sums: Figures | None
+    quiet: bool
     rows: Iterator[Row]
     entries: int
     left_out: int
@@ -65,7 +68,7 @@ class Confirmation(NamedTuple):
     """A balance that somebody else's books say, too."""
 
     account_id: str
-    day: str
+    moment: str
     balance: str
     currency: str
     source: str
@@ -75,16 +78,20 @@ class Confirmation(NamedTuple):
 class Sections(Iterator[Section]):
     """The statements of an extract; none is kept once the next one is asked for.
 
+    Args:
+        sums: those of each account.
+
     Attributes:
         entries, accounts: how many were given so far.
         confirmations: of those.
     """
 
-    def __init__(self, part: Extract) -> None:
+    def __init__(self, part: Extract, sums: Mapping[str, Figures]) -> None:
         self.entries = 0
         self.accounts = 0
         self.confirmations: list[Confirmation] = []
         self._part = part
+        self._sums = sums
         self._statements = Statements(part.source, part.point, part.from_us, part.accounts or None)
 
     def __next__(self) -> Section:
@@ -98,7 +105,7 @@ class Sections(Iterator[Section]):
                 self.confirmations.append(
                     Confirmation(
                         visible(found.account_id),
-                        end_of(self._part.zone, entry.effective_us),
+                        moment_of(self._part.zone, entry.effective_us),
                         format_minor_units(entry.confirmed_minor, found.decimals),
                         found.currency,
                         visible(entry.description),
@@ -131,8 +138,8 @@ class Sections(Iterator[Section]):
             found.currency,
             format_minor_units(found.opening_balance_minor, found.decimals),
             format_minor_units(found.closing_balance_minor, found.decimals),
-            format_minor_units(found.total_in_minor, found.decimals),
-            format_minor_units(found.total_out_minor, found.decimals),
+            self._sums.get(found.account_id),
+            not found.entries,
             self._rows(found),
             sum(each.amount_minor != 0 for each in moved),
             found.left_out,
@@ -163,18 +170,25 @@ class Sections(Iterator[Section]):
             )
 
 
+def _said(entry: HistoryEntry) -> bool:
+    """Whether somebody said what it was for."""
+    return bool(entry.description.strip())
+
+
 def _text(entry: HistoryEntry) -> str:
     if entry.confirmed is not None:
         return f"Balance confirmed: {entry.confirmed}"
-    return entry.description or (f"{entry.what[:1].upper()}{entry.what[1:]}")
+    if _said(entry):
+        return entry.description
+    return f"{entry.what[:1].upper()}{entry.what[1:]}"
 
 
 def _notes(entry: HistoryEntry) -> str:
     """What else there is to say of an entry, in a line."""
     notes = []
-    if entry.confirmed is not None and entry.description:
+    if entry.confirmed is not None and _said(entry):
         notes.append(entry.description)
-    elif entry.description and entry.what not in _SAID_BY_THE_SIGN:
+    elif _said(entry) and entry.what not in _SAID_BY_THE_SIGN:
         notes.append(entry.what)
     if entry.erased:
         notes.append("text erased")
@@ -200,8 +214,3 @@ def _notes(entry: HistoryEntry) -> str:
         if other is not None
     ]
     return " · ".join(notes)
-
-
-def period_of(part: Extract) -> str:
-    """The period of an extract, in words."""
-    return period_words(part.zone, part.from_us, part.to_us) or "all entries"

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from ledger.domain.money import format_minor_units
 from ledger.exchange.exports import Extract
 from ledger.exchange.page.drawing import BarChart, LineChart, bar_chart, line_chart
+from ledger.exchange.page.reversals import Reversed, reversals_of
 from ledger.exchange.page.scale import share
 from ledger.queries.entry_rows import entry_rows
 from ledger.queries.reports.groupings import ACCOUNT, TAG
@@ -58,11 +59,12 @@ class TagValue(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """The values of a tag, the largest sums first, and what is left over."""
+    """The values of a tag, the largest sums first, what is left over, and all together."""
 
     key: str
     values: tuple[TagValue, ...]
     rest: tuple[TagValue, ...]
+    total: TagValue
 
 
 class Periods(NamedTuple):
@@ -82,20 +84,35 @@ class Periods(NamedTuple):
 
 
 class OfCurrency(NamedTuple):
-    """All sums in one currency, and whether any account held something before."""
+    """All sums in one currency.
+
+    Attributes:
+        held_before: whether any account held something before.
+        result: what came in less what went out, neither negative nor without its name.
+        reversed: None where no sum has a reversal in it.
+        periods: None where nothing moved.
+    """
 
     currency: str
     held_before: bool
     total: Figures
+    result: tuple[str, str]
+    reversed: Reversed | None
     accounts: tuple[Figures, ...]
     periods: Periods | None
     tags: tuple[Tag, ...]
 
 
 class Summary(NamedTuple):
-    """All sums, by currency, and how many entries are left out of them with their reversals."""
+    """All sums, and how many entries are left out of them with their reversals.
+
+    Attributes:
+        currencies: the one with the most accounts first.
+        by_account: those of each account, by its id.
+    """
 
     currencies: tuple[OfCurrency, ...]
+    by_account: dict[str, Figures]
     left_out: int
 
 
@@ -104,22 +121,30 @@ def summary_of(part: Extract) -> Summary:
     by_account, by_period = _report(part, ACCOUNT), _by_period(part)
     with entry_rows(part.source, part.point) as entries:
         keys = tag_keys(entries)
+        reversals = reversals_of(part, entries)
     by_tag = [(key, _report(part, f"{TAG}{key}")) for key in keys[:_MOST_TAGS]]
+    accounts = {_unit(total): _rows(by_account, _unit(total)) for total in by_account.totals}
+    figures = {line.path[0] or "": _figures(line) for line in by_account.rows}
     currencies = []
-    for total in by_account.totals:
+    for total in sorted(
+        by_account.totals,
+        key=lambda line: (-len(accounts[_unit(line)]), -line.entries, _unit(line)),
+    ):
         unit = _unit(total)
-        accounts = _rows(by_account, unit)
+        held_before = any(line.opening_balance_minor for line in accounts[unit])
         currencies.append(
             OfCurrency(
                 total.currency,
-                any(line.opening_balance_minor for line in accounts),
+                held_before,
                 _figures(total),
-                tuple(map(_figures, accounts)),
-                _periods(by_period, unit),
+                _result(total),
+                reversals.get(unit),
+                tuple(figures[line.path[0] or ""] for line in accounts[unit]),
+                _periods(by_period, unit, held_before=held_before) if total.entries else None,
                 tuple(_tags(by_tag, unit)),
             )
         )
-    return Summary(tuple(currencies), by_account.left_out)
+    return Summary(tuple(currencies), figures, by_account.left_out)
 
 
 def _report(part: Extract, by: str) -> Report:
@@ -170,13 +195,18 @@ def _figures(line: ReportLine) -> Figures:
     )
 
 
-def _periods(found: Report, unit: Unit) -> Periods | None:
+def _result(total: ReportLine) -> tuple[str, str]:
+    left = total.in_minor - total.out_minor
+    return "Deficit" if left < 0 else "Surplus", format_minor_units(abs(left), total.decimals)
+
+
+def _periods(found: Report, unit: Unit, *, held_before: bool) -> Periods | None:
     rows = _rows(found, unit)
     if not rows:
         return None
     decimals = unit[1]
     names = [line.path[0] or "" for line in rows]
-    before = rows[0].opening_balance_minor or 0
+    before = rows[0].opening_balance_minor if held_before else None
     after = [line.closing_balance_minor or 0 for line in rows]
     came_in, went_out = [line.in_minor for line in rows], [line.out_minor for line in rows]
     moved = None
@@ -210,6 +240,7 @@ def _tags(by_tag: Sequence[tuple[str, Report]], unit: Unit) -> Iterator[Tag]:
             key,
             tuple(_value(line.path[0] or "", [line], unit, most) for line in shown),
             tuple(_value(name, lines, unit, most) for name, lines in rest if lines),
+            _value("Total", rows, unit, most),
         )
 
 

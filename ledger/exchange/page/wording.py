@@ -14,20 +14,37 @@ def count(number: int, thing: str, things: str) -> str:
 def start_of(zone: BookZone, instant: int) -> str:
     """The start of a period (µs UTC): the day that it begins with, else the moment."""
     day = zone.day_of(instant)
-    return day.isoformat() if zone.day_start(day) == instant else zone.show(instant)
+    return day.isoformat() if zone.day_start(day) == instant else _moment(zone, instant)
 
 
 def end_of(zone: BookZone, instant: int) -> str:
     """The end of a period (µs UTC): the day whose last second it is in, else the moment."""
     day = zone.day_of(instant)
-    return day.isoformat() if zone.day_end(day) - instant < 1_000_000 else zone.show(instant)
+    return day.isoformat() if _ends_day(zone, instant) else _moment(zone, instant)
+
+
+def moment_of(zone: BookZone, instant: int) -> str:
+    """The end of a day, else a moment (µs UTC), to the minute."""
+    if _ends_day(zone, instant):
+        return f"end of {zone.day_of(instant)}"
+    return to_the_minute(zone, instant)
 
 
 def to_the_minute(zone: BookZone, instant: int) -> str:
     """A moment (µs UTC) with its offset: ``2026-01-31 09:30 +01:00``."""
     to_datetime(instant)
-    shown = zone.show(instant - instant % 60_000_000)
-    return f"{shown[:10]} {shown[11:16]} {shown[19:]}"
+    return _moment(zone, instant - instant % 60_000_000)
+
+
+def _moment(zone: BookZone, instant: int) -> str:
+    """A moment as it is read back, with its seconds where it has some."""
+    date, _, time = zone.show(instant).partition("T")
+    clock, offset = time[:-6], time[-6:]
+    return f"{date} {clock.removesuffix(':00') if len(clock) == 8 else clock} {offset}"
+
+
+def _ends_day(zone: BookZone, instant: int) -> bool:
+    return zone.day_end(zone.day_of(instant)) - instant < 1_000_000
 
 
 def period_words(zone: BookZone, first: int | None, last: int | None) -> str:

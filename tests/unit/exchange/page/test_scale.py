@@ -62,6 +62,9 @@ def test_bars_are_as_high_as_their_amounts() -> None:
         (["2025-12", "2026-01", "2026-02"], ["2025-12", "2026-01", "02"]),
         ([f"2026-{month:02}" for month in range(1, 13)], ["2026-01", "04", "07", "10"]),
         (["2025", "2026"], ["2025", "2026"]),
+        ([f"2026-{month:02}" for month in range(1, 12)], ["2026-01", "04", "07", "10"]),
+        ([f"2026-{month:02}" for month in range(1, 11)], ["2026-01", "04", "07", "10"]),
+        ([f"{2026 + n // 12}-{n % 12 + 1:02}" for n in range(13)], ["2026-01", "05", "09"]),
     ],
 )
 def test_few_names_stand_under_a_drawing_each_as_short_as_it_can_be(
