@@ -32,8 +32,10 @@ def reversals_of(part: Extract, entries: EntryRows) -> dict[tuple[str, int], Rev
     among, ids = accounts.condition("account_id")
     within, _ = accounts.condition("counterparty")
     rows = entries.ask(
-        f"SELECT currency, decimals, sum(amount > 0), sum(amount < 0), "
-        f"{sum_of('max(amount, 0)')}, {sum_of('max(-amount, 0)')} FROM {TABLE} "
+        "SELECT currency, decimals, sum(CASE WHEN amount > 0 THEN 1 ELSE 0 END), "
+        "sum(CASE WHEN amount < 0 THEN 1 ELSE 0 END), "
+        f"{sum_of('CASE WHEN amount > 0 THEN amount ELSE 0 END')}, "
+        f"{sum_of('CASE WHEN amount < 0 THEN -amount ELSE 0 END')} FROM {TABLE} "
         f"WHERE {KNOWN} AND is_entry = 1 AND undone = 0 AND reverses IS NOT NULL "
         f"AND effective_at >= ? AND effective_at <= ? AND {among} "
         f"AND NOT coalesce({within}, FALSE) GROUP BY currency, decimals",

@@ -114,6 +114,12 @@ def test_where_nothing_moved_a_line_says_so(books: Ledger) -> None:
     assert "\nNothing moved in WOOD: 1 account holds 3 WOOD throughout.\n" in page.text
     assert "\nNothing moved: 3 WOOD throughout\n" in page.text
     assert "\nNothing moved: 5.00 EUR throughout\n" in page.text
+    books.open_account("z", "Ana", "EUR", at="2026-01-01")
+    books.confirm("b", "5", at="2026-02-10")
+    books.confirm("z", "0", at="2026-02-10")
+    page = page_of(books, from_time="2026-02", to_time="2026-02")
+    assert len(page.rows("z, in EUR")) == len(page.rows("b, in EUR")) == 3
+    assert "\nNothing came in or went out\n" in page.text
     assert "never added up" not in page_of(books, accounts=["a", "b"]).text
 
 
