@@ -1,7 +1,8 @@
 """What accounts held, summed up from the table of entries and checked against the fold.
 
 The table is made for speed, so no figure from it is shown unchecked. What the entries of each
-account add up to by now is compared with its balance, which every command folds on its own. For a
+account add up to by now is compared with its balance, which every command folds on its own; where
+that was put off, what the balances have not seen is folded here, and forgotten again. For a
 moment of the past, accounts are folded from the log: all where they are few, else those that held
 the most. The first costs one look at each account, the second one look at each of a few.
 """
@@ -9,6 +10,7 @@ the most. The first costs one look at each account, the second one look at each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple, cast
 
 from ledger.domain.book import BOOK_STREAM
@@ -16,7 +18,9 @@ from ledger.domain.instant import LATEST
 from ledger.domain.money import MAX_MINOR_UNITS
 from ledger.errors import DamagedLedger
 from ledger.projections.balances import BalanceRow
-from ledger.projections.projector import BALANCES
+from ledger.projections.folding import decoded, fold_into
+from ledger.projections.projection import Rows
+from ledger.projections.projector import BALANCES, CATCH_UP_BATCH
 from ledger.queries.account_sets import AccountSet
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
 from ledger.queries.exact_sums import sum_of, total
@@ -70,7 +74,8 @@ def checked_sums(
             account.
         ProjectionOutdated: there are no balances to compare with; they have to be made again.
     """
-    seen, balances, since = _balances_now(source, entries, accounts)
+    seen = entries.head.position
+    balances, since = _balances_now(source, entries, accounts)
     wide = _is_wide(entries)
     moments: list[tuple[str, tuple[int, ...]]] = [(KNOWN, (seen, seen))]
     if last is not None or entries.position != seen:
@@ -161,27 +166,30 @@ def _is_wide(entries: EntryRows) -> bool:
 
 def _balances_now(
     source: Source, entries: EntryRows, accounts: AccountSet
-) -> tuple[int, dict[str, BalanceRow], set[str]]:
-    """The position at which the entries must give the balances that commands keep up, and these.
+) -> tuple[dict[str, BalanceRow], set[str]]:
+    """The balances that the entries must give.
 
-    Accounts to which something was appended since the entries were caught up are left out, and
-    given beside them.
+    Those that have seen less than the entries are brought as far here. Accounts to which something
+    was appended since the entries were caught up are left out, and given beside them.
     """
-    store = source.store
+    store, until = source.store, entries.head.position
     with store.transaction(read_only=True):
         seen = store.head().position - source.projector.lag(BALANCES)
         since = {
-            event.stream_id
-            for event in store.read_all(after_position=entries.head.position)
-            if event.position <= seen
+            event.stream_id for event in store.read_all(after_position=until, to_position=seen)
         }
-        rows = cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table))
-        found = {
-            row.account_id: row
-            for row in rows
-            if accounts.has(row.account_id) and row.account_id not in since
-        }
-    return min(seen, entries.head.position), found, since
+        found = Rows[BalanceRow]()
+        for row in cast(Iterator[BalanceRow], store.tables.rows(BALANCES.table)):
+            found[row.account_id] = row
+        missed = store.read_all(after_position=seen, to_position=until, bare=True)
+        while page := decoded(islice(missed, CATCH_UP_BATCH)):
+            fold_into(found, BALANCES, page)
+    balances = {
+        row.account_id: row
+        for row in found.values()
+        if row is not None and accounts.has(row.account_id) and row.account_id not in since
+    }
+    return balances, since
 
 
 def _check_past(

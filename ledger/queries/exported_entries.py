@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Event
 from ledger.domain.events import BalanceConfirmed, ConfirmationWithdrawn
 from ledger.domain.instant import EARLIEST, LATEST
@@ -192,7 +193,8 @@ def _owners(source: Source, position: int) -> dict[str, str]:
         owners = {row.account_id: row.owner for row in summaries}
         first, last = sorted((seen, position))
         between = store.read_all(after_position=first, to_position=last, bare=True)
-        for account_id in {event.stream_id for event in between} & owners.keys():
+        kind = BankAccount.aggregate_type
+        for account_id in {event.stream_id for event in between if event.aggregate_type == kind}:
             found = store.read_stream(account_id)
             version = sum(event.position <= position for event in found)
             if version:

@@ -97,6 +97,12 @@ def test_what_is_recorded_meanwhile_is_not_in_it(books: Ledger, to: str) -> None
     assert exported(books, to).text != before
 
 
+def test_owners_are_those_of_the_log_where_summaries_are_behind(path: str, clock: Clock) -> None:
+    with Ledger.open(path, clock=clock, defer_projections=True) as ledger:
+        ledger.open_account("a", "Ana")
+        assert "owner:Ana" in exported(ledger, "hledger").text
+
+
 def test_a_name_and_a_unit_that_had_to_be_changed_are_told(books: Ledger) -> None:
     books.open_account("X.y", "Cem", "V", decimals=0)
     assert exported(books, "hledger").told.notes == ()

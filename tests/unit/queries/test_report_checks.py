@@ -161,12 +161,23 @@ def test_an_account_that_is_in_the_table_alone_is_never_added_up(club: Ledger, p
     assert club.report() == before
 
 
-def test_balances_that_lag_are_compared_as_far_as_they_go(path: str, clock: Clock) -> None:
+def test_balances_that_lag_are_brought_up_to_be_compared_with(path: str, clock: Clock) -> None:
     with Ledger.open(path, clock=clock, defer_projections=True) as ledger:
         ledger.open_account("bar", "Ana", initial_balance=7)
         ledger.catch_up()
         ledger.deposit("bar", 5)
-        assert figures(ledger.report()) == [(0, 500, 0, 0, 1200)]
+        ledger.open_account("cash", "Ana", initial_balance=1)
+        assert figures(ledger.report()) == [(0, 500, 0, 0, 1300)]
+        assert figures(ledger.report(by="account"))[1:] == [
+            ("bar", 0, 500, 0, 0, 1200),
+            ("cash", 0, 0, 0, 0, 100),
+        ]
+        assert any(each.lag for each in ledger.projections(["account_balances"]))
+        with closing(apsw.Connection(path)) as file:
+            file.execute("UPDATE account_entries SET amount = 501 WHERE amount = 500")
+            assert file.changes() == 1
+        with pytest.raises(DamagedLedger, match="account bar "):
+            ledger.report()
 
 
 def test_without_balances_to_compare_with_there_is_no_report(club: Ledger, path: str) -> None:
