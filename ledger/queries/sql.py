@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from ledger.commands.known import position_known_by
+from ledger.domain.aggregate import ERASED
 from ledger.domain.instant import LATEST, format_instant
 from ledger.domain.money import format_minor_units
 from ledger.errors import InvalidUsage
@@ -53,7 +54,6 @@ _KINDS: Final = {
     "MoneyWithdrawn": "withdrawal",
     "EntryReversed": "reversal",
 }
-_OPENING: Final = 1
 
 _PAGE: Final = 5_000
 _ROWS: Final = f"""
@@ -172,7 +172,7 @@ def _entry(row: tuple[Any, ...], held: int) -> tuple[Value, ...]:
         format_minor_units(held, decimals),
         currency,
         counterparty,
-        description,
+        ERASED if erased else description,
         tags,
         receipts,
         actor,
@@ -185,6 +185,6 @@ def _entry(row: tuple[Any, ...], held: int) -> tuple[Value, ...]:
         held if -(2**63) <= held < 2**63 else None,
         decimals,
         backdated,
-        int(erased and version != _OPENING),
+        erased,
         position,
     )

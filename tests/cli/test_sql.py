@@ -66,6 +66,17 @@ def test_a_cell_of_csv_is_no_formula(run: Run, small_books: Path) -> None:
     assert run("sql", "SELECT '=1+1' AS a, -5 AS b", "--format", "csv").out == "a,b\r\n'=1+1,-5\r\n"
 
 
+def test_the_opening_of_an_erased_account_is_erased_in_every_table(run: Run, books: Path) -> None:
+    run("open", "z", "--owner", "Zed", "--initial-balance", "5")
+    run("withdraw", "z", "5", "--description", "All")
+    run("close", "z")
+    run("erase", "z", "--reason", "asked", "--yes")
+
+    for table in ("entries", "entries_at()"):
+        found = run("sql", f"SELECT description, erased FROM {table} ORDER BY version", "--json")
+        assert found.json == [{"description": "(erased)", "erased": 1}] * 2
+
+
 def test_the_past_is_a_table(run: Run, small_books: Path) -> None:
     with Ledger.open(small_books) as ledger:
         held = {each.account_id: each.balance_minor for each in ledger.balances(as_of="2024-03-03")}

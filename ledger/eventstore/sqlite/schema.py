@@ -22,7 +22,7 @@ from ledger.eventstore.sqlite.errors import damaged
 DERIVED_TABLES: Final = ("idempotency_keys", "snapshots", "projections", "local_days")
 """Those that are derived from the log."""
 
-DIGEST: Final = "9f51af99bd67e9c9cbc526a541b733e0210d35bf7bae741fc19715f863ff760e"
+DIGEST: Final = "dd10e8a0eec09c2cd5e68266b801b4b2990b8ba59d8d5c5d14e87516b4928bd0"
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 

@@ -439,8 +439,8 @@ SELECT
         json_extract(coalesce(undone_data, data), '$.from_account')
     ) AS counterparty,
     CASE
-        WHEN words_type = 'AccountOpened' THEN ''
         WHEN typeof(words) = 'blob' THEN '(erased)'
+        WHEN words_type = 'AccountOpened' THEN ''
         ELSE coalesce(words, json_extract(data, '$.description'), json_extract(data, '$.reason'), '')
     END AS description,
     coalesce(
@@ -472,7 +472,7 @@ SELECT
     decimals,
     json_extract(data, '$.transfer_id') AS transfer_id,
     backdated,
-    words_type <> 'AccountOpened' AND typeof(words) = 'blob' AS erased,
+    typeof(words) = 'blob' AS erased,
     position
 FROM told;
 

@@ -75,7 +75,7 @@ def expected_entries(ledger: Ledger) -> Rows:
                 "balance": format_minor_units(held[account], each.decimals) if fits else None,
                 "currency": each.currency,
                 "counterparty": each.counterparty,
-                "description": each.description,
+                "description": "(erased)" if each.erased else each.description,
                 "tags": each.tags,
                 "receipts": [msgspec.to_builtins(receipt) for receipt in each.receipts],
                 "actor": each.actor,
@@ -88,7 +88,7 @@ def expected_entries(ledger: Ledger) -> Rows:
                 "balance_minor": held[account] if fits else None,
                 "decimals": each.decimals,
                 "backdated": int(each.backdated),
-                "erased": int(each.erased and each.event_type != "AccountOpened"),
+                "erased": int(each.erased),
                 "position": each.position,
             }
         )
