@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -34,11 +34,13 @@ class SqlAnswer(NamedTuple):
         columns: their names, of which some may be the same.
         rows: read one by one.
         head: the end of the log that they come from.
+        behind: how many events projections have not seen whose tables the query reads, by name.
     """
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
     head: Head
+    behind: Mapping[str, int]
 
 
 @runtime_checkable

@@ -16,6 +16,7 @@ from ledger import Ledger
 from tests.support.file_content import tree
 from tests.support.permissions import run_bound
 from tests.support.program import PROGRAM, Refused, Run
+from tests.support.projections.examples import Counts
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
@@ -225,3 +226,33 @@ def test_what_is_read_is_never_behind(run: Run, small_books: Path) -> None:
         ((entries, position),) = other.execute(count).fetchall()
     assert first != f"{entries}\t{position}\n" == run("sql", count).out
     assert json.loads(run("head", "--json").out)["position"] == position
+
+
+def test_a_projection_that_is_behind_is_told_of_where_its_table_is_read(
+    run: Run, books: Path
+) -> None:
+    with Ledger.open(books, defer_projections=True, projections=[Counts]) as ledger:
+        ledger.open_account("a", "Ana")
+    with Ledger.open(books, defer_projections=True) as ledger:
+        ledger.deposit("a", "1")
+
+    def notes(query: str) -> list[str]:
+        return run("sql", query).err.splitlines()
+
+    catch_up = "ledger projections --catch-up"
+    assert notes("SELECT * FROM Account_Balances JOIN account_summaries USING (account_id)") == [
+        f"note: 2 changes are not included in {table} yet; to include them: {catch_up}"
+        for table in ("account_balances", "account_summaries")
+    ]
+    assert notes("SELECT count(*) FROM counts") == [
+        "note: 2 changes are not included in counts yet; to include them, name its class in "
+        f"LEDGER_PROJECTIONS, then: {catch_up}"
+    ]
+    for query in (
+        "SELECT * FROM accounts",
+        "SELECT balance FROM balances()",
+        "WITH account_balances AS (SELECT 1) SELECT * FROM account_balances",
+    ):
+        assert notes(query) == []
+    run("projections", "--catch-up")
+    assert notes("SELECT * FROM account_balances") == []

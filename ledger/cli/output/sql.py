@@ -11,8 +11,10 @@ from ledger.cli.output.answer import write_array
 from ledger.cli.output.rows import write_csv_cells, write_tsv_cells
 from ledger.cli.output.tables import Column, show_head, show_table
 from ledger.cli.output.visible import visible
+from ledger.cli.retyped import command
 from ledger.cli.streams import Format
 from ledger.eventstore.sql_views import SqlAnswer, Value
+from ledger.projections.projector import OUR_NAMES
 
 _AT_ONCE: Final = 200
 _LOOKED_AT: Final = 100
@@ -22,7 +24,7 @@ Cell = int | str | None
 
 
 def show_answer(env: Environment, answer: SqlAnswer) -> None:
-    """Write the rows of a query, and say where a figure in them is not exact."""
+    """Write the rows of a query, and say where a figure in them is not exact or may be old."""
     inexact: set[str] = set()
     rows = _exact(answer, inexact)
     match env.shown_as:
@@ -42,6 +44,19 @@ def show_answer(env: Environment, answer: SqlAnswer) -> None:
             f"warning: {', '.join(map(visible, sorted(inexact)))}: floating-point numbers, which "
             "are no exact figures"
         )
+    for name, lag in answer.behind.items():
+        _note_lag(env, name, lag)
+
+
+def _note_lag(env: Environment, name: str, lag: int) -> None:
+    """Say that a table which the query reads has not seen the whole log."""
+    to_include = "to include them"
+    if name not in (*OUR_NAMES, *(each.name for each in env.projections)):
+        to_include = f"{to_include}, name its class in LEDGER_PROJECTIONS, then"
+    env.note(
+        f"note: {lag} change{' is' if lag == 1 else 's are'} not included in {visible(name)} yet; "
+        f"{to_include}: {command(env, 'projections', '--catch-up')}"
+    )
 
 
 def _exact(answer: SqlAnswer, inexact: set[str]) -> Iterator[list[Cell]]:

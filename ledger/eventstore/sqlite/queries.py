@@ -75,7 +75,7 @@ def answer_sql(
         asked = _Query(connection, path, functions, timeout)
         head = asked.begin(ledger_id)
         columns = asked.prepare(query)
-        yield SqlAnswer(columns, asked.rows(), head)
+        yield SqlAnswer(columns, asked.rows(), head, asked.behind())
     finally:
         apsw.hard_heap_limit(memory)
         connection.close()
@@ -101,6 +101,8 @@ class _Query:
         self._functions = functions
         self._readable: frozenset[str] = frozenset()
         self._callable: frozenset[str] = frozenset()
+        self._checkpoints: dict[str, int] = {}
+        self._read: set[str] = set()
 
     def begin(self, ledger_id: str) -> Head:
         """See one state of the ledger from now on, and nothing but what is allowed."""
@@ -114,7 +116,7 @@ class _Query:
             ).fetchone()
             head = Head(*found) if found else empty_head(ledger_id)
             self._position = head.position
-            projections = [name for (name,) in connection.execute("SELECT name FROM projections")]
+            self._checkpoints = dict(connection.execute("SELECT name, position FROM projections"))
             self._callable = frozenset(
                 name
                 for name, flags in connection.execute(
@@ -128,7 +130,7 @@ class _Query:
             register(connection, function, lambda: self._position)
         names = [function.name for function in self._functions]
         self._readable = frozenset(
-            (*READABLE, *_BEHIND_VIEWS, *_ALWAYS_THERE, *projections, *names)
+            (*READABLE, *_BEHIND_VIEWS, *_ALWAYS_THERE, *self._checkpoints, *names)
         )
         for what, most in (
             (apsw.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE),
@@ -176,6 +178,12 @@ class _Query:
                 return False
             text = found.query_remaining or ""
         return True
+
+    def behind(self) -> dict[str, int]:
+        """How many events the projections have not seen whose tables the query reads."""
+        read = sorted(name for name in self._checkpoints if name.lower() in self._read)
+        missed = {name: self._position - max(self._checkpoints[name], 0) for name in read}
+        return {name: lag for name, lag in missed.items() if lag > 0}
 
     def rows(self) -> Iterator[tuple[Value, ...]]:
         """The rows, as they are found."""
@@ -248,7 +256,10 @@ class _Query:
             return apsw.SQLITE_OK
         if operation == apsw.SQLITE_READ:
             # What has no database is a name that the query itself gives.
-            if database is None or (database == "main" and (one or "").lower() in self._readable):
+            table = (one or "").lower()
+            if database is None or (database == "main" and table in self._readable):
+                if database is not None or not other:  # a table is counted without a column
+                    self._read.add(table)
                 return apsw.SQLITE_OK
             self._denied = Unreadable(f"the table {one}", self._names())
         elif operation == apsw.SQLITE_FUNCTION:
