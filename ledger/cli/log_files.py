@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -59,7 +60,8 @@ def export_events(
             for line in lines:
                 env.write_bytes(line + b"\n")
             return
-        count = write_lines(file, lines, env.path, force=force)
+        header = next(lines)  # what is wrong with the position comes before what is in the way
+        count = write_lines(file, chain((header,), lines), env.path, force=force)
     env.note(f"{counted(count, 'event')} written to {visible(file)}")
 
 
