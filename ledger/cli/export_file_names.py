@@ -125,4 +125,5 @@ def _free(env: Environment, file: str) -> str:
 
 
 def _is_ledger(env: Environment, file: str) -> bool:
-    return os.path.exists(file) and env.exists and os.path.samefile(file, env.path)
+    there = os.path.exists(file) and os.path.exists(env.path)
+    return there and os.path.samefile(file, env.path)

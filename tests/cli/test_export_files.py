@@ -142,6 +142,18 @@ def test_with_json_it_is_told_to_a_program_what_was_written_where(run: Run) -> N
 
 
 @pytest.mark.usefixtures("club_books")
+def test_of_a_log_it_is_told_to_a_program_which_one_was_written_where(run: Run) -> None:
+    done = run("export-events", "log.jsonl", "--json")
+    assert (done.status, done.err) == (0, "")
+    assert done.json == {
+        "path": "log.jsonl",
+        "ledger_id": run("book", "--json").json["ledger_id"],
+        "events": 4,
+        "head": run("head").out.strip(),
+    }
+
+
+@pytest.mark.usefixtures("club_books")
 def test_a_period_is_shown_as_other_commands_show_it(run: Run) -> None:
     env = {"LEDGER_TIME_ZONE": "America/Los_Angeles"}
     done = run("export", "a.csv", "--from", "2025-02", "--to", "2025-04", env=env)
