@@ -32,9 +32,9 @@ def test_what_a_link_leads_to_is_replaced_and_the_link_stays(
 
 @pytest.fixture
 def club_books(tmp_path: Path) -> Path:
-    """A ledger of three accounts, two of them in groups whose names differ by a capital."""
+    """A ledger of accounts and groups, some of whose names differ by capitals alone."""
     with Ledger.open(tmp_path / "books.db") as books:
-        for account in ("bank:main", "Bank:old", "cash"):
+        for account in ("bank:main", "Bank:old", "CASH", "cash"):
             books.open_account(account, "Ana", at="2025-01-01")
     (tmp_path / "there.html").write_text("something dear\n")
     return tmp_path
@@ -75,6 +75,7 @@ def club_books(tmp_path: Path) -> Path:
         ("export there.html --to 2025-13", "'2025-13' does not exist", []),
         ("export-events there.html --to-position 99", "the log has no position 99", []),
         ("export x.csv BANK:main", None, ["export x.csv bank:main"]),
+        ("export x.csv Cash", None, ["export x.csv cash"]),
     ],
 )
 def test_what_is_wrong_with_the_file_or_comes_before_it_is_answered_with_what_works(
@@ -128,7 +129,7 @@ def test_with_json_it_is_told_to_a_program_what_was_written_where(run: Run) -> N
         "format": "beancount",
         "path": "a.bean",
         "entries": 0,
-        "accounts": 3,
+        "accounts": 4,
         "from": "2025-01-01T00:00:00.000000Z",
         "to": None,
         "head": run("head").out.strip(),
@@ -148,7 +149,7 @@ def test_of_a_log_it_is_told_to_a_program_which_one_was_written_where(run: Run) 
     assert done.json == {
         "path": "log.jsonl",
         "ledger_id": run("book", "--json").json["ledger_id"],
-        "events": 4,
+        "events": 5,
         "head": run("head").out.strip(),
     }
 
@@ -158,6 +159,6 @@ def test_a_period_is_shown_as_other_commands_show_it(run: Run) -> None:
     env = {"LEDGER_TIME_ZONE": "America/Los_Angeles"}
     done = run("export", "a.csv", "--from", "2025-02", "--to", "2025-04", env=env)
     assert done.err.splitlines()[0] == (
-        "0 entries of 3 accounts from 2025-01-31 16:00:00 to 2025-04-30 16:59:59 written to a.csv; "
+        "0 entries of 4 accounts from 2025-01-31 16:00:00 to 2025-04-30 16:59:59 written to a.csv; "
         "times are shown in America/Los_Angeles"
     )
