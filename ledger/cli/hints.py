@@ -42,6 +42,7 @@ from ledger.cli.mistake_hints import (
 )
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.publishing_hints import (
+    client_properties,
     missing_package,
     no_such_publication,
     no_such_target,
@@ -262,6 +263,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return cannot_be_by(env, error)
     if env.typed is not None and env.typed.info_name == "export":
         return export_refused(env, error)
+    if "properties" in details:
+        return client_properties(error)
     if "publication" in details:
         return publication_elsewhere(env, error)
     if "existing" in details:
