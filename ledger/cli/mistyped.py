@@ -151,6 +151,8 @@ def _below(wrong: str, ids: Sequence[str]) -> list[str]:
     """The prefix that only lacks its colon; in other capitals where neither it nor an account is
     spelled so."""
     prefix = f"{wrong}:"
+    if wrong in ids:
+        return []
     if any(each.startswith(prefix) for each in ids):
         return [prefix]
     if any(each.casefold() == wrong.casefold() for each in ids):
