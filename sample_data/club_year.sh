@@ -12,6 +12,14 @@ unset LEDGER_TIME_ZONE LEDGER_PROJECTIONS LEDGER_CLOCK LEDGER_SEED LEDGER_GROUP_
 export LEDGER_DB="$folder/club.db" LEDGER_PAGER= TZ=UTC
 [ -t 1 ] || export COLUMNS=80
 
+# quoted TEXT: as a shell takes it for one word.
+quoted() {
+    case $1 in
+        *[!A-Za-z0-9_./-]*) printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")" ;;
+        *) printf %s "$1" ;;
+    esac
+}
+
 # type_in COMMAND [STATUS]: the exit status is 0 unless said otherwise.
 type_in() {
     printf '$ %s\n' "$1"
@@ -46,8 +54,8 @@ echo "# For the members: what has changed since the year was closed, and why."
 type_in "ledger diff"
 echo
 echo "# And the year on a page, to show and to print: open it in a browser."
-type_in "ledger export $folder/year.html --from 2025-01 --to 2025-12"
+type_in "ledger export $(quoted "$folder/year.html") --from 2025-01 --to 2025-12"
 echo
 echo "# The books are yours to play with:"
-echo "export LEDGER_DB=$LEDGER_DB; . .venv/bin/activate"
+printf '%s\n' "export LEDGER_DB=$(quoted "$LEDGER_DB"); . .venv/bin/activate"
 echo "ledger statement boat-fund --from 2025-09"

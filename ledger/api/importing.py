@@ -160,6 +160,25 @@ class Importing(Wired):
                 ends before it begins.
             NoSuchAccount: there is none of an id, or none below a prefix.
         """
+        write = self.prepare_export(
+            format,
+            accounts=accounts,
+            from_time=from_time,
+            to_time=to_time,
+            group_digits=group_digits,
+        )
+        return write(out)
+
+    def prepare_export(
+        self,
+        format: str,
+        *,
+        accounts: str | Iterable[str] = (),
+        from_time: TimeLike = None,
+        to_time: TimeLike = None,
+        group_digits: bool = False,
+    ) -> Callable[[Out], Exported]:
+        """Like `export`, but give what writes it, for whoever opens a file only if it can be."""
         from ledger.exchange.exports import extract, writer
 
         write = writer(format)
@@ -168,7 +187,7 @@ class Importing(Wired):
             begins, ends = times.period_start(from_time), times.period_end(to_time)
             chosen = (accounts,) if isinstance(accounts, str) else accounts
             part = extract(self._source, chosen, begins, ends, group_digits=group_digits)
-        return write(part, out)
+        return lambda out: write(part, out)
 
     def _statements(self) -> StatementImporter:
         from ledger.bank_statements.importer import StatementImporter

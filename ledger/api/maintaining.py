@@ -127,12 +127,12 @@ class Maintaining(Wired):
         from ledger.projections.local_days import keep_local_days
         from ledger.projections.rebuild import rebuild
 
-        if not names:
-            keep_local_days(self._store)
         report = rebuild(
             self._store, self._projector.named(names), workers=workers, progress=progress
         )
         self._projector.note_rebuilt(report.names)
+        if not names:
+            keep_local_days(self._store)
         return report
 
     @contextmanager

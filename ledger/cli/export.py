@@ -9,11 +9,15 @@ import typer
 
 from ledger.cli.completion import complete_beginning
 from ledger.cli.environment import Environment
+from ledger.cli.export_file_names import json_on_stdout
 from ledger.cli.export_options import complete_to, format_and_end
 from ledger.cli.options import SEVERAL, LedgerCommand, environment
+from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
+from ledger.cli.output.documents import exported
 from ledger.cli.output.visible import visible
 from ledger.cli.output_files import new_file
+from ledger.cli.streams import Format
 from ledger.exchange.exports import Exported, Out
 
 commands = typer.Typer(rich_markup_mode=None)
@@ -74,25 +78,27 @@ def export(
     every entry, with all that is known of it. `ledger help exports` says more.
     """
     env = environment(ctx)
+    if file == "-" and env.format is Format.JSON:
+        raise json_on_stdout(env, to or ())
     chosen, to_time = format_and_end(env, file, to or ())
     with env.ledger() as ledger:
-
-        def write(out: Out) -> Exported:
-            return ledger.export(
-                chosen,
-                out,
-                accounts=accounts or (),
-                from_time=from_time,
-                to_time=to_time,
-                group_digits=env.group_digits,
-            )
-
+        write = ledger.prepare_export(
+            chosen,
+            accounts=accounts or (),
+            from_time=from_time,
+            to_time=to_time,
+            group_digits=env.group_digits,
+        )
         if file == "-":
             found = write(_Encoded(env.write_bytes))
         else:
             with new_file(file, env.path, force=force) as new:
                 found = write(_Encoded(new.write))
-    _tell(env, file, found)
+    if env.format is Format.JSON:
+        document = exported(chosen, file, found)
+        answer(env, document=document, rows=(), columns=(), person=lambda: None)
+    else:
+        _tell(env, file, found)
 
 
 class _Encoded(Out):
@@ -108,14 +114,23 @@ class _Encoded(Out):
 def _tell(env: Environment, file: str, found: Exported) -> None:
     """Say what was written."""
     where = "exported" if file == "-" else f"written to {visible(file)}"
+    dated = found.from_us is not None or found.to_us is not None
+    zone = f"; times are shown in {env.foreign_zone}" if dated and env.foreign_zone else ""
     env.note(
         f"{counted(found.entries, 'entry')} of {counted(found.accounts, 'account')}"
-        f"{_period(env, found)} {where}{env.mark}"
+        f"{_period(env, found)} {where}{zone}{env.mark}"
     )
     for note in found.notes:
         env.note(f"note: {visible(note)}")
 
 
 def _period(env: Environment, found: Exported) -> str:
-    start = "" if found.from_us is None else f" from {env.show_start(found.from_us)}"
-    return start if found.to_us is None else f"{start} to {env.show_end(found.to_us)}"
+    """The period: days where they are whole in the zone that is shown, else times as in tables."""
+    words = ""
+    if found.from_us is not None:
+        start = env.show_start(found.from_us)
+        words = f" from {env.table_time(found.from_us) if 'T' in start else start}"
+    if found.to_us is not None:
+        end = env.show_end(found.to_us)
+        words += f" to {env.table_time(found.to_us) if 'T' in end else end}"
+    return words

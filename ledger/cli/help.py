@@ -37,7 +37,7 @@ TOPICS: Final = {
     "publishing": "Sending the log to NATS, Kafka or a file, and reading it back.",
     "migrating": "Ledgers of version 0.1.",
     "events": "The log that everything is made from, and how to hand it on.",
-    "sql": "Accounts, entries and past balances in SQL, and for any SQLite tool.",
+    "sql": "Accounts, entries and past balances in SQL, for any SQLite tool.",
     "file": "What is in the file, and how to check it without ledger.",
     "python": "The Python API, and tables of your own.",
     "testing": "Ledgers that give the same answers at every run.",

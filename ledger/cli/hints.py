@@ -42,6 +42,7 @@ from ledger.cli.mistake_hints import (
 )
 from ledger.cli.mistyped import hint_about_accounts
 from ledger.cli.publishing_hints import (
+    client_properties,
     missing_package,
     no_such_publication,
     no_such_target,
@@ -51,6 +52,7 @@ from ledger.cli.publishing_hints import (
 from ledger.cli.report_hints import cannot_be_by
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.cli.sql_hints import invalid_query
+from ledger.cli.time_hints import year_alone
 from ledger.domain.currency import DECIMALS
 from ledger.errors import LedgerError
 from ledger.ledger import Ledger
@@ -191,6 +193,8 @@ def _rules_file(env: Environment, error: LedgerError) -> str:
 def _invalid_time(env: Environment, error: LedgerError) -> str:
     if env.typed is not None and env.typed.info_name in ("reverse", "reopen"):
         return not_earlier(env, error)
+    if "year" in error.details:
+        return year_alone(env, error)
     return _rules_file(env, error)
 
 
@@ -259,6 +263,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return cannot_be_by(env, error)
     if env.typed is not None and env.typed.info_name == "export":
         return export_refused(env, error)
+    if "properties" in details:
+        return client_properties(error)
     if "publication" in details:
         return publication_elsewhere(env, error)
     if "existing" in details:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -14,10 +15,11 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.visible import visible
-from ledger.cli.output.whole_logs import import_report, tell_renamed
+from ledger.cli.output.whole_logs import exported_log, import_report, tell_renamed
 from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
+from ledger.exchange.export_format import read_header
 from ledger.exchange.log_files import looked_into
 from ledger.exchange.restoring import ImportReport
 from ledger.ledger import Ledger
@@ -59,8 +61,13 @@ def export_events(
             for line in lines:
                 env.write_bytes(line + b"\n")
             return
-        count = write_lines(file, lines, env.path, force=force)
-    env.note(f"{counted(count, 'event')} written to {visible(file)}")
+        header = next(lines)  # what is wrong with the position comes before what is in the way
+        count = write_lines(file, chain((header,), lines), env.path, force=force)
+    if env.format is Format.JSON:
+        document = exported_log(file, read_header(header))
+        answer(env, document=document, rows=(), columns=(), person=lambda: None)
+    else:
+        env.note(f"{counted(count, 'event')} written to {visible(file)}")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def _flushed(environment: Environment, status: int) -> int:
     except BrokenPipeError:
         _silence_stdout()
     except OSError as error:
-        status = _fail(environment, _unwritable(environment, error))
+        status = fail(environment, _unwritable(environment, error))
         _silence_stdout()
     try:
         sys.stderr.flush()
@@ -85,7 +85,7 @@ def _run(environment: Environment) -> int:
             raise KeyboardInterrupt
         return outcome if isinstance(outcome, int) else 0
     except LedgerError as error:
-        return _fail(environment, error)
+        return fail(environment, error)
     except BrokenPipeError:
         return _reader_gone()
     except SystemExit as end:
@@ -96,16 +96,16 @@ def _run(environment: Environment) -> int:
     except typer.Abort:
         raise
     except typer.TyperException as error:
-        return _fail(environment, _usage(environment, error))
+        return fail(environment, _usage(environment, error))
     except OSError as error:
         failure = _unusable(error) if error.filename else _unwritable(environment, error)
         failure.__cause__ = error
-        return _fail(environment, failure)
+        return fail(environment, failure)
     except Exception as error:  # noqa: BLE001 - the last one to catch it
-        return _fail(environment, _bug(error))
+        return fail(environment, _bug(error))
 
 
-def _fail(environment: Environment, error: LedgerError) -> int:
+def fail(environment: Environment, error: LedgerError) -> int:
     """Show an error, as JSON where answers are JSON, and return its exit status."""
     from ledger.cli.shortages import shortage
 

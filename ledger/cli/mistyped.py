@@ -148,11 +148,18 @@ def _may_be_prefix(typed: Any, wrong: str) -> bool:
 
 
 def _below(wrong: str, ids: Sequence[str]) -> list[str]:
-    """The prefix that only lacks its colon, where no account is meant; in capitals or not."""
+    """The prefix that only lacks its colon; in other capitals where neither it nor an account is
+    spelled so."""
+    prefix = f"{wrong}:"
+    if wrong in ids:
+        return []
+    if any(each.startswith(prefix) for each in ids):
+        return [prefix]
     if any(each.casefold() == wrong.casefold() for each in ids):
         return []
     levels = dict.fromkeys(level for each in ids for level in levels_of(each))
-    return [each for each in levels if each.casefold() == f"{wrong}:".casefold()][:1]
+    same = [each for each in levels if each.casefold() == prefix.casefold()]
+    return sorted(same, key=lambda each: _differing(prefix, each))[:1]
 
 
 def _other_side(given: Mapping[str, object], account: object) -> object:
@@ -177,12 +184,18 @@ def _nearest(wrong: str, names: tuple[str, ...]) -> list[str]:
 
     folded = wrong.casefold()
     same = [name for name in names if name.casefold() == folded]
+    same.sort(key=lambda name: _differing(wrong, name))
     likely: Sequence[str] = names
     if len(names) > _COMPARED:  # difflib takes 50 µs for each
         likely = nlargest(_COMPARED, names, key=lambda name: _ends_shared(wrong, name))
     close = get_close_matches(wrong, likely, n=_NEAREST)
     parts = [name for name in names if len(wrong) > 2 and f":{folded}" in f":{name.casefold()}"]
     return list(dict.fromkeys((*same, *close, *parts)))[:_NEAREST]
+
+
+def _differing(one: str, other: str) -> int:
+    """In how many places two words differ that are the same but for their capitals."""
+    return sum(a != b for a, b in zip(one, other, strict=False))
 
 
 def _ends_shared(one: str, other: str) -> int:

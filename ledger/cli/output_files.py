@@ -17,7 +17,8 @@ from ledger.eventstore.opening import owner_of
 def new_file(path: str, ledger_file: str, *, force: bool) -> Iterator[BinaryIO]:
     """A file to be written under a temporary name, and renamed at the end, when it is whole.
 
-    Like the ledger, it can be read by its owner alone.
+    Like the ledger, it can be read by its owner alone. A link stays one: what it leads to is
+    written.
 
     Args:
         force: whether a file at the path may be replaced.
@@ -41,14 +42,15 @@ def new_file(path: str, ledger_file: str, *, force: bool) -> Iterator[BinaryIO]:
         )
     if os.path.lexists(path):
         _check_overwritable(path, ledger_file, force=force)
-    temporary = standing.temporary_name(path)
+    target = os.path.realpath(path)
+    temporary = standing.temporary_name(target)
     try:
         with open(temporary, "xb", opener=_for_its_owner) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         standing.saving()
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except OSError as error:
         if not path or error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
             raise _unwritable(path, error) from None

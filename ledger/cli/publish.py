@@ -77,8 +77,12 @@ def publish(
         ),
     ] = BATCH,
     timeout: Annotated[
-        float,
-        typer.Option(metavar="SECONDS", help="How long the target may take to answer."),
+        int,
+        typer.Option(
+            metavar="SECONDS",
+            parser=whole_number(1, 86_400),
+            help="How long the target may take to answer.",
+        ),
     ] = TIMEOUT,
     create: Annotated[
         bool, typer.Option("--create", help="Create the stream or topic if there is none.")

@@ -27,10 +27,20 @@ def publication_elsewhere(env: Environment, error: LedgerError) -> str:
     return followed_by(error.advice, typed_again(env, {"after": error.details["position"]}))
 
 
-def missing_package(env: Environment, error: LedgerError) -> str:
+def client_properties(error: LedgerError) -> str:
+    """Where the client of a broker finds its file of properties."""
+    named = error.details["properties"] == "kafka"
+    return f"{error.advice}, which LEDGER_KAFKA_CONFIG names" if named else error.advice
+
+
+def missing_package(_: Environment, error: LedgerError) -> str:
     """How to install it for this very program."""
-    package = str(error.details["package"])
-    return f"install it: {quoted(sys.executable)} -m pip install {package}"
+    return f"install it: {installed(str(error.details['package']))}"
+
+
+def installed(package: str) -> str:
+    """What installs a package for this very program."""
+    return f"{quoted(sys.executable)} -m pip install {package}"
 
 
 def repeated(env: Environment, error: LedgerError) -> str:

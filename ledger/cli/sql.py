@@ -55,9 +55,13 @@ def sql(
     env = environment(ctx)
     text = query if query != "-" else _typed_in(read_file("-", _LONGEST))
     with env.ledger() as ledger, ledger.sql(text, timeout=timeout) as answer:
+        from ledger.cli.main import fail
         from ledger.cli.output.sql import show_answer
+        from ledger.cli.overdue import Overdue
+        from ledger.eventstore.sql_views import took_too_long
 
-        show_answer(env, answer)
+        with Overdue(timeout, lambda: fail(env, took_too_long(timeout))) as watched:
+            show_answer(env, answer._replace(rows=watched.rows(answer.rows)))
 
 
 def _typed_in(content: bytes) -> str:

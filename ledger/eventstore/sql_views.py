@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from ledger.errors import InvalidQuery
 from ledger.eventstore.records import Head
 
 Value = int | str | float | bytes | None
@@ -41,6 +42,15 @@ class SqlAnswer(NamedTuple):
     rows: Iterator[tuple[Value, ...]]
     head: Head
     behind: Mapping[str, int]
+
+
+def took_too_long(seconds: float) -> InvalidQuery:
+    """What is said of a query that was given up after so many seconds of work."""
+    return InvalidQuery(
+        f"the query took longer than {seconds:g} second{'' if seconds == 1 else 's'}",
+        advice="ask for less of it, or give it more time",
+        timeout=seconds,
+    )
 
 
 @runtime_checkable

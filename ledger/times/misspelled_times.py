@@ -51,6 +51,8 @@ def refusal(text: str, *, months: bool) -> InvalidTime:
             "does not say which number is the day, and which the month",
             f"write the year first, then the month, then the day: {' or '.join(likely)}",
         )
+    if year := re.fullmatch(r"\s*(?!0000)(\d{4})\s*", text, re.ASCII):
+        return _year(text, year[1], months=months)
     if not months and _can_be_read(text, months=True):
         return _refusal(text, "is a month, and a day is needed", f"add the day, as in {text}-01")
     return _nonexistent(text) or _refusal(text, _NO_TIME, _forms(text, months=months))
@@ -59,6 +61,19 @@ def refusal(text: str, *, months: bool) -> InvalidTime:
 def _refusal(text: str, objection: str, advice: str, **facts: str) -> InvalidTime:
     shown = ascii(text) if len(text) <= 60 else ascii(text[:60])[:-1] + "…'"
     return InvalidTime(f"{shown} {objection}", advice=advice, time=text, **facts)
+
+
+def _year(text: str, year: str, *, months: bool) -> InvalidTime:
+    if not months:
+        return _refusal(
+            text, "is a year, and a day is needed", f"add month and day, as in {year}-12-31"
+        )
+    return _refusal(
+        text,
+        "is a year, and a month or a day is needed",
+        f"{year} begins with {year}-01 and ends with {year}-12",
+        year=year,
+    )
 
 
 def _nonexistent(text: str) -> InvalidTime | None:

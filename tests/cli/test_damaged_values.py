@@ -27,7 +27,8 @@ def damage(path: Path, *statements: str) -> None:
         "DELETE FROM sqlite_schema WHERE type = 'trigger'",
         "DELETE FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'events'",
         *(
-            f"UPDATE sqlite_schema SET sql = replace(sql, '{constraint}', '{nothing}')"
+            f"UPDATE sqlite_schema SET sql = replace(sql, '{constraint}', '{nothing}') "
+            "WHERE type = 'table'"
             for constraint, nothing in (
                 (") STRICT", ")"),
                 ("UNIQUE (stream_no, version)", "CHECK (true)"),

@@ -76,9 +76,8 @@ def test_a_page_on_stdout_is_the_one_in_a_file_whose_name_says_what_it_is(
         (
             "notes.txt",
             "'notes.txt' does not say which format to export to",
-            "ledger export notes.txt --to html",
+            "ledger export notes.html",
         ),
-        ("- --to 2024-05", None, "ledger export - --to html --to 2024-05"),
         ("a.html --to htm", "'htm' is neither a format", "ledger export a.html --to html"),
         (
             "a.html --to htmll --to 2024-05",
@@ -170,7 +169,8 @@ def test_where_what_a_page_needs_is_missing_it_is_said_how_to_install_it(
     outcome = run("export", "year.html", "--json", env=env)
     assert (outcome.status, outcome.error["code"]) == (2, "invalid_option")
     assert outcome.error["message"] == "a page needs the package jinja2, which is not installed"
-    assert outcome.error["hint"] == "install what it needs: pip install 'eventledger[html]'"
+    assert outcome.error["hint"].startswith("install what it needs: /")
+    assert outcome.error["hint"].endswith("/python -m pip install jinja2")
     assert not (tmp_path / "year.html").exists()
 
 

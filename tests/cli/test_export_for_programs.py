@@ -44,6 +44,8 @@ def test_bean_check_reads_the_year_of_the_club(run: Run, tmp_path: Path) -> None
     assert done.err.splitlines()[1:] == [
         "note: beancount does not take the ids of 13 accounts, such as club:checking, which is "
         "called Assets:Club:Checking there; the id stands beside each name",
+        "note: 12 categories have other names in beancount, such as equipment, which is called "
+        "Expenses:Equipment there; the category stands beside each name",
         "note: 2 entries that were reversed are left out",
     ]
     checked = subprocess.run(

@@ -170,7 +170,7 @@ def test_a_broker_that_is_away_is_told_with_the_command_to_go_on(
     assert refused.err == (
         "error: no NATS server can be reached at 127.0.0.1:1: Connection refused\n"
         "hint: check that it runs and can be reached, then go on: "
-        "ledger publish nats://127.0.0.1:1/LEDGER --timeout 5.0\n"
+        "ledger publish nats://127.0.0.1:1/LEDGER --timeout 5\n"
     )
     assert run("publications", "--json").json == []
 

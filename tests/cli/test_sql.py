@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from tests.support.permissions import run_bound
 from tests.support.program import PROGRAM, Refused, Run
 from tests.support.projections.examples import Counts
 
+ONE_LONG_STEP = "SELECT instr(printf('%.*c', 900000, 'a'), printf('%.*c', 400000, 'a') || 'b')"
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
@@ -170,17 +172,25 @@ def test_what_is_not_asked_well_is_refused(run: Run, small_books: Path) -> None:
     assert run("sql", "-", stdin=fits).out == "900000\n"
 
 
-def test_a_query_that_does_not_end_is_given_up(run: Run, small_books: Path) -> None:
-    done = run("sql", ENDLESS, "--timeout", "1")
+@pytest.mark.parametrize("query", [ENDLESS, ONE_LONG_STEP])
+def test_a_query_that_does_not_end_is_given_up(
+    installed: Run, small_books: Path, query: str
+) -> None:
+    done = installed("sql", query, "--timeout", "1")
 
     assert done.status == 2
     assert "the query took longer than 1 second" in done.err
     assert "--timeout 10" in done.err
 
 
-def test_a_query_is_interrupted(small_books: Path, environ: dict[str, str]) -> None:
+LIMITED = ("prlimit", "--as=900000000")
+"""Bytes; the program itself takes up some 300 MB of addresses."""
+
+
+@pytest.mark.parametrize("query", [ENDLESS, ONE_LONG_STEP])
+def test_a_query_is_interrupted(small_books: Path, environ: dict[str, str], query: str) -> None:
     asking = subprocess.Popen(
-        [PROGRAM, "sql", ENDLESS], env=environ, stderr=subprocess.PIPE, text=True
+        [PROGRAM, "sql", query], env=environ, stderr=subprocess.PIPE, text=True
     )
     time.sleep(1)
     asking.send_signal(signal.SIGINT)
@@ -189,6 +199,16 @@ def test_a_query_is_interrupted(small_books: Path, environ: dict[str, str]) -> N
 
     assert (asking.returncode, err) == (130, "interrupted\n")
     assert time.monotonic() - sent < 10
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="there is no prlimit")
+def test_long_values_take_bounded_memory(installed: Run, small_books: Path) -> None:
+    many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 200) "
+    rows = installed("sql", f"{many} SELECT zeroblob(900000) FROM n", "--json", prefix=LIMITED)
+    assert (rows.status, rows.err) == (0, "")
+    assert len(rows.json) == 200
+    wide = installed("sql", "SELECT zeroblob(900000), zeroblob(900000), zeroblob(900000)")
+    assert "a row of the answer has more than 2,000,000 characters" in wide.err
 
 
 def test_what_nobody_can_write_is_answered(

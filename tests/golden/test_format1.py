@@ -147,6 +147,9 @@ ARGUMENTS = {
     "confirm": ["acc-002", "1"],
     "lock": ["2024-01-31"],
     "unlock": ["--reason", "a mistake was found"],
+    "sql": ["SELECT 1"],
+    "export": ["books.csv"],
+    "publish": ["file:log.jsonl"],
 }
 """What a command cannot be typed without."""
 

@@ -42,7 +42,7 @@ FOUND: Final[dict[str, list[Where]]] = {
     "salt-of-nothing": [("medium", None, None), ("hash_chain", 10, "b")],
     "text-of-another-type": [("medium", None, None), ("unreadable", 4, "a")],
     "digest-cut-short": [("medium", None, None), ("hash_chain", 4, "a"), ("erasure", 4, "a")],
-    "time-zone": [("hash_chain", 1, "$book")],
+    "time-zone": [("hash_chain", 1, "$book"), ("projection", None, None)],
     "name-of-the-book": [("hash_chain", 1, "$book")],
     "book-of-another-ledger": [("hash_chain", 1, "$book"), ("book", 1, "$book")],
     "decimals": [

@@ -18,6 +18,7 @@ from ledger.projections.projector import ProjectionStatus
 if TYPE_CHECKING:
     from ledger.commands.corrected_entries import Elsewhere
     from ledger.commands.erasing import ErasureReport
+    from ledger.exchange.exports import Exported
     from ledger.exchange.publishing.publisher import PublicationStatus
     from ledger.queries.account_details import AccountDetails
     from ledger.queries.balances import AccountReport, BalanceReport
@@ -309,6 +310,19 @@ def backup(report: BackupReport) -> Document:
         "events": report.head.position,
         "head": report.head.short,
         "size": report.size,
+    }
+
+
+def exported(format: str, path: str, found: Exported) -> Document:
+    return {
+        "format": format,
+        "path": path,
+        "entries": found.entries,
+        "accounts": found.accounts,
+        "from": instant(found.from_us),
+        "to": instant(found.to_us),
+        "head": found.head.short,
+        "notes": list(found.notes),
     }
 
 

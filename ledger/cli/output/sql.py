@@ -16,7 +16,12 @@ from ledger.cli.streams import Format
 from ledger.eventstore.sql_views import SqlAnswer, Value
 from ledger.projections.projector import OUR_NAMES
 
-_AT_ONCE: Final = 200
+_AT_ONCE: Final = 20
+"""Rows, of which one may have megabytes."""
+
+_LONGEST_CELL: Final = 1_000
+"""Characters of a text that people are shown."""
+
 _LOOKED_AT: Final = 100
 """Rows by which it is told which columns hold numbers."""
 
@@ -92,6 +97,12 @@ def _different(names: Sequence[str]) -> list[str]:
     return found
 
 
+def _cut(cells: list[str]) -> list[str]:
+    return [
+        cell if len(cell) <= _LONGEST_CELL else f"{cell[: _LONGEST_CELL - 1]}…" for cell in cells
+    ]
+
+
 def _draw(env: Environment, answer: SqlAnswer, rows: Iterator[list[Cell]]) -> None:
     first = list(islice(rows, _LOOKED_AT))
     if first:
@@ -100,7 +111,7 @@ def _draw(env: Environment, answer: SqlAnswer, rows: Iterator[list[Cell]]) -> No
             for place, name in enumerate(answer.columns)
         ]
         columns = [each._replace(words=not each.number) for each in columns]
-        show_table(env, columns, map(_texts, chain(first, rows)))
+        show_table(env, columns, (_cut(_texts(row)) for row in chain(first, rows)))
     else:
         env.write("no rows\n")
     show_head(env, answer.head)

@@ -12,6 +12,7 @@ from ledger.cli.output.documents import Document
 from ledger.eventstore.records import head_text
 
 if TYPE_CHECKING:
+    from ledger.exchange.export_format import ExportHeader
     from ledger.exchange.restoring import ImportReport
     from ledger.migration.report import MigrationReport
 
@@ -35,6 +36,15 @@ def migration(report: MigrationReport) -> Document:
         "source_format": report.source_format,
         "lifted": report.lifted,
         "renamed": _renamed(report.renamed),
+    }
+
+
+def exported_log(path: str, header: ExportHeader) -> Document:
+    return {
+        "path": path,
+        "ledger_id": header.ledger_id,
+        "events": header.events,
+        "head": head_text(header.events, header.head),
     }
 
 

@@ -16,7 +16,7 @@ import apsw
 from ledger.errors import InvalidQuery, InvalidUsage
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import Head
-from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value
+from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.query_errors import (
@@ -47,7 +47,8 @@ _QUERIES: Final = ("SELECT", "WITH", "VALUES", "EXPLAIN", "")
 _STEPS: Final = 20_000
 """Of SQLite's machine between two looks at the clock: about a millisecond."""
 
-_LONGEST_VALUE: Final = 10_000_000
+_LONGEST_VALUE: Final = 1_000_000
+_LONGEST_ROW: Final = 2_000_000
 _LONGEST_QUERY: Final = 1_000_000
 _MEMORY: Final = 500_000_000
 """Bytes; the last of all that SQLite holds in this process."""
@@ -194,6 +195,8 @@ class _Query:
                 row = next(cursor, None)
             if row is None:
                 return
+            if sum(len(value) for value in row if isinstance(value, (str, bytes))) > _LONGEST_ROW:
+                raise too_long(f"a row of the answer has more than {_LONGEST_ROW:,} characters")
             yield row
 
     @contextmanager
@@ -205,11 +208,7 @@ class _Query:
         except apsw.AuthError as error:
             raise self._denied_in().refusal() from error
         except apsw.InterruptError as error:
-            raise InvalidQuery(
-                f"the query took longer than {self._timeout:g} seconds",
-                advice="ask for less of it, or give it more time",
-                timeout=self._timeout,
-            ) from error
+            raise took_too_long(self._timeout) from error
         except MemoryError as error:
             raise too_long("the query needs too much memory") from error
         except (apsw.SQLError, apsw.TooBigError, apsw.RangeError, apsw.MismatchError) as error:

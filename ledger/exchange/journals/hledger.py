@@ -31,10 +31,14 @@ from ledger.visible import unbroken
 _OWN_TAGS: Final = frozenset(
     (
         "actor",
+        "closed",
         "date",
         "date2",
         "entry",
+        "id",
         "kind",
+        "opened",
+        "owner",
         "receipts",
         "recorded",
         "reversed-by",
@@ -46,8 +50,9 @@ _OWN_TAGS: Final = frozenset(
         "type",
     )
 )
-"""Tags that mean something to hledger or stand for something of ours; a tag of an entry that is
-called like one of them is written ``tag: KEY=VALUE``."""
+"""Tags that mean something to hledger or stand for something of ours, be it of the account, whose
+tags its postings have, too; a tag of an entry that is called like one of them is written
+``tag: KEY=VALUE``."""
 
 _BLANKS: Final = re.compile(r"\s+")
 _REPLACED: Final = str.maketrans(";|", ",/")
@@ -123,7 +128,7 @@ def _opening(journal: Journal, day: str) -> Iterator[str]:
 
 
 def _transaction(each: Transaction, part: Extract) -> str:
-    lines = [f"\n{each.day} * ({each.position}) {_description(each)}\n"]
+    lines = [f"\n{each.day} * ({each.position}) {_description(each)}".rstrip(" ") + "\n"]
     tags = _of_all(each, part)
     if each.transfer_id is not None:
         tags.append(("transfer", each.transfer_id))
@@ -142,14 +147,15 @@ def _transaction(each: Transaction, part: Extract) -> str:
 
 def _confirmation(each: Confirmation, part: Extract) -> str:
     """An assertion at the place in the day that it is of, or a comment where it does not hold."""
-    words = _description(each) or "confirmed"
+    words, tags = _description(each), _tags(_of_all(each, part))
     if each.confirmed != each.held:
         return (
             f"\n; {each.day} {each.entry}: {each.confirmed.text} {each.confirmed.currency} was "
-            f"confirmed, and {each.held.text} is what the entries come to now ({words})\n"
+            f"confirmed, and {each.held.text} is what the entries come to now"
+            f"{f' ({words})' if words else ''}\n"
         )
     return (
-        f"\n{each.day} * ({each.position}) {words}\n    ; {_tags(_of_all(each, part))}\n"
+        f"\n{each.day} * ({each.position}) {words or 'confirmed'}\n    ; {tags}\n"
         f"{_asserted(each.name, each.held._replace(minor=0), each.held, each.entry)}"
     )
 

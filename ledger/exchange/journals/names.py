@@ -28,6 +28,7 @@ class Names:
     Attributes:
         changed: an account whose name is not simply its id, with that name; None for none.
         changes: how many there are.
+        changed_categories: those whose name is not simply theirs, with the first one of each.
     """
 
     def __init__(self, spelling: Spelling) -> None:
@@ -36,6 +37,7 @@ class Names:
         self._taken: set[str] = set()
         self.changed: tuple[str, str] | None = None
         self.changes = 0
+        self.changed_categories: dict[str, str] = {}
 
     def account(self, account_id: str) -> str:
         """The name of an account, which is an asset unless its id says that it is a liability."""
@@ -57,7 +59,13 @@ class Names:
             root: what it is a part of, such as ``Expenses``.
         """
         given = self._given.get((root, category))
-        return given or self._name(root, root, category, category or UNCATEGORIZED)
+        if given is not None:
+            return given
+        plain = category or UNCATEGORIZED
+        name = self._name(root, root, category, plain)
+        if name != f"{root}:{plain}":
+            self.changed_categories.setdefault(category, name)
+        return name
 
     def _name(self, root: str, kind: str, original: str, rest: str) -> str:
         plain = ":".join((root, *map(self._spelling, rest.split(":"))))

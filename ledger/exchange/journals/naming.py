@@ -20,7 +20,12 @@ def heading(part: Extract) -> str:
 
 
 def names_note(names: Names, program: str) -> tuple[str, ...]:
-    """Says how many accounts have another name than their id, and how so."""
+    """Says how many accounts and categories have another name than their own, and how so; known
+    once all was read."""
+    return (*_accounts_note(names, program), *_categories_note(names, program))
+
+
+def _accounts_note(names: Names, program: str) -> tuple[str, ...]:
     if names.changed is None:
         return ()
     account_id, name = names.changed
@@ -32,4 +37,20 @@ def names_note(names: Names, program: str) -> tuple[str, ...]:
     return (
         f"{program} does not take the ids of {names.changes} accounts, such as {account_id}, which "
         f"is called {name} there; the id stands beside each name",
+    )
+
+
+def _categories_note(names: Names, program: str) -> tuple[str, ...]:
+    changed = names.changed_categories
+    if not changed:
+        return ()
+    category, name = next(iter(changed.items()))
+    if len(changed) == 1:
+        return (
+            f"the category {category} is called {name} in {program}; the category stands beside "
+            "the name",
+        )
+    return (
+        f"{len(changed)} categories have other names in {program}, such as {category}, which is "
+        f"called {name} there; the category stands beside each name",
     )

@@ -171,5 +171,6 @@ def _unusable(error: Exception) -> InvalidOption | TargetFailure:
     why = error.args[0].str() if isinstance(error, KafkaException) else str(error)
     return InvalidOption(
         f"the Kafka client cannot be set up: {why}",
-        advice="see to the file that LEDGER_KAFKA_CONFIG names",
+        advice="see to the client's file of properties",
+        properties="kafka",
     )

@@ -15,7 +15,7 @@ from ledger.errors import InvalidOption, MissingPackage
 if TYPE_CHECKING:
     from ledger.exchange.publishing.cloud_events import Message
 
-TIMEOUT: Final = 30.0
+TIMEOUT: Final = 30
 """Seconds that a target has to answer."""
 
 _SCHEME: Final = re.compile(r"(nats|kafka)://", re.IGNORECASE)
@@ -105,6 +105,7 @@ def parse_target(text: str) -> Target:
         raise InvalidOption(
             "a user and password do not belong into a target, which is kept and shown",
             advice=_SECRETS[scheme],
+            properties=scheme,
         )
     if not _NAMES[scheme].fullmatch(name):
         raise InvalidOption(
@@ -118,7 +119,7 @@ def parse_target(text: str) -> Target:
 
 _SECRETS: Final = {
     "nats": "put them into NATS_USER and NATS_PASSWORD, or name a file in NATS_CREDS",
-    "kafka": "put sasl.username and sasl.password into a file, and name it in LEDGER_KAFKA_CONFIG",
+    "kafka": "put sasl.username and sasl.password into the client's file of properties",
 }
 
 

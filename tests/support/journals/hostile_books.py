@@ -38,6 +38,7 @@ TAGS: tuple[dict[str, str], ...] = (
     {"category": "5% off", "date": "2020-01-01"}, {"k": "v, w:x"}, {"K.x": "%2C", "type": "A"},
     {"tag-1": "odd", "text": '"quoted"'}, {"event": "[2021-01-01]", "date2": "1"}, {"lineno": "7"},
     {"category": "é"}, {"category": "नमस्ते"}, {"category": "-"}, {"tag": "x"},
+    {"id": "7", "owner": "me"},
 )  # fmt: skip
 COMMANDS = (
     "deposit", "deposit", "deposit", "withdraw", "withdraw", "transfer", "transfer", "transfer",

@@ -116,3 +116,43 @@ def test_a_name_and_a_unit_that_had_to_be_changed_are_told(books: Ledger) -> Non
         "beside the name",
         "the unit V is called V-UNIT",
     )
+
+
+def test_a_category_that_had_to_be_called_otherwise_is_told(books: Ledger) -> None:
+    assert exported(books, "hledger").told.notes == ()
+    books.deposit("a", "1", tags={"category": "Uncategorized"})
+    one = exported(books, "hledger")
+    assert one.told.notes == (
+        "the category Uncategorized is called Income:Uncategorized-2 in hledger; the category "
+        "stands beside the name",
+    )
+    assert "account Income:Uncategorized-2  ; category:Uncategorized\n" in one.text
+    for category in ("food: drinks", "dues"):
+        books.withdraw("a", "1", tags={"category": category})
+        books.deposit("a", "1", tags={"category": category})
+    assert exported(books, "hledger").told.notes == (
+        "2 categories have other names in hledger, such as Uncategorized, which is called "
+        "Income:Uncategorized-2 there; the category stands beside each name",
+    )
+    assert exported(books, "beancount").told.notes[1:] == (
+        "3 categories have other names in beancount, such as Uncategorized, which is called "
+        "Income:Uncategorized-2 there; the category stands beside each name",
+    )
+
+
+@pytest.mark.parametrize("key", ["closed", "id", "opened", "owner"])
+def test_a_tag_that_is_called_like_one_of_its_account_is_not_taken_for_it(
+    books: Ledger, key: str
+) -> None:
+    books.deposit("a", "1", tags={key: "x"})
+    assert f"    ; tag:{key}=x\n" in exported(books, "hledger").text
+
+
+def test_what_says_nothing_leaves_nothing_in_a_journal(books: Ledger, clock: Clock) -> None:
+    books.deposit("a", "3", at=clock.now)
+    books.confirm("a", "3", at=clock.now)
+    assert " confirmed\n" in exported(books, "hledger").text
+    books.deposit("a", "1", at=clock.now)
+    text = exported(books, "hledger").text
+    assert " 3.00 USD was confirmed, and 4.00 is what the entries come to now\n" in text
+    assert " \n" not in text

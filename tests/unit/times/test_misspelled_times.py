@@ -81,7 +81,7 @@ def test_day_and_month_are_never_guessed(text: str) -> None:
         " ",
         "tomorrow",
         "soon",
-        "2026",
+        "0000",
         "202602",
         "14.02.26",
         "31.02.2026",
@@ -112,6 +112,19 @@ def test_what_cannot_be_understood_is_told_the_form(text: str) -> None:
         if text != "9999-12-31T24:00":
             assert "as 2026-02-14" in error.advice
             assert ("2026-02;" in error.advice or error.advice.endswith("2026-02")) == period
+
+
+def test_a_year_is_neither_a_day_nor_a_period() -> None:
+    day, period = refusal("2025"), refusal(" 2025 ", period=True)
+    assert (day.message, day.advice) == (
+        "'2025' is a year, and a day is needed",
+        "add month and day, as in 2025-12-31",
+    )
+    assert (period.message, period.advice) == (
+        "' 2025 ' is a year, and a month or a day is needed",
+        "2025 begins with 2025-01 and ends with 2025-12",
+    )
+    assert (day.details.get("year"), period.details["year"]) == (None, "2025")
 
 
 @pytest.mark.parametrize(
