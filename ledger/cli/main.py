@@ -183,6 +183,11 @@ def _usage(environment: Environment, error: typer.TyperException) -> LedgerError
         raise SystemExit(2)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else program_name()
+    if option and context and context.info_name == "sql":
+        from ledger.cli.sql_hints import query_taken_for_option
+
+        if found := query_taken_for_option(option, sys.argv[1:]):
+            return found
     message = error.format_message().rstrip(".")
     advice = f"see: {path} --help"
     if getattr(getattr(error, "param", None), "name", None) == "version":

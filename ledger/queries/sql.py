@@ -10,7 +10,7 @@ from ledger.commands.known import position_known_by
 from ledger.domain.aggregate import ERASED
 from ledger.domain.instant import LATEST, format_instant
 from ledger.domain.money import format_minor_units
-from ledger.errors import InvalidUsage
+from ledger.errors import InvalidQuery, InvalidUsage
 from ledger.eventstore.sql_views import AnswersSql, SqlAnswer, SqlFunction, Value
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows, balances_at, entry_rows
 from ledger.queries.source import Point, Source
@@ -123,6 +123,11 @@ class _Past:
     def _point(self, position: int, moments: Sequence[Value]) -> Point:
         """The point that two texts mean, which knows no more than the query sees."""
         store, times = self._source.store, self._source.times
+        if any(isinstance(each, bytes) for each in moments):
+            raise InvalidQuery(
+                "a blob is not a date or time",
+                advice="write the time as a text in single quotes, such as '2026-02-14'",
+            )
         as_of, known_at = (None if each is None else str(each) for each in moments)
         with store.transaction(read_only=True):
             known = times.period_end(known_at)

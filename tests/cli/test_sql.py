@@ -160,11 +160,44 @@ def test_only_one_query_that_reads_is_answered(
     assert tree(small_books.parent) == before
 
 
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("SELECT amount_minor FROM accounts", "did you mean balance_minor?"),
+        (
+            "SELECT a.amount_minor FROM accounts a JOIN entries e USING (account)",
+            "did you mean amount or balance_minor?",
+        ),
+        ("SELECT balances.ownr FROM balances()", "a text stands in single quotes"),
+        ("SELECT * FROM balances(x'00')", "write the time as a text in single quotes"),
+        ("-- c", "there is nothing in it but a comment: begin it with SELECT"),
+        ("--c", "see: ledger sql --help"),
+    ],
+)
+def test_a_hint_helps_with_this_very_query(
+    run: Run, small_books: Path, query: str, hint: str
+) -> None:
+    done = run("sql", query)
+    assert (done.status, done.err.splitlines()[1].startswith(f"hint: {hint}")) == (2, True), done
+
+
+def test_a_query_that_begins_with_a_comment_comes_after_two_dashes(
+    run: Run, small_books: Path
+) -> None:
+    query = "-- isn't it = ?\nSELECT 1=1"
+
+    done = run("sql", query, "--json")
+
+    hint = r"write two dashes before it: ledger sql --json -- $'-- isn\'t it = ?\nSELECT 1=1'"
+    assert (done.status, json.loads(done.err)["error"]["hint"]) == (2, hint)
+    assert run("sql", "--json", "--", query).json == [{"1=1": 1}]
+
+
 def test_what_is_not_asked_well_is_refused(run: Run, small_books: Path) -> None:
     for stdin, message in (
         ("SELECT 1\0", "NUL"),
         (b"SELECT '\xff'", "Unicode"),
-        (f"SELECT '{'x' * 1_000_000}'", "may have 1,000,000"),
+        (f"SELECT '{'x' * 1_000_000}'", "more than 1,000,000 bytes"),
     ):
         done = run("sql", "-", stdin=stdin)
         assert (done.status, message in done.err) == (2, True), done.err

@@ -279,6 +279,6 @@ def _check_text(query: str) -> None:
         raise InvalidQuery("the query is no Unicode text", advice="write it in UTF-8") from None
     if size > _LONGEST_QUERY:
         raise InvalidQuery(
-            f"the query has {size:,} bytes, and may have {_LONGEST_QUERY:,}",
+            f"the query has more than {_LONGEST_QUERY:,} bytes",
             advice="ask for something shorter",
         )

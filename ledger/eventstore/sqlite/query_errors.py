@@ -27,6 +27,7 @@ _ACTIONS: Final = {
 _NO_SUCH: Final = re.compile(r"no such (column|table|function): (.*)")
 _NEAR: Final = re.compile(r'near "(.*)": syntax error', re.DOTALL)
 _FIRST_WORD: Final = re.compile(r"(?:\s|;|--[^\n]*(?:\n|$)|/\*.*?\*/)*([A-Za-z]+)", re.DOTALL)
+_WORD: Final = re.compile(r"\w+")
 _SHOWN: Final = 60
 
 
@@ -88,7 +89,7 @@ def explained(
     if found:
         kind, name = found.groups()
         name = name.partition(" - ")[0].strip('"')
-        likely = _nearest(name, kind, connection, names)
+        likely = _nearest(name, kind, connection, names, query)
         advice = f"did you mean {' or '.join(likely)}?" if likely else ""
         if not advice and kind == "table":
             advice = f"there are: {', '.join(names)}"
@@ -114,15 +115,21 @@ def _place(error: apsw.Error, query: str) -> str:
     return f", character {len(query.encode()[:offset].decode(errors='replace')) + 1}"
 
 
-def _nearest(name: str, kind: str, connection: apsw.Connection, names: Sequence[str]) -> list[str]:
+def _nearest(
+    name: str, kind: str, connection: apsw.Connection, names: Sequence[str], query: str
+) -> list[str]:
+    """Names like one that there is not: of tables, or of columns of the tables in the query."""
     from difflib import get_close_matches
 
     known: dict[str, str] = {}
     if kind == "table":
         known = {each: each for each in names}
     elif kind == "column":
-        known = {column.lower(): column for column in _columns(connection, names)}
+        words = {word.lower() for word in _WORD.findall(query)}
+        asked = [each for each in names if each.lower() in words]
+        known = {column.lower(): column for column in _columns(connection, asked or names)}
     wanted = name.rpartition(".")[2].lower()
+    known.pop(wanted, None)  # it is a column of another table
     return [known[each] for each in get_close_matches(wanted, known, n=3, cutoff=0.6)]
 
 
