@@ -244,6 +244,7 @@ class Environment(Streams, ShownTimes):
             restoring: whether it brings the book of a new ledger with it.
         """
         path = self.path
+        self._check_settings()
         if not self.exists:
             zone = None if restoring else self.asked_zone()
             book: NewBook | None = None if zone is None else {"time_zone": zone}
@@ -292,6 +293,7 @@ class Environment(Streams, ShownTimes):
             LedgerAppeared: another process made one there meanwhile.
         """
         path = self.path
+        self._check_settings()
         self._make_default_folder(path)
         with Ledger.draft(
             path, keep_empty=True, book=book, projections=self.projections, test=self.test
@@ -311,6 +313,10 @@ class Environment(Streams, ShownTimes):
                 f"note: a new {kind} in {visible(os.path.abspath(self.path))}, "
                 f"time zone {time_zone}"
             )
+
+    def _check_settings(self) -> None:
+        """Refuse a setting that a new ledger has no use for, but what is asked of it afterwards."""
+        _ = self.lock_timeout
 
     def _make_default_folder(self, path: str) -> None:
         if not self.db and not os.environ.get("LEDGER_DB"):

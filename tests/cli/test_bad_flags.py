@@ -269,6 +269,22 @@ def test_a_lock_timeout_that_is_none_is_refused(refused: Refused, seconds: str) 
     assert "LEDGER_LOCK_TIMEOUT" in error["message"]
 
 
+@pytest.mark.parametrize("every", [(), ("--continue-on-error", "--commit-every", "1")])
+def test_a_lock_timeout_that_is_none_is_refused_before_there_is_a_ledger(
+    refused: Refused, every: tuple[str, ...]
+) -> None:
+    line = b'{"command": "open", "account": "a", "owner": "Ana"}\n'
+    refused(
+        2,
+        "invalid_option",
+        "batch",
+        "-",
+        *every,
+        stdin=line,
+        env={"LEDGER_LOCK_TIMEOUT": "abc"},
+    )
+
+
 @contextmanager
 def write_lock(path: Path) -> Iterator[None]:
     connection = apsw.Connection(str(path))
