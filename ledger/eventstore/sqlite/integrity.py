@@ -26,6 +26,10 @@ _MOST_ERRORS: Final = 10_000
 
 _ERROR_CODE: Final = re.compile(r"error code=(\d+)").search
 
+_UNREAD_PAGE: Final = "failed to get page "
+"""So it says of a page of a long value that the disk did not give; one that is not there, or is in
+another use, has words of its own."""
+
 JOURNAL_MODES: Final = ("wal", "memory")
 """The second one is of a ledger that is in no file."""
 
@@ -85,7 +89,7 @@ def _pages(session: Session, table: str | None) -> Iterator[IntegrityProblem]:
     what = str(_MOST_ERRORS) if table is None else f"'{table}'"
     for (message,) in session.rows(f"PRAGMA integrity_check({what})"):
         code = _ERROR_CODE(message)
-        if code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR:
+        if (code and int(code[1]) & 0xFF == apsw.SQLITE_IOERR) or _UNREAD_PAGE in message:
             raise unreadable(session.path)  # a disk that fails says nothing about the content
         if message != "ok":
             yield IntegrityProblem(
