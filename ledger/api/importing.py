@@ -178,7 +178,19 @@ class Importing(Wired):
         to_time: TimeLike = None,
         group_digits: bool = False,
     ) -> Callable[[Out], Exported]:
-        """Like `export`, but give what writes it, for whoever opens a file only if it can be."""
+        """Like `export`, but give what writes it, for whoever opens a file only if it can be.
+
+        Args:
+            format: its name, such as ``html``; see `ledger.exchange.exports.FORMATS`.
+            accounts: ids, and prefixes such as ``club:``; none for all accounts.
+            from_time, to_time: both ends belong to the period; left out, it has no such end.
+            group_digits: whether a page shows amounts as 1 234 567.89.
+
+        Raises:
+            InvalidOption: there is no such format, what it needs is not installed, or the period
+                ends before it begins.
+            NoSuchAccount: there is none of an id, or none below a prefix.
+        """
         from ledger.exchange.exports import extract, writer
 
         write = writer(format)

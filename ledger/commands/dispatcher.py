@@ -37,6 +37,7 @@ class EventDispatcher:
     def project(self, recorded: Sequence[RecordedEvent], events: Sequence[Event]) -> None:
         """Take events that were just appended; the caller is inside their transaction."""
         if self._deferred:
+            self._projector.keep_days(list(zip(recorded, events, strict=True)))
             return
         if not self._in_bulk:
             self._projector.project(list(zip(recorded, events, strict=True)))
@@ -59,7 +60,9 @@ class EventDispatcher:
 
         As after any other append, a projection that has to be rebuilt stays as it is.
         """
-        if not self._deferred:
+        if self._deferred:
+            self._projector.keep_days()
+        else:
             self._projector.keep_up()
 
     @contextmanager

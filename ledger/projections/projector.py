@@ -229,10 +229,18 @@ class Projector:
                     self._bring_up(projection, seen, events)
             for projection in self.own:
                 self._try(projection, events)
-            if any(recorded.stream_id == BOOK_STREAM for recorded, _ in events):
-                from ledger.projections.local_days import keep_local_days  # few are of the book
+            self.keep_days(events)
 
-                keep_local_days(self._store, events)
+    def keep_days(self, events: Sequence[DecodedEvent] | None = None) -> None:
+        """Keep up the table of the book's days, which is never put off: few events are about it.
+
+        Args:
+            events: what was appended; all there is if left out.
+        """
+        if events is None or any(recorded.stream_id == BOOK_STREAM for recorded, _ in events):
+            from ledger.projections.local_days import keep_local_days
+
+            keep_local_days(self._store, events)
 
     def keep_up(self) -> None:
         """Do what `project` does after an append that handed no events over, however many they are.
@@ -246,9 +254,7 @@ class Projector:
                     self.catch_up(projection)
             for projection in self.own:
                 self._try(projection, None)
-            from ledger.projections.local_days import keep_local_days
-
-            keep_local_days(self._store)
+            self.keep_days()
 
     def catch_up(self, projection: AnyProjection, progress: Progress | None = None) -> int:
         """Fold everything that a projection has missed, in transactions of 10,000 events.

@@ -309,3 +309,11 @@ def test_a_projection_that_is_behind_is_told_of_where_its_table_is_read(
         assert notes(query) == []
     run("projections", "--catch-up")
     assert notes("SELECT * FROM account_balances") == []
+
+
+def test_days_are_told_where_the_balances_are_put_off(run: Run, small_books: Path) -> None:
+    assert run("export-events", "log.jsonl").status == 0
+    new = ("--db", str(small_books.parent / "new.db"))
+    assert run("import-events", "log.jsonl", "--defer-projections", *new).status == 0
+    assert run("sql", "SELECT count(*) FROM entries WHERE date IS NULL", *new).out == "0\n"
+    assert run("verify", "--quiet", *new).status == 0
