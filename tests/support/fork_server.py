@@ -125,7 +125,11 @@ def main() -> None:
     import ledger
 
     for module in pkgutil.walk_packages(ledger.__path__, "ledger."):
-        import_module(module.name)
+        try:
+            import_module(module.name)
+        except ModuleNotFoundError as error:  # what an extra brings, and is not installed
+            if str(error.name).startswith("ledger"):
+                raise
     keep_built_commands()
     gc.collect()
     gc.freeze()
