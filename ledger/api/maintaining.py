@@ -124,7 +124,6 @@ class Maintaining(Wired):
             NoSuchProjection: there is none of the name.
             ProjectionFailed: the fold of one raised; the live ones are as they were.
         """
-        from ledger.projections.local_days import keep_local_days
         from ledger.projections.rebuild import rebuild
 
         report = rebuild(
@@ -132,7 +131,7 @@ class Maintaining(Wired):
         )
         self._projector.note_rebuilt(report.names)
         if not names:
-            keep_local_days(self._store)
+            self._projector.keep_days()
         return report
 
     @contextmanager

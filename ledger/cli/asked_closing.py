@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.domain.money import Money
 from ledger.ledger import Ledger
+from ledger.visible import visible
 
 
 def ask(env: Environment, ledger: Ledger, account: str) -> None:

@@ -11,8 +11,8 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_preview import entry_line, preview
 from ledger.cli.output.import_progress import ImportProgress, told_other
-from ledger.cli.output.visible import visible
 from ledger.errors import RuleViolation
+from ledger.visible import visible
 
 PlanAgain = Callable[[Decisions], list[Plan]]
 

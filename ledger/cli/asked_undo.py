@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ledger.cli.entries import entries_of_account, told
 from ledger.cli.environment import Environment
 from ledger.cli.output.counted import counted, listed
-from ledger.cli.output.visible import visible
 from ledger.commands.undoing import UndoPlan
 from ledger.ledger import Ledger
+from ledger.visible import visible
 
 
 def ask(env: Environment, ledger: Ledger) -> None:

@@ -11,8 +11,8 @@ from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BACKUP, answer
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.errors import InvalidOption
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

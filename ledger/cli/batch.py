@@ -19,7 +19,6 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output import documents
 from ledger.cli.output.changed_balances import ChangedBalances
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.cli.progress import progress_bar
 from ledger.cli.streams import Format
 from ledger.commands.batch_input import InputFormat
@@ -32,6 +31,7 @@ from ledger.errors import (
     RuleViolation,
 )
 from ledger.ledger import Ledger
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

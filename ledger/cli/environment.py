@@ -306,7 +306,7 @@ class Environment(Streams, ShownTimes):
     def _tell_created(self, created: tuple[str, str]) -> None:
         """Say once where a new ledger is, so that it can be found and handed on."""
         if self.exists:  # not where nothing was recorded
-            from ledger.cli.output.visible import visible
+            from ledger.visible import visible
 
             kind, time_zone = created
             self.note(

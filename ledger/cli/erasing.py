@@ -15,9 +15,9 @@ from ledger.cli.options import Account, LedgerCommand, YesToBeSure, environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import ERASURE, answer
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.commands.erasing import ErasurePlan, ErasureReport
 from ledger.errors import InvalidUsage
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

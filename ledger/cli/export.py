@@ -15,10 +15,10 @@ from ledger.cli.options import SEVERAL, LedgerCommand, environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import exported
-from ledger.cli.output.visible import visible
 from ledger.cli.output_files import new_file
 from ledger.cli.streams import Format
 from ledger.exchange.exports import Exported, Out
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -20,8 +20,6 @@ def export_refused(env: Environment, error: LedgerError) -> str:
     details, typed = error.details, env.typed.params
     if "extra" in details:
         return followed_by(error.advice, installed(_PACKAGES[str(details["extra"])]))
-    if "existing" in details:
-        return followed_by(error.advice, typed_again(env, None, "--force"))
     if "from" in details and "to" in details:
         end = next(each for each in typed["to"] if each.lower() not in FORMATS)
         others = [each for each in typed["to"] if each != end]

@@ -261,14 +261,14 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return _test_ledger(env, error)
     if "by" in details:
         return cannot_be_by(env, error)
+    if "existing" in details:
+        return followed_by(error.advice, typed_again(env, None, "--force"))
     if env.typed is not None and env.typed.info_name == "export":
         return export_refused(env, error)
     if "properties" in details:
         return client_properties(error)
     if "publication" in details:
         return publication_elsewhere(env, error)
-    if "existing" in details:
-        return followed_by(error.advice, typed_again(env, None, "--force"))
     typed = {} if env.typed is None else env.typed.params
     if "from" in details and "to" in details and typed.get("to_time"):
         swapped = {"from_time": typed["to_time"], "to_time": typed["from_time"]}

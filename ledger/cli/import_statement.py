@@ -19,8 +19,8 @@ from ledger.cli.environment import Environment
 from ledger.cli.input_files import read_file
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output.import_progress import ImportProgress
-from ledger.cli.output.visible import visible
 from ledger.errors import InvalidUsage, PlanOutdated
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -14,7 +14,6 @@ from ledger.cli.input_files import opened_for_reading
 from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.cli.output.whole_logs import exported_log, import_report, tell_renamed
 from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
@@ -23,6 +22,7 @@ from ledger.exchange.export_format import read_header
 from ledger.exchange.log_files import looked_into
 from ledger.exchange.restoring import ImportReport
 from ledger.ledger import Ledger
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

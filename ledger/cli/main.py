@@ -130,7 +130,7 @@ def fail(environment: Environment, error: LedgerError) -> int:
         document = documents.error(error, hint)
         text = msgspec.json.encode(document, enc_hook=str).decode()
     else:
-        from ledger.cli.output.visible import visible
+        from ledger.visible import visible
 
         text = f"error: {visible(error.message)}"
         if hint:

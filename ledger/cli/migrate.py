@@ -12,13 +12,13 @@ from ledger.cli.environment import Environment
 from ledger.cli.options import LedgerCommand, environment
 from ledger.cli.output.answer import MIGRATION, answer
 from ledger.cli.output.counted import counted
-from ledger.cli.output.visible import visible
 from ledger.cli.output.whole_logs import migration, tell_renamed
 from ledger.cli.retyped import typed_again
 from ledger.errors import InvalidOption, InvalidUsage, LedgerError, VerificationFailed
 from ledger.ledger import Ledger
 from ledger.migration.report import MigrationReport
 from ledger.verification.findings import Finding
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

@@ -12,7 +12,6 @@ from ledger.cli.options import LedgerCommand, environment, whole_number
 from ledger.cli.output.answer import PUBLICATION, PUBLISHED, answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, publication
-from ledger.cli.output.visible import visible
 from ledger.errors import LedgerError
 from ledger.exchange.publishing.publisher import (
     BATCH,
@@ -21,6 +20,7 @@ from ledger.exchange.publishing.publisher import (
     Publisher,
 )
 from ledger.exchange.publishing.targets import TIMEOUT
+from ledger.visible import visible
 
 commands = typer.Typer(rich_markup_mode=None)
 

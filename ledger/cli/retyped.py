@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ledger.cli.environment import Environment, program_name
-from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
+from ledger.visible import visible
 
 _SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 

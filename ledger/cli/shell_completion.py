@@ -19,8 +19,8 @@ import typer
 
 from ledger.cli.app import SECTIONS, app
 from ledger.cli.environment import Environment
-from ledger.cli.output.visible import visible
 from ledger.errors import LedgerError
+from ledger.visible import visible
 
 FILES: Final = ":files"
 _FILE_METAVARS: Final = ("FILE", "[FILE]", "DEST", "PATH")

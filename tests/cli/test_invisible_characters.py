@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli.output.visible import visible
+from ledger.visible import visible
 from tests.support.cli.terminal import run_on_terminal
 from tests.support.program import PROGRAM, Run
 

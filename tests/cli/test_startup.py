@@ -92,7 +92,7 @@ OF_EVERY_COMMAND = (
         "shown_times",
         "streams",
     )
-    | inside("ledger.cli.output", "answer", "documents", "rows", "visible")
+    | inside("ledger.cli.output", "answer", "documents", "rows")
     | inside(
         "ledger.commands",
         "arguments",

@@ -10,12 +10,12 @@ from ledger.cli.output import documents
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document, instant
-from ledger.cli.output.visible import visible
 from ledger.domain.aggregate import ERASED
 from ledger.domain.book_events import LedgerMigrated
 from ledger.domain.instant import format_instant
 from ledger.eventstore.records import head_text
 from ledger.queries.book import BookReport
+from ledger.visible import visible
 
 if TYPE_CHECKING:
     from ledger.commands.ledger_events import LedgerEvent

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.cli.environment import Environment
-from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
 from ledger.domain.money import Money
 from ledger.errors import LedgerError, NoSuchAccount
+from ledger.visible import visible
 
 if TYPE_CHECKING:
     from ledger.ledger import Ledger

@@ -8,9 +8,9 @@ from ledger.cli.environment import Environment
 from ledger.cli.hints import advice_for
 from ledger.cli.output.answer import answer
 from ledger.cli.output.documents import Document
-from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.verification.problems import Diagnosis, Problem
+from ledger.visible import visible
 
 PROBLEM: Final = ("code", "message", "advice", "repairable", "position", "account_id")
 

@@ -18,12 +18,12 @@ from ledger.cli.output.extra_columns import extra_cells, extra_columns
 from ledger.cli.output.notes import notes_of_terms, with_notes
 from ledger.cli.output.rows import write_csv, write_tsv
 from ledger.cli.output.tables import Cell, Column, money_cell, show_line, show_origin, show_table
-from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.instant import format_instant
 from ledger.domain.money import format_minor_units
 from ledger.ledger import Ledger
 from ledger.queries.finding.found import Found, FoundEntry, Sums
+from ledger.visible import visible
 
 FOUND: Final = (
     "account_id",

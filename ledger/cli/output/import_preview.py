@@ -10,8 +10,8 @@ from ledger.bank_statements.planning import Plan, PlannedCommand
 from ledger.cli.output.counted import counted
 from ledger.cli.output.import_progress import is_taken_for_another, told_taken
 from ledger.cli.output.text_widths import cut, width_of
-from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
+from ledger.visible import visible
 
 _ROWS: Final = 10
 _TOLD: Final = 10

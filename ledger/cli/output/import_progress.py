@@ -22,10 +22,10 @@ from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.changed_balances import ChangedBalances
 from ledger.cli.output.documents import Document
-from ledger.cli.output.visible import visible
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.errors import RuleViolation
+from ledger.visible import visible
 
 
 class ImportProgress:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ledger.cli.corrected import as_typed
 from ledger.cli.entries import Entries, entries_of_account
 from ledger.cli.environment import Environment
-from ledger.cli.output.visible import visible
 from ledger.cli.retyped import command
 from ledger.commands.results import WriteResult
 from ledger.domain.aggregate import ERASED, Dated
@@ -15,6 +14,7 @@ from ledger.domain.events import AccountAmended, AccountEvent
 from ledger.domain.money import UNLIMITED, limit_text
 from ledger.domain.overdraft_limits import Limit, replaced_limits
 from ledger.errors import LedgerError
+from ledger.visible import visible
 
 _Replaced = tuple[str, int, tuple[str, str]]
 """What is replaced, from when on (µs UTC), and the option that sets it."""

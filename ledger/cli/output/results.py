@@ -7,10 +7,10 @@ from typing import Final
 from ledger.cli.environment import Environment
 from ledger.cli.output import documents
 from ledger.cli.output.answer import BALANCE, answer
-from ledger.cli.output.visible import visible
 from ledger.commands.results import WriteResult
 from ledger.ledger import Ledger
 from ledger.times import system_clock
+from ledger.visible import visible
 
 _SHOWN: Final = 10
 """Accounts; of more, the rest is counted."""

@@ -14,8 +14,8 @@ import msgspec
 
 from ledger.cli.environment import Environment
 from ledger.cli.output.documents import Document
-from ledger.cli.output.visible import unbroken
 from ledger.domain.instant import to_instant
+from ledger.visible import unbroken
 
 _TIMES: Final = frozenset(
     (

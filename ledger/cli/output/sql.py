@@ -10,11 +10,11 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.answer import write_array
 from ledger.cli.output.rows import write_csv_cells, write_tsv_cells
 from ledger.cli.output.tables import Column, show_head, show_table
-from ledger.cli.output.visible import visible
 from ledger.cli.retyped import command
 from ledger.cli.streams import Format
 from ledger.eventstore.sql_views import SqlAnswer, Value
 from ledger.projections.projector import OUR_NAMES
+from ledger.visible import visible
 
 _AT_ONCE: Final = 20
 """Rows, of which one may have megabytes."""

@@ -22,9 +22,9 @@ from typing import Final, NamedTuple
 from ledger.cli.environment import Environment
 from ledger.cli.output.column_widths import ColumnWidths, Shown, fitting
 from ledger.cli.output.text_widths import breaks, cut, width_of, words_cut, wrapped
-from ledger.cli.output.visible import visible
 from ledger.domain.money import format_minor_units
 from ledger.eventstore.records import Head
+from ledger.visible import visible
 
 _MEASURED: Final = 1_000
 """Rows that are looked at before the first is written."""

@@ -9,11 +9,11 @@ from ledger.cli.environment import Environment
 from ledger.cli.output.answer import answer
 from ledger.cli.output.counted import counted
 from ledger.cli.output.documents import Document
-from ledger.cli.output.visible import visible
 from ledger.cli.retyped import command
 from ledger.cli.streams import Format
 from ledger.domain.money import format_minor_units
 from ledger.verification.findings import CHECKS, ControlTotals, Finding, Verification
+from ledger.visible import visible
 
 FINDING: Final = ("check", "position", "account_id", "message", "expected", "found")
 _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
