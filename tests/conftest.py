@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, usual)
     config.addinivalue_line("markers", "soak: a long run; see --soak-seconds")
     config.addinivalue_line("markers", "servers: a long run against servers; LEDGER_TEST_SERVERS=1")
-    config.addinivalue_line("markers", "files: says something of ledgers that are files; see --store")
+    config.addinivalue_line("markers", "files: is about ledgers that are files; see --store")
     told = getattr(config, "workerinput", {}).get("servers")
     config.stash[_RUN] = Run(Path(told)) if told else Run.begin()
 

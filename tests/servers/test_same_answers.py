@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.fork_server import ForkServer
-from tests.support.servers.every_command import typed
+from tests.support.servers.every_command import SESSION, typed
+
+DIFFERENT = "book"
+"""The command that says what kind of place the ledger is in."""
 
 
+@pytest.mark.xfail(reason="find, report and sql are not there yet")
 def test_every_command_answers_as_on_a_file(
-    fork_server: ForkServer, tmp_path: Path, 
+    fork_server: ForkServer, tmp_path: Path, postgresql_url: str
 ) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-    a = list(typed(fork_server, tmp_path / "a", "books.db"))
-    for line, o in a:
-        print("$", line, "->", o.status); print((o.out[:300]+o.err[:400]) if o.status else o.out[:100])
-    b = list(typed(fork_server, tmp_path / "b", "books.db"))
-    for (line, x), (_, y) in zip(a, b, strict=True):
-        assert x == y, line
+    answers = {}
+    for place in ("books.db", postgresql_url):
+        folder = tmp_path / str(len(answers))
+        folder.mkdir()
+        answers[place] = [
+            (line, *((done.status,) if line == DIFFERENT else (done.status, done.out, done.err)))
+            for line, done in typed(fork_server, folder, place)
+        ]
+    on_file, on_server = answers.values()
+    wrong = [pair for pair in zip(on_file, on_server, strict=True) if pair[0] != pair[1]]
+    assert wrong == []
+    assert len(on_file) == len(SESSION.strip().splitlines())

@@ -18,7 +18,7 @@ from tests.support.program import SAMPLE_DATA, Outcome, environment
 
 TEST: Final = {"LEDGER_CLOCK": "2026-07-01T09:00:00Z+1s", "LEDGER_SEED": "7"}
 
-SESSION: Final = f"""
+SESSION: Final = """
 book
 open bank --owner 'Ana Souza' --initial-balance 100 --at 2026-01-01
 open savings --owner 'Ana Souza' --at 2026-01-01 --json
@@ -49,8 +49,10 @@ amend-entry bank 2 -m 'Wages' --tag category=wages
 amend savings --owner 'Ana and Ben' --overdraft 10
 amend bank --initial-balance 120
 undo --yes
+deposit savings 4
+undo --yes
 confirm bank 999 --as-of 2026-01-31
-confirm bank 133.20 --as-of 2026-01-31 --source Bank
+confirm bank 165.20 --as-of 2026-01-31 --source Bank
 lock 2026-01 --reason 'January is closed' --yes
 deposit bank 1 --at 2026-01-10
 unlock --reason 'One is missing' --yes
@@ -142,14 +144,19 @@ def files(folder: Path) -> None:
 
 
 def typed(server: ForkServer, folder: Path, place: str) -> Iterator[tuple[str, Outcome]]:
-    """Type the session, with the ledger at a place; gives each line with its outcome."""
+    """Type the session, with the ledger at a place; gives each line with its outcome.
+
+    What names the place reads PLACE in it, and the folder FOLDER.
+    """
     files(folder)
     env = environment(folder, place, **TEST)
+    named = re.compile("|".join(map(re.escape, (str(folder / place), place))))
     transfer = ""
     for line in SESSION.strip().splitlines():
-        outcome = server.run(
-            *shlex.split(line.replace("TRANSFER", transfer)), cwd=folder, env=env
+        done = server.run(*shlex.split(line.replace("TRANSFER", transfer)), cwd=folder, env=env)
+        if not transfer and "transfer_id" in done.out:
+            transfer = done.json["transfer_id"]
+        out, err = (
+            named.sub("PLACE", text).replace(str(folder), "FOLDER") for text in (done.out, done.err)
         )
-        if not transfer and "transfer_id" in outcome.out:
-            transfer = outcome.json["transfer_id"]
-        yield line, outcome
+        yield line, Outcome(done.status, out, err)

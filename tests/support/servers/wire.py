@@ -95,12 +95,14 @@ class Wire:
                     waiting = end is server
                     cut = step is not None and step == self._step
                     if cut and self._when == BEFORE:
-                        return self._cut()
+                        self._cut()
+                        return
                     ends[end].sendall(told)
                     if cut:
                         # What was sent is answered by now, or is being done.
                         select.select([server], [], [], 1)
-                        return self._cut()
+                        self._cut()
+                        return
 
     def _cut(self) -> None:
         self.is_cut = True
