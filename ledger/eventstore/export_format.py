@@ -88,11 +88,11 @@ def event_line(event: RecordedEvent) -> bytes:
 
 def archived_line(event: RecordedEvent) -> bytes:
     """An event as one line of a segment, without its end; an import reads it as an export's."""
-    return _encode(ArchivedDocument(*_shown(event), event.backdated))
+    return _encode(ArchivedDocument(*_shown(event, event.backdated)))
 
 
-def _shown(event: RecordedEvent) -> tuple[Any, ...]:
-    """The fields of an event's document, in their order."""
+def _shown(event: RecordedEvent, *more: bool) -> tuple[Any, ...]:
+    """The fields of an event's document, in their order, and more after them."""
     text = event.text
     return (
         event.position,
@@ -110,6 +110,7 @@ def _shown(event: RecordedEvent) -> tuple[Any, ...]:
         text if isinstance(text, str) else None,
         None if event.salt is None else event.salt.hex(),
         None if text is None or isinstance(text, str) else text.hex(),
+        *more,
     )
 
 
@@ -200,11 +201,10 @@ def archived_event(line: bytes) -> RecordedEvent:
     """The event on a line of a segment; its hash is not checked here.
 
     Raises:
-        ValueError: there is none, or it can be read in two ways; or one of msgspec's errors.
+        ValueError: there is none; or one of msgspec's errors.
         RecursionError: it is nested too deeply.
     """
     document = _decode_archived(line)
-    check_names(line)
     at = parse_instant(document.effective_at)
     return event_in(document, at, backdated=document.backdated)
 
