@@ -272,7 +272,7 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
             {
                 *("ledger.cli.events", "ledger.cli.shown_columns"),
                 "ledger.cli.output.event_documents",
-                *("ledger.exchange", "ledger.exchange.export_format"),
+                "ledger.eventstore.export_format",
             },
         ),
     ],
