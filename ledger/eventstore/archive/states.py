@@ -26,17 +26,19 @@ def can_be_archived(aggregate_type: str) -> bool:
     return kind is not None and kind.state_version > 0
 
 
-def archived_stream(aggregate: Aggregate[Any, Any], last_recorded_at: int) -> ArchivedStream:
+def archived_stream(
+    aggregate: Aggregate[Any, Any], highest_effective_at: int, last_recorded_at: int
+) -> ArchivedStream:
     """What is kept of a stream whose events up to the aggregate's version are archived.
 
     Args:
-        last_recorded_at: of that version, µs UTC.
+        highest_effective_at, last_recorded_at: up to and of that version, µs UTC.
     """
     return ArchivedStream(
         aggregate.stream_id,
         aggregate.aggregate_type,
         aggregate.version,
-        aggregate.highest_effective_at,
+        highest_effective_at,
         last_recorded_at,
         aggregate.state_version,
         _encode(aggregate.state).decode(),
