@@ -70,6 +70,10 @@ class KeptArchive(Protocol):
     def streams(self) -> Iterator[ArchivedStream]:
         """All that have archived events, by id."""
 
+    def remembered(self, folder: str) -> str:
+        """How the store remembers a folder: so that it is found again if both are moved together,
+        where they can be."""
+
 
 @runtime_checkable
 class Archives(Protocol):

@@ -34,8 +34,9 @@ class SqliteArchive:
     after: where it is another one, some of what was read may have left meanwhile.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ledger_id: str) -> None:
         self._session = session
+        self._ledger_id = ledger_id
         self._position = 0
         self._segments: list[SegmentRecord] | None = None
         self._seen: int | None = None
@@ -84,13 +85,18 @@ class SqliteArchive:
                 return
             after = rows[-1][0]
 
+    def remembered(self, folder: str) -> str:
+        from ledger.eventstore.archive.access import remembered
+
+        return remembered(folder, self.beside)
+
     @property
     def access(self) -> ArchiveAccess:
         """The files."""
         if self._access is None:
             from ledger.eventstore.archive.access import ArchiveAccess  # most commands need none
 
-            self._access = ArchiveAccess(self.beside)
+            self._access = ArchiveAccess(self._ledger_id, self.beside)
         return self._access
 
     @property
@@ -98,6 +104,11 @@ class SqliteArchive:
         """The folder that has the ledger; None where no file has it."""
         path = self._session.path
         return None if self._session.place is None else os.path.dirname(os.path.realpath(path))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._access is not None:
+            self._access.close()
 
     def _look(self) -> None:
         self.forget()

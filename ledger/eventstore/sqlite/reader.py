@@ -44,8 +44,8 @@ class LogReader:
         self._session = session
         self._stream_nos: dict[str, int] = {}
         self._streams: dict[int, tuple[str, str]] = {}
-        self.archive = SqliteArchive(session)
         self._ledger_id = self._read_ledger_id()
+        self.archive = SqliteArchive(session, self._ledger_id)
 
     @property
     def ledger_id(self) -> str:

@@ -186,6 +186,7 @@ class SqliteStore(LogReader):
         self._draft = None
 
     def close(self) -> None:
+        self.archive.close()
         try:
             self._session.close()
         finally:
