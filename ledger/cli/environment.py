@@ -59,6 +59,7 @@ _WRITING: Final = (
     "import-events",
     "migrate",
     "erase",
+    "archive",
     "snapshot",
     "rebuild-projections",
     "create",
@@ -74,6 +75,7 @@ class Environment(Streams, ShownTimes):
 
     Attributes:
         db: the ledger's path as given, or None for the default one.
+        archive: the folder of the archive as given, or None for the one that is remembered.
         debug: whether errors show their traceback.
         typed: the command as it was parsed (Typer's context), once it was.
         diagnosed_test: whether a diagnosis, which needs no clock and no seed, was of a test ledger;
@@ -84,6 +86,7 @@ class Environment(Streams, ShownTimes):
     def __init__(self) -> None:
         super().__init__()
         self.db: str | None = None
+        self.archive: str | None = None
         self.debug = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
@@ -198,6 +201,7 @@ class Environment(Streams, ShownTimes):
             as_it_is=as_it_is,
             projections=self.projections,
             test=self.test,
+            archive=self.archive or os.environ.get("LEDGER_ARCHIVE") or None,
         ) as ledger:
             self.look_at_zone(ledger)
             try:

@@ -40,6 +40,14 @@ def _common(
             help="The ledger file (default: LEDGER_DB, or a file in your data folder).",
         ),
     ] = None,
+    common_archive: Annotated[
+        str | None,
+        typer.Option(
+            "--archive",
+            metavar="DIR",
+            help="Where archived entries are (default: LEDGER_ARCHIVE, or where they were put).",
+        ),
+    ] = None,
     common_format: Annotated[
         str | None,
         typer.Option(
@@ -128,6 +136,8 @@ def keep_common(ctx: Any) -> None:
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
     env.db = env.db if path is None else path
+    folder = given.pop("common_archive")
+    env.archive = env.archive if folder is None else folder
     zone = given.pop("common_time_zone", None)  # one command has an option of the name
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet

@@ -236,7 +236,7 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
         )
     if schema_version not in (SCHEMA_VERSION, ARCHIVED_VERSION):
         raise NotALedger(
-            f"{path} has file format {schema_version}, and this program knows {SCHEMA_VERSION}",
+            f"{path} has file format {schema_version}, and this program knows {ARCHIVED_VERSION}",
             advice="it was written by a newer release; install that",
             schema_version=schema_version,
         )
