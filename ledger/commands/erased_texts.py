@@ -25,7 +25,7 @@ from ledger.domain.events import (
     PersonalDataErased,
     TransferSide,
 )
-from ledger.errors import UnreadableEvent
+from ledger.errors import ArchiveMissing, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at, events_around, live_first
@@ -180,7 +180,14 @@ class ErasureWatch:
             return
         other = None
         if recorded.event_type in _ABOUT_TRANSFERS:
-            other = other_side(self._store, recorded, event)
+            try:
+                other = other_side(self._store, recorded, event)
+            except ArchiveMissing:  # nobody can say which account may have taken its text away
+                if isinstance(text, str):
+                    self._clear.add(stream_id)
+                else:
+                    facts.texts += 1
+                return
         if isinstance(text, str):
             self._clear.add(stream_id)
             if other is not None:
@@ -216,14 +223,15 @@ def misplaced_texts(
     """The events that break the rule, each with whether its text should be erased.
 
     Args:
-        events: of the log, in any order; those that cannot be read are passed by.
+        events: of the log, in any order; those that cannot be read are passed by, and so are those
+            about which an archive would have to be asked that is not at hand.
         erasures: the position of each account's last erasure.
     """
     for recorded in events:
         if recorded.text is not None:
             try:
                 wanted = _is_to_be_erased(store, recorded, erasures)
-            except UnreadableEvent:
+            except (UnreadableEvent, ArchiveMissing):
                 continue
             if wanted != recorded.erased:
                 yield recorded, wanted

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -29,6 +28,7 @@ from ledger.eventstore.archive.states import (
     aggregate_at,
     archived_stream,
     can_be_archived,
+    kept_events,
     states_digest,
 )
 from ledger.eventstore.archive.writing import write_segment
@@ -147,9 +147,11 @@ def _archive_segment(
             return None
         _check_still_right(store, base, end)
         kept = list(states.kept())
-        changed = {each.stream_id for each in kept}
-        others = (each for each in store.archive.streams() if each.stream_id not in changed)
-        digest = states_digest(merge(others, kept, key=lambda each: each.stream_id))
+        all_states = {each.stream_id: each for each in (*store.archive.streams(), *kept)}
+        digest = states_digest(
+            (state for _, state in sorted(all_states.items())),
+            kept_events(store, end, all_states.keys()),
+        )
         archived = LogArchived(end, record.hash.hex(), record.manifest_sha256.hex(), digest.hex())
         change_book(store, context, "archive", lambda book: archived)
         store.put_away(record, kept)

@@ -5,6 +5,7 @@ The store knows the digest of each manifest, and a manifest the digest of its se
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
@@ -97,7 +98,8 @@ def read_manifest(folder: str, record: SegmentRecord, ledger_id: str) -> Manifes
     name = manifest_name(record.file)
     with open_file(folder, record, name) as file:
         try:
-            text = file.read(_LARGEST + 1)
+            size = os.fstat(file.fileno()).st_size
+            text = file.read(min(size, _LARGEST) + 1)
         except OSError as error:
             raise unreadable(file.name, error) from None
     if len(text) > _LARGEST or sha256(text).digest() != record.manifest_sha256:

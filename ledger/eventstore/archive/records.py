@@ -74,6 +74,9 @@ class KeptArchive(Protocol):
         """How the store remembers a folder: so that it is found again if both are moved together,
         where they can be."""
 
+    def folder_of(self, segment: SegmentRecord) -> str:
+        """The folder that a segment is looked for in."""
+
 
 @runtime_checkable
 class Archives(Protocol):

@@ -7,7 +7,9 @@ older version is lifted, and their digest stands in the log.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +17,10 @@ import msgspec
 from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.errors import DamagedLedger
 from ledger.eventstore.archive.records import ArchivedStream
+from ledger.eventstore.hash_chain import expected_hash
+from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import Snapshot, fold_fingerprint
+from ledger.eventstore.store import EventStore
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -80,15 +85,44 @@ def as_snapshot(stream: ArchivedStream) -> Snapshot:
     )
 
 
-def states_digest(streams: Iterable[ArchivedStream]) -> bytes:
-    """What stands in the log for all states; SHA-256 of one JSON array a line.
+def kept_events(
+    store: EventStore, to_position: int, archived: AbstractSet[str]
+) -> list[RecordedEvent]:
+    """The events up to a position that stay in the store though others leave it, in order.
+
+    Args:
+        archived: the ids of the streams whose events leave.
+    """
+    kept = [
+        event
+        for stream_id in store.stream_ids()
+        if stream_id not in archived
+        for event in takewhile(
+            lambda event: event.position <= to_position, store.read_stream(stream_id)
+        )
+    ]
+    return sorted(kept, key=lambda event: event.position)
+
+
+def states_digest(streams: Iterable[ArchivedStream], kept: Iterable[RecordedEvent]) -> bytes:
+    """What stands in the log for all that a store keeps of archived events.
+
+    It is SHA-256 of one JSON array a line: of each state, then of each event that stayed its
+    position and the hash that it would have after 32 zero bytes. The chain leads past these events
+    only in the archive, and without it nothing else vouches for them.
 
     Args:
         streams: by id.
+        kept: by position.
+
+    Raises:
+        ValueError: an event that stayed has a text and salt that cannot be.
     """
     digest = sha256()
     for stream in streams:
         digest.update(_encode(msgspec.structs.astuple(stream)) + b"\n")
+    for event in kept:
+        digest.update(_encode([event.position, expected_hash(bytes(32), event).hex()]) + b"\n")
     return digest.digest()
 
 

@@ -90,6 +90,9 @@ class SqliteArchive:
 
         return remembered(folder, self.beside)
 
+    def folder_of(self, segment: SegmentRecord) -> str:
+        return self.access.folder_of(segment)
+
     @property
     def access(self) -> ArchiveAccess:
         """The files."""
