@@ -6,7 +6,7 @@ the same answers, or says that the archive is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -140,7 +140,9 @@ def check_without_archive(lived: ArchivedBook, twin: LivedBook) -> None:
                 twin.ledger, account, as_of
             )
         for earlier in (end - 1, START, START - 1):
-            same_or_missing(lambda ledger, at=earlier: figures_at(ledger, account, at), lived, twin)  # noqa: B023
+            right = figures_at(twin.ledger, account, earlier)
+            with suppress(ArchiveMissing):
+                assert figures_at(lived.ledger, account, earlier) == right
         newer = lived.ledger.balance(account).version - kept.version
         if newer:
             told = lived.ledger.history(account, limit=newer).entries
@@ -154,14 +156,6 @@ def figures_at(ledger: Ledger, account: str, as_of: int | None) -> object:
         return ledger.history(account, as_of=as_of, limit=0).state
     except NoSuchAccount:
         return None
-
-
-def same_or_missing(ask: Callable[[Ledger], object], lived: ArchivedBook, twin: LivedBook) -> None:
-    right = ask(twin.ledger)
-    try:
-        assert ask(lived.ledger) == right
-    except ArchiveMissing:
-        pass
 
 
 @pytest.mark.parametrize("first", range(0, IN_SUITE, AT_ONCE))
