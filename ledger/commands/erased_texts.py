@@ -13,6 +13,7 @@ it does not, or seems not to, a second reading names each event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple, get_args
 
 import msgspec
@@ -27,7 +28,7 @@ from ledger.domain.events import (
 from ledger.errors import ArchiveMissing, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, event_at
+from ledger.eventstore.store import EventStore, event_at, events_around, live_first
 
 ERASURE: Final = PersonalDataErased.__name__
 
@@ -257,9 +258,9 @@ def _has_side(store: EventStore, other: OtherSide, recorded: RecordedEvent, befo
     """Whether a transfer has its other side before a position; one of the older world may not."""
     wanted = OtherSide(other.transfer_id, recorded.stream_id)
     position = recorded.position
-    near = store.read_all(after_position=position - 2, to_position=position + 1)
+    near = events_around(store, position, 1, 1)
     on_the_other = [event for event in near if event.stream_id == other.account_id]
-    for event in (*on_the_other, *store.read_stream(other.account_id)):
+    for event in chain(on_the_other, live_first(store, other.account_id)):
         side = transfer_side(event) if event.position < before else None
         if side is not None and OtherSide(side.transfer_id, side.counterparty) == wanted:
             return True

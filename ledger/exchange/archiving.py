@@ -18,6 +18,7 @@ from ledger.commands.context import Context
 from ledger.commands.dispatcher import EventDispatcher
 from ledger.commands.erased_texts import ERASURE
 from ledger.commands.known import position_known_by
+from ledger.commands.recorded_rules import are_of_one_append
 from ledger.commands.repository import before_opening
 from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.domain.book_events import LogArchived
@@ -33,7 +34,7 @@ from ledger.eventstore.archive.states import (
 from ledger.eventstore.archive.writing import write_segment
 from ledger.eventstore.codec import decode_events
 from ledger.eventstore.publications import Publishes
-from ledger.eventstore.records import Head, Progress, RecordedEvent
+from ledger.eventstore.records import Progress, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
 
 SEGMENT_EVENTS: Final = 250_000
@@ -220,11 +221,18 @@ def _published_by_all(store: EventStore, position: int) -> tuple[int, str]:
 
 def _end_of_append(store: EventStore, base: int, position: int) -> int:
     """The position, or one before it, so that what was recorded together stays together."""
-    following = head_at(store, position + 1)
-    end: Head | None = head_at(store, position)
-    while following and end and end.position > base and end.recorded_us == following.recorded_us:
-        end = head_at(store, end.position - 1)
-    return position if end is None or end.position <= base else end.position
+    end = position
+    following = _event_at(store, position + 1)
+    while following is not None and end > base:
+        last = _event_at(store, end)
+        if last is None or not are_of_one_append(last, following):
+            return end
+        end -= 1
+    return position if end <= base else end
+
+
+def _event_at(store: EventStore, position: int) -> RecordedEvent | None:
+    return next(store.read_all(after_position=position - 1, to_position=position), None)
 
 
 def _check_still_right(store: _Archiving, base: int, end: int) -> None:

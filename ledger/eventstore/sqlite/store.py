@@ -346,10 +346,8 @@ class SqliteStore(LogReader):
         from ledger.eventstore.sqlite.reading_ahead import read_ahead  # only batches do
 
         know = partial(self._know, self._known_chain())
-        if self.archive.position:
-            # They are loaded one by one, from what was kept of them on.
-            return iter(())
-        return read_ahead(self._session, stream_ids, fingerprint, know)
+        archived = self.archive.position > 0
+        return read_ahead(self._session, stream_ids, fingerprint, know, archived)
 
     def _known_chain(self) -> Chain:
         if self._chain is None:
