@@ -32,6 +32,7 @@ class Proving(Wired):
         *,
         expect_head: str | None = None,
         receipts: str | os.PathLike[str] | None = None,
+        archive: str | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
@@ -40,11 +41,14 @@ class Proving(Wired):
         Args:
             expect_head: a head that was noted earlier, as ``POSITION:HASH``, to be looked for.
             receipts: a folder that is to have the receipts of all entries; None to look for none.
+            archive: the folder of the archive, to check all of it, too; if left out, the check
+                begins where the archive ends.
             workers: how many processes work on it; found out if left out.
             progress: called with (how much is done, how much there is to do).
 
         Raises:
             InvalidOption: ``expect_head`` is no head.
+            ArchiveMissing: what is asked for is in the archive, and that is not at hand.
         """
         from ledger.verification.verify import verify
 
@@ -52,6 +56,7 @@ class Proving(Wired):
             self._store,
             self._projector.projections,
             expect_head=expect_head,
+            archive=archive,
             workers=workers,
             progress=progress,
         )

@@ -201,7 +201,7 @@ class Environment(Streams, ShownTimes):
             as_it_is=as_it_is,
             projections=self.projections,
             test=self.test,
-            archive=self.archive or os.environ.get("LEDGER_ARCHIVE") or None,
+            archive=self.archive_folder,
         ) as ledger:
             self.look_at_zone(ledger)
             try:
@@ -209,6 +209,11 @@ class Environment(Streams, ShownTimes):
                 self._tell_left_behind(ledger)
             except ON_IMPOSSIBLE_VALUES as error:
                 raise self._diagnosed(ledger, error) from error
+
+    @property
+    def archive_folder(self) -> str | None:
+        """Where the archive is, as somebody says; None for where it was put."""
+        return self.archive or os.environ.get("LEDGER_ARCHIVE") or None
 
     def _tell_left_behind(self, ledger: Ledger) -> None:
         """Say which of somebody's own projections could not be kept up, and why."""

@@ -106,7 +106,7 @@ class ControlTotals(msgspec.Struct):
         sent_minor, received_minor: by transfers between accounts.
         balances_minor: the sum of the balances of all accounts.
         decimals: of the currency.
-        carried_minor: what the accounts held at the end of an archive that was not looked at.
+        carried_over_minor: what the accounts held at the end of an archive that was not looked at.
     """
 
     AMOUNTS: ClassVar[tuple[str, ...]] = (
@@ -115,7 +115,7 @@ class ControlTotals(msgspec.Struct):
         "sent_minor",
         "received_minor",
         "balances_minor",
-        "carried_minor",
+        "carried_over_minor",
     )
 
     currency: str
@@ -125,7 +125,7 @@ class ControlTotals(msgspec.Struct):
     received_minor: int = 0
     balances_minor: int = 0
     decimals: int | None = None
-    carried_minor: int = 0
+    carried_over_minor: int = 0
 
     @property
     def money_in(self) -> Money | None:
@@ -155,7 +155,7 @@ class ControlTotals(msgspec.Struct):
     @property
     def carried_over(self) -> Money | None:
         """What was carried over from an archive that was not looked at; likewise."""
-        return self._money(self.carried_minor)
+        return self._money(self.carried_over_minor)
 
     def _money(self, minor_units: int) -> Money | None:
         decimals = DECIMALS.get(self.currency) if self.decimals is None else self.decimals

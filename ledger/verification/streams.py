@@ -141,7 +141,7 @@ class StreamCheck:
             self._lose_row(stream_id)
         elif isinstance(rules.aggregate, BankAccount):
             state = rules.aggregate.state
-            self.totals[state.currency, state.decimals].carried_minor += state.balance
+            self.totals[state.currency, state.decimals].carried_over_minor += state.balance
             for refolding in self.refoldings:
                 refolding.begin(rules.aggregate)
 

@@ -167,7 +167,7 @@ class LogReader:
         while True:
             base = self.archive.position
             archived_to = base if to is None else min(base, to)
-            if after < archived_to:
+            if base and after < archived_to:
                 yield from self._archived_log(after, archived_to, part, parts)
                 after = archived_to
             for page in log_pages(self._session, after, to, part, parts, bare=bare):
