@@ -40,6 +40,7 @@ what to do next::
     │   ├── NothingToUnlock         nothing_to_unlock
     │   ├── ConfirmationDiffers     confirmation_differs
     │   ├── NotErasable             not_erasable
+    │   ├── NothingToArchive        nothing_to_archive
     │   └── ImportRefused           import_refused
     ├── NotFound (4)
     │   ├── NoSuchAccount           no_such_account
@@ -47,7 +48,8 @@ what to do next::
     │   ├── NoSuchLedger            no_such_ledger
     │   ├── NoSuchProjection        no_such_projection
     │   ├── NoSuchPublication       no_such_publication
-    │   └── NoSuchTarget            no_such_target
+    │   ├── NoSuchTarget            no_such_target
+    │   └── ArchiveMissing          archive_missing
     ├── Conflict (5)
     │   ├── VersionConflict         version_conflict
     │   ├── LockTimeout             lock_timeout
@@ -61,6 +63,7 @@ what to do next::
     │   ├── ProjectionFailed        projection_failed
     │   ├── ProjectionOutdated      projection_outdated
     │   ├── DamagedLedger           damaged_ledger
+    │   ├── DamagedArchive          damaged_archive
     │   ├── ForeignFile             foreign_file
     │   ├── PublicationDiverged     publication_diverged
     │   └── VerificationFailed      verification_failed
@@ -344,6 +347,10 @@ class NotErasable(RuleViolation):
     code = "not_erasable"
 
 
+class NothingToArchive(RuleViolation):
+    code = "nothing_to_archive"
+
+
 class ImportRefused(RuleViolation):
     code = "import_refused"
 
@@ -374,6 +381,12 @@ class NoSuchPublication(NotFound):
 
 class NoSuchTarget(NotFound):
     code = "no_such_target"
+
+
+class ArchiveMissing(NotFound):
+    """What was asked for is in a file of the archive, and that is not where it is looked for."""
+
+    code = "archive_missing"
 
 
 class Conflict(LedgerError):
@@ -435,6 +448,10 @@ class ProjectionOutdated(Integrity):
 
 class DamagedLedger(Integrity):
     code = "damaged_ledger"
+
+
+class DamagedArchive(Integrity):
+    code = "damaged_archive"
 
 
 class ForeignFile(Integrity):

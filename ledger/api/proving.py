@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.api.wiring import Wired
-from ledger.errors import InvalidUsage
+from ledger.errors import InvalidTime, InvalidUsage
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, SharedStore
 from ledger.times import system_clock
 
 if TYPE_CHECKING:
     from ledger.commands.arguments import TimeLike
+    from ledger.exchange.archiving import ArchiveReport
     from ledger.projections.folding import AnyProjection
     from ledger.queries.differences.difference import Difference
     from ledger.queries.differences.known_states import StateLike
@@ -31,6 +32,7 @@ class Proving(Wired):
         *,
         expect_head: str | None = None,
         receipts: str | os.PathLike[str] | None = None,
+        archive: str | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> Verification:
@@ -39,11 +41,14 @@ class Proving(Wired):
         Args:
             expect_head: a head that was noted earlier, as ``POSITION:HASH``, to be looked for.
             receipts: a folder that is to have the receipts of all entries; None to look for none.
+            archive: the folder of the archive, to check all of it, too; if left out, the check
+                begins where the archive ends.
             workers: how many processes work on it; found out if left out.
             progress: called with (how much is done, how much there is to do).
 
         Raises:
             InvalidOption: ``expect_head`` is no head.
+            ArchiveMissing: what is asked for is in the archive, and that is not at hand.
         """
         from ledger.verification.verify import verify
 
@@ -51,6 +56,7 @@ class Proving(Wired):
             self._store,
             self._projector.projections,
             expect_head=expect_head,
+            archive=archive,
             workers=workers,
             progress=progress,
         )
@@ -139,6 +145,51 @@ class Proving(Wired):
                 "this ledger cannot be copied into a file", advice="export its log instead"
             )
         return back_up(self._store, os.fspath(path), force=force, progress=progress)
+
+    def archive(
+        self,
+        folder: str | os.PathLike[str],
+        until: TimeLike = None,
+        *,
+        progress: Progress | None = None,
+    ) -> ArchiveReport:
+        """Move the oldest entries into sealed files of a folder, so that the ledger gets smaller.
+
+        Balances stay what they are, and everything that needs the moved entries reads them there,
+        as long as the folder is at hand.
+
+        Args:
+            folder: of the archive; made where there is none.
+            until: all that was recorded by then goes; a date or month to its last instant. If left
+                out, the moment that the book is locked until.
+            progress: called with (events archived, events there are to archive).
+
+        Raises:
+            InvalidUsage: this kind of ledger has no archive.
+            InvalidTime: no moment is named, and nothing is locked.
+            NothingToArchive: nothing is left that was recorded by then, or it must be published
+                first.
+            StorageFailure: a file of the archive cannot be written; nothing is lost.
+        """
+        from ledger.exchange.archiving import archive
+
+        times = self._source.times
+        times.look()
+        moment = times.locked_until if until is None else times.period_end(until)
+        if moment is None:
+            raise InvalidTime(
+                "no moment is named, and no period is locked",
+                advice="say up to which day entries are to be archived",
+            )
+        self._projector.catch_up_all()  # what is not in sight any more is seen by then
+        return archive(
+            self._store,
+            self._dispatcher,
+            self._run_context(),
+            os.fspath(folder),
+            moment,
+            progress=progress,
+        )
 
     @staticmethod
     def diagnose(

@@ -36,6 +36,7 @@ class WiringOptions(TypedDict, total=False):
         defer_projections: leave the projections behind the log until `Ledger.catch_up`.
         projections: somebody's own ones, to be kept up beside the built-in ones.
         test: the clock and seed of a test ledger; a ledger is always used as it was made.
+        archive: the folder that has what was archived, where it is not the one that it was put in.
     """
 
     clock: Clock
@@ -43,6 +44,7 @@ class WiringOptions(TypedDict, total=False):
     snapshot_interval: int
     defer_projections: bool
     projections: Sequence[AnyProjection | type[AnyProjection]]
+    archive: str | None
 
 
 class NewBook(TypedDict, total=False):
@@ -69,6 +71,7 @@ class Wired:
         defer_projections: bool = False,
         projections: Sequence[AnyProjection | type[AnyProjection]] = (),
         test: TestLedger | None = None,
+        archive: str | None = None,
         context: Context | None = None,
     ) -> None:
         self._store = store
@@ -85,7 +88,15 @@ class Wired:
             store, times, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
         store.surroundings = surroundings_of(clock, test)
+        if archive is not None:
+            self._look_for_archive_in(archive)
         self._source = Source(store, self._repository, self._projector, times)
+
+    def _look_for_archive_in(self, folder: str) -> None:
+        from ledger.eventstore.archive.records import Archives  # most ledgers have none
+
+        if isinstance(self._store, Archives):
+            self._store.archive_folder = folder
 
     def _bulk(self) -> BulkHandler:
         from ledger.commands.bulk import BulkHandler

@@ -58,6 +58,7 @@ SECTIONS: Final = {
         "verify": ("verify", "Check the whole ledger, and report every problem."),
         "backup": ("backup", "Copy the ledger to a file, and check the copy."),
         "doctor": ("doctor", "Diagnose a ledger file, and repair what can be rebuilt."),
+        "archive": ("archive", "Move the oldest entries into files of an archive."),
         "erase": ("erasing", "Erase the personal texts of an account, for ever."),
     },
     "Maintenance": {

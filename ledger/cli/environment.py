@@ -60,6 +60,7 @@ _WRITING: Final = (
     "import-events",
     "migrate",
     "erase",
+    "archive",
     "snapshot",
     "rebuild-projections",
     "create",
@@ -75,6 +76,7 @@ class Environment(Streams, ShownTimes):
 
     Attributes:
         db: the ledger's path as given, or None for the default one.
+        archive: the folder of the archive as given, or None for the one that is remembered.
         debug: whether errors show their traceback.
         typed: the command as it was parsed (Typer's context), once it was.
         diagnosed_test: whether a diagnosis, which needs no clock and no seed, was of a test ledger;
@@ -85,6 +87,7 @@ class Environment(Streams, ShownTimes):
     def __init__(self) -> None:
         super().__init__()
         self.db: str | None = None
+        self.archive: str | None = None
         self.debug = False
         self.typed: Any = None
         self.lines: BatchLines | None = None
@@ -210,6 +213,7 @@ class Environment(Streams, ShownTimes):
             as_it_is=as_it_is,
             projections=self.projections,
             test=self.test,
+            archive=self.archive_folder,
         ) as ledger:
             self.look_at_zone(ledger)
             try:
@@ -217,6 +221,11 @@ class Environment(Streams, ShownTimes):
                 self._tell_left_behind(ledger)
             except ON_IMPOSSIBLE_VALUES as error:
                 raise self._diagnosed(ledger, error) from error
+
+    @property
+    def archive_folder(self) -> str | None:
+        """Where the archive is, as somebody says; None for where it was put."""
+        return self.archive or os.environ.get("LEDGER_ARCHIVE") or None
 
     def _tell_left_behind(self, ledger: Ledger) -> None:
         """Say which of somebody's own projections could not be kept up, and why."""

@@ -326,6 +326,10 @@ def _damaged(env: Environment, error: LedgerError) -> str:
     return _diagnose(env, error)
 
 
+def _archive_missing(env: Environment, error: LedgerError) -> str:
+    return f"{error.advice} (--archive DIR); to see what is archived: {command(env, 'book')}"
+
+
 def _storage_failure(env: Environment, error: LedgerError) -> str:
     if "workers" in error.details:
         return followed_by(error.advice, typed_again(env, {"workers": 1}))
@@ -370,6 +374,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "no_such_projection": _no_such_projection,
     "no_such_publication": no_such_publication,
     "no_such_target": no_such_target,
+    "archive_missing": _archive_missing,
+    "damaged_archive": _archive_missing,
     "target_failure": repeated,
     "missing_package": missing_package,
     "version_conflict": _in_its_history,

@@ -18,7 +18,7 @@ from ledger.cli.output.whole_logs import exported_log, import_report, tell_renam
 from ledger.cli.output_files import write_lines
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
-from ledger.exchange.export_format import read_header
+from ledger.eventstore.export_format import read_header
 from ledger.exchange.log_files import looked_into
 from ledger.exchange.restoring import ImportReport
 from ledger.ledger import Ledger

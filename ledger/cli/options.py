@@ -42,6 +42,14 @@ def _common(
             "your data folder).",
         ),
     ] = None,
+    common_archive: Annotated[
+        str | None,
+        typer.Option(
+            "--archive",
+            metavar="DIR",
+            help="Where archived entries are (default: LEDGER_ARCHIVE, or where they were put).",
+        ),
+    ] = None,
     common_format: Annotated[
         str | None,
         typer.Option(
@@ -130,6 +138,8 @@ def keep_common(ctx: Any) -> None:
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
     env.db = env.db if path is None else shown_location(path)
+    folder = given.pop("common_archive")
+    env.archive = env.archive if folder is None else folder
     zone = given.pop("common_time_zone", None)  # one command has an option of the name
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet

@@ -71,7 +71,8 @@ def _name(typed: Any) -> list[str]:
 
 def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:
     database = ["--db", env.db] if env.db else []
-    return " ".join(map(quoted, [program_name(), *words, *database, *arguments]))
+    archive = ["--archive", env.archive] if env.archive else []
+    return " ".join(map(quoted, [program_name(), *words, *database, *archive, *arguments]))
 
 
 def quoted(word: str) -> str:

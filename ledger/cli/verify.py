@@ -25,6 +25,7 @@ commands = typer.Typer(rich_markup_mode=None)
       ledger verify
       ledger verify --quiet && echo sound
       ledger verify --receipts receipts/
+      ledger verify --archive books-archive
     """,
 )
 def verify(
@@ -49,7 +50,8 @@ def verify(
     Checks every hash, position, version, time and rule, both sides of transfers, idempotency keys,
     snapshots, projections, and the file itself. Somebody who rewrote the whole ledger would pass
     all of that; to detect it, or a log that was cut off at its end, note the head elsewhere now and
-    then (ledger head), and give it later: --expect-head.
+    then (ledger head), and give it later: --expect-head. Archived entries are checked only where
+    --archive names their folder; else the check begins after them, and says so.
     """
     from ledger.cli.output.verification import show_verification
     from ledger.cli.progress import progress_bar
@@ -57,7 +59,11 @@ def verify(
     env = environment(ctx)
     with env.ledger(as_it_is=True) as ledger, progress_bar(env, "verifying") as progress:
         found = ledger.verify(
-            expect_head=expect_head, receipts=receipts, workers=workers, progress=progress
+            expect_head=expect_head,
+            receipts=receipts,
+            archive=env.archive_folder,
+            workers=workers,
+            progress=progress,
         )
     show_verification(env, found, expect_head)
     if not found.clean:

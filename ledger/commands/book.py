@@ -14,7 +14,7 @@ from ledger.domain.instant import to_datetime
 from ledger.errors import InvalidTime
 from ledger.eventstore.codec import new_event
 from ledger.eventstore.records import RecordedEvent, StreamWrite
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of
 
 
 def read_book(store: EventStore) -> Book:
@@ -148,6 +148,10 @@ def _last_moment(store: EventStore, locked_until: int | None, since: int | None)
     if locked_until is not None and (since is None or locked_until >= since):
         return locked_until
     if since is None:
+        archive = archive_of(store)
+        kept = None if archive is None else next(archive.streams(), None)
+        if kept is not None:
+            return kept.highest_effective_at
         others = (each for each in store.read_all() if each.stream_id != BOOK_STREAM)
         first = next(others, None)
         return None if first is None else first.effective_at

@@ -13,7 +13,7 @@ from ledger.domain.events import EntryReversed, Movement
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import WrittenBy, written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, events_around
 from ledger.projections.projection import DecodedEvent
 
 _LONGEST_CORRECTION: Final = 4
@@ -96,9 +96,8 @@ def _other_end(
 
 def _correction_of(store: EventStore, one: RecordedEvent) -> list[DecodedEvent]:
     """The events that were appended with one of them; corrections of one batch are beside it."""
-    around: Iterable[RecordedEvent] = store.read_all(
-        after_position=max(one.position - _LONGEST_CORRECTION, 0),
-        to_position=one.position + _LONGEST_CORRECTION - 1,
+    around: Iterable[RecordedEvent] = events_around(
+        store, one.position, _LONGEST_CORRECTION - 1, _LONGEST_CORRECTION - 1
     )
     group: list[DecodedEvent] = []
     for recorded in around:

@@ -16,6 +16,7 @@ from ledger.commands.recorded_rules import are_of_one_append
 from ledger.commands.transfer_terms import is_imported
 from ledger.domain.aggregate import ERASED
 from ledger.domain.events import EntryAmended, EntryReversed
+from ledger.errors import ArchiveMissing
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, event_at
 
@@ -57,7 +58,10 @@ class CorrectedTransfers:
         last, self.last = self.last, None
         side = None
         if isinstance(event, EntryReversed | EntryAmended):
-            other = other_side(self._store, recorded, event)
+            try:
+                other = other_side(self._store, recorded, event)
+            except ArchiveMissing:  # the entry is archived, and so is that of the other side
+                other = None
             side = None if other is None else _Side(recorded, event, other)
         if last is not None:
             if side is not None and _are_two_sides(last, side):
@@ -77,13 +81,16 @@ class CorrectedTransfers:
         recorded, _, other = side
         entry = event_at(self._store, recorded.stream_id, side.entry)
         assert entry is not None  # which `other_side` has read
-        if is_imported(entry) and not any(
-            each.transfer_id == other.transfer_id and each.counterparty == recorded.stream_id
-            for event in self._store.read_stream(other.account_id)
-            if event.position < recorded.position
-            and event.event_type != entry.event_type
-            and (each := transfer_side(event)) is not None
-        ):
+        try:
+            if is_imported(entry) and not any(
+                each.transfer_id == other.transfer_id and each.counterparty == recorded.stream_id
+                for event in self._store.read_stream(other.account_id)
+                if event.position < recorded.position
+                and event.event_type != entry.event_type
+                and (each := transfer_side(event)) is not None
+            ):
+                return
+        except ArchiveMissing:  # it may have had one
             return
         yield (
             recorded,

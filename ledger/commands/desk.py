@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.context import Context
@@ -12,16 +13,24 @@ from ledger.commands.not_entries import not_an_entry
 from ledger.commands.repository import LoadedAccount
 from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import Dated
-from ledger.domain.book_events import PeriodUnlocked
+from ledger.domain.book_events import LogArchived, PeriodUnlocked
 from ledger.domain.entries import Entry, entries_of
 from ledger.domain.events import AccountEvent, Movement, TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
-from ledger.errors import InvalidUsage, NoSuchEntry, NothingToUndo
+from ledger.errors import ArchiveMissing, InvalidUsage, NoSuchEntry, NothingToUndo
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, event_at
+from ledger.eventstore.store import (
+    EventStore,
+    archive_of,
+    event_at,
+    events_around,
+    live_first,
+)
+
+_NO_RUN: Final = (PeriodUnlocked.__name__, LogArchived.__name__)
 
 
 class Desk:
@@ -152,7 +161,7 @@ class Desk:
         Raises:
             NoSuchEntry: there is none of the id.
         """
-        for recorded in self._store.read_all():
+        for recorded in self._live_first():
             if transfer_id in recorded.data:
                 side = transfer_side(recorded)
                 if side is not None and side.transfer_id == transfer_id:
@@ -166,21 +175,31 @@ class Desk:
     def last_run(self) -> list[RecordedEvent]:
         """What this actor's last run recorded, in the order of the log.
 
-        Unlocking a period counts as no run: it changes nothing, and may have to come before.
+        Unlocking a period and archiving count as no run: they change nothing, and unlocking may
+        have to come before. Without the archive, a run counts as whole that was first seen after
+        entries were archived last.
 
         Raises:
             NothingToUndo: nothing is recorded of this actor.
+            ArchiveMissing: the run may have begun in what is archived, and that is not at hand.
         """
         actor, run = self.context.actor, None
         found: list[RecordedEvent] = []
-        for recorded in self._newest_first():
-            if recorded.event_type == PeriodUnlocked.__name__:
-                continue
-            by = written_by(recorded.metadata)
-            if by.actor == actor and run is None:
-                run = by.run
-            if by.actor == actor and by.run == run:
-                found.append(recorded)
+        archived_at = 0
+        try:
+            for recorded in self._newest_first():
+                if recorded.event_type == LogArchived.__name__:
+                    archived_at = archived_at or recorded.position
+                if recorded.event_type in _NO_RUN:
+                    continue
+                by = written_by(recorded.metadata)
+                if by.actor == actor and run is None:
+                    run = by.run
+                if by.actor == actor and by.run == run:
+                    found.append(recorded)
+        except ArchiveMissing:
+            if not found or found[-1].position < archived_at:
+                raise
         if not found or not run:
             raise NothingToUndo(
                 f"nothing is recorded of {actor}",
@@ -189,10 +208,23 @@ class Desk:
             )
         return found[::-1]
 
+    def _live_first(self) -> Iterator[RecordedEvent]:
+        """The log, what is archived of it after the rest."""
+        base = self._archived_to
+        yield from self._store.read_all(after_position=base)
+        if base:
+            yield from self._store.read_all(to_position=base)
+
+    @property
+    def _archived_to(self) -> int:
+        archive = archive_of(self._store)
+        return 0 if archive is None else archive.position
+
     def _newest_first(self) -> Iterator[RecordedEvent]:
+        base = self._archived_to
         end = self._store.head().position
         while end > 0:
-            start = max(end - 1_000, 0)
+            start = max(end - 1_000, base if end > base else 0)
             yield from reversed(list(self._store.read_all(after_position=start, to_position=end)))
             end = start
 
@@ -209,7 +241,7 @@ class Desk:
         recorded = event_at(self._store, account_id, version)
         assert recorded is not None
         near = recorded.position
-        for each in self._store.read_all(after_position=max(near - 2, 0), to_position=near + 1):
+        for each in events_around(self._store, near, 1, 1):
             if each.stream_id == other_id:
                 yield each
-        yield from self._store.read_stream(other_id)
+        yield from live_first(self._store, other_id)

@@ -24,7 +24,7 @@ from ledger.domain.instant import to_datetime
 from ledger.errors import DamagedLedger
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, head_at
+from ledger.eventstore.store import EventStore, archive_of, head_at
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):
@@ -154,6 +154,9 @@ def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretc
     end = store.head().position + 1
     places = {1, end, *(each.position for each in corrections)}
     places |= {each.from_position for each in standing if 1 <= each.from_position < end}
+    archive = archive_of(store)
+    if archive is not None:  # when a segment ends is known without it
+        places |= {each.last_position + 1 for each in archive.segments()}
     return [
         _Stretch(
             first,
@@ -173,7 +176,9 @@ def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretc
 
 def _recorded_by(store: EventStore, instant: int, stretch: _Stretch) -> int:
     """The last position of a stretch that was recorded by an instant, or the one before it."""
-    positions = range(stretch.first, stretch.last + 1)
+    if _recorded_at(store, stretch.last) <= instant:
+        return stretch.last
+    positions = range(stretch.first, stretch.last)
     recorded_by = bisect_right(positions, instant, key=lambda each: _recorded_at(store, each))
     return stretch.first - 1 + recorded_by
 

@@ -33,6 +33,8 @@ from ledger.errors import (
     InvalidTime,
     moment,
 )
+from ledger.eventstore.archive.records import ArchivedStream
+from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_event, parse_exactly
 from ledger.eventstore.metadata import unrounded_in
 from ledger.eventstore.records import RecordedEvent
@@ -203,15 +205,41 @@ def rules_of(store: EventStore, first: RecordedEvent) -> StreamRules | None:
     return StreamRules(store, kind(first.stream_id, events_after=partial(_events_after, store)))
 
 
+def rules_since(store: EventStore, archived: ArchivedStream) -> StreamRules:
+    """What asks the rules of a stream from the state on that it had when its events were archived.
+
+    Where they want to know what was before, they raise `ledger.errors.ArchiveMissing` if the
+    archive is not at hand.
+
+    Raises:
+        DamagedLedger: the state cannot be read.
+    """
+    then = aggregate_at(archived)
+    events_after = partial(_events_after, store, archived=archived)
+    return StreamRules(
+        store, type(then)(archived.stream_id, then.state, archived.version, events_after)
+    )
+
+
 def _events_after(
-    store: EventStore, stream_id: str, at: int, version: int
+    store: EventStore,
+    stream_id: str,
+    at: int,
+    version: int,
+    *,
+    archived: ArchivedStream | None = None,
 ) -> Iterator[Dated[Event]]:
     """The events of a stream up to a version that are effective after an instant (µs UTC).
 
     Read backwards, an event that is not backdated and happened by that instant has nothing but such
     events before it; so the search ends there. No snapshot is asked: those are checked, too.
     """
-    for earlier in store.read_stream(stream_id, to_version=version, newest_first=True):
+    first = 0
+    if archived is not None and archived.highest_effective_at <= at:
+        first = archived.version
+    for earlier in store.read_stream(
+        stream_id, after_version=first, to_version=version, newest_first=True
+    ):
         if earlier.effective_at > at:
             yield Dated(earlier.version, earlier.effective_at, decode_event(earlier))
         elif not earlier.backdated:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from ledger.domain.account_path import Change, PathPoint, path_by_sums, path_of
-from ledger.domain.account_state import FOLD_REVISION, AccountState, fold
+from ledger.domain.account_state import FOLD_REVISION, STATE_VERSION, AccountState, fold
 from ledger.domain.aggregate import (
     BEFORE_ALL_TIMES,
     Aggregate,
@@ -30,6 +30,7 @@ class AccountWithPast(Aggregate[AccountState, AccountEvent], has_rules=False):
     event_types = get_args(AccountEvent)
     state_type = AccountState
     fold_revision = FOLD_REVISION
+    state_version = STATE_VERSION
 
     __slots__ = ("_path",)
 

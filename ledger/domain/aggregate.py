@@ -138,12 +138,18 @@ class Aggregate(ABC, Generic[State, AnyEvent]):
         state_type: of ``state``.
         fold_revision: to be raised whenever the fold or the state comes to mean something else, so
             that snapshots of the old fold are ignored.
+        state_version: of the state as it stands in the class. It is kept where the events that led
+            to it were archived, so it is to be raised whenever the state comes to mean something
+            else. 0 where none is ever kept: such streams are not archived.
+        state_upcasters: lift a kept state of an older version: the first from version 1 to 2.
     """
 
     aggregate_type: ClassVar[str]
     event_types: ClassVar[tuple[type[Event], ...]]
     state_type: ClassVar[type[msgspec.Struct]]
     fold_revision: ClassVar[int] = 1
+    state_version: ClassVar[int] = 0
+    state_upcasters: ClassVar[tuple[Upcaster, ...]] = ()
 
     __slots__ = ("_events_after", "_state", "stream_id", "version")
 

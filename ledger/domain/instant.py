@@ -68,6 +68,20 @@ def format_instant(instant: int) -> str:
     return f"{moment.isoformat(timespec='microseconds')}Z"
 
 
+def parse_instant(text: str) -> int:
+    """What `format_instant` writes, as µs UTC; any other number of decimals is read, too.
+
+    Raises:
+        ValueError: it is not a time in UTC.
+    """
+    if not text.endswith("Z"):
+        raise ValueError(f"the time {text[:40]!r} is not in UTC")
+    try:
+        return to_instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is not a time") from None
+
+
 def to_instant(moment: datetime) -> int:
     """A zone-aware datetime as µs UTC, exactly."""
     return (moment - EPOCH) // _MICROSECOND

@@ -9,21 +9,26 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from ledger.errors import DamagedLedger, LedgerError
+from ledger.errors import LedgerError
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.paging import (
+    POSITION,
+    VERSION,
+    Asked,
+    EventColumns,
+    ReadingSession,
+    Row,
+    log_pages,
+)
 from ledger.eventstore.records import Head, KeyRecord, RecordedEvent
 
-Row = tuple[Any, ...]
+if TYPE_CHECKING:
+    from ledger.eventstore.archive.records import ArchivedStream, KeptArchive
 
-# Pages grow from one to the other: most reads want a few events, some want them all.
-_FIRST_PAGE: Final = 32
 _LARGEST_PAGE: Final = 1_024
-_FIRST_PAGE_BACKWARDS: Final = 8
-
-_LARGEST_INTEGER: Final = 2**63 - 1
 
 # An event that is not backdated has, by definition, the highest effective time so far.
 TAIL: Final = """
@@ -37,41 +42,18 @@ TAIL: Final = """
 """
 HEAD: Final = "SELECT position, hash, recorded_at FROM events ORDER BY position DESC LIMIT 1"
 
-_PLACE: Final = {"position": 0, "version": 2}
 _KEYS: Final = "SELECT key, fingerprint, first_position, last_position FROM idempotency_keys"
-
-
-class ReadingSession(Protocol):
-    """A connection that can be asked, with a ``?`` for each value that is bound."""
-
-    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query; none where a binding is a text that no database can hold."""
-
-    def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
-        """The first row of a query, or None; likewise."""
-
-    def damaged(self, why: str) -> DamagedLedger:
-        """The error of a ledger that is not whole."""
-
-    def close(self) -> None:
-        """Let go of the connection."""
 
 
 class LogReader(ABC):
     """The questions that `ledger.eventstore.store.EventStore` answers.
 
     Events are read a page at a time, so nothing of the medium is held while a page is looked at,
-    however slowly.
-
-    Attributes:
-        event, bare: the columns of an event, and those without which a fold can do, with their
-            table; the first three are position, stream number and version.
-        backdated_index: what names the index of backdated events, where the database wants it.
+    however slowly. Those that are archived are read from there.
     """
 
-    event: ClassVar[str]
-    bare: ClassVar[str]
-    backdated_index: ClassVar[str] = ""
+    columns: ClassVar[EventColumns]
+    archive: KeptArchive | None = None
 
     def __init__(self, session: ReadingSession) -> None:
         self._reading = session
@@ -90,6 +72,11 @@ class LogReader(ABC):
     @property
     def ledger_id(self) -> str:
         return self._ledger_id
+
+    @property
+    def _base(self) -> int:
+        """The last position that is archived; 0 where nothing is."""
+        return 0 if self.archive is None else self.archive.position
 
     def head(self) -> Head:
         row = self._reading.row(HEAD)
@@ -120,62 +107,71 @@ class LogReader(ABC):
         stream_no = self._stream_no(stream_id)
         if stream_no is None:
             return iter(())
-        where, bindings = "stream_no = ?", [stream_no]
-        if effective_after is not None:
-            where += " AND effective_at > ?"
-            bindings.append(effective_after)
-        if newest_first:
-            if effective_to is not None:
-                where += " AND effective_at <= ?"
-                bindings.append(effective_to)
-            return self._pages_backwards(after_version, to_version, where, bindings)
-        if effective_to is None:
-            return self._pages("version", after_version, to_version, where, bindings)
-        return self._pages_effective_to(effective_to, after_version, to_version, where, bindings)
+        asked = Asked(self.columns, stream_id, stream_no, effective_to, effective_after)
+        read = self._stream_backwards if newest_first else self._stream_forwards
+        return chain.from_iterable(read(asked, after_version, to_version))
 
-    def _pages_effective_to(
-        self,
-        effective_to: int,
-        after_version: int,
-        to_version: int | None,
-        where: str,
-        bindings: Sequence[int],
-    ) -> Iterator[RecordedEvent]:
-        """Events effective by an instant, without walking through all that came later.
-
-        Events that are not backdated have rising effective times. So after the first one past the
-        instant, backdated or not, only backdated ones can count, and an index finds those.
-        """
-        for event in self._pages("version", after_version, to_version, where, bindings):
-            if event.effective_at > effective_to:
-                break
-            yield event
-            after_version = event.version
-        else:
-            return
-        rows = self._reading.rows(
-            f"SELECT {self.event} {self.backdated_index} WHERE {where} AND version > ? "
-            "AND version <= ? AND backdated = 1 AND effective_at <= ? ORDER BY version",
-            (*bindings, after_version, _bound(to_version), effective_to),
-        )
-        yield from self._recorded(rows)
-
-    def _pages_backwards(
-        self, after: int, to: int | None, where: str, bindings: Sequence[int]
-    ) -> Iterator[RecordedEvent]:
-        sql = (
-            f"SELECT {self.event} WHERE {where} AND version > ? AND version <= ? "
-            "ORDER BY version DESC LIMIT ?"
-        )
-        size = _FIRST_PAGE_BACKWARDS
-        after, last = _bound(after), _bound(to)
+    def _stream_forwards(
+        self, asked: Asked, after: int, to: int | None
+    ) -> Iterator[list[RecordedEvent]]:
         while True:
-            rows = self._reading.rows(sql, (*bindings, after, last, size))
-            yield from self._recorded(rows)
-            if len(rows) < size:
+            base = self._base
+            if base and self.archive:
+                stream = self.archive.stream(asked.stream_id)
+                if stream is not None and after < stream.version:
+                    yield from self._archived(asked, stream, after, to)
+                    after = stream.version
+            for page in asked.pages(self._reading, after, to):
+                if self._base != base:
+                    break
+                if page:
+                    after = page[-1][VERSION]
+                    yield self._recorded(page)
+            else:
                 return
-            last = rows[-1][_PLACE["version"]] - 1
-            size = min(size * 4, _LARGEST_PAGE)
+
+    def _stream_backwards(
+        self, asked: Asked, after: int, to: int | None
+    ) -> Iterator[list[RecordedEvent]]:
+        while True:
+            base = self._base
+            stream = self.archive.stream(asked.stream_id) if base and self.archive else None
+            last = 0 if stream is None else stream.version
+            for page in asked.pages_backwards(self._reading, max(after, last), to):
+                if self._base != base:
+                    break
+                if page:
+                    to = page[-1][VERSION] - 1
+                    yield self._recorded(page)
+            else:
+                if stream is not None and after < last:
+                    yield from self._archived(asked, stream, after, to, newest_first=True)
+                return
+
+    def _archived(
+        self,
+        asked: Asked,
+        stream: ArchivedStream,
+        after: int,
+        to: int | None,
+        *,
+        newest_first: bool = False,
+    ) -> Iterator[list[RecordedEvent]]:
+        from ledger.eventstore.archive.read_through import archived_stream  # few commands need it
+
+        assert self.archive
+        archived = archived_stream(
+            self.archive.access,
+            self.archive.segments(),
+            stream,
+            after_version=after,
+            to_version=to,
+            effective_to=asked.effective_to,
+            effective_after=asked.effective_after,
+            newest_first=newest_first,
+        )
+        for event in archived:
+            yield [event]
 
     def read_all(
         self,
@@ -186,13 +182,45 @@ class LogReader(ABC):
         parts: int = 1,
         bare: bool = False,
     ) -> Iterator[RecordedEvent]:
-        where, bindings = ("true", ()) if parts == 1 else ("stream_no % ? = ?", (parts, part))
-        if bare:
-            pages = self._page_by_page(
-                "position", after_position, to_position, where, bindings, self.bare
-            )
-            return chain.from_iterable(map(self._recorded_bare, pages))
-        return self._pages("position", after_position, to_position, where, bindings)
+        return chain.from_iterable(
+            self._log_pages(after_position, to_position, part, parts, bare=bare)
+        )
+
+    def _log_pages(
+        self, after: int, to: int | None, part: int, parts: int, *, bare: bool
+    ) -> Iterator[list[RecordedEvent]]:
+        recorded = self._recorded_bare if bare else self._recorded
+        while True:
+            base = self._base
+            archived_to = base if to is None else min(base, to)
+            if base and after < archived_to:
+                yield from self._archived_log(after, archived_to, part, parts)
+                after = archived_to
+            for page in log_pages(self._reading, self.columns, after, to, part, parts, bare=bare):
+                if self._base != base:
+                    break
+                if page:
+                    after = page[-1][POSITION]
+                    yield recorded(page)
+            else:
+                return
+
+    def _archived_log(
+        self, after: int, to: int, part: int, parts: int
+    ) -> Iterator[list[RecordedEvent]]:
+        from ledger.eventstore.archive.read_through import archived_log
+
+        def is_in_part(stream_id: str) -> bool:
+            return (self._stream_no(stream_id) or 0) % parts == part
+
+        assert self.archive
+        return archived_log(
+            self.archive.access,
+            self.archive.segments(),
+            after,
+            to,
+            None if parts == 1 else is_in_part,
+        )
 
     def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
         if key is not None:
@@ -221,47 +249,6 @@ class LogReader(ABC):
             raise self._reading.damaged("a record of an idempotency key cannot be read")
         return KeyRecord(*row)
 
-    def _pages(
-        self,
-        order: str,
-        after: int,
-        to: int | None,
-        where: str,
-        bindings: Sequence[int],
-    ) -> Iterator[RecordedEvent]:
-        """Events whose position or version, whichever orders them, is in (after, to]."""
-        pages = self._page_by_page(order, after, to, where, bindings, self.event)
-        return chain.from_iterable(map(self._recorded, pages))
-
-    def _page_by_page(
-        self,
-        order: str,
-        after: int,
-        to: int | None,
-        where: str,
-        bindings: Sequence[int],
-        what: str,
-    ) -> Iterator[list[Row]]:
-        sql = (
-            f"SELECT {what} WHERE {where} AND {order} > ? AND {order} <= ? ORDER BY {order} LIMIT ?"
-        )
-        after, last = _bound(after), _bound(to)
-        size = _FIRST_PAGE
-        while True:
-            rows = self._reading.rows(sql, (*bindings, after, last, size))
-            if len(rows) == size == _FIRST_PAGE:
-                # What is appended from now on is not read: a reader that appends would never end.
-                last = min(last, self._last(order, where, bindings))
-            yield rows
-            if len(rows) < size:
-                return
-            after = rows[-1][_PLACE[order]]
-            size = min(size * 2, _LARGEST_PAGE)
-
-    def _last(self, order: str, where: str, bindings: Sequence[Any]) -> int:
-        row = self._reading.row(f"SELECT max({order}) FROM events WHERE {where}", bindings)
-        return (row and row[0]) or 0
-
     def _stream_no(self, stream_id: str) -> int | None:
         stream_no = self._stream_nos.get(stream_id)
         if stream_no is None:
@@ -273,11 +260,28 @@ class LogReader(ABC):
         return stream_no
 
     def _read_tail(self, stream_id: str) -> Tail:
-        row = self._reading.row(TAIL, (stream_id,))
+        row = self._tail_row(stream_id)
         if row is None:
             return no_tail()
         self._stream_nos[stream_id] = row[0]
         return no_tail() if row[2] is None else Tail(*row[1:])
+
+    def _tail_row(self, stream_id: str) -> Row | None:
+        """Number, last version, highest effective time and type of a stream that is there.
+
+        Of one without events the version is None; the highest time of one that has nothing but
+        backdated ones is, too.
+        """
+        row = self._reading.row(TAIL, (stream_id,))
+        if row is None or not self._base or not self.archive:
+            return row
+        stream_no, version, highest, aggregate_type = row
+        if version is None or highest is None:
+            archived = self.archive.stream(stream_id)
+            if archived is not None:
+                version = archived.version if version is None else version
+                highest = archived.highest_effective_at if highest is None else highest
+        return stream_no, version, highest, aggregate_type
 
     def _read_ledger_id(self) -> str:
         try:
@@ -290,8 +294,3 @@ class LogReader(ABC):
             self._reading.close()
             raise
         return str(row[0])
-
-
-def _bound(number: int | None) -> int:
-    """A version or position that a database can compare with; None is beyond them all."""
-    return _LARGEST_INTEGER if number is None else min(number, _LARGEST_INTEGER)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from ledger.errors import InvalidOption, LedgerError, NoSuchLedger
 from ledger.eventstore.records import Clock, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
-from ledger.extras import needs
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.store import PostgresqlStore
@@ -151,6 +150,8 @@ def full_location(location: str) -> str:
 
 
 def _on_server() -> type[PostgresqlStore]:
+    from ledger.extras import needs  # a file needs nothing that may be missing
+
     with needs("psycopg", "postgresql"):
         from ledger.eventstore.postgresql.store import PostgresqlStore
 

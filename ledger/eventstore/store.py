@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Protocol, runtime_checkable
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.hash_chain import empty_head
@@ -29,6 +30,9 @@ from ledger.eventstore.records import (
 from ledger.eventstore.snapshots import SnapshotStore
 from ledger.eventstore.surroundings import Surroundings
 from ledger.eventstore.tables import ProjectionTables
+
+if TYPE_CHECKING:
+    from ledger.eventstore.archive.records import KeptArchive
 
 __all__ = ["LOCK_TIMEOUT", "Clock", "EventStore"]
 
@@ -293,10 +297,24 @@ class Erases(Protocol):
         """
 
 
+def archive_of(store: EventStore) -> KeptArchive | None:
+    """What a store knows of its archive; None where it has none."""
+    archive: KeptArchive | None = getattr(store, "archive", None)  # a protocol takes longer
+    return archive if archive is not None and archive.position else None
+
+
+def archived_version(store: EventStore, stream_id: str) -> int:
+    """The last version of a stream that is archived; 0 for none."""
+    archive = archive_of(store)
+    stream = None if archive is None else archive.stream(stream_id)
+    return 0 if stream is None else stream.version
+
+
 def stream_version(store: EventStore, stream_id: str) -> int:
     """A stream's last version; 0 is *no stream*."""
-    last = next(store.read_stream(stream_id, newest_first=True), None)
-    return 0 if last is None else last.version
+    archived = archived_version(store, stream_id)
+    last = next(store.read_stream(stream_id, after_version=archived, newest_first=True), None)
+    return archived if last is None else last.version
 
 
 def event_at(
@@ -309,10 +327,42 @@ def event_at(
     return next(found, None)
 
 
+def events_around(
+    store: EventStore, position: int, before: int, after: int
+) -> Iterator[RecordedEvent]:
+    """What was appended together with the event at a position, with neighbours of it.
+
+    What is archived ends with an append, so of an event that is not, no archived ones are read.
+
+    Args:
+        before, after: how many positions before it, and after.
+    """
+    archive = archive_of(store)
+    base = 0 if archive is None else archive.position
+    begin = max(position - before - 1, 0)
+    return store.read_all(
+        after_position=max(begin, base) if position > base else begin,
+        to_position=position + after,
+    )
+
+
+def live_first(store: EventStore, stream_id: str) -> Iterator[RecordedEvent]:
+    """A stream's events, those that are archived after all others."""
+    archived = archived_version(store, stream_id)
+    yield from store.read_stream(stream_id, after_version=archived)
+    if archived:
+        yield from store.read_stream(stream_id, to_version=archived)
+
+
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
     if position <= 0:
         return None if position else empty_head(store.ledger_id)
+    archive = archive_of(store)
+    if archive is not None and position <= archive.position:
+        for each in archive.segments():
+            if each.last_position == position:  # without the segment itself
+                return Head(position, each.hash, each.recorded_at)
     found = next(store.read_all(after_position=position - 1, to_position=position), None)
     return None if found is None else Head(found.position, found.hash, found.recorded_at)
 
@@ -325,6 +375,12 @@ def version_at(store: EventStore, stream_id: str, position: int) -> int:
     """
     from bisect import bisect_right  # few commands look back
 
+    archived = archived_version(store, stream_id)
+    archive = archive_of(store) if archived else None
+    if archive is not None and position < archive.position:
+        events = store.read_stream(stream_id, to_version=archived)
+        return sum(1 for _ in takewhile(lambda event: event.position <= position, events))
+
     def position_of(version: int) -> int:
         event = event_at(store, stream_id, version)
         if event is None:
@@ -335,5 +391,5 @@ def version_at(store: EventStore, stream_id: str, position: int) -> int:
             )
         return event.position
 
-    versions = range(1, stream_version(store, stream_id) + 1)
-    return bisect_right(versions, position, key=position_of)
+    versions = range(archived + 1, stream_version(store, stream_id) + 1)
+    return archived + bisect_right(versions, position, key=position_of)

@@ -35,6 +35,8 @@ RESERVED: Final = frozenset(
         "account_openings",
         "account_owners",
         "accounts",
+        "archive",
+        "archived_streams",
         "balances",
         "entries",
         "entries_at",

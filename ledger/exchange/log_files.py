@@ -24,14 +24,14 @@ from ledger.errors import (
     InvalidOption,
     LedgerError,
 )
-from ledger.eventstore.records import NewEvent, StreamWrite
-from ledger.eventstore.store import EventStore, head_at
-from ledger.exchange.export_format import (
+from ledger.eventstore.export_format import (
     event_line,
     header_line,
     read_events,
     read_header,
 )
+from ledger.eventstore.records import NewEvent, StreamWrite
+from ledger.eventstore.store import EventStore, head_at
 from ledger.exchange.legacy_format import OlderEvent, read_older_event
 from ledger.exchange.restoring import IMPORT_COMMAND, ImportReport, Restoring, take_snapshots
 

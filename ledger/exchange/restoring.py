@@ -16,10 +16,10 @@ from ledger.domain.events import PersonalDataErased
 from ledger.errors import BrokenChain, ImportRefused, InvalidLine, LedgerError
 from ledger.eventstore import snapshots
 from ledger.eventstore.codec import decode_strictly, new_event
+from ledger.eventstore.export_format import FORMAT, ExportHeader
 from ledger.eventstore.records import Head, RecordedEvent, StreamWrite
 from ledger.eventstore.store import Erases, EventStore, stream_version
 from ledger.exchange.contents import ContentCheck
-from ledger.exchange.export_format import FORMAT, ExportHeader
 
 IMPORT_COMMAND: Final = "import-events"
 

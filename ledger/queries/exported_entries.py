@@ -17,7 +17,7 @@ from ledger.domain.events import BalanceConfirmed, ConfirmationWithdrawn
 from ledger.domain.instant import EARLIEST, LATEST
 from ledger.errors import ErasedMeanwhile
 from ledger.eventstore.codec import decode_event
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, version_at
 from ledger.projections.entries import AccountEntries
 from ledger.projections.projector import SUMMARIES
 from ledger.projections.summaries import SummaryRow
@@ -195,8 +195,7 @@ def _owners(source: Source, position: int) -> dict[str, str]:
         between = store.read_all(after_position=first, to_position=last, bare=True)
         kind = BankAccount.aggregate_type
         for account_id in {event.stream_id for event in between if event.aggregate_type == kind}:
-            found = store.read_stream(account_id)
-            version = sum(event.position <= position for event in found)
+            version = version_at(store, account_id, position)
             if version:
                 account = source.repository.load_at(account_id, to_version=version).account
                 owners[account_id] = account.state.owner

@@ -15,8 +15,9 @@ from ledger.errors import DamagedLedger, LedgerError, UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of
 from ledger.projections.folding import AnyProjection
+from ledger.verification.archived import wrongly_remembered
 from ledger.verification.findings import Finding
 from ledger.verification.published_heads import other_than_published
 from ledger.verification.stored_projections import (
@@ -32,12 +33,16 @@ class Start(msgspec.Struct):
     """What moves while others write, as it was at one moment.
 
     Attributes:
+        base: the end of an archive that is not looked at; 0 where all of the log is.
+        archived: the end of the archive.
         stream_ids: None where they cannot be read.
         keys: how many idempotency keys have a record.
         compared_rows: of projections that questions catch up.
     """
 
     head: Head
+    base: int = 0
+    archived: int = 0
     projections: list[StoredProjection] = []
     stream_ids: list[str] | None = None
     keys: int = 0
@@ -55,9 +60,21 @@ class Start(msgspec.Struct):
         ]
 
 
-def look(store: EventStore, projections: Sequence[AnyProjection]) -> Start:
+def look(
+    store: EventStore, projections: Sequence[AnyProjection], *, with_archive: bool = False
+) -> Start:
+    """See what moves.
+
+    Args:
+        with_archive: whether the archive is looked at, too.
+    """
     start = Start(empty_head(store.ledger_id))
     with store.transaction(read_only=True):
+        archive = archive_of(store)
+        if archive is not None:
+            start.archived = archive.position
+            start.base = 0 if with_archive else archive.position
+            start.findings += wrongly_remembered(store)
         for look, check in (
             (_look_at_head, "unreadable"),
             (_look_at_book, "book"),
@@ -69,7 +86,7 @@ def look(store: EventStore, projections: Sequence[AnyProjection]) -> Start:
                 look(store, start)
             except DamagedLedger as error:
                 start.findings.append(Finding(check=check, message=error.message))
-        start.projections = read_projections(store, projections, start.head.position)
+        start.projections = read_projections(store, projections, start.base, start.head.position)
         unknown = unknown_projections(store, [each.name for each in projections])
     for stored in start.projections:
         start.findings += stored.findings
@@ -84,7 +101,9 @@ def _look_at_head(store: EventStore, start: Start) -> None:
 
 def _look_at_book(store: EventStore, start: Start) -> None:
     """The first event says which ledger it is, as the hash chain does that begins with its id."""
-    first = next(store.read_all(to_position=1), None)
+    # The book's own events are never archived.
+    begin = store.read_stream(BOOK_STREAM) if start.base else store.read_all(to_position=1)
+    first = next(begin, None)
     if first is None:
         return
     found = f"{first.event_type} of {first.stream_id!a}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ledger.commands.book_times import BookTimes
 from ledger.commands.repository import AccountRepository
 from ledger.domain.confirmations import BrokenConfirmation, broken_confirmations
-from ledger.errors import LedgerError
+from ledger.errors import ArchiveMissing, LedgerError
 from ledger.eventstore.store import EventStore
 from ledger.verification.findings import amount_text
 from ledger.verification.worker import UNFIT
@@ -22,6 +22,11 @@ def notes_on_confirmations(store: EventStore, account_ids: Iterable[str]) -> Ite
             decimals = account.state.decimals
             for broken in broken_confirmations(account.history()):
                 yield _note(account_id, broken, times, decimals)
+        except ArchiveMissing:
+            yield (
+                f"the confirmed balances of account {account_id} were not compared: that takes the "
+                "archive"
+            )
         except (LedgerError, *UNFIT):  # which is found elsewhere
             continue
 

@@ -94,7 +94,7 @@ def uneven_totals(totals: Iterable[ControlTotals]) -> Iterator[Finding]:
                 expected=f"{amount_text(total.sent_minor, currency, decimals)} received",
                 found=f"{amount_text(total.received_minor, currency, decimals)} received",
             )
-        held = total.money_in_minor - total.money_out_minor
+        held = total.carried_over_minor + total.money_in_minor - total.money_out_minor
         if held != total.balances_minor:
             yield Finding(
                 check="totals",

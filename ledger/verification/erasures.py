@@ -12,16 +12,18 @@ from ledger.verification.findings import Finding
 from ledger.verification.readable_events import readable_pages
 
 
-def wrong_erasures(store: EventStore, head: int, facts: ErasureFacts) -> Iterator[Finding]:
+def wrong_erasures(
+    store: EventStore, base: int, head: int, facts: ErasureFacts
+) -> Iterator[Finding]:
     """The texts that were taken out without an erasure, or stand in spite of one.
 
     Args:
-        head: the position up to which the log is verified.
+        base, head: the log is verified at positions in (base, head].
         facts: of the whole log; only where they do not settle it is the log read again.
     """
     if facts.hold:
         return
-    for page in readable_pages(store, after=0, to=head):
+    for page in readable_pages(store, after=base, to=head):
         for event, wanted in misplaced_texts(store, page.events, facts.erasures):
             yield _standing(event) if wanted else _taken_out(event)
 

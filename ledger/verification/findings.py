@@ -19,6 +19,7 @@ CHECKS: Final = {
     "hash_chain": "hash chain",
     "recorded_times": "recorded times in order",
     "book": "the book comes first",
+    "archive": "the archive",
     "streams": "every stream has events",
     "unknown_type": "types of streams",
     "versions": "versions without gaps",
@@ -105,6 +106,7 @@ class ControlTotals(msgspec.Struct):
         sent_minor, received_minor: by transfers between accounts.
         balances_minor: the sum of the balances of all accounts.
         decimals: of the currency.
+        carried_over_minor: what the accounts held at the end of an archive that was not looked at.
     """
 
     AMOUNTS: ClassVar[tuple[str, ...]] = (
@@ -113,6 +115,7 @@ class ControlTotals(msgspec.Struct):
         "sent_minor",
         "received_minor",
         "balances_minor",
+        "carried_over_minor",
     )
 
     currency: str
@@ -122,6 +125,7 @@ class ControlTotals(msgspec.Struct):
     received_minor: int = 0
     balances_minor: int = 0
     decimals: int | None = None
+    carried_over_minor: int = 0
 
     @property
     def money_in(self) -> Money | None:
@@ -148,6 +152,11 @@ class ControlTotals(msgspec.Struct):
         """What all accounts hold; None where nobody says what decimals the currency has."""
         return self._money(self.balances_minor)
 
+    @property
+    def carried_over(self) -> Money | None:
+        """What was carried over from an archive that was not looked at; likewise."""
+        return self._money(self.carried_over_minor)
+
     def _money(self, minor_units: int) -> Money | None:
         decimals = DECIMALS.get(self.currency) if self.decimals is None else self.decimals
         return None if decimals is None else Money(minor_units, self.currency, decimals)
@@ -163,6 +172,9 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         findings: everything that is wrong, by position.
         notes: what is worth knowing and not wrong, such as a projection that lags.
         noted_head: what became of the head noted earlier; empty where none was given.
+        archived: the position up to which the log is in an archive; 0 where it has none.
+        archive_looked_at: whether the archive was verified with the rest; else ``events`` and
+            ``totals`` are about what comes after it.
     """
 
     head: Head
@@ -175,6 +187,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
     noted_head: NotedHead = ""
+    archived: int = 0
+    archive_looked_at: bool = False
 
     @property
     def clean(self) -> bool:

@@ -83,11 +83,11 @@ def have_one_key(event: RecordedEvent, following: RecordedEvent) -> bool:
     return key is not None and key == _keyed_part(following).idempotency_key
 
 
-def unfounded_keys(store: EventStore) -> Iterator[Finding]:
-    """The records of keys that no event came with."""
+def unfounded_keys(store: EventStore, base: int) -> Iterator[Finding]:
+    """The records of keys that no event after a position came with."""
     try:
         for record in store.key_records():
-            if not _is_founded(store, record):
+            if record.last_position > base and not _is_founded(store, record):
                 yield Finding(
                     check="idempotency",
                     position=record.first_position,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.domain.account import BankAccount
 from ledger.errors import DamagedLedger, LedgerError
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.tables import Checkpoint, Key
@@ -46,13 +47,28 @@ class StoredProjection(msgspec.Struct, frozen=True):
 
 
 def read_projections(
-    store: EventStore, projections: Sequence[AnyProjection], head: int
+    store: EventStore, projections: Sequence[AnyProjection], base: int, head: int
 ) -> list[StoredProjection]:
     """The projections as they are stored.
 
     The caller has a read-only transaction, since they move on while others write.
+
+    Args:
+        base: the end of an archive that is not looked at: projections whose rows do not follow from
+            what is kept of it are not compared.
     """
-    return [_read(store, projection, head) for projection in projections]
+    stored = (_read(store, projection, head) for projection in projections)
+    return [_compared_since(base, each) if base else each for each in stored]
+
+
+def _compared_since(base: int, stored: StoredProjection) -> StoredProjection:
+    projection = stored.projection
+    if stored.rows is None and not projection.on_demand:
+        return stored  # which is told already
+    if stored.is_built_in and stored.rows is not None and stored.to_position >= base:
+        return stored
+    note = f"{stored.name} was not compared: that takes the archive"
+    return msgspec.structs.replace(stored, rows=None, notes=(*stored.notes, note))
 
 
 def unknown_projections(store: EventStore, known: Collection[str]) -> list[str]:
@@ -163,6 +179,12 @@ class Refolding:
                 events = [event for event in events if event[0].position > position]
             else:
                 return
+
+    def begin(self, account: BankAccount) -> None:
+        """Begin with the row of an account whose first events were archived."""
+        projection = self._task.projection
+        if isinstance(projection, StreamProjection):
+            self.rows[account.stream_id] = projection.expected_row(account, ())
 
     def lose(self, position: int, stream_id: str | None) -> None:
         """Know that an event is not among those that are folded, and of which stream, if any."""

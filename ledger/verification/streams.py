@@ -10,21 +10,31 @@ from typing import Any, Final
 
 from ledger.commands.erased_texts import ErasureWatch
 from ledger.commands.recorded_contents import flaws
-from ledger.commands.recorded_rules import Locks, StreamRules, are_of_one_append, rules_of
+from ledger.commands.recorded_rules import (
+    Locks,
+    StreamRules,
+    are_of_one_append,
+    rules_of,
+    rules_since,
+)
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import BEFORE_ALL_TIMES
+from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES
 from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
+    ArchiveMissing,
     CurrencyMismatch,
+    DamagedLedger,
     InsufficientFunds,
     LedgerError,
     UnreadableEvent,
     moment,
 )
+from ledger.eventstore.archive.records import ArchivedStream
+from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_strictly
 from ledger.eventstore.metadata import check_metadata
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of
 from ledger.projections.projection import DecodedEvent
 from ledger.verification.control_totals import Totals
 from ledger.verification.findings import Finding, span_text
@@ -41,6 +51,8 @@ class _Stream:
         aggregate: None where its type is not known.
         event_types: all that can be in it.
         highest: the highest effective time (µs UTC).
+        boundary: what was kept of it when its first events were archived, while it has not come so
+            far; None for nothing.
         lost: an event is missing or cannot be read, so the state is not known.
         mismatched: an event in another currency than the account's was found.
         next_snapshot: the version of the next snapshot.
@@ -50,6 +62,7 @@ class _Stream:
 
     __slots__ = (
         "aggregate",
+        "boundary",
         "doubtful",
         "event_types",
         "highest",
@@ -62,6 +75,7 @@ class _Stream:
 
     def __init__(self, rules: StreamRules | None) -> None:
         self.aggregate = None if rules is None else rules.aggregate
+        self.boundary: ArchivedStream | None = None
         self.doubtful = False
         self.event_types = () if rules is None else rules.aggregate.event_types
         self.highest = BEFORE_ALL_TIMES
@@ -85,6 +99,7 @@ class StreamCheck:
         totals: what the accounts among these streams moved and hold.
         erasures: which texts were erased, and when.
         confirmed: the ids of the streams of which a balance was confirmed.
+        unasked: of how many events the rules could not be asked without the archive.
     """
 
     def __init__(self, store: EventStore, folds: Iterable[FoldTask], locks: Locks) -> None:
@@ -99,12 +114,36 @@ class StreamCheck:
         self.refoldings = [Refolding(fold) for fold in folds]
         self.totals = Totals()
         self.erasures = ErasureWatch(store)
+        self.unasked = 0
+        self._archive = archive_of(store)
         self.confirmed: set[str] = set()
 
     @property
     def stream_ids(self) -> list[str]:
         """The ids of the streams seen."""
         return list(self._streams)
+
+    def begin_archived(self, archived: ArchivedStream) -> Iterator[Finding]:
+        """Begin a stream with what was kept of it when its first events were archived."""
+        stream_id = archived.stream_id
+        rules: StreamRules | None = None
+        try:
+            if archived.aggregate_type in AGGREGATES:
+                rules = rules_since(self._store, archived)
+        except DamagedLedger as error:
+            yield Finding(check="archive", account_id=stream_id, message=error.untold)
+        stream = self._streams[stream_id] = _Stream(rules)
+        stream.version, stream.highest = archived.version, archived.highest_effective_at
+        yield from self.snapshots.begin(stream_id)
+        stream.next_snapshot = self.snapshots.next_version(stream_id)
+        if rules is None:
+            stream.lost = True
+            self._lose_row(stream_id)
+        elif isinstance(rules.aggregate, BankAccount):
+            state = rules.aggregate.state
+            self.totals[state.currency, state.decimals].carried_over_minor += state.balance
+            for refolding in self.refoldings:
+                refolding.begin(rules.aggregate)
 
     def check(self, events: Iterable[RecordedEvent]) -> Iterator[Finding]:
         """What is wrong with the next events; the earlier ones of their streams were seen."""
@@ -133,7 +172,7 @@ class StreamCheck:
                 and (changed := rules.unsettled) is not None
                 and not are_of_one_append(changed, recorded)
             ):
-                yield from _settle(stream, rules, changed)
+                yield from self._settle(stream, rules, changed)
             if recorded.metadata not in self._readable_metadata:
                 yield from self._read_metadata(recorded)
             if event is not None:
@@ -144,6 +183,8 @@ class StreamCheck:
                 broken = self._apply(event, recorded, stream, rules)
                 if broken is not None:
                     yield broken
+            if stream.boundary is not None and recorded.version >= stream.boundary.version:
+                yield from _other_than_kept(stream, recorded)
             if stream.lost:
                 self._lose_for_projections(recorded)
             else:
@@ -168,6 +209,8 @@ class StreamCheck:
         if not stream.lost:
             try:
                 rules.ask(event, recorded, self._locks)
+            except ArchiveMissing:
+                self.unasked += 1
             except LedgerError as refusal:
                 broken = _broken_rule(recorded, stream, refusal)
                 stream.doubtful = True
@@ -208,7 +251,7 @@ class StreamCheck:
         yield from self.snapshots.end()
         for stream in self._streams.values():
             if stream.rules is not None and (changed := stream.rules.unsettled) is not None:
-                yield from _settle(stream, stream.rules, changed)
+                yield from self._settle(stream, stream.rules, changed)
             if isinstance(stream.aggregate, BankAccount) and stream.aggregate.version:
                 state = stream.aggregate.state
                 self.totals[state.currency, state.decimals].balances_minor += state.balance
@@ -216,6 +259,8 @@ class StreamCheck:
     def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)
         stream.next_snapshot = self.snapshots.next_version(first.stream_id)
+        if self._archive is not None:
+            stream.boundary = self._archive.stream(first.stream_id)
         if stream.aggregate is None:
             yield Finding.at(
                 first,
@@ -238,6 +283,25 @@ class StreamCheck:
     def _lose_for_projections(self, recorded: RecordedEvent) -> None:
         for refolding in self.refoldings:
             refolding.lose(recorded.position, recorded.stream_id)
+
+    def _lose_row(self, stream_id: str) -> None:
+        for refolding in self.refoldings:
+            refolding.lose(0, stream_id)
+
+    def _settle(
+        self, stream: _Stream, rules: StreamRules, changed: RecordedEvent
+    ) -> Iterator[Finding]:
+        """What an append that has ended left behind, unless it follows from earlier findings."""
+        try:
+            if stream.lost or stream.doubtful:
+                rules.unsettled = None
+            else:
+                rules.settle()
+        except ArchiveMissing:
+            self.unasked += 1
+        except LedgerError as refusal:
+            stream.doubtful = True
+            yield _against_the_rules(changed, refusal)
 
 
 def _wrong_version(recorded: RecordedEvent, stream: _Stream) -> Finding:
@@ -270,16 +334,27 @@ def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
     stream.highest = recorded.effective_at
 
 
-def _settle(stream: _Stream, rules: StreamRules, changed: RecordedEvent) -> Iterator[Finding]:
-    """What an append that has ended left behind, unless it follows from what was found before."""
+def _other_than_kept(stream: _Stream, recorded: RecordedEvent) -> Iterator[Finding]:
+    """Where the state that was kept when events were archived is not what they give."""
+    kept, stream.boundary = stream.boundary, None
+    if kept is None or stream.lost or stream.aggregate is None:
+        return
     try:
-        if stream.lost or stream.doubtful:
-            rules.unsettled = None
-        else:
-            rules.settle()
-    except LedgerError as refusal:
-        stream.doubtful = True
-        yield _against_the_rules(changed, refusal)
+        same = (
+            kept.version == recorded.version
+            and aggregate_at(kept).state == stream.aggregate.state
+            and kept.highest_effective_at == stream.highest
+            and kept.last_recorded_at == recorded.recorded_at
+        )
+    except DamagedLedger:
+        same = False
+    if not same:
+        yield Finding.at(
+            recorded,
+            "archive",
+            "what was kept of the account is not what its archived entries give",
+            found=kept.state,
+        )
 
 
 def _foreign(recorded: RecordedEvent) -> Finding:

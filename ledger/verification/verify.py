@@ -11,11 +11,26 @@ from typing import Final
 from ledger.commands.book_times import BookTimes
 from ledger.commands.erased_texts import ErasureFacts
 from ledger.domain.aggregate import AGGREGATES
-from ledger.errors import DamagedLedger, LedgerError, StorageFailure, in_utc
+from ledger.errors import (
+    ArchiveMissing,
+    DamagedArchive,
+    DamagedLedger,
+    LedgerError,
+    StorageFailure,
+    in_utc,
+)
 from ledger.eventstore.parallelism import importable, shared_location, worker_count
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore, Inspectable, stream_version
 from ledger.projections.folding import AnyProjection
+from ledger.verification.archived import (
+    NOWHERE,
+    archive_looked_for_in,
+    archived_since,
+    changed_since_archived,
+    damaged_segments,
+    segments_of,
+)
 from ledger.verification.beginning import Start, look, notes_on_the_future
 from ledger.verification.confirmed_balances import notes_on_confirmations
 from ledger.verification.control_totals import Totals, uneven_totals
@@ -43,17 +58,20 @@ def verify(
     projections: Sequence[AnyProjection],
     *,
     expect_head: str | None = None,
+    archive: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Check everything, and name all that is wrong.
 
     It speaks of the log up to the head that it has when it begins, whoever writes meanwhile. The
-    log is read once; by several workers partly twice, see `ledger.verification.worker`.
+    log is read once; by several workers partly twice, see `ledger.verification.worker`. Where its
+    oldest events are in an archive, it begins after them, unless the archive is to be looked at.
 
     Args:
         expect_head: ``POSITION:HASH``, noted earlier, that must still be part of this log; one of
             the ledger that it was migrated from is noted as such.
+        archive: the folder of the archive, to be verified with the rest.
         workers: how many processes check; by default one per CPU, or this one where the log is
             short. Only this one checks what others cannot: a store that no other process can open,
             aggregates and projections whose classes no other process can import, and projections
@@ -62,12 +80,18 @@ def verify(
 
     Raises:
         InvalidOption: ``expect_head`` is not a head.
+        ArchiveMissing: it is one of the archived past, which is not at hand.
         StorageFailure: the file cannot be read at all, or a worker died.
     """
     noted = None if expect_head is None else parse_head(expect_head)
     while True:
-        start = look(store, projections)
-        findings = [*start.findings]
+        in_archive: list[Finding] = []
+        if archive is not None:
+            with archive_looked_for_in(store, archive):
+                in_archive += damaged_segments(store)
+        with_archive = archive is not None and not in_archive
+        start = look(store, projections, with_archive=with_archive)
+        findings = [*in_archive, *start.findings]
         noted_head: NotedHead = ""
         if noted:
             noted_head = "present"
@@ -77,30 +101,46 @@ def verify(
                 start.notes[:0] = [note] if note else []
             if noted_head == "missing":
                 findings += missing
-        shares, in_file = _check_log(store, start, workers, progress)
-        found = _conclude(store, start, shares, [*findings, *in_file], noted_head)
-        # An erasure changes what comes before it: what was read is of no one state then.
+        folder = archive if with_archive else NOWHERE if start.base else None
+        try:
+            with archive_looked_for_in(store, folder):
+                if with_archive:
+                    findings += changed_since_archived(store)
+                shares, in_file = _check_log(store, start, folder, workers, progress)
+                found = _conclude(store, start, shares, [*findings, *in_file], noted_head)
+        except (ArchiveMissing, DamagedArchive):
+            if archived_since(store, start.archived):
+                continue
+            raise
+        # An erasure changes what comes before it, and archiving takes it away: what was read is of
+        # no one state then.
+        if archived_since(store, start.archived):
+            continue
         if found.clean or not erased_since(store, start.head.position):
             return found
 
 
 def _check_log(
-    store: EventStore, start: Start, workers: int | None, progress: Progress | None
+    store: EventStore,
+    start: Start,
+    folder: str | None,
+    workers: int | None,
+    progress: Progress | None,
 ) -> tuple[list[Share], list[Finding]]:
     """The shares of all workers, and what is wrong with the file itself."""
-    head = start.head.position
-    count = worker_count(store, head, workers) if _can_be_shared(start) else 1
+    head, base = start.head.position, start.base
+    count = worker_count(store, head - base, workers) if _can_be_shared(start) else 1
 
     def report(done: int) -> None:
         if progress:
-            progress(done, head)
+            progress(done, head - base)
 
     in_file: list[Finding] = []
 
     def look_at_file() -> None:
         in_file.extend(_integrity_findings(store))
         for stored in start.projections:
-            if stored.projection.on_demand and not stored.findings:
+            if stored.projection.on_demand and not stored.findings and not base:
                 found = compare_on_demand(store, stored.projection)
                 in_file.extend(found.findings)
                 start.notes.extend(found.notes)
@@ -119,7 +159,7 @@ def _check_log(
             shares = in_processes(
                 location,
                 check_share,
-                _tasks(store, start, count),
+                _tasks(store, start, folder, count),
                 report=report,
                 death=death,
                 as_it_is=True,
@@ -131,7 +171,7 @@ def _check_log(
         else:
             return shares, in_file
     look_at_file()
-    return [check_share(store, task, report) for task in _tasks(store, start, 1)], in_file
+    return [check_share(store, task, report) for task in _tasks(store, start, folder, 1)], in_file
 
 
 def _can_be_shared(start: Start) -> bool:
@@ -145,12 +185,12 @@ def _can_be_shared(start: Start) -> bool:
     )
 
 
-def _tasks(store: EventStore, start: Start, count: int) -> list[Task]:
-    head = start.head.position
-    ends = range_ends(store, head, count)
+def _tasks(store: EventStore, start: Start, folder: str | None, count: int) -> list[Task]:
+    head, base = start.head.position, start.base
+    ends = range_ends(store, base, head, count)
     return [
-        Task(head, after, to, part, count, tuple(start.folds))
-        for part, (after, to) in enumerate(pairwise([0, *ends]))
+        Task(head, after, to, part, count, tuple(start.folds), base, folder)
+        for part, (after, to) in enumerate(pairwise([base, *ends]))
     ]
 
 
@@ -182,7 +222,7 @@ def _conclude(
     stream_ids = {stream_id for share in shares for stream_id in share.stream_ids}
     findings += _empty_streams(store, start.stream_ids or (), stream_ids)
     if start.keys > sum(share.recorded_keys for share in shares):
-        findings += unfounded_keys(store)
+        findings += unfounded_keys(store, start.base)
     totals = Totals()
     for share in shares:
         totals.add(share.totals)
@@ -196,7 +236,7 @@ def _conclude(
     erasures = ErasureFacts()
     for share in shares:
         erasures.add(share.erasures)
-    findings += wrong_erasures(store, start.head.position, erasures)
+    findings += wrong_erasures(store, start.base, start.head.position, erasures)
     in_order = tuple(totals[unit] for unit in sorted(totals, key=str))
     findings += uneven_totals(in_order)
     findings += wrong_local_days(store)
@@ -212,11 +252,13 @@ def _conclude(
         store, sorted(stream_id for share in shares for stream_id in share.confirmed)
     )
     notes += notes_on_the_future(store)
+    notes += _notes_on_the_archive(start, sum(share.unasked for share in shares))
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
         "medium": 1,
         "book": 1,
+        "archive": segments_of(store),
         "receipts": 0,
         "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),
@@ -239,7 +281,22 @@ def _conclude(
         findings=tuple(sorted(_with_times(store, findings), key=_place)),
         notes=tuple(notes),
         noted_head=noted_head,
+        archived=start.archived,
+        archive_looked_at=start.archived > start.base,
     )
+
+
+def _notes_on_the_archive(start: Start, unasked: int) -> Iterator[str]:
+    if start.base:
+        yield (
+            f"positions 1 to {start.base} are in the archive and were not looked at: what is kept "
+            "of the accounts at their end is what the rest was checked from"
+        )
+    if unasked:
+        yield (
+            "changes that refer to archived entries, and were not checked against the rules of "
+            f"accounts: {unasked}"
+        )
 
 
 def _compare(

@@ -20,11 +20,13 @@ from ledger.commands.erased_texts import ErasureFacts
 from ledger.commands.recorded_rules import Locks
 from ledger.domain.book import BOOK_STREAM
 from ledger.errors import DamagedLedger, LedgerError
+from ledger.eventstore.archive.states import kept_events
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, head_at
+from ledger.eventstore.store import EventStore, archive_of, head_at
 from ledger.projections.folding import AnyRows
+from ledger.verification.archived import archive_looked_for_in
 from ledger.verification.chain import ChainCheck
 from ledger.verification.control_totals import Totals
 from ledger.verification.findings import Finding
@@ -47,6 +49,8 @@ class Task(msgspec.Struct, frozen=True):
         after, to: its range of the log are the positions in (after, to].
         part, parts: its part of the streams, of so many.
         folds: the projections to fold anew.
+        base: the end of an archive that is not looked at; 0 where all of the log is.
+        folder: where the archive is looked for; None for where it was put.
     """
 
     head: int
@@ -55,6 +59,8 @@ class Task(msgspec.Struct, frozen=True):
     part: int
     parts: int
     folds: tuple[FoldTask, ...]
+    base: int = 0
+    folder: str | None = None
 
 
 class Share(msgspec.Struct):
@@ -74,6 +80,7 @@ class Share(msgspec.Struct):
         totals: of its streams.
         erasures: what is known of erased texts in its streams.
         confirmed: its streams of which a balance was confirmed.
+        unasked: of how many events of its streams the rules could not be asked without the archive.
     """
 
     findings: list[Finding]
@@ -91,17 +98,18 @@ class Share(msgspec.Struct):
     totals: Totals
     erasures: ErasureFacts
     confirmed: set[str]
+    unasked: int
 
 
-def range_ends(store: EventStore, head: int, count: int) -> list[int]:
-    """Where ranges of the log end, so that they are about equally long.
+def range_ends(store: EventStore, base: int, head: int, count: int) -> list[int]:
+    """Where ranges of the log between two positions end, so that they are about equally long.
 
     A range ends with an event that can be read. None ends between the sides of a transfer or
     between the events of a command that came with an idempotency key.
     """
     ends: list[int] = []
     for number in range(1, count):
-        near = max(head * number // count, *ends[-1:], 1)
+        near = max(base + (head - base) * number // count, *ends[-1:], base + 1)
         ends.append(_end_near(store, near, head))
     return [*ends, head]
 
@@ -121,7 +129,8 @@ def _end_near(store: EventStore, position: int, head: int) -> int:
 
 def check_share(store: EventStore, task: Task, report: Callable[[int], None]) -> Share:
     """Do a task; ``report`` is called with how many events of its streams were looked at."""
-    return _Work(store, task, report).do()
+    with archive_looked_for_in(store, task.folder):
+        return _Work(store, task, report).do()
 
 
 class _Work:
@@ -146,9 +155,13 @@ class _Work:
 
     def do(self) -> Share:
         task, findings = self._task, self._findings
-        if task.after:
-            self._read_outside(BEFORE_ALL, task.after)
-        for page in readable_pages(self._store, after=task.after or BEFORE_ALL, to=task.to):
+        if task.base:
+            self._begin_with_kept()
+        begin = task.base or BEFORE_ALL
+        if task.after > task.base:
+            self._read_outside(begin, task.after)
+            begin = task.after
+        for page in readable_pages(self._store, after=begin, to=task.to):
             self._check_range(page)
             self._check_streams(page)
         if task.to < task.head:
@@ -174,7 +187,20 @@ class _Work:
             totals=self._streams.totals,
             erasures=self._streams.erasures.end(),
             confirmed=self._streams.confirmed,
+            unasked=self._streams.unasked,
         )
+
+    def _begin_with_kept(self) -> None:
+        """Begin with what is kept of the archive: the states of accounts, and whole streams."""
+        archive = archive_of(self._store)
+        assert archive is not None
+        archived_ids = set()
+        for archived in archive.streams():
+            archived_ids.add(archived.stream_id)
+            if self._own is None or archived.stream_id in self._own:
+                self._findings += self._streams.begin_archived(archived)
+        kept = kept_events(self._store, self._task.base, archived_ids)
+        self._check_streams(Page(kept))
 
     def _read_outside(self, after: int, to: int) -> None:
         part, parts = self._task.part, self._task.parts

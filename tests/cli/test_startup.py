@@ -136,9 +136,12 @@ OF_EVERY_COMMAND = (
         "codec",
         "hash_chain",
         "key_records",
+        "log_reader",
         "metadata",
         "opening",
+        "paging",
         "records",
+        "snapshot_reader",
         "snapshots",
         "standing",
         "store",
@@ -148,6 +151,7 @@ OF_EVERY_COMMAND = (
     )
     | inside(
         "ledger.eventstore.sqlite",
+        "archived",
         "beside",
         "errors",
         "files",
@@ -272,7 +276,7 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
             {
                 *("ledger.cli.events", "ledger.cli.shown_columns"),
                 "ledger.cli.output.event_documents",
-                *("ledger.exchange", "ledger.exchange.export_format"),
+                "ledger.eventstore.export_format",
             },
         ),
     ],

@@ -64,6 +64,8 @@ def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
         "findings",
         "notes",
         "noted_head",
+        "archived_to_position",
+        "archive_checked",
     ]
     assert document["clean"] is True
     assert document["head"].startswith(HEAD)
@@ -76,11 +78,12 @@ def test_json_tells_all_there_is(small_books: Path, run: Run) -> None:
             "sent": moved,
             "received": moved,
             "balances": balances,
+            "carried_over": nothing,
         }
-        for currency, money_in, money_out, moved, balances in (
-            ("JPY", "20000", "0", "0", "20000"),
-            ("KWD", "1.250", "0.000", "0.000", "1.250"),
-            ("USD", "157.25", "12.50", "20.00", "144.75"),
+        for currency, money_in, money_out, moved, balances, nothing in (
+            ("JPY", "20000", "0", "0", "20000", "0"),
+            ("KWD", "1.250", "0.000", "0.000", "1.250", "0.000"),
+            ("USD", "157.25", "12.50", "20.00", "144.75", "0.00"),
         )
     ]
 

@@ -161,7 +161,7 @@ def test_transfers_of_the_older_world_need_not_be_neighbours_nor_whole() -> None
 
 def shares_of(store: EventStore, head: int, parts: int, *folds: FoldTask) -> list[Share]:
     """What so many workers find, one after the other."""
-    ends = [0, *range_ends(store, head, parts)]
+    ends = [0, *range_ends(store, 0, head, parts)]
     return [
         check_share(
             store, Task(head, ends[part], ends[part + 1], part, parts, folds), lambda done: None

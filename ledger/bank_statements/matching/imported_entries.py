@@ -16,7 +16,7 @@ from ledger.errors import UnreadableEvent
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import came_via, keyed_part, written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of, archived_version
 
 ERASED: Final = "its description was erased"
 EDITED: Final = "it came by a batch, where its description may have been edited"
@@ -51,7 +51,8 @@ def import_prefix(account_id: str) -> str:
 class ImportedEntries:
     """What is known of the imported entries of an account.
 
-    The account is read once, and only where there are any.
+    The account is read once, and only where there are any. What is archived of it is only read for
+    entries that are.
     """
 
     def __init__(self, store: EventStore, account_id: str) -> None:
@@ -66,7 +67,7 @@ class ImportedEntries:
         """The entries with keys of a prefix that were not taken back, by number."""
         if prefix not in self._numbers:
             return []
-        entries, gone = self._read
+        entries, gone = self._live if prefix in self._live_prefixes else self._read
         found = [one for one in entries.get(prefix, ()) if one.version not in gone]
         return sorted(found, key=lambda one: one.number)
 
@@ -80,12 +81,30 @@ class ImportedEntries:
         return found
 
     @cached_property
+    def _live_prefixes(self) -> frozenset[str]:
+        """Those of which no entry is archived."""
+        archive = archive_of(self._store)
+        base = 0 if archive is None else archive.position
+        archived = set()
+        for record in self._store.key_records(prefix=import_prefix(self._account_id)):
+            if record.first_position <= base:
+                archived.add(_split(record.key)[0])
+        return frozenset(self._numbers.keys() - archived) if base else frozenset()
+
+    @cached_property
+    def _live(self) -> tuple[dict[str, list[ImportedEntry]], frozenset[int]]:
+        return self._entries(archived_version(self._store, self._account_id))
+
+    @cached_property
     def _read(self) -> tuple[dict[str, list[ImportedEntry]], frozenset[int]]:
+        return self._entries(0)
+
+    def _entries(self, after: int) -> tuple[dict[str, list[ImportedEntry]], frozenset[int]]:
         """The imported entries by prefix, and the versions of which nothing counts any more."""
         entries: dict[str, list[ImportedEntry]] = {}
         taken_back = _TakenBack()
         start = import_prefix(self._account_id)
-        for recorded in self._store.read_stream(self._account_id):
+        for recorded in self._store.read_stream(self._account_id, after_version=after):
             taken_back.see(recorded)
             if start not in recorded.metadata:
                 continue
@@ -143,7 +162,7 @@ class _TakenBack:
         self._reversal, event = recorded, decode_event(recorded)
         assert isinstance(event, EntryReversed)
         wrong = event.reverses
-        if recorded.effective_at != self._moments[wrong]:
+        if recorded.effective_at != self._moments.get(wrong):
             return
         if written_by(recorded.metadata).command != "correct":
             self.versions.add(wrong)

@@ -59,7 +59,7 @@ def _shown(event: Event, field: str, decimals: int | None) -> Any:
 
 
 def raw_event(recorded: RecordedEvent) -> Document:
-    """An event as it is stored; see also `ledger.exchange.export_format.event_line`."""
+    """An event as it is stored; see also `ledger.eventstore.export_format.event_line`."""
     text = recorded.text
     return {
         **_head_of(recorded),

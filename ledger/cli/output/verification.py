@@ -17,6 +17,7 @@ from ledger.visible import visible
 
 FINDING: Final = ("check", "position", "account_id", "message", "expected", "found")
 _AMOUNTS: Final = ("money_in", "money_out", "sent", "received", "balances")
+_CARRIED: Final = "carried_over"
 
 
 def show_verification(env: Environment, found: Verification, expected: str | None = None) -> None:
@@ -83,13 +84,15 @@ def _document(found: Verification) -> Document:
         "totals": [
             {
                 "currency": totals.currency,
-                **{name: _decimal(totals, name) for name in _AMOUNTS},
+                **{name: _decimal(totals, name) for name in (*_AMOUNTS, _CARRIED)},
             }
             for totals in found.totals
         ],
         "findings": [_finding(finding) for finding in found.findings],
         "notes": list(found.notes),
         "noted_head": found.noted_head or None,
+        "archived_to_position": found.archived or None,
+        "archive_checked": found.archive_looked_at,
     }
 
 
@@ -152,12 +155,16 @@ def _draw_totals(env: Environment, found: Verification) -> None:
 
     if not found.totals:
         return
-    headings = "Money in", "Money out", "Sent", "Received", "Balances"
+    shown = dict(
+        zip(_AMOUNTS, ("Money in", "Money out", "Sent", "Received", "Balances"), strict=True)
+    )
+    if any(totals.carried_over_minor for totals in found.totals):
+        shown = {_CARRIED: "Carried over", **shown}
     show_table(
         env,
-        (Column("Currency"), *(Column(heading, number=True) for heading in headings)),
+        (Column("Currency"), *(Column(heading, number=True) for heading in shown.values())),
         (
-            (totals.currency, *(env.amount(_decimal(totals, name)) for name in _AMOUNTS))
+            (totals.currency, *(env.amount(_decimal(totals, name)) for name in shown))
             for totals in found.totals
         ),
     )

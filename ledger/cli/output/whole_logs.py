@@ -12,7 +12,7 @@ from ledger.cli.output.documents import Document
 from ledger.eventstore.records import head_text
 
 if TYPE_CHECKING:
-    from ledger.exchange.export_format import ExportHeader
+    from ledger.eventstore.export_format import ExportHeader
     from ledger.exchange.restoring import ImportReport
     from ledger.migration.report import MigrationReport
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ledger.eventstore.log_reader import LogReader, Row
+from ledger.eventstore.log_reader import LogReader
+from ledger.eventstore.paging import EventColumns, Row
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.records import IntegrityProblem, RecordedEvent
 
-_EVENT: Final = (
-    "position, stream_no, version, event_type, schema_version, data, text, digest, salt, metadata, "
-    "effective_at, recorded_at, backdated, hash FROM events"
-)
-_BARE: Final = (
-    "position, stream_no, version, event_type, schema_version, data, text, digest, effective_at "
-    "FROM events"
+_COLUMNS: Final = EventColumns(
+    event=(
+        "position, stream_no, version, event_type, schema_version, data, text, digest, salt, "
+        "metadata, effective_at, recorded_at, backdated, hash FROM events"
+    ),
+    bare=(
+        "position, stream_no, version, event_type, schema_version, data, text, digest, "
+        "effective_at FROM events"
+    ),
+    effective_at=10,
 )
 
 
 class PostgresqlReader(LogReader):
     """The questions that `ledger.eventstore.store.EventStore` answers, of a schema."""
 
-    event = _EVENT
-    bare = _BARE
+    columns = _COLUMNS
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from ledger.eventstore.appending import Tail, no_tail
-from ledger.eventstore.log_reader import Row
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.reading_ahead import StreamEnd

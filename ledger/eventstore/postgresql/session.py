@@ -11,7 +11,8 @@ from psycopg.pq import TransactionStatus
 
 from ledger.errors import DamagedLedger, StorageFailure
 from ledger.eventstore import standing
-from ledger.eventstore.log_reader import HEAD, Row
+from ledger.eventstore.log_reader import HEAD
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connecting import Connection, numbered
 from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
 from ledger.eventstore.postgresql.place import ServerPlace

@@ -11,7 +11,7 @@ from ledger.errors import ImportRefused
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
-from ledger.eventstore.log_reader import Row
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connecting import connect
 from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.place import ServerPlace

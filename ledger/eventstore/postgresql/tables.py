@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 from psycopg import errors
 
 from ledger.errors import DamagedLedger
-from ledger.eventstore.log_reader import Row
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import all_stored, all_told
 from ledger.eventstore.tables import (

@@ -14,7 +14,7 @@ from ledger.errors import NoSuchLedger, NotALedger, OlderFormat, StorageFailure
 from ledger.eventstore.sqlite.beside import check_beside, has_content, is_used_here, quoted
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.interrupting import let_interrupt, wait_for_locks
-from ledger.eventstore.sqlite.schema import check_schema, guard
+from ledger.eventstore.sqlite.schema import ARCHIVED_VERSION, check_schema, guard
 
 APPLICATION_ID: Final = 0x4C444752  # "LDGR", at byte 68 of the file (SQLite file format §1.3.8)
 SCHEMA_VERSION: Final = 2
@@ -234,9 +234,9 @@ def _check_schema(connection: apsw.Connection, path: str, *, complete: bool) -> 
             path=path,
             format=schema_version,
         )
-    if schema_version != SCHEMA_VERSION:
+    if schema_version not in (SCHEMA_VERSION, ARCHIVED_VERSION):
         raise NotALedger(
-            f"{path} has file format {schema_version}, and this program knows {SCHEMA_VERSION}",
+            f"{path} has file format {schema_version}, and this program knows {ARCHIVED_VERSION}",
             advice="it was written by a newer release; install that",
             schema_version=schema_version,
         )

@@ -15,6 +15,7 @@ from ledger.eventstore.sqlite.schema import (
     DERIVED_TABLES,
     Difference,
     differences,
+    has_archive,
     is_ours,
     our_parts,
     parts_of,
@@ -80,7 +81,8 @@ def _schema(session: Session) -> tuple[Sequence[Difference], Sequence[str] | Non
     if not found:
         return (), None
     foreign = {difference.part.table for difference in found}
-    tables = {part.name for part in our_parts().values() if part.kind == "table"}
+    ours = our_parts(archived=has_archive(session.connection)).values()
+    tables = {part.name for part in ours if part.kind == "table"}
     there = {part.name for part in parts if part.kind == "table"}
     return found, sorted(tables & there - foreign - {"sqlite_sequence"})
 

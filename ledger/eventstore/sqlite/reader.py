@@ -6,29 +6,36 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ledger.eventstore.log_reader import LogReader
+from ledger.eventstore.paging import EventColumns
 from ledger.eventstore.records import IntegrityProblem, RecordedEvent
+from ledger.eventstore.sqlite.archived import SqliteArchive
 from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
 
-_EVENT: Final = (
-    "position, stream_no, version, event_type, schema_version, data, text, salt, metadata, "
-    "effective_at, recorded_at, backdated, hash FROM events"
-)
-_BARE: Final = (
-    "position, stream_no, version, event_type, schema_version, data, text, effective_at FROM events"
+_COLUMNS: Final = EventColumns(
+    event=(
+        "position, stream_no, version, event_type, schema_version, data, text, salt, metadata, "
+        "effective_at, recorded_at, backdated, hash FROM events"
+    ),
+    bare=(
+        "position, stream_no, version, event_type, schema_version, data, text, effective_at "
+        "FROM events"
+    ),
+    effective_at=9,
+    backdated_index="INDEXED BY events_backdated",
 )
 
 
 class SqliteReader(LogReader):
     """The questions that `ledger.eventstore.store.EventStore` answers, of a file."""
 
-    event = _EVENT
-    bare = _BARE
-    backdated_index = "INDEXED BY events_backdated"
+    columns = _COLUMNS
+    archive: SqliteArchive
 
     def __init__(self, session: Session) -> None:
         self._session = session
         super().__init__(session)
+        self.archive = SqliteArchive(session, self._ledger_id)
 
     def settled(self) -> None:
         """Whatever can be read was synced before its commit was; it must still be at the path."""

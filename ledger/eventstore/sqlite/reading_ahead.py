@@ -26,6 +26,10 @@ _BEGINNINGS: Final = f"""
     FROM json_each(?) CROSS JOIN streams ON stream_id = value
     LEFT JOIN events ON events.stream_no = streams.stream_no AND version <= {_SHORT + 1}
 """
+_ARCHIVED: Final = (
+    "SELECT stream_id FROM json_each(?) CROSS JOIN streams ON stream_id = value "
+    "JOIN archived_streams USING (stream_no)"
+)
 _SNAPSHOT: Final = (
     "SELECT version, state, fingerprint, highest_effective_at, last_recorded_at "
     "FROM snapshots WHERE stream_no = ? AND fingerprint = ? ORDER BY version DESC LIMIT 1"
@@ -47,10 +51,18 @@ Found = Callable[[str, int, Tail], None]
 
 
 def read_ahead(
-    session: Session, stream_ids: Sequence[str], fingerprint: str, found: Found
+    session: Session, stream_ids: Sequence[str], fingerprint: str, found: Found, archived: bool
 ) -> Iterator[StreamEnd]:
-    """See `ledger.eventstore.reading_ahead.ReadsAhead`."""
+    """See `ledger.eventstore.reading_ahead.ReadsAhead`.
+
+    Args:
+        archived: whether events are archived; streams of which some are, are left out.
+    """
     session.connection.pragma("cache_size", -_CACHE_KIB)
+    if archived:
+        found_in_archive = session.rows(_ARCHIVED, (to_json(sorted(stream_ids)),))
+        left_out = {stream_id for (stream_id,) in found_in_archive}
+        stream_ids = [each for each in stream_ids if each not in left_out]
     streams: dict[str, list[Row]] = {}
     for row in session.rows(_BEGINNINGS, (to_json(sorted(stream_ids)),)):
         rows = streams.get(row[1])

@@ -10,11 +10,10 @@ from ledger.eventstore.sqlite.integrity import JOURNAL_MODES, is_about_unused_pa
 from ledger.eventstore.sqlite.schema import (
     DERIVED_TABLES,
     differences,
+    has_archive,
     our_parts,
     parts_of,
 )
-
-# X, our_parts, parts_of
 from ledger.eventstore.sqlite.session import Session
 
 _TOLD_ONE_BY_ONE: Final = 20
@@ -26,8 +25,8 @@ _ORPHANS: Final = {
     "snapshots": "DELETE FROM snapshots WHERE stream_no NOT IN (SELECT stream_no FROM streams)",
     "idempotency_keys": (
         "DELETE FROM idempotency_keys "
-        "WHERE first_position NOT IN (SELECT position FROM events) "
-        "OR last_position NOT IN (SELECT position FROM events)"
+        "WHERE (first_position NOT IN (SELECT position FROM events) "
+        "OR last_position NOT IN (SELECT position FROM events))"
     ),
 }
 
@@ -39,6 +38,8 @@ def repair(session: Session) -> list[str]:
     """
     done = [*_remove_foreign(session), *_restore(session)]
     for table, statement in _ORPHANS.items():
+        if table == "idempotency_keys" and has_archive(session.connection):
+            statement += " AND last_position > (SELECT max(to_position) FROM archive)"
         session.run(statement)
         count = session.connection.changes()
         if count:
@@ -88,7 +89,7 @@ def _remove_foreign(session: Session) -> list[str]:
     finally:
         session.rows("PRAGMA writable_schema = RESET")
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
-    ours = our_parts()
+    ours = our_parts(archived=has_archive(connection))
     foreign = sorted({part[:2] for part in found if part.row and part[:2] not in ours})
     removed = [f"removed the {kind} {name}" for kind, name in foreign]
     if len(removed) > _TOLD_ONE_BY_ONE:
@@ -99,7 +100,8 @@ def _remove_foreign(session: Session) -> list[str]:
 def _restore(session: Session) -> list[str]:
     """Make what is missing, but for the tables that hold the log."""
     done = []
-    ours = sorted(our_parts().values(), key=lambda part: _TABLES_FIRST.index(part.kind))
+    parts = our_parts(archived=has_archive(session.connection))
+    ours = sorted(parts.values(), key=lambda part: _TABLES_FIRST.index(part.kind))
     there = {(part.kind, part.name) for part in parts_of(session.connection)}
     for part in ours:
         if part.sql is None or (part.kind == "table" and part.name not in DERIVED_TABLES):

@@ -26,6 +26,12 @@ DIGEST: Final = "dd10e8a0eec09c2cd5e68266b801b4b2990b8ba59d8d5c5d14e87516b4928bd
 OBJECTS: Final = 26
 """Of `schema_script`'s objects, and how many they are; most files have these, letter by letter."""
 
+ARCHIVED_VERSION: Final = 3
+"""The file format (`user_version`) of a file that has an archive: older programs refuse it."""
+ARCHIVED_DIGEST: Final = "c1b806f91e9544c6ba1732ec122d5cbf51456f2dae40214d7c4f4afb48257390"
+ARCHIVED_OBJECTS: Final = 29
+"""Of the objects that such a file has."""
+
 PUBLICATIONS: Final = """CREATE TABLE publications (
     name     TEXT    NOT NULL PRIMARY KEY,
     target   TEXT    NOT NULL,
@@ -142,9 +148,10 @@ def is_ours(connection: apsw.Connection, parts: Sequence[Part]) -> bool:
         else:
             projections.add(name)
     roots = [part.root for part in parts if part.kind in ("table", "index")]
+    archived = has_archive(connection)
     return (
-        len(fixed) == OBJECTS
-        and digest(fixed) == DIGEST
+        len(fixed) == (ARCHIVED_OBJECTS if archived else OBJECTS)
+        and digest(fixed) == (ARCHIVED_DIGEST if archived else DIGEST)
         and all(roots)
         and len(set(roots)) == len(roots)
         and max(map(int, filter(None, roots))) <= int(connection.pragma("page_count"))
@@ -179,7 +186,7 @@ def registered(connection: apsw.Connection) -> set[str]:
 
 def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[Difference]:
     """What is missing, differs, or is not the ledger's."""
-    ours = our_parts()
+    ours = our_parts(archived=has_archive(connection))
     names = _registered_if_readable(connection, parts)
     yield from _out_of_place(connection, parts, names)
     found = {(part.kind, part.name): part for part in parts}
@@ -245,11 +252,20 @@ def _out_of_place(
                 yield Difference(part, message, derived)
 
 
-def our_parts() -> dict[tuple[str, str], Part]:
+def has_archive(connection: apsw.Connection) -> bool:
+    """Whether a file says that some of its events are archived."""
+    return bool(connection.pragma("user_version") == ARCHIVED_VERSION)
+
+
+def our_parts(*, archived: bool = False) -> dict[tuple[str, str], Part]:
     """What a ledger of today has, by kind and name, without projections."""
     with_us = apsw.Connection(":memory:")
     try:
         with_us.execute(schema_script())
+        if archived:
+            from ledger.eventstore.sqlite.archived_schema import archiving_script
+
+            with_us.execute(archiving_script())
         return {(part.kind, part.name): part for part in parts_of(with_us)}
     finally:
         with_us.close()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from ledger.eventstore.snapshot_reader import SnapshotReader
 from ledger.eventstore.snapshots import Snapshot
+from ledger.eventstore.sqlite.archived import SqliteArchive
 from ledger.eventstore.sqlite.session import Session
 
 
 class SqliteSnapshots(SnapshotReader):
     """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, session: Session, archive: SqliteArchive) -> None:
+        super().__init__(session, archive)
         self._session = session
 
     def save(self, snapshot: Snapshot) -> None:

@@ -37,6 +37,7 @@ from ledger.eventstore.surroundings import Surroundings
 if TYPE_CHECKING:
     import apsw
 
+    from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
     from ledger.eventstore.reading_ahead import StreamEnd
     from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
     from ledger.eventstore.sqlite.drafts import Draft
@@ -66,7 +67,7 @@ class SqliteStore(SqliteReader):
         self.surroundings = Surroundings(clock)
         self._draft = draft
         self._alone = in_memory or session.alone
-        self.snapshots = SqliteSnapshots(session)
+        self.snapshots = SqliteSnapshots(session, self.archive)
         self.tables = SqliteTables(session)
         self._pending: list[Row] = []
         self._chain: Chain | None = None
@@ -185,6 +186,7 @@ class SqliteStore(SqliteReader):
         self._draft = None
 
     def close(self) -> None:
+        self.archive.close()
         try:
             self._session.close()
         finally:
@@ -247,8 +249,10 @@ class SqliteStore(SqliteReader):
 
     def rebuild_keys(self) -> int:
         with self._session.transaction():
-            self._session.run("DELETE FROM idempotency_keys")
-            for _ in key_records(self.read_all(), self._remember):
+            # Those of archived events are all that is left of them here.
+            base = self.archive.position
+            self._session.run("DELETE FROM idempotency_keys WHERE last_position > ?", (base,))
+            for _ in key_records(self.read_all(after_position=base), self._remember):
                 pass
             return sum(1 for _ in self.key_records())
 
@@ -276,6 +280,39 @@ class SqliteStore(SqliteReader):
         from ledger.eventstore.sqlite.erasing import scrub
 
         scrub(self._session)
+
+    @property
+    def archive_folder(self) -> str | None:
+        return self.archive.access.folder
+
+    @archive_folder.setter
+    def archive_folder(self, folder: str | None) -> None:
+        self.archive.access.folder = folder
+
+    def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
+        from ledger.eventstore.sqlite.archiving import put_away  # few commands archive
+
+        with self._session.transaction():
+            put_away(self._session, segment, streams, self.archive.position)
+            self.archive.forget()
+
+    def replace_segment(self, segment: SegmentRecord) -> None:
+        from ledger.eventstore.sqlite.archiving import replace_segment
+
+        with self._session.transaction():
+            replace_segment(self._session, segment)
+            self.archive.forget()
+
+    def replace_state(self, stream: ArchivedStream) -> None:
+        from ledger.eventstore.sqlite.archiving import replace_state
+
+        with self._session.transaction():
+            replace_state(self._session, stream)
+
+    def shrink(self) -> None:
+        from ledger.eventstore.sqlite.archiving import shrink
+
+        shrink(self._session)
 
     def drop_snapshot(self, stream_id: str, version: int) -> None:
         with self._session.transaction():
@@ -316,7 +353,8 @@ class SqliteStore(SqliteReader):
         from ledger.eventstore.sqlite.reading_ahead import read_ahead  # only batches do
 
         know = partial(self._know, self._known_chain())
-        return read_ahead(self._session, stream_ids, fingerprint, know)
+        archived = self.archive.position > 0
+        return read_ahead(self._session, stream_ids, fingerprint, know, archived)
 
     def _known_chain(self) -> Chain:
         if self._chain is None:
@@ -376,16 +414,19 @@ class SqliteStore(SqliteReader):
         if self._session.connection.data_version() != self._data_version:
             self._chain = None
             self.tables.forget()
+            self.archive.forget()
         self._ledger_id_before = self._ledger_id
 
     def _note_version(self) -> None:
         """What is known now stays true until the file has another version."""
         self._data_version = self._session.connection.data_version()
+        self.archive.note(self._data_version)
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""
         self._chain = None
         self.tables.forget()
+        self.archive.forget()
         self._ledger_id = self._ledger_id_before
         self._pending.clear()
         self._session.buffered = False

@@ -12,8 +12,8 @@ from typing import Final, Literal
 import msgspec
 
 from ledger.domain.instant import format_instant
+from ledger.eventstore.export_format import EventDocument
 from ledger.eventstore.records import RecordedEvent
-from ledger.exchange.export_format import EventDocument
 
 TYPE: Final = "ledger."
 """Stands before the event type."""

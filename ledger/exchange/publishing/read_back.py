@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 
 from ledger.errors import ImportRefused, InvalidLine, PublicationDiverged
+from ledger.eventstore.export_format import read_events
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
-from ledger.exchange.export_format import read_events
 from ledger.exchange.publishing.cloud_events import SOURCE, document
 from ledger.exchange.publishing.targets import Target
 from ledger.extras import needs

@@ -49,7 +49,9 @@ def entry_rows(connection: sqlite3.Connection, sql: str = "SELECT * FROM entries
     found = rows(connection, sql)
     for row in found:
         del row["transfer_id"]
-        row |= {"tags": json.loads(row["tags"]), "receipts": json.loads(row["receipts"])}
+        tags = row["tags"]  # NULL where what is reversed is archived
+        row["tags"] = None if tags is None else json.loads(tags)
+        row["receipts"] = json.loads(row["receipts"])
     return found
 
 

@@ -119,7 +119,7 @@ def empty_database(path: Path) -> None:
 
 def newer_ledger(path: Path) -> None:
     with foreign(made(path)) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute("PRAGMA user_version = 4")
 
 
 def older_ledger(path: Path) -> None:
@@ -146,7 +146,7 @@ def cut_short(path: Path) -> None:
         (empty_database, NotALedger, "is an SQLite file of another application"),
         (other_application, NotALedger, "is an SQLite file of another application"),
         (other_application_with_wal, NotALedger, "is an SQLite file of another application"),
-        (newer_ledger, NotALedger, "has file format 3, and this program knows 2"),
+        (newer_ledger, NotALedger, "has file format 4, and this program knows 3"),
         (older_ledger, OlderFormat, "was written by an older release, in file format 1"),
         (cut_short, DamagedLedger, "is damaged: "),
     ],

@@ -20,10 +20,10 @@ from ledger.errors import (
     UnreadableEvent,
 )
 from ledger.eventstore.appending import follow_chain
+from ledger.eventstore.export_format import event_line, header_line
 from ledger.eventstore.hash_chain import expected_hash
 from ledger.eventstore.opening import open_store
 from ledger.eventstore.records import Head, RecordedEvent
-from ledger.exchange.export_format import event_line, header_line
 from tests.support.clock import Clock
 from tests.support.restoring import to_be_restored
 

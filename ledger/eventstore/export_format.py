@@ -7,13 +7,12 @@ stand in its line exactly as they are stored, byte for byte, since the hashes co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from ledger.domain.aggregate import BEFORE_ALL_TIMES
-from ledger.domain.instant import format_instant, to_instant
+from ledger.domain.instant import format_instant, parse_instant
 from ledger.errors import InvalidLine, OlderFormat
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.json_text import check_names, what_is_wrong
@@ -69,30 +68,49 @@ class EventDocument(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     text_sha256: str | None = None
 
 
+class ArchivedDocument(EventDocument, frozen=True, gc=False, omit_defaults=True):
+    """An event in a segment of an archive, where its stream may have begun in an earlier one.
+
+    Attributes:
+        backdated: whether an earlier event of the stream has a later effective time.
+    """
+
+    backdated: bool = False
+
+
 _encode: Final = msgspec.json.Encoder().encode
 
 
 def event_line(event: RecordedEvent) -> bytes:
     """An event as one line of JSON, without its end."""
+    return _encode(EventDocument(*_shown(event)))
+
+
+def archived_line(event: RecordedEvent) -> bytes:
+    """An event as one line of a segment, without its end; an import reads it as an export's."""
+    return _encode(ArchivedDocument(*_shown(event, event.backdated)))
+
+
+def _shown(event: RecordedEvent, *more: bool) -> tuple[Any, ...]:
+    """The fields of an event's document, in their order, and more after them."""
     text = event.text
-    return _encode(
-        EventDocument(
-            event.position,
-            event.event_id,
-            event.stream_id,
-            event.aggregate_type,
-            event.event_type,
-            event.schema_version,
-            event.version,
-            msgspec.Raw(event.data),
-            msgspec.Raw(event.metadata),
-            format_instant(event.effective_at),
-            format_instant(event.recorded_at),
-            event.hash.hex(),
-            text if isinstance(text, str) else None,
-            None if event.salt is None else event.salt.hex(),
-            None if text is None or isinstance(text, str) else text.hex(),
-        )
+    return (
+        event.position,
+        event.event_id,
+        event.stream_id,
+        event.aggregate_type,
+        event.event_type,
+        event.schema_version,
+        event.version,
+        msgspec.Raw(event.data),
+        msgspec.Raw(event.metadata),
+        format_instant(event.effective_at),
+        format_instant(event.recorded_at),
+        event.hash.hex(),
+        text if isinstance(text, str) else None,
+        None if event.salt is None else event.salt.hex(),
+        None if text is None or isinstance(text, str) else text.hex(),
+        *more,
     )
 
 
@@ -142,6 +160,7 @@ def _refuse_older(line: bytes) -> None:
 
 
 _decode: Final = msgspec.json.Decoder(EventDocument).decode
+_decode_archived: Final = msgspec.json.Decoder(ArchivedDocument).decode
 
 
 def read_events(
@@ -164,25 +183,10 @@ def read_events(
         try:
             document = decode(line)
             check_names(line)
-            effective_at = _instant(document.effective_at)
+            effective_at = parse_instant(document.effective_at)
             before = highest.get(document.aggregate_id, BEFORE_ALL_TIMES)
             highest[document.aggregate_id] = max(before, effective_at)
-            event = RecordedEvent(
-                document.position,
-                document.aggregate_id,
-                document.aggregate_type,
-                document.version,
-                document.event_type,
-                document.schema_version,
-                bytes(document.data).decode(),
-                _text_in(document),
-                None if document.salt is None else _bytes_of("salt", document.salt),
-                bytes(document.metadata).decode(),
-                effective_at,
-                _instant(document.recorded_at),
-                effective_at < before,
-                _bytes_of("hash", document.hash),
-            )
+            event = event_in(document, effective_at, backdated=effective_at < before)
             if event.event_id != document.event_id:
                 raise ValueError("its event_id does not belong to its hash")
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -191,6 +195,45 @@ def read_events(
                 advice=advice,
             ).at_line(number) from None
         yield number, event
+
+
+def archived_event(line: bytes) -> RecordedEvent:
+    """The event on a line of a segment; its hash is not checked here.
+
+    Raises:
+        ValueError: there is none; or one of msgspec's errors.
+        RecursionError: it is nested too deeply.
+    """
+    document = _decode_archived(line)
+    at = parse_instant(document.effective_at)
+    return event_in(document, at, backdated=document.backdated)
+
+
+def event_in(document: EventDocument, effective_at: int, *, backdated: bool) -> RecordedEvent:
+    """The event that a document shows.
+
+    Args:
+        effective_at: that of the document, read already (µs UTC).
+
+    Raises:
+        ValueError: a field cannot be read.
+    """
+    return RecordedEvent(
+        document.position,
+        document.aggregate_id,
+        document.aggregate_type,
+        document.version,
+        document.event_type,
+        document.schema_version,
+        bytes(document.data).decode(),
+        _text_in(document),
+        None if document.salt is None else _bytes_of("salt", document.salt),
+        bytes(document.metadata).decode(),
+        effective_at,
+        parse_instant(document.recorded_at),
+        backdated,
+        _bytes_of("hash", document.hash),
+    )
 
 
 def _text_in(document: EventDocument) -> str | bytes | None:
@@ -206,12 +249,3 @@ def _bytes_of(field: str, digits: str) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         raise ValueError(f"{field} does not consist of hex digits") from None
-
-
-def _instant(text: str) -> int:
-    if not text.endswith("Z"):
-        raise ValueError(f"the time {text[:40]!r} is not in UTC")
-    try:
-        return to_instant(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text[:40]!r} is not a time") from None

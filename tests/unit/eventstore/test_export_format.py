@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidLine, OlderFormat
 from ledger.eventstore.appending import follow_chain
-from ledger.eventstore.records import NewEvent, RecordedEvent
-from ledger.exchange.export_format import (
+from ledger.eventstore.export_format import (
     event_line,
     header_line,
     read_events,
     read_header,
 )
+from ledger.eventstore.records import NewEvent, RecordedEvent
 from tests.support.appends import LEDGER_ID, appended_at, deposit, log_of, write
 from tests.support.clock import NOON, SECOND, Clock
 from tests.support.eventstore.recorded_events import recorded

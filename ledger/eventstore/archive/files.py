@@ -1,0 +1,154 @@
+"""The files of an archive in their folder: found by the names that the store knows, and by no link.
+
+A link is refused: erasing a text would take it out of another file than the one that is read.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
+from ledger.eventstore import standing
+from ledger.eventstore.archive.records import SegmentRecord
+
+_ENDING: Final = ".jsonl.gz"
+_MANIFEST_ENDING: Final = ".manifest.json"
+
+_SEGMENT: Final = r"[0-9a-f]{8}-[0-9]{12,19}-[0-9]{12,19}-[0-9a-f]{8}\.jsonl\.gz"
+
+
+def segment_name(ledger_id: str, first: int, last: int, digits: str) -> str:
+    """The name of a segment's file.
+
+    Files of other ledgers, and of copies of this one that went on differently, have other names.
+
+    Args:
+        digits: SHA-256 of the file, in hex.
+    """
+    return f"{ledger_id[:8]}-{first:012}-{last:012}-{digits[:8]}{_ENDING}"
+
+
+def manifest_name(segment_file: str) -> str:
+    """The name of the manifest that is beside a segment's file."""
+    return segment_file.removesuffix(_ENDING) + _MANIFEST_ENDING
+
+
+def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
+    """Open the file of a segment, or its manifest.
+
+    Raises:
+        ArchiveMissing: it is not there.
+        DamagedArchive: it is a link, or no regular file; or the store names no such file.
+        StorageFailure: it cannot be opened.
+    """
+    if not re.fullmatch(_SEGMENT, record.file, re.ASCII):  # a damaged store may name any file
+        raise damaged(folder, record, "no file of an archive has such a name")
+    path = os.path.join(folder, name)
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR):
+            raise ArchiveMissing(
+                f"{name} is not in {folder!a}, where the archive should be",
+                advice="bring it back, or name the folder that has it",
+                segment=record.file,
+                folder=folder,
+                first_position=record.first_position,
+                last_position=record.last_position,
+            ) from None
+        if error.errno == errno.ELOOP:
+            raise damaged(folder, record, f"{name} is a link, not the file itself") from None
+        raise unreadable(path, error) from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise damaged(folder, record, f"{name} is not a regular file")
+    return open(handle, "rb")
+
+
+def damaged(folder: str, record: SegmentRecord, why: str) -> DamagedArchive:
+    """What is said of a segment that is not what the store gave away."""
+    return DamagedArchive(
+        f"{record.file} in {folder!a} is not as it was archived: {why}",
+        advice="put an unchanged copy of it there, or name a folder that has one",
+        segment=record.file,
+        folder=folder,
+        first_position=record.first_position,
+        last_position=record.last_position,
+    )
+
+
+def unreadable(path: str, error: OSError) -> StorageFailure:
+    """What is said of a file that the disk does not give."""
+    return StorageFailure(
+        f"{path!a} cannot be read: {error.strerror}", advice="check the path and the disk"
+    )
+
+
+def make_folder(folder: str) -> None:
+    """Make the folder of an archive, for its owner alone, where there is none.
+
+    Raises:
+        StorageFailure: it cannot be made, or is none.
+    """
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise StorageFailure(
+                f"{folder!a} is not a folder", advice="name a folder for the archive"
+            ) from None
+    except OSError as error:
+        raise StorageFailure(
+            f"the folder {folder!a} cannot be made: {error.strerror}",
+            advice="name a folder that you may write to",
+        ) from None
+    else:
+        sync_folder(os.path.dirname(os.path.abspath(folder)))
+
+
+def put(folder: str, content: Callable[[BinaryIO], str]) -> str:
+    """Write a file of the archive: whole, on the disk, and for its owner alone, or not at all.
+
+    Args:
+        content: writes it, and gives the name that it is to have.
+
+    Raises:
+        StorageFailure: it cannot be written.
+    """
+    temporary = standing.temporary_name(os.path.join(folder, "segment"))
+    try:
+        with open(temporary, "xb", opener=_for_its_owner) as file:
+            name = content(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, os.path.join(folder, name))
+        sync_folder(folder)
+        return name
+    except OSError as error:
+        raise StorageFailure(
+            f"the archive in {folder!a} cannot be written: {error.strerror}",
+            advice="make room, or check the disk and who may write to the folder",
+        ) from None
+    finally:
+        standing.remove(temporary)
+
+
+def sync_folder(folder: str) -> None:
+    """Make new names survive a power cut, where the system lets a folder be synced."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError:
+        pass
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -1,0 +1,282 @@
+"""Segments: the files of an archive, each with a whole stretch of the log.
+
+Such a file is gzip over lines of JSON: a header of its own, then each event as an export has it. It
+is made of blocks, which are gzip files one after the other, so that one event can be had without
+reading all before it. Whatever is read was checked against the digests that the store knows.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from itertools import groupby
+from typing import BinaryIO, Final
+
+import msgspec
+
+from ledger.eventstore.archive.files import damaged, open_file, unreadable
+from ledger.eventstore.archive.manifest import Manifest, StreamRanges, read_manifest
+from ledger.eventstore.archive.records import SegmentRecord
+from ledger.eventstore.export_format import archived_event
+from ledger.eventstore.hash_chain import expected_hash
+from ledger.eventstore.records import RecordedEvent
+from ledger.json_text import what_is_wrong
+
+GZIP: Final = 16 + zlib.MAX_WBITS
+
+_PIECE: Final = 1 << 20
+"""Bytes that are read, or unpacked, at a time."""
+
+_LONGEST_LINE: Final = 1 << 24
+"""Bytes; an event with the longest text there may be takes a hundredth of it."""
+
+
+class SegmentHeader(msgspec.Struct, frozen=True):
+    """The first line of a segment's file."""
+
+    format: str
+    format_version: int
+    ledger_id: str
+    first_position: int
+
+
+def header_line(ledger_id: str, first_position: int) -> bytes:
+    """The first line of a segment's file, with its end."""
+    header = SegmentHeader("ledger-archive-segment", 1, ledger_id, first_position)
+    return msgspec.json.encode(header) + b"\n"
+
+
+class _Place(msgspec.Struct, gc=False):
+    """What of a line says where its event belongs."""
+
+    position: int
+    aggregate_id: str
+
+
+_decode_place: Final = msgspec.json.Decoder(_Place).decode
+
+
+class Segment:
+    """A file of the archive, opened and checked when it is first read.
+
+    Methods raise ArchiveMissing, DamagedArchive or StorageFailure where it is not there, not as it
+    was archived, or the disk fails.
+
+    Args:
+        folder: where it is.
+        record: what the store knows of it.
+        ledger_id: of the ledger whose it is.
+    """
+
+    def __init__(self, folder: str, record: SegmentRecord, ledger_id: str) -> None:
+        self._folder = folder
+        self._record = record
+        self._ledger_id = ledger_id
+        self._manifest: Manifest | None = None
+        self._file: BinaryIO | None = None
+        self._positions: dict[str, array[int]] | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is in it."""
+        if self._manifest is None:
+            self._manifest = read_manifest(self._folder, self._record, self._ledger_id)
+        return self._manifest
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def read(
+        self, *, after_position: int = 0, to_position: int | None = None
+    ) -> Iterator[RecordedEvent]:
+        """Its events at positions in (after, to], in order."""
+        first, last = self._record.first_position, self._record.last_position
+        begin = max(after_position + 1, first)
+        end = last if to_position is None else min(to_position, last)
+        if begin > end:
+            return
+        size = self.manifest.events_per_block
+        for block in range((begin - first) // size, (end - first) // size + 1):
+            position = first + block * size
+            for line in self._lines(block):
+                if position > end:
+                    return
+                if position >= begin:
+                    yield self._event(line, position)
+                position += 1
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[RecordedEvent]:
+        """Its events of a stream with versions in (after, to], in order, or in the reverse order.
+
+        The first such question reads all of it, if it has events of the stream.
+        """
+        versions = self.manifest.streams.get(stream_id)
+        if versions is None:
+            return
+        first = versions.first_version
+        begin = max(after_version + 1, first)
+        end = versions.last_version
+        end = end if to_version is None else min(to_version, end)
+        if begin > end:
+            return
+        positions = self._positions_of(stream_id)[begin - first : end - first + 1]
+        if newest_first:
+            positions.reverse()
+        size, start = self.manifest.events_per_block, self._record.first_position
+        for block, group in groupby(positions, lambda position: (position - start) // size):
+            wanted = list(group)
+            found = self._events_at(block, sorted(wanted))
+            yield from reversed(found) if newest_first else found
+
+    def check(self) -> None:
+        """See that it is whole: each event follows from the one before it, and all is as its
+        manifest says.
+        """
+        record, manifest = self._record, self.manifest
+        header = header_line(self._ledger_id, record.first_position)
+        if b"".join(self._unpacked(0, manifest.blocks[0])) != header:
+            raise self._damaged("its first line is not as it should be")
+        ranges, previous, recorded_at = StreamRanges(), record.previous_hash, 0
+        for event in self.read():
+            try:
+                right = expected_hash(previous, event)
+                ranges.see(event)
+            except ValueError as error:
+                raise self._damaged(f"at position {event.position}, {error}") from None
+            if event.hash != right:
+                raise self._damaged(
+                    f"the hash of position {event.position} does not follow from the event and the "
+                    "previous hash"
+                )
+            previous, recorded_at = event.hash, event.recorded_at
+        if (previous, recorded_at) != (record.hash, record.recorded_at):
+            raise self._damaged("its last event is not the one that it should end with")
+        if ranges.ranges() != manifest.streams:
+            raise self._damaged("its manifest tells of other events")
+
+    def _event(self, line: bytes, position: int) -> RecordedEvent:
+        try:
+            event = archived_event(line)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            why = what_is_wrong(error, line)
+            raise self._damaged(f"position {position} cannot be read: {why}") from None
+        if event.position != position:
+            raise self._damaged(f"position {event.position} stands where {position} should")
+        return event
+
+    def _events_at(self, block: int, positions: Iterable[int]) -> list[RecordedEvent]:
+        """The events of a block at some positions, in order."""
+        lines = self._lines(block)
+        position = self._record.first_position + block * self.manifest.events_per_block
+        found = []
+        for wanted in positions:
+            for line in lines:
+                position += 1
+                if position > wanted:
+                    found.append(self._event(line, wanted))
+                    break
+        return found
+
+    def _positions_of(self, stream_id: str) -> array[int]:
+        if self._positions is None:
+            self._positions = self._read_positions()
+        found = self._positions.get(stream_id)
+        versions = self.manifest.streams[stream_id]
+        if found is None or len(found) != versions.last_version - versions.first_version + 1:
+            raise self._damaged("its manifest tells of other events")
+        return found
+
+    def _read_positions(self) -> dict[str, array[int]]:
+        """The positions of the events of each stream."""
+        positions: dict[str, array[int]] = {}
+        for block in range(len(self.manifest.blocks)):
+            for line in self._lines(block):
+                try:
+                    place = _decode_place(line)
+                    positions.setdefault(place.aggregate_id, array("q")).append(place.position)
+                except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
+                    raise self._damaged(what_is_wrong(error, line)) from None
+        return positions
+
+    def _lines(self, block: int) -> Iterator[bytes]:
+        """The lines of a block, none of which may fill the memory."""
+        manifest = self.manifest
+        begin = manifest.blocks[block]
+        is_last = block + 1 == len(manifest.blocks)
+        end = manifest.size if is_last else manifest.blocks[block + 1]
+        left = manifest.events - block * manifest.events_per_block
+        left = min(left, manifest.events_per_block)
+        rest = b""
+        for piece in self._unpacked(begin, end):
+            *lines, rest = (rest + piece).split(b"\n")
+            if len(rest) > _LONGEST_LINE or len(lines) > left:
+                raise self._damaged("there is more in it than there should be")
+            left -= len(lines)
+            yield from lines
+        if rest or left:
+            raise self._damaged("there is less in it than there should be")
+
+    def _unpacked(self, begin: int, end: int) -> Iterator[bytes]:
+        """What is packed in a part of the file that is a gzip file by itself."""
+        file = self._checked_file()
+        unpacking = zlib.decompressobj(GZIP)
+        packed = b""
+        try:
+            while not unpacking.eof:
+                if not packed:
+                    packed = os.pread(file.fileno(), min(_PIECE, end - begin), begin)
+                    if not packed:
+                        raise self._damaged("it is cut off")
+                    begin += len(packed)
+                if piece := unpacking.decompress(packed, _PIECE):
+                    yield piece
+                packed = unpacking.unconsumed_tail
+        except zlib.error:
+            raise self._damaged("it cannot be unpacked") from None
+        except OSError as error:
+            raise unreadable(self._path, error) from None
+        if unpacking.unused_data or begin != end:
+            raise self._damaged("its blocks are not where they should be")
+
+    def _checked_file(self) -> BinaryIO:
+        """The file, once its content is known to be what the manifest says."""
+        if self._file is None:
+            manifest = self.manifest
+            file = open_file(self._folder, self._record, self._record.file)
+            try:
+                size = os.fstat(file.fileno()).st_size
+                if size != manifest.size:
+                    raise self._damaged(f"it has {size} bytes, not {manifest.size}")
+                digest = sha256()
+                while piece := file.read(_PIECE):
+                    digest.update(piece)
+                if digest.hexdigest() != manifest.sha256:
+                    raise self._damaged("its SHA-256 is another one")
+            except OSError as error:
+                file.close()
+                raise unreadable(self._path, error) from None
+            except BaseException:
+                file.close()
+                raise
+            self._file = file
+        return self._file
+
+    @property
+    def _path(self) -> str:
+        return os.path.join(self._folder, self._record.file)
+
+    def _damaged(self, why: str) -> Exception:
+        return damaged(self._folder, self._record, why)
