@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 from psycopg import errors
 
-from ledger.errors import LedgerError, NoSuchLedger, NotALedger
+from ledger.errors import LedgerError, NoSuchLedger, NotALedger, StorageFailure
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate
 from ledger.eventstore.postgresql.place import ServerPlace
@@ -30,7 +30,7 @@ def look(connection: Connection, place: ServerPlace) -> int:
     try:
         row = connection.execute(_SCHEMA_NUMBER).fetchone()
     except errors.UndefinedTable:
-        raise no_ledger(place) from None
+        raise _unseen(connection, place) from None
     except errors.UndefinedColumn:
         raise NotALedger(
             f"the schema {place.schema} of {place.shown} has another program's tables",
@@ -46,6 +46,21 @@ def look(connection: Connection, place: ServerPlace) -> int:
             schema_version=version,
         )
     return int(number)
+
+
+def _unseen(connection: Connection, place: ServerPlace) -> LedgerError:
+    """The error of a schema in which no ledger is seen: it may be that we may not look."""
+    found = connection.execute(
+        "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1",
+        (place.schema,),
+    )
+    row = found.fetchone()
+    if row is None or row[0]:
+        return no_ledger(place)
+    return StorageFailure(
+        f"the server refuses it on {place.shown}: permission denied for schema {place.schema}",
+        advice="ask the schema's owner to grant you USAGE of it, and SELECT on its tables",
+    )
 
 
 def no_ledger(place: ServerPlace) -> LedgerError:
