@@ -23,8 +23,11 @@ _LOCKS_OF_NEW_LEDGERS: Final = 0x4C444752  # "LDGR"
 
 
 def schema_script() -> str:
-    """The statements that make the tables of a ledger."""
-    return files("ledger.eventstore.postgresql").joinpath("schema.sql").read_text("utf-8")
+    """The statements that make the tables and views of a ledger."""
+    folder = files("ledger.eventstore.postgresql")
+    return "\n".join(
+        folder.joinpath(name).read_text("utf-8") for name in ("schema.sql", "views.sql")
+    )
 
 
 def begin(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:

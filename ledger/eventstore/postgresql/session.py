@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from ledger.errors import DamagedLedger, StorageFailure
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.log_reader import HEAD, Row
 from ledger.eventstore.postgresql.connecting import Connection, connect, numbered
@@ -67,6 +68,7 @@ class Session:
         self.buffered = False
         self._writes_before = 0
         self._doomed = False
+        self._failure: psycopg.Error | None = None
         self._reading = False
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
@@ -157,7 +159,11 @@ class Session:
                 raise _NulCharacter from error  # which a text on the server cannot hold
             raise self._failed(error) from error
 
-    def _failed(self, error: psycopg.Error) -> BaseException:
+    def _failed(self, error: psycopg.Error) -> LedgerError:
+        # After one failure the server refuses all that follows in the transaction.
+        if isinstance(error, errors.InFailedSqlTransaction) and self._failure is not None:
+            error = self._failure
+        self._failure = error
         return translate(error, self.place)
 
     def flush(self) -> None:

@@ -35,6 +35,7 @@ from ledger.eventstore.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from ledger.eventstore.reading_ahead import StreamEnd
+    from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
 
 _BUFFERED_EVENTS: Final = 1_000
 _FEW: Final = 8
@@ -379,6 +380,13 @@ class PostgresqlStore(PostgresqlReader):
         from ledger.eventstore.postgresql.erasing import scrub
 
         scrub(self._session)
+
+    def answer_sql(
+        self, query: str, functions: Sequence[SqlFunction] = (), *, timeout: float
+    ) -> AbstractContextManager[SqlAnswer]:
+        from ledger.eventstore.postgresql.queries import answer_sql  # few commands ask in SQL
+
+        return answer_sql(self._session.place, self.ledger_id, query, functions, timeout)
 
     def local_days(self) -> list[tuple[int | None, ...]]:
         return self._session.rows("SELECT * FROM local_days ORDER BY since")
