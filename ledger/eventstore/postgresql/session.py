@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -14,9 +14,12 @@ from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
-from ledger.eventstore.postgresql.connecting import Connection, numbered
+from ledger.eventstore.postgresql.connecting import Connection, connect, numbered
 from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
+from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.place import ServerPlace
+
+_Result = TypeVar("_Result")
 
 _LOCKS_OF_LEDGERS = 0x4C444752 << 32  # "LDGR", before the number of the schema
 
@@ -38,6 +41,7 @@ class Session:
         begun: called once a transaction has the write lock, with the last event's row.
         committed: called once a transaction is committed.
         rolled_back: called before a transaction's writes are undone.
+        connected_anew: called once there is a new connection in the place of one that was lost.
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only buffered yet.
         buffered: whether there are such.
@@ -59,6 +63,7 @@ class Session:
         self.begun: Callable[[Row | None], None] = _nothing_with
         self.committed: Callable[[], None] = _nothing
         self.rolled_back: Callable[[], None] = _nothing
+        self.connected_anew: Callable[[], None] = _nothing
         self.depth = 0
         self.writes = 0
         self.buffered = False
@@ -68,12 +73,7 @@ class Session:
         self._reading = False
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
-        self._begin = (
-            f"BEGIN; SET LOCAL lock_timeout = {self._patience}; "
-            f"SELECT pg_advisory_xact_lock({_LOCKS_OF_LEDGERS | schema_number}); {HEAD}"
-        )
-        if is_draft:
-            self._begin = f"SAVEPOINT part; {HEAD}"
+        self._begin = f"SAVEPOINT part; {HEAD}" if is_draft else self._beginning(schema_number)
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────
 
@@ -93,7 +93,7 @@ class Session:
         if self.depth:
             self.flush()
         try:
-            self._execute(numbered(sql), bindings)
+            self._on_a_connection(lambda: self._execute(numbered(sql), bindings))
         except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
             return []
         except _NulCharacter:
@@ -191,6 +191,48 @@ class Session:
             raise
         self.writes = writes
 
+    # ── connections ─────────────────────────────────────────────────────────────────────────────
+
+    def _beginning(self, schema_number: int) -> str:
+        """The statements that begin a transaction, and take the write lock."""
+        return (
+            f"BEGIN; SET LOCAL lock_timeout = {self._patience}; "
+            f"SELECT pg_advisory_xact_lock({_LOCKS_OF_LEDGERS | schema_number}); {HEAD}"
+        )
+
+    def _on_a_connection(self, work: Callable[[], _Result]) -> _Result:
+        """Do a piece of work; on a new connection where the one that there was is lost.
+
+        Within a transaction that would be another transaction, so there it is not done.
+        """
+        try:
+            return work()
+        except StorageFailure as failure:
+            error = failure.__cause__
+            if self.depth or self._reading or self.is_draft:
+                raise
+            if not isinstance(error, psycopg.Error) or not is_gone(error):
+                raise
+        self._connect_anew()
+        return work()
+
+    def _connect_anew(self) -> None:
+        """Connect once more, as after a restart of the server.
+
+        Raises:
+            LedgerMoved: there is another ledger now, or it has lost what was seen of it.
+            LedgerError: there is none, or no way to it.
+        """
+        self.connection.close()
+        connection = connect(self.place)
+        self.connection, self._cursor = connection, connection.cursor(binary=True)
+        try:
+            self._begin = self._beginning(look(connection, self.place))
+            self.connected_anew()
+        except BaseException:
+            connection.close()  # so that it is looked at again the next time
+            raise
+
     # ── transactions ────────────────────────────────────────────────────────────────────────────
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -206,7 +248,7 @@ class Session:
         """Take the write lock, and tell who wants to know."""
         self._doomed = False
         try:
-            rows = self.script(self._begin)
+            rows = self._on_a_connection(lambda: self.script(self._begin))
             self.depth = 1
             self._writes_before = self.writes
             self.begun(rows[0] if rows else None)
@@ -249,7 +291,8 @@ class Session:
         if self.depth or self.is_draft or self._reading:
             yield
             return
-        self.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        self._on_a_connection(lambda: self.script(begin))
         self._reading = True
         try:
             yield
