@@ -21,7 +21,7 @@ def needs(package: str, extra: str) -> Iterator[None]:
     """
     try:
         yield
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # or a part of it that it cannot do without
         raise MissingPackage(
             f"the package {package} is not installed",
             advice=f"install it, or ledger with its extra [{extra}]",

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from ledger.errors import InvalidOption, LedgerError, MissingPackage, NoSuchLedger
+from ledger.errors import InvalidOption, LedgerError, NoSuchLedger
 from ledger.eventstore.records import Clock, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
+from ledger.extras import needs
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.store import PostgresqlStore
@@ -150,16 +151,9 @@ def full_location(location: str) -> str:
 
 
 def _on_server() -> type[PostgresqlStore]:
-    try:
+    with needs("psycopg", "postgresql"):
         from ledger.eventstore.postgresql.store import PostgresqlStore
-    except ImportError as error:
-        if not (error.name or "psycopg").startswith("psycopg"):
-            raise
-        raise MissingPackage(
-            "the package that talks to a PostgreSQL server is not installed",
-            advice="install it with: pip install 'eventledger[postgresql]'",
-            package="psycopg",
-        ) from None
+
     return PostgresqlStore
 
 

@@ -15,6 +15,7 @@ from ledger.errors import LockTimeout, StorageFailure
 from ledger.eventstore.hash_chain import text_digest
 from ledger.eventstore.postgresql.errors import words
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.tables import can_be_named
 
 _TABLES: Final = ("events", "snapshots", "projections")
@@ -35,7 +36,7 @@ def erase_texts(session: Session, positions: Iterable[int]) -> int:
     for position, text, salt in rows:
         session.run(
             "UPDATE events SET text = NULL, salt = NULL, digest = ? WHERE position = ?",
-            (text_digest(text, salt), position),
+            (text_digest(told(text), salt), position),
         )
     session.run("SELECT set_config('ledger.erasing', 'off', true)")
     return len(rows)
@@ -72,8 +73,8 @@ def scrub(session: Session) -> None:
             ) from None
         except StorageFailure as failure:
             cause = failure.__cause__
-            told = words(cause) if isinstance(cause, psycopg.Error) else failure.message
+            cause_of = words(cause) if isinstance(cause, psycopg.Error) else failure.message
             raise StorageFailure(
-                f"{session.place.shown} could not be written anew: {told}",
+                f"{session.place.shown} could not be written anew: {cause_of}",
                 advice="make room on the server, or ask who runs it, then try again",
             ) from failure

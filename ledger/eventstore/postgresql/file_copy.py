@@ -62,6 +62,7 @@ def _fill(file: SqliteStore, store: PostgresqlStore, progress: Progress | None) 
             events = _told(events, head.position, progress)
         file.restore(store.ledger_id, events)
         with file.transaction():
+            file.keep_keys(store.key_records())
             for snapshot in store.snapshots.read():
                 file.snapshots.save(snapshot)
             for name, checkpoint in store.tables.checkpoints().items():

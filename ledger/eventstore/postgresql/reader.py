@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger.eventstore.log_reader import LogReader, Row
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.records import IntegrityProblem, RecordedEvent
 
 _EVENT: Final = (
@@ -63,7 +64,7 @@ class PostgresqlReader(LogReader):
                 event_type,
                 schema_version,
                 data,
-                text if digest is None else digest,
+                digest if text is None else told(text),
                 None,
                 "",
                 effective_at,
@@ -94,7 +95,7 @@ class PostgresqlReader(LogReader):
                 event_type,
                 schema_version,
                 data,
-                text if digest is None else digest,
+                digest if text is None else told(text),
                 salt,
                 metadata,
                 effective_at,

@@ -8,6 +8,7 @@ from typing import Final
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.reading_ahead import StreamEnd
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL, Snapshot
@@ -93,7 +94,7 @@ def _recorded(stream_id: str, aggregate_type: str, row: Row) -> RecordedEvent:
         event_type,
         schema_version,
         data,
-        text if digest is None else digest,
+        digest if text is None else told(text),
         None,
         "",
         effective_at,

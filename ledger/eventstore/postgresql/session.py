@@ -79,7 +79,10 @@ class Session:
         if self.depth:
             self.flush()
         self.writes += 1
-        self._execute(numbered(sql), bindings)
+        try:
+            self._execute(numbered(sql), bindings)
+        except _NulCharacter as error:
+            raise self._unstorable() from error
         return self._cursor.rowcount
 
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
@@ -112,8 +115,16 @@ class Session:
                 copy.set_types(types)
                 for row in rows:
                     copy.write_row(row)
+        except psycopg.DataError as error:
+            raise (self._unstorable() if error.sqlstate is None else self._failed(error)) from error
         except psycopg.Error as error:
             raise self._failed(error) from error
+
+    def _unstorable(self) -> StorageFailure:
+        return StorageFailure(
+            f"a text with a NUL character cannot be kept at {self.place.shown}",
+            advice="take it out; nothing was changed",
+        )
 
     def script(self, sql: str) -> list[Row]:
         """Run several statements without bindings at one go, and give the last one's rows."""

@@ -20,6 +20,7 @@ from ledger.eventstore.postgresql.reader import PostgresqlReader
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
+from ledger.eventstore.postgresql.texts import stored
 from ledger.eventstore.records import (
     Clock,
     Head,
@@ -209,7 +210,7 @@ class PostgresqlStore(PostgresqlReader):
         for event in events:
             if event.stream_id not in stream_nos:
                 self._add_stream(event.stream_id, event.aggregate_type)
-            erased = event.erased
+            text = event.text
             self._new_events.append(
                 (
                     event.position,
@@ -221,11 +222,11 @@ class PostgresqlStore(PostgresqlReader):
                     int(event.backdated),
                     event.hash,
                     event.salt,
-                    event.text if erased else None,
+                    text if isinstance(text, bytes) else None,
                     event.event_type,
                     event.data,
                     event.metadata,
-                    None if erased else event.text,
+                    stored(text) if isinstance(text, str) else None,
                 )
             )
         self._session.writes += len(events)

@@ -13,6 +13,7 @@ from psycopg import errors
 from ledger.errors import DamagedLedger
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.texts import all_stored, all_told
 from ledger.eventstore.tables import (
     Checkpoint,
     Column,
@@ -37,11 +38,7 @@ _columns_in: Final = msgspec.json.Decoder(list[tuple[str, str, bool, int]]).deco
 
 
 class PostgresqlTables:
-    """Implements `ledger.eventstore.tables.ProjectionTables`.
-
-    A text on the server cannot have a NUL character, and a row may: it is kept as two others, in
-    a way that leaves the order of texts, and what is found in them, as they were.
-    """
+    """Implements `ledger.eventstore.tables.ProjectionTables`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -85,8 +82,7 @@ class PostgresqlTables:
         return tuple(tuple(columns) for (columns,) in rows)
 
     def ask(self, sql: str, bindings: Sequence[str | int | None] = ()) -> list[Row]:
-        rows = self._session.rows(sql, _stored(bindings))
-        return [_told(row) if _is_marked(row) else row for row in rows]
+        return list(map(all_told, self._session.rows(sql, all_stored(bindings))))
 
     def rows(
         self, table: ProjectionTable, keys: Collection[Key] | None = None
@@ -106,14 +102,14 @@ class PostgresqlTables:
         """The stored rows of some keys: of many with one statement."""
         sql = self._sql(table)
         if len(keys) == 1:
-            return self._session.rows(sql.select, _stored(_bindings(keys[0])))
+            return self._session.rows(sql.select, all_stored(_bindings(keys[0])))
         columns = [list(column) for column in zip(*map(_bindings, keys), strict=True)]
         try:
             for column in columns:
                 _check_texts(column)
         except UnicodeEncodeError:  # no text that is stored is like that
             return [row for key in keys for row in self._read(table, [key])]
-        return self._session.rows(sql.select_all, [_stored(column) for column in columns])
+        return self._session.rows(sql.select_all, [all_stored(column) for column in columns])
 
     def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
         sql, width = self._sql(table), len(table.key)
@@ -121,7 +117,9 @@ class PostgresqlTables:
         after: tuple[object, ...] = ()
         while True:
             try:
-                rows = self._session.rows(sql.page(width if after else 0), (*_stored(after), _PAGE))
+                rows = self._session.rows(
+                    sql.page(width if after else 0), (*all_stored(after), _PAGE)
+                )
             except DamagedLedger as error:
                 _name_if_missing(table, error)
                 raise
@@ -156,10 +154,10 @@ class PostgresqlTables:
             _check_rows(table, kept)
             sql = self._sql(table)
             if kept:
-                columns = [_stored(column) for column in zip(*kept, strict=True)]
+                columns = [all_stored(column) for column in zip(*kept, strict=True)]
                 session.run(sql.replace, columns)
             if gone:
-                columns = [_stored(column) for column in zip(*map(_bindings, gone), strict=True)]
+                columns = [all_stored(column) for column in zip(*map(_bindings, gone), strict=True)]
                 session.run(sql.delete, columns)
         except BaseException as error:
             session.doom()
@@ -242,42 +240,13 @@ class _Statements:
         return f"SELECT {columns} FROM {self._name} {after} ORDER BY {key} LIMIT ?"
 
 
-# ── texts with NUL characters ───────────────────────────────────────────────────────────────────
-
-_MARK: Final = "\x01"
-
-
-def _stored(values: Sequence[Any]) -> list[Any]:
-    """Values as the server can keep them."""
-    return [
-        value.replace(_MARK, "\x01\x03").replace("\0", "\x01\x02")
-        if type(value) is str and ("\0" in value or _MARK in value)
-        else value
-        for value in values
-    ]
-
-
-def _is_marked(row: Row) -> bool:
-    return any(type(value) is str and _MARK in value for value in row)
-
-
-def _told(row: Row) -> Row:
-    """A row as it was before it was stored."""
-    return tuple(
-        value.replace("\x01\x02", "\0").replace("\x01\x03", _MARK)
-        if type(value) is str and _MARK in value
-        else value
-        for value in row
-    )
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _check_texts(values: Sequence[Any]) -> None:
     for value in values:
         if isinstance(value, str) and not value.isascii():
             value.encode()
-
-
-# ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _name_if_missing(table: ProjectionTable, error: DamagedLedger) -> None:
@@ -297,8 +266,7 @@ def _bindings(key: Key) -> tuple[str | int, ...]:
 def _typed(table: ProjectionTable, rows: list[Row]) -> list[Row]:
     """Stored rows, with texts as they were."""
     try:
-        told = [_told(row) if _is_marked(row) else row for row in rows]
-        typed: list[Row] = msgspec.convert(told, rows_type(table))
+        typed: list[Row] = msgspec.convert(list(map(all_told, rows)), rows_type(table))
         return typed
     except msgspec.ValidationError as error:
         from ledger.json_text import what_is_wrong

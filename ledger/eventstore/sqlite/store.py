@@ -252,6 +252,13 @@ class SqliteStore(SqliteReader):
                 pass
             return sum(1 for _ in self.key_records())
 
+    def keep_keys(self, records: Iterable[KeyRecord]) -> None:
+        """Put other records in the place of those there are."""
+        with self._session.transaction():
+            self._session.run("DELETE FROM idempotency_keys")
+            for record in records:
+                self._remember(record)
+
     def erase_texts(self, positions: Iterable[int]) -> int:
         from ledger.eventstore.sqlite.erasing import erase_texts  # most commands erase nothing
 
