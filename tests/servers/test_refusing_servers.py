@@ -78,7 +78,9 @@ def refusal(done: Outcome, status: int, code: str, *said: str) -> str:
 # ── there is no way in ──────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", ["balance", "deposit bank 1", "open bank --owner Ana", "verify"])
+@pytest.mark.parametrize(
+    "command", ["balance", "deposit bank 1", "open bank --owner Ana", "verify"]
+)
 def test_a_server_that_is_not_there(typed: Typed, tmp_path: Path, command: str) -> None:
     words = (*shlex.split(command), "--json")
     for where, said in (
@@ -237,7 +239,12 @@ def test_who_may_only_look_can_ask_everything_and_change_nothing(
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reader")
     place = strict_server.place(schema, "reader")
     looks_alike(typed, place, expected)
-    for command in ("deposit bank 1", "open new --owner Ana", "snapshot bank", "lock 2026-01 --yes"):
+    for command in (
+        "deposit bank 1",
+        "open new --owner Ana",
+        "snapshot bank",
+        "lock 2026-01 --yes",
+    ):
         done = typed(place, *shlex.split(command), "--json")
         hint = refusal(done, 1, "storage_failure", "permission denied")
         assert "grant" in hint
@@ -332,9 +339,7 @@ def test_the_workers_of_a_command_are_started_without_the_password_on_their_comm
 ) -> None:
     seen = set()
     with Ledger.open(books) as ledger:
-        ledger.batch(
-            b'{"command":"deposit","account":"bank","amount":"1"}' for _ in range(3_000)
-        )
+        ledger.batch(b'{"command":"deposit","account":"bank","amount":"1"}' for _ in range(3_000))
 
     from threading import Event, Thread
 

@@ -71,7 +71,15 @@ class StrictServer(PostgresServer):
         key, certificate = self.data / "server.key", self.data / "server.crt"
         subprocess.run(
             [
-                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+                *(
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                ),
                 *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
                 *("-keyout", key, "-out", certificate),
             ],
