@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,16 +56,20 @@ def console_examples(page: str) -> list[Example]:
     return examples
 
 
-def printed_by(examples: list[Example], folder: Path) -> list[list[str]]:
-    """What each printed, typed into one shell; spaces at line ends are cut off."""
+def printed_by(examples: list[Example], folder: Path, more: Mapping[str, str]) -> list[list[str]]:
+    """What each printed, typed into one shell; spaces at line ends are cut off.
+
+    Args:
+        more: variables of the shell, besides the usual ones.
+    """
     # An `echo $?` must see the command before it, and not our separator.
     separate = f"status=$?; printf '{_SEPARATOR}'; (exit $status)"
     script = "\n".join(f"{each.command}\n{separate}" for each in examples)
-    parts = _on_a_terminal(script, folder).split(_SEPARATOR)[:-1]
+    parts = _on_a_terminal(script, folder, more).split(_SEPARATOR)[:-1]
     return [[line.rstrip() for line in part.splitlines()] for part in parts]
 
 
-def _on_a_terminal(script: str, folder: Path) -> str:
+def _on_a_terminal(script: str, folder: Path, more: Mapping[str, str]) -> str:
     """What a shell script prints on a pseudo-terminal 100 columns wide."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
@@ -74,6 +79,7 @@ def _on_a_terminal(script: str, folder: Path) -> str:
         "TERM": "dumb",
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
+        **more,
     }
     shell = subprocess.Popen(
         ["bash", "-c", script],
