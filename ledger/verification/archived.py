@@ -35,8 +35,8 @@ _NOT_READ: Final = (ArchiveMissing, DamagedArchive, StorageFailure)
 
 
 @contextmanager
-def archive_looked_for_in(store: EventStore, folder: str | None) -> Iterator[None]:
-    """Look for the archive in a folder; None for where it was put."""
+def archive_looked_for_in(store: EventStore, folder: str) -> Iterator[None]:
+    """Look for the archive in a folder."""
     if not isinstance(store, Archives):
         yield
         return
@@ -118,7 +118,16 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
     """The files of the archive that are missing, or not as they were archived."""
     if not isinstance(store, Archives):
         return
+    end = 0
     for record in store.archive.segments():
+        if record.first_position != end + 1:
+            yield Finding(
+                check="archive",
+                message="nobody knows which file of the archive has the positions "
+                f"{span_text(end + 1, record.first_position - 1)}",
+                position=end + 1,
+            )
+        end = record.last_position
         try:
             segment = Segment(store.archive.folder_of(record), record, store.ledger_id)
             try:
