@@ -166,6 +166,25 @@ def changed_since_archived(store: EventStore) -> Iterator[Finding]:
         yield Finding.at(event, "archive", "the archive does not have the event")
 
 
+def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
+    """What a check that begins after an archive did not look at.
+
+    Args:
+        base: the end of the archive; 0 where it was looked at.
+        unasked: of how many events after it the rules could not be asked.
+    """
+    if base:
+        yield (
+            f"positions 1 to {base} are in the archive and were not looked at: what is kept "
+            "of the accounts at their end is what the rest was checked from"
+        )
+    if unasked:
+        yield (
+            "changes that refer to archived entries, and were not checked against the rules of "
+            f"accounts: {unasked}"
+        )
+
+
 def _wrong(segment: SegmentRecord, why: str) -> Finding:
     return Finding(
         check="archive", message=f"{segment.file}: {why}", position=segment.last_position

@@ -29,6 +29,7 @@ from ledger.verification.archived import (
     archived_since,
     changed_since_archived,
     damaged_segments,
+    notes_on_the_archive,
     segments_of,
 )
 from ledger.verification.beginning import Start, look, notes_on_the_future
@@ -253,7 +254,7 @@ def _conclude(
         store, sorted(stream_id for share in shares for stream_id in share.confirmed)
     )
     notes += notes_on_the_future(store)
-    notes += _notes_on_the_archive(start, sum(share.unasked for share in shares))
+    notes += notes_on_the_archive(start.base, sum(share.unasked for share in shares))
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
@@ -285,19 +286,6 @@ def _conclude(
         archived=start.archived,
         archive_looked_at=start.archived > start.base,
     )
-
-
-def _notes_on_the_archive(start: Start, unasked: int) -> Iterator[str]:
-    if start.base:
-        yield (
-            f"positions 1 to {start.base} are in the archive and were not looked at: what is kept "
-            "of the accounts at their end is what the rest was checked from"
-        )
-    if unasked:
-        yield (
-            "changes that refer to archived entries, and were not checked against the rules of "
-            f"accounts: {unasked}"
-        )
 
 
 def _compare(
