@@ -46,6 +46,8 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         DamagedArchive: it is a link, or no regular file; or the store names no such file.
         StorageFailure: it cannot be opened.
     """
+    if not os.path.isdir(folder):
+        raise _missing(folder, record, name)
     if not re.fullmatch(_SEGMENT, record.file, re.ASCII):  # a damaged store may name any file
         raise damaged(folder, record, "no file of an archive has such a name")
     path = os.path.join(folder, name)
@@ -53,14 +55,7 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            raise ArchiveMissing(
-                f"{name} is not in {folder!a}, where the archive should be",
-                advice="bring it back, or name the folder that has it",
-                segment=record.file,
-                folder=folder,
-                first_position=record.first_position,
-                last_position=record.last_position,
-            ) from None
+            raise _missing(folder, record, name) from None
         if error.errno == errno.ELOOP:
             raise damaged(folder, record, f"{name} is a link, not the file itself") from None
         raise unreadable(path, error) from None
@@ -68,6 +63,17 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         os.close(handle)
         raise damaged(folder, record, f"{name} is not a regular file")
     return open(handle, "rb")
+
+
+def _missing(folder: str, record: SegmentRecord, name: str) -> ArchiveMissing:
+    return ArchiveMissing(
+        f"{name} is not in {folder!a}, where the archive should be",
+        advice="bring it back, or name the folder that has it",
+        segment=record.file,
+        folder=folder,
+        first_position=record.first_position,
+        last_position=record.last_position,
+    )
 
 
 def damaged(folder: str, record: SegmentRecord, why: str) -> DamagedArchive:
