@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from ledger.errors import LedgerError
+from ledger.errors import ArchiveMissing, LedgerError
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import Head, IntegrityProblem, KeyRecord, RecordedEvent
 from ledger.eventstore.sqlite.archived import SqliteArchive
@@ -144,8 +144,12 @@ class LogReader:
             effective_after=asked.effective_after,
             newest_first=newest_first,
         )
-        for event in archived:
-            yield [event]
+        try:
+            for event in archived:
+                yield [event]
+        except ArchiveMissing as error:
+            error.details |= {"account_id": asked.stream_id, "archived_version": stream.version}
+            raise
 
     def read_all(
         self,
