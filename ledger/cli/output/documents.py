@@ -310,6 +310,7 @@ def backup(report: BackupReport) -> Document:
         "events": report.head.position,
         "head": report.head.short,
         "size": report.size,
+        "archive_folders": list(report.archive_folders),
     }
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
 from ledger.eventstore import standing
-from ledger.eventstore.archive.records import SegmentRecord
+from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
 
 _ENDING: Final = ".jsonl.gz"
 _MANIFEST_ENDING: Final = ".manifest.json"
@@ -36,6 +36,19 @@ def segment_name(ledger_id: str, first: int, last: int, digits: str) -> str:
 def manifest_name(segment_file: str) -> str:
     """The name of the manifest that is beside a segment's file."""
     return segment_file.removesuffix(_ENDING) + _MANIFEST_ENDING
+
+
+def places(archive: KeptArchive) -> tuple[SegmentPlace, ...]:
+    """Where the segments are looked for, in the order of the log."""
+    found = []
+    for segment in archive.segments():
+        folder = archive.folder_of(segment)
+        there = all(
+            os.path.isfile(os.path.join(folder, name))
+            for name in (segment.file, manifest_name(segment.file))
+        )
+        found.append(SegmentPlace(segment, os.path.abspath(folder), there))
+    return tuple(found)
 
 
 def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
