@@ -343,4 +343,5 @@ def erasure(report: ErasureReport) -> Document:
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
         "events": [] if report.recorded is None else [event_reference(report.recorded)],
+        "rewritten": list(report.rewritten),
     }

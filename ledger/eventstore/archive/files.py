@@ -10,7 +10,11 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from contextlib import suppress
+from glob import escape, glob
 from typing import BinaryIO, Final
+
+import msgspec
 
 from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
 from ledger.eventstore import standing
@@ -130,16 +134,17 @@ def make_folder(folder: str) -> None:
         sync_folder(os.path.dirname(os.path.abspath(folder)))
 
 
-def put(folder: str, content: Callable[[BinaryIO], str]) -> str:
+def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str]) -> str:
     """Write a file of the archive: whole, on the disk, and for its owner alone, or not at all.
 
     Args:
+        ledger_id: of the ledger whose it is.
         content: writes it, and gives the name that it is to have.
 
     Raises:
         StorageFailure: it cannot be written.
     """
-    temporary = standing.temporary_name(os.path.join(folder, "segment"))
+    temporary = standing.temporary_name(os.path.join(folder, ledger_id[:8]))
     try:
         with open(temporary, "xb", opener=_for_its_owner) as file:
             name = content(file)
@@ -167,6 +172,61 @@ def sync_folder(folder: str) -> None:
             os.close(handle)
     except OSError:
         pass
+
+
+def unfinished(folder: str, ledger_id: str) -> list[str]:
+    """The paths of files that killed runs began to write, and others may be writing now."""
+    return sorted(glob(os.path.join(escape(folder), f"{ledger_id[:8]}.new-*")))
+
+
+def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
+    """Remove what else holds the events of a segment, with texts that it may not have any more.
+
+    A copy of the ledger that went on differently may have a segment of the same positions there,
+    which stays: it ends with another hash.
+
+    Raises:
+        StorageFailure: something cannot be removed.
+    """
+    begin = f"{ledger_id[:8]}-{record.first_position:012}-{record.last_position:012}-"
+    try:
+        for path in sorted(glob(os.path.join(escape(folder), f"{escape(begin)}*{_ENDING}"))):
+            name = os.path.basename(path)
+            if name != record.file and _last_hash(folder, name) in (None, record.hash.hex()):
+                remove(folder, name)
+    except OSError as error:
+        raise StorageFailure(
+            f"a file of the archive in {folder!a} cannot be removed: {error.strerror}",
+            advice="see who may write to the folder, then try again",
+        ) from None
+
+
+def remove(folder: str, name: str) -> None:
+    """Remove the file of a segment and its manifest, as far as they are there.
+
+    Raises:
+        OSError: one of them cannot be removed.
+    """
+    for each in (name, manifest_name(name)):  # first what has texts
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, each))
+    sync_folder(folder)
+
+
+class _Ending(msgspec.Struct):
+    last_hash: str
+
+
+def _last_hash(folder: str, name: str) -> str | None:
+    """The hash that a segment's manifest says it ends with; None where it has none.
+
+    A manifest is written last: a segment without one is what a killed run has left.
+    """
+    try:
+        with open(os.path.join(folder, manifest_name(name)), "rb") as file:
+            return msgspec.json.decode(file.read(), type=_Ending).last_hash
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def _for_its_owner(path: str, flags: int) -> int:
