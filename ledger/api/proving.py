@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.api.wiring import Wired
-from ledger.errors import InvalidTime, InvalidUsage
+from ledger.errors import InvalidTime
 from ledger.eventstore.records import Clock, Progress
-from ledger.eventstore.store import LOCK_TIMEOUT, CopiesToFile, SharedStore
+from ledger.eventstore.store import LOCK_TIMEOUT, SharedStore
 from ledger.times import system_clock
 
 if TYPE_CHECKING:
@@ -140,10 +140,6 @@ class Proving(Wired):
         """
         from ledger.verification.backup import back_up
 
-        if not isinstance(self._store, CopiesToFile):
-            raise InvalidUsage(
-                "this ledger cannot be copied into a file", advice="export its log instead"
-            )
         return back_up(self._store, os.fspath(path), force=force, progress=progress)
 
     def archive(
@@ -198,6 +194,7 @@ class Proving(Wired):
         repair: bool = False,
         clock: Clock = system_clock,
         lock_timeout: float = LOCK_TIMEOUT,
+        archive: str | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
         projections: Sequence[AnyProjection | type[AnyProjection]] = (),
@@ -212,6 +209,7 @@ class Proving(Wired):
             repair: rebuild what is derived.
             clock: gives the time in µs UTC.
             lock_timeout: seconds to wait for another process's write.
+            archive: the folder of its archive, to be looked at too.
             workers: how many processes work on it; found out if left out.
             progress: called with (how much is done, how much there is to do).
             projections: somebody's own ones, to be looked at too.
@@ -223,6 +221,7 @@ class Proving(Wired):
             clock,
             repair=repair,
             lock_timeout=lock_timeout,
+            archive=archive,
             workers=workers,
             progress=progress,
             projections=projections,

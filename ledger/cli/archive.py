@@ -34,7 +34,7 @@ _COLUMNS: Final = (
     epilog="""
     \b
     Examples:
-      ledger archive books-archive --to 2025
+      ledger archive books-archive --to 2025-12
       ledger archive books-archive
     """,
 )
@@ -48,8 +48,8 @@ def archive(
         typer.Option(
             "--to",
             metavar="TIME",
-            help="Archive what was recorded by then, a date, month or year to its end (default: "
-            "the moment that the books are locked until).",
+            help="Archive what was recorded by then; a date or month means its end (default: the "
+            "moment that the books are locked until).",
         ),
     ] = None,
 ) -> None:

@@ -61,3 +61,8 @@ def backup(
             f"head {report.head.short}{env.mark}\n"
         ),
     )
+    if report.archive_folders:
+        env.note(
+            "note: archived entries are not in the copy; so copy their folder, too: "
+            f"{visible(', '.join(report.archive_folders))}"
+        )

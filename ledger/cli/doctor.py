@@ -51,6 +51,7 @@ def doctor(
             env.path,
             repair=repair,
             lock_timeout=env.lock_timeout,
+            archive=env.archive_folder,
             workers=workers,
             progress=progress,
             projections=env.projections,

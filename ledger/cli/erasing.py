@@ -67,7 +67,9 @@ def erase(
     descriptions of its transfers on the other accounts. Amounts, times, account
     ids, tags, receipts and idempotency keys stay, and the log still verifies.
     Older backups, exports and published events are not touched: see to these
-    yourself. A closed account, or a locked period, does not hinder it.
+    yourself. A closed account, or a locked period, does not hinder it. Where
+    texts are archived, the files of the archive are written anew, so they have to
+    be at hand.
     """
     env = environment(ctx)
     with env.ledger() as ledger:
@@ -75,7 +77,7 @@ def erase(
         if plan.anything and not yes:
             _ask(env, plan)
         report = ledger.erase(account, reason)
-    left_over = _left_over(env)
+    left_over = [*_left_over(env), *report.left_over]
     document = {**documents.erasure(report), "left_over": left_over}
     answer(
         env,
@@ -88,7 +90,7 @@ def erase(
         env.say(
             "warning: killed commands left files that may hold texts: "
             f"{visible(', '.join(left_over))}\n"
-            "hint: if no command is making a ledger there now, remove them: "
+            "hint: if no command is writing there now, remove them: "
             f"{shlex.join(['rm', *left_over])}"
         )
     return _tell_what_is_left(env, report)
@@ -148,6 +150,11 @@ def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
         env.note(
             f"note: {', '.join(report.emptied)} had to be emptied; to fill them again, load their "
             f"classes, then: {retyped.command(env, 'projections', '--catch-up')}"
+        )
+    if report.rewritten:
+        env.note(
+            f"note: {counted(len(report.rewritten), 'file')} of the archive written anew without "
+            f"the texts: {visible(', '.join(report.rewritten))}"
         )
     if report.recorded is not None:
         env.note(_STILL_THERE)

@@ -327,6 +327,13 @@ def _damaged(env: Environment, error: LedgerError) -> str:
 
 
 def _archive_missing(env: Environment, error: LedgerError) -> str:
+    typed, account, archived = env.typed, _account(error), error.details.get("archived_version")
+    if typed is not None and typed.info_name == "history" and account and archived:
+        with Ledger.open(env.path, create=False, test=env.test) as ledger:
+            newer = ledger.balance(account).version - int(str(archived))
+        if newer:
+            newest = typed_again(env, {"limit": newer})
+            return f"{error.advice} (--archive DIR); for what is not archived: {newest}"
     return f"{error.advice} (--archive DIR); to see what is archived: {command(env, 'book')}"
 
 

@@ -54,15 +54,18 @@ class OtherSide(NamedTuple):
 
 
 def events_about(
-    store: EventStore, account_id: str, other: OtherAccount
+    store: EventStore, account_id: str, other: OtherAccount, after_version: int = 0
 ) -> Iterator[tuple[RecordedEvent, Any]]:
     """The events on another account that are about transfers with this one.
+
+    Args:
+        after_version: of the other account; none of them is before it.
 
     Raises:
         UnreadableEvent: one of them cannot be read.
     """
     entries: set[int] = set()
-    for recorded in store.read_stream(other.account_id):
+    for recorded in store.read_stream(other.account_id, after_version=after_version):
         if recorded.event_type not in _ABOUT_TRANSFERS:
             continue
         event = decode_event(recorded)

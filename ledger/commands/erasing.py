@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
@@ -10,6 +10,14 @@ import msgspec
 
 from ledger.commands.context import Context
 from ledger.commands.erased_texts import ORIGIN, OtherAccount, events_about
+from ledger.commands.erasing_archived import (
+    Rewritten,
+    are_current,
+    files_left_over,
+    remove_replaced,
+    rewrite,
+    take_over,
+)
 from ledger.commands.ledger_events import LedgerEvent
 from ledger.commands.repository import AccountRepository, fold
 from ledger.domain.account import BankAccount
@@ -18,9 +26,10 @@ from ledger.domain.events import PersonalDataErased, TransferSide
 from ledger.domain.validation import check_account_id
 from ledger.errors import InvalidUsage, LedgerError, LockTimeout, NotErasable, StorageFailure
 from ledger.eventstore import snapshots
+from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_event, new_event, text_is_in_data
 from ledger.eventstore.records import RecordedEvent, StreamWrite
-from ledger.eventstore.store import Erases, EventStore
+from ledger.eventstore.store import Erases, EventStore, archive_of, archived_version
 from ledger.projections.erasing import remake
 from ledger.projections.projector import Projector
 
@@ -67,8 +76,11 @@ class ErasureReport(msgspec.Struct, frozen=True):
         origin: whether the head of the ledger that this one was migrated from was erased, too.
         emptied: the projections whose class is not known here, or whose fold failed; they are empty
             until they are caught up.
-        traces: why the medium may still have traces of the texts; None where it has none.
+        traces: why the medium or the archive may still have traces of the texts; None where they
+            have none.
         guessable: whether it is a test ledger, which draws every salt again.
+        rewritten: the files of the archive that were written anew.
+        left_over: files in the archive's folder that killed commands left, and may hold texts.
     """
 
     account_id: str
@@ -79,6 +91,8 @@ class ErasureReport(msgspec.Struct, frozen=True):
     emptied: tuple[str, ...]
     traces: LedgerError | None
     guessable: bool
+    rewritten: tuple[str, ...] = ()
+    left_over: tuple[str, ...] = ()
 
     @property
     def event(self) -> LedgerEvent | None:
@@ -88,14 +102,21 @@ class ErasureReport(msgspec.Struct, frozen=True):
 
 
 class Eraser:
-    """Erases personal texts from a store.
+    """Erases personal texts from a store, and from its archive.
+
+    Args:
+        reached: called with the name of each step in which files of the archive are written anew.
 
     Raises:
         InvalidUsage: this kind of store cannot do that.
     """
 
     def __init__(
-        self, store: EventStore, repository: AccountRepository, projector: Projector
+        self,
+        store: EventStore,
+        repository: AccountRepository,
+        projector: Projector,
+        reached: Callable[[str], None] = lambda step: None,
     ) -> None:
         if not isinstance(store, Erases):
             raise InvalidUsage("texts cannot be erased from this kind of store")
@@ -103,6 +124,7 @@ class Eraser:
         self._erases: Erases = store
         self._repository = repository
         self._projector = projector
+        self._reached = reached
 
     def plan(self, account_id: str) -> ErasurePlan:
         """What erasing an account would take away now.
@@ -110,6 +132,7 @@ class Eraser:
         Raises:
             NoSuchAccount: there is no such account.
             NotErasable: an event keeps its text where it cannot be erased.
+            ArchiveMissing: some of its texts are in the archive, and that is not at hand.
         """
         with self._store.transaction(read_only=True):
             return self._plan(self._account(account_id))
@@ -120,23 +143,37 @@ class Eraser:
         Where there is nothing to erase, nothing is recorded: it is scrubbed alone.
 
         Raises:
-            NoSuchAccount, NotErasable: as for `plan`; nothing has changed.
+            NoSuchAccount, NotErasable, ArchiveMissing: as for `plan`; nothing has changed.
+            DamagedArchive: a file of the archive is not as it was archived; likewise.
         """
         recorded, emptied = None, list[str]()
         try:
-            with self._store.transaction():
-                account = self._account(account_id)
-                plan = self._plan(account)
-                event = account.erase(reason)
-                if plan.anything:
-                    recorded = self._record(account, event, context)
-                    self._erases.erase_texts(plan.positions)
-                    self._remake_snapshots(account_id)
-                    emptied = remake(self._store, self._erases, self._projector)
+            while True:
+                planned = self.plan(account_id)
+                rewritten = {}
+                if planned.anything:
+                    rewritten = rewrite(self._store, planned.positions, self._reached)
+                with self._store.transaction():
+                    account = self._account(account_id)
+                    plan = self._plan(account)
+                    if not _covers(rewritten, plan, self._store):
+                        continue  # somebody else has archived or erased meanwhile
+                    event = account.erase(reason)
+                    if plan.anything:
+                        recorded = self._record(account, event, context)
+                        self._erases.erase_texts(plan.positions)
+                        take_over(self._store, account_id, rewritten, context, COMMAND)
+                        self._remake_snapshots(account_id)
+                        emptied = remake(self._store, self._erases, self._projector)
+                        self._reached("recorded")
+                break
         finally:
             self._repository.forget([account_id])
+        self._reached("erased")
         if recorded is None:
             plan = msgspec.structs.replace(plan, own=(), elsewhere={}, origin=())
+        traces = self._scrub()
+        self._reached("removed")
         return ErasureReport(
             account_id,
             recorded,
@@ -144,8 +181,10 @@ class Eraser:
             {each: len(positions) for each, positions in plan.elsewhere.items()},
             bool(plan.origin),
             tuple(emptied),
-            self._scrub(),
+            traces,
             self._store.surroundings.repeatable,
+            tuple(each.file for each in rewritten.values()),
+            tuple(files_left_over(self._store)),
         )
 
     def _scrub(self) -> LedgerError | None:
@@ -153,7 +192,9 @@ class Eraser:
             self._erases.scrub()
         except (LockTimeout, StorageFailure) as failure:  # the erasure itself stands
             return failure
-        return None
+        finally:
+            in_archive = remove_replaced(self._store)
+        return in_archive
 
     def _account(self, account_id: str) -> BankAccount:
         if account_id == BOOK_STREAM:
@@ -191,7 +232,10 @@ class Eraser:
         )
 
     def _texts_about(self, account_id: str, other: OtherAccount) -> Iterator[int]:
-        for recorded, event in events_about(self._store, account_id, other):
+        # An account that is younger than the archive has no transfers in it.
+        young = not archived_version(self._store, account_id)
+        since = archived_version(self._store, other.account_id) if young else 0
+        for recorded, event in events_about(self._store, account_id, other, since):
             _check_erasable(recorded, event)
             if isinstance(recorded.text, str):
                 yield recorded.position
@@ -212,11 +256,26 @@ class Eraser:
             self._erases.drop_snapshot(account_id, snapshot.version)
             if snapshot.fingerprint == fingerprint:
                 versions.add(snapshot.version)
-        account = BankAccount(account_id)
-        for recorded in self._store.read_stream(account_id, to_version=max(versions, default=0)):
+        archive = archive_of(self._store)
+        archived = None if archive is None else archive.stream(account_id)
+        account = BankAccount(account_id) if archived is None else aggregate_at(archived)
+        for recorded in self._store.read_stream(
+            account_id, after_version=account.version, to_version=max(versions, default=0)
+        ):
             fold(account, (recorded,))
             if recorded.version in versions:
                 self._store.snapshots.save(snapshots.take(account, recorded.recorded_at))
+
+
+def _covers(rewritten: Rewritten, plan: ErasurePlan, store: EventStore) -> bool:
+    """Whether the archived texts of a plan were taken out of what is going to be the archive."""
+    archive = archive_of(store)
+    base = 0 if archive is None else archive.position
+    return are_current(store, rewritten) and all(
+        any(each.first_position <= position <= each.last_position for each in rewritten)
+        for position in plan.positions
+        if position <= base
+    )
 
 
 class _Imported(msgspec.Struct, frozen=True):

@@ -6,11 +6,13 @@ path that it leads to is checked for all events of a command together; see `ledg
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ledger.domain.account import BankAccount
 from ledger.domain.account_path import path_of
 from ledger.domain.changes import AccountChange
 from ledger.domain.confirmations import standing_confirmations
-from ledger.domain.diagnosing_gaps import as_details, candidates, in_words
+from ledger.domain.diagnosing_gaps import Candidate, as_details, candidates, in_words
 from ledger.domain.entries import moments_of_activity
 from ledger.domain.events import (
     AccountAmended,
@@ -26,6 +28,7 @@ from ledger.domain.refusals import before_opening, check_initial_balance, check_
 from ledger.domain.validation import check_owner, check_text
 from ledger.errors import (
     AccountAlreadyOpen,
+    ArchiveMissing,
     BeforeOpening,
     ConfirmationDiffers,
     CurrencyMismatch,
@@ -231,7 +234,9 @@ def confirm(account: BankAccount, balance: int, until: int, source: str) -> Acco
 def _differs(account: BankAccount, held: int, balance: int, until: int) -> ConfirmationDiffers:
     """The refusal of another balance (minor units), with the entries that may be why."""
     state = account.state
-    found = candidates(account.history(), until, balance - held)
+    found: list[Candidate] = []
+    with suppress(ArchiveMissing):  # what may be why stands there; that it differs is known
+        found = candidates(account.history(), until, balance - held)
     shown, wanted, gap = (
         format_minor_units(each, state.decimals) for each in (held, balance, balance - held)
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from ledger.errors import LedgerError
+from ledger.errors import ArchiveMissing, LedgerError
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.paging import (
@@ -170,8 +170,12 @@ class LogReader(ABC):
             effective_after=asked.effective_after,
             newest_first=newest_first,
         )
-        for event in archived:
-            yield [event]
+        try:
+            for event in archived:
+                yield [event]
+        except ArchiveMissing as error:
+            error.details |= {"account_id": asked.stream_id, "archived_version": stream.version}
+            raise
 
     def read_all(
         self,

@@ -106,7 +106,9 @@ def archive(
     while base < to:
         end = to
         if to - base > SEGMENT_EVENTS:
-            end = _end_of_append(store, base, base + SEGMENT_EVENTS)
+            most = base + SEGMENT_EVENTS
+            end = _end_of_append(store, base, most)
+            end = most if end == base else end  # one append that is longer than that
         record = _archive_segment(store, dispatcher, context, folder, base, end, reached)
         if record is None:
             continue
@@ -220,7 +222,10 @@ def _published_by_all(store: EventStore, position: int) -> tuple[int, str]:
 
 
 def _end_of_append(store: EventStore, base: int, position: int) -> int:
-    """The position, or one before it, so that what was recorded together stays together."""
+    """The position, or one before it where an append ends: what was recorded together stays so.
+
+    It is the base where there is no such one.
+    """
     end = position
     following = _event_at(store, position + 1)
     while following is not None and end > base:
@@ -228,7 +233,7 @@ def _end_of_append(store: EventStore, base: int, position: int) -> int:
         if last is None or not are_of_one_append(last, following):
             return end
         end -= 1
-    return position if end <= base else end
+    return end
 
 
 def _event_at(store: EventStore, position: int) -> RecordedEvent | None:

@@ -4,6 +4,9 @@ Its rows depend on their own stream, and on the book's, which comes first. So wh
 written in the order of its table, and never again: for a long log that is several times faster than
 following the log. Only so many rows are ever held.
 
+Where entries are archived, the log is followed after all: to read a file of the archive once for
+each stream would take far longer.
+
 While that goes on, the checkpoint is a number below zero that nobody else has. Whoever wants to
 make the table, too, takes it over, and who comes to find another number there stops; so does who
 was interrupted by an erasure, which empties the table.
@@ -19,7 +22,7 @@ from typing import Any, Final
 from ledger.domain.book import BOOK_STREAM
 from ledger.errors import DamagedLedger, LockTimeout, ProjectionFailed
 from ledger.eventstore.records import Progress, RecordedEvent
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of
 from ledger.eventstore.tables import TablesInSql
 from ledger.projections.folding import AnyProjection, StoredRows, decoded, fold_into
 
@@ -60,10 +63,11 @@ def fold_by_stream(
 
     done = 0
     rows = StoredRows[Any](into, projection)
-    for page in _pages(store, head):
+    archived = archive_of(store) is not None
+    for page in _in_order(store, head) if archived else _by_stream(store, head):
         events = decoded(page)
         try:
-            if events[0][0].version > 1:
+            if archived or events[0][0].version > 1:
                 rows.read(*projection.keys_before(events))
             fold_into(rows, projection, events)
         except (ProjectionFailed, DamagedLedger):  # somebody may have emptied the table
@@ -79,7 +83,13 @@ def fold_by_stream(
     write(rows, head)
 
 
-def _pages(store: EventStore, head: int) -> Iterator[list[RecordedEvent]]:
+def _in_order(store: EventStore, head: int) -> Iterator[list[RecordedEvent]]:
+    events = store.read_all(to_position=head)
+    while page := list(islice(events, _HELD)):
+        yield page
+
+
+def _by_stream(store: EventStore, head: int) -> Iterator[list[RecordedEvent]]:
     streams = (stream_id for stream_id in store.stream_ids() if stream_id != BOOK_STREAM)
     for stream_id in (BOOK_STREAM, *streams):
         events = takewhile(lambda event: event.position <= head, store.read_stream(stream_id))

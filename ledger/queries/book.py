@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +17,11 @@ from ledger.domain.clock import Ahead
 from ledger.domain.instant import to_datetime
 from ledger.eventstore.opening import stored_size
 from ledger.eventstore.records import Head
-from ledger.eventstore.store import SharedStore
+from ledger.eventstore.store import EventStore, SharedStore, archive_of
 from ledger.queries.source import Source
+
+if TYPE_CHECKING:
+    from ledger.eventstore.archive.records import SegmentPlace
 
 
 class BookReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +36,7 @@ class BookReport(msgspec.Struct, frozen=True, kw_only=True):
         created_us, locked_until_us: µs UTC; nothing may be locked.
         recorded_ahead: the end of the log, where it was recorded later than now.
         dated_ahead: what is effective later than now, though recorded by now.
+        archive: the files that its oldest entries were moved to.
     """
 
     ledger_id: str
@@ -50,6 +55,7 @@ class BookReport(msgspec.Struct, frozen=True, kw_only=True):
     migrated_from: LedgerMigrated | None
     recorded_ahead: Ahead | None
     dated_ahead: DatedAhead | None
+    archive: tuple[SegmentPlace, ...] = ()
 
     @property
     def created_at(self) -> datetime:
@@ -87,7 +93,17 @@ def report_book(source: Source) -> BookReport:
             migrated_from=book.migrated_from,
             recorded_ahead=ahead,
             dated_ahead=None if ahead else dated_ahead(store, now),
+            archive=_archive(store),
         )
+
+
+def _archive(store: EventStore) -> tuple[SegmentPlace, ...]:
+    archive = archive_of(store)
+    if archive is None:
+        return ()
+    from ledger.eventstore.archive.files import places  # most ledgers have none
+
+    return places(archive)
 
 
 def _location(source: Source) -> str | None:

@@ -35,8 +35,8 @@ _NOT_READ: Final = (ArchiveMissing, DamagedArchive, StorageFailure)
 
 
 @contextmanager
-def archive_looked_for_in(store: EventStore, folder: str | None) -> Iterator[None]:
-    """Look for the archive in a folder; None for where it was put."""
+def archive_looked_for_in(store: EventStore, folder: str) -> Iterator[None]:
+    """Look for the archive in a folder."""
     if not isinstance(store, Archives):
         yield
         return
@@ -118,7 +118,16 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
     """The files of the archive that are missing, or not as they were archived."""
     if not isinstance(store, Archives):
         return
+    end = 0
     for record in store.archive.segments():
+        if record.first_position != end + 1:
+            yield Finding(
+                check="archive",
+                message="nobody knows which file of the archive has the positions "
+                f"{span_text(end + 1, record.first_position - 1)}",
+                position=end + 1,
+            )
+        end = record.last_position
         try:
             segment = Segment(store.archive.folder_of(record), record, store.ledger_id)
             try:
@@ -155,6 +164,25 @@ def changed_since_archived(store: EventStore) -> Iterator[Finding]:
             )
     for event in there.values():
         yield Finding.at(event, "archive", "the archive does not have the event")
+
+
+def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
+    """What a check that begins after an archive did not look at.
+
+    Args:
+        base: the end of the archive; 0 where it was looked at.
+        unasked: of how many events after it the rules could not be asked.
+    """
+    if base:
+        yield (
+            f"positions 1 to {base} are in the archive and were not looked at: what is kept "
+            "of the accounts at their end is what the rest was checked from"
+        )
+    if unasked:
+        yield (
+            "changes that refer to archived entries, and were not checked against the rules of "
+            f"accounts: {unasked}"
+        )
 
 
 def _wrong(segment: SegmentRecord, why: str) -> Finding:

@@ -8,7 +8,16 @@ from functools import partial
 import msgspec
 
 from ledger.commands.book import read_book
-from ledger.errors import DamagedLedger, ForeignFile, Integrity, LedgerError, LockTimeout
+from ledger.errors import (
+    ArchiveMissing,
+    DamagedArchive,
+    DamagedLedger,
+    ForeignFile,
+    Integrity,
+    LedgerError,
+    LockTimeout,
+)
+from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
@@ -35,6 +44,7 @@ def diagnose(
     *,
     repair: bool,
     lock_timeout: float,
+    archive: str | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
     projections: Sequence[AnyProjection | type[AnyProjection]] = (),
@@ -48,6 +58,7 @@ def diagnose(
         clock: gives the time in µs UTC.
         repair: rebuild what is wrong and derived from the log, if the log itself is sound.
         lock_timeout: seconds to wait for another process's write.
+        archive: the folder of the archive, to be examined and used for repairs.
         workers: processes that check, as for `verify`.
         progress: told how far the check is.
         projections: somebody's own ones, to be examined beside the built-in ones.
@@ -63,7 +74,9 @@ def diagnose(
         return _unopened(path, observations, refusal)
     try:
         runner = Projector(store, own=projections)
-        examine = partial(_examine, store, runner, observations, workers, progress)
+        if archive is not None and isinstance(store, Archives):
+            store.archive_folder = archive
+        examine = partial(_examine, store, runner, observations, archive, workers, progress)
         found = examine()
         notes = list(_harmless(observations))
         if busy:
@@ -109,10 +122,13 @@ def _examine(
     store: EventStore,
     runner: Projector,
     observations: Sequence[Observation],
+    archive: str | None,
     workers: int | None,
     progress: Progress | None,
 ) -> _Examination:
-    verified = verify(store, runner.projections, workers=workers, progress=progress)
+    verified = verify(
+        store, runner.projections, archive=archive, workers=workers, progress=progress
+    )
     problems = (
         *_harmful(observations),
         *problems_in(verified.findings),
@@ -225,5 +241,5 @@ def _is_test(store: EventStore) -> bool:
 def _readable(read: Callable[[], Head | None]) -> Head | None:
     try:
         return read()
-    except DamagedLedger:
+    except (ArchiveMissing, DamagedArchive, DamagedLedger):
         return None

@@ -8,8 +8,9 @@ from itertools import groupby
 from ledger.commands.repository import fold, unfolded
 from ledger.errors import DamagedLedger
 from ledger.eventstore import snapshots
+from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.snapshots import Snapshot, fold_fingerprint, usable_fingerprints
-from ledger.eventstore.store import EventStore, Repairable, stream_version
+from ledger.eventstore.store import EventStore, Repairable, archive_of, stream_version
 from ledger.projections.local_days import are_right, keep_local_days
 from ledger.projections.projector import Projector
 from ledger.projections.rebuild import rebuild
@@ -86,8 +87,14 @@ def _counted(count: int) -> str:
 
 def _repair_stream(store: EventStore, stream_id: str, kept: Iterator[Snapshot]) -> tuple[int, int]:
     """How many snapshots of a stream were taken again, and how many were removed."""
-    aggregate, last = unfolded(store, stream_id), stream_version(store, stream_id)
+    last = stream_version(store, stream_id)
     taken = dropped = recorded_at = 0
+    archive = archive_of(store)
+    archived = None if archive is None else archive.stream(stream_id)
+    if archived is None:
+        aggregate = unfolded(store, stream_id)
+    else:
+        aggregate, recorded_at = aggregate_at(archived), archived.last_recorded_at
     for snapshot in kept:
         if not 1 <= snapshot.version <= last:
             if isinstance(store, Repairable):

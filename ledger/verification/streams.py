@@ -18,72 +18,35 @@ from ledger.commands.recorded_rules import (
     rules_since,
 )
 from ledger.domain.account import BankAccount
-from ledger.domain.aggregate import AGGREGATES, BEFORE_ALL_TIMES
+from ledger.domain.aggregate import AGGREGATES
 from ledger.domain.events import BalanceConfirmed, OpeningAmended
 from ledger.errors import (
     ArchiveMissing,
-    CurrencyMismatch,
     DamagedLedger,
-    InsufficientFunds,
     LedgerError,
     UnreadableEvent,
-    moment,
 )
 from ledger.eventstore.archive.records import ArchivedStream
-from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_strictly
 from ledger.eventstore.metadata import check_metadata
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, archive_of
 from ledger.projections.projection import DecodedEvent
 from ledger.verification.control_totals import Totals
-from ledger.verification.findings import Finding, span_text
+from ledger.verification.findings import Finding
+from ledger.verification.followed_stream import (
+    FollowedStream,
+    against_the_rules,
+    broken_rule,
+    foreign,
+    other_than_kept,
+    wrong_mark,
+    wrong_version,
+)
 from ledger.verification.stored_projections import FoldTask, Refolding
-from ledger.verification.stored_snapshots import NO_SNAPSHOT, SnapshotCheck
+from ledger.verification.stored_snapshots import SnapshotCheck
 
 _KNOWN_METADATA: Final = 1_000
-
-
-class _Stream:
-    """What is known of a stream so far.
-
-    Attributes:
-        aggregate: None where its type is not known.
-        event_types: all that can be in it.
-        highest: the highest effective time (µs UTC).
-        boundary: what was kept of it when its first events were archived, while it has not come so
-            far; None for nothing.
-        lost: an event is missing or cannot be read, so the state is not known.
-        mismatched: an event in another currency than the account's was found.
-        next_snapshot: the version of the next snapshot.
-        rules: asks the rules of its events; None where its type is not known.
-        doubtful: the rules had something against an event.
-    """
-
-    __slots__ = (
-        "aggregate",
-        "boundary",
-        "doubtful",
-        "event_types",
-        "highest",
-        "lost",
-        "mismatched",
-        "next_snapshot",
-        "rules",
-        "version",
-    )
-
-    def __init__(self, rules: StreamRules | None) -> None:
-        self.aggregate = None if rules is None else rules.aggregate
-        self.boundary: ArchivedStream | None = None
-        self.doubtful = False
-        self.event_types = () if rules is None else rules.aggregate.event_types
-        self.highest = BEFORE_ALL_TIMES
-        self.lost = False
-        self.mismatched = False
-        self.next_snapshot = NO_SNAPSHOT
-        self.rules = rules
-        self.version = 0
 
 
 class StreamCheck:
@@ -105,7 +68,7 @@ class StreamCheck:
     def __init__(self, store: EventStore, folds: Iterable[FoldTask], locks: Locks) -> None:
         self._store = store
         self._locks = locks
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, FollowedStream] = {}
         self._readable: list[DecodedEvent] = []
         self._moved: list[tuple[Any, int]] = []
         self._readable_metadata: set[str] = set()
@@ -132,7 +95,7 @@ class StreamCheck:
                 rules = rules_since(self._store, archived)
         except DamagedLedger as error:
             yield Finding(check="archive", account_id=stream_id, message=error.untold)
-        stream = self._streams[stream_id] = _Stream(rules)
+        stream = self._streams[stream_id] = FollowedStream(rules)
         stream.version, stream.highest = archived.version, archived.highest_effective_at
         yield from self.snapshots.begin(stream_id)
         stream.next_snapshot = self.snapshots.next_version(stream_id)
@@ -151,14 +114,16 @@ class StreamCheck:
         for recorded in events:
             stream = streams.get(recorded.stream_id)
             if stream is None:
-                stream = streams[recorded.stream_id] = _Stream(rules_of(self._store, recorded))
+                stream = streams[recorded.stream_id] = FollowedStream(
+                    rules_of(self._store, recorded)
+                )
                 yield from self._begin(recorded, stream)
             if recorded.version != stream.version + 1:
-                yield _wrong_version(recorded, stream)
+                yield wrong_version(recorded, stream)
                 stream.lost = True
             stream.version = recorded.version
             if recorded.effective_at < stream.highest or recorded.backdated:
-                yield from _wrong_mark(recorded, stream)
+                yield from wrong_mark(recorded, stream)
             else:
                 stream.highest = recorded.effective_at
             try:
@@ -178,13 +143,13 @@ class StreamCheck:
             if event is not None:
                 erasures.see(recorded, event)
                 for flaw in flaws(event, recorded.stream_id, recorded.position):
-                    yield _against_the_rules(recorded, flaw)
+                    yield against_the_rules(recorded, flaw)
             if event is not None and rules is not None:
                 broken = self._apply(event, recorded, stream, rules)
                 if broken is not None:
                     yield broken
             if stream.boundary is not None and recorded.version >= stream.boundary.version:
-                yield from _other_than_kept(stream, recorded)
+                yield from other_than_kept(stream, recorded)
             if stream.lost:
                 self._lose_for_projections(recorded)
             else:
@@ -198,13 +163,13 @@ class StreamCheck:
         self,
         event: Any,
         recorded: RecordedEvent,
-        stream: _Stream,
+        stream: FollowedStream,
         rules: StreamRules,
     ) -> Finding | None:
         """Apply an event to its aggregate; what the rules have against it, if anything."""
         if type(event) not in stream.event_types:
             stream.lost = True
-            return _foreign(recorded)
+            return foreign(recorded)
         broken, aggregate = None, rules.aggregate
         if not stream.lost:
             try:
@@ -212,7 +177,7 @@ class StreamCheck:
             except ArchiveMissing:
                 self.unasked += 1
             except LedgerError as refusal:
-                broken = _broken_rule(recorded, stream, refusal)
+                broken = broken_rule(recorded, stream, refusal)
                 stream.doubtful = True
         if type(event) is BalanceConfirmed:
             self.confirmed.add(recorded.stream_id)
@@ -256,7 +221,7 @@ class StreamCheck:
                 state = stream.aggregate.state
                 self.totals[state.currency, state.decimals].balances_minor += state.balance
 
-    def _begin(self, first: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
+    def _begin(self, first: RecordedEvent, stream: FollowedStream) -> Iterator[Finding]:
         yield from self.snapshots.begin(first.stream_id)
         stream.next_snapshot = self.snapshots.next_version(first.stream_id)
         if self._archive is not None:
@@ -289,7 +254,7 @@ class StreamCheck:
             refolding.lose(0, stream_id)
 
     def _settle(
-        self, stream: _Stream, rules: StreamRules, changed: RecordedEvent
+        self, stream: FollowedStream, rules: StreamRules, changed: RecordedEvent
     ) -> Iterator[Finding]:
         """What an append that has ended left behind, unless it follows from earlier findings."""
         try:
@@ -301,90 +266,4 @@ class StreamCheck:
             self.unasked += 1
         except LedgerError as refusal:
             stream.doubtful = True
-            yield _against_the_rules(changed, refusal)
-
-
-def _wrong_version(recorded: RecordedEvent, stream: _Stream) -> Finding:
-    wanted = stream.version + 1
-    if recorded.version > wanted:
-        missing = span_text(wanted, recorded.version - 1)
-        message = f"the stream has no version {missing}"
-    else:
-        message = f"version {recorded.version} comes after version {stream.version}"
-    return Finding.at(
-        recorded, "versions", message, expected=str(wanted), found=str(recorded.version)
-    )
-
-
-def _wrong_mark(recorded: RecordedEvent, stream: _Stream) -> Iterator[Finding]:
-    backdated = recorded.effective_at < stream.highest
-    if recorded.backdated == backdated:
-        return
-    if backdated:
-        message = (
-            f"an earlier event happened later, on {moment(stream.highest)}, and this "
-            "one is not marked as backdated"
-        )
-    else:
-        message = "no earlier event happened later, and this one is marked as backdated"
-    words = ("not backdated", "backdated")
-    yield Finding.at(
-        recorded, "backdated", message, expected=words[backdated], found=words[recorded.backdated]
-    )
-    stream.highest = recorded.effective_at
-
-
-def _other_than_kept(stream: _Stream, recorded: RecordedEvent) -> Iterator[Finding]:
-    """Where the state that was kept when events were archived is not what they give."""
-    kept, stream.boundary = stream.boundary, None
-    if kept is None or stream.lost or stream.aggregate is None:
-        return
-    try:
-        same = (
-            kept.version == recorded.version
-            and aggregate_at(kept).state == stream.aggregate.state
-            and kept.highest_effective_at == stream.highest
-            and kept.last_recorded_at == recorded.recorded_at
-        )
-    except DamagedLedger:
-        same = False
-    if not same:
-        yield Finding.at(
-            recorded,
-            "archive",
-            "what was kept of the account is not what its archived entries give",
-            found=kept.state,
-        )
-
-
-def _foreign(recorded: RecordedEvent) -> Finding:
-    return Finding.at(
-        recorded,
-        "rules",
-        f"a {recorded.aggregate_type} has no such events",
-        expected="an event that the rules allow",
-        found=recorded.event_type,
-    )
-
-
-def _broken_rule(recorded: RecordedEvent, stream: _Stream, refusal: LedgerError) -> Finding | None:
-    """What the rules have against an event, unless it follows from what was found before."""
-    if isinstance(refusal, InsufficientFunds):
-        state = None if stream.aggregate is None else stream.aggregate.state
-        if state is not None and state.balance < -state.overdraft_limit:
-            return None  # it was overdrawn before
-    elif isinstance(refusal, CurrencyMismatch):
-        if stream.mismatched:
-            return None
-        stream.mismatched = True
-    return _against_the_rules(recorded, refusal)
-
-
-def _against_the_rules(recorded: RecordedEvent, refusal: LedgerError) -> Finding:
-    return Finding.at(
-        recorded,
-        "rules",
-        refusal.untold,
-        expected="an event that the rules allow",
-        found=refusal.code,
-    )
+            yield against_the_rules(changed, refusal)

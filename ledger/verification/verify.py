@@ -29,6 +29,7 @@ from ledger.verification.archived import (
     archived_since,
     changed_since_archived,
     damaged_segments,
+    notes_on_the_archive,
     segments_of,
 )
 from ledger.verification.beginning import Start, look, notes_on_the_future
@@ -85,13 +86,15 @@ def verify(
     """
     noted = None if expect_head is None else parse_head(expect_head)
     while True:
-        in_archive: list[Finding] = []
+        findings: list[Finding] = []
+        folder = NOWHERE
         if archive is not None:
             with archive_looked_for_in(store, archive):
-                in_archive += damaged_segments(store)
-        with_archive = archive is not None and not in_archive
-        start = look(store, projections, with_archive=with_archive)
-        findings = [*in_archive, *start.findings]
+                findings += damaged_segments(store)
+            folder = NOWHERE if findings else archive
+        with archive_looked_for_in(store, folder):
+            start = look(store, projections, with_archive=folder is archive)
+        findings += start.findings
         noted_head: NotedHead = ""
         if noted:
             noted_head = "present"
@@ -101,10 +104,9 @@ def verify(
                 start.notes[:0] = [note] if note else []
             if noted_head == "missing":
                 findings += missing
-        folder = archive if with_archive else NOWHERE if start.base else None
         try:
             with archive_looked_for_in(store, folder):
-                if with_archive:
+                if start.archived > start.base:
                     findings += changed_since_archived(store)
                 shares, in_file = _check_log(store, start, folder, workers, progress)
                 found = _conclude(store, start, shares, [*findings, *in_file], noted_head)
@@ -123,7 +125,7 @@ def verify(
 def _check_log(
     store: EventStore,
     start: Start,
-    folder: str | None,
+    folder: str,
     workers: int | None,
     progress: Progress | None,
 ) -> tuple[list[Share], list[Finding]]:
@@ -185,7 +187,7 @@ def _can_be_shared(start: Start) -> bool:
     )
 
 
-def _tasks(store: EventStore, start: Start, folder: str | None, count: int) -> list[Task]:
+def _tasks(store: EventStore, start: Start, folder: str, count: int) -> list[Task]:
     head, base = start.head.position, start.base
     ends = range_ends(store, base, head, count)
     return [
@@ -252,7 +254,7 @@ def _conclude(
         store, sorted(stream_id for share in shares for stream_id in share.confirmed)
     )
     notes += notes_on_the_future(store)
-    notes += _notes_on_the_archive(start, sum(share.unasked for share in shares))
+    notes += notes_on_the_archive(start.base, sum(share.unasked for share in shares))
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
@@ -284,19 +286,6 @@ def _conclude(
         archived=start.archived,
         archive_looked_at=start.archived > start.base,
     )
-
-
-def _notes_on_the_archive(start: Start, unasked: int) -> Iterator[str]:
-    if start.base:
-        yield (
-            f"positions 1 to {start.base} are in the archive and were not looked at: what is kept "
-            "of the accounts at their end is what the rest was checked from"
-        )
-    if unasked:
-        yield (
-            "changes that refer to archived entries, and were not checked against the rules of "
-            f"accounts: {unasked}"
-        )
 
 
 def _compare(

@@ -26,7 +26,7 @@ from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, archive_of, head_at
 from ledger.projections.folding import AnyRows
-from ledger.verification.archived import archive_looked_for_in
+from ledger.verification.archived import NOWHERE, archive_looked_for_in
 from ledger.verification.chain import ChainCheck
 from ledger.verification.control_totals import Totals
 from ledger.verification.findings import Finding
@@ -50,7 +50,7 @@ class Task(msgspec.Struct, frozen=True):
         part, parts: its part of the streams, of so many.
         folds: the projections to fold anew.
         base: the end of an archive that is not looked at; 0 where all of the log is.
-        folder: where the archive is looked for; None for where it was put.
+        folder: where the archive is looked for.
     """
 
     head: int
@@ -60,7 +60,7 @@ class Task(msgspec.Struct, frozen=True):
     parts: int
     folds: tuple[FoldTask, ...]
     base: int = 0
-    folder: str | None = None
+    folder: str = NOWHERE
 
 
 class Share(msgspec.Struct):

@@ -42,6 +42,7 @@ def test_a_backup_is_one_file_that_answers_as_the_ledger_does(
         "events": 12,
         "head": run("balance", "acc-001", "--json").json["head"],
         "size": copy.stat().st_size,
+        "archive_folders": [],
     }
     assert sorted(os.listdir(tmp_path)) == ["books.db", "copy.db"]
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -66,9 +67,9 @@ def test_a_backup_can_be_opened_where_nothing_can_be_written(
 
 def test_it_says_what_it_did_in_each_format(run: Run, small_books: Path) -> None:
     head, size = run("balance", "acc-001", "--json").json["head"], small_books.stat().st_size
-    assert run("backup", "1.db").out == f"1.db\t12\t{head}\t{size}\n"
+    assert run("backup", "1.db").out == f"1.db\t12\t{head}\t{size}\t[]\n"
     assert run("backup", "2.db", "--format", "csv").out == (
-        f"path,events,head,size\r\n2.db,12,{head},{size}\r\n"
+        f"path,events,head,size,archive_folders\r\n2.db,12,{head},{size},[]\r\n"
     )
     assert run("backup", "3.db", "--format", "table").out == (
         f"12 changes copied to 3.db, and checked\nhead {head}\n"

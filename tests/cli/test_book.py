@@ -21,7 +21,7 @@ from tests.support.program import PROGRAM, Refused, Run
 FIELDS = [
     *("path", "absolute_path", "ledger_id", "name", "time_zone", "time_zones", "created_at"),
     *("size", "events", "accounts", "head", "last_recorded_at", "locked_until"),
-    *("clock_corrections", "test", "migrated_from", "recorded_ahead", "dated_ahead"),
+    *("clock_corrections", "test", "migrated_from", "recorded_ahead", "dated_ahead", "archive"),
 ]
 
 

@@ -93,9 +93,9 @@ def test_the_advice_for_an_export_works(run: Run, small_books: Path, tmp_path: P
 def test_another_programs_database_and_a_newer_ledger_are_named(
     diagnosed: Callable[..., Any], books: Path, small_books: Path
 ) -> None:
-    run_sql(books, "PRAGMA user_version = 3")
+    run_sql(books, "PRAGMA user_version = 4")
     found = diagnosed(2)
-    assert "has file format 3" in found["problems"][0]["message"]
+    assert "has file format 4" in found["problems"][0]["message"]
     assert "pip install -U eventledger" in found["problems"][0]["advice"]
     run_sql(books, "PRAGMA application_id = 7")
     assert "another application" in diagnosed(2)["problems"][0]["message"]

@@ -91,7 +91,7 @@ SNAPSHOT: Final = (
     "last_recorded_at",
     "usable",
 )
-BACKUP: Final = ("path", "events", "head", "size")
+BACKUP: Final = ("path", "events", "head", "size", "archive_folders")
 MIGRATION: Final = (
     "path",
     "ledger_id",

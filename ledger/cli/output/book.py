@@ -38,6 +38,7 @@ BOOK: Final = (
     "migrated_from",
     "recorded_ahead",
     "dated_ahead",
+    "archive",
 )
 
 
@@ -97,6 +98,16 @@ def book_document(env: Environment, found: BookReport) -> Document:
             "account_id": dated.account_id,
             "until": format_instant(dated.until_us),
         },
+        "archive": [
+            {
+                "file": each.segment.file,
+                "folder": each.folder,
+                "first_position": each.segment.first_position,
+                "last_position": each.segment.last_position,
+                "there": each.is_there,
+            }
+            for each in found.archive
+        ],
     }
 
 
@@ -161,6 +172,7 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
     lines.append(("Last recorded", env.table_time(found.head.recorded_us)))
     if found.locked_until_us is not None:
         lines.append(("Locked until", env.table_time(found.locked_until_us)))
+    lines += _archive_lines(found)
     for each in found.corrections:
         withdrawn = "" if each.stands else " (withdrawn)"
         reason = f": {each.reason}" if each.reason else ""
@@ -175,6 +187,14 @@ def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
     return lines
 
 
+def _archive_lines(found: BookReport) -> list[tuple[str, str]]:
+    if not found.archive:
+        return []
+    files = counted(len(found.archive), "file")
+    lines = [("Archived", f"{found.archive[-1].segment.last_position:,} changes, in {files}")]
+    return lines + [("", folder) for folder in dict.fromkeys(each.folder for each in found.archive)]
+
+
 def _source_head(source: LedgerMigrated) -> str:
     """The head that it was migrated at, which is kept with all digits until it is erased."""
     return source.head if source.head == ERASED else head_text(*source.head.split(":", 1))
@@ -184,6 +204,10 @@ def _warnings(env: Environment, found: BookReport) -> list[str]:
     from ledger.cli.retyped import command
 
     ahead, dated = found.recorded_ahead, found.dated_ahead
+    missing = [each.segment.file for each in found.archive if not each.is_there]
+    if missing:
+        named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if missing[3:] else "")
+        return [f"files of the archive that are not there: {named}"]
     if ahead is not None:
         return [
             f"{counted(ahead.events, 'change')} from position {ahead.from_position} on, recorded "

@@ -310,6 +310,7 @@ def backup(report: BackupReport) -> Document:
         "events": report.head.position,
         "head": report.head.short,
         "size": report.size,
+        "archive_folders": list(report.archive_folders),
     }
 
 
@@ -342,4 +343,5 @@ def erasure(report: ErasureReport) -> Document:
         "traces": None if report.traces is None else report.traces.message,
         "test": report.guessable,
         "events": [] if report.recorded is None else [event_reference(report.recorded)],
+        "rewritten": list(report.rewritten),
     }

@@ -10,11 +10,15 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from contextlib import suppress
+from glob import escape, glob
 from typing import BinaryIO, Final
+
+import msgspec
 
 from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
 from ledger.eventstore import standing
-from ledger.eventstore.archive.records import SegmentRecord
+from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
 
 _ENDING: Final = ".jsonl.gz"
 _MANIFEST_ENDING: Final = ".manifest.json"
@@ -38,6 +42,19 @@ def manifest_name(segment_file: str) -> str:
     return segment_file.removesuffix(_ENDING) + _MANIFEST_ENDING
 
 
+def places(archive: KeptArchive) -> tuple[SegmentPlace, ...]:
+    """Where the segments are looked for, in the order of the log."""
+    found = []
+    for segment in archive.segments():
+        folder = archive.folder_of(segment)
+        there = all(
+            os.path.isfile(os.path.join(folder, name))
+            for name in (segment.file, manifest_name(segment.file))
+        )
+        found.append(SegmentPlace(segment, os.path.abspath(folder), there))
+    return tuple(found)
+
+
 def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
     """Open the file of a segment, or its manifest.
 
@@ -46,6 +63,8 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         DamagedArchive: it is a link, or no regular file; or the store names no such file.
         StorageFailure: it cannot be opened.
     """
+    if not os.path.isdir(folder):
+        raise _missing(folder, record, name)
     if not re.fullmatch(_SEGMENT, record.file, re.ASCII):  # a damaged store may name any file
         raise damaged(folder, record, "no file of an archive has such a name")
     path = os.path.join(folder, name)
@@ -53,14 +72,7 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
-            raise ArchiveMissing(
-                f"{name} is not in {folder!a}, where the archive should be",
-                advice="bring it back, or name the folder that has it",
-                segment=record.file,
-                folder=folder,
-                first_position=record.first_position,
-                last_position=record.last_position,
-            ) from None
+            raise _missing(folder, record, name) from None
         if error.errno == errno.ELOOP:
             raise damaged(folder, record, f"{name} is a link, not the file itself") from None
         raise unreadable(path, error) from None
@@ -68,6 +80,17 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
         os.close(handle)
         raise damaged(folder, record, f"{name} is not a regular file")
     return open(handle, "rb")
+
+
+def _missing(folder: str, record: SegmentRecord, name: str) -> ArchiveMissing:
+    return ArchiveMissing(
+        f"{name} is not in {folder!a}, where the archive should be",
+        advice="bring it back, or name the folder that has it",
+        segment=record.file,
+        folder=folder,
+        first_position=record.first_position,
+        last_position=record.last_position,
+    )
 
 
 def damaged(folder: str, record: SegmentRecord, why: str) -> DamagedArchive:
@@ -111,16 +134,17 @@ def make_folder(folder: str) -> None:
         sync_folder(os.path.dirname(os.path.abspath(folder)))
 
 
-def put(folder: str, content: Callable[[BinaryIO], str]) -> str:
+def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str]) -> str:
     """Write a file of the archive: whole, on the disk, and for its owner alone, or not at all.
 
     Args:
+        ledger_id: of the ledger whose it is.
         content: writes it, and gives the name that it is to have.
 
     Raises:
         StorageFailure: it cannot be written.
     """
-    temporary = standing.temporary_name(os.path.join(folder, "segment"))
+    temporary = standing.temporary_name(os.path.join(folder, ledger_id[:8]))
     try:
         with open(temporary, "xb", opener=_for_its_owner) as file:
             name = content(file)
@@ -148,6 +172,61 @@ def sync_folder(folder: str) -> None:
             os.close(handle)
     except OSError:
         pass
+
+
+def unfinished(folder: str, ledger_id: str) -> list[str]:
+    """The paths of files that killed runs began to write, and others may be writing now."""
+    return sorted(glob(os.path.join(escape(folder), f"{ledger_id[:8]}.new-*")))
+
+
+def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
+    """Remove what else holds the events of a segment, with texts that it may not have any more.
+
+    A copy of the ledger that went on differently may have a segment of the same positions there,
+    which stays: it ends with another hash.
+
+    Raises:
+        StorageFailure: something cannot be removed.
+    """
+    begin = f"{ledger_id[:8]}-{record.first_position:012}-{record.last_position:012}-"
+    try:
+        for path in sorted(glob(os.path.join(escape(folder), f"{escape(begin)}*{_ENDING}"))):
+            name = os.path.basename(path)
+            if name != record.file and _last_hash(folder, name) in (None, record.hash.hex()):
+                remove(folder, name)
+    except OSError as error:
+        raise StorageFailure(
+            f"a file of the archive in {folder!a} cannot be removed: {error.strerror}",
+            advice="see who may write to the folder, then try again",
+        ) from None
+
+
+def remove(folder: str, name: str) -> None:
+    """Remove the file of a segment and its manifest, as far as they are there.
+
+    Raises:
+        OSError: one of them cannot be removed.
+    """
+    for each in (name, manifest_name(name)):  # first what has texts
+        with suppress(FileNotFoundError):
+            os.unlink(os.path.join(folder, each))
+    sync_folder(folder)
+
+
+class _Ending(msgspec.Struct):
+    last_hash: str
+
+
+def _last_hash(folder: str, name: str) -> str | None:
+    """The hash that a segment's manifest says it ends with; None where it has none.
+
+    A manifest is written last: a segment without one is what a killed run has left.
+    """
+    try:
+        with open(os.path.join(folder, manifest_name(name)), "rb") as file:
+            return msgspec.json.decode(file.read(), type=_Ending).last_hash
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def _for_its_owner(path: str, flags: int) -> int:

@@ -38,6 +38,14 @@ class SegmentRecord(msgspec.Struct, frozen=True):
     manifest_sha256: bytes
 
 
+class SegmentPlace(msgspec.Struct, frozen=True):
+    """Where a segment is looked for, and whether it is there."""
+
+    segment: SegmentRecord
+    folder: str
+    is_there: bool
+
+
 class ArchivedStream(msgspec.Struct, frozen=True):
     """A stream of which events are archived, at the last one that is.
 

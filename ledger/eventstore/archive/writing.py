@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from itertools import islice
 from typing import BinaryIO
+
+import msgspec
 
 from ledger.domain.instant import format_instant
 from ledger.errors import BrokenChain
@@ -21,7 +23,7 @@ from ledger.eventstore.archive.manifest import (
 from ledger.eventstore.archive.records import SegmentRecord
 from ledger.eventstore.archive.segments import GZIP, Segment, header_line
 from ledger.eventstore.export_format import archived_line
-from ledger.eventstore.hash_chain import expected_hash
+from ledger.eventstore.hash_chain import expected_hash, text_digest
 from ledger.eventstore.records import Head, RecordedEvent
 
 
@@ -56,7 +58,7 @@ def write_segment(
         digits = content.digest.hexdigest()
         return segment_name(ledger_id, previous.position + 1, content.head.position, digits)
 
-    name = put(folder, write)
+    name = put(folder, ledger_id, write)
     reached("segment written")
     manifest = content.manifest(name)
     text = manifest_text(manifest)
@@ -65,7 +67,7 @@ def write_segment(
         file.write(text)
         return manifest_name(name)
 
-    put(folder, write_manifest)
+    put(folder, ledger_id, write_manifest)
     reached("manifest written")
     record = SegmentRecord(
         manifest.first_position,
@@ -86,17 +88,42 @@ def write_segment(
     return record
 
 
-def remove_segment(folder: str, name: str) -> None:
-    """Remove a segment's file and its manifest, as far as they are there.
+def rewrite_segment(
+    record: SegmentRecord,
+    folder: str,
+    ledger_id: str,
+    positions: AbstractSet[int],
+    reached: Callable[[str], None],
+) -> SegmentRecord:
+    """Write a segment anew, beside the old file, without the texts of events.
+
+    Args:
+        folder: where it is.
+        positions: of the events; those without a text stay as they are.
+        reached: as for `write_segment`.
 
     Raises:
-        OSError: one of them cannot be removed.
+        ArchiveMissing, DamagedArchive, StorageFailure: the old one is not there, not as it was
+            archived, or cannot be read, or the new one cannot be written.
     """
-    for each in (name, manifest_name(name)):  # first what has texts
-        try:
-            os.unlink(os.path.join(folder, each))
-        except FileNotFoundError:
-            pass
+    segment = Segment(folder, record, ledger_id)
+    try:
+        segment.check()
+        events = (
+            _without_text(event) if event.position in positions else event
+            for event in segment.read()
+        )
+        previous = Head(record.first_position - 1, record.previous_hash, 0)
+        written = write_segment(folder, ledger_id, previous, events, reached)
+    finally:
+        segment.close()
+    return msgspec.structs.replace(written, folder=record.folder)
+
+
+def _without_text(event: RecordedEvent) -> RecordedEvent:
+    if not isinstance(event.text, str):
+        return event
+    return msgspec.structs.replace(event, text=text_digest(event.text, event.salt), salt=None)
 
 
 class _Content:

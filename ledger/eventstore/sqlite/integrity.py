@@ -58,7 +58,7 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
                 yield from check(session, table)
             except DamagedLedger as error:
                 yield IntegrityProblem(error.message)
-    for look in (_length, _journal_mode):
+    for look in (_length, _archived, _journal_mode):
         try:
             yield from look(session)
         except DamagedLedger as error:
@@ -136,6 +136,23 @@ def _length(session: Session) -> Iterator[IntegrityProblem]:
             position=(last or 0) + 1,
             expected=f"events up to position {given}",
             found=f"events up to position {last or 0}",
+        )
+
+
+def _archived(session: Session) -> Iterator[IntegrityProblem]:
+    """Events that are archived are not here any more, and nothing of their streams before them."""
+    if not has_archive(session.connection):
+        return
+    for (position,) in session.rows(
+        "SELECT position FROM events JOIN archived_streams USING (stream_no) "
+        "WHERE position <= (SELECT max(to_position) FROM archive) "
+        "OR events.version <= archived_streams.version ORDER BY position"
+    ):
+        yield IntegrityProblem(
+            "an event is here whose place in the log is in the archive",
+            position=position,
+            expected="no event",
+            found="an event",
         )
 
 

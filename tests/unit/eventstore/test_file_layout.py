@@ -16,7 +16,14 @@ from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.sqlite.drafts import Draft
 from ledger.eventstore.sqlite.files import connect
-from ledger.eventstore.sqlite.schema import DIGEST, OBJECTS, digest, our_parts
+from ledger.eventstore.sqlite.schema import (
+    ARCHIVED_DIGEST,
+    ARCHIVED_OBJECTS,
+    DIGEST,
+    OBJECTS,
+    digest,
+    our_parts,
+)
 from tests.support.appends import LEDGER_ID, appended, deposit, log_of
 from tests.support.clock import NOON
 from tests.support.eventstore.store_files import foreign, made, opened
@@ -295,3 +302,5 @@ def test_the_fingerprint_is_of_todays_schema() -> None:
     """Else each opening compares the schema statement by statement."""
     parts = our_parts().values()
     assert (digest(parts), len(parts)) == (DIGEST, OBJECTS)
+    parts = our_parts(archived=True).values()
+    assert (digest(parts), len(parts)) == (ARCHIVED_DIGEST, ARCHIVED_OBJECTS)

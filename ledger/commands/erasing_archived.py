@@ -1,0 +1,125 @@
+"""Erasing texts that are archived: the files that hold them are written anew.
+
+The new files stand beside the old ones, checked, before anything of the ledger changes. The
+transaction of the erasure makes them the ledger's, and the old ones are removed after it; so
+whatever dies at whatever moment, the ledger has a whole archive, and the erasure can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from ledger.commands.book import change_book
+from ledger.commands.context import Context
+from ledger.domain.account import BankAccount
+from ledger.domain.aggregate import ERASED
+from ledger.domain.book import Book
+from ledger.domain.book_events import LogArchived
+from ledger.errors import StorageFailure
+from ledger.eventstore.archive.files import remove_all_but, unfinished
+from ledger.eventstore.archive.records import Archives, SegmentRecord
+from ledger.eventstore.archive.states import (
+    aggregate_at,
+    archived_stream,
+    kept_events,
+    states_digest,
+)
+from ledger.eventstore.archive.writing import rewrite_segment
+from ledger.eventstore.store import EventStore
+
+Rewritten = dict[SegmentRecord, SegmentRecord]
+"""Segments, each with what is to take its place."""
+
+
+def rewrite(
+    store: EventStore, positions: Iterable[int], reached: Callable[[str], None]
+) -> Rewritten:
+    """Write the segments anew that have events at positions, without the texts of these.
+
+    Raises:
+        ArchiveMissing: one of them is not at hand.
+        DamagedArchive: one is not as it was archived.
+        StorageFailure: one cannot be read, or written anew.
+    """
+    if not isinstance(store, Archives) or not store.archive.position:
+        return {}
+    archive, erased = store.archive, frozenset(positions)
+    rewritten: Rewritten = {}
+    for record in archive.segments():
+        within = {each for each in erased if record.first_position <= each <= record.last_position}
+        if within:
+            folder = archive.folder_of(record)
+            new = rewrite_segment(record, folder, store.ledger_id, within, reached)
+            rewritten[record] = msgspec.structs.replace(new, folder=archive.remembered(folder))
+    return rewritten
+
+
+def are_current(store: EventStore, rewritten: Rewritten) -> bool:
+    """Whether the segments that were written anew are still the store's; under its lock."""
+    if not rewritten:
+        return True
+    assert isinstance(store, Archives)
+    return rewritten.keys() <= set(store.archive.segments())
+
+
+def take_over(
+    store: EventStore, account_id: str, rewritten: Rewritten, context: Context, command: str
+) -> None:
+    """Make the new segments the store's, and note it in the book; the caller has a transaction."""
+    if not isinstance(store, Archives):
+        return
+    archive = store.archive
+    kept = archive.stream(account_id)
+    if kept is not None:
+        account = aggregate_at(kept)
+        if isinstance(account, BankAccount):
+            account.state.owner = ERASED
+            store.replace_state(
+                archived_stream(account, kept.highest_effective_at, kept.last_recorded_at)
+            )
+    for new in rewritten.values():
+        store.replace_segment(new)
+    if kept is None and not rewritten:
+        return
+    streams = list(archive.streams())
+    stayed = kept_events(store, archive.position, {each.stream_id for each in streams})
+    digest = states_digest(streams, stayed).hex()
+    changed = {each.last_position for each in rewritten.values()} | {archive.position}
+    for record in archive.segments():
+        if record.last_position in changed:
+            change_book(store, context, command, partial(_archived, record, digest))
+
+
+def _archived(record: SegmentRecord, states_digest: str, _: Book) -> LogArchived:
+    return LogArchived(
+        record.last_position, record.hash.hex(), record.manifest_sha256.hex(), states_digest
+    )
+
+
+def remove_replaced(store: EventStore) -> StorageFailure | None:
+    """Remove all files that hold archived texts and are not the store's, as far as that is known.
+
+    Returns:
+        Why one could not be removed, if any.
+    """
+    if not isinstance(store, Archives) or not store.archive.position:
+        return None
+    store.archive_folder = store.archive_folder  # lets go of files that are open
+    failure = None
+    for record in store.archive.segments():
+        try:
+            remove_all_but(store.archive.folder_of(record), store.ledger_id, record)
+        except StorageFailure as error:
+            failure = error
+    return failure
+
+
+def files_left_over(store: EventStore) -> list[str]:
+    """The paths of files with archived texts that killed runs may have left in the archive."""
+    if not isinstance(store, Archives) or not store.archive.position:
+        return []
+    folders = dict.fromkeys(map(store.archive.folder_of, store.archive.segments()))
+    return [path for folder in folders for path in unfinished(folder, store.ledger_id)]

@@ -1,0 +1,211 @@
+"""A ledger with an archive: what is changed in either is found, with the archive and without it."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ledger import Ledger
+from ledger.errors import ArchiveMissing
+from ledger.verification.findings import Verification
+from tests.support.log_editing import edit_file
+from tests.support.tampering.archived_ledger import FOLDER, write_books
+
+Where = tuple[str, int | None, str | None]
+"""A check, a position and an account."""
+
+
+@pytest.fixture(scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archived")
+    write_books(str(folder / "books.db"))
+    return folder
+
+
+@pytest.fixture
+def folder(_made: Path, tmp_path: Path) -> Path:
+    """Where the ledger is, with its archive in a folder beside it."""
+    return shutil.copytree(_made, tmp_path / "club")
+
+
+def verified(folder: Path, archive: Path | None, workers: int = 1) -> Verification:
+    with Ledger.open(folder / "books.db", as_it_is=True) as books:
+        return books.verify(archive=None if archive is None else str(archive), workers=workers)
+
+
+def places(found: Verification) -> list[Where]:
+    return [(each.check, each.position, each.account_id) for each in found.findings]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_check_goes_on_without_the_archive_and_says_what_it_did_not_look_at(
+    folder: Path, workers: int
+) -> None:
+    (folder / FOLDER).rename(folder / "away")
+    found = verified(folder, None, workers)
+    assert (found.findings, found.events, found.accounts) == ((), 10, 5)
+    assert (found.archived, found.archive_looked_at) == (18, False)
+    told = "\n".join(found.notes)
+    assert "positions 1 to 18 are in the archive and were not looked at" in told
+    assert "account_entries was not compared" in told
+    assert "the confirmed balances of account b were not compared" in told
+    assert "not checked against the rules of accounts: 2" in told
+    usd = next(each for each in found.totals if each.currency == "USD")
+    assert usd.carried_over_minor == 14_775
+    assert found.looked_at["projection"] == 10
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_check_of_both_finds_nothing_wrong(folder: Path, workers: int) -> None:
+    away = (folder / FOLDER).rename(folder / "away")
+    found = verified(folder, away, workers)
+    assert (found.findings, found.notes, found.events) == ((), (), 28)
+    assert (found.archived, found.archive_looked_at) == (18, True)
+    assert found.looked_at["archive"] == 2
+    assert all(each.carried_over_minor == 0 for each in found.totals)
+
+
+def test_a_check_never_reads_the_archive_unasked(folder: Path) -> None:
+    for file in (folder / FOLDER).iterdir():
+        file.write_bytes(b"")
+    assert verified(folder, None).clean
+
+
+ATTACKS: Final[dict[str, tuple[tuple[str, ...], list[Where], list[Where]]]] = {
+    "balance-kept": (
+        (
+            "UPDATE archived_streams SET state = replace(state, '12575', '99')"
+            " WHERE stream_no = (SELECT stream_no FROM streams WHERE stream_id = 'a')",
+        ),
+        [("archive", 18, None), ("snapshot", 24, "a"), *[("projection", None, "a")] * 2],
+        [("archive", 15, "a"), ("archive", 18, None)],
+    ),
+    "state-of-no-form": (
+        (
+            "UPDATE archived_streams SET state = '{' "
+            "WHERE stream_no = (SELECT stream_no FROM streams WHERE stream_id = 'j')",
+        ),
+        [("archive", 18, None), ("archive", None, "j")],
+        [("archive", 9, "j"), ("archive", 18, None)],
+    ),
+    "version-kept": (
+        (
+            "UPDATE archived_streams SET version = version - 1 "
+            "WHERE stream_no = (SELECT stream_no FROM streams WHERE stream_id = 'a')",
+        ),
+        [("archive", 18, None), ("versions", 20, "a")],
+        [("archive", 8, "a"), ("archive", 18, None)],
+    ),
+    "zone-of-the-book": (
+        ("UPDATE events SET data = replace(data, 'UTC', 'Europe/Paris') WHERE position = 1",),
+        [("archive", 18, None), ("projection", None, None)],
+        [("archive", 1, "$book"), ("archive", 18, None), ("projection", None, None)],
+    ),
+    "lock-taken-out": (
+        ("DELETE FROM events WHERE position = 17",),
+        [("archive", 18, None), ("versions", 18, "$book")],
+        [("archive", 17, "$book"), ("archive", 18, None)],
+    ),
+    "event-that-went-is-back": (
+        (
+            "INSERT INTO events SELECT 12, stream_no, 99, event_type, schema_version, data, text, "
+            "salt, metadata, effective_at, recorded_at, 0, hash FROM events WHERE position = 20",
+        ),
+        [("medium", 12, None)],
+        [("medium", 12, None)],
+    ),
+    "hash-at-the-end": (
+        ("UPDATE archive SET hash = zeroblob(32) WHERE to_position = 18",),
+        [("archive", 18, None), ("hash_chain", 19, "$book")],
+        [("archive", 9, None), ("archive", 18, None), ("hash_chain", 19, "$book")],
+    ),
+    "file-forgotten": (
+        ("DELETE FROM archive WHERE to_position = 8",),
+        [("archive", 18, None)],
+        [("archive", 1, None), ("archive", 18, None)],
+    ),
+    "state-forgotten": (
+        (
+            "DELETE FROM archived_streams "
+            "WHERE stream_no = (SELECT stream_no FROM streams WHERE stream_id = 'c')",
+        ),
+        [("archive", 18, None), ("streams", None, "c"), *[("projection", None, "c")] * 2],
+        [("archive", 12, "c"), ("archive", 13, "c"), ("archive", 18, None)],
+    ),
+    "file-of-another-name": (
+        ("UPDATE archive SET file = '../books.db' WHERE to_position = 8",),
+        [],
+        [("archive", 1, None)],
+    ),
+    "manifest-unknown": (
+        ("UPDATE archive SET manifest_sha256 = zeroblob(32) WHERE to_position = 8",),
+        [("archive", 8, None)],
+        [("archive", 1, None), ("archive", 8, None)],
+    ),
+}
+"""Statements, and where the check finds what they did without the archive and with it."""
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_change_of_the_ledger_is_found(folder: Path, attack: str) -> None:
+    statements, without, with_it = ATTACKS[attack]
+    edit_file(folder / "books.db", *statements)
+    assert places(verified(folder, None)) == without
+    assert places(verified(folder, folder / FOLDER)) == with_it
+
+
+def repacked(file: Path, edit: Callable[[bytes], bytes]) -> None:
+    file.write_bytes(gzip.compress(edit(gzip.decompress(file.read_bytes())), mtime=0))
+
+
+def of_another_ledger(file: Path) -> None:
+    write_books(str(file.parent / "other.db"))
+    other = next(each for each in (file.parent / FOLDER).iterdir() if each.suffix == ".gz")
+    file.write_bytes(other.read_bytes())
+
+
+HARM: Final[dict[str, Callable[[Path], object]]] = {
+    "missing": Path.unlink,
+    "cut": lambda file: file.write_bytes(file.read_bytes()[:-20]),
+    "altered": lambda file: repacked(file, lambda lines: lines.replace(b"Paycheck", b"Paycheque")),
+    "empty": lambda file: file.write_bytes(b""),
+    "of another ledger": of_another_ledger,
+    "foreign": lambda file: file.write_bytes(b"%PDF-1.7"),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_file_of_the_archive_that_is_not_as_it_was_is_named(folder: Path, harm: str) -> None:
+    first, second = sorted((folder / FOLDER).glob("*.gz"))
+    HARM[harm](first)
+    found = verified(folder, folder / FOLDER)
+    assert places(found) == [("archive", 1, None)]
+    assert first.name in found.findings[0].message
+    assert second.name not in found.findings[0].message
+    assert found.archive_looked_at is False
+    assert verified(folder, None).clean
+
+
+def test_a_state_is_checked_though_its_digest_was_forged(folder: Path) -> None:
+    """Only the archive tells what somebody did who can write a log anew."""
+    edit_file(folder / "books.db", *ATTACKS["balance-kept"][0])
+    found = verified(folder, folder / FOLDER)
+    (state,) = (each for each in found.findings if each.account_id == "a")
+    assert state.message == "what was kept of the account is not what its archived entries give"
+
+
+def test_a_head_of_the_archived_past_is_looked_for_in_the_archive(folder: Path) -> None:
+    with Ledger.open(folder / "books.db") as books:
+        event = next(books.events(from_position=5, raw=True))
+        head = f"5:{event.hash.hex()}"
+        assert books.verify(expect_head=head).noted_head == "present"
+        assert books.verify(expect_head="5:00000000").noted_head == "missing"
+    shutil.rmtree(folder / FOLDER)
+    with Ledger.open(folder / "books.db") as books, pytest.raises(ArchiveMissing) as refused:
+        books.verify(expect_head=head)
+    assert str(folder / FOLDER) in refused.value.message
