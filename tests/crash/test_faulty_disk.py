@@ -37,9 +37,6 @@ from tests.support.crash.file_checks import checked_content
 from tests.support.crash.scripted_session import MAKING, SESSION, left_behind
 from tests.support.soak import Soak
 
-MEMORY = "/dev/shm"
-"""Where nothing has to wait for a real disk, on the systems that have it."""
-
 STEPS = [step.name for step in SESSION]
 
 
@@ -51,7 +48,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stage]:
 @contextmanager
 def place(tmp_path: Path) -> Iterator[str]:
     """A folder for one try, removed after it: there are thousands."""
-    with TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else tmp_path) as folder:
+    with TemporaryDirectory(dir=tmp_path) as folder:
         yield folder
 
 
