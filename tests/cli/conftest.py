@@ -16,7 +16,7 @@ import pytest
 from tests.support import program
 from tests.support.cli.small_ledger import write_small_books
 from tests.support.file_content import tree
-from tests.support.fork_server import ForkServer
+from tests.support.fork_server import LONGEST_PIPED, ForkServer
 from tests.support.program import (
     SAMPLE_DATA,
     Outcome,
@@ -74,13 +74,13 @@ def _run_in_fork(environ: dict[str, str], fork_server: ForkServer, tmp_path: Pat
 def run(installed: Run, _run_in_fork: Run) -> Run:
     """Run ``ledger`` as `installed` does, in a fork of a loaded program wherever that is the same.
 
-    It is not the same where something stands before the program on the command line, where it
-    reads from a pipe, and where the interpreter itself heeds a variable as it starts.
+    It is not the same where something stands before the program on the command line, where more
+    comes out of a pipe than it holds, and where the interpreter heeds a variable as it starts.
     """
 
     def run_program(*arguments: str | bytes, **how: Any) -> Outcome:
         of_the_start = [name for name in how.get("env") or () if name.startswith(("LC_", "PYTHON"))]
-        apart = of_the_start or how.get("stdin") or "prefix" in how
+        apart = of_the_start or len(how.get("stdin", b"")) > LONGEST_PIPED or "prefix" in how
         return (installed if apart else _run_in_fork)(*arguments, **how)
 
     return run_program

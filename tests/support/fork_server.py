@@ -42,12 +42,16 @@ SECONDS_OF_ORPHANS: Final = 20
 MEMORY: Final = 2 * 2**30
 """Bytes of address space that a run may have."""
 
+LONGEST_PIPED: Final = 65_536
+"""Bytes that a pipe holds, so that nobody has to feed a run while it reads."""
+
 
 @dataclass(frozen=True)
 class Order:
     """A run to be made.
 
     Attributes:
+        stdin: what comes out of its stdin: a pipe, or a file where that would not fit into one.
         kill_after: seconds until it gets a signal, unless it has ended by then.
         kill_with: the signal.
         disk: what SQLite's files are on, if that is not the real disk.
@@ -155,10 +159,8 @@ def keep_built_commands() -> None:
 
 
 def _carried_out(order: Order) -> Outcome:
-    stdin, stdout, report = (os.memfd_create(name) for name in ("stdin", "stdout", "report"))
-    with os.fdopen(os.dup(stdin), "wb") as file:
-        file.write(order.stdin)
-    os.lseek(stdin, 0, os.SEEK_SET)
+    stdout, report = (os.memfd_create(name) for name in ("stdout", "report"))
+    stdin = _holding(order.stdin)
     stderr, stderr_of_run = os.pipe()
     began = time.monotonic()
     child = os.fork()
@@ -183,6 +185,20 @@ def _carried_out(order: Order) -> Outcome:
         operations,
         fault_hit,
     )
+
+
+def _holding(content: bytes) -> int:
+    """A descriptor that content can be read from, and then nothing more."""
+    if len(content) <= LONGEST_PIPED:
+        pipe, end = os.pipe()
+        with os.fdopen(end, "wb") as written:
+            written.write(content)
+        return pipe
+    file = os.memfd_create("stdin")
+    with os.fdopen(os.dup(file), "wb") as written:
+        written.write(content)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
 
 
 def _content(file: int) -> bytes:

@@ -9,7 +9,7 @@ from random import Random
 
 from ledger import Ledger
 from tests.support.clock import NOON, SECOND, Clock
-from tests.support.known_times import balances_asked, balances_known, known_times
+from tests.support.known_times import balances_asked, balances_known, known_log
 
 MINUTE = 60 * SECOND
 
@@ -39,11 +39,9 @@ class Hosts:
             most: of how many instants it asks.
         """
         with self.ledger() as ledger:
-            times = {
-                *known_times(ledger),
-                *(event.recorded_at for event in ledger.events(raw=True)),
-            }
+            log = known_log(ledger)
+            times = {time for known, event in log for time in (known, event.recorded_at)}
             instants = sorted({each + step for each in times for step in (-1, 0, 1)})
             for instant in Random(0).sample(instants, min(most, len(instants))):
-                assert balances_asked(ledger, instant) == balances_known(ledger, instant), instant
+                assert balances_asked(ledger, instant) == balances_known(log, instant), instant
             assert ledger.verify().findings == ()

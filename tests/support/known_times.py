@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import accumulate
 
-from ledger import Ledger
+from ledger import Ledger, RecordedEvent
 
 _SIGN = {
     "MoneyDeposited": 1,
@@ -15,8 +15,8 @@ _SIGN = {
 }
 
 
-def known_times(ledger: Ledger) -> list[int]:
-    """Of each position, in µs UTC."""
+def known_log(ledger: Ledger) -> list[tuple[int, RecordedEvent]]:
+    """Each event behind the time when it was known, in µs UTC."""
     log = list(ledger.events(raw=True))
     withdrawn = {
         json.loads(event.data)["withdraws"]
@@ -39,13 +39,17 @@ def known_times(ledger: Ledger) -> list[int]:
         )
         for event in log
     )
-    return list(accumulate(own, max))
+    return list(zip(accumulate(own, max), log, strict=True))
 
 
-def balances_known(ledger: Ledger, instant: int) -> dict[str, int]:
-    """What was known by an instant (µs UTC) of each account opened by then, in minor units."""
+def balances_known(log: list[tuple[int, RecordedEvent]], instant: int) -> dict[str, int]:
+    """What was known by an instant (µs UTC) of each account opened by then, in minor units.
+
+    Args:
+        log: as `known_log` gives it.
+    """
     balances: dict[str, int] = {}
-    for event, known in zip(ledger.events(raw=True), known_times(ledger), strict=True):
+    for known, event in log:
         if known > instant:
             break
         data = json.loads(event.data)

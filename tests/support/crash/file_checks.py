@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -16,6 +17,12 @@ from ledger.eventstore.records import RecordedEvent
 
 FIGURELESS = ("AccountAmended", "BalanceConfirmed", "ConfirmationWithdrawn", "EntryAmended")
 """Types of events that change no balance and no count."""
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite has beside a file."""
+
+MOST_KEPT = 100
+"""Of the contents of files."""
 
 
 class WrittenEvent(NamedTuple):
@@ -42,8 +49,28 @@ class Content(NamedTuple):
         return self._replace(events=tuple(event._replace(effective_at=0) for event in self.events))
 
 
+_intact: dict[bytes, Content] = {}
+"""What is in files that were checked, by their digest."""
+
+
 def checked_content(path: str) -> Content:
-    """What is in the ledger at a path, once it is known to be intact."""
+    """What is in the ledger at a path, once it is known to be intact.
+
+    A file with the bytes of one that was checked, and nothing beside it, is not checked again:
+    most faults and kills leave some of a folder's ledgers as they were.
+    """
+    if any(os.path.exists(path + suffix) for suffix in BESIDE):
+        return _checked(path)
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    if digest not in _intact:
+        if len(_intact) == MOST_KEPT:
+            _intact.clear()
+        _intact[digest] = _checked(path)
+    return _intact[digest]
+
+
+def _checked(path: str) -> Content:
     with Ledger.open(path, create=False) as ledger:
         assert ledger.verify().findings == ()
         events = list(ledger.events(raw=True))

@@ -304,7 +304,7 @@ def test_a_log_with_corrections_is_exported_and_made_again(hosts: Hosts, tmp_pat
 # ── any clocks at all ───────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_whatever_clocks_do_what_was_known_follows_the_definition(
     tmp_path: Path, seed: int
 ) -> None:
