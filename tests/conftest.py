@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import SystemRandom
+from typing import Any, Final
 
 import pytest
 
 from tests.support import soak as soak_runs
 from tests.support.fork_server import ForkServer
+from tests.support.servers import absent, postgresql
+from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.run import Run
+
+_RUN: Final = pytest.StashKey[Run]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,12 +48,29 @@ def pytest_configure(config: pytest.Config) -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
     config.addinivalue_line("markers", "soak: a long run; see --soak-seconds")
+    config.addinivalue_line("markers", "servers: a long run against servers; LEDGER_TEST_SERVERS=1")
+    told = getattr(config, "workerinput", {}).get("servers")
+    config.stash[_RUN] = Run(Path(told)) if told else Run.begin()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of the run that it belongs to."""
+    node.workerinput["servers"] = str(node.config.stash[_RUN].folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if run := config.stash.get(_RUN, None):
+        run.end()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--soak-seconds"):
-        return
-    long_runs = [item for item in items if item.get_closest_marker("soak")]
+    left_out = set()
+    if not config.getoption("--soak-seconds"):
+        left_out.add("soak")
+    if not os.environ.get("LEDGER_TEST_SERVERS"):
+        left_out.add("servers")
+    long_runs = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
     if long_runs:
         config.hook.pytest_deselected(items=long_runs)
         items[:] = [item for item in items if item not in long_runs]
@@ -72,5 +97,27 @@ def fork_server() -> Iterator[ForkServer]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def run_of_tests(pytestconfig: pytest.Config) -> Run:
+    """What the processes of this run share."""
+    return pytestconfig.stash[_RUN]
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(run_of_tests: Run) -> Iterator[PostgresServer]:
+    """The PostgreSQL server that this run shares; it is started when it is first asked for."""
+    server = postgresql.shared(run_of_tests)
+    yield server
+    server.leave()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: PostgresServer) -> Iterator[str]:
+    """The address of a ledger that is not there yet, in a schema of its own."""
+    with postgresql_server.new_schema() as schema:
+        yield postgresql_server.url(schema)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     soak_runs.tell(terminalreporter)
+    absent.tell(terminalreporter)

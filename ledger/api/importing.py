@@ -156,8 +156,8 @@ class Importing(Wired):
             group_digits: whether a page shows amounts as 1 234 567.89.
 
         Raises:
-            InvalidOption: there is no such format, what it needs is not installed, or the period
-                ends before it begins.
+            InvalidOption: there is no such format, or the period ends before it begins.
+            MissingPackage: what the format needs is not installed.
             NoSuchAccount: there is none of an id, or none below a prefix.
         """
         write = self.prepare_export(
@@ -187,8 +187,8 @@ class Importing(Wired):
             group_digits: whether a page shows amounts as 1 234 567.89.
 
         Raises:
-            InvalidOption: there is no such format, what it needs is not installed, or the period
-                ends before it begins.
+            InvalidOption: there is no such format, or the period ends before it begins.
+            MissingPackage: what the format needs is not installed.
             NoSuchAccount: there is none of an id, or none below a prefix.
         """
         from ledger.exchange.exports import extract, writer

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
-from ledger.cli.publishing_hints import installed
 from ledger.cli.retyped import typed_again
 from ledger.errors import LedgerError
 from ledger.exchange.exports import FORMATS
-
-_PACKAGES: Final = {"html": "jinja2"}
-"""What each extra brings, which may be installed where its distribution is not to be found."""
 
 
 def export_refused(env: Environment, error: LedgerError) -> str:
     """What to do where an option of an export cannot be meant."""
     details, typed = error.details, env.typed.params
-    if "extra" in details:
-        return followed_by(error.advice, installed(_PACKAGES[str(details["extra"])]))
     if "from" in details and "to" in details:
         end = next(each for each in typed["to"] if each.lower() not in FORMATS)
         others = [each for each in typed["to"] if each != end]

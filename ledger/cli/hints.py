@@ -41,9 +41,9 @@ from ledger.cli.mistake_hints import (
     nothing_to_undo,
 )
 from ledger.cli.mistyped import hint_about_accounts
+from ledger.cli.package_hints import missing_package
 from ledger.cli.publishing_hints import (
     client_properties,
-    missing_package,
     no_such_publication,
     no_such_target,
     publication_elsewhere,

@@ -11,7 +11,6 @@ import typer
 
 from ledger.cli import interrupts
 from ledger.cli.environment import Environment, program_name
-from ledger.cli.streams import Format
 from ledger.errors import (
     InvalidAmount,
     InvalidUsage,
@@ -53,10 +52,10 @@ def _flushed(environment: Environment, status: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        _silence_stdout()
+        _reader_gone()
     except OSError as error:
-        status = fail(environment, _unwritable(environment, error))
-        _silence_stdout()
+        status = _fail(environment, _unwritable(environment, error))
+        _reader_gone()
     try:
         sys.stderr.flush()
     except OSError:  # there is nobody left to tell
@@ -85,7 +84,7 @@ def _run(environment: Environment) -> int:
             raise KeyboardInterrupt
         return outcome if isinstance(outcome, int) else 0
     except LedgerError as error:
-        return fail(environment, error)
+        return _fail(environment, error)
     except BrokenPipeError:
         return _reader_gone()
     except SystemExit as end:
@@ -96,68 +95,13 @@ def _run(environment: Environment) -> int:
     except typer.Abort:
         raise
     except typer.TyperException as error:
-        return fail(environment, _usage(environment, error))
+        return _fail(environment, _usage(environment, error))
     except OSError as error:
         failure = _unusable(error) if error.filename else _unwritable(environment, error)
         failure.__cause__ = error
-        return fail(environment, failure)
+        return _fail(environment, failure)
     except Exception as error:  # noqa: BLE001 - the last one to catch it
-        return fail(environment, _bug(error))
-
-
-def fail(environment: Environment, error: LedgerError) -> int:
-    """Show an error, as JSON where answers are JSON, and return its exit status."""
-    from ledger.cli.shortages import shortage
-
-    error = shortage(environment, error) or error
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _silence_stdout()
-    if environment.debug:
-        import traceback
-
-        traceback.print_exception(error.__cause__ or error, file=environment.stderr)
-    error.show_times(environment.show_end)
-    hint = _hint(environment, error)
-    if environment.format is Format.JSON or (
-        environment.format is None and _json_was_asked_for(sys.argv[1:])
-    ):
-        import msgspec
-
-        from ledger.cli.output import documents
-
-        document = documents.error(error, hint)
-        text = msgspec.json.encode(document, enc_hook=str).decode()
-    else:
-        from ledger.visible import visible
-
-        text = f"error: {visible(error.message)}"
-        if hint:
-            text += f"\nhint: {visible(hint)}"
-    try:
-        environment.say(text)
-    except OSError:
-        pass
-    return error.exit_status
-
-
-def _hint(environment: Environment, error: LedgerError) -> str:
-    from ledger.cli.hints import hint_for
-
-    try:
-        return hint_for(environment, error)
-    except Exception:  # noqa: BLE001 - the error matters more than the hint
-        return error.advice
-
-
-def _json_was_asked_for(arguments: list[str]) -> bool:
-    """Whether a command line that could not be parsed asks for JSON."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
-    return any(
-        argument in ("--json", "--format=json") or (argument, value) == ("--format", "json")
-        for argument, value in pairs
-    )
+        return _fail(environment, _bug(error))
 
 
 def _usage(environment: Environment, error: typer.TyperException) -> LedgerError:
@@ -227,13 +171,15 @@ def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")
 
 
+def _fail(environment: Environment, error: LedgerError) -> int:
+    from ledger.cli.failing import fail  # most commands do not fail
+
+    return fail(environment, error)
+
+
 def _reader_gone() -> int:
     """The reader of our output has closed it, as `head` does: that is no error."""
-    _silence_stdout()
+    from ledger.cli.failing import silence_stdout
+
+    silence_stdout()
     return 0
-
-
-def _silence_stdout() -> None:
-    """Discard what is still buffered for a stream that nobody reads, without a message."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from ledger.cli.environment import Environment
 from ledger.cli.file_hints import followed_by
-from ledger.cli.retyped import command, quoted, typed_again
+from ledger.cli.retyped import command, typed_again
 from ledger.errors import LedgerError
 
 
@@ -31,16 +29,6 @@ def client_properties(error: LedgerError) -> str:
     """Where the client of a broker finds its file of properties."""
     named = error.details["properties"] == "kafka"
     return f"{error.advice}, which LEDGER_KAFKA_CONFIG names" if named else error.advice
-
-
-def missing_package(_: Environment, error: LedgerError) -> str:
-    """How to install it for this very program."""
-    return f"install it: {installed(str(error.details['package']))}"
-
-
-def installed(package: str) -> str:
-    """What installs a package for this very program."""
-    return f"{quoted(sys.executable)} -m pip install {package}"
 
 
 def repeated(env: Environment, error: LedgerError) -> str:

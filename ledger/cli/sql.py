@@ -55,7 +55,7 @@ def sql(
     env = environment(ctx)
     text = query if query != "-" else _typed_in(read_file("-", _LONGEST))
     with env.ledger() as ledger, ledger.sql(text, timeout=timeout) as answer:
-        from ledger.cli.main import fail
+        from ledger.cli.failing import fail
         from ledger.cli.output.sql import show_answer
         from ledger.cli.overdue import Overdue
         from ledger.eventstore.sql_views import took_too_long

@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
-from ledger.errors import InvalidOption
+from ledger.errors import InvalidOption, LedgerError, NoSuchLedger
 from ledger.eventstore.records import Clock, Observation
 from ledger.eventstore.store import LOCK_TIMEOUT, DraftStore, EventStore
+from ledger.extras import needs
+
+if TYPE_CHECKING:
+    from ledger.eventstore.postgresql.store import PostgresqlStore
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII | re.IGNORECASE).match
+_ON_A_SERVER: Final = ("postgresql", "postgres")
 
 
 def open_store(
@@ -34,8 +40,12 @@ def open_store(
 
     Raises:
         InvalidOption: there is no such kind of store.
-        LedgerError: there is none, or it cannot be used; see `eventstore.sqlite.files.connect`.
+        MissingPackage: what talks to the server is not installed.
+        LedgerError: there is none, or it cannot be used; see `eventstore.sqlite.files.connect` and
+            `eventstore.postgresql.store.PostgresqlStore.open`.
     """
+    if is_on_server(location):
+        return _on_server().open(location, clock, lock_timeout=lock_timeout)
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
@@ -45,7 +55,17 @@ def open_store(
 
 
 def store_exists(location: str) -> bool:
-    """Whether there is something at a location, be it a store or not."""
+    """Whether there is something at a location, be it a store or not.
+
+    Raises:
+        LedgerError: a server does not say.
+    """
+    if is_on_server(location):
+        try:
+            open_store(location, lambda: 0).close()
+        except NoSuchLedger:
+            return False
+        return True
     return os.path.lexists(_path(location))
 
 
@@ -61,8 +81,12 @@ def draft_store(location: str, ledger_id: str, clock: Clock) -> DraftStore:
 
     Raises:
         InvalidOption: there is no such kind of store.
+        MissingPackage: what talks to the server is not installed.
+        LedgerAppeared: another process made one there meanwhile.
         StorageFailure: it cannot be written.
     """
+    if is_on_server(location):
+        return _on_server().draft(location, ledger_id, clock)
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
@@ -85,16 +109,59 @@ def temporary_store(beside: EventStore) -> EventStore:
 
 def inspect_location(location: str) -> list[Observation]:
     """What is seen of a location from outside; it changes nothing, and raises nothing."""
+    if is_on_server(location):
+        try:
+            store_exists(location)
+        except LedgerError as error:
+            return [Observation("unreachable", error.message, error.advice)]
+        return []
     from ledger.eventstore.sqlite.inspection import inspect_location
 
     return inspect_location(location)
+
+
+# ── locations ───────────────────────────────────────────────────────────────────────────────────
+
+
+def is_on_server(location: str) -> bool:
+    """Whether a location is a database on a server, and no file."""
+    scheme = _SCHEME(location)
+    return scheme is not None and scheme[1].lower() in _ON_A_SERVER
+
+
+def shown_location(location: str) -> str:
+    """A location as it may be shown to anybody: without a password.
+
+    This process finds the password again where the location is opened.
+    """
+    if _SCHEME(location) is None:
+        return location
+    from ledger.eventstore.postgresql.place import without_secrets
+
+    return without_secrets(location)
+
+
+def full_location(location: str) -> str:
+    """A location with what `shown_location` has left out, for a process of our own."""
+    if not is_on_server(location):
+        return location
+    from ledger.eventstore.postgresql.place import with_secrets
+
+    return with_secrets(location)
+
+
+def _on_server() -> type[PostgresqlStore]:
+    with needs("psycopg", "postgresql"):
+        from ledger.eventstore.postgresql.store import PostgresqlStore
+
+    return PostgresqlStore
 
 
 def _path(location: str) -> str:
     """The path that a location is.
 
     Raises:
-        InvalidOption: it is a URL; no other kind of store is built in yet.
+        InvalidOption: it is a URL of no kind of store.
     """
     scheme = _SCHEME(location)
     if scheme is None:
@@ -102,6 +169,7 @@ def _path(location: str) -> str:
     if scheme[1].lower() == "sqlite" and scheme.end() < len(location):
         return location[scheme.end() :]
     raise InvalidOption(
-        f"{location!a} names no ledger",
-        advice="name the path of a file: books.db or sqlite://books.db",
+        f"{shown_location(location)!a} names no ledger",
+        advice="name the path of a file, such as books.db, or a database, such as "
+        "postgresql://localhost/books",
     )

@@ -77,10 +77,13 @@ def in_processes(
         LedgerError: what a function raised.
         Unimportable: a task holds what no other process can import.
     """
+    from ledger.eventstore.opening import full_location
+
     aggregates = sorted({kind.__module__ for kind in AGGREGATES.values()} - {"__main__"})
     try:
         assignments = [
-            pickle.dumps((location, as_it_is, function, task, aggregates)) for task in tasks
+            pickle.dumps((full_location(location), as_it_is, function, task, aggregates))
+            for task in tasks
         ]
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise Unimportable(str(error)) from error

@@ -109,7 +109,8 @@ def writer(name: str) -> Write:
     """What writes a format.
 
     Raises:
-        InvalidOption: there is no such format, or what it needs is not installed.
+        InvalidOption: there is no such format.
+        MissingPackage: what it needs is not installed.
     """
     if name not in FORMATS:
         raise InvalidOption(

@@ -13,7 +13,7 @@ from tests.support.contract.store_kinds import KINDS, StoreKind, kind_named
 
 @pytest.fixture(scope="session", params=KINDS)
 def kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreKind:
-    return kind_named(request.param, tmp_path_factory.mktemp("stores"))
+    return kind_named(request.param, request, tmp_path_factory.mktemp("stores"))
 
 
 @pytest.fixture

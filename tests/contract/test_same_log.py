@@ -54,9 +54,11 @@ class DrawnByPlace(Surroundings):
 
 
 @pytest.fixture(scope="module")
-def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[StoreKind]:
+def kinds(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[StoreKind]:
     folder: Path = tmp_path_factory.mktemp("twins")
-    return [kind_named(name, folder) for name in KINDS]
+    return [kind_named(name, request, folder) for name in KINDS]
 
 
 def outcome(store: EventStore, clock: Clock, steps: list[Step]) -> object:

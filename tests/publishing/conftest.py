@@ -1,8 +1,4 @@
-"""Brokers for these tests, started where they are asked for and killed in the end.
-
-Tests marked ``servers`` take long, or need what a plain run does not start. They are left out
-unless LEDGER_TEST_SERVERS says otherwise.
-"""
+"""Brokers for these tests, started where they are asked for and killed in the end."""
 
 from __future__ import annotations
 
@@ -18,39 +14,27 @@ from tests.support.publishing.places import FilePlace, KafkaPlace, NatsPlace, Pl
 from tests.support.publishing.rounds import filled
 from tests.support.servers.kafka import KafkaServer
 from tests.support.servers.nats import NatsServer
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "servers: a long run against servers; LEDGER_TEST_SERVERS=1")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("LEDGER_TEST_SERVERS"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("servers")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+from tests.support.servers.run import Run
 
 
 @pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
-    server = NatsServer(tmp_path_factory.mktemp("nats"))
+def nats_server(run_of_tests: Run) -> Iterator[NatsServer]:
+    server = NatsServer(run_of_tests, f"nats-{os.getpid()}")
     try:
         server.start()
         yield server
     finally:
-        server.kill()
+        server.close()
 
 
 @pytest.fixture(scope="session")
-def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+def kafka_server(run_of_tests: Run) -> Iterator[KafkaServer]:
+    server = KafkaServer(run_of_tests, f"kafka-{os.getpid()}")
     try:
         print(f"Kafka answered after {server.start():.1f} seconds")
         yield server
     finally:
-        server.kill()
+        server.close()
 
 
 @pytest.fixture

@@ -170,11 +170,11 @@ def test_a_broker_that_is_slow_is_told_in_time(
 
 @contextmanager
 def stopped(server: KafkaServer) -> Iterator[None]:
-    server.stop(signal.SIGSTOP)
+    server.send(signal.SIGSTOP)
     try:
         yield
     finally:
-        server.stop(signal.SIGCONT)
+        server.send(signal.SIGCONT)
 
 
 def test_a_broker_that_is_away_is_told_in_time(path: Path) -> None:

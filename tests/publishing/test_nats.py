@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from itertools import count
@@ -28,6 +29,7 @@ from tests.support.publishing.following import followed_until_ended
 from tests.support.publishing.judging import judged
 from tests.support.publishing.rounds import filled
 from tests.support.servers.nats import NatsServer
+from tests.support.servers.run import Run
 
 BOUND = 10
 """Times longer than the timeout is the most that a command may take on a busy machine."""
@@ -196,15 +198,18 @@ def test_another_history_in_the_stream_is_told(
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[NatsServer]:
+def own_server(run_of_tests: Run) -> Iterator[NatsServer]:
     server = NatsServer(
-        tmp_path / "own", 'authorization { user: "ana", password: "secret" }', "max_payload: 2000"
+        run_of_tests,
+        f"own-nats-{os.getpid()}",
+        'authorization { user: "ana", password: "secret" }',
+        "max_payload: 2000",
     )
     try:
         server.start()
         yield server
     finally:
-        server.kill()
+        server.close()
 
 
 def test_a_server_that_refuses_is_slow_or_away_is_told_in_time(
@@ -226,12 +231,12 @@ def test_a_server_that_refuses_is_slow_or_away_is_told_in_time(
         ledger.publisher(target, create=True, batch=5, timeout=1) as publisher,
     ):
         publisher.step()
-        own_server.stop(signal.SIGSTOP)
+        own_server.send(signal.SIGSTOP)
         begun = monotonic()
         with pytest.raises(TargetFailure, match=r"did not answer within 1 second"):
             publisher.run()
         assert monotonic() - begun < BOUND
-        own_server.stop(signal.SIGCONT)
+        own_server.send(signal.SIGCONT)
         publisher.run()
         judged(books.events, [own_server.bodies("BOOKS", user="ana", password="secret")])
         ledger.deposit("bank", "1", "long " * 400)

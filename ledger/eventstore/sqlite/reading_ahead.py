@@ -7,10 +7,10 @@ from operator import itemgetter
 from typing import Final
 
 from ledger.eventstore.appending import Tail, no_tail
+from ledger.eventstore.log_reader import TAIL
 from ledger.eventstore.reading_ahead import StreamEnd
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL, Snapshot
-from ledger.eventstore.sqlite.reader import TAIL
 from ledger.eventstore.sqlite.session import Row, Session, to_json
 
 _SHORT: Final = 16

@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from ledger.errors import LedgerError, StorageFailure
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
 from ledger.eventstore.sqlite.place import Place
@@ -101,6 +101,10 @@ class Session:
             raise translate(error, self.path) from error
         except UnicodeDecodeError as error:
             raise damaged(self.path, f"a text in it is not UTF-8 ({error.reason})") from error
+
+    def damaged(self, why: str) -> DamagedLedger:
+        """The error of a file that is not whole."""
+        return damaged(self.path, why)
 
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.

@@ -14,7 +14,7 @@ from ledger.errors import (
     LedgerMoved,
     StorageFailure,
 )
-from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken, no_tail
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.records import (
     Clock,
@@ -27,7 +27,7 @@ from ledger.eventstore.records import (
 )
 from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.place import Place
-from ledger.eventstore.sqlite.reader import TAIL, LogReader
+from ledger.eventstore.sqlite.reader import SqliteReader
 from ledger.eventstore.sqlite.session import Row, Session
 from ledger.eventstore.sqlite.snapshots import SqliteSnapshots
 from ledger.eventstore.sqlite.tables import SqliteTables
@@ -47,7 +47,7 @@ _BUFFERED_EVENTS = 1_000
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteStore(LogReader):
+class SqliteStore(SqliteReader):
     """Implements `ledger.eventstore.store.EventStore`.
 
     Inside a transaction, appended events are buffered and inserted in runs; every read flushes the
@@ -252,6 +252,13 @@ class SqliteStore(LogReader):
                 pass
             return sum(1 for _ in self.key_records())
 
+    def keep_keys(self, records: Iterable[KeyRecord]) -> None:
+        """Put other records in the place of those there are."""
+        with self._session.transaction():
+            self._session.run("DELETE FROM idempotency_keys")
+            for record in records:
+                self._remember(record)
+
     def erase_texts(self, positions: Iterable[int]) -> int:
         from ledger.eventstore.sqlite.erasing import erase_texts  # most commands erase nothing
 
@@ -397,13 +404,6 @@ class SqliteStore(LogReader):
             "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?)",
             (record.key, record.fingerprint, record.first_position, record.last_position),
         )
-
-    def _read_tail(self, stream_id: str) -> Tail:
-        row = self._session.row(TAIL, (stream_id,))
-        if row is None:
-            return no_tail()
-        self._stream_nos[stream_id] = row[0]
-        return no_tail() if row[2] is None else Tail(*row[1:])
 
     def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
         """Keep what was read of a stream: nobody else can write before it is needed."""

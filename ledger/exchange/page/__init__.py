@@ -6,23 +6,17 @@ What the page says, how it is drawn, and how it looks are apart from each other:
 
 from __future__ import annotations
 
-from ledger.errors import InvalidOption
 from ledger.exchange.exports import Exported, Extract, Out
 from ledger.exchange.page.locks import locked_words, locks_of
 from ledger.exchange.page.period import period_notes, period_of
 from ledger.exchange.page.statements import Sections
 from ledger.exchange.page.summary import summary_of
 from ledger.exchange.page.wording import to_the_minute, zone_words
+from ledger.extras import needs
 from ledger.visible import visible
 
-try:
+with needs("jinja2", "html"):
     from ledger.exchange.page.rendering import render
-except ModuleNotFoundError as error:
-    raise InvalidOption(
-        f"a page needs the package {error.name}, which is not installed",
-        advice="install what it needs",
-        extra="html",
-    ) from None
 
 
 def write(part: Extract, out: Out) -> Exported:

@@ -18,7 +18,8 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.exchange.export_format import read_events
 from ledger.exchange.publishing.cloud_events import SOURCE, document
-from ledger.exchange.publishing.targets import Target, needs
+from ledger.exchange.publishing.targets import Target
+from ledger.extras import needs
 from ledger.json_text import what_is_wrong
 
 _PUBLISH_AGAIN: Final = "publish the whole ledger again, to another target"

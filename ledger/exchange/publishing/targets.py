@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from ledger.errors import InvalidOption, MissingPackage
+from ledger.errors import InvalidOption
+from ledger.extras import needs
 
 if TYPE_CHECKING:
     from ledger.exchange.publishing.cloud_events import Message
@@ -160,20 +160,3 @@ def open_target(
     with needs("confluent-kafka", "kafka"):
         from ledger.exchange.publishing.kafka_target import KafkaTarget
     return KafkaTarget(target, ledger_id, timeout=timeout, create=create)
-
-
-@contextmanager
-def needs(package: str, extra: str) -> Iterator[None]:
-    """Say what to install, where an import fails for want of a package.
-
-    Raises:
-        MissingPackage: it is not installed.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            f"the package {package} is not installed",
-            advice=f"install it, or ledger with its extra [{extra}]",
-            package=package,
-        ) from error

@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 
+import pytest
+
+from ledger.eventstore.opening import draft_store, open_store
 from ledger.eventstore.sqlite import SqliteStore
 from ledger.eventstore.store import Clock as AnyClock
 from ledger.eventstore.store import EventStore, SharedStore
 from tests.support.appends import LEDGER_ID
 from tests.support.clock import Clock
 from tests.support.memory_store import MemoryStore
+from tests.support.servers.postgresql import PostgresServer
 
 
 class StoreKind(ABC):
@@ -83,10 +87,40 @@ class SqliteKind(StoreKind):
         return SqliteStore.open(location, clock)
 
 
-KINDS = ("memory", "sqlite", "sqlite-memory")
+class PostgresqlKind(StoreKind):
+    """Each new store is a schema of its own, which is dropped with it."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+
+    def make(self, clock: AnyClock, ledger_id: str, schema: str = "") -> EventStore:
+        url = self._server.url(schema)
+        draft_store(url, ledger_id, clock).publish()
+        return open_store(url, clock)
+
+    def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
+        location = location_of(store)
+        assert location is not None
+        return open_store(location, clock)
+
+    @contextmanager
+    def new(
+        self, clock: AnyClock | None = None, ledger_id: str = LEDGER_ID
+    ) -> Iterator[EventStore]:
+        with self._server.new_schema() as schema:
+            store = self.make(clock or Clock(), ledger_id, schema)
+            try:
+                yield store
+            finally:
+                store.close()
 
 
-def kind_named(name: str, folder: Path) -> StoreKind:
+KINDS = ("memory", "sqlite", "sqlite-memory", "postgresql")
+
+
+def kind_named(name: str, request: pytest.FixtureRequest, folder: Path) -> StoreKind:
+    if name == "postgresql":
+        return PostgresqlKind(request.getfixturevalue("postgresql_server"))
     if name == "sqlite":
         return SqliteKind(folder)
     return MemoryKind() if name == "memory" else SqliteInMemoryKind()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import uuid
@@ -18,7 +17,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
 
-import pytest
+from tests.support.servers.absent import absent
+from tests.support.servers.run import Run
+from tests.support.servers.server import Server
 
 VERSION: Final = "4.1.0"
 
@@ -59,10 +60,10 @@ def jars() -> str:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache / "ledger-tests" / f"kafka-{VERSION}"
     if shutil.which("java") is None:
-        pytest.skip("NO SERVER: Kafka: Java is not installed")
+        absent("Kafka", "Java is not installed")
     if not (folder / "whole").exists():
         if shutil.which("mvn") is None:
-            pytest.skip("NO SERVER: Kafka: Maven, which fetches its jars, is not installed")
+            absent("Kafka", "Maven, which fetches its jars, is not installed")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "pom.xml").write_text(_POM)
         done = subprocess.run(
@@ -81,7 +82,7 @@ def jars() -> str:
             timeout=900,
         )
         if done.returncode:
-            pytest.skip(f"NO SERVER: Kafka: Maven cannot fetch its jars: {done.stdout[-300:]}")
+            absent("Kafka", f"Maven cannot fetch its jars: {done.stdout[-300:]}")
         (folder / "whole").touch()
     return f"{folder / 'jars'}/*"
 
@@ -92,30 +93,29 @@ def _free_port() -> int:
         return int(line.getsockname()[1])
 
 
-class KafkaServer:
-    """One broker; what it keeps stays when it is killed.
+class KafkaServer(Server):
+    """One broker.
 
     Args:
-        folder: where it keeps it.
+        run, name: see `Server`.
 
     Attributes:
         guarded_host: where it lets in the user ``ana`` with the password ``secret`` alone.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, run: Run, name: str) -> None:
+        super().__init__(run, name)
         self._jars = jars()
         self._port, guarded = _free_port(), _free_port()
         self.guarded_host = f"127.0.0.1:{guarded}"
-        self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True, exist_ok=True)
-        self._properties = folder / "server.properties"
+        self.folder.mkdir()
+        self._properties = self.folder / "server.properties"
         self._properties.write_text(
             _SETTINGS.format(
                 broker=self._port,
                 guarded=guarded,
                 controller=_free_port(),
-                folder=folder,
+                folder=self.folder,
             )
         )
         identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -131,28 +131,15 @@ class KafkaServer:
         from confluent_kafka.admin import AdminClient
 
         begun = monotonic()
-        self._process = self._java("kafka.Kafka")
+        self._guard = self._java("kafka.Kafka")
         while True:
             with suppress(OSError, KafkaException):
                 socket.create_connection(("127.0.0.1", self._port), 1).close()
                 AdminClient({"bootstrap.servers": self.host}).list_topics(timeout=5)
                 return monotonic() - begun
-            assert monotonic() < begun + _PATIENCE, (self._folder / "log").read_text()
-            assert self._process.poll() is None, (self._folder / "log").read_text()
+            assert monotonic() < begun + _PATIENCE, self.log.read_text()
+            assert not self.has_ended(), self.log.read_text()
             sleep(0.05)
-
-    def stop(self, number: int) -> None:
-        """Send it a signal, such as SIGSTOP."""
-        assert self._process is not None
-        os.killpg(self._process.pid, number)
-
-    def kill(self) -> None:
-        """Kill it, as a power cut of the process would."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
 
     def create(self, topic: str, partitions: int, **config: str) -> None:
         """Make a topic."""
@@ -210,10 +197,4 @@ class KafkaServer:
 
     def _java(self, main: str, *arguments: str) -> subprocess.Popen[bytes]:
         options = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", self._jars]
-        with (self._folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                ["java", *options, main, *arguments, str(self._properties)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        return self._launch(["java", *options, main, *arguments, str(self._properties)])

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -16,7 +13,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final, TypeVar
 
-import pytest
+from tests.support.servers.absent import absent
+from tests.support.servers.run import Run
+from tests.support.servers.server import Server
 
 _T = TypeVar("_T")
 
@@ -32,28 +31,26 @@ def program() -> str:
     beside = Path(sys.executable).with_name("nats-server")
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:
-        pytest.skip(
-            "NO SERVER: NATS: it is not installed, and its wheel (of the extra `dev`) is not there "
-            "either"
+        absent(
+            "NATS", "it is not installed, and its wheel (of the extra `dev`) is not there either"
         )
     return found
 
 
-class NatsServer:
-    """One server; what it keeps stays when it is killed.
+class NatsServer(Server):
+    """One server with JetStream.
 
     Args:
-        folder: where it keeps it.
+        run, name: see `Server`.
         settings: lines of its configuration file.
     """
 
-    def __init__(self, folder: Path, *settings: str) -> None:
-        self._folder = folder
+    def __init__(self, run: Run, name: str, *settings: str) -> None:
+        super().__init__(run, name)
         self._program = program()
         self._settings = settings
         self._port = -1
-        self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir()
 
     @property
     def host(self) -> str:
@@ -61,37 +58,20 @@ class NatsServer:
 
     def start(self) -> None:
         """Start it, on the port that it had before."""
-        config = self._folder / "nats.conf"
+        config = self.folder / "nats.conf"
         config.write_text("\n".join(self._settings))
         command = [self._program, "-c", str(config), "-js", "-a", "127.0.0.1"]
-        command += ["-p", str(self._port), "--ports_file_dir", str(self._folder)]
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "-sd", str(self._folder / "kept")],
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-        ports = self._folder / f"nats-server_{self._process.pid}.ports"
+        command += ["-p", str(self._port), "--ports_file_dir", str(self.folder)]
+        self._guard = self._launch([*command, "-sd", str(self.folder / "kept")])
         end = monotonic() + _PATIENCE
         while not (self._port > 0 and self._answers()):
-            assert monotonic() < end, (self._folder / "log").read_text()
-            with suppress(FileNotFoundError, ValueError, LookupError):
-                self._port = int(json.loads(ports.read_text())["nats"][0].rpartition(":")[2])
+            assert monotonic() < end, self.log.read_text()
+            assert not self.has_ended(), self.log.read_text()
+            with suppress(ValueError, LookupError):
+                ports = next(self.folder.glob("*.ports"), None)
+                if ports is not None:
+                    self._port = int(json.loads(ports.read_text())["nats"][0].rpartition(":")[2])
             sleep(0.005)
-
-    def kill(self) -> None:
-        """Kill it, as a power cut of the process would."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def stop(self, number: int) -> None:
-        """Send it a signal, such as SIGSTOP."""
-        assert self._process is not None
-        os.killpg(self._process.pid, number)
 
     def ask(self, question: Callable[[Any], Awaitable[_T]], **options: Any) -> _T:
         """Ask something of JetStream: a function of its context."""

@@ -1,0 +1,1 @@
+"""The store on a server: one schema of a PostgreSQL database."""

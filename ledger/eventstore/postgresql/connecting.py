@@ -1,0 +1,69 @@
+"""Connections to a server, and how values travel on them."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any, Final
+
+import psycopg
+from psycopg import RawCursor
+from psycopg.adapt import Loader
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
+from ledger.errors import InvalidOption
+from ledger.eventstore.postgresql.errors import unreachable
+from ledger.eventstore.postgresql.place import ServerPlace
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_PATIENCE: Final = 10
+"""Seconds to wait for a server that does not answer, unless somebody says otherwise."""
+
+
+class _WholeNumber(Loader):
+    """Sums of integers, which the server gives as decimals lest they leave 64 bits."""
+
+    def load(self, data: Any) -> int:
+        return int(bytes(data))
+
+
+def connect(place: ServerPlace) -> Connection:
+    """Connect to the server of a place; every statement outside a transaction is one of its own.
+
+    Raises:
+        InvalidOption: the URL is none.
+        NoSuchLedger: there is no such database.
+        StorageFailure: the server cannot be reached, or refuses.
+    """
+    settings: dict[str, Any] = {
+        "options": place.options,
+        "client_encoding": "utf8",
+        "fallback_application_name": "ledger",
+    }
+    if "connect_timeout" not in place.url and "PGCONNECT_TIMEOUT" not in os.environ:
+        settings["connect_timeout"] = _PATIENCE
+    try:
+        connection = psycopg.connect(
+            place.url, autocommit=True, cursor_factory=RawCursor, **settings
+        )
+    except psycopg.ProgrammingError:  # its words may quote what is secret
+        raise InvalidOption(
+            f"{place.shown} is no URL of a database",
+            advice="name it as postgresql://USER@HOST/DATABASE",
+        ) from None
+    except psycopg.OperationalError as error:
+        raise unreachable(error, place) from None  # its trace may hold what is secret
+    # A value has one type whatever its size: else a statement would be prepared several times.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.adapters.register_dumper(str, StrDumper)
+    connection.adapters.register_loader("numeric", _WholeNumber)
+    return connection
+
+
+@lru_cache(maxsize=1_000)
+def numbered(sql: str) -> str:
+    """A statement with ``$1``, ``$2`` and so on in the place of each ``?``."""
+    first, *others = sql.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(others, 1))

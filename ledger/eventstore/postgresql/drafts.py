@@ -1,0 +1,96 @@
+"""New ledgers on a server.
+
+All of a new ledger is made in one transaction, up to its first entries, so that nobody ever sees
+half of one, and a refused first command leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Final
+
+import psycopg
+from psycopg import errors
+
+from ledger.errors import LedgerAppeared, LedgerError, StorageFailure
+from ledger.eventstore.postgresql.connecting import Connection
+from ledger.eventstore.postgresql.errors import translate, words
+from ledger.eventstore.postgresql.opening import SCHEMA_VERSION
+from ledger.eventstore.postgresql.place import ServerPlace
+
+_LOCKS_OF_NEW_LEDGERS: Final = 0x4C444752  # "LDGR"
+
+
+def schema_script() -> str:
+    """The statements that make the tables of a ledger."""
+    return files("ledger.eventstore.postgresql").joinpath("schema.sql").read_text("utf-8")
+
+
+def begin(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
+    """Begin the transaction of a new ledger, and give the number of its schema.
+
+    Raises:
+        LedgerAppeared: there is one.
+        LockTimeout: another process takes long to make one.
+        StorageFailure: it cannot be made.
+    """
+    try:
+        return _make(connection, place, ledger_id, lock_timeout)
+    except psycopg.Error as error:
+        connection.close()
+        raise _unmakable(error, place) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
+    run = connection.execute
+    run(
+        f"BEGIN; SET LOCAL lock_timeout = {max(1, round(lock_timeout * 1000))}",
+        prepare=False,
+    )
+    run(
+        "SELECT pg_advisory_xact_lock($1::integer, hashtext($2))",
+        (_LOCKS_OF_NEW_LEDGERS, place.schema),
+    )
+    number = _schema_number(connection, place)
+    if number is None:
+        quoted = place.schema.replace('"', '""')
+        run(f'CREATE SCHEMA "{quoted}"', prepare=False)
+        number = _schema_number(connection, place)
+        assert number is not None
+    found = run(
+        "SELECT 1 FROM pg_class WHERE relname = 'ledger' AND relnamespace = $1::oid", (number,)
+    )
+    if found.fetchone():
+        raise LedgerAppeared(
+            f"another process made a ledger at {place.shown} meanwhile",
+            advice="repeat the command: it will use that ledger",
+        )
+    run(schema_script(), prepare=False)
+    run("INSERT INTO ledger VALUES (1, $1, $2)", (ledger_id, SCHEMA_VERSION))
+    return number
+
+
+def _schema_number(connection: Connection, place: ServerPlace) -> int | None:
+    found = connection.execute(
+        "SELECT oid::bigint FROM pg_namespace WHERE nspname = $1", (place.schema,)
+    )
+    row = found.fetchone()
+    return None if row is None else int(row[0])
+
+
+def _unmakable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
+    if isinstance(error, errors.InsufficientPrivilege):
+        return StorageFailure(
+            f"no ledger can be made at {place.shown}: {words(error)}",
+            advice=f"have the database's owner run: CREATE SCHEMA {place.schema} AUTHORIZATION "
+            "and your user's name",
+        )
+    if isinstance(error, (errors.DuplicateTable, errors.DuplicateObject, errors.DuplicateFunction)):
+        return StorageFailure(
+            f"no ledger can be made at {place.shown}: {words(error)}",
+            advice="name a schema that nothing else is in, such as ?options=-csearch_path%3Dledger",
+        )
+    return translate(error, place)

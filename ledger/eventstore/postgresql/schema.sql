@@ -1,0 +1,120 @@
+-- The tables of a ledger in a schema of a PostgreSQL database, schema version 1. Times are integer
+-- microseconds UTC, amounts inside the JSON texts are integer minor units. The log is `events`; all
+-- the rest is made from it, or, as the ledger's id, is vouched for by its hash chain. JSON is kept
+-- as text: its bytes are hashed. Texts are compared by their bytes.
+
+CREATE TABLE ledger (
+    only_row       integer PRIMARY KEY CHECK (only_row = 1),
+    ledger_id      text COLLATE "C" NOT NULL,
+    schema_version integer NOT NULL
+);
+
+CREATE TABLE streams (
+    stream_no      integer PRIMARY KEY,
+    stream_id      text COLLATE "C" NOT NULL UNIQUE,
+    aggregate_type text COLLATE "C" NOT NULL
+);
+
+-- Positions have no gaps: whoever appends holds the ledger's advisory lock, and counts on from the
+-- last one. A sequence would lose some.
+CREATE TABLE events (
+    position       bigint   PRIMARY KEY,
+    effective_at   bigint   NOT NULL,
+    recorded_at    bigint   NOT NULL,
+    stream_no      integer  NOT NULL,
+    version        integer  NOT NULL CHECK (version > 0),
+    schema_version integer  NOT NULL CHECK (schema_version > 0),
+    backdated      smallint NOT NULL CHECK (backdated IN (0, 1)),
+    hash           bytea    NOT NULL CHECK (octet_length(hash) = 32),
+    salt           bytea    CHECK (octet_length(salt) = 16),
+    digest         bytea    CHECK (octet_length(digest) = 32), -- SHA-256 over salt and an erased text
+    event_type     text COLLATE "C" NOT NULL,
+    data           text COLLATE "C" NOT NULL,
+    metadata       text COLLATE "C" NOT NULL,
+    text           text COLLATE "C", -- the free text
+    UNIQUE (stream_no, version),
+    CHECK ((text IS NULL) = (salt IS NULL)),
+    CHECK (text IS NULL OR digest IS NULL)
+);
+
+-- Few events are backdated, and reading the past needs to find exactly those.
+CREATE INDEX events_backdated ON events (stream_no, effective_at, version) WHERE backdated = 1;
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the log is append-only: % is never changed by %', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+
+-- Erasing takes away a text and its salt, and leaves the digest that the hash chain covers.
+CREATE TRIGGER events_are_never_updated BEFORE UPDATE ON events FOR EACH ROW
+WHEN (
+    current_setting('ledger.erasing', true) IS DISTINCT FROM 'on'
+    OR OLD.text IS NULL OR NEW.text IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.digest IS NULL
+    OR (
+        NEW.position, NEW.effective_at, NEW.recorded_at, NEW.stream_no, NEW.version,
+        NEW.schema_version, NEW.backdated, NEW.hash, NEW.event_type, NEW.data, NEW.metadata
+    ) IS DISTINCT FROM (
+        OLD.position, OLD.effective_at, OLD.recorded_at, OLD.stream_no, OLD.version,
+        OLD.schema_version, OLD.backdated, OLD.hash, OLD.event_type, OLD.data, OLD.metadata
+    )
+)
+EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON events
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER streams_are_never_updated BEFORE UPDATE ON streams
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER streams_are_never_deleted BEFORE DELETE ON streams
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER streams_are_never_truncated BEFORE TRUNCATE ON streams
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE idempotency_keys (
+    key            text COLLATE "C" PRIMARY KEY,
+    fingerprint    bytea  NOT NULL,
+    first_position bigint NOT NULL,
+    last_position  bigint NOT NULL
+);
+
+CREATE TABLE snapshots (
+    stream_no            integer NOT NULL,
+    version              integer NOT NULL,
+    state                text COLLATE "C" NOT NULL,
+    fingerprint          text COLLATE "C" NOT NULL,
+    highest_effective_at bigint NOT NULL,
+    last_recorded_at     bigint NOT NULL,
+    PRIMARY KEY (stream_no, version)
+);
+
+CREATE INDEX snapshots_by_effective_time
+    ON snapshots (stream_no, fingerprint, highest_effective_at, version);
+
+CREATE TABLE projections (
+    name     text COLLATE "C" PRIMARY KEY,
+    version  bigint NOT NULL,
+    position bigint NOT NULL,
+    columns  text COLLATE "C" NOT NULL -- of its table, as JSON
+);
+
+CREATE TABLE publications (
+    name     text COLLATE "C" PRIMARY KEY,
+    target   text COLLATE "C" NOT NULL,
+    position bigint NOT NULL CHECK (position >= 0),
+    hash     bytea  NOT NULL CHECK (octet_length(hash) = 32)
+);
+
+-- By how much the clocks of the book's time zone are ahead of UTC, from an instant on (all in µs).
+CREATE TABLE local_days (
+    since        bigint PRIMARY KEY,
+    utc_offset   bigint,          -- NULL where the table ends
+    earliest_day bigint NOT NULL, -- the latest day shown before, counted from 1970-01-01
+    book_version bigint NOT NULL  -- of the event that gave the book its time zone
+);

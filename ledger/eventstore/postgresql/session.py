@@ -1,0 +1,343 @@
+"""One connection to a ledger on a server: its transactions and its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from ledger.errors import DamagedLedger, StorageFailure
+from ledger.eventstore import standing
+from ledger.eventstore.log_reader import HEAD, Row
+from ledger.eventstore.postgresql.connecting import Connection, numbered
+from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
+from ledger.eventstore.postgresql.place import ServerPlace
+
+_LOCKS_OF_LEDGERS = 0x4C444752 << 32  # "LDGR", before the number of the schema
+
+
+class Session:
+    """Runs statements, translates the server's failures, and nests transactions by joining.
+
+    Args:
+        connection: open, and owned by the session from now on.
+        place: where it leads.
+        schema_number: of the schema, by which the server knows it.
+        lock_timeout: seconds to wait for another writer.
+        is_draft: all is one transaction that is open already, and `publish` commits; what would be
+            one elsewhere is a part of it that can be undone.
+
+    Attributes:
+        write_buffer: called before a statement inside a transaction and before its commit where
+            something is buffered, so that it is seen and kept.
+        begun: called once a transaction has the write lock, with the last event's row.
+        committed: called once a transaction is committed.
+        rolled_back: called before a transaction's writes are undone.
+        depth: how many transactions are open, one inside the other.
+        writes: how many writes there were, those included that are only buffered yet.
+        buffered: whether there are such.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        place: ServerPlace,
+        schema_number: int,
+        lock_timeout: float,
+        *,
+        is_draft: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.place = place
+        self.is_draft = is_draft
+        self.write_buffer: Callable[[], None] = _nothing
+        self.begun: Callable[[Row | None], None] = _nothing_with
+        self.committed: Callable[[], None] = _nothing
+        self.rolled_back: Callable[[], None] = _nothing
+        self.depth = 0
+        self.writes = 0
+        self.buffered = False
+        self._writes_before = 0
+        self._doomed = False
+        self._reading = False
+        self._cursor = connection.cursor(binary=True)
+        self._patience = max(1, round(lock_timeout * 1000))
+        self._begin = (
+            f"BEGIN; SET LOCAL lock_timeout = {self._patience}; "
+            f"SELECT pg_advisory_xact_lock({_LOCKS_OF_LEDGERS | schema_number}); {HEAD}"
+        )
+        if is_draft:
+            self._begin = f"SAVEPOINT part; {HEAD}"
+
+    # ── statements ──────────────────────────────────────────────────────────────────────────────
+
+    def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
+        """Run one statement for its effect, and give how many rows it touched."""
+        if self.depth:
+            self.flush()
+        self.writes += 1
+        try:
+            self._execute(numbered(sql), bindings)
+        except _NulCharacter as error:
+            raise self._unstorable() from error
+        return self._cursor.rowcount
+
+    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a query."""
+        if self.depth:
+            self.flush()
+        try:
+            self._execute(numbered(sql), bindings)
+        except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
+            return []
+        except _NulCharacter:
+            return []
+        return self._cursor.fetchall()
+
+    def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
+        """The first row of a query, or None."""
+        rows = self.rows(sql, bindings)
+        return rows[0] if rows else None
+
+    def copy(self, sql: str, rows: Sequence[Row], types: Sequence[str]) -> None:
+        """Insert many rows with one statement.
+
+        Args:
+            sql: a ``COPY … FROM STDIN`` in binary format.
+            types: of the columns.
+        """
+        self.writes += 1
+        try:
+            with self._cursor.copy(sql) as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.DataError as error:
+            raise (self._unstorable() if error.sqlstate is None else self._failed(error)) from error
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def _unstorable(self) -> StorageFailure:
+        return StorageFailure(
+            f"a text with a NUL character cannot be kept at {self.place.shown}",
+            advice="take it out; nothing was changed",
+        )
+
+    def script(self, sql: str) -> list[Row]:
+        """Run several statements without bindings at one go, and give the last one's rows."""
+        cursor = self._cursor
+        try:
+            cursor.execute(sql, prepare=False, binary=False)
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise self._failed(error) from error
+
+    def rewrite(self, table: str) -> None:
+        """Write a table anew without the rows of before; outside any transaction."""
+        self.script(f"SET lock_timeout = {self._patience}")
+        try:
+            self.script(f'VACUUM (FULL, ANALYZE) "{table}"')
+        finally:
+            self.script("RESET lock_timeout")
+
+    def damaged(self, why: str) -> DamagedLedger:
+        """The error of a ledger that is not whole."""
+        return damaged(self.place, why)
+
+    def _execute(self, sql: str, bindings: Sequence[Any]) -> None:
+        try:
+            self._cursor.execute(sql, bindings)
+        except psycopg.Error as error:
+            if isinstance(error, psycopg.DataError) and error.sqlstate is None:
+                raise _NulCharacter from error  # which a text on the server cannot hold
+            raise self._failed(error) from error
+
+    def _failed(self, error: psycopg.Error) -> BaseException:
+        return translate(error, self.place)
+
+    def flush(self) -> None:
+        """Write what is buffered. It may be an outer transaction's, and was counted there.
+
+        Raises:
+            StorageFailure: the transaction is over, though its block is not; what came now would be
+                committed at once, or be refused.
+        """
+        status = self.connection.pgconn.transaction_status
+        if status not in (TransactionStatus.INTRANS, TransactionStatus.ACTIVE):
+            raise StorageFailure(
+                f"the server has given up the transaction on {self.place.shown}",
+                advice="repeat the command; nothing was changed",
+            )
+        if not self.buffered:
+            return
+        writes = self.writes
+        self.buffered = False
+        try:
+            self.write_buffer()
+        except BaseException:
+            self._doomed = True
+            raise
+        self.writes = writes
+
+    # ── transactions ────────────────────────────────────────────────────────────────────────────
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """From the write lock to the commit; an inner one joins the outer one.
+
+        Each statement sees what is committed when it begins; since nobody else can write, that is
+        one state. An exception that leaves an inner transaction after it has written dooms the
+        outer one: half of the inner one's writes must not be committed by who caught it.
+        """
+        return _Joined(self) if self.depth else _Outermost(self)
+
+    def begin(self) -> None:
+        """Take the write lock, and tell who wants to know."""
+        self._doomed = False
+        try:
+            rows = self.script(self._begin)
+            self.depth = 1
+            self._writes_before = self.writes
+            self.begun(rows[0] if rows else None)
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def commit(self) -> None:
+        """Write what is buffered, and commit.
+
+        Raises:
+            RuntimeError: a failed inner transaction was ignored; nothing was written.
+        """
+        try:
+            if self._doomed:
+                raise RuntimeError("a failed inner transaction was ignored")
+            self.flush()
+            self._commit()
+        except BaseException:
+            self.roll_back()
+            raise
+        self.depth = 0
+        self.committed()
+
+    def roll_back(self) -> None:
+        """Undo all that the transaction wrote."""
+        self.rolled_back()
+        try:
+            self._undo()
+        finally:
+            self.depth = 0
+
+    def doom(self) -> None:
+        """See that the transaction which is open is not committed."""
+        self._doomed = True
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One state of the log for several reads; inside a transaction that is its own state."""
+        if self.depth or self.is_draft or self._reading:
+            yield
+            return
+        self.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._reading = True
+        try:
+            yield
+        finally:
+            self._reading = False
+            self._undo()
+
+    def publish(self) -> None:
+        """Commit a draft."""
+        self._noting(lambda: self.script("COMMIT"))
+        self.is_draft = False
+
+    def close(self) -> None:
+        """Close the connection; a draft is gone with it."""
+        self.connection.close()
+
+    def _commit(self) -> None:
+        if self.is_draft:
+            self.script("RELEASE part")
+        elif self.writes == self._writes_before:
+            self.script("COMMIT")
+        else:
+            self._noting(lambda: self.script("COMMIT"))
+
+    def _noting(self, commit: Callable[[], object]) -> None:
+        """Commit, and note for an interrupt that something is saved."""
+        standing.saving()
+        try:
+            commit()
+        except StorageFailure as failure:
+            error = failure.__cause__
+            if isinstance(error, psycopg.Error) and is_gone(error):
+                raise unconfirmed(error, self.place) from error
+            standing.not_saved()
+            raise
+        except Exception:
+            standing.not_saved()
+            raise
+
+    def _undo(self) -> None:
+        # The connection may be gone, and the transaction with it; the first error is what is told.
+        with suppress(psycopg.Error):
+            if self.connection.closed:
+                return
+            if self.is_draft:
+                self._cursor.execute("ROLLBACK TO part", prepare=False)
+            elif self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
+                self._cursor.execute("ROLLBACK", prepare=False)
+
+
+class _NulCharacter(Exception):
+    """A text that is bound has a NUL character."""
+
+
+class _Outermost:
+    """A transaction. A class, since a generator would take more of a short one's time."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.begin()
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            self._session.commit()
+        else:
+            self._session.roll_back()
+
+
+class _Joined:
+    """An inner transaction."""
+
+    __slots__ = ("_session", "_writes_before")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        session = self._session
+        self._writes_before = session.writes
+        session.depth += 1
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        session = self._session
+        session.depth -= 1
+        if kind is not None and session.writes != self._writes_before:
+            session.doom()
+
+
+def _nothing() -> None:
+    pass
+
+
+def _nothing_with(_: Row | None) -> None:
+    pass

@@ -1,0 +1,365 @@
+"""The event store in a schema of a PostgreSQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from ledger.errors import ImportRefused
+from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
+from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.key_records import key_records
+from ledger.eventstore.log_reader import Row
+from ledger.eventstore.postgresql.connecting import connect
+from ledger.eventstore.postgresql.opening import look
+from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.postgresql.publications import PostgresqlPublications
+from ledger.eventstore.postgresql.reader import PostgresqlReader
+from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
+from ledger.eventstore.postgresql.tables import PostgresqlTables
+from ledger.eventstore.postgresql.texts import stored
+from ledger.eventstore.records import (
+    Clock,
+    Head,
+    KeyedRequest,
+    KeyRecord,
+    Progress,
+    RecordedEvent,
+    StreamWrite,
+)
+from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
+from ledger.eventstore.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from ledger.eventstore.reading_ahead import StreamEnd
+
+_BUFFERED_EVENTS: Final = 1_000
+_FEW: Final = 8
+"""Rows; more of them are copied, which takes less time for each and more at once."""
+
+_EVENT_COLUMNS: Final = (
+    ("position", "int8"),
+    ("effective_at", "int8"),
+    ("recorded_at", "int8"),
+    ("stream_no", "int4"),
+    ("version", "int4"),
+    ("schema_version", "int4"),
+    ("backdated", "int2"),
+    ("hash", "bytea"),
+    ("salt", "bytea"),
+    ("digest", "bytea"),
+    ("event_type", "text"),
+    ("data", "text"),
+    ("metadata", "text"),
+    ("text", "text"),
+)
+_STREAM_COLUMNS: Final = (("stream_no", "int4"), ("stream_id", "text"), ("aggregate_type", "text"))
+_KEY_COLUMNS: Final = (
+    ("key", "text"),
+    ("fingerprint", "bytea"),
+    ("first_position", "int8"),
+    ("last_position", "int8"),
+)
+_DAY_COLUMNS: Final = (
+    ("since", "int8"),
+    ("utc_offset", "int8"),
+    ("earliest_day", "int8"),
+    ("book_version", "int8"),
+)
+
+
+class PostgresqlStore(PostgresqlReader):
+    """Implements `ledger.eventstore.store.EventStore`.
+
+    Inside a transaction, what is appended is buffered and inserted together; every read flushes the
+    buffer first, so nobody can tell.
+    """
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        super().__init__(session)
+        self.surroundings = Surroundings(clock)
+        self.snapshots = PostgresqlSnapshots(session)
+        self.tables = PostgresqlTables(session)
+        self._new_streams: list[Row] = []
+        self._new_events: list[Row] = []
+        self._new_keys: dict[str, KeyRecord] = {}
+        self._last_stream_no: int | None = None
+        self._chain: Chain | None = None
+        self._ledger_id_before = self._ledger_id
+        session.write_buffer = self._flush
+        session.begun = self._begun
+        session.rolled_back = self._rolled_back
+
+    @classmethod
+    def open(cls, url: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> PostgresqlStore:
+        """Open the ledger at a URL.
+
+        Raises:
+            InvalidOption: the URL is none.
+            NoSuchLedger: there is none.
+            NotALedger: it is another program's, or a newer release's.
+            StorageFailure: the server cannot be reached, or refuses.
+        """
+        place = ServerPlace(url)
+        connection = connect(place)
+        try:
+            number = look(connection, place)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(Session(connection, place, number, lock_timeout), clock)
+
+    @classmethod
+    def draft(
+        cls, url: str, ledger_id: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT
+    ) -> PostgresqlStore:
+        """Begin a new ledger at a URL where there is none; `publish` lets it be seen.
+
+        Raises:
+            LedgerAppeared: there is one.
+            StorageFailure: it cannot be made.
+        """
+        from ledger.eventstore.postgresql.drafts import begin  # few commands make a ledger
+
+        place = ServerPlace(url)
+        connection = connect(place)
+        number = begin(connection, place, ledger_id, lock_timeout)
+        return cls(Session(connection, place, number, lock_timeout, is_draft=True), clock)
+
+    @property
+    def location(self) -> str | None:
+        return None if self._session.is_draft else self._session.place.shown
+
+    @property
+    def publications(self) -> PostgresqlPublications:
+        """How far the log has been published."""
+        return PostgresqlPublications(self._session)
+
+    def publish(self) -> None:
+        """Commit a draft and close it; a store that is none is just closed."""
+        try:
+            if self._session.is_draft:
+                self._session.publish()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
+        return self._session.reading() if read_only else self._session.transaction()
+
+    # ── appending ───────────────────────────────────────────────────────────────────────────────
+
+    def append(
+        self,
+        writes: Sequence[StreamWrite],
+        *,
+        keyed: KeyedRequest | None = None,
+        not_before: int = 0,
+    ) -> list[RecordedEvent]:
+        session = self._session
+        if not session.depth:
+            with session.transaction():
+                return self.append(writes, keyed=keyed, not_before=not_before)
+        if keyed is not None and next(self.key_records(keyed.key), None) is not None:
+            raise key_taken(keyed.key)
+        events = self._known_chain().append(writes, self.surroundings, not_before)
+        try:
+            self._buffer(events)
+            if keyed is not None:
+                first, last = events[0].position, events[-1].position
+                self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
+        except BaseException:
+            session.doom()
+            raise
+        return events
+
+    def read_ahead(self, stream_ids: Sequence[str], fingerprint: str) -> Iterator[StreamEnd]:
+        from ledger.eventstore.postgresql.reading_ahead import read_ahead  # only batches do
+
+        know = partial(self._know, self._known_chain())
+        return read_ahead(self._session, stream_ids, fingerprint, know)
+
+    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
+        session = self._session
+        with session.transaction():
+            if self.head().position:
+                raise ImportRefused(
+                    f"{session.place.shown} already holds events",
+                    advice="restore an exported log into a new ledger",
+                    path=session.place.shown,
+                )
+            session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+            self._ledger_id = ledger_id
+            for event in key_records(follow_chain(ledger_id, events), self._remember):
+                self._buffer([event])
+            self._chain = None
+            return self.head()
+
+    def _known_chain(self) -> Chain:
+        if self._chain is None:
+            self._chain = Chain(self.head(), self._read_tail)
+        return self._chain
+
+    def _buffer(self, events: Sequence[RecordedEvent]) -> None:
+        stream_nos = self._stream_nos
+        for event in events:
+            if event.stream_id not in stream_nos:
+                self._add_stream(event.stream_id, event.aggregate_type)
+            text = event.text
+            self._new_events.append(
+                (
+                    event.position,
+                    event.effective_at,
+                    event.recorded_at,
+                    stream_nos[event.stream_id],
+                    event.version,
+                    event.schema_version,
+                    int(event.backdated),
+                    event.hash,
+                    event.salt,
+                    text if isinstance(text, bytes) else None,
+                    event.event_type,
+                    event.data,
+                    event.metadata,
+                    stored(text) if isinstance(text, str) else None,
+                )
+            )
+        self._session.writes += len(events)
+        self._session.buffered = True
+        if len(self._new_events) >= _BUFFERED_EVENTS:
+            self._session.flush()
+
+    def _add_stream(self, stream_id: str, aggregate_type: str) -> None:
+        if self._last_stream_no is None:
+            row = self._session.row("SELECT max(stream_no) FROM streams")
+            self._last_stream_no = (row and row[0]) or 0
+        self._last_stream_no += 1
+        self._stream_nos[stream_id] = self._last_stream_no
+        self._new_streams.append((self._last_stream_no, stream_id, aggregate_type))
+
+    def _remember(self, record: KeyRecord) -> None:
+        self._new_keys[record.key] = record
+        self._session.writes += 1
+        self._session.buffered = True
+
+    def _flush(self) -> None:
+        streams, self._new_streams = self._new_streams, []
+        events, self._new_events = self._new_events, []
+        keys, self._new_keys = self._new_keys, {}
+        self._insert("streams", _STREAM_COLUMNS, streams)
+        self._insert("events", _EVENT_COLUMNS, events)
+        rows = [
+            (key.key, key.fingerprint, key.first_position, key.last_position)
+            for key in keys.values()
+        ]
+        self._insert("idempotency_keys", _KEY_COLUMNS, rows)
+
+    def _insert(self, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
+        if not rows:
+            return
+        names = ", ".join(name for name, _ in columns)
+        if len(rows) > _FEW:
+            self._session.copy(
+                f"COPY {table} ({names}) FROM STDIN (FORMAT binary)",
+                rows,
+                [kind for _, kind in columns],
+            )
+            return
+        places = f"({', '.join('?' * len(columns))})"
+        self._session.run(
+            f"INSERT INTO {table} ({names}) VALUES {', '.join([places] * len(rows))}",
+            [value for row in rows for value in row],
+        )
+
+    def _begun(self, last: Row | None) -> None:
+        """Drop what is known of the ledger: somebody else may have written since."""
+        head = empty_head(self._ledger_id) if last is None else Head(*last)
+        self._chain = Chain(head, self._read_tail)
+        self._last_stream_no = None
+        self._ledger_id_before = self._ledger_id
+        self.tables.forget()
+
+    def _rolled_back(self) -> None:
+        """Drop what was believed during a transaction that did not commit."""
+        self._chain = None
+        self.tables.forget()
+        self._ledger_id = self._ledger_id_before
+        self._new_streams.clear()
+        self._new_events.clear()
+        self._new_keys.clear()
+        self._session.buffered = False
+        self._stream_nos.clear()
+        self._streams.clear()
+
+    def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
+        """Keep what was read of a stream: nobody else can write before it is needed."""
+        if stream_no:
+            self._stream_nos[stream_id] = stream_no
+        chain.know(stream_id, tail)
+
+    # ── what is made from the log ───────────────────────────────────────────────────────────────
+
+    def backup(
+        self,
+        destination: str,
+        *,
+        replace: bool,
+        check: Callable[[EventStore], None],
+        progress: Progress | None = None,
+    ) -> Head:
+        from ledger.eventstore.postgresql.file_copy import copy_to_file  # most commands make none
+
+        return copy_to_file(self, destination, replace=replace, check=check, progress=progress)
+
+    def repair(self) -> list[str]:
+        from ledger.eventstore.postgresql.repair import repair  # most commands repair nothing
+
+        with self._session.transaction():
+            self.tables.forget()
+            return repair(self._session)
+
+    def rebuild_keys(self) -> int:
+        with self._session.transaction():
+            self._session.run("DELETE FROM idempotency_keys")
+            for _ in key_records(self.read_all(), self._remember):
+                pass
+            return sum(1 for _ in self.key_records())
+
+    def drop_snapshot(self, stream_id: str, version: int) -> None:
+        with self._session.transaction():
+            self._session.run(
+                "DELETE FROM snapshots WHERE version = ? "
+                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
+                (version, stream_id),
+            )
+
+    def erase_texts(self, positions: Iterable[int]) -> int:
+        from ledger.eventstore.postgresql.erasing import erase_texts  # most erase nothing
+
+        with self._session.transaction():
+            return erase_texts(self._session, positions)
+
+    def empty_projection(self, name: str) -> None:
+        from ledger.eventstore.postgresql.erasing import empty_projection
+
+        with self._session.transaction():
+            self.tables.forget()
+            empty_projection(self._session, name)
+
+    def scrub(self) -> None:
+        from ledger.eventstore.postgresql.erasing import scrub
+
+        scrub(self._session)
+
+    def local_days(self) -> list[tuple[int | None, ...]]:
+        return self._session.rows("SELECT * FROM local_days ORDER BY since")
+
+    def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
+        with self._session.transaction():
+            self._session.run("DELETE FROM local_days")
+            self._insert("local_days", _DAY_COLUMNS, [tuple(row) for row in rows])
