@@ -14,8 +14,11 @@ import pytest
 from tests.support import soak as soak_runs
 from tests.support.fork_server import ForkServer
 from tests.support.servers import absent, postgresql
+from tests.support.servers.books import server_books
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import Run
+
+STORES: Final = ("sqlite", "postgresql")
 
 _RUN: Final = pytest.StashKey[Run]()
 
@@ -35,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="draw the long runs from this seed (default: another one each time; it is printed)",
     )
+    parser.addoption(
+        "--store",
+        choices=STORES,
+        default="sqlite",
+        help="where the ledgers are that tests of commands use; what is about files is left out",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, usual)
     config.addinivalue_line("markers", "soak: a long run; see --soak-seconds")
     config.addinivalue_line("markers", "servers: a long run against servers; LEDGER_TEST_SERVERS=1")
+    config.addinivalue_line("markers", "files: is about ledgers that are files; see --store")
     told = getattr(config, "workerinput", {}).get("servers")
     config.stash[_RUN] = Run(Path(told)) if told else Run.begin()
 
@@ -70,6 +80,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out.add("soak")
     if not os.environ.get("LEDGER_TEST_SERVERS"):
         left_out.add("servers")
+    if config.getoption("--store") != "sqlite":
+        left_out.add("files")
     long_runs = [item for item in items if left_out & {mark.name for mark in item.iter_markers()}]
     if long_runs:
         config.hook.pytest_deselected(items=long_runs)
@@ -116,6 +128,15 @@ def postgresql_url(postgresql_server: PostgresServer) -> Iterator[str]:
     """The address of a ledger that is not there yet, in a schema of its own."""
     with postgresql_server.new_schema() as schema:
         yield postgresql_server.url(schema)
+
+
+@pytest.fixture
+def books(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where the ledger of this test will be: a file in its folder, or what `--store` says."""
+    path = tmp_path / "books.db"
+    if request.config.getoption("--store") == "postgresql":
+        return server_books(path, request.getfixturevalue("postgresql_url"))
+    return path
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from ledger.api.wiring import NewBook, Wired, WiringOptions
 from ledger.commands.book import create_book
 from ledger.commands.repeatable import TIME_ZONE, check_test, surroundings_of
-from ledger.errors import Integrity, LedgerAppeared
+from ledger.errors import Integrity, LedgerAppeared, NoSuchLedger
 from ledger.eventstore.opening import draft_store, memory_store, open_store, store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT, EventStore
 from ledger.times import system_clock
@@ -33,10 +33,10 @@ class Making(Wired):
         as_it_is: bool = False,
         **options: Unpack[WiringOptions],
     ) -> Self:
-        """Open the ledger at a location (the path of its file), or make an empty one there.
+        """Open the ledger at a location, or make an empty one there.
 
         Args:
-            location: path of the file.
+            location: path of the file, or URL of the database: ``postgresql://…``.
             create: False to refuse where there is none, as a program that only reads should: a
                 mistyped path would otherwise be an empty ledger. It is made by default, since a
                 program that keeps its books in a ledger has to begin somewhere.
@@ -51,12 +51,20 @@ class Making(Wired):
         """
         place = os.fspath(location)
         clock = options.get("clock", system_clock)
-        if create and not store_exists(place):
+
+        def opened() -> EventStore:
+            return open_store(
+                place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, check=_check_whole
+            )
+
+        try:
+            store = opened()
+        except NoSuchLedger:
+            if not create or store_exists(place):  # a link to nowhere, say
+                raise
             with suppress(LedgerAppeared), cls.draft(place, keep_empty=True, **options):
                 pass
-        store = open_store(
-            place, clock, lock_timeout=lock_timeout, as_it_is=as_it_is, check=_check_whole
-        )
+            store = opened()
         try:
             ledger = cls(store, **options)
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ledger.cli.shown_times import ShownTimes
@@ -17,8 +17,9 @@ from ledger.errors import (
     InvalidOption,
     LedgerAppeared,
     LedgerError,
+    NoSuchLedger,
 )
-from ledger.eventstore.opening import store_exists
+from ledger.eventstore.opening import is_on_server, shown_location, store_exists
 from ledger.eventstore.store import LOCK_TIMEOUT
 from ledger.ledger import Ledger
 
@@ -107,7 +108,7 @@ class Environment(Streams, ShownTimes):
 
     @property
     def path(self) -> str:
-        """The path of the ledger file.
+        """The path of the ledger file, or the URL of its database without a password.
 
         Raises:
             InvalidOption: it is empty, or not valid UTF-8, which SQLite insists on.
@@ -124,7 +125,18 @@ class Environment(Streams, ShownTimes):
                 f"the path of the ledger is not valid UTF-8: {path!a}",
                 advice="use a path that is valid UTF-8",
             )
-        return path
+        return shown_location(path)
+
+    @property
+    def absolute_path(self) -> str:
+        """The same, wherever one is; of a database on a server, its URL."""
+        path = self.path
+        return path if is_on_server(path) else os.path.abspath(path)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the ledger is in a database on a server, and in no file."""
+        return is_on_server(self.path)
 
     @property
     def lock_timeout(self) -> float:
@@ -243,30 +255,37 @@ class Environment(Streams, ShownTimes):
             repeatable: False where it cannot be called twice, since it reads a stream.
             restoring: whether it brings the book of a new ledger with it.
         """
-        path = self.path
         self._check_settings()
-        if not self.exists:
-            zone = None if restoring else self.asked_zone()
-            book: NewBook | None = None if zone is None else {"time_zone": zone}
-            self._make_default_folder(path)
+        with ExitStack() as stack:
             try:
-                with Ledger.draft(
-                    path,
-                    restoring=restoring,
-                    book=book,
-                    defer_projections=defer_projections,
-                    projections=self.projections,
-                    test=self.test,
-                ) as ledger:
-                    self.look_at_zone(ledger)
-                    result = action(ledger)
-                    self._tell_left_behind(ledger)
-                    created = _described(ledger)
-                self._tell_created(created)
-                return result
-            except LedgerAppeared:
-                if not repeatable:
+                ledger = stack.enter_context(self.ledger(defer_projections=defer_projections))
+            except NoSuchLedger:
+                if self.exists:  # a link to nowhere, say
                     raise
+            else:
+                return action(ledger)
+        zone = None if restoring else self.asked_zone()
+        book: NewBook | None = None if zone is None else {"time_zone": zone}
+        path = self.path
+        self._make_default_folder(path)
+        try:
+            with Ledger.draft(
+                path,
+                restoring=restoring,
+                book=book,
+                defer_projections=defer_projections,
+                projections=self.projections,
+                test=self.test,
+            ) as ledger:
+                self.look_at_zone(ledger)
+                result = action(ledger)
+                self._tell_left_behind(ledger)
+                created = _described(ledger)
+            self._tell_created(created)
+            return result
+        except LedgerAppeared:
+            if not repeatable:
+                raise
         with self.ledger(defer_projections=defer_projections) as ledger:
             return action(ledger)
 
@@ -310,8 +329,8 @@ class Environment(Streams, ShownTimes):
 
             kind, time_zone = created
             self.note(
-                f"note: a new {kind} in {visible(os.path.abspath(self.path))}, "
-                f"time zone {time_zone}"
+                f"note: a new {kind} {'at' if self.is_on_server else 'in'} "
+                f"{visible(self.absolute_path)}, time zone {time_zone}"
             )
 
     def _check_settings(self) -> None:

@@ -19,6 +19,7 @@ from ledger.cli.completion import (
 from ledger.cli.environment import Environment, is_unicode
 from ledger.cli.streams import Format
 from ledger.errors import InvalidText, InvalidUsage
+from ledger.eventstore.opening import shown_location
 
 
 def environment(ctx: typer.Context) -> Environment:
@@ -37,7 +38,8 @@ def _common(
         typer.Option(
             "--db",
             metavar="PATH",
-            help="The ledger file (default: LEDGER_DB, or a file in your data folder).",
+            help="The ledger file, or the URL of its database (default: LEDGER_DB, or a file in "
+            "your data folder).",
         ),
     ] = None,
     common_format: Annotated[
@@ -127,7 +129,7 @@ def keep_common(ctx: Any) -> None:
     """
     env, given = environment(ctx), ctx.params
     path = given.pop("common_db")
-    env.db = env.db if path is None else path
+    env.db = env.db if path is None else shown_location(path)
     zone = given.pop("common_time_zone", None)  # one command has an option of the name
     env.time_zone = env.time_zone if zone is None else zone
     env.quiet = given.pop("common_quiet") or env.quiet

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ from tests.support.program import (
     Run,
     environment,
 )
+from tests.support.servers.books import server_books
+from tests.support.servers.postgresql import PostgresServer
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path, books: Path) -> dict[str, str]:
     """An environment without anything of the person who runs the tests."""
-    return environment(tmp_path, tmp_path / "books.db", LEDGER_ACTOR="tester")
+    return environment(tmp_path, books, LEDGER_ACTOR="tester")
 
 
 @pytest.fixture
@@ -83,19 +86,19 @@ def run(installed: Run, _run_in_fork: Run) -> Run:
     return run_program
 
 
-@pytest.fixture
-def books(environ: dict[str, str]) -> Path:
-    """The path of the ledger file that the program uses."""
-    return Path(environ["LEDGER_DB"])
-
-
 @pytest.fixture(scope="session")
-def club_year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def club_year(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """A ledger that holds the sample year, to be read; who writes makes a copy."""
     path = tmp_path_factory.mktemp("club") / "club.db"
-    env = environment(path.parent, path)
-    assert program.run("batch", str(SAMPLE_DATA / "club_year.jsonl"), env=env).status == 0
-    return path
+    with ExitStack() as stack:
+        if request.config.getoption("--store") == "postgresql":
+            server: PostgresServer = request.getfixturevalue("postgresql_server")
+            path = server_books(path, server.url(stack.enter_context(server.new_schema())))
+        env = environment(path.parent, path)
+        assert program.run("batch", str(SAMPLE_DATA / "club_year.jsonl"), env=env).status == 0
+        yield path
 
 
 @pytest.fixture
@@ -113,9 +116,12 @@ def _small_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def small_books(_small_books: Path, books: Path) -> Path:
+def small_books(request: pytest.FixtureRequest, books: Path) -> Path:
     """The ledger of `write_small_books` as the one that the program uses, to be changed at will."""
-    shutil.copy(_small_books, books)
+    if request.config.getoption("--store") == "sqlite":
+        shutil.copy(request.getfixturevalue("_small_books"), books)
+    else:
+        write_small_books(books)
     return books
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final
 
 from ledger.cli.environment import Environment
@@ -48,7 +47,7 @@ def book_document(env: Environment, found: BookReport) -> Document:
     ahead, dated = found.recorded_ahead, found.dated_ahead
     return {
         "path": env.path,
-        "absolute_path": os.path.abspath(env.path),
+        "absolute_path": env.absolute_path,
         "ledger_id": found.ledger_id,
         "name": found.name,
         "time_zone": found.time_zone,
@@ -145,8 +144,8 @@ def _draw(env: Environment, found: BookReport) -> None:
 
 
 def _lines(env: Environment, found: BookReport) -> list[tuple[str, str]]:
-    path, absolute = env.path, os.path.abspath(env.path)
-    lines = [("File", path)]
+    path, absolute = env.path, env.absolute_path
+    lines = [("Server" if env.is_on_server else "File", path)]
     if absolute != path:
         lines.append(("", absolute))
     lines += [("Id", found.ledger_id), ("Name", found.name or "none")]

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import RawCursor
-from psycopg.adapt import Loader
-from psycopg.types.numeric import Int8Dumper
+from psycopg.types.numeric import Int8Dumper, NumericBinaryLoader
 from psycopg.types.string import StrDumper
 
 from ledger.errors import InvalidOption
@@ -22,11 +21,11 @@ _PATIENCE: Final = 10
 """Seconds to wait for a server that does not answer, unless somebody says otherwise."""
 
 
-class _WholeNumber(Loader):
+class _WholeNumber(NumericBinaryLoader):
     """Sums of integers, which the server gives as decimals lest they leave 64 bits."""
 
-    def load(self, data: Any) -> int:
-        return int(bytes(data))
+    def load(self, data: Any) -> int:  # type: ignore[override] # nothing else is a numeric here
+        return int(super().load(data))
 
 
 def connect(place: ServerPlace) -> Connection:

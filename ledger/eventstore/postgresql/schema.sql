@@ -77,6 +77,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER streams_are_never_truncated BEFORE TRUNCATE ON streams
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- What SQLite calls so, for questions that are asked of both.
+CREATE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT strpos($1, $2)';
+
+CREATE FUNCTION json_member(text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT $1::json ->> $2';
+
+CREATE OPERATOR ->> (LEFTARG = text, RIGHTARG = text, FUNCTION = json_member);
+
+CREATE FUNCTION json_each(text) RETURNS TABLE (key text, value text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT * FROM json_each_text($1::json)';
+
 CREATE TABLE idempotency_keys (
     key            text COLLATE "C" PRIMARY KEY,
     fingerprint    bytea  NOT NULL,

@@ -140,7 +140,7 @@ def _needle(text: str | None) -> str:
 def _may_hold(needle: str) -> Condition:
     """Holds of every row that has the text, and of such that may have it in other characters.
 
-    ``LIKE`` of SQLite folds ASCII alone, so that the rest is for `folded` to tell.
+    ``lower`` folds ASCII alone here, so that the rest is for `folded` to tell.
     """
     others = "octet_length(description) <> length(description)"
     if not needle.isascii():  # which no text that is folded from ASCII is
@@ -148,7 +148,8 @@ def _may_hold(needle: str) -> Condition:
     escaped = "".join(f"\\{mark}" if mark in "\\%_" else mark for mark in needle)
     like = "LIKE ? ESCAPE '\\'"
     pattern = f"%{escaped}%"
-    return Condition(f"(description {like} OR counterparty {like} OR {others})", (pattern, pattern))
+    either = f"lower(description) {like} OR lower(counterparty) {like}"
+    return Condition(f"({either} OR {others})", (pattern, pattern))
 
 
 # ── tags ────────────────────────────────────────────────────────────────────────────────────────
@@ -224,4 +225,5 @@ def _scaled(digits: int, places: int, decimals: int) -> int:
 
 def _by_decimals(units: Sequence[int | None]) -> str:
     """The bound that holds for a row; that of None holds for none."""
-    return f"CASE decimals {' '.join(f'WHEN {n} THEN ?' for n, _ in enumerate(units))} END"
+    cases = " ".join(f"WHEN {n} THEN CAST(? AS BIGINT)" for n, _ in enumerate(units))
+    return f"CASE decimals {cases} END"

@@ -163,7 +163,7 @@ class EntryPages:
         if not self._accounts.is_all:
             return False
         within = f"SELECT 1 FROM {TABLE} WHERE effective_at BETWEEN ? AND ? LIMIT ?"
-        counted = f"SELECT count(*) FROM ({within}) AS some"
+        counted = f"SELECT count(*) FROM ({within}) AS found"
         ((count,),) = self._rows.ask(counted, (self._first, self._last, _FEW))
         return int(count) < _FEW
 
