@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg import errors
@@ -13,11 +13,35 @@ from psycopg.pq import TransactionStatus
 from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.log_reader import HEAD, Row
+from ledger.eventstore.postgresql.clock import NOW, ServerClock
 from ledger.eventstore.postgresql.connecting import Connection, numbered
 from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
+from ledger.eventstore.postgresql.foresight import Foresight, Look
+from ledger.eventstore.postgresql.pending import Pending, Target
 from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.postgresql.wire import Answer, Asked, Wire, binary, integer
 
-_LOCKS_OF_LEDGERS = 0x4C444752 << 32  # "LDGR", before the number of the schema
+_LOCKS_OF_LEDGERS: Final = 0x4C444752 << 32  # "LDGR", before the number of the schema
+
+# The commit lets the next writer in before it is on the disk; see `_FLUSH`. Statements that were
+# prepared are not planned anew for each of their values.
+_LOCK: Final = (
+    "SELECT set_config('lock_timeout', ?, true), set_config('synchronous_commit', 'off', true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(?), "
+    f"{NOW}"
+)
+
+# A commit of its own that waits for the disk, if the server is not told otherwise. Its log is
+# flushed in order, so whatever was committed before is there, too.
+_FLUSH: Final = "SELECT pg_logical_emit_message(true, 'ledger', '')"
+_FLUSH_IF_BEHIND: Final = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN NULL "
+    "WHEN pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() "
+    "THEN pg_logical_emit_message(true, 'ledger', '') END"
+)
+_COMMIT: Final = Asked("COMMIT")
+_HEAD_READERS: Final = (integer, binary, integer)
+_LOCK_READERS: Final = (binary, binary, binary, binary, integer)
 
 
 class Session:
@@ -27,19 +51,20 @@ class Session:
         connection: open, and owned by the session from now on.
         place: where it leads.
         schema_number: of the schema, by which the server knows it.
+        now: what the server's clock says (µs UTC).
         lock_timeout: seconds to wait for another writer.
         is_draft: all is one transaction that is open already, and `publish` commits; what would be
             one elsewhere is a part of it that can be undone.
 
     Attributes:
-        write_buffer: called before a statement inside a transaction and before its commit where
-            something is buffered, so that it is seen and kept.
+        pending: what is written before a statement inside a transaction and before its commit, so
+            that it is seen and kept.
+        clock: the server's.
+        foreseen: what the transaction that is open was told as it began.
         begun: called once a transaction has the write lock, with the last event's row.
-        committed: called once a transaction is committed.
         rolled_back: called before a transaction's writes are undone.
         depth: how many transactions are open, one inside the other.
-        writes: how many writes there were, those included that are only buffered yet.
-        buffered: whether there are such.
+        writes: how many writes there were, those included that are only pending yet.
     """
 
     def __init__(
@@ -47,6 +72,7 @@ class Session:
         connection: Connection,
         place: ServerPlace,
         schema_number: int,
+        now: int,
         lock_timeout: float,
         *,
         is_draft: bool = False,
@@ -54,25 +80,27 @@ class Session:
         self.connection = connection
         self.place = place
         self.is_draft = is_draft
-        self.write_buffer: Callable[[], None] = _nothing
+        self.pending = Pending()
+        self.clock = ServerClock()
+        self.clock.hear(now)
+        self.foreseen = Foresight()
         self.begun: Callable[[Row | None], None] = _nothing_with
-        self.committed: Callable[[], None] = _nothing
         self.rolled_back: Callable[[], None] = _nothing
         self.depth = 0
         self.writes = 0
-        self.buffered = False
         self._writes_before = 0
         self._doomed = False
         self._failure: psycopg.Error | None = None
         self._reading = False
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
-        self._begin = (
-            f"BEGIN; SET LOCAL lock_timeout = {self._patience}; "
-            f"SELECT pg_advisory_xact_lock({_LOCKS_OF_LEDGERS | schema_number}); {HEAD}"
-        )
+        self._wire = Wire(connection)
+        self._begin = [
+            Asked("BEGIN"),
+            Asked(_LOCK, (str(self._patience), _LOCKS_OF_LEDGERS | schema_number)),
+        ]
         if is_draft:
-            self._begin = f"SAVEPOINT part; {HEAD}"
+            self._begin = [Asked("SAVEPOINT part")]
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────
 
@@ -97,24 +125,23 @@ class Session:
             return []
         except _NulCharacter:
             return []
-        return self._cursor.fetchall()
+        found = self._cursor.fetchall()
+        self.settle()
+        return found
 
     def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
         rows = self.rows(sql, bindings)
         return rows[0] if rows else None
 
-    def copy(self, sql: str, rows: Sequence[Row], types: Sequence[str]) -> None:
-        """Insert many rows with one statement.
-
-        Args:
-            sql: a ``COPY … FROM STDIN`` in binary format.
-            types: of the columns.
-        """
+    def copy(self, target: Target, rows: Sequence[Row]) -> None:
+        """Insert many rows with one statement."""
         self.writes += 1
         try:
-            with self._cursor.copy(sql) as copy:
-                copy.set_types(types)
+            with self._cursor.copy(
+                f"COPY {target.name} ({target.names}) FROM STDIN (FORMAT binary)"
+            ) as copy:
+                copy.set_types([kind for _, kind in target.columns])
                 for row in rows:
                     copy.write_row(row)
         except psycopg.DataError as error:
@@ -173,42 +200,69 @@ class Session:
             StorageFailure: the transaction is over, though its block is not; what came now would be
                 committed at once, or be refused.
         """
+        self._check_open()
+        if not self.pending:
+            return
+        writes = self.writes
+        try:
+            self._copy_many()
+            if asked := self.pending.statements():
+                self.ask(asked)
+        except BaseException:
+            self._doomed = True
+            raise
+        self.writes = writes
+
+    def _check_open(self) -> None:
         status = self.connection.pgconn.transaction_status
         if status not in (TransactionStatus.INTRANS, TransactionStatus.ACTIVE):
             raise StorageFailure(
                 f"the server has given up the transaction on {self.place.shown}",
                 advice="repeat the command; nothing was changed",
             )
-        if not self.buffered:
-            return
-        writes = self.writes
-        self.buffered = False
+
+    def _copy_many(self) -> None:
+        for target, rows in self.pending.many():
+            self.copy(target, rows)
+
+    def ask(self, statements: Sequence[Asked], *, to_the_end: bool = False) -> list[Answer]:
+        """Run several statements in one round trip; see `Wire.ask`."""
         try:
-            self.write_buffer()
-        except BaseException:
-            self._doomed = True
-            raise
-        self.writes = writes
+            return self._wire.ask(statements, to_the_end=to_the_end)
+        except psycopg.DataError as error:
+            raise (self._unstorable() if error.sqlstate is None else self._failed(error)) from error
+        except psycopg.Error as error:
+            raise self._failed(error) from error
 
     # ── transactions ────────────────────────────────────────────────────────────────────────────
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, look: Look | None = None) -> AbstractContextManager[None]:
         """From the write lock to the commit; an inner one joins the outer one.
+
+        Args:
+            look: what is asked as it begins, to be had from `foreseen`.
 
         Each statement sees what is committed when it begins; since nobody else can write, that is
         one state. An exception that leaves an inner transaction after it has written dooms the
         outer one: half of the inner one's writes must not be committed by who caught it.
         """
-        return _Joined(self) if self.depth else _Outermost(self)
+        return _Joined(self) if self.depth else _Outermost(self, look)
 
-    def begin(self) -> None:
+    def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
         self._doomed = False
+        asked = [*self._begin, Asked(HEAD), *(look.questions if look else ())]
         try:
-            rows = self.script(self._begin)
+            told = self.ask(asked)
+            if not self.is_draft:
+                self.clock.hear(told[1].rows(_LOCK_READERS)[0][-1])
+            answers = told[len(self._begin) :]
             self.depth = 1
             self._writes_before = self.writes
+            rows = answers[0].rows(_HEAD_READERS)
             self.begun(rows[0] if rows else None)
+            if look:
+                look.take(self.foreseen, answers[1:])
         except BaseException:
             self.roll_back()
             raise
@@ -222,16 +276,20 @@ class Session:
         try:
             if self._doomed:
                 raise RuntimeError("a failed inner transaction was ignored")
-            self.flush()
             self._commit()
         except BaseException:
             self.roll_back()
             raise
         self.depth = 0
-        self.committed()
+        self.foreseen.clear()
+        if (interrupt := self._wire.interrupt) is not None:
+            self._wire.interrupt = None
+            raise interrupt
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
+        self.pending.clear()
+        self.foreseen.clear()
         self.rolled_back()
         try:
             self._undo()
@@ -265,22 +323,37 @@ class Session:
         """Close the connection; a draft is gone with it."""
         self.connection.close()
 
+    def settle(self) -> None:
+        """Wait until all that could be read so far is on the disk; outside any transaction."""
+        if not (self.depth or self.is_draft or self._reading):
+            self.ask([Asked(_FLUSH_IF_BEHIND)])
+
     def _commit(self) -> None:
         if self.is_draft:
-            self.script("RELEASE part")
+            self.flush()
+            self.ask([Asked("RELEASE part")])
         elif self.writes == self._writes_before:
-            self.script("COMMIT")
+            self.ask([_COMMIT, Asked(_FLUSH_IF_BEHIND)], to_the_end=True)
         else:
-            self._noting(lambda: self.script("COMMIT"))
+            self._check_open()
+            self._copy_many()
+            last = [*self.pending.statements(), _COMMIT, Asked(_FLUSH)]
+            self._noting(lambda: self.ask(last, to_the_end=True), last.index(_COMMIT))
 
-    def _noting(self, commit: Callable[[], object]) -> None:
-        """Commit, and note for an interrupt that something is saved."""
+    def _noting(self, commit: Callable[[], object], place: int = 0) -> None:
+        """Commit, and note for an interrupt that something is saved.
+
+        Args:
+            place: of the statement among those that are asked, which may be followed by others.
+        """
         standing.saving()
         try:
             commit()
         except StorageFailure as failure:
             error = failure.__cause__
-            if isinstance(error, psycopg.Error) and is_gone(error):
+            if isinstance(error, psycopg.Error) and (
+                is_gone(error) or self._wire.failed_at > place
+            ):
                 raise unconfirmed(error, self.place) from error
             standing.not_saved()
             raise
@@ -294,9 +367,9 @@ class Session:
             if self.connection.closed:
                 return
             if self.is_draft:
-                self._cursor.execute("ROLLBACK TO part", prepare=False)
+                self._wire.ask([Asked("ROLLBACK TO part")])
             elif self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
-                self._cursor.execute("ROLLBACK", prepare=False)
+                self._wire.ask([Asked("ROLLBACK"), Asked(_FLUSH_IF_BEHIND)])
 
 
 class _NulCharacter(Exception):
@@ -306,13 +379,14 @@ class _NulCharacter(Exception):
 class _Outermost:
     """A transaction. A class, since a generator would take more of a short one's time."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_look", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, look: Look | None) -> None:
         self._session = session
+        self._look = look
 
     def __enter__(self) -> None:
-        self._session.begin()
+        self._session.begin(self._look)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
