@@ -14,6 +14,7 @@ from ledger.api.wiring import WiringOptions
 from ledger.commands.book import read_book
 from ledger.commands.repeatable import TIME_ZONE, check_test
 from ledger.errors import Integrity, InvalidOption, ProjectionFailed, UnreadableEvent
+from ledger.eventstore.opening import shown_location
 from ledger.queries.questions import Questions
 from ledger.times import system_clock
 
@@ -73,7 +74,7 @@ class Migrating(Making, Proving, Importing, Questions):
         from ledger.migration.report import check_destination
         from ledger.times.machine_zone import zone_of_new_book
 
-        place, origin = os.fspath(destination), os.fspath(source)
+        place, origin = shown_location(os.fspath(destination)), os.fspath(source)
         older = open_source(origin, todays=lift or transform is not None)
         if older is None:
             check_destination(place)

@@ -85,7 +85,7 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
         position = str(found.trusted.position)
         save = command(env, "export-events", "good.jsonl", "--to-position", position)
         advice = (
-            "keep the file as it is; go back to a backup, or make a ledger of what can be trusted: "
+            "keep the ledger as it is; go back to a backup, or make one of what can be trusted: "
             f"{save}; {program_name()} import-events good.jsonl --db new.db"
         )
     return VerificationFailed(f"{things} wrong with {env.path}", advice=advice, problems=count)

@@ -29,6 +29,10 @@ _STILL_THERE: Final = (
     "and the logs of servers still have the texts; the account's id, tags, receipts, "
     "idempotency keys and actors stay here, and so does the reason"
 )
+_ON_A_SERVER: Final = (
+    "note: the tables were written anew without the texts; the server's write-ahead log, its "
+    "backups and its replicas still have them until whoever runs it has replaced those"
+)
 _ORIGIN: Final = (
     "note: the head of the ledger that this one was migrated from was erased, too, since it could "
     "confirm a guess; the ledger itself, if you still have it, has all the texts"
@@ -147,6 +151,8 @@ def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
         )
     if report.recorded is not None:
         env.note(_STILL_THERE)
+        if env.is_on_server and report.traces is None:
+            env.note(_ON_A_SERVER)
         if report.origin:
             env.note(_ORIGIN)
         if report.guessable:
@@ -155,8 +161,14 @@ def _tell_what_is_left(env: Environment, report: ErasureReport) -> int:
     if traces is None:
         return 0
     env.say(
-        f"warning: the texts are erased, but traces of them may be left in {visible(env.path)} and "
-        f"{visible(env.path)}-wal: {visible(traces.message)}\n"
+        f"warning: the texts are erased, but traces of them may be left in {_where(env)}: "
+        f"{visible(traces.message)}\n"
         f"hint: {traces.advice}: {retyped.typed_again(env)}"
     )
     return traces.exit_status
+
+
+def _where(env: Environment) -> str:
+    """What may have traces of texts."""
+    path = visible(env.path)
+    return path if env.is_on_server else f"{path} and {path}-wal"

@@ -8,6 +8,7 @@ import sys
 from ledger.cli.environment import Environment
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
+from ledger.eventstore.opening import hides_password
 
 
 def fail(environment: Environment, error: LedgerError) -> int:
@@ -51,7 +52,10 @@ def _hint(environment: Environment, error: LedgerError) -> str:
     from ledger.cli.hints import hint_for
 
     try:
-        return hint_for(environment, error)
+        hint = hint_for(environment, error)
+        if environment.db and hides_password(environment.db) and "--db" in hint:
+            hint += "; the password is left out here: put it into PGPASSWORD or ~/.pgpass"
+        return hint
     except Exception:  # noqa: BLE001 - the error matters more than the hint
         return error.advice
 

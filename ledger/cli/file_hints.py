@@ -62,7 +62,7 @@ def not_a_ledger(env: Environment, error: LedgerError) -> str:
 
 
 def no_such_ledger(env: Environment, error: LedgerError) -> str:
-    if os.path.islink(str(error.details.get("path"))):
+    if "missing" in error.details or os.path.islink(str(error.details.get("path"))):
         return error.advice
     begin = command(env, "open", "acc-001", "--owner", "NAME")
     return f"to begin one there: {begin}; {_whence(env)}"

@@ -158,8 +158,8 @@ def _words(environment: Environment) -> str:
         from ledger.cli.retyped import typed_again
 
         return (
-            "interrupted: the texts are erased, but traces of them may be left in the file and "
-            f"beside it\nhint: to remove these, too: {typed_again(environment)}"
+            "interrupted: the texts are erased, but traces of them may be left in the ledger "
+            f"and beside it\nhint: to remove these, too: {typed_again(environment)}"
         )
     return (
         "interrupted: what was done by then stands; see what that is before you repeat the command"

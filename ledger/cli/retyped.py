@@ -9,6 +9,7 @@ from typing import Any, Final
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
+from ledger.eventstore.opening import is_on_server, shown_location
 from ledger.visible import visible
 
 _SHORT: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -71,7 +72,8 @@ def _name(typed: Any) -> list[str]:
 
 def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:
     database = ["--db", env.db] if env.db else []
-    return " ".join(map(quoted, [program_name(), *words, *database, *arguments]))
+    told = [program_name(), *words, *database, *arguments]
+    return " ".join(quoted(shown_location(word) if is_on_server(word) else word) for word in told)
 
 
 def quoted(word: str) -> str:

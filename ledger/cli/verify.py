@@ -86,7 +86,7 @@ def _failure(env: Environment, found: Verification) -> VerificationFailed:
             env, "doctor", "--repair"
         )
     else:
-        advice = f"keep the file as it is, and see what can be done: {command(env, 'doctor')}"
+        advice = f"keep the ledger as it is, and see what can be done: {command(env, 'doctor')}"
     return VerificationFailed(
         f"{env.path} does not hold what was written to it: {findings}",
         advice=advice,

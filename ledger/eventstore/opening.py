@@ -120,6 +120,14 @@ def inspect_location(location: str) -> list[Observation]:
     return inspect_location(location)
 
 
+def stored_size(location: str) -> int | None:
+    """The bytes of the file at a location, with what is beside it; None where there is none."""
+    if is_on_server(location) or not os.path.exists(location):
+        return None
+    logged = f"{location}-wal"
+    return os.path.getsize(location) + (os.path.getsize(logged) if os.path.exists(logged) else 0)
+
+
 # ── locations ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -139,6 +147,15 @@ def shown_location(location: str) -> str:
     from ledger.eventstore.postgresql.place import without_secrets
 
     return without_secrets(location)
+
+
+def hides_password(location: str) -> bool:
+    """Whether `shown_location` has left a password out of it."""
+    if not is_on_server(location):
+        return False
+    from ledger.eventstore.postgresql.place import has_password
+
+    return has_password(location)
 
 
 def full_location(location: str) -> str:

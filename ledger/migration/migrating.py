@@ -9,7 +9,6 @@ as it was.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
@@ -22,6 +21,7 @@ from ledger.domain.instant import EARLIEST
 from ledger.errors import VersionConflict
 from ledger.eventstore.key_records import request_fingerprint
 from ledger.eventstore.metadata import keyed_part
+from ledger.eventstore.opening import stored_size
 from ledger.eventstore.records import Head, KeyedRequest, Progress, StreamWrite
 from ledger.eventstore.store import EventStore
 from ledger.migration.completion import Completion
@@ -146,7 +146,7 @@ class Migration:
             events=self._events,
             accounts=accounts,
             kept=self._translator.kept,
-            size=os.stat(path).st_size,
+            size=stored_size(path),
             lifted=self._translator.lifted,
             renamed=self._translator.renamed,
         )

@@ -31,7 +31,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
         accounts: how many the new one has.
         kept: how many events of the older world are stored as they came, so that their texts cannot
             be erased.
-        size: of the new one, in bytes.
+        size: of the new one, in bytes; None on a server.
         lifted: how many events of the older world were stored in their current schema version.
         renamed: the accounts whose ids cannot be ids any more, each with its new one.
     """
@@ -47,7 +47,7 @@ class MigrationReport(msgspec.Struct, frozen=True):
     events: int
     accounts: int
     kept: int
-    size: int
+    size: int | None
     lifted: int
     renamed: dict[str, str] = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 
 import msgspec
@@ -15,6 +14,7 @@ from ledger.domain.book import ZoneChange
 from ledger.domain.book_events import LedgerMigrated, TestLedger
 from ledger.domain.clock import Ahead
 from ledger.domain.instant import to_datetime
+from ledger.eventstore.opening import stored_size
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import SharedStore
 from ledger.queries.source import Source
@@ -96,7 +96,4 @@ def _location(source: Source) -> str | None:
 
 def _size(source: Source) -> int | None:
     location = _location(source)
-    if location is None or not os.path.exists(location):
-        return None
-    logged = f"{location}-wal"
-    return os.path.getsize(location) + (os.path.getsize(logged) if os.path.exists(logged) else 0)
+    return None if location is None else stored_size(location)

@@ -15,7 +15,7 @@ DERIVED_FROM_THE_LOG: Final = frozenset(("projection", "snapshot", "idempotency"
 """The checks of a verification that look at what can be rebuilt."""
 
 REPAIR: Final = "it can be rebuilt from the log"
-GO_BACK: Final = "keep the file as it is, and go back to a backup"
+GO_BACK: Final = "keep the ledger as it is, and go back to a backup"
 _SAVE: Final = "go back to a backup, or save the log up to where it can be trusted"
 _LOAD: Final = "load the class that it is of, then repeat this"
 _LISTED_ONE_BY_ONE: Final = 20

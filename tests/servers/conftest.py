@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import Run
+from tests.support.servers.strict import StrictServer
 
 _made = count(1)
 
@@ -18,6 +19,17 @@ _made = count(1)
 def own_postgresql(run_of_tests: Run) -> Iterator[PostgresServer]:
     """A running PostgreSQL server that this test may do anything to."""
     server = PostgresServer(run_of_tests, f"own-{os.getpid()}-{next(_made)}")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def strict_server(run_of_tests: Run) -> Iterator[StrictServer]:
+    """A server that wants passwords; tests may change what is theirs alone in it."""
+    server = StrictServer(run_of_tests)
     try:
         server.start()
         yield server

@@ -17,7 +17,7 @@ DIFFERENT = "book"
 def test_every_command_answers_as_on_a_file(
     fork_server: ForkServer, tmp_path: Path, postgresql_url: str
 ) -> None:
-    answers = {}
+    answers: dict[str, list[tuple[object, ...]]] = {}
     for place in ("books.db", postgresql_url):
         folder = tmp_path / str(len(answers))
         folder.mkdir()

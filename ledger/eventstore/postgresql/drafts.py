@@ -6,13 +6,15 @@ half of one, and a refused first command leaves nothing behind.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Final
 
 import psycopg
 from psycopg import errors
 
-from ledger.errors import LedgerAppeared, LedgerError, StorageFailure
+from ledger.errors import InvalidOption, LedgerAppeared, LedgerError, StorageFailure
+from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate, words
 from ledger.eventstore.postgresql.opening import SCHEMA_VERSION
@@ -22,29 +24,53 @@ _LOCKS_OF_NEW_LEDGERS: Final = 0x4C444752  # "LDGR"
 
 
 def schema_script() -> str:
-    """The statements that make the tables of a ledger."""
-    return files("ledger.eventstore.postgresql").joinpath("schema.sql").read_text("utf-8")
+    """The statements that make the tables and views of a ledger."""
+    folder = files("ledger.eventstore.postgresql")
+    return "\n".join(
+        folder.joinpath(name).read_text("utf-8") for name in ("schema.sql", "views.sql")
+    )
 
 
-def begin(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
-    """Begin the transaction of a new ledger, and give the number of its schema.
+def begin(
+    connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float
+) -> tuple[int, int]:
+    """Begin the transaction of a new ledger.
+
+    Returns:
+        The number of its schema, and what the server's clock says (µs UTC).
 
     Raises:
         LedgerAppeared: there is one.
         LockTimeout: another process takes long to make one.
         StorageFailure: it cannot be made.
+        InvalidOption: the database cannot hold every text.
     """
+    user = connection.info.user
     try:
+        _check_encoding(connection, place)
         return _make(connection, place, ledger_id, lock_timeout)
     except psycopg.Error as error:
         connection.close()
-        raise _unmakable(error, place) from error
+        raise _unmakable(error, place, user) from error
     except BaseException:
         connection.close()
         raise
 
 
-def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
+def _check_encoding(connection: Connection, place: ServerPlace) -> None:
+    """Refuse a database in which not every text can be written."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise InvalidOption(
+            f"no ledger can be made at {place.shown}: the database keeps its texts as {encoding}, "
+            "which does not have every character",
+            advice="create another one: createdb --encoding=UTF8 --template=template0 NAME",
+        )
+
+
+def _make(
+    connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float
+) -> tuple[int, int]:
     run = connection.execute
     run(
         f"BEGIN; SET LOCAL lock_timeout = {max(1, round(lock_timeout * 1000))}",
@@ -56,8 +82,7 @@ def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeo
     )
     number = _schema_number(connection, place)
     if number is None:
-        quoted = place.schema.replace('"', '""')
-        run(f'CREATE SCHEMA "{quoted}"', prepare=False)
+        run(f"CREATE SCHEMA {_name(place.schema)}", prepare=False)
         number = _schema_number(connection, place)
         assert number is not None
     found = run(
@@ -70,7 +95,8 @@ def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeo
         )
     run(schema_script(), prepare=False)
     run("INSERT INTO ledger VALUES (1, $1, $2)", (ledger_id, SCHEMA_VERSION))
-    return number
+    ((now,),) = run(f"SELECT {NOW}").fetchall()
+    return number, int(now)
 
 
 def _schema_number(connection: Connection, place: ServerPlace) -> int | None:
@@ -81,12 +107,15 @@ def _schema_number(connection: Connection, place: ServerPlace) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _unmakable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
+def _unmakable(error: psycopg.Error, place: ServerPlace, user: str) -> LedgerError:
     if isinstance(error, errors.InsufficientPrivilege):
+        schema, role = _name(place.schema), _name(user)
+        granted = f"CREATE SCHEMA {schema} AUTHORIZATION {role}"
+        if "for schema" in words(error):  # it is there
+            granted = f"GRANT USAGE, CREATE ON SCHEMA {schema} TO {role}"
         return StorageFailure(
             f"no ledger can be made at {place.shown}: {words(error)}",
-            advice=f"have the database's owner run: CREATE SCHEMA {place.schema} AUTHORIZATION "
-            "and your user's name",
+            advice=f"have the database's owner run: {granted};",
         )
     if isinstance(error, (errors.DuplicateTable, errors.DuplicateObject, errors.DuplicateFunction)):
         return StorageFailure(
@@ -94,3 +123,11 @@ def _unmakable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             advice="name a schema that nothing else is in, such as ?options=-csearch_path%3Dledger",
         )
     return translate(error, place)
+
+
+def _name(name: str) -> str:
+    """A name as it stands in a statement."""
+    if re.fullmatch("[a-z_][a-z0-9_]*", name):
+        return name
+    quoted = name.replace('"', '""')
+    return f'"{quoted}"'

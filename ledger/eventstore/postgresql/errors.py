@@ -101,12 +101,19 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             f"there is no ledger at {where}: {told}",
             advice="create the database with createdb, or check its name",
             path=where,
+            missing="database",
         )
     if "password" in told or "authentication" in told:
         return StorageFailure(
             f"the server does not let you in at {where}: {told}",
             advice="check user and password; a password is taken from PGPASSWORD, from ~/.pgpass, "
             "or from the URL",
+        )
+    if "certificate" in told:
+        return StorageFailure(
+            f"the server at {where} does not show who it is: {told}",
+            advice="name the file with the certificate of who vouches for it, as "
+            "sslrootcert=FILE in the URL",
         )
     if "pg_hba.conf" in told or "SSL" in told:
         return StorageFailure(

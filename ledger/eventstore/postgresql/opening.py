@@ -7,7 +7,8 @@ from typing import Final
 import psycopg
 from psycopg import errors
 
-from ledger.errors import LedgerError, NoSuchLedger, NotALedger
+from ledger.errors import LedgerError, NoSuchLedger, NotALedger, StorageFailure
+from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate
 from ledger.eventstore.postgresql.place import ServerPlace
@@ -15,13 +16,16 @@ from ledger.eventstore.postgresql.place import ServerPlace
 SCHEMA_VERSION: Final = 1
 
 _SCHEMA_NUMBER: Final = (
-    "SELECT relnamespace::bigint, (SELECT schema_version FROM ledger) "
+    f"SELECT relnamespace::bigint, (SELECT schema_version FROM ledger), {NOW} "
     "FROM pg_class WHERE oid = 'ledger'::regclass"
 )
 
 
-def look(connection: Connection, place: ServerPlace) -> int:
-    """See that there is a ledger of today's at a place, and give the number of its schema.
+def look(connection: Connection, place: ServerPlace) -> tuple[int, int]:
+    """See that there is a ledger of today's at a place.
+
+    Returns:
+        The number of its schema, and what the server's clock says (µs UTC).
 
     Raises:
         NoSuchLedger: there is none.
@@ -30,7 +34,7 @@ def look(connection: Connection, place: ServerPlace) -> int:
     try:
         row = connection.execute(_SCHEMA_NUMBER).fetchone()
     except errors.UndefinedTable:
-        raise no_ledger(place) from None
+        raise _unseen(connection, place) from None
     except errors.UndefinedColumn:
         raise NotALedger(
             f"the schema {place.schema} of {place.shown} has another program's tables",
@@ -38,14 +42,29 @@ def look(connection: Connection, place: ServerPlace) -> int:
         ) from None
     except psycopg.Error as error:
         raise translate(error, place) from error
-    number, version = row or (0, None)
+    number, version, now = row or (0, None, 0)
     if version != SCHEMA_VERSION:
         raise NotALedger(
             f"{place.shown} has schema version {version}, and this program knows {SCHEMA_VERSION}",
             advice="it was written by a newer release; install that",
             schema_version=version,
         )
-    return int(number)
+    return int(number), int(now)
+
+
+def _unseen(connection: Connection, place: ServerPlace) -> LedgerError:
+    """The error of a schema in which no ledger is seen: it may be that we may not look."""
+    found = connection.execute(
+        "SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1",
+        (place.schema,),
+    )
+    row = found.fetchone()
+    if row is None or row[0]:
+        return no_ledger(place)
+    return StorageFailure(
+        f"the server refuses it on {place.shown}: permission denied for schema {place.schema}",
+        advice="ask the schema's owner to grant you USAGE of it, and SELECT on its tables",
+    )
 
 
 def no_ledger(place: ServerPlace) -> LedgerError:

@@ -64,10 +64,24 @@ def has_password(url: str) -> bool:
 def _parts(url: str) -> tuple[str, str, str]:
     """The scheme with its slashes, what names user and hosts, and the query."""
     start = url.index("://") + 3
-    rest, _, query = url[start:].partition("?")
-    # A password may hold a slash that was not written as %2F: the last @ ends it.
-    end = rest.find("/", rest.rfind("@") + 1)
-    return url[:start], rest if end < 0 else rest[:end], query
+    rest = url[start:]
+    after = _credentials_end(rest)
+    query = rest.find("?", after)
+    address, told = (rest, "") if query < 0 else (rest[:query], rest[query + 1 :])
+    slash = address.find("/", after)
+    return url[:start], address if slash < 0 else address[:slash], told
+
+
+def _credentials_end(rest: str) -> int:
+    """Where the host begins; a password may hold marks that should have been written as %2F."""
+    first, slash, query = rest.find("@"), rest.find("/"), rest.find("?")
+    if first < 0:
+        return 0
+    if slash < 0 or first < slash:
+        return rest.rfind("@", 0, len(rest) if slash < 0 else slash) + 1
+    if 0 <= query < first:  # it belongs to a parameter
+        return 0
+    return rest.rfind("@", 0, len(rest) if query < 0 else query) + 1
 
 
 def _path_of(url: str) -> str:

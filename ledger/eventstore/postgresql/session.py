@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
 
 import psycopg
+from psycopg import errors
 from psycopg.pq import TransactionStatus
 
-from ledger.errors import DamagedLedger, StorageFailure
+from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.log_reader import HEAD, Row
+from ledger.eventstore.postgresql.clock import NOW, ServerClock
 from ledger.eventstore.postgresql.connecting import Connection, numbered
 from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
 from ledger.eventstore.postgresql.foresight import Foresight, Look
@@ -25,7 +27,8 @@ _LOCKS_OF_LEDGERS: Final = 0x4C444752 << 32  # "LDGR", before the number of the 
 # prepared are not planned anew for each of their values.
 _LOCK: Final = (
     "SELECT set_config('lock_timeout', ?, true), set_config('synchronous_commit', 'off', true), "
-    "set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(?)"
+    "set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(?), "
+    f"{NOW}"
 )
 
 # A commit of its own that waits for the disk, if the server is not told otherwise. Its log is
@@ -38,6 +41,7 @@ _FLUSH_IF_BEHIND: Final = (
 )
 _COMMIT: Final = Asked("COMMIT")
 _HEAD_READERS: Final = (integer, binary, integer)
+_LOCK_READERS: Final = (binary, binary, binary, binary, integer)
 
 
 class Session:
@@ -47,6 +51,7 @@ class Session:
         connection: open, and owned by the session from now on.
         place: where it leads.
         schema_number: of the schema, by which the server knows it.
+        now: what the server's clock says (µs UTC).
         lock_timeout: seconds to wait for another writer.
         is_draft: all is one transaction that is open already, and `publish` commits; what would be
             one elsewhere is a part of it that can be undone.
@@ -54,6 +59,7 @@ class Session:
     Attributes:
         pending: what is written before a statement inside a transaction and before its commit, so
             that it is seen and kept.
+        clock: the server's.
         foreseen: what the transaction that is open was told as it began.
         begun: called once a transaction has the write lock, with the last event's row.
         rolled_back: called before a transaction's writes are undone.
@@ -66,6 +72,7 @@ class Session:
         connection: Connection,
         place: ServerPlace,
         schema_number: int,
+        now: int,
         lock_timeout: float,
         *,
         is_draft: bool = False,
@@ -74,6 +81,8 @@ class Session:
         self.place = place
         self.is_draft = is_draft
         self.pending = Pending()
+        self.clock = ServerClock()
+        self.clock.hear(now)
         self.foreseen = Foresight()
         self.begun: Callable[[Row | None], None] = _nothing_with
         self.rolled_back: Callable[[], None] = _nothing
@@ -81,6 +90,7 @@ class Session:
         self.writes = 0
         self._writes_before = 0
         self._doomed = False
+        self._failure: psycopg.Error | None = None
         self._reading = False
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
@@ -176,7 +186,11 @@ class Session:
                 raise _NulCharacter from error  # which a text on the server cannot hold
             raise self._failed(error) from error
 
-    def _failed(self, error: psycopg.Error) -> BaseException:
+    def _failed(self, error: psycopg.Error) -> LedgerError:
+        # After one failure the server refuses all that follows in the transaction.
+        if isinstance(error, errors.InFailedSqlTransaction) and self._failure is not None:
+            error = self._failure
+        self._failure = error
         return translate(error, self.place)
 
     def flush(self) -> None:
@@ -239,7 +253,10 @@ class Session:
         self._doomed = False
         asked = [*self._begin, Asked(HEAD), *(look.questions if look else ())]
         try:
-            answers = self.ask(asked)[len(self._begin) :]
+            told = self.ask(asked)
+            if not self.is_draft:
+                self.clock.hear(told[1].rows(_LOCK_READERS)[0][-1])
+            answers = told[len(self._begin) :]
             self.depth = 1
             self._writes_before = self.writes
             rows = answers[0].rows(_HEAD_READERS)

@@ -37,6 +37,7 @@ from ledger.eventstore.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from ledger.eventstore.reading_ahead import StreamEnd
+    from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
 
 _BUFFERED_EVENTS: Final = 1_000
 _DAYS: Final = Target(
@@ -81,11 +82,11 @@ class PostgresqlStore(PostgresqlReader):
         place = ServerPlace(url)
         connection = connect(place)
         try:
-            number = look(connection, place)
+            number, now = look(connection, place)
         except BaseException:
             connection.close()
             raise
-        return cls(Session(connection, place, number, lock_timeout), clock)
+        return cls(Session(connection, place, number, now, lock_timeout), clock)
 
     @classmethod
     def draft(
@@ -101,8 +102,13 @@ class PostgresqlStore(PostgresqlReader):
 
         place = ServerPlace(url)
         connection = connect(place)
-        number = begin(connection, place, ledger_id, lock_timeout)
-        return cls(Session(connection, place, number, lock_timeout, is_draft=True), clock)
+        number, now = begin(connection, place, ledger_id, lock_timeout)
+        return cls(Session(connection, place, number, now, lock_timeout, is_draft=True), clock)
+
+    @property
+    def own_clock(self) -> Clock:
+        """The server's, by which all who write to it go."""
+        return self._session.clock
 
     @property
     def location(self) -> str | None:
@@ -333,6 +339,13 @@ class PostgresqlStore(PostgresqlReader):
         from ledger.eventstore.postgresql.erasing import scrub
 
         scrub(self._session)
+
+    def answer_sql(
+        self, query: str, functions: Sequence[SqlFunction] = (), *, timeout: float
+    ) -> AbstractContextManager[SqlAnswer]:
+        from ledger.eventstore.postgresql.queries import answer_sql  # few commands ask in SQL
+
+        return answer_sql(self._session.place, self.ledger_id, query, functions, timeout)
 
     def local_days(self) -> list[tuple[int | None, ...]]:
         return self._session.rows("SELECT * FROM local_days ORDER BY since")

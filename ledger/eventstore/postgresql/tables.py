@@ -119,6 +119,10 @@ class PostgresqlTables:
         return self._session.rows(sql.select_all, [all_stored(column) for column in columns])
 
     def _all(self, table: ProjectionTable) -> Iterator[msgspec.Struct]:
+        # To ask for a table that is missing would cost the whole transaction.
+        there = self._session.row("SELECT to_regclass(quote_ident(?)) IS NOT NULL", (table.name,))
+        if not (there and there[0]):
+            raise _missing(table)
         sql, width = self.statements(table), len(table.key)
         places = [table.row.__struct_fields__.index(column) for column in table.key]
         after: tuple[object, ...] = ()
@@ -220,18 +224,18 @@ def _check_texts(values: Sequence[Any]) -> None:
             value.encode()
 
 
+def _name_if_missing(table: ProjectionTable, error: DamagedLedger) -> None:
+    """Say which projection is missing, and how to get it back, if that is what is wrong."""
+    if isinstance(error.__cause__, errors.UndefinedTable):
+        raise _missing(table) from error
+
+
 def _missing(table: ProjectionTable) -> DamagedLedger:
     return DamagedLedger(
         f"the projection {table.name} is missing from the ledger",
         advice=_AGAIN,
         projection=table.name,
     )
-
-
-def _name_if_missing(table: ProjectionTable, error: DamagedLedger) -> None:
-    """Say which projection is missing, and how to get it back, if that is what is wrong."""
-    if isinstance(error.__cause__, errors.UndefinedTable):
-        raise _missing(table) from error
 
 
 def _bindings(key: Key) -> tuple[str | int, ...]:

@@ -9,13 +9,13 @@ of the source, it may say which head that had: what was erased there is in no ha
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ledger.commands.book import read_book
 from ledger.commands.context import Context
 from ledger.errors import BrokenChain, VerificationFailed
+from ledger.eventstore.opening import stored_size
 from ledger.eventstore.records import Head, Progress, RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.migration.completion import Completion
@@ -147,7 +147,7 @@ class TodaysMigration:
             events=self._head.position,
             accounts=accounts,
             kept=self._rewriter.kept,
-            size=os.stat(path).st_size,
+            size=stored_size(path),
             lifted=self._rewriter.lifted,
         )
 

@@ -122,6 +122,7 @@ class PostgresServer(Server):
         program = self._programs() / "postgres"
         if not self.data.exists():
             self._make()
+            self._prepare()
         if self._access:
             (self.data / "pg_hba.conf").write_text("".join(f"{line}\n" for line in self._access))
         settings = {
@@ -230,6 +231,9 @@ class PostgresServer(Server):
                 assert (made / "PG_VERSION").exists(), self.log.read_text()
                 made.rename(first)
         subprocess.run(["cp", "-Rp", first, self.data], check=True)
+
+    def _prepare(self) -> None:
+        """Put what it needs beside what initdb made."""
 
     def _new_folder(self) -> None:
         self.folder.mkdir(mode=0o755, exist_ok=True)

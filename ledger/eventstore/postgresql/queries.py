@@ -1,0 +1,233 @@
+"""Queries that somebody typed: each runs on a connection of its own, in a transaction that reads.
+
+What it may read is for the server to say, who knows whose connection it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+
+from ledger.errors import InvalidQuery
+from ledger.eventstore.hash_chain import empty_head
+from ledger.eventstore.log_reader import HEAD
+from ledger.eventstore.postgresql.connecting import Connection, connect
+from ledger.eventstore.postgresql.errors import translate, words
+from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.records import Head
+from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
+
+READABLE: Final = (
+    "accounts",
+    "entries",
+    "event_log",
+    "events",
+    "streams",
+    "local_days",
+    "projections",
+)
+"""What people are told of, besides the tables of projections."""
+
+_ROWS_AT_ONCE: Final = 200
+_LONGEST_ROW: Final = 2_000_000
+_LONGEST_QUERY: Final = 1_000_000
+
+_WHOLE: Final = frozenset((20, 21, 23, 26))  # int8, int2, int4, oid
+_BOOLEAN: Final = 16
+_BYTES: Final = 17
+_FLOATS: Final = frozenset((700, 701))
+_DECIMAL: Final = 1700
+
+_WORD: Final = re.compile(r"\w+")
+_BEGINNING: Final = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?P<word>[a-z]*)", re.DOTALL | re.IGNORECASE
+)
+_QUERIES: Final = ("SELECT", "WITH", "VALUES", "TABLE")
+_MISSING: Final = {
+    errors.UndefinedTable: "table",
+    errors.UndefinedColumn: "column",
+    errors.UndefinedFunction: "function",
+}
+
+
+@contextmanager
+def answer_sql(
+    place: ServerPlace,
+    ledger_id: str,
+    query: str,
+    functions: Sequence[SqlFunction],
+    timeout: float,
+) -> Iterator[SqlAnswer]:
+    """See `AnswersSql`."""
+    query = _checked(query)
+    connection = connect(place)
+    try:
+        asked = _Query(connection, place, [each.name for each in functions], timeout)
+        head = asked.begin(ledger_id)
+        columns = asked.prepare(query)
+        yield SqlAnswer(columns, asked.rows(), head, asked.behind(query))
+    finally:
+        connection.close()
+
+
+class _Query:
+    def __init__(
+        self,
+        connection: Connection,
+        place: ServerPlace,
+        in_files: Sequence[str],
+        timeout: float,
+    ) -> None:
+        self._cursor = connection.cursor()
+        self._place = place
+        self._in_files = in_files
+        self._timeout = timeout
+        self._spent = 0.0
+        self._position = 0
+        self._checkpoints: dict[str, int] = {}
+
+    def begin(self, ledger_id: str) -> Head:
+        """See one state of the ledger from now on."""
+        try:
+            run = self._cursor.execute
+            run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+            row = run(HEAD).fetchone()
+            self._checkpoints = dict(run("SELECT name, position FROM projections").fetchall())
+        except psycopg.Error as error:
+            raise translate(error, self._place) from error
+        head = Head(*row) if row else empty_head(ledger_id)
+        self._position = head.position
+        return head
+
+    def prepare(self, query: str) -> tuple[str, ...]:
+        """Have the query understood, and give the names of its columns."""
+        # What is bound, if only nothing, makes the server take one statement alone.
+        self._run(f"DECLARE answer NO SCROLL CURSOR FOR {query}", force_one=True)
+        self._run("FETCH 0 FROM answer")
+        return tuple(column.name for column in self._cursor.description or ())
+
+    def behind(self, query: str) -> Mapping[str, int]:
+        """How many events the projections have not seen that the query names."""
+        named = {word.lower() for word in _WORD.findall(query)}
+        missed = {
+            name: self._position - max(position, 0)
+            for name, position in sorted(self._checkpoints.items())
+            if name in named
+        }
+        return {name: lag for name, lag in missed.items() if lag > 0}
+
+    def rows(self) -> Iterator[tuple[Value, ...]]:
+        """The rows, as they are found."""
+        while True:
+            self._run(f"FETCH {_ROWS_AT_ONCE} FROM answer")
+            result = self._cursor.pgresult
+            assert result is not None
+            kinds = [result.ftype(column) for column in range(result.nfields)]
+            for row in range(result.ntuples):
+                cells = [result.get_value(row, column) for column in range(result.nfields)]
+                if sum(len(cell) for cell in cells if cell is not None) > _LONGEST_ROW:
+                    raise InvalidQuery(
+                        f"a row of the answer has more than {_LONGEST_ROW:,} characters",
+                        advice="ask for less at a time",
+                    )
+                yield tuple(map(_value, kinds, cells))
+            if result.ntuples < _ROWS_AT_ONCE:
+                return
+
+    def _run(self, sql: str, *, force_one: bool = False) -> None:
+        """Run a statement, count the time, and say in our words what goes wrong."""
+        left = round((self._timeout - self._spent) * 1_000)
+        if left <= 0:
+            raise took_too_long(self._timeout)
+        since = monotonic()
+        try:
+            self._cursor.execute(f"SET LOCAL statement_timeout = {left}", prepare=False)
+            if force_one:
+                self._cursor.execute(sql, prepare=False, binary=True)
+            else:
+                self._cursor.execute(sql, prepare=False)
+        except errors.QueryCanceled as error:
+            raise took_too_long(self._timeout) from error
+        except psycopg.Error as error:
+            raise self._explained(error) from error
+        finally:
+            self._spent += monotonic() - since
+
+    def _explained(self, error: psycopg.Error) -> Exception:
+        told = words(error)
+        if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
+            return InvalidQuery(
+                f"a query can only read, and the server says: {told}",
+                advice="write one SELECT over what there is to read",
+            )
+        if "multiple commands" in told:
+            return InvalidQuery(
+                "there is more than one statement in it", advice="ask one thing at a time"
+            )
+        if error.sqlstate is None or error.sqlstate[:2] in ("08", "53", "57", "58", "XX"):
+            return translate(error, self._place)
+        for kind, name in _MISSING.items():
+            if isinstance(error, kind):
+                if name == "function" and any(each in told for each in self._in_files):
+                    return InvalidQuery(
+                        f"the functions {' and '.join(self._in_files)} are there in files only",
+                        advice="make a copy of the ledger in a file, and ask that",
+                    )
+                names = ", ".join(sorted({*READABLE, *self._checkpoints}))
+                advice = f"there are: {names}" if name == "table" else _hint(error)
+                return InvalidQuery(f"the query cannot be answered: {told}", advice=advice)
+        return InvalidQuery(f"the query cannot be answered: {told}", advice=_hint(error))
+
+
+def _hint(error: psycopg.Error) -> str:
+    hint = error.diag.message_hint or "compare it with the examples"
+    return hint[:1].lower() + hint[1:].rstrip(".")
+
+
+def _value(kind: int, cell: Any) -> Value:
+    """A value as a file has it: numbers are numbers, and all else is a text."""
+    if cell is None:
+        return None
+    text = bytes(cell)
+    if kind in _WHOLE:
+        return int(text)
+    if kind == _BOOLEAN:
+        return int(text == b"t")
+    if kind == _BYTES:
+        return bytes.fromhex(text[2:].decode())
+    if kind in _FLOATS:
+        return float(text)
+    told = text.decode()
+    if kind == _DECIMAL and told.lstrip("-").isdigit():
+        return int(told)
+    return told
+
+
+def _checked(query: str) -> str:
+    if "\0" in query:
+        raise InvalidQuery("the query has a NUL character", advice="take it out")
+    try:
+        size = len(query.encode())
+    except UnicodeEncodeError:
+        raise InvalidQuery("the query is no Unicode text", advice="write it in UTF-8") from None
+    if size > _LONGEST_QUERY:
+        raise InvalidQuery(
+            f"the query has more than {_LONGEST_QUERY:,} bytes",
+            advice="ask for something shorter",
+        )
+    found = _BEGINNING.match(query)
+    word = found["word"].upper() if found else ""
+    if not word:
+        raise InvalidQuery("there is no query in it", advice="begin it with SELECT")
+    if word not in _QUERIES:
+        raise InvalidQuery(
+            f"a query can only read, and {word} is not allowed",
+            advice="write one SELECT over what there is to read",
+        )
+    return query.rstrip().rstrip(";") if query.rstrip().endswith(";") else query
