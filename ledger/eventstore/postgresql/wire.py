@@ -7,10 +7,11 @@ once, all are sent before any is answered, and values travel as the server keeps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from select import POLLIN, POLLOUT, poll
+from types import NoneType
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -21,8 +22,20 @@ from psycopg.pq.abc import PGresult
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.connecting import Connection, numbered
 
-_AS_TEXT: Final = 0
 _IN_BINARY: Final = 1
+
+_ENCODERS: Final[Mapping[type, Callable[[Any], bytes | None]]] = {
+    str: str.encode,
+    int: b"%d".__mod__,
+    bytes: bytes,
+    NoneType: lambda _: None,
+}
+_FORMATS: Final[Mapping[type, int]] = {
+    str: _IN_BINARY,  # in which a text may have a NUL character, which the server then refuses
+    int: 0,
+    bytes: _IN_BINARY,
+    NoneType: _IN_BINARY,
+}
 
 _DONE: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
@@ -115,7 +128,14 @@ class Wire:
             psycopg.Error: what failed, which is then told by `failed_at`.
             UnicodeEncodeError: a value is no Unicode text; nothing was sent.
         """
-        sent = [(numbered(sql), *_encoded(values)) for sql, values in statements]
+        sent = [
+            (
+                numbered(sql),
+                [_ENCODERS[type(value)](value) for value in values],
+                [_FORMATS[type(value)] for value in values],
+            )
+            for sql, values in statements
+        ]
         pgconn = self._pgconn
         if pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection is lost")
@@ -195,29 +215,6 @@ class Wire:
                 pgconn.exit_pipeline_mode()
         except (psycopg.Error, OSError):
             self._connection.close()
-
-
-def _encoded(values: Sequence[Any]) -> tuple[list[bytes | None], list[int]]:
-    """Values as they travel, and in which format each does.
-
-    Raises:
-        psycopg.DataError: a text has a NUL character, where libpq would end it.
-    """
-    encoded: list[bytes | None] = []
-    formats = []
-    for value in values:
-        if type(value) is str:
-            if "\0" in value:
-                raise psycopg.DataError("a text has a NUL character")
-            encoded.append(value.encode())
-            formats.append(_AS_TEXT)
-        elif type(value) is int:
-            encoded.append(b"%d" % value)
-            formats.append(_AS_TEXT)
-        else:
-            encoded.append(value)
-            formats.append(_IN_BINARY)
-    return encoded, formats
 
 
 def _error(result: PGresult) -> psycopg.Error:
