@@ -27,7 +27,7 @@ SLOW_DISK = {
     "commit_delay": "20000",
     "commit_siblings": "0",
     "wal_writer_delay": "10s",
-    "wal_writer_flush_after": "0",
+    "wal_writer_flush_after": "1GB",
 }
 
 
