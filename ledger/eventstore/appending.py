@@ -45,6 +45,11 @@ class Chain:
         self._read_tail = read_tail
         self._tails: dict[str, Tail] = {}
 
+    @property
+    def head(self) -> Head:
+        """The end of the log, with what was added."""
+        return Head(self._position, self._hash, self._recorded_at)
+
     def know(self, stream_id: str, tail: Tail) -> None:
         """Take the tail of a stream as the store has it now, unless it was written to already."""
         self._tails.setdefault(stream_id, tail)

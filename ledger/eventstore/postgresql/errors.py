@@ -147,7 +147,7 @@ def damaged(place: ServerPlace, why: str) -> DamagedLedger:
 def is_gone(error: psycopg.Error) -> bool:
     """Whether the connection is lost with it."""
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) and (
-        error.sqlstate is None or error.sqlstate[:2] in ("08", "57")
+        error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -14,12 +14,15 @@ from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.log_reader import HEAD, Row
 from ledger.eventstore.postgresql.clock import NOW, ServerClock
-from ledger.eventstore.postgresql.connecting import Connection, numbered
+from ledger.eventstore.postgresql.connecting import Connection, connect, numbered
 from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
 from ledger.eventstore.postgresql.foresight import Foresight, Look
+from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.pending import Pending, Target
 from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.wire import Answer, Asked, Wire, binary, integer
+
+_Result = TypeVar("_Result")
 
 _LOCKS_OF_LEDGERS: Final = 0x4C444752 << 32  # "LDGR", before the number of the schema
 
@@ -63,6 +66,7 @@ class Session:
         foreseen: what the transaction that is open was told as it began.
         begun: called once a transaction has the write lock, with the last event's row.
         rolled_back: called before a transaction's writes are undone.
+        connected_anew: called once there is a new connection in the place of one that was lost.
         depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only pending yet.
     """
@@ -86,6 +90,7 @@ class Session:
         self.foreseen = Foresight()
         self.begun: Callable[[Row | None], None] = _nothing_with
         self.rolled_back: Callable[[], None] = _nothing
+        self.connected_anew: Callable[[], None] = _nothing
         self.depth = 0
         self.writes = 0
         self._writes_before = 0
@@ -95,12 +100,7 @@ class Session:
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
         self._wire = Wire(connection)
-        self._begin = [
-            Asked("BEGIN"),
-            Asked(_LOCK, (str(self._patience), _LOCKS_OF_LEDGERS | schema_number)),
-        ]
-        if is_draft:
-            self._begin = [Asked("SAVEPOINT part")]
+        self._begin = self._beginning(schema_number)
 
     # ── statements ──────────────────────────────────────────────────────────────────────────────
 
@@ -120,7 +120,7 @@ class Session:
         if self.depth:
             self.flush()
         try:
-            self._execute(numbered(sql), bindings)
+            self._on_a_connection(lambda: self._execute(numbered(sql), bindings))
         except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
             return []
         except _NulCharacter:
@@ -234,6 +234,51 @@ class Session:
         except psycopg.Error as error:
             raise self._failed(error) from error
 
+    # ── connections ─────────────────────────────────────────────────────────────────────────────
+
+    def _beginning(self, schema_number: int) -> list[Asked]:
+        """The statements that begin a transaction, and take the write lock."""
+        if self.is_draft:
+            return [Asked("SAVEPOINT part")]
+        lock = _LOCKS_OF_LEDGERS | schema_number
+        return [Asked("BEGIN"), Asked(_LOCK, (str(self._patience), lock))]
+
+    def _on_a_connection(self, work: Callable[[], _Result]) -> _Result:
+        """Do a piece of work; on a new connection where the one that there was is lost.
+
+        Within a transaction that would be another transaction, so there it is not done.
+        """
+        try:
+            return work()
+        except StorageFailure as failure:
+            error = failure.__cause__
+            if self.depth or self._reading or self.is_draft:
+                raise
+            if not isinstance(error, psycopg.Error) or not is_gone(error):
+                raise
+        self._connect_anew()
+        return work()
+
+    def _connect_anew(self) -> None:
+        """Connect once more, as after a restart of the server.
+
+        Raises:
+            LedgerMoved: there is another ledger now, or it has lost what was seen of it.
+            LedgerError: there is none, or no way to it.
+        """
+        self.connection.close()
+        connection = connect(self.place)
+        self.connection, self._cursor = connection, connection.cursor(binary=True)
+        self._wire = Wire(connection)
+        try:
+            number, now = look(connection, self.place)
+            self._begin = self._beginning(number)
+            self.clock.hear(now)
+            self.connected_anew()
+        except BaseException:
+            connection.close()  # so that it is looked at again the next time
+            raise
+
     # ── transactions ────────────────────────────────────────────────────────────────────────────
 
     def transaction(self, look: Look | None = None) -> AbstractContextManager[None]:
@@ -251,9 +296,9 @@ class Session:
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
         self._doomed = False
-        asked = [*self._begin, Asked(HEAD), *(look.questions if look else ())]
+        asked = list(look.questions) if look else []
         try:
-            told = self.ask(asked)
+            told = self._on_a_connection(lambda: self.ask([*self._begin, Asked(HEAD), *asked]))
             if not self.is_draft:
                 self.clock.hear(told[1].rows(_LOCK_READERS)[0][-1])
             answers = told[len(self._begin) :]
@@ -306,7 +351,8 @@ class Session:
         if self.depth or self.is_draft or self._reading:
             yield
             return
-        self.script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        self._on_a_connection(lambda: self.script(begin))
         self._reading = True
         try:
             yield

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ledger.errors import ImportRefused
+from ledger.errors import ImportRefused, LedgerMoved
 from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
@@ -66,8 +66,10 @@ class PostgresqlStore(PostgresqlReader):
         self._last_stream_no: int | None = None
         self._chain: Chain | None = None
         self._ledger_id_before = self._ledger_id
+        self._seen = empty_head(self._ledger_id)
         session.begun = self._begun
         session.rolled_back = self._rolled_back
+        session.connected_anew = self._connected_anew
 
     @classmethod
     def open(cls, url: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> PostgresqlStore:
@@ -140,7 +142,8 @@ class PostgresqlStore(PostgresqlReader):
 
     def head(self) -> Head:
         head = self._session.foreseen.head
-        return super().head() if head is None else head
+        self._seen = super().head() if head is None else head
+        return self._seen
 
     def read_stream(
         self,
@@ -267,6 +270,7 @@ class PostgresqlStore(PostgresqlReader):
         """Drop what is known of the ledger: somebody else may have written since."""
         head = empty_head(self._ledger_id) if last is None else Head(*last)
         self._chain = Chain(head, self._read_tail)
+        self._seen = head
         self._session.foreseen.head = head
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id
@@ -279,6 +283,23 @@ class PostgresqlStore(PostgresqlReader):
         self._ledger_id = self._ledger_id_before
         self._stream_nos.clear()
         self._streams.clear()
+
+    def _connected_anew(self) -> None:
+        """See that it is the same ledger, with all that this process has seen of it."""
+        seen = self._seen if self._chain is None else self._chain.head
+        found = self._session.row(
+            "SELECT ledger_id, (SELECT hash FROM events WHERE position = ?) FROM ledger",
+            (seen.position,),
+        )
+        ledger_id, digest = found or (None, None)
+        if ledger_id != self._ledger_id or (seen.position and digest != seen.hash):
+            lost = "another ledger" if ledger_id != self._ledger_id else "an earlier state of it"
+            raise LedgerMoved(
+                f"the connection to {self._session.place.shown} was lost, and now {lost} is there",
+                advice="see what is there now, then repeat the command",
+                path=self._session.place.shown,
+            )
+        self._rolled_back()
 
     def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
         """Keep what was read of a stream: nobody else can write before it is needed."""
