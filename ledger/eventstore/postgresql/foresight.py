@@ -5,15 +5,15 @@ An answer that is written over is dropped at once, so that none is ever stale.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.table_statements import TableStatements
 from ledger.eventstore.postgresql.texts import all_told
-from ledger.eventstore.postgresql.wire import Answer, Asked, array, binary, integer, text, truth
+from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer, text, truth
 from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import Head, KeyRecord, RecordedEvent
 from ledger.eventstore.snapshots import Snapshot
@@ -22,69 +22,64 @@ from ledger.eventstore.tables import Key, ProjectionTable
 _LONG: Final = 300
 """Events of one stream; where so many came, they are read as usual."""
 
-# A stream that the caller has from no version on is read from its newest usable snapshot on.
-_STREAMS: Final = """
-    SELECT streams.stream_id, streams.stream_no, streams.aggregate_type,
-        (SELECT version FROM events WHERE stream_no = streams.stream_no
-            ORDER BY version DESC LIMIT 1),
-        (SELECT effective_at FROM events WHERE stream_no = streams.stream_no AND backdated = 0
-            ORDER BY version DESC LIMIT 1)
-    FROM streams WHERE stream_id = ANY (CAST(? AS text[]))
-"""
-_SNAPSHOTS: Final = """
-    SELECT streams.stream_id, snapshot.version, state, fingerprint, highest_effective_at,
-        last_recorded_at
-    FROM streams CROSS JOIN LATERAL (
-        SELECT * FROM snapshots
-        WHERE stream_no = streams.stream_no AND fingerprint = ? AND version <= (
-            SELECT max(version) FROM events WHERE stream_no = streams.stream_no
-        )
-        ORDER BY version DESC LIMIT 1
-    ) AS snapshot
-    WHERE stream_id = ANY (CAST(? AS text[]))
-"""
-_AFTER_SNAPSHOT: Final = """CASE
+_LAST_VERSION: Final = "(SELECT max(version) FROM events WHERE stream_no = streams.stream_no)"
+_FROM_SNAPSHOT: Final = f"""CASE
     WHEN after > 0 THEN after
     ELSE (
-        SELECT coalesce(max(version), 0) FROM snapshots
-        WHERE stream_no = streams.stream_no AND fingerprint = ? AND version <= (
-            SELECT max(version) FROM events WHERE stream_no = streams.stream_no
-        )
+        SELECT coalesce(max(version), 1) FROM snapshots
+        WHERE stream_no = streams.stream_no AND fingerprint = ? AND version <= {_LAST_VERSION}
     )
 END"""
+_KEY: Final = (
+    "SELECT fingerprint, first_position, last_position FROM idempotency_keys WHERE key = ?"
+)
 
 
-def _events(after: str) -> str:
+@cache
+def _snapshots(streams: int) -> str:
+    """The newest usable snapshots of so many streams."""
     return f"""
-        SELECT event.position, event.stream_no, event.version, event_type, schema_version, data,
-            text, digest, salt, metadata, effective_at, recorded_at, backdated, hash
-        FROM unnest(CAST(? AS text[]), CAST(? AS bigint[])) AS wanted (stream_id, after)
+        SELECT streams.stream_id, snapshot.version, state, fingerprint, highest_effective_at,
+            last_recorded_at
+        FROM streams CROSS JOIN LATERAL (
+            SELECT * FROM snapshots
+            WHERE stream_no = streams.stream_no AND fingerprint = ? AND version <= {_LAST_VERSION}
+            ORDER BY version DESC LIMIT 1
+        ) AS snapshot
+        WHERE stream_id IN ({", ".join("?" * streams)})
+    """
+
+
+@cache
+def _events(streams: int, start: str) -> str:
+    """The events of so many streams, of each from a version on."""
+    wanted = ", ".join(["(CAST(? AS text), CAST(? AS bigint))"] * streams)
+    return f"""
+        SELECT streams.stream_id, aggregate_type, event.version, backdated, effective_at,
+            event.position, event.stream_no, event.version, event_type, schema_version, data, text,
+            digest, salt, metadata, effective_at, recorded_at, backdated, hash
+        FROM (VALUES {wanted}) AS wanted (stream_id, after)
         JOIN streams ON streams.stream_id = wanted.stream_id
         CROSS JOIN LATERAL (
-            SELECT * FROM events
-            WHERE stream_no = streams.stream_no AND version > {after}
+            SELECT * FROM events WHERE stream_no = streams.stream_no AND version >= {start}
             ORDER BY version LIMIT {_LONG}
         ) AS event
     """
 
 
-_EVENTS: Final = _events("after")
-_EVENTS_AFTER_SNAPSHOTS: Final = _events(_AFTER_SNAPSHOT)
-
-_KEY: Final = (
-    "SELECT fingerprint, first_position, last_position FROM idempotency_keys WHERE key = ?"
-)
 CHECKPOINTS: Final = (
     "SELECT name, version, position, columns, to_regclass(quote_ident(name)) IS NOT NULL "
     "FROM projections"
 )
 
-_STREAM_READERS: Final = (text, integer, text, integer, integer)
 _SNAPSHOT_READERS: Final = (text, integer, text, text, integer, integer)
 _EVENT_READERS: Final = (
     *(integer, integer, integer, text, integer, text, text),
     *(binary, binary, text, integer, integer, integer, binary),
 )
+_STREAM_COLUMNS: Final = 5
+"""Before those of an event."""
+_NOT_BACKDATED: Final = b"\0\0"
 _KEY_READERS: Final = (binary, integer, integer)
 _CHECKPOINT_READERS: Final = (text, integer, integer, text, truth)
 
@@ -148,10 +143,6 @@ class Foresight:
         """A key was used."""
         self.key = None
 
-    def row_written(self, table: ProjectionTable, key: Key, row: Row | None) -> None:
-        """A row was replaced or deleted; it stays known."""
-        self.rows_of.setdefault(table, {})[key] = row
-
     def forget_tables(self) -> None:
         """Tables of projections are made or emptied."""
         self.checkpoints = None
@@ -193,54 +184,69 @@ class Look:
 
     @property
     def questions(self) -> Iterator[Asked]:
-        ids = array(self.streams)
-        yield Asked(_STREAMS, (ids,))
-        afters = array(self.streams.values())
-        if not self.begun:
-            yield Asked(_EVENTS, (ids, afters))
-        else:
-            yield Asked(_EVENTS_AFTER_SNAPSHOTS, (ids, afters, self.fingerprint))
-            yield Asked(_SNAPSHOTS, (self.fingerprint, array(self.begun)))
+        wanted = [value for stream in self.streams.items() for value in stream]
+        if self.begun:
+            wanted.append(self.fingerprint)
+            yield Asked(_snapshots(len(self.begun)), (self.fingerprint, *self.begun))
+        start = _FROM_SNAPSHOT if self.begun else "after"
+        yield Asked(_events(len(self.streams), start), wanted)
         if self.key is not None:
             yield Asked(_KEY, (self.key,))
         if self.rows:
             yield Asked(CHECKPOINTS)
         for statements, keys in self.rows:
-            yield Asked(statements.select_all, statements.arrays(keys))
+            yield Asked(*statements.select_each(keys))
 
     def take(self, foreseen: Foresight, answers: Sequence[Answer]) -> None:
         """Give the answers to where they are asked for."""
         answer = iter(answers)
-        names: dict[int, tuple[str, str]] = {}
-        for stream_id, number, kind, version, highest in next(answer).rows(_STREAM_READERS):
-            tail = no_tail() if highest is None else Tail(version, highest, kind)
-            foreseen.streams[stream_id] = (number, tail)
-            names[number] = (stream_id, kind)
-        for stream_id in self.streams:
-            foreseen.streams.setdefault(stream_id, (0, no_tail()))
         afters = dict(self.streams)
-        events = next(answer).rows(_EVENT_READERS)
         if self.begun:
             foreseen.snapshots |= dict.fromkeys(self.begun, (self.fingerprint, None))
             for row in next(answer).rows(_SNAPSHOT_READERS):
                 snapshot = Snapshot(*row)
                 foreseen.snapshots[snapshot.stream_id] = (self.fingerprint, snapshot)
                 afters[snapshot.stream_id] = snapshot.version
-        foreseen.events |= {stream_id: (after, []) for stream_id, after in afters.items()}
-        for event in sorted(self._recorded(events, names), key=attrgetter("position")):
-            foreseen.events[event.stream_id][1].append(event)
-        for stream_id, (_, found) in list(foreseen.events.items()):
-            if len(found) == _LONG:
-                del foreseen.events[stream_id]
+        self._take_events(foreseen, afters, next(answer))
         if self.key is not None:
             kept = next(answer).rows(_KEY_READERS)
             foreseen.key = (self.key, KeyRecord(self.key, *kept[0]) if kept else None)
         if self.rows:
             foreseen.checkpoints = next(answer).rows(_CHECKPOINT_READERS)
         for statements, keys in self.rows:
-            table = statements.table
             rows: dict[Key, Row | None] = dict.fromkeys(keys)
             for row in next(answer).rows(statements.readers):
-                row = all_told(row)
-                rows[statements.key_in(row)] = row
-            foreseen.rows_of[table] = rows
+                known = all_told(row)
+                rows[statements.key_in(known)] = known
+            foreseen.rows_of[statements.table] = rows
+
+    def _take_events(self, foreseen: Foresight, afters: Mapping[str, int], answer: Answer) -> None:
+        """Take the events of streams, from the last one that the caller has on."""
+        value = answer.value
+        places: dict[str, list[tuple[int, int]]] = {}
+        for place in range(len(answer)):
+            version = integer(value(place, 2))
+            places.setdefault(text(value(place, 0)), []).append((version, place))
+        for stream_id, after in afters.items():
+            found = sorted(places.get(stream_id, ()))
+            if len(found) == _LONG:
+                continue
+            if not found:
+                if not after:
+                    foreseen.streams[stream_id] = (0, no_tail())
+                    foreseen.events[stream_id] = (0, [])
+                continue
+            last, place = found[-1]
+            number, kind = integer(value(place, 6)), text(value(place, 1))
+            for _, place in reversed(found):
+                if value(place, 3) == _NOT_BACKDATED:
+                    tail = Tail(last, integer(value(place, 4)), kind)
+                    foreseen.streams[stream_id] = (number, tail)
+                    break
+            rows = [
+                answer.row(place, _EVENT_READERS, _STREAM_COLUMNS)
+                for version, place in found
+                if version > after
+            ]
+            events = self._recorded(rows, {number: (stream_id, kind)})
+            foreseen.events[stream_id] = (after, events)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -96,6 +95,7 @@ class Pending:
 
     Attributes:
         rows: of the tables of projections, by key; None for one that is deleted.
+        there: the keys of those that are known to be there, so that they need only be changed.
         checkpoints: the positions that projections have come to, by their names.
     """
 
@@ -105,6 +105,7 @@ class Pending:
         self.keys: list[Row] = []
         self._snapshots: dict[tuple[int, int], Row] = {}
         self.rows: dict[TableStatements, dict[Key, msgspec.Struct | None]] = {}
+        self.there: dict[TableStatements, set[Key]] = {}
         self.checkpoints: dict[str, int] = {}
         self._statements: dict[tuple[Any, ...], str] = {}
 
@@ -115,7 +116,7 @@ class Pending:
     def clear(self) -> None:
         """Drop all of it."""
         self.streams, self.events, self.keys = [], [], []
-        self._snapshots, self.rows, self.checkpoints = {}, {}, {}
+        self._snapshots, self.rows, self.there, self.checkpoints = {}, {}, {}, {}
 
     def add_stream(self, stream_no: int, stream_id: str, aggregate_type: str) -> None:
         self.streams.append((stream_no, stream_id, aggregate_type))
@@ -176,15 +177,20 @@ class Pending:
         values = [value for _, rows in inserted for row in rows for value in row]
         parts = []
         for table, rows in self.rows.items():
-            kept = [all_stored(astuple(row)) for row in rows.values() if row is not None]
-            gone = [
-                all_stored(key if isinstance(key, tuple) else (key,))
-                for key, row in rows.items()
-                if row is None
-            ]
-            values += chain.from_iterable(chain(kept, gone))
-            shape.append((table, len(kept), len(gone)))
-            parts.append((table, len(kept), len(gone)))
+            there = self.there.get(table, ())
+            changed, new, gone = [], [], []
+            for key, row in rows.items():
+                if row is None:
+                    gone += all_stored(key if isinstance(key, tuple) else (key,))
+                elif key in there:
+                    changed += all_stored(astuple(row))
+                else:
+                    new += all_stored(astuple(row))
+            values += (*changed, *new, *gone)
+            width, width_of_key = len(table.readers), len(table.table.key)
+            part = (table, len(changed) // width, len(new) // width, len(gone) // width_of_key)
+            shape.append(part)
+            parts.append(part)
         for name, position in self.checkpoints.items():
             values += (name, position)
         shape.append(len(self.checkpoints))
@@ -196,9 +202,9 @@ class Pending:
         sql = self._statements.get(found)
         if sql is None:
             each = [target.insert(len(rows)) for target, rows in inserted if rows]
-            for table, kept_count, gone_count in parts:
-                each += [table.replace_each(kept_count)] if kept_count else []
-                each += [table.delete_each(gone_count)] if gone_count else []
+            for table, *counts in parts:
+                makers = (table.update_each, table.replace_each, table.delete_each)
+                each += [make(count) for make, count in zip(makers, counts, strict=True) if count]
             each += [_move(moved)] if moved else []
             sql = self._statements[found] = _together(each)
         return [Asked(sql, values)]

@@ -229,8 +229,8 @@ class Session:
         """Run several statements in one round trip; see `Wire.ask`."""
         try:
             return self._wire.ask(statements, to_the_end=to_the_end)
-        except psycopg.DataError as error:
-            raise (self._unstorable() if error.sqlstate is None else self._failed(error)) from error
+        except errors.CharacterNotInRepertoire as error:
+            raise self._unstorable() from error
         except psycopg.Error as error:
             raise self._failed(error) from error
 
@@ -432,7 +432,12 @@ class _Outermost:
         self._look = look
 
     def __enter__(self) -> None:
-        self._session.begin(self._look)
+        try:
+            self._session.begin(self._look)
+        except DamagedLedger:
+            if self._look is None:
+                raise
+            self._session.begin(None)  # who asks for what is missing is told what that is
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:

@@ -24,11 +24,11 @@ class PostgresqlSnapshots(SnapshotReader):
     def save(self, snapshot: Snapshot) -> None:
         session = self._session
         with session.transaction():
+            session.writes += 1
             stream_no = self._number_of(snapshot.stream_id)
             if stream_no is not None:
                 session.pending.add_snapshot(snapshot, stream_no)
                 session.foreseen.written(snapshot.stream_id)
-                session.writes += 1
 
     def newest(
         self,

@@ -142,8 +142,11 @@ class PostgresqlStore(PostgresqlReader):
 
     def head(self) -> Head:
         head = self._session.foreseen.head
-        self._seen = super().head() if head is None else head
-        return self._seen
+        if head is None:
+            head = super().head()
+            if not self._session.depth:  # else it may be lost with the transaction
+                self._seen = head
+        return head
 
     def read_stream(
         self,
@@ -269,8 +272,9 @@ class PostgresqlStore(PostgresqlReader):
     def _begun(self, last: Row | None) -> None:
         """Drop what is known of the ledger: somebody else may have written since."""
         head = empty_head(self._ledger_id) if last is None else Head(*last)
+        if self._chain is not None:  # as it was committed
+            self._seen = self._chain.head
         self._chain = Chain(head, self._read_tail)
-        self._seen = head
         self._session.foreseen.head = head
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id

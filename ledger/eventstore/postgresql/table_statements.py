@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.texts import all_stored
-from ledger.eventstore.postgresql.wire import array, integer, text
+from ledger.eventstore.postgresql.wire import integer, text
 from ledger.eventstore.tables import Key, ProjectionTable, column_types
 
 SQL_TYPES: Final = {str: "text", int: "bigint"}
@@ -35,9 +35,9 @@ class TableStatements:
         self._columns = [f'{self._name}."{column}"' for column in types]
         self._key = [f'{self._name}."{column}"' for column in table.key]
         key = ", ".join(f'"{column}"' for column in table.key)
-        others = [
-            f'"{column}" = excluded."{column}"' for column in types if column not in table.key
-        ]
+        self._names = list(types)
+        self._others = [column for column in types if column not in table.key]
+        others = [f'"{column}" = excluded."{column}"' for column in self._others]
         given = ", ".join(f"CAST(? AS {kind}[])" for kind in types.values())
         given_keys = ", ".join(f"CAST(? AS {types[column]}[])" for column in table.key)
         same = " AND ".join(
@@ -65,19 +65,44 @@ class TableStatements:
         columns = ", ".join(self._columns)
         return f"SELECT {columns} FROM {self._name} {after} ORDER BY {key} LIMIT ?"
 
+    def select_each(self, keys: Collection[Key]) -> tuple[str, list[Any]]:
+        """The statement that reads the rows of a few keys, and what is bound."""
+        values = [value for key in keys for value in _parts(key)]
+        columns = ", ".join(self._columns)
+        return f"SELECT {columns} FROM {self._name} WHERE {self._is_of(len(keys))}", values
+
     def replace_each(self, count: int) -> str:
         """The statement that inserts or replaces so many rows, one after the other."""
-        row = ", ".join(f"CAST(? AS {kind})" for kind in self._types)
-        rows = ", ".join([f"({row})"] * count)
-        return f"INSERT INTO {self._name} VALUES {rows} {self._on_conflict}"
+        return f"INSERT INTO {self._name} VALUES {_lines(self._types, count)} {self._on_conflict}"
+
+    def update_each(self, count: int) -> str:
+        """The statement that replaces so many rows that are there, one after the other."""
+        if not self._others:
+            return f"SELECT 1 FROM (VALUES {_lines(self._types, count)}) AS _given"
+        given = ", ".join(f'"{column}"' for column in self._names)
+        set_others = ", ".join(f'"{column}" = _given."{column}"' for column in self._others)
+        same = " AND ".join(
+            f'{column} = _given."{name}"'
+            for column, name in zip(self._key, self.table.key, strict=True)
+        )
+        return (
+            f"UPDATE {self._name} SET {set_others} "
+            f"FROM (VALUES {_lines(self._types, count)}) AS _given ({given}) WHERE {same}"
+        )
 
     def delete_each(self, count: int) -> str:
         """The statement that deletes the rows of so many keys, one after the other."""
-        row = ", ".join(f"CAST(? AS {kind})" for kind in self._key_types)
-        rows = ", ".join([f"({row})"] * count)
-        return f"DELETE FROM {self._name} WHERE ({', '.join(self._key)}) IN ({rows})"
+        return f"DELETE FROM {self._name} WHERE {self._is_of(count)}"
 
-    def arrays(self, keys: Iterable[Key]) -> list[str]:
-        """What is bound for some keys: an array for each of their columns."""
-        each = [all_stored(key if isinstance(key, tuple) else (key,)) for key in keys]
-        return [array(column) for column in zip(*each, strict=True)] or ["{}"] * len(self._key)
+    def _is_of(self, keys: int) -> str:
+        return f"({', '.join(self._key)}) IN ({_lines(self._key_types, keys)})"
+
+
+def _lines(types: Sequence[str], count: int) -> str:
+    """So many lines of values in brackets."""
+    line = ", ".join(f"CAST(? AS {kind})" for kind in types)
+    return ", ".join([f"({line})"] * count)
+
+
+def _parts(key: Key) -> list[Any]:
+    return all_stored(key if isinstance(key, tuple) else (key,))

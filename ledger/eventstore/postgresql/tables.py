@@ -175,9 +175,13 @@ class PostgresqlTables:
         session, sql = self._session, self.statements(table)
         pending = session.pending.rows.setdefault(sql, {})
         if len(rows) + len(pending) <= FEW:
-            pending.update(rows)
+            known = session.foreseen.rows_of.setdefault(table, {})
+            there = session.pending.there.setdefault(sql, set())
             for key, row in rows.items():
-                session.foreseen.row_written(table, key, None if row is None else astuple(row))
+                if key not in pending and known.get(key) is not None:
+                    there.add(key)
+                pending[key] = row
+                known[key] = None if row is None else astuple(row)
             return
         session.foreseen.rows_of.pop(table, None)
         kept = [astuple(row) for row in rows.values() if row is not None]
@@ -253,20 +257,34 @@ def _typed(table: ProjectionTable, rows: list[Row]) -> list[Row]:
         ) from error
 
 
-def _check_rows(table: ProjectionTable, rows: list[Row]) -> None:
+def _check_rows(table: ProjectionTable, rows: Sequence[Row]) -> None:
+    kinds = column_types(table).values()
     for row in rows:
-        try:
-            msgspec.convert(row, cells_type(table))
-            _check_texts(row)
-        except msgspec.ValidationError as error:
-            from ledger.json_text import what_is_wrong
+        if not all(map(_fits, row, kinds)):
+            raise _unkeepable(table, row)
+        _check_texts(row)
 
-            raise DamagedLedger(
-                f"the projection {table.name} has a row that cannot be kept: "
-                f"{what_is_wrong(error)}",
-                advice=_AGAIN,
-                projection=table.name,
-            ) from error
+
+def _fits(value: object, kind: tuple[type, bool]) -> bool:
+    """Whether a value can be in a column, by the exact types that values have."""
+    if type(value) is int:
+        return kind[0] is int and -(2**63) <= value < 2**63
+    return type(value) is kind[0] or (value is None and kind[1])
+
+
+def _unkeepable(table: ProjectionTable, row: Row) -> DamagedLedger:
+    from ledger.json_text import what_is_wrong
+
+    why = "a value is of another type"
+    try:
+        msgspec.convert(row, cells_type(table))
+    except msgspec.ValidationError as error:
+        why = what_is_wrong(error)
+    return DamagedLedger(
+        f"the projection {table.name} has a row that cannot be kept: {why}",
+        advice=_AGAIN,
+        projection=table.name,
+    )
 
 
 @lru_cache(maxsize=100)

@@ -7,9 +7,11 @@ once, all are sent before any is answered, and values travel as the server keeps
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import count
 from select import POLLIN, POLLOUT, poll
+from types import NoneType
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -17,21 +19,32 @@ from psycopg import errors
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
+from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.connecting import Connection, numbered
 
-_AS_TEXT: Final = 0
 _IN_BINARY: Final = 1
 
-_DONE: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+_ENCODERS: Final[Mapping[type, Callable[[Any], bytes | None]]] = {
+    str: str.encode,
+    int: b"%d".__mod__,
+    bytes: bytes,
+    NoneType: lambda _: None,
+}
+_FORMATS: Final[Mapping[type, int]] = {
+    str: _IN_BINARY,  # in which a text may have a NUL character, which the server then refuses
+    int: 0,
+    bytes: _IN_BINARY,
+    NoneType: _IN_BINARY,
+}
 
-Value = str | int | bytes | None
+_DONE: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 
 class Asked(NamedTuple):
     """A statement, with a ``?`` for each of its values."""
 
     sql: str
-    values: Sequence[Value] = ()
+    values: Sequence[str | int | bytes | None] = ()
 
 
 class Answer:
@@ -47,46 +60,41 @@ class Answer:
         """How many rows it changed."""
         return self._result.command_tuples or 0
 
-    def rows(self, readers: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def rows(self, readers: Sequence[Any]) -> list[Row]:
         """Its rows, each value made by the reader of its column; NULL is None."""
-        result = self._result
-        value = result.get_value
-        columns = list(enumerate(readers))
-        return [
-            tuple(
-                [
-                    None if (raw := value(row, column)) is None else read(raw)
-                    for column, read in columns
-                ]
-            )
-            for row in range(result.ntuples)
-        ]
+        return [self.row(place, readers) for place in range(len(self))]
+
+    def row(self, place: int, readers: Sequence[Any], first: int = 0) -> Row:
+        """One row, or what is in it from a column on."""
+        value = self._result.get_value
+        return tuple(
+            [
+                None if (raw := value(place, column)) is None else read(raw)
+                for column, read in enumerate(readers, first)
+            ]
+        )
+
+    def __len__(self) -> int:
+        return self._result.ntuples
+
+    def value(self, row: int, column: int) -> bytes:
+        """One value, which is not NULL."""
+        found = self._result.get_value(row, column)
+        assert found is not None
+        return found
 
 
-def integer(raw: bytes) -> int:
-    """An integer, however many bytes it has."""
-    return int.from_bytes(raw, "big", signed=True)
+integer: Final[Callable[[bytes], int]] = partial(int.from_bytes, byteorder="big", signed=True)
+"""An integer, however many bytes it has."""
 
-
-text: Final = bytes.decode
+text: Final[Callable[[bytes], str]] = bytes.decode
 """A text in UTF-8."""
 
-binary: Final = bytes
+binary: Final[Callable[[bytes], bytes]] = bytes
 """Bytes as they are."""
 
-truth: Final = b"\1".__eq__
+truth: Final[Callable[[bytes], bool]] = b"\1".__eq__
 """A boolean."""
-
-
-def array(values: Iterable[str | int]) -> str:
-    """The text of an array of texts or integers, which may be bound as one value."""
-    items = [
-        str(value)
-        if isinstance(value, int)
-        else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        for value in values
-    ]
-    return "{" + ",".join(items) + "}"
 
 
 class Wire:
@@ -120,7 +128,14 @@ class Wire:
             psycopg.Error: what failed, which is then told by `failed_at`.
             UnicodeEncodeError: a value is no Unicode text; nothing was sent.
         """
-        sent = [(numbered(sql), *_encoded(values)) for sql, values in statements]
+        sent = [
+            (
+                numbered(sql),
+                [_ENCODERS[type(value)](value) for value in values],
+                [_FORMATS[type(value)] for value in values],
+            )
+            for sql, values in statements
+        ]
         pgconn = self._pgconn
         if pgconn.status != ConnStatus.OK:
             raise psycopg.OperationalError("the connection is lost")
@@ -200,20 +215,6 @@ class Wire:
                 pgconn.exit_pipeline_mode()
         except (psycopg.Error, OSError):
             self._connection.close()
-
-
-def _encoded(values: Sequence[Value]) -> tuple[list[bytes | None], list[int]]:
-    """Values as they travel, and in which format each does."""
-    encoded: list[bytes | None] = []
-    formats = []
-    for value in values:
-        if value is None or type(value) is bytes:
-            encoded.append(value)
-            formats.append(_IN_BINARY)
-        else:
-            encoded.append(str(value).encode())
-            formats.append(_AS_TEXT)
-    return encoded, formats
 
 
 def _error(result: PGresult) -> psycopg.Error:
