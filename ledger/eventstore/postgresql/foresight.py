@@ -30,6 +30,7 @@ _FROM_SNAPSHOT: Final = f"""CASE
         WHERE stream_no = streams.stream_no AND fingerprint = ? AND version <= {_LAST_VERSION}
     )
 END"""
+LAST_STREAM: Final = "SELECT max(stream_no) FROM streams"
 _KEY: Final = (
     "SELECT fingerprint, first_position, last_position FROM idempotency_keys WHERE key = ?"
 )
@@ -89,6 +90,7 @@ class Foresight:
 
     Attributes:
         head: the end of the log.
+        last_stream: the highest number of a stream.
         streams: the number and the tail of each stream; 0 where it is not there.
         events: of each stream, with the version that they came after.
         snapshots: the newest usable one of each stream, with the fingerprint that was asked for.
@@ -99,6 +101,7 @@ class Foresight:
 
     def __init__(self) -> None:
         self.head: Head | None = None
+        self.last_stream: int | None = None
         self.streams: dict[str, tuple[int, Tail]] = {}
         self.events: dict[str, tuple[int, list[RecordedEvent]]] = {}
         self.snapshots: dict[str, tuple[str, Snapshot | None]] = {}
@@ -150,7 +153,7 @@ class Foresight:
 
     def clear(self) -> None:
         """Nothing is known any more."""
-        self.head = None
+        self.head = self.last_stream = None
         self.streams.clear()
         self.checkpoints = None
         self.snapshots.clear()
@@ -187,6 +190,7 @@ class Look:
         wanted = [value for stream in self.streams.items() for value in stream]
         if self.begun:
             wanted.append(self.fingerprint)
+            yield Asked(LAST_STREAM)
             yield Asked(_snapshots(len(self.begun)), (self.fingerprint, *self.begun))
         start = _FROM_SNAPSHOT if self.begun else "after"
         yield Asked(_events(len(self.streams), start), wanted)
@@ -202,6 +206,7 @@ class Look:
         answer = iter(answers)
         afters = dict(self.streams)
         if self.begun:
+            foreseen.last_stream = next(answer).rows((integer,))[0][0] or 0
             foreseen.snapshots |= dict.fromkeys(self.begun, (self.fingerprint, None))
             for row in next(answer).rows(_SNAPSHOT_READERS):
                 snapshot = Snapshot(*row)

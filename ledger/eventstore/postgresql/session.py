@@ -120,13 +120,17 @@ class Session:
         if self.depth:
             self.flush()
         try:
-            self._on_a_connection(lambda: self._execute(numbered(sql), bindings))
+            return self._on_a_connection(lambda: self._fetch(numbered(sql), bindings))
         except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
             return []
         except _NulCharacter:
             return []
+
+    def _fetch(self, sql: str, bindings: Sequence[Any]) -> list[Row]:
+        self._execute(sql, bindings)
         found = self._cursor.fetchall()
-        self.settle()
+        if not self._in_transaction:
+            self.ask([Asked(_FLUSH_IF_BEHIND)])
         return found
 
     def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
@@ -243,6 +247,10 @@ class Session:
         lock = _LOCKS_OF_LEDGERS | schema_number
         return [Asked("BEGIN"), Asked(_LOCK, (str(self._patience), lock))]
 
+    @property
+    def _in_transaction(self) -> bool:
+        return bool(self.depth or self._reading or self.is_draft)
+
     def _on_a_connection(self, work: Callable[[], _Result]) -> _Result:
         """Do a piece of work; on a new connection where the one that there was is lost.
 
@@ -252,7 +260,7 @@ class Session:
             return work()
         except StorageFailure as failure:
             error = failure.__cause__
-            if self.depth or self._reading or self.is_draft:
+            if self._in_transaction:
                 raise
             if not isinstance(error, psycopg.Error) or not is_gone(error):
                 raise
@@ -356,9 +364,12 @@ class Session:
         self._reading = True
         try:
             yield
-        finally:
+        except BaseException:
             self._reading = False
             self._undo()
+            raise
+        self._reading = False
+        self.ask([Asked("ROLLBACK"), Asked(_FLUSH_IF_BEHIND)])
 
     def publish(self) -> None:
         """Commit a draft."""
@@ -371,8 +382,8 @@ class Session:
 
     def settle(self) -> None:
         """Wait until all that could be read so far is on the disk; outside any transaction."""
-        if not (self.depth or self.is_draft or self._reading):
-            self.ask([Asked(_FLUSH_IF_BEHIND)])
+        if not self._in_transaction:
+            self._on_a_connection(lambda: self.ask([Asked(_FLUSH_IF_BEHIND)]))
 
     def _commit(self) -> None:
         if self.is_draft:

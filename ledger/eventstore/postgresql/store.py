@@ -13,7 +13,7 @@ from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.log_reader import Row
 from ledger.eventstore.postgresql.connecting import connect
-from ledger.eventstore.postgresql.foresight import Look
+from ledger.eventstore.postgresql.foresight import LAST_STREAM, Look
 from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.pending import Target
 from ledger.eventstore.postgresql.place import ServerPlace
@@ -258,8 +258,11 @@ class PostgresqlStore(PostgresqlReader):
 
     def _add_stream(self, stream_id: str, aggregate_type: str) -> None:
         if self._last_stream_no is None:
-            row = self._session.row("SELECT max(stream_no) FROM streams")
-            self._last_stream_no = (row and row[0]) or 0
+            last = self._session.foreseen.last_stream
+            if last is None:
+                row = self._session.row(LAST_STREAM)
+                last = (row and row[0]) or 0
+            self._last_stream_no = last
         self._last_stream_no += 1
         self._stream_nos[stream_id] = self._last_stream_no
         self._session.pending.add_stream(self._last_stream_no, stream_id, aggregate_type)
