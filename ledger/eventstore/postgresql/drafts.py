@@ -64,7 +64,7 @@ def _check_encoding(connection: Connection, place: ServerPlace) -> None:
         raise InvalidOption(
             f"no ledger can be made at {place.shown}: the database keeps its texts as {encoding}, "
             "which does not have every character",
-            advice="create another one: createdb --encoding=UTF8 --template=template0 NAME",
+            advice="create another one with the encoding UTF8, from template0",
         )
 
 

@@ -185,6 +185,8 @@ class Session:
     def _execute(self, sql: str, bindings: Sequence[Any]) -> None:
         try:
             self._cursor.execute(sql, bindings)
+            if sql.startswith("DROP "):  # after which the driver drops what was prepared
+                self._wire.forget()
         except psycopg.Error as error:
             if isinstance(error, psycopg.DataError) and error.sqlstate is None:
                 raise _NulCharacter from error  # which a text on the server cannot hold

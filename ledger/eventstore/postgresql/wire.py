@@ -161,6 +161,10 @@ class Wire:
         pgconn.exit_pipeline_mode()
         return self._answers(places, results)
 
+    def forget(self) -> None:
+        """What was prepared is there no more."""
+        self._prepared.clear()
+
     def _answers(self, places: Sequence[tuple[int, str]], results: list[PGresult]) -> list[Answer]:
         answers, failure = [], None
         for (place, prepares), result in zip(places, results, strict=False):
