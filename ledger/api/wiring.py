@@ -15,7 +15,7 @@ from ledger.commands.repeatable import ACTOR, surroundings_of
 from ledger.commands.repository import AccountRepository
 from ledger.eventstore.records import Clock
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, KeepsTime
 from ledger.eventstore.subscriptions import Subscribers
 from ledger.projections.projector import Projector
 from ledger.queries.source import Source
@@ -31,7 +31,7 @@ class WiringOptions(TypedDict, total=False):
     """How a ledger works, wherever it is.
 
     Attributes:
-        clock: gives the time in µs UTC.
+        clock: gives the time in µs UTC; a server's or this machine's if left out.
         snapshot_interval: a snapshot is taken at every so many events of an account; 0 for never.
         defer_projections: leave the projections behind the log until `Ledger.catch_up`.
         projections: somebody's own ones, to be kept up beside the built-in ones.
@@ -66,7 +66,7 @@ class Wired:
         self,
         store: EventStore,
         *,
-        clock: Clock = system_clock,
+        clock: Clock | None = None,
         snapshot_interval: int = SNAPSHOT_INTERVAL,
         defer_projections: bool = False,
         projections: Sequence[AnyProjection | type[AnyProjection]] = (),
@@ -87,6 +87,8 @@ class Wired:
         self._handler = CommandHandler(
             store, times, self._repository, self._dispatcher, snapshot_interval=snapshot_interval
         )
+        if clock is None:
+            clock = store.own_clock if isinstance(store, KeepsTime) else system_clock
         store.surroundings = surroundings_of(clock, test)
         if archive is not None:
             self._look_for_archive_in(archive)

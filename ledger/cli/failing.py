@@ -54,7 +54,7 @@ def _hint(environment: Environment, error: LedgerError) -> str:
     try:
         hint = hint_for(environment, error)
         if environment.db and hides_password(environment.db) and "--db" in hint:
-            hint += " (the password is left out here: put it into PGPASSWORD, or into ~/.pgpass)"
+            hint += "; the password is left out here: put it into PGPASSWORD or ~/.pgpass"
         return hint
     except Exception:  # noqa: BLE001 - the error matters more than the hint
         return error.advice

@@ -42,9 +42,14 @@ class BookTimes:
     def look(self) -> Book:
         """The book as it is now."""
         book = self._book
-        if book is None or stream_version(self._store, BOOK_STREAM) != book.version:
+        if book is None or self._has_changed(book.version):
             self.see(book := read_book(self._store))
         return book
+
+    def _has_changed(self, version: int) -> bool:
+        """Whether the book has come further than a version."""
+        later = self._store.read_stream(BOOK_STREAM, after_version=version)
+        return next(later, None) is not None
 
     def check_unchanged(self) -> None:
         """See that the book is still as it was last seen.
@@ -52,10 +57,15 @@ class BookTimes:
         Raises:
             VersionConflict: it is not.
         """
-        seen = 0 if self._book is None else self._book.version
-        version = stream_version(self._store, BOOK_STREAM)
-        if version != seen:
-            raise version_conflict(BOOK_STREAM, seen, version)
+        if self._has_changed(self.version):
+            raise version_conflict(
+                BOOK_STREAM, self.version, stream_version(self._store, BOOK_STREAM)
+            )
+
+    @property
+    def version(self) -> int:
+        """The version of the book when it was last seen; 0 where it never was."""
+        return 0 if self._book is None else self._book.version
 
     @property
     def locked_until(self) -> int | None:

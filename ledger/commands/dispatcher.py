@@ -3,13 +3,14 @@ after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from ledger.domain.aggregate import Event
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.subscriptions import Subscribers
+from ledger.eventstore.tables import ProjectionTable
 from ledger.projections.projection import DecodedEvent
 from ledger.projections.projector import Projector
 
@@ -33,6 +34,10 @@ class EventDispatcher:
         self._in_bulk = False
         self._unprojected: list[DecodedEvent] = []
         self._unpublished: list[RecordedEvent] = []
+
+    def rows_of(self, stream_ids: Collection[str]) -> Mapping[ProjectionTable, Collection[str]]:
+        """The keys of the rows that events of some streams are going to change, as far as known."""
+        return {} if self._deferred else self._projector.rows_of(stream_ids)
 
     def project(self, recorded: Sequence[RecordedEvent], events: Sequence[Event]) -> None:
         """Take events that were just appended; the caller is inside their transaction."""

@@ -17,11 +17,12 @@ from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
-from ledger.domain.validation import check_key
+from ledger.domain.validation import check_key, is_id
 from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.codec import decode_event, new_event
+from ledger.eventstore.reading_together import ReadsTogether, Touched
 from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
 
@@ -59,6 +60,7 @@ class CommandHandler:
         self.times = times
         self.repository = repository
         self.dispatcher = dispatcher
+        self._reads_together = store if isinstance(store, ReadsTogether) else None
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
         self._metadata_of: dict[type[AnyCommand], str] = {}
@@ -74,24 +76,52 @@ class CommandHandler:
             VersionConflict: the account (of a transfer: the sender) is not at the expected version.
             LedgerError: the command is refused; nothing has changed.
         """
+        together = self._reads_together
+        if together and not (isinstance(command, Amending) or self.repository.is_locked):
+            result = self._in_one_look(together, command, context)
+        else:
+            at, request = self._asked(command)
+            if isinstance(command, Amending):
+                result = self._amend(command, context, request, at)
+            elif self.repository.is_locked:
+                result = self._carry_out(command, context, request, at, self.repository.load)
+            elif self.store.surroundings.repeatable:
+                result = self._under_lock(command, context, request, at)
+            else:
+                result = self._on_kept(command, context, request, at) or self._on_fresh(
+                    command, context, request, at
+                )
+        if not result.replayed:
+            self.dispatcher.publish(result.recorded)
+        return result
+
+    def _asked(self, command: AnyCommand) -> tuple[When | None, Request | None]:
+        """When a command says that it happened, and the request that it is where it has a key."""
         at = None
         if command.at is not None:
             at = self.times.when(command.at, months=command.is_of_period)
         key = command.idempotency_key
-        request = None if key is None else request_of(command, check_key(key), at and at.first)
-        if isinstance(command, Amending):
-            result = self._amend(command, context, request, at)
-        elif self.repository.is_locked:
-            result = self._carry_out(command, context, request, at, self.repository.load)
-        elif self.store.surroundings.repeatable:
-            result = self._under_lock(command, context, request, at)
-        else:
-            result = self._on_kept(command, context, request, at) or self._on_fresh(
-                command, context, request, at
-            )
-        if not result.replayed:
-            self.dispatcher.publish(result.recorded)
-        return result
+        return at, None if key is None else request_of(command, check_key(key), at and at.first)
+
+    def _in_one_look(self, store: ReadsTogether, command: Command, context: Context) -> WriteResult:
+        """Decide where nobody else can write, on what is read as that begins."""
+        accounts = [each for each in command.accounts if is_id(each)]
+        kept = self.repository.kept
+        versions = {each: kept[each].account.version if each in kept else 0 for each in accounts}
+        touched = Touched(
+            versions | {BOOK_STREAM: self.times.version},
+            snapshots.fold_fingerprint(BankAccount),
+            None if command.idempotency_key is None else check_key(command.idempotency_key),
+            self.dispatcher.rows_of(accounts),
+        )
+        try:
+            with store.transaction_touching(touched):
+                self.times.look()
+                at, request = self._asked(command)
+                return self._carry_out(command, context, request, at, self.repository.load)
+        except BaseException:  # the commit may have failed
+            self.repository.forget(command.accounts)
+            raise
 
     def _amend(
         self,

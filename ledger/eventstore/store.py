@@ -180,6 +180,15 @@ class SharedStore(Protocol):
 
 
 @runtime_checkable
+class KeepsTime(Protocol):
+    """A store with a clock of its own, which all who write to it share."""
+
+    @property
+    def own_clock(self) -> Clock:
+        """Gives the time in µs UTC."""
+
+
+@runtime_checkable
 class DraftStore(EventStore, Protocol):
     """A new store that is not at its location yet; to close it is to discard it."""
 

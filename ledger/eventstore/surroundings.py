@@ -74,16 +74,17 @@ class Surroundings:
                 sleep(behind / 1_000_000 + 0.001)
                 now = self.now(position)
             if head_recorded_at - TOLERANCE > now:
-                raise clock_behind(head_recorded_at, now)
+                whose = getattr(self.clock, "whose", "this machine's")
+                raise clock_behind(head_recorded_at, now, whose)
         return head_recorded_at
 
 
-def clock_behind(head_recorded_at: int, now: int) -> ClockBehind:
+def clock_behind(head_recorded_at: int, now: int, whose: str = "this machine's") -> ClockBehind:
     """The error of a write whose clock is too far behind the log."""
     return ClockBehind(
-        f"the last entry was recorded at {second(head_recorded_at)}, and this machine's "
+        f"the last entry was recorded at {second(head_recorded_at)}, and {whose} "
         f"clock says {second(now)}",
-        advice="see whether this machine's clock is right; if it is, another clock was wrong, "
+        advice=f"see whether {whose} clock is right; if it is, another clock was wrong, "
         "which can be corrected in the book",
         recorded_at=format_instant(head_recorded_at),
         now=format_instant(now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final
@@ -21,10 +21,10 @@ from ledger.errors import (
 )
 from ledger.eventstore.records import Progress
 from ledger.eventstore.store import EventStore
-from ledger.eventstore.tables import Checkpoint, TablesInSql, column_types, is_made
+from ledger.eventstore.tables import Checkpoint, ProjectionTable, TablesInSql, column_types, is_made
 from ledger.projections.balances import AccountBalances
 from ledger.projections.folding import AnyProjection, RowWriter, decoded
-from ledger.projections.projection import DecodedEvent, Projection, check_names
+from ledger.projections.projection import DecodedEvent, Projection, StreamProjection, check_names
 from ledger.projections.summaries import AccountSummaries
 
 BALANCES: Final = AccountBalances()
@@ -230,6 +230,14 @@ class Projector:
             for projection in self.own:
                 self._try(projection, events)
             self.keep_days(events)
+
+    def rows_of(self, stream_ids: Collection[str]) -> dict[ProjectionTable, Collection[str]]:
+        """The keys of the rows of built-in projections that events of some streams change."""
+        return {
+            projection.table: stream_ids
+            for projection in self.built_in
+            if isinstance(projection, StreamProjection)
+        }
 
     def keep_days(self, events: Sequence[DecodedEvent] | None = None) -> None:
         """Keep up the table of the book's days, which is never put off: few events are about it.

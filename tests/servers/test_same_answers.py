@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.fork_server import ForkServer
 from tests.support.servers.every_command import SESSION, typed
 
@@ -13,7 +11,6 @@ DIFFERENT = "book"
 """The command that says what kind of place the ledger is in."""
 
 
-@pytest.mark.xfail(reason="find, report and sql are not there yet")
 def test_every_command_answers_as_on_a_file(
     fork_server: ForkServer, tmp_path: Path, postgresql_url: str
 ) -> None:
@@ -26,6 +23,12 @@ def test_every_command_answers_as_on_a_file(
             for line, done in typed(fork_server, folder, place)
         ]
     on_file, on_server = answers.values()
+    # A file has something in it, and a server has something at an address.
+    on_server = [(line, *(_in_it(part) for part in answer)) for line, *answer in on_server]
     wrong = [pair for pair in zip(on_file, on_server, strict=True) if pair[0] != pair[1]]
     assert wrong == []
     assert len(on_file) == len(SESSION.strip().splitlines())
+
+
+def _in_it(part: object) -> object:
+    return part.replace("ledger at PLACE", "ledger in PLACE") if isinstance(part, str) else part

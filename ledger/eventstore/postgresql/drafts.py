@@ -14,6 +14,7 @@ import psycopg
 from psycopg import errors
 
 from ledger.errors import InvalidOption, LedgerAppeared, LedgerError, StorageFailure
+from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate, words
 from ledger.eventstore.postgresql.opening import SCHEMA_VERSION
@@ -30,8 +31,13 @@ def schema_script() -> str:
     )
 
 
-def begin(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
-    """Begin the transaction of a new ledger, and give the number of its schema.
+def begin(
+    connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float
+) -> tuple[int, int]:
+    """Begin the transaction of a new ledger.
+
+    Returns:
+        The number of its schema, and what the server's clock says (µs UTC).
 
     Raises:
         LedgerAppeared: there is one.
@@ -58,11 +64,13 @@ def _check_encoding(connection: Connection, place: ServerPlace) -> None:
         raise InvalidOption(
             f"no ledger can be made at {place.shown}: the database keeps its texts as {encoding}, "
             "which does not have every character",
-            advice="create another one: createdb --encoding=UTF8 --template=template0 NAME",
+            advice="create another one with the encoding UTF8, from template0",
         )
 
 
-def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float) -> int:
+def _make(
+    connection: Connection, place: ServerPlace, ledger_id: str, lock_timeout: float
+) -> tuple[int, int]:
     run = connection.execute
     run(
         f"BEGIN; SET LOCAL lock_timeout = {max(1, round(lock_timeout * 1000))}",
@@ -87,7 +95,8 @@ def _make(connection: Connection, place: ServerPlace, ledger_id: str, lock_timeo
         )
     run(schema_script(), prepare=False)
     run("INSERT INTO ledger VALUES (1, $1, $2)", (ledger_id, SCHEMA_VERSION))
-    return number
+    ((now,),) = run(f"SELECT {NOW}").fetchall()
+    return number, int(now)
 
 
 def _schema_number(connection: Connection, place: ServerPlace) -> int | None:

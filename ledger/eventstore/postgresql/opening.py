@@ -8,6 +8,7 @@ import psycopg
 from psycopg import errors
 
 from ledger.errors import LedgerError, NoSuchLedger, NotALedger, StorageFailure
+from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate
 from ledger.eventstore.postgresql.place import ServerPlace
@@ -15,13 +16,16 @@ from ledger.eventstore.postgresql.place import ServerPlace
 SCHEMA_VERSION: Final = 1
 
 _SCHEMA_NUMBER: Final = (
-    "SELECT relnamespace::bigint, (SELECT schema_version FROM ledger) "
+    f"SELECT relnamespace::bigint, (SELECT schema_version FROM ledger), {NOW} "
     "FROM pg_class WHERE oid = 'ledger'::regclass"
 )
 
 
-def look(connection: Connection, place: ServerPlace) -> int:
-    """See that there is a ledger of today's at a place, and give the number of its schema.
+def look(connection: Connection, place: ServerPlace) -> tuple[int, int]:
+    """See that there is a ledger of today's at a place.
+
+    Returns:
+        The number of its schema, and what the server's clock says (µs UTC).
 
     Raises:
         NoSuchLedger: there is none.
@@ -38,14 +42,14 @@ def look(connection: Connection, place: ServerPlace) -> int:
         ) from None
     except psycopg.Error as error:
         raise translate(error, place) from error
-    number, version = row or (0, None)
+    number, version, now = row or (0, None, 0)
     if version != SCHEMA_VERSION:
         raise NotALedger(
             f"{place.shown} has schema version {version}, and this program knows {SCHEMA_VERSION}",
             advice="it was written by a newer release; install that",
             schema_version=version,
         )
-    return int(number)
+    return int(number), int(now)
 
 
 def _unseen(connection: Connection, place: ServerPlace) -> LedgerError:

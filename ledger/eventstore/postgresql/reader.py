@@ -34,7 +34,8 @@ class PostgresqlReader(LogReader):
         super().__init__(session)
 
     def settled(self) -> None:
-        """Every commit waits until it is on the server's disk before anybody can read it."""
+        """A commit can be read before it is on the server's disk: so this waits for the disk."""
+        self._session.settle()
 
     def integrity_problems(self) -> Iterator[IntegrityProblem]:
         from ledger.eventstore.postgresql.integrity import integrity_problems

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.snapshot_reader import SnapshotReader
 from ledger.eventstore.snapshots import Snapshot
 
 
 class PostgresqlSnapshots(SnapshotReader):
-    """Implements `ledger.eventstore.snapshots.SnapshotStore`."""
+    """Implements `ledger.eventstore.snapshots.SnapshotStore`.
 
-    def __init__(self, session: Session) -> None:
+    Args:
+        number_of: gives the number of a stream; None where it is not there.
+    """
+
+    def __init__(self, session: Session, number_of: Callable[[str], int | None]) -> None:
         super().__init__(session)
         self._session = session
+        self._number_of = number_of
 
     def save(self, snapshot: Snapshot) -> None:
-        with self._session.transaction():
-            self._session.run(
-                "INSERT INTO snapshots "
-                "SELECT stream_no, ?, ?, ?, ?, ? FROM streams WHERE stream_id = ? "
-                "ON CONFLICT (stream_no, version) DO UPDATE SET state = excluded.state, "
-                "fingerprint = excluded.fingerprint, "
-                "highest_effective_at = excluded.highest_effective_at, "
-                "last_recorded_at = excluded.last_recorded_at",
-                (
-                    snapshot.version,
-                    snapshot.state,
-                    snapshot.fingerprint,
-                    snapshot.highest_effective_at,
-                    snapshot.last_recorded_at,
-                    snapshot.stream_id,
-                ),
-            )
+        session = self._session
+        with session.transaction():
+            session.writes += 1
+            stream_no = self._number_of(snapshot.stream_id)
+            if stream_no is not None:
+                session.pending.add_snapshot(snapshot, stream_no)
+                session.foreseen.written(snapshot.stream_id)
+
+    def newest(
+        self,
+        stream_id: str,
+        fingerprint: str,
+        *,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+    ) -> Snapshot | None:
+        if to_version is effective_to is None:
+            found = self._session.foreseen.snapshot(stream_id, fingerprint)
+            if found is not None:
+                return found[0] if found else None
+        return super().newest(
+            stream_id, fingerprint, to_version=to_version, effective_to=effective_to
+        )

@@ -13,14 +13,16 @@ from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connecting import connect
+from ledger.eventstore.postgresql.foresight import LAST_STREAM, Look
 from ledger.eventstore.postgresql.opening import look
+from ledger.eventstore.postgresql.pending import Target
 from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.publications import PostgresqlPublications
 from ledger.eventstore.postgresql.reader import PostgresqlReader
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
-from ledger.eventstore.postgresql.texts import stored
+from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import (
     Clock,
     Head,
@@ -38,60 +40,33 @@ if TYPE_CHECKING:
     from ledger.eventstore.sql_views import SqlAnswer, SqlFunction
 
 _BUFFERED_EVENTS: Final = 1_000
-_FEW: Final = 8
-"""Rows; more of them are copied, which takes less time for each and more at once."""
-
-_EVENT_COLUMNS: Final = (
-    ("position", "int8"),
-    ("effective_at", "int8"),
-    ("recorded_at", "int8"),
-    ("stream_no", "int4"),
-    ("version", "int4"),
-    ("schema_version", "int4"),
-    ("backdated", "int2"),
-    ("hash", "bytea"),
-    ("salt", "bytea"),
-    ("digest", "bytea"),
-    ("event_type", "text"),
-    ("data", "text"),
-    ("metadata", "text"),
-    ("text", "text"),
-)
-_STREAM_COLUMNS: Final = (("stream_no", "int4"), ("stream_id", "text"), ("aggregate_type", "text"))
-_KEY_COLUMNS: Final = (
-    ("key", "text"),
-    ("fingerprint", "bytea"),
-    ("first_position", "int8"),
-    ("last_position", "int8"),
-)
-_DAY_COLUMNS: Final = (
-    ("since", "int8"),
-    ("utc_offset", "int8"),
-    ("earliest_day", "int8"),
-    ("book_version", "int8"),
+_DAYS: Final = Target(
+    "local_days",
+    (
+        ("since", "int8"),
+        ("utc_offset", "int8"),
+        ("earliest_day", "int8"),
+        ("book_version", "int8"),
+    ),
 )
 
 
 class PostgresqlStore(PostgresqlReader):
     """Implements `ledger.eventstore.store.EventStore`.
 
-    Inside a transaction, what is appended is buffered and inserted together; every read flushes the
-    buffer first, so nobody can tell.
+    Inside a transaction, what is written is kept until it is committed, and then written together;
+    every read that needs the server has it written first, so nobody can tell.
     """
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__(session)
         self.surroundings = Surroundings(clock)
-        self.snapshots = PostgresqlSnapshots(session)
+        self.snapshots = PostgresqlSnapshots(session, self._stream_no)
         self.tables = PostgresqlTables(session)
-        self._new_streams: list[Row] = []
-        self._new_events: list[Row] = []
-        self._new_keys: dict[str, KeyRecord] = {}
         self._last_stream_no: int | None = None
         self._chain: Chain | None = None
         self._ledger_id_before = self._ledger_id
         self._seen = empty_head(self._ledger_id)
-        session.write_buffer = self._flush
         session.begun = self._begun
         session.rolled_back = self._rolled_back
         session.connected_anew = self._connected_anew
@@ -109,11 +84,11 @@ class PostgresqlStore(PostgresqlReader):
         place = ServerPlace(url)
         connection = connect(place)
         try:
-            number = look(connection, place)
+            number, now = look(connection, place)
         except BaseException:
             connection.close()
             raise
-        return cls(Session(connection, place, number, lock_timeout), clock)
+        return cls(Session(connection, place, number, now, lock_timeout), clock)
 
     @classmethod
     def draft(
@@ -129,8 +104,13 @@ class PostgresqlStore(PostgresqlReader):
 
         place = ServerPlace(url)
         connection = connect(place)
-        number = begin(connection, place, ledger_id, lock_timeout)
-        return cls(Session(connection, place, number, lock_timeout, is_draft=True), clock)
+        number, now = begin(connection, place, ledger_id, lock_timeout)
+        return cls(Session(connection, place, number, now, lock_timeout, is_draft=True), clock)
+
+    @property
+    def own_clock(self) -> Clock:
+        """The server's, by which all who write to it go."""
+        return self._session.clock
 
     @property
     def location(self) -> str | None:
@@ -154,6 +134,61 @@ class PostgresqlStore(PostgresqlReader):
 
     def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
         return self._session.reading() if read_only else self._session.transaction()
+
+    def transaction_touching(self, touched: Touched) -> AbstractContextManager[None]:
+        return self._session.transaction(Look(touched, self.tables.statements, self._recorded_of))
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────────
+
+    def head(self) -> Head:
+        head = self._session.foreseen.head
+        if head is None:
+            head = super().head()
+            if not self._session.depth:  # else it may be lost with the transaction
+                self._seen = head
+        return head
+
+    def read_stream(
+        self,
+        stream_id: str,
+        *,
+        after_version: int = 0,
+        to_version: int | None = None,
+        effective_to: int | None = None,
+        effective_after: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[RecordedEvent]:
+        if to_version is effective_to is effective_after is None and not newest_first:
+            events = self._session.foreseen.events_after(stream_id, after_version)
+            if events is not None:
+                return iter(events)
+        return super().read_stream(
+            stream_id,
+            after_version=after_version,
+            to_version=to_version,
+            effective_to=effective_to,
+            effective_after=effective_after,
+            newest_first=newest_first,
+        )
+
+    def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
+        found = None if key is None else self._session.foreseen.key_record(key)
+        return super().key_records(key, prefix=prefix) if found is None else iter(found)
+
+    def _read_tail(self, stream_id: str) -> Tail:
+        found = self._session.foreseen.streams.get(stream_id)
+        if found is None:
+            return super()._read_tail(stream_id)
+        number, tail = found
+        if number:
+            self._stream_nos[stream_id] = number
+        return tail
+
+    def _recorded_of(
+        self, rows: list[Row], streams: dict[int, tuple[str, str]]
+    ) -> list[RecordedEvent]:
+        self._streams |= streams
+        return self._recorded(rows)
 
     # ── appending ───────────────────────────────────────────────────────────────────────────────
 
@@ -181,10 +216,6 @@ class PostgresqlStore(PostgresqlReader):
             raise
         return events
 
-    def head(self) -> Head:
-        self._seen = super().head()
-        return self._seen
-
     def read_ahead(self, stream_ids: Sequence[str], fingerprint: str) -> Iterator[StreamEnd]:
         from ledger.eventstore.postgresql.reading_ahead import read_ahead  # only batches do
 
@@ -202,6 +233,7 @@ class PostgresqlStore(PostgresqlReader):
                 )
             session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
             self._ledger_id = ledger_id
+            session.foreseen.clear()
             for event in key_records(follow_chain(ledger_id, events), self._remember):
                 self._buffer([event])
             self._chain = None
@@ -214,80 +246,39 @@ class PostgresqlStore(PostgresqlReader):
 
     def _buffer(self, events: Sequence[RecordedEvent]) -> None:
         stream_nos = self._stream_nos
+        pending, foreseen = self._session.pending, self._session.foreseen
         for event in events:
             if event.stream_id not in stream_nos:
                 self._add_stream(event.stream_id, event.aggregate_type)
-            text = event.text
-            self._new_events.append(
-                (
-                    event.position,
-                    event.effective_at,
-                    event.recorded_at,
-                    stream_nos[event.stream_id],
-                    event.version,
-                    event.schema_version,
-                    int(event.backdated),
-                    event.hash,
-                    event.salt,
-                    text if isinstance(text, bytes) else None,
-                    event.event_type,
-                    event.data,
-                    event.metadata,
-                    stored(text) if isinstance(text, str) else None,
-                )
-            )
+            pending.add_event(event, stream_nos[event.stream_id])
+            foreseen.written(event.stream_id)
         self._session.writes += len(events)
-        self._session.buffered = True
-        if len(self._new_events) >= _BUFFERED_EVENTS:
+        if len(pending.events) >= _BUFFERED_EVENTS:
             self._session.flush()
 
     def _add_stream(self, stream_id: str, aggregate_type: str) -> None:
         if self._last_stream_no is None:
-            row = self._session.row("SELECT max(stream_no) FROM streams")
-            self._last_stream_no = (row and row[0]) or 0
+            last = self._session.foreseen.last_stream
+            if last is None:
+                row = self._session.row(LAST_STREAM)
+                last = (row and row[0]) or 0
+            self._last_stream_no = last
         self._last_stream_no += 1
         self._stream_nos[stream_id] = self._last_stream_no
-        self._new_streams.append((self._last_stream_no, stream_id, aggregate_type))
+        self._session.pending.add_stream(self._last_stream_no, stream_id, aggregate_type)
 
     def _remember(self, record: KeyRecord) -> None:
-        self._new_keys[record.key] = record
+        self._session.pending.add_key(record)
+        self._session.foreseen.key_used()
         self._session.writes += 1
-        self._session.buffered = True
-
-    def _flush(self) -> None:
-        streams, self._new_streams = self._new_streams, []
-        events, self._new_events = self._new_events, []
-        keys, self._new_keys = self._new_keys, {}
-        self._insert("streams", _STREAM_COLUMNS, streams)
-        self._insert("events", _EVENT_COLUMNS, events)
-        rows = [
-            (key.key, key.fingerprint, key.first_position, key.last_position)
-            for key in keys.values()
-        ]
-        self._insert("idempotency_keys", _KEY_COLUMNS, rows)
-
-    def _insert(self, table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> None:
-        if not rows:
-            return
-        names = ", ".join(name for name, _ in columns)
-        if len(rows) > _FEW:
-            self._session.copy(
-                f"COPY {table} ({names}) FROM STDIN (FORMAT binary)",
-                rows,
-                [kind for _, kind in columns],
-            )
-            return
-        places = f"({', '.join('?' * len(columns))})"
-        self._session.run(
-            f"INSERT INTO {table} ({names}) VALUES {', '.join([places] * len(rows))}",
-            [value for row in rows for value in row],
-        )
 
     def _begun(self, last: Row | None) -> None:
         """Drop what is known of the ledger: somebody else may have written since."""
         head = empty_head(self._ledger_id) if last is None else Head(*last)
+        if self._chain is not None:  # as it was committed
+            self._seen = self._chain.head
         self._chain = Chain(head, self._read_tail)
-        self._seen = head
+        self._session.foreseen.head = head
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id
         self.tables.forget()
@@ -297,10 +288,6 @@ class PostgresqlStore(PostgresqlReader):
         self._chain = None
         self.tables.forget()
         self._ledger_id = self._ledger_id_before
-        self._new_streams.clear()
-        self._new_events.clear()
-        self._new_keys.clear()
-        self._session.buffered = False
         self._stream_nos.clear()
         self._streams.clear()
 
@@ -394,4 +381,6 @@ class PostgresqlStore(PostgresqlReader):
     def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
         with self._session.transaction():
             self._session.run("DELETE FROM local_days")
-            self._insert("local_days", _DAY_COLUMNS, [tuple(row) for row in rows])
+            days = [tuple(row) for row in rows]
+            if days:
+                self._session.copy(_DAYS, days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import starmap
 from typing import Any, Final
 
@@ -12,7 +13,10 @@ from psycopg import errors
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.paging import Row
+from ledger.eventstore.postgresql.foresight import CHECKPOINTS
+from ledger.eventstore.postgresql.pending import FEW
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.table_statements import SQL_TYPES, TableStatements
 from ledger.eventstore.postgresql.texts import all_stored, all_told
 from ledger.eventstore.tables import (
     Checkpoint,
@@ -25,7 +29,6 @@ from ledger.eventstore.tables import (
     rows_type,
 )
 
-_SQL_TYPES: Final = {str: "text", int: "bigint"}
 _NAMES: Final = {str: "str", int: "int"}
 _TYPES: Final[dict[str, type]] = {name: kind for kind, name in _NAMES.items()}
 
@@ -42,12 +45,13 @@ class PostgresqlTables:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._statements: dict[ProjectionTable, _Statements] = {}
+        self._statements: dict[ProjectionTable, TableStatements] = {}
         self._checkpoints: dict[str, Checkpoint] | None = None
 
     def forget(self) -> None:
         """Somebody else may have written, or what was written is undone."""
         self._checkpoints = None
+        self._session.foreseen.forget_tables()
 
     def create(self, table: ProjectionTable) -> None:
         columns = [
@@ -91,6 +95,9 @@ class PostgresqlTables:
             return self._all(table)
         if not keys:
             return iter(())
+        foreseen = self._session.foreseen.rows(table, keys)
+        if foreseen is not None:
+            return starmap(table.row, foreseen)
         try:
             rows = self._read(table, list(keys))
         except DamagedLedger as error:
@@ -100,7 +107,7 @@ class PostgresqlTables:
 
     def _read(self, table: ProjectionTable, keys: list[Key]) -> list[Row]:
         """The stored rows of some keys: of many with one statement."""
-        sql = self._sql(table)
+        sql = self.statements(table)
         if len(keys) == 1:
             return self._session.rows(sql.select, all_stored(_bindings(keys[0])))
         columns = [list(column) for column in zip(*map(_bindings, keys), strict=True)]
@@ -116,7 +123,7 @@ class PostgresqlTables:
         there = self._session.row("SELECT to_regclass(quote_ident(?)) IS NOT NULL", (table.name,))
         if not (there and there[0]):
             raise _missing(table)
-        sql, width = self._sql(table), len(table.key)
+        sql, width = self.statements(table), len(table.key)
         places = [table.row.__struct_fields__.index(column) for column in table.key]
         after: tuple[object, ...] = ()
         while True:
@@ -144,104 +151,68 @@ class PostgresqlTables:
         if not session.depth:
             with session.transaction():
                 return self.write(table, rows, seen=seen)
-        if seen is not None and not self._advance(table, *seen):
+        checkpoint = self.checkpoints().get(table.name)
+        stored = None if checkpoint is None else (checkpoint.version, checkpoint.position)
+        if seen is not None and stored != (table.version, seen[0]):  # nobody else can move it now
             return False
-        kept: list[Row] = []
-        gone: list[Key] = []
-        for key, row in rows.items():
-            if row is None:
-                gone.append(key)
-            else:
-                kept.append(astuple(row))
+        if checkpoint is None or not checkpoint.columns:
+            raise _missing(table)
         try:
             # What the server would refuse would cost the whole transaction: so it is not asked.
-            _check_rows(table, kept)
-            sql = self._sql(table)
-            if kept:
-                columns = [all_stored(column) for column in zip(*kept, strict=True)]
-                session.run(sql.replace, columns)
-            if gone:
-                columns = [all_stored(column) for column in zip(*map(_bindings, gone), strict=True)]
-                session.run(sql.delete, columns)
-        except BaseException as error:
+            _check_rows(table, [astuple(row) for row in rows.values() if row is not None])
+            self._write(table, rows)
+        except BaseException:
             session.doom()
-            if isinstance(error, DamagedLedger):
-                _name_if_missing(table, error)
             raise
+        if seen is not None:
+            session.pending.checkpoints[table.name] = seen[1]
+            self._note_position(table.name, checkpoint, seen[1])
+        session.writes += 1
         return True
 
-    def _advance(self, table: ProjectionTable, from_position: int, to_position: int) -> bool:
-        moved = self._session.run(
-            "UPDATE projections SET position = ? WHERE name = ? AND version = ? AND position = ?",
-            (to_position, table.name, table.version, from_position),
-        )
-        if moved != 1:
-            return False
+    def _write(self, table: ProjectionTable, rows: Mapping[Any, msgspec.Struct | None]) -> None:
+        """Have rows written with what else is pending, or, if they are many, at once."""
+        session, sql = self._session, self.statements(table)
+        pending = session.pending.rows.setdefault(sql, {})
+        if len(rows) + len(pending) <= FEW:
+            known = session.foreseen.rows_of.setdefault(table, {})
+            there = session.pending.there.setdefault(sql, set())
+            for key, row in rows.items():
+                if key not in pending and known.get(key) is not None:
+                    there.add(key)
+                pending[key] = row
+                known[key] = None if row is None else astuple(row)
+            return
+        session.foreseen.rows_of.pop(table, None)
+        kept = [astuple(row) for row in rows.values() if row is not None]
+        gone = [_bindings(key) for key, row in rows.items() if row is None]
+        if kept:
+            session.run(sql.replace, [all_stored(column) for column in zip(*kept, strict=True)])
+        if gone:
+            session.run(sql.delete, [all_stored(column) for column in zip(*gone, strict=True)])
+
+    def _note_position(self, name: str, checkpoint: Checkpoint, position: int) -> None:
         if self._checkpoints is not None:
-            self._checkpoints[table.name] = Checkpoint(
-                table.version, to_position, self._checkpoints[table.name].columns
-            )
-        return True
+            self._checkpoints[name] = Checkpoint(checkpoint.version, position, checkpoint.columns)
 
     def checkpoints(self) -> Mapping[str, Checkpoint]:
         if self._checkpoints is not None and self._session.depth:
             return self._checkpoints
+        rows = self._session.foreseen.checkpoints
+        if rows is None:
+            rows = self._session.rows(CHECKPOINTS)
         found = {
             name: Checkpoint(version, position, _columns(columns) if is_there else ())
-            for name, version, position, columns, is_there in self._session.rows(
-                "SELECT name, version, position, columns, "
-                "to_regclass(quote_ident(name)) IS NOT NULL FROM projections"
-            )
+            for name, version, position, columns, is_there in rows
         }
         self._checkpoints = found if self._session.depth else None
         return found
 
-    def _sql(self, table: ProjectionTable) -> _Statements:
+    def statements(self, table: ProjectionTable) -> TableStatements:
         sql = self._statements.get(table)
         if sql is None:
-            sql = self._statements[table] = _Statements(table)
+            sql = self._statements[table] = TableStatements(table)
         return sql
-
-
-class _Statements:
-    """The statements for one table; each takes one array for each column."""
-
-    def __init__(self, table: ProjectionTable) -> None:
-        types = {name: _SQL_TYPES[kind] for name, (kind, _) in column_types(table).items()}
-        self._name = f'"{table.name}"'
-        self._columns = [f'{self._name}."{column}"' for column in types]
-        self._key = [f'{self._name}."{column}"' for column in table.key]
-        key = ", ".join(f'"{column}"' for column in table.key)
-        others = [
-            f'"{column}" = excluded."{column}"' for column in types if column not in table.key
-        ]
-        given = ", ".join(f"CAST(? AS {kind}[])" for kind in types.values())
-        given_keys = ", ".join(f"CAST(? AS {types[column]}[])" for column in table.key)
-        same = " AND ".join(
-            f'{column} = _keys."{name}"' for column, name in zip(self._key, table.key, strict=True)
-        )
-        where = " AND ".join(f"{column} = ?" for column in self._key)
-        columns = ", ".join(self._columns)
-        self.select = f"SELECT {columns} FROM {self._name} WHERE {where}"
-        self.select_all = (
-            f"SELECT {columns} FROM unnest({given_keys}) AS _keys ({key}) "
-            f"JOIN {self._name} ON {same}"
-        )
-        self.replace = (
-            f"INSERT INTO {self._name} SELECT * FROM unnest({given}) "
-            f"ON CONFLICT ({key}) DO "
-            + (f"UPDATE SET {', '.join(others)}" if others else "NOTHING")
-        )
-        self.delete = (
-            f"DELETE FROM {self._name} USING unnest({given_keys}) AS _keys ({key}) WHERE {same}"
-        )
-
-    def page(self, bound: int) -> str:
-        """The statement that reads rows by key, those after a key of so many columns."""
-        key = ", ".join(self._key)
-        after = f"WHERE ({key}) > ({', '.join('?' * bound)})" if bound else ""
-        columns = ", ".join(self._columns)
-        return f"SELECT {columns} FROM {self._name} {after} ORDER BY {key} LIMIT ?"
 
 
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────
@@ -286,22 +257,37 @@ def _typed(table: ProjectionTable, rows: list[Row]) -> list[Row]:
         ) from error
 
 
-def _check_rows(table: ProjectionTable, rows: list[Row]) -> None:
+def _check_rows(table: ProjectionTable, rows: Sequence[Row]) -> None:
+    kinds = column_types(table).values()
     for row in rows:
-        try:
-            msgspec.convert(row, cells_type(table))
-            _check_texts(row)
-        except msgspec.ValidationError as error:
-            from ledger.json_text import what_is_wrong
-
-            raise DamagedLedger(
-                f"the projection {table.name} has a row that cannot be kept: "
-                f"{what_is_wrong(error)}",
-                advice=_AGAIN,
-                projection=table.name,
-            ) from error
+        if not all(map(_fits, row, kinds)):
+            raise _unkeepable(table, row)
+        _check_texts(row)
 
 
+def _fits(value: object, kind: tuple[type, bool]) -> bool:
+    """Whether a value can be in a column, by the exact types that values have."""
+    if type(value) is int:
+        return kind[0] is int and -(2**63) <= value < 2**63
+    return type(value) is kind[0] or (value is None and kind[1])
+
+
+def _unkeepable(table: ProjectionTable, row: Row) -> DamagedLedger:
+    from ledger.json_text import what_is_wrong
+
+    why = "a value is of another type"
+    try:
+        msgspec.convert(row, cells_type(table))
+    except msgspec.ValidationError as error:
+        why = what_is_wrong(error)
+    return DamagedLedger(
+        f"the projection {table.name} has a row that cannot be kept: {why}",
+        advice=_AGAIN,
+        projection=table.name,
+    )
+
+
+@lru_cache(maxsize=100)
 def _columns(told: str) -> tuple[Column, ...]:
     return tuple(
         (name, _TYPES.get(kind, object), optional, place)
@@ -312,7 +298,7 @@ def _columns(told: str) -> tuple[Column, ...]:
 def _definition(table: ProjectionTable) -> str:
     columns = []
     for name, (kind, optional) in column_types(table).items():
-        column = f'"{name}" {_SQL_TYPES[kind]}' + (' COLLATE "C"' if kind is str else "")
+        column = f'"{name}" {SQL_TYPES[kind]}' + (' COLLATE "C"' if kind is str else "")
         columns.append(column if optional else f"{column} NOT NULL")
     key = ", ".join(f'"{column}"' for column in table.key)
     return f'CREATE TABLE "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({key}))'

@@ -1,0 +1,110 @@
+"""How often a command waits for the server, counted on its wire.
+
+The way to a server may take longer than all that is done at its ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from ledger import Ledger
+from ledger.errors import InsufficientFunds
+from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.run import short_folder
+from tests.support.servers.wire import Wire
+
+MONDAY = "2026-02-02T12:00:00Z"
+TUESDAY = "2026-02-03T12:00:00Z"
+
+
+@pytest.fixture
+def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
+    folder = short_folder()
+    wire = Wire(folder, postgresql_server.folder)
+    try:
+        yield wire
+    finally:
+        wire.close()
+        (folder / ".s.PGSQL.5432").unlink()
+        folder.rmdir()
+
+
+@pytest.fixture
+def place(postgresql_url: str, postgresql_server: PostgresServer, wire: Wire) -> str:
+    """A ledger of two accounts, by the way along the wire."""
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.open_account("a", "Ana", initial_balance="100", at="2026-02-01")
+        ledger.open_account("b", "Ben", at="2026-02-01")
+    there, here = (
+        str(each).replace("/", "%2F") for each in (postgresql_server.folder, wire.folder)
+    )
+    return postgresql_url.replace(there, here)
+
+
+def trips(wire: Wire, action: Callable[[], object]) -> int:
+    wire.arm(None)
+    action()
+    return wire.steps
+
+
+COMMANDS: dict[str, Callable[[Ledger], object]] = {
+    "deposit": lambda ledger: ledger.deposit("a", "1"),
+    "with a key": lambda ledger: ledger.deposit("a", "1", idempotency_key="k"),
+    "transfer with a key": lambda ledger: ledger.transfer("a", "b", "1", idempotency_key="k"),
+    "at a moment": lambda ledger: ledger.transfer("a", "b", "1", at=TUESDAY, idempotency_key="k"),
+    "open": lambda ledger: ledger.open_account("c", "Cai", idempotency_key="k"),
+    "close": lambda ledger: ledger.close_account("b", idempotency_key="k"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
+def test_a_command_is_two_round_trips(
+    place: str, wire: Wire, command: Callable[[Ledger], object]
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        assert trips(wire, lambda: command(ledger)) == 2
+        assert ledger.verify(workers=1).clean
+
+
+def test_a_command_on_what_others_have_changed_meanwhile_is_two_round_trips(
+    place: str, wire: Wire, postgresql_url: str
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        ledger.transfer("a", "b", "1")
+        with Ledger.open(postgresql_url, create=False) as other:
+            other.transfer("b", "a", "1")
+            other.deposit("b", "5")
+
+        assert trips(wire, lambda: ledger.transfer("a", "b", "2", idempotency_key="k")) == 2
+        assert ledger.balance("b").balance.minor_units == 700
+        assert ledger.verify(workers=1).clean
+
+
+def test_a_refused_command_is_two_round_trips(place: str, wire: Wire) -> None:
+    def refused() -> None:
+        with suppress(InsufficientFunds):
+            ledger.withdraw("b", "1000", idempotency_key="k")
+            pytest.fail("it was not refused")
+
+    with Ledger.open(place, create=False) as ledger:
+        assert trips(wire, refused) == 2
+
+
+def test_a_backdated_command_asks_once_more_for_what_came_later(place: str, wire: Wire) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        ledger.deposit("a", "1", at=TUESDAY)
+        assert trips(wire, lambda: ledger.withdraw("a", "1", at=MONDAY, idempotency_key="k")) <= 4
+
+
+def test_a_key_that_was_used_is_answered_with_what_was_done(place: str, wire: Wire) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        first = ledger.deposit("a", "1", idempotency_key="k")
+        again: list[object] = []
+        count = trips(
+            wire, lambda: again.append(ledger.deposit("a", "1", idempotency_key="k").recorded)
+        )
+        assert again == [first.recorded]
+        assert count <= 5
