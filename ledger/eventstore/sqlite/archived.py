@@ -11,8 +11,8 @@ from ledger.eventstore.sqlite.schema import ARCHIVED_VERSION
 from ledger.eventstore.sqlite.session import Row, Session
 
 if TYPE_CHECKING:
-    from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
     from ledger.eventstore.archive.access import ArchiveAccess
+    from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
 
 _SEGMENTS: Final = (
     "SELECT from_position, to_position, previous_hash, hash, recorded_at, file, folder, "
