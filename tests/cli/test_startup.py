@@ -148,10 +148,12 @@ OF_EVERY_COMMAND = (
     )
     | inside(
         "ledger.eventstore.sqlite",
+        "archived",
         "beside",
         "errors",
         "files",
         "interrupting",
+        "paging",
         "place",
         "reader",
         "schema",

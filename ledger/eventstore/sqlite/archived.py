@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
 from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.schema import ARCHIVED_VERSION
 from ledger.eventstore.sqlite.session import Row, Session
 
 if TYPE_CHECKING:
     from ledger.eventstore.archive.access import ArchiveAccess
+    from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
 
 _SEGMENTS: Final = (
     "SELECT from_position, to_position, previous_hash, hash, recorded_at, file, folder, "
@@ -62,6 +62,8 @@ class SqliteArchive:
         if not self.position:
             return ()
         if self._segments is None:
+            from ledger.eventstore.archive.records import SegmentRecord  # most files have none
+
             rows = self._session.rows(_SEGMENTS)
             if not all(tuple(map(type, row)) == _SEGMENT for row in rows):
                 raise self._damaged()
@@ -128,6 +130,8 @@ class SqliteArchive:
     def _stream(self, row: Row) -> ArchivedStream:
         if tuple(map(type, row)) != _STREAM:
             raise self._damaged()
+        from ledger.eventstore.archive.records import ArchivedStream
+
         return ArchivedStream(*row)
 
     def _damaged(self) -> Exception:
