@@ -122,7 +122,7 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
     for record in store.archive.segments():
         if record.first_position != end + 1:
             yield Finding(
-                check="archive",
+                check="archive_files",
                 message="nobody knows which file of the archive has the positions "
                 f"{span_text(end + 1, record.first_position - 1)}",
                 position=end + 1,
@@ -136,7 +136,7 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
                 segment.close()
         except _NOT_READ as error:
             yield Finding(
-                check="archive",
+                check="archive_files",
                 message=error.untold,
                 position=record.first_position,
                 expected=f"positions {span_text(record.first_position, record.last_position)}",
