@@ -35,7 +35,7 @@ _COLUMNS: Final = (
     \b
     Examples:
       ledger archive books-archive --to 2025-12
-      ledger archive books-archive
+      ledger archive books-archive --to 2026-01-31 --json
     """,
 )
 def archive(

@@ -328,7 +328,10 @@ def _damaged(env: Environment, error: LedgerError) -> str:
 
 def _archive_missing(env: Environment, error: LedgerError) -> str:
     typed, account, archived = env.typed, _account(error), error.details.get("archived_version")
-    if typed is not None and typed.info_name == "history" and account and archived:
+    of_now = typed is not None and not any(
+        typed.params.get(name) for name in ("as_of", "known_at", "at_version", "limit")
+    )
+    if of_now and typed.info_name == "history" and account and archived:
         with Ledger.open(env.path, create=False, test=env.test) as ledger:
             newer = ledger.balance(account).version - int(str(archived))
         if newer:

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ledger.domain.events import EntryReversed, Movement
+from ledger.eventstore.archive.live_first import events_around
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import WrittenBy, written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, events_around
+from ledger.eventstore.store import EventStore
 from ledger.projections.projection import DecodedEvent
 
 _LONGEST_CORRECTION: Final = 4

@@ -19,16 +19,11 @@ from ledger.domain.events import AccountEvent, Movement, TransferSide
 from ledger.domain.instant import effective_time
 from ledger.domain.mistakes import Side
 from ledger.errors import ArchiveMissing, InvalidUsage, NoSuchEntry, NothingToUndo
+from ledger.eventstore.archive.live_first import events_around, live_first
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.metadata import written_by
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import (
-    EventStore,
-    archive_of,
-    event_at,
-    events_around,
-    live_first,
-)
+from ledger.eventstore.store import EventStore, archive_of, event_at
 
 _NO_RUN: Final = (PeriodUnlocked.__name__, LogArchived.__name__)
 

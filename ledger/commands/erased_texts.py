@@ -26,9 +26,10 @@ from ledger.domain.events import (
     TransferSide,
 )
 from ledger.errors import ArchiveMissing, UnreadableEvent
+from ledger.eventstore.archive.live_first import events_around, live_first
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, event_at, events_around, live_first
+from ledger.eventstore.store import EventStore, event_at
 
 ERASURE: Final = PersonalDataErased.__name__
 

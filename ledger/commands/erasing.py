@@ -13,9 +13,9 @@ from ledger.commands.erased_texts import ORIGIN, OtherAccount, events_about
 from ledger.commands.erasing_archived import (
     Rewritten,
     are_current,
-    files_left_over,
     remove_replaced,
     rewrite,
+    segments_of,
     take_over,
 )
 from ledger.commands.ledger_events import LedgerEvent
@@ -24,8 +24,17 @@ from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.events import PersonalDataErased, TransferSide
 from ledger.domain.validation import check_account_id
-from ledger.errors import InvalidUsage, LedgerError, LockTimeout, NotErasable, StorageFailure
+from ledger.errors import (
+    ArchiveMissing,
+    DamagedArchive,
+    InvalidUsage,
+    LedgerError,
+    LockTimeout,
+    NotErasable,
+    StorageFailure,
+)
 from ledger.eventstore import snapshots
+from ledger.eventstore.archive.files import unfinished_of
 from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_event, new_event, text_is_in_data
 from ledger.eventstore.records import RecordedEvent, StreamWrite
@@ -151,8 +160,14 @@ class Eraser:
             while True:
                 planned = self.plan(account_id)
                 rewritten = {}
+                segments = segments_of(self._store)
                 if planned.anything:
-                    rewritten = rewrite(self._store, planned.positions, self._reached)
+                    try:
+                        rewritten = rewrite(self._store, planned.positions, self._reached)
+                    except (ArchiveMissing, DamagedArchive):
+                        if segments_of(self._store) == segments:
+                            raise
+                        continue  # another erasure has taken their places
                 with self._store.transaction():
                     account = self._account(account_id)
                     plan = self._plan(account)
@@ -184,7 +199,7 @@ class Eraser:
             traces,
             self._store.surroundings.repeatable,
             tuple(each.file for each in rewritten.values()),
-            tuple(files_left_over(self._store)),
+            tuple(unfinished_of(self._store)),
         )
 
     def _scrub(self) -> LedgerError | None:

@@ -7,7 +7,7 @@ whatever dies at whatever moment, the ledger has a whole archive, and the erasur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import msgspec
@@ -19,7 +19,7 @@ from ledger.domain.aggregate import ERASED
 from ledger.domain.book import Book
 from ledger.domain.book_events import LogArchived
 from ledger.errors import StorageFailure
-from ledger.eventstore.archive.files import remove_all_but, unfinished
+from ledger.eventstore.archive.files import remove_all_but
 from ledger.eventstore.archive.records import Archives, SegmentRecord
 from ledger.eventstore.archive.states import (
     aggregate_at,
@@ -28,10 +28,16 @@ from ledger.eventstore.archive.states import (
     states_digest,
 )
 from ledger.eventstore.archive.writing import rewrite_segment
-from ledger.eventstore.store import EventStore
+from ledger.eventstore.store import EventStore, archive_of
 
 Rewritten = dict[SegmentRecord, SegmentRecord]
 """Segments, each with what is to take its place."""
+
+
+def segments_of(store: EventStore) -> Sequence[SegmentRecord]:
+    """The segments that a store has given away."""
+    archive = archive_of(store)
+    return () if archive is None else archive.segments()
 
 
 def rewrite(
@@ -59,10 +65,7 @@ def rewrite(
 
 def are_current(store: EventStore, rewritten: Rewritten) -> bool:
     """Whether the segments that were written anew are still the store's; under its lock."""
-    if not rewritten:
-        return True
-    assert isinstance(store, Archives)
-    return rewritten.keys() <= set(store.archive.segments())
+    return rewritten.keys() <= set(segments_of(store))
 
 
 def take_over(
@@ -115,11 +118,3 @@ def remove_replaced(store: EventStore) -> StorageFailure | None:
         except StorageFailure as error:
             failure = error
     return failure
-
-
-def files_left_over(store: EventStore) -> list[str]:
-    """The paths of files with archived texts that killed runs may have left in the archive."""
-    if not isinstance(store, Archives) or not store.archive.position:
-        return []
-    folders = dict.fromkeys(map(store.archive.folder_of, store.archive.segments()))
-    return [path for folder in folders for path in unfinished(folder, store.ledger_id)]

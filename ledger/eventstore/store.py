@@ -336,33 +336,6 @@ def event_at(
     return next(found, None)
 
 
-def events_around(
-    store: EventStore, position: int, before: int, after: int
-) -> Iterator[RecordedEvent]:
-    """What was appended together with the event at a position, with neighbours of it.
-
-    What is archived ends with an append, so of an event that is not, no archived ones are read.
-
-    Args:
-        before, after: how many positions before it, and after.
-    """
-    archive = archive_of(store)
-    base = 0 if archive is None else archive.position
-    begin = max(position - before - 1, 0)
-    return store.read_all(
-        after_position=max(begin, base) if position > base else begin,
-        to_position=position + after,
-    )
-
-
-def live_first(store: EventStore, stream_id: str) -> Iterator[RecordedEvent]:
-    """A stream's events, those that are archived after all others."""
-    archived = archived_version(store, stream_id)
-    yield from store.read_stream(stream_id, after_version=archived)
-    if archived:
-        yield from store.read_stream(stream_id, to_version=archived)
-
-
 def head_at(store: EventStore, position: int) -> Head | None:
     """Where the log ended when it was so long; None where it never was."""
     if position <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 
 import msgspec
 
@@ -53,8 +53,10 @@ def export_lines(store: EventStore, to_position: int | None = None) -> Iterator[
             f"the log has no position {to_position}",
             advice=f"it ends at position {store.head().position}",
         )
+    events = store.read_all(to_position=head.position)
+    first = list(islice(events, 1))  # before anything is written: it may not be at hand
     yield header_line(store.ledger_id, head, _erased_after(store, head.position))
-    for event in store.read_all(to_position=head.position):
+    for event in chain(first, events):
         yield event_line(event)
     if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
         raise ErasedMeanwhile(

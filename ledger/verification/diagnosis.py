@@ -17,6 +17,7 @@ from ledger.errors import (
     LedgerError,
     LockTimeout,
 )
+from ledger.eventstore.archive.files import unfinished_of
 from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation, Progress
@@ -79,6 +80,10 @@ def diagnose(
         examine = partial(_examine, store, runner, observations, archive, workers, progress)
         found = examine()
         notes = list(_harmless(observations))
+        notes += [
+            f"a killed command has left {path}, or another one is writing it; if none is, remove it"
+            for path in unfinished_of(store)
+        ]
         if busy:
             notes.append("another process is writing to it right now")
         repaired: list[str] = []
@@ -225,7 +230,7 @@ def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
         finding.position
         for finding in findings
         if finding.position is not None
-        and finding.check != "unknown_type"
+        and finding.check not in ("unknown_type", "archive_files")
         and not is_repairable(finding)
     ]
     return head_at(store, max(min(places) - 1, 0)) if places else store.head()

@@ -156,6 +156,7 @@ OF_EVERY_COMMAND = (
         "errors",
         "files",
         "interrupting",
+        "paging",
         "place",
         "reader",
         "schema",

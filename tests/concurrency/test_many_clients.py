@@ -67,6 +67,12 @@ def test_no_reader_sees_a_state_in_between(books: Path) -> None:
     assert counts["seen: backup"] > 1
 
 
+def test_entries_are_archived_while_others_write_and_read(books: Path) -> None:
+    readers = [(kind, "api") for kind in ("archiver", "looker", "exporter", "follower")]
+    counts = run(books, ManyClients("5", ["api"] * 3, 60, readers)).counts
+    assert counts["seen: archive"] > 1
+
+
 @pytest.mark.soak
 def test_many_clients_soak(tmp_path: Path, soak: Soak) -> None:
     end = monotonic() + soak.seconds

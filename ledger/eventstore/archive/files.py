@@ -19,6 +19,7 @@ import msgspec
 from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
+from ledger.eventstore.store import EventStore, archive_of
 
 _ENDING: Final = ".jsonl.gz"
 _MANIFEST_ENDING: Final = ".manifest.json"
@@ -83,6 +84,8 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
 
 
 def _missing(folder: str, record: SegmentRecord, name: str) -> ArchiveMissing:
+    if not os.path.exists(os.path.join(folder, record.file)):  # a manifest is looked for first
+        name = record.file
     return ArchiveMissing(
         f"{name} is not in {folder!a}, where the archive should be",
         advice="bring it back, or name the folder that has it",
@@ -174,9 +177,12 @@ def sync_folder(folder: str) -> None:
         pass
 
 
-def unfinished(folder: str, ledger_id: str) -> list[str]:
+def unfinished_of(store: EventStore) -> list[str]:
     """The paths of files that killed runs began to write, and others may be writing now."""
-    return sorted(glob(os.path.join(escape(folder), f"{ledger_id[:8]}.new-*")))
+    archive = archive_of(store)
+    folders = {archive.folder_of(each) for each in archive.segments()} if archive else set()
+    name = f"{store.ledger_id[:8]}.new-*"
+    return [path for each in sorted(folders) for path in glob(os.path.join(escape(each), name))]
 
 
 def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
@@ -190,10 +196,15 @@ def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
     """
     begin = f"{ledger_id[:8]}-{record.first_position:012}-{record.last_position:012}-"
     try:
-        for path in sorted(glob(os.path.join(escape(folder), f"{escape(begin)}*{_ENDING}"))):
-            name = os.path.basename(path)
-            if name != record.file and _last_hash(folder, name) in (None, record.hash.hex()):
+        for manifest in glob(os.path.join(escape(folder), f"{escape(begin)}*{_MANIFEST_ENDING}")):
+            name = os.path.basename(manifest).removesuffix(_MANIFEST_ENDING) + _ENDING
+            if name != record.file and _last_hash(manifest) in ("", record.hash.hex()):
                 remove(folder, name)
+        for path in glob(os.path.join(escape(folder), f"{escape(begin)}*{_ENDING}")):
+            name = os.path.basename(path)
+            manifest = os.path.join(folder, manifest_name(name))
+            if name != record.file and not os.path.exists(manifest):
+                remove(folder, name)  # manifests are written last: a killed run has left it
     except OSError as error:
         raise StorageFailure(
             f"a file of the archive in {folder!a} cannot be removed: {error.strerror}",
@@ -217,16 +228,13 @@ class _Ending(msgspec.Struct):
     last_hash: str
 
 
-def _last_hash(folder: str, name: str) -> str | None:
-    """The hash that a segment's manifest says it ends with; None where it has none.
-
-    A manifest is written last: a segment without one is what a killed run has left.
-    """
+def _last_hash(manifest: str) -> str:
+    """The hash that the segment of a manifest ends with; empty where it does not say that."""
     try:
-        with open(os.path.join(folder, manifest_name(name)), "rb") as file:
+        with open(manifest, "rb") as file:
             return msgspec.json.decode(file.read(), type=_Ending).last_hash
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None
+    except msgspec.MsgspecError:
+        return ""
 
 
 def _for_its_owner(path: str, flags: int) -> int:

@@ -62,6 +62,8 @@ class SqliteArchive:
         if not self.position:
             return ()
         if self._segments is None:
+            from ledger.eventstore.archive.records import SegmentRecord  # most files have none
+
             rows = self._session.rows(_SEGMENTS)
             if not all(tuple(map(type, row)) == _SEGMENT for row in rows):
                 raise self._damaged()

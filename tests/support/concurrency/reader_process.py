@@ -14,10 +14,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import sleep
 from typing import Any
 
 from ledger import Ledger
+from ledger.errors import NothingToArchive
 from tests.support.concurrency.clients import ApiClient, Client, client_of
 from tests.support.concurrency.random_commands import ACCOUNTS, LAST_WORDS
 from tests.support.program import PROGRAM
@@ -51,17 +53,27 @@ def main(path: str, client_kind: str, kind: str, seed: str, stop: str, notes: st
                 note("backup", client.backup(f"{notes}-{copies}.db"))
             else:
                 for _ in range(LOOKS if kind == "looker" and client_kind == "api" else 1):
-                    look(client, kind, dice, note)
+                    look(client, path, kind, dice, note)
             sleep(PAUSE)
 
 
-def look(client: Client, kind: str, dice: random.Random, note: Callable[..., None]) -> None:
+def look(
+    client: Client, path: str, kind: str, dice: random.Random, note: Callable[..., None]
+) -> None:
     account = dice.choice(ACCOUNTS)
     if kind == "rebuilder":
         client.rebuild()
         if isinstance(client, ApiClient):
             client.ledger.snapshot([account])
         note("rebuild")
+        return
+    if kind == "archiver":
+        assert isinstance(client, ApiClient)
+        head = client.ledger.head().recorded_us
+        with suppress(NothingToArchive):
+            folder = f"{path}-archive"
+            report = client.ledger.archive(folder, head - dice.choice([0, 20_000]))
+            note("archive", report.to_position)
         return
     if kind == "exporter":
         assert isinstance(client, ApiClient)

@@ -76,12 +76,17 @@ class Books:
         """Check that an event follows from all before it, and apply it."""
         data = json.loads(event.data)
         assert event.position == len(self.prefixes)
-        assert (event.position == 1) == (event.stream_id == "$book")
+        of_the_book = event.event_type in ("BookCreated", "LogArchived")
+        assert of_the_book == (event.stream_id == "$book")
         assert event.recorded_at >= max(self.recorded_at, event.effective_at)
         self.recorded_at = event.recorded_at
         if event.position == 1:
             assert (event.event_type, event.version) == ("BookCreated", 1)
             self.prefixes.append({})
+            return
+        if of_the_book:
+            assert self.whole
+            self.prefixes.append(self.prefixes[-1])
             return
         self._see_both_sides(event, data)
         if event.event_type == "AccountOpened":

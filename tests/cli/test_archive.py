@@ -1,0 +1,196 @@
+"""``ledger archive``, and everything that asks for what is in the archive."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fork_server import ForkServer
+from tests.support.program import Outcome, Run, environment
+
+CLOCK = {"LEDGER_CLOCK": "2025-12-31T09:00:00Z+86400s", "LEDGER_SEED": "7"}
+"""Of a test ledger: what is recorded first is of 1 January, and each change is a day later."""
+
+
+@pytest.fixture
+def clock(environ: dict[str, str]) -> None:
+    environ |= CLOCK
+
+
+@pytest.fixture(scope="module")
+def _archived(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
+    folder = tmp_path_factory.mktemp("archived")
+    env = environment(folder, folder / "books.db") | CLOCK
+    for line in (
+        'open rent-account --owner "Ana Souza" --initial-balance 100',
+        "open tea --owner Bo",
+        "deposit rent-account 50 -m Paycheck --idempotency-key pay-1",
+        "transfer rent-account tea 30 -m Tea --tag category=food",
+        "withdraw rent-account 20 -m Rent",
+        "archive old --to 2026-01-04 --json",
+    ):
+        done = fork_server.run(*shlex.split(line), stdin=b"", env=env, cwd=folder)
+        assert done.status == 0, done
+    (file,) = done.json["files"]
+    assert done.json == {
+        "folder": str(folder / "old"),
+        "files": [file],
+        "first_position": 1,
+        "to_position": 4,
+        "events": 4,
+        "size_before": done.json["size_before"],
+        "size_after": os.path.getsize(folder / "books.db"),
+        "archived_size": os.path.getsize(folder / "old" / file),
+        "test": True,
+    }
+    return folder
+
+
+@pytest.fixture
+def archived(_archived: Path, clock: None, tmp_path: Path) -> Path:
+    """A ledger whose first entries are in an archive; gives the folder of that."""
+    shutil.copytree(_archived, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "old"
+
+
+QUESTIONS = (
+    "history rent-account",
+    "history rent-account --as-of 2026-01-03",
+    "statement rent-account",
+    "statement --all --from 2026-01",
+    "events",
+    "events --account rent-account",
+    "find Paycheck",
+    "report --by month",
+    "balance --as-of 2026-01-03",
+    "balance rent-account --known-at 2026-01-03",
+    "replay tea",
+    "diff 3",
+    "export-events -",
+    "rebuild-projections",
+    "deposit rent-account 50 -m Paycheck --idempotency-key pay-1",
+    "deposit rent-account 1 --at 2026-01-03",
+    "reverse rent-account 2",
+    "correct rent-account 2 --amount 51",
+    "amend-entry rent-account 2 -m Salary",
+    "amend rent-account --initial-balance 101",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_needs_the_archive_reads_it_where_it_is_or_is_refused_by_its_name(
+    run: Run, archived: Path, question: str
+) -> None:
+    words = shlex.split(question)
+    elsewhere = archived.with_name("elsewhere")
+    shutil.move(archived, elsewhere)
+    (file,) = [each for each in os.listdir(elsewhere) if each.endswith(".gz")]
+    refused = run(*words, "--json")
+    assert (refused.status, refused.out) == (4, ""), refused
+    error = refused.error
+    assert error["code"] == "archive_missing"
+    assert error["details"]["segment"] == file
+    assert file.partition(".")[0] in error["message"]
+    assert "--archive DIR" in error["hint"]
+    _, _, hinted = error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted)[1:]).status == 0
+
+    assert run(*words, "--archive", "elsewhere").status == 0, question
+
+
+def test_the_archive_is_found_by_the_environment(
+    run: Run, archived: Path, environ: dict[str, str]
+) -> None:
+    shutil.move(archived, archived.with_name("elsewhere"))
+    environ["LEDGER_ARCHIVE"] = "elsewhere"
+    assert run("history", "tea").status == 0
+    assert run("history", "tea", "--archive", "old").status == 4
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("balance rent-account", "100.00\n"),
+        ("balance rent-account --as-of 2026-01-06", "120.00\n"),
+        ("deposit rent-account 5", "rent-account\t105.00\tUSD\t5\n"),
+        ("accounts --format csv", None),
+        ("snapshot --all", None),
+        ("find Tea", None),
+        ("confirm rent-account 100.00", None),
+        ("lock 2026-01-05", None),
+        ("verify", None),
+        ("sql 'SELECT account, version, balance FROM entries ORDER BY version'", None),
+        ("events --from-position 5", None),
+        ("history rent-account --limit 1", None),
+        ("open cafe --owner Cy", None),
+    ],
+)
+def test_what_is_about_now_needs_no_archive(
+    run: Run, archived: Path, question: str, answer: str | None
+) -> None:
+    run("find", "Tea")
+    shutil.rmtree(archived)
+    done = run(*shlex.split(question))
+    assert done.status == 0, done
+    assert answer is None or done.out == answer
+    if question.startswith("deposit"):
+        assert run("undo").status == 0
+
+
+def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Path) -> None:
+    shutil.rmtree(archived)
+    refused = run("history", "tea", "--json")
+    _, _, hinted = refused.error["hint"].rpartition(": ")
+    assert hinted == "ledger history tea --limit 1 --json"
+    assert len(run(*shlex.split(hinted)[1:]).json["entries"]) == 1
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    return outcome.json | {"size_before": 0, "size_after": 0}
+
+
+def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
+    run: Run, archived: Path
+) -> None:
+    again = run("archive", "old", "--to", "2026-01-04", "--json")
+    assert (again.status, again.error["code"]) == (3, "nothing_to_archive")
+    later = run("archive", "old", "--to", "2026-01-06", "--json")
+    assert (told(later)["first_position"], told(later)["to_position"]) == (5, 6)
+    assert len(os.listdir(archived)) == 4
+
+
+def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -> None:
+    assert run("open", "tea", "--owner", "Bo").status == 0
+    assert run("lock", "2026-01-02").status == 0
+    done = run("archive", "old", "--format", "table")
+    assert done.status == 0, done
+    first, second = done.out.splitlines()
+    assert first == f"2 changes archived in 1 file of {tmp_path}/old, and checked"
+    assert second.startswith(f"{tmp_path}/books.db had ")
+    (manifest,) = (each for each in os.listdir(tmp_path / "old") if each.endswith(".json"))
+    assert json.loads((tmp_path / "old" / manifest).read_text())["last_position"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "code"),
+    [
+        ("archive old", 2, "invalid_time"),
+        ("archive old --to 2025-12", 3, "nothing_to_archive"),
+        ("archive old --to yesteryear", 2, "invalid_time"),
+        ("archive '' --to 2026-01", 2, "invalid_option"),
+        ("archive", 2, "invalid_usage"),
+        ("archive books.db --to 2026-01", 1, "storage_failure"),
+    ],
+)
+def test_what_cannot_be_archived_is_refused(
+    run: Run, clock: None, words: str, status: int, code: str
+) -> None:
+    assert run("open", "tea", "--owner", "Bo").status == 0
+    done = run(*shlex.split(words), "--json")
+    assert (done.status, done.error["code"]) == (status, code)
