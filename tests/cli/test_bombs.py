@@ -69,14 +69,14 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_in_a_moment_and_in_little_memory(
-    name: str, installed: Run, tmp_path: Path
+    name: str, run: Run, installed: Run, tmp_path: Path
 ) -> None:
     kind, content, why = BOMBS[name]
     bomb = tmp_path / ("bomb.csv" if kind == "batch.csv" else "bomb")
     bomb.write_bytes(content)
     statement = tmp_path / "statement"
     statement.write_bytes(HEADER + ROW)
-    installed("open", "a", "--owner", "Ana", "--at", "2026-01-01")
+    run("open", "a", "--owner", "Ana", "--at", "2026-01-01")
     arguments = {
         "rules": ["import", str(statement), "--show-rules", "--rules", str(bomb)],
         "import": ["import", str(bomb), "--account", "a"],
@@ -107,9 +107,9 @@ def test_a_statement_without_end_is_not_read_to_its_end(installed: Run) -> None:
     ],
 )
 def test_too_few_files_are_named_as_what_they_are(
-    limit: int, arguments: tuple[str, ...], installed: Run
+    limit: int, arguments: tuple[str, ...], run: Run, installed: Run
 ) -> None:
-    installed("open", "a", "--owner", "Ana")
+    run("open", "a", "--owner", "Ana")
 
     outcome = installed(*arguments, prefix=("sh", "-c", f'ulimit -n {limit}; exec "$0" "$@"'))
 

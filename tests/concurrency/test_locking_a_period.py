@@ -15,7 +15,7 @@ from tests.support.child_process import child
 from tests.support.clock import DAY
 
 WRITERS = 4
-ROUNDS = 3
+ROUNDS = 2
 PATIENCE = 60
 """Seconds to wait for the write lock: nobody should ever give up."""
 
@@ -77,7 +77,7 @@ def test_nothing_gets_in_after_the_lock_and_nobody_hears_of_a_conflict(
             writer.stdin.write("\n")
             writer.stdin.flush()
         with Ledger.open(path, create=False, lock_timeout=PATIENCE) as ledger:
-            sleep(0.05 * turn)
+            sleep(0.1 * turn)
             lock = ledger.lock(LOCKED_UNTIL).position
         answers = [writer.communicate(timeout=120) for writer in writers]
         assert [complaint for _, complaint in answers] == [""] * WRITERS

@@ -9,15 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.documents import blocks, matches
 from tests.support.program import PROJECT
 
 
-@pytest.mark.parametrize("folder", ["club", "it's; a club"])
-def test_the_script_tells_its_story(tmp_path: Path, folder: str) -> None:
-    tmp_path /= folder
+def test_the_script_tells_its_story(tmp_path: Path) -> None:
+    tmp_path /= "it's; a club"
     tmp_path.mkdir()
     done = subprocess.run(
         ["sh", "sample_data/club_year.sh"],

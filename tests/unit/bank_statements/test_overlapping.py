@@ -53,7 +53,7 @@ def content(ledger: Ledger) -> Counter[tuple[int, int, str]]:
 
 
 @given(lines=LINES, pieces=PIECES, data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_overlapping_files_in_any_order_make_the_whole_statement(
     lines: list[Line], pieces: list[tuple[int, int, bool]], data: st.DataObject
 ) -> None:

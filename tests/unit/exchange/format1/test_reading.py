@@ -118,7 +118,7 @@ def test_memory_does_not_grow_with_the_events(tmp_path: Path) -> None:
         return highest
 
     few = peak(1_000)
-    assert peak(8_000) < few + 100_000
+    assert peak(4_000) < few + 50_000
 
 
 def test_nothing_that_will_change_is_imported() -> None:
