@@ -152,7 +152,7 @@ def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Pat
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
-    return outcome.json | {"size_before": 0, "size_after": 0}
+    return {**outcome.json, "size_before": 0, "size_after": 0}
 
 
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(

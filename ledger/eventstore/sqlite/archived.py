@@ -67,8 +67,6 @@ class SqliteArchive:
             rows = self._session.rows(_SEGMENTS)
             if not all(tuple(map(type, row)) == _SEGMENT for row in rows):
                 raise self._damaged()
-            from ledger.eventstore.archive.records import SegmentRecord  # most ledgers have none
-
             self._segments = [SegmentRecord(*row) for row in rows]
         return self._segments
 
