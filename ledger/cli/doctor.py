@@ -72,7 +72,9 @@ def _failure(env: Environment, found: Diagnosis) -> LedgerError:
         return refusal
     count = len(found.problems)
     things = "1 thing is" if count == 1 else f"{count} things are"
-    if all(problem.code == "unknown_type" for problem in found.problems):
+    if all(problem.code == "archive_files" for problem in found.problems):
+        advice = found.problems[0].advice
+    elif all(problem.code == "unknown_type" for problem in found.problems):
         from ledger.cli.own_projections import LOAD_CLASSES
 
         advice = LOAD_CLASSES

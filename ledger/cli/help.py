@@ -35,6 +35,7 @@ TOPICS: Final = {
     "trouble": "What to do when something goes wrong.",
     "servers": "Several people and machines.",
     "publishing": "Sending the log to NATS, Kafka or a file, and reading it back.",
+    "archiving": "Moving the oldest entries into files of their own.",
     "migrating": "Ledgers of version 0.1.",
     "events": "The log that everything is made from, and how to hand it on.",
     "sql": "Accounts, entries and past balances in SQL, for any SQLite tool.",

@@ -87,6 +87,12 @@ def _failure(env: Environment, found: Verification) -> VerificationFailed:
             advice=LOAD_CLASSES,
             findings=count,
         )
+    if all(finding.check == "archive_files" for finding in found.findings):
+        return VerificationFailed(
+            f"{env.path} is sound, but its archive is not all there, or was changed: {findings}",
+            advice="put unchanged copies of the files into the folder, then repeat this",
+            findings=count,
+        )
     if all(is_repairable(finding) for finding in found.findings):
         advice = "the log is sound, but what is derived from it is not; to rebuild it: " + command(
             env, "doctor", "--repair"

@@ -122,7 +122,7 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
     for record in store.archive.segments():
         if record.first_position != end + 1:
             yield Finding(
-                check="archive",
+                check="archive_files",
                 message="nobody knows which file of the archive has the positions "
                 f"{span_text(end + 1, record.first_position - 1)}",
                 position=end + 1,
@@ -136,7 +136,7 @@ def damaged_segments(store: EventStore) -> Iterator[Finding]:
                 segment.close()
         except _NOT_READ as error:
             yield Finding(
-                check="archive",
+                check="archive_files",
                 message=error.untold,
                 position=record.first_position,
                 expected=f"positions {span_text(record.first_position, record.last_position)}",
@@ -147,22 +147,27 @@ def changed_since_archived(store: EventStore) -> Iterator[Finding]:
     """The events that stayed in the store, and differ from themselves in the archive."""
     if not isinstance(store, Archives) or not store.archive.position:
         return
-    archived_ids = {each.stream_id for each in store.archive.streams()}
-    kept = kept_events(store, store.archive.position, archived_ids)
-    there = {each.position: each for each in kept}
-    for event in store.read_all(to_position=store.archive.position):
-        if event.stream_id in archived_ids:
-            continue
-        mine = there.pop(event.position, None)
-        if mine != event:
-            yield Finding.at(
-                event,
-                "archive",
-                "the event is missing here, and the archive has it"
-                if mine is None
-                else "the event is another one here than in the archive",
-            )
-    for event in there.values():
+    archive = store.archive
+    archived_ids = {each.stream_id for each in archive.streams()}
+    kept = kept_events(store, archive.position, archived_ids)
+    here = {(each.stream_id, each.version): each for each in kept}
+    for record in archive.segments():
+        segment = Segment(archive.folder_of(record), record, store.ledger_id)
+        try:
+            for stream_id in segment.manifest.streams.keys() - archived_ids:
+                for event in segment.read_stream(stream_id):
+                    mine = here.pop((stream_id, event.version), None)
+                    if mine is None:
+                        yield Finding.at(
+                            event, "archive", "the event is missing here, and the archive has it"
+                        )
+                    elif mine != event:
+                        yield Finding.at(
+                            event, "archive", "the event is another one here than in the archive"
+                        )
+        finally:
+            segment.close()
+    for event in here.values():
         yield Finding.at(event, "archive", "the archive does not have the event")
 
 

@@ -230,7 +230,7 @@ def _trusted(store: EventStore, findings: Sequence[Finding]) -> Head | None:
         finding.position
         for finding in findings
         if finding.position is not None
-        and finding.check != "unknown_type"
+        and finding.check not in ("unknown_type", "archive_files")
         and not is_repairable(finding)
     ]
     return head_at(store, max(min(places) - 1, 0)) if places else store.head()

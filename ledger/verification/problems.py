@@ -18,6 +18,10 @@ REPAIR: Final = "it can be rebuilt from the log"
 GO_BACK: Final = "keep the file as it is, and go back to a backup"
 _SAVE: Final = "go back to a backup, or save the log up to where it can be trusted"
 _LOAD: Final = "load the class that it is of, then repeat this"
+_ADVICE: Final = {
+    "unknown_type": _LOAD,
+    "archive_files": "put unchanged copies of the files into the folder of the archive",
+}
 _LISTED_ONE_BY_ONE: Final = 20
 
 
@@ -96,7 +100,7 @@ def _problem(group: Sequence[Finding], repairable: bool) -> Problem:
     return Problem(
         code=first.check,
         message=message,
-        advice=REPAIR if repairable else _LOAD if first.check == "unknown_type" else _SAVE,
+        advice=REPAIR if repairable else _ADVICE.get(first.check, _SAVE),
         repairable=repairable,
         position=first.position,
         account_id=first.account_id,

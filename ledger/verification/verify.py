@@ -261,6 +261,7 @@ def _conclude(
         "medium": 1,
         "book": 1,
         "archive": segments_of(store),
+        "archive_files": segments_of(store) if start.archived > start.base else 0,
         "receipts": 0,
         "head": int(bool(noted_head)),
         "streams": len(start.stream_ids or ()),

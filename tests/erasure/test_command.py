@@ -151,6 +151,7 @@ def test_the_answer_for_programs(run: Run, books: str) -> None:
         "source_head": False,
         "traces": None,
         "test": False,
+        "rewritten": [],
         "left_over": [],
     }
     assert done.err.startswith("note: older backups and exports")

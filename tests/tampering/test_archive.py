@@ -66,7 +66,7 @@ def test_a_check_of_both_finds_nothing_wrong(folder: Path, workers: int) -> None
     found = verified(folder, away, workers)
     assert (found.findings, found.notes, found.events) == ((), (), 28)
     assert (found.archived, found.archive_looked_at) == (18, True)
-    assert found.looked_at["archive"] == 2
+    assert (found.looked_at["archive"], found.looked_at["archive_files"]) == (2, 2)
     assert all(each.carried_over_minor == 0 for each in found.totals)
 
 
@@ -122,12 +122,12 @@ ATTACKS: Final[dict[str, tuple[tuple[str, ...], list[Where], list[Where]]]] = {
     "hash-at-the-end": (
         ("UPDATE archive SET hash = zeroblob(32) WHERE to_position = 18",),
         [("archive", 18, None), ("hash_chain", 19, "$book")],
-        [("archive", 9, None), ("archive", 18, None), ("hash_chain", 19, "$book")],
+        [("archive_files", 9, None), ("archive", 18, None), ("hash_chain", 19, "$book")],
     ),
     "file-forgotten": (
         ("DELETE FROM archive WHERE to_position = 8",),
         [("archive", 18, None)],
-        [("archive", 1, None), ("archive", 18, None)],
+        [("archive_files", 1, None), ("archive", 18, None)],
     ),
     "state-forgotten": (
         (
@@ -140,12 +140,12 @@ ATTACKS: Final[dict[str, tuple[tuple[str, ...], list[Where], list[Where]]]] = {
     "file-of-another-name": (
         ("UPDATE archive SET file = '../books.db' WHERE to_position = 8",),
         [],
-        [("archive", 1, None)],
+        [("archive_files", 1, None)],
     ),
     "manifest-unknown": (
         ("UPDATE archive SET manifest_sha256 = zeroblob(32) WHERE to_position = 8",),
         [("archive", 8, None)],
-        [("archive", 1, None), ("archive", 8, None)],
+        [("archive_files", 1, None), ("archive", 8, None)],
     ),
 }
 """Statements, and where the check finds what they did without the archive and with it."""
@@ -184,7 +184,7 @@ def test_a_file_of_the_archive_that_is_not_as_it_was_is_named(folder: Path, harm
     first, second = sorted((folder / FOLDER).glob("*.gz"))
     HARM[harm](first)
     found = verified(folder, folder / FOLDER)
-    assert places(found) == [("archive", 1, None)]
+    assert places(found) == [("archive_files", 1, None)]
     assert first.name in found.findings[0].message
     assert second.name not in found.findings[0].message
     assert found.archive_looked_at is False

@@ -84,6 +84,8 @@ def open_file(folder: str, record: SegmentRecord, name: str) -> BinaryIO:
 
 
 def _missing(folder: str, record: SegmentRecord, name: str) -> ArchiveMissing:
+    if not os.path.exists(os.path.join(folder, record.file)):  # a manifest is looked for first
+        name = record.file
     return ArchiveMissing(
         f"{name} is not in {folder!a}, where the archive should be",
         advice="bring it back, or name the folder that has it",
