@@ -17,6 +17,7 @@ from ledger.errors import (
     ArchiveMissing,
     IdempotencyKeyReused,
     InvalidTime,
+    InvalidUsage,
     LockTimeout,
     NothingToArchive,
     StorageFailure,
@@ -27,6 +28,7 @@ from ledger.exchange import archiving
 from ledger.exchange.archiving import archive
 from tests.support.budget import Budget, BudgetSet
 from tests.support.clock import HOUR, SECOND, Clock
+from tests.support.memory_store import MemoryStore
 
 Hook = Callable[[str], None]
 
@@ -407,3 +409,12 @@ def test_a_folder_that_cannot_be_written_is_told(
     with pytest.raises(StorageFailure):
         books.archive(tmp_path / "missing" / "archive", clock.now)
     assert answers(books) == before
+
+
+def test_a_store_without_an_archive_says_so(clock: Clock, tmp_path: Path) -> None:
+    store = MemoryStore("0f0e0d0c-0b0a-4908-8706-050403020100", clock)
+    ledger = Ledger(store, clock=clock)
+    ledger._projector.create()
+    with pytest.raises(InvalidUsage, match="this kind of ledger cannot be archived"):
+        ledger.archive(tmp_path / "archive", clock.now)
+    assert not os.listdir(tmp_path)
