@@ -209,3 +209,16 @@ def test_a_head_of_the_archived_past_is_looked_for_in_the_archive(folder: Path) 
     with Ledger.open(folder / "books.db") as books, pytest.raises(ArchiveMissing) as refused:
         books.verify(expect_head=head)
     assert str(folder / FOLDER) in refused.value.message
+
+
+def test_a_check_during_which_something_is_archived_begins_again(folder: Path) -> None:
+    with Ledger.open(folder / "books.db") as books, Ledger.open(folder / "books.db") as other:
+        todo = [lambda: other.archive(folder / FOLDER, other.head().recorded_us)]
+
+        def archive_once(done: int, of: int) -> None:
+            if todo:
+                todo.pop()()
+
+        found = books.verify(progress=archive_once)
+    assert not todo
+    assert (found.findings, found.archived) == ((), 28)
