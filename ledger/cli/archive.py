@@ -60,14 +60,15 @@ def archive(
     checked before it goes, and a run that was killed can be repeated.
     """
     from ledger.cli.progress import progress_bar
+    from ledger.eventstore.opening import stored_size
 
     env = environment(ctx)
     if not folder:
         raise InvalidOption("the folder of the archive has no name", advice="name a folder")
     with env.ledger() as ledger, progress_bar(env, "archiving") as progress:
-        before = os.path.getsize(env.path)
+        before = stored_size(env.path) or 0
         report = ledger.archive(folder, to, progress=progress)
-        after = os.path.getsize(env.path)
+        after = stored_size(env.path) or 0
     document = _document(report, before, after)
     answer(
         env,

@@ -94,7 +94,8 @@ def archive(
     """
     if not isinstance(store, Archives):
         raise InvalidUsage(
-            "this kind of ledger cannot be archived", advice="export its log instead"
+            "only a ledger in a file can be archived, and this one is on a server",
+            advice="keep it whole there",
         )
     begun_at = base = store.archive.position
     known = position_known_by(store, until)

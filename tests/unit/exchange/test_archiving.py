@@ -415,6 +415,6 @@ def test_a_store_without_an_archive_says_so(clock: Clock, tmp_path: Path) -> Non
     store = MemoryStore("0f0e0d0c-0b0a-4908-8706-050403020100", clock)
     ledger = Ledger(store, clock=clock)
     ledger._projector.create()
-    with pytest.raises(InvalidUsage, match="this kind of ledger cannot be archived"):
+    with pytest.raises(InvalidUsage, match="only a ledger in a file can be archived"):
         ledger.archive(tmp_path / "archive", clock.now)
     assert not os.listdir(tmp_path)
