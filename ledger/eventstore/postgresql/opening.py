@@ -17,7 +17,8 @@ SCHEMA_VERSION: Final = 1
 
 _SCHEMA_NUMBER: Final = (
     f"SELECT relnamespace::bigint, (SELECT schema_version FROM ledger), {NOW}, "
-    "(SELECT nspname FROM pg_namespace WHERE oid = relnamespace) FROM pg_class WHERE oid = 'ledger'::regclass"
+    "(SELECT nspname FROM pg_namespace WHERE oid = relnamespace) "
+    "FROM pg_class WHERE oid = 'ledger'::regclass"
 )
 
 
