@@ -16,7 +16,8 @@ from ledger.eventstore.postgresql.place import ServerPlace
 SCHEMA_VERSION: Final = 1
 
 _SCHEMA_NUMBER: Final = (
-    f"SELECT relnamespace::bigint, (SELECT schema_version FROM ledger), {NOW} "
+    f"SELECT relnamespace::bigint, (SELECT schema_version FROM ledger), {NOW}, "
+    "(SELECT nspname FROM pg_namespace WHERE oid = relnamespace) "
     "FROM pg_class WHERE oid = 'ledger'::regclass"
 )
 
@@ -30,6 +31,7 @@ def look(connection: Connection, place: ServerPlace) -> tuple[int, int]:
     Raises:
         NoSuchLedger: there is none.
         NotALedger: it is another program's, or a newer release's.
+        StorageFailure: another schema would be used.
     """
     try:
         row = connection.execute(_SCHEMA_NUMBER).fetchone()
@@ -42,7 +44,9 @@ def look(connection: Connection, place: ServerPlace) -> tuple[int, int]:
         ) from None
     except psycopg.Error as error:
         raise translate(error, place) from error
-    number, version, now = row or (0, None, 0)
+    number, version, now, schema = row or (0, None, 0, place.schema)
+    if schema != place.schema:
+        raise elsewhere(place, schema)
     if version != SCHEMA_VERSION:
         raise NotALedger(
             f"{place.shown} has schema version {version}, and this program knows {SCHEMA_VERSION}",
@@ -64,6 +68,16 @@ def _unseen(connection: Connection, place: ServerPlace) -> LedgerError:
     return StorageFailure(
         f"the server refuses it on {place.shown}: permission denied for schema {place.schema}",
         advice="ask the schema's owner to grant you USAGE of it, and SELECT on its tables",
+    )
+
+
+def elsewhere(place: ServerPlace, schema: str | None) -> StorageFailure:
+    """The error of a connection that leads to another schema than the one that was named."""
+    return StorageFailure(
+        f"{place.shown} leads to the schema {schema or 'of nobody'}, not to {place.schema}: a "
+        "connection pool has left out the options of the URL",
+        advice="have the pool let them through, or give your role the schema: ALTER ROLE NAME SET "
+        f'search_path = "{place.schema}"',
     )
 
 

@@ -1,7 +1,7 @@
 """Which tests of commands are run on a server: those about ledgers, and not about their files.
 
-Others damage or copy a file, name it, or read it beside the product; of SQL, each kind of place has
-words of its own.
+Others damage a file, copy it with what its log does not say, name it, or read it beside the
+product; of SQL, each kind of place has words of its own.
 """
 
 from __future__ import annotations
@@ -111,7 +111,6 @@ OF_FILES: Final = {
         "test_todays_format_is_refused_with_what_to_type",
         "test_todays_format_keeps_its_time_zone",
     ],
-    "test_mistakes": ["test_undo_asks_on_a_terminal_with_the_count_and_the_total"],
     "test_own_aggregates": [
         "test_verify_says_what_it_does_not_know",
         "test_without_the_class_money_goes_on_and_questions_are_answered",
