@@ -73,11 +73,9 @@ def test_no_server_outlives_its_run_however_that_ends(number: int) -> None:
         os.killpg(holder.pid, number)
         holder.wait()
     end = monotonic() + PATIENCE
-    while runs(int(pid)) or Path(folder, "server").exists():
+    while runs(int(pid)) or Path(folder).exists():
         assert monotonic() < end
         sleep(0.01)
-    Path(folder, "used").unlink()
-    Path(folder).rmdir()
 
 
 def test_all_processes_of_a_run_share_one_server(

@@ -5,8 +5,8 @@ so that no server outlives a run that was interrupted or killed.
 
     python -m tests.support.servers.guard LOCK FOLDER USER SIGNAL COMMAND…
 
-The server is told to end by the signal; then its folder is removed. Its process id is in the file
-`pid` there.
+The server is told to end by the signal; then the folder of the lock is removed, with all that the
+run has left in it. The server's process id is in the file `pid` of its folder.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main() -> None:
             server.wait(_PATIENCE)
         with suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(Path(lock).parent, ignore_errors=True)
 
     waiter = Thread(target=end_with_the_lock, daemon=True)
     waiter.start()
