@@ -10,4 +10,5 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return {
         file.name: (file.read_bytes(), file.stat().st_mode, file.stat().st_mtime_ns)
         for file in folder.iterdir()
+        if file.is_file()  # Python has a folder of its own beside tests that it compiled
     }
