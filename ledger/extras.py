@@ -22,6 +22,8 @@ def needs(package: str, extra: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:  # or a part of it that it cannot do without
+        if (error.name or "").partition(".")[0] == "ledger":
+            raise
         raise MissingPackage(
             f"the package {package} is not installed",
             advice=f"install it, or ledger with its extra [{extra}]",
