@@ -39,6 +39,10 @@ class BookTimes:
         """Take the book as somebody has just read it."""
         self._book, self._zone = book, None
 
+    def forget(self) -> None:
+        """Take nothing for known: what was seen may not have been committed."""
+        self._book = self._zone = None
+
     def look(self) -> Book:
         """The book as it is now."""
         book = self._book

@@ -83,7 +83,10 @@ class BulkHandler:
                 self.append()
                 if not keep:
                     raise _Rehearsed
-        except _Rehearsed:
+        except BaseException as end:  # what was seen of the book may not have been committed
+            self._handler.times.forget()
+            if not isinstance(end, _Rehearsed):
+                raise
             return
         self._dispatcher.publish_rest()
 

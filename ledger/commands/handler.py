@@ -142,6 +142,7 @@ class CommandHandler:
                 return amend(self, command, context, request, at)
         except BaseException:  # the commit may have failed
             self.repository.forget(list(self.repository.kept))
+            self.times.forget()
             raise
 
     def _on_kept(

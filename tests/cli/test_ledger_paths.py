@@ -42,7 +42,7 @@ def other_application(path: Path) -> None:
 def newer_schema(path: Path) -> None:
     connection = apsw.Connection(str(path))
     version = connection.pragma("user_version")
-    connection.execute(f"PRAGMA user_version = {version + 1}")
+    connection.execute(f"PRAGMA user_version = {version + 2}")
     connection.close()
 
 
@@ -73,7 +73,7 @@ ODD_FILES: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
 }
 
 DAMAGED_LEDGERS: dict[str, tuple[Callable[[Path], None], int, str, str]] = {
-    "a newer schema": (newer_schema, 2, "not_a_ledger", "has file format 3"),
+    "a newer schema": (newer_schema, 2, "not_a_ledger", "has file format 4"),
     "half of a ledger": (half, 6, "damaged_ledger", "is damaged"),
     "a page of a ledger": (first_page, 6, "damaged_ledger", "is damaged"),
     "a garbled ledger": (garbled, 6, "damaged_ledger", "is damaged"),
