@@ -28,8 +28,6 @@ def worker_count(store: EventStore, events: int, asked: int | None) -> int:
 
 def shared_location(store: EventStore) -> str | None:
     """Where other processes can open a store; None where they cannot."""
-    if getattr(store, "archive_folder", None) is not None:
-        return None  # they would look for its archive where that was put
     return store.location if isinstance(store, SharedStore) else None
 
 

@@ -115,7 +115,9 @@ def _rebuild(
 ) -> RebuildReport:
     while True:
         head = store.head().position
-        count = worker_count(store, head, workers)
+        # Other processes would look for the archive where it was put.
+        elsewhere = getattr(store, "archive_folder", None) is not None
+        count = 1 if elsewhere else worker_count(store, head, workers)
         tables, count = _Folding(store, projections, head, progress).run(count)
         with store.transaction():
             end = _fold_tail(store, projections, tables, head)

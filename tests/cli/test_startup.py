@@ -156,7 +156,6 @@ OF_EVERY_COMMAND = (
         "errors",
         "files",
         "interrupting",
-        "paging",
         "place",
         "reader",
         "schema",

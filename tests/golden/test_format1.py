@@ -148,6 +148,7 @@ ARGUMENTS = {
     "lock": ["2024-01-31"],
     "unlock": ["--reason", "a mistake was found"],
     "sql": ["SELECT 1"],
+    "archive": ["put-away"],
     "export": ["books.csv"],
     "publish": ["file:log.jsonl"],
 }
