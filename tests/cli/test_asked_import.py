@@ -37,7 +37,7 @@ def bank(run: Run, tmp_path: Path) -> Path:
 
 def on_terminal(environ: dict[str, str], *arguments: str, typed: str = "") -> Shown:
     return run_on_terminal(
-        [PROGRAM, *arguments], env=environ, cwd=Path(environ["LEDGER_DB"]).parent, typed=typed
+        [PROGRAM, *arguments], env=environ, cwd=Path(environ["HOME"]), typed=typed
     )
 
 

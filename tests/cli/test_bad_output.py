@@ -13,6 +13,7 @@ import pytest
 from ledger import Ledger
 from tests.support.file_content import tree
 from tests.support.program import PROGRAM, Run
+from tests.support.servers.books import copied
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
 OPENING = b'{"command": "open", "account": "acc-001", "owner": "Ana"}\n'
@@ -30,7 +31,7 @@ def _long_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def long_books(_long_books: Path, books: Path) -> Path:
     """A ledger whose every listing is longer than a pipe holds."""
-    shutil.copy(_long_books, books)
+    copied(_long_books, books)
     return books
 
 

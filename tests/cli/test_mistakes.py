@@ -49,7 +49,7 @@ def balances(run: Run) -> dict[str, str]:
 
 
 def on_terminal(environ: dict[str, str], *arguments: str, typed: str = "") -> Shown:
-    here = Path(environ["LEDGER_DB"]).parent
+    here = Path(environ["HOME"])
     return run_on_terminal([PROGRAM, *arguments], env=environ, cwd=here, typed=typed)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import PROJECT, Run
+from tests.support.servers.books import copied
 
 MAKE = """
 import sys
@@ -39,7 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def budgeted(made: Path, books: Path) -> Path:
-    shutil.copy(made, books)
+    copied(made, books)
     return books
 
 

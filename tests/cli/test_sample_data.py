@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import SAMPLE_DATA, Run
+from tests.support.servers.books import copied
 
 CLUB = {
     "bar": ("809.50", "USD"),
@@ -109,7 +110,7 @@ def test_the_log_holds_the_commands_of_the_file(run: Run, club: Path) -> None:
 def test_a_batch_says_what_it_did_and_does_keyed_lines_only_once(
     run: Run, club_year: Path, books: Path
 ) -> None:
-    shutil.copy(club_year, books)
+    copied(club_year, books)
     with open(SAMPLE_DATA / "club_year.jsonl", encoding="utf-8") as lines:
         keyed = [line for line in lines if "idempotency_key" in line]
     done = run("batch", "-", stdin="".join(keyed))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from tests.support.cli.signals import (
 from tests.support.file_content import tree
 from tests.support.lock_holder import locked
 from tests.support.program import PROJECT
+from tests.support.servers.books import copied
 
 pytestmark = pytest.mark.usefixtures("ctrl_c_works")
 
@@ -57,7 +57,7 @@ def _long_books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def long_books(_long_books: Path, books: Path) -> Path:
     """A ledger that takes a while to read."""
-    shutil.copy(_long_books, books)
+    copied(_long_books, books)
     return books
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.fork_server import ForkServer
 from tests.support.program import Run, environment
+from tests.support.servers.books import copied
 
 READERS = ("UTC", "Asia/Tokyo", "America/New_York", "Mars/Phobos", "EST5EDT")
 """What `TZ` says where the questions are asked."""
@@ -34,7 +34,7 @@ def _berlin(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -
 @pytest.fixture
 def berlin(_berlin: Path, books: Path) -> None:
     """A ledger made in Berlin, with entries around the end of a year and of summer time."""
-    shutil.copy(_berlin, books)
+    copied(_berlin, books)
 
 
 @pytest.mark.usefixtures("berlin")

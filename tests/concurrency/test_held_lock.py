@@ -23,6 +23,8 @@ from tests.support.file_content import content
 from tests.support.lock_holder import locked
 from tests.support.program import Outcome, end
 
+pytestmark = pytest.mark.files  # locks as SQLite has them; tests/servers has the others
+
 DEPOSIT = ("deposit", "a", "1.00")
 
 WRITES = [

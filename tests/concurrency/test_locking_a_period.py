@@ -59,9 +59,9 @@ def iso(instant: int) -> str:
 
 @pytest.mark.parametrize("lines", ["single", "batch"])
 def test_nothing_gets_in_after_the_lock_and_nobody_hears_of_a_conflict(
-    tmp_path: Path, lines: str
+    books: Path, lines: str
 ) -> None:
-    path = tmp_path / "books.db"
+    path = books
     with Ledger.open(path) as ledger:
         for number in range(2):
             ledger.open_account(f"acc-{number}", "Ana", at=OPENED)

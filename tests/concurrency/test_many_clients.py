@@ -27,10 +27,9 @@ READERS = (
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Path:
-    path = tmp_path / "books.db"
-    make_ledger(path)
-    return path
+def books(books: Path) -> Path:
+    make_ledger(books)
+    return books
 
 
 def run(books: Path, clients: ManyClients) -> Verdict:

@@ -48,8 +48,8 @@ def reverse_all(path: str, named: str, seed: str) -> None:
     print(json.dumps(became))
 
 
-def test_of_eight_processes_that_reverse_every_entry_one_wins_each(tmp_path: Path) -> None:
-    path = tmp_path / "books.db"
+def test_of_eight_processes_that_reverse_every_entry_one_wins_each(books: Path) -> None:
+    path = books
     named = entries_made(path)
     children = [child(reverse_all, path, json.dumps(named), seed) for seed in range(PROCESSES)]
     for process in children:

@@ -27,13 +27,16 @@ _Result = TypeVar("_Result")
 
 _LOCKS_OF_LEDGERS: Final = 0x4C444752 << 32  # "LDGR", before the number of the schema
 
-# The commit lets the next writer in before it is on the disk; see `_FLUSH`. Statements that were
-# prepared are not planned anew for each of their values.
+# Statements that were prepared are not planned anew for each of their values. Where writers wait
+# for each other, a commit lets the next one in before it is on the disk; see `_FLUSH`.
 _LOCK: Final = (
-    "SELECT set_config('lock_timeout', ?, true), set_config('synchronous_commit', 'off', true), "
-    "set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock(?), "
-    f"{NOW}"
+    "SELECT set_config('lock_timeout', ?, true), "
+    "set_config('plan_cache_mode', 'force_generic_plan', true), "
+    "CASE WHEN pg_try_advisory_xact_lock(?) THEN NULL "
+    "ELSE set_config('synchronous_commit', 'off', true) || CAST(pg_advisory_xact_lock(?) AS text) "
+    f"END, {NOW}"
 )
+_LOCK_READERS: Final = (binary, binary, binary, integer)
 
 # A commit of its own that waits for the disk, if the server is not told otherwise. Its log is
 # flushed in order, so whatever was committed before is there, too.
@@ -45,7 +48,6 @@ _FLUSH_IF_BEHIND: Final = (
 )
 _COMMIT: Final = Asked("COMMIT")
 _HEAD_READERS: Final = (integer, binary, integer)
-_LOCK_READERS: Final = (binary, binary, binary, binary, integer)
 
 
 class Session:
@@ -98,6 +100,7 @@ class Session:
         self._doomed = False
         self._failure: psycopg.Error | None = None
         self._reading = False
+        self._lets_in_early = False
         self._cursor = connection.cursor(binary=True)
         self._patience = max(1, round(lock_timeout * 1000))
         self._wire = Wire(connection)
@@ -248,7 +251,7 @@ class Session:
         if self.is_draft:
             return [Asked("SAVEPOINT part")]
         lock = _LOCKS_OF_LEDGERS | schema_number
-        return [Asked("BEGIN"), Asked(_LOCK, (str(self._patience), lock))]
+        return [Asked("BEGIN"), Asked(_LOCK, (str(self._patience), lock, lock))]
 
     @property
     def _in_transaction(self) -> bool:
@@ -311,7 +314,9 @@ class Session:
         try:
             told = self._on_a_connection(lambda: self.ask([*self._begin, Asked(HEAD), *asked]))
             if not self.is_draft:
-                self.clock.hear(told[1].rows(_LOCK_READERS)[0][-1])
+                _, _, waited, now = told[1].row(0, _LOCK_READERS)
+                self._lets_in_early = waited is not None
+                self.clock.hear(now)
             answers = told[len(self._begin) :]
             self.depth = 1
             self._writes_before = self.writes
@@ -397,8 +402,11 @@ class Session:
         else:
             self._check_open()
             self._copy_many()
-            last = [*self.pending.statements(), _COMMIT, Asked(_FLUSH)]
-            self._noting(lambda: self.ask(last, to_the_end=True), last.index(_COMMIT))
+            last = [*self.pending.statements(), _COMMIT]
+            place = len(last) - 1
+            if self._lets_in_early:
+                last.append(Asked(_FLUSH))
+            self._noting(lambda: self.ask(last, to_the_end=True), place)
 
     def _noting(self, commit: Callable[[], object], place: int = 0) -> None:
         """Commit, and note for an interrupt that something is saved.

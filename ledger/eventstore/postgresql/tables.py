@@ -60,13 +60,34 @@ class PostgresqlTables:
         ]
         with self._session.transaction():
             self.forget()
-            self._session.run(f'DROP TABLE IF EXISTS "{table.name}"')
-            self._session.run(_definition(table))
+            # Who reads an earlier state meanwhile sees the rows of before; of a table that is made
+            # anew they would see none.
+            if self._is_as_defined(table):
+                self._session.run(f'DELETE FROM "{table.name}"')
+            else:
+                self._session.run(f'DROP TABLE IF EXISTS "{table.name}"')
+                self._session.run(_definition(table))
             self._session.run(
                 "INSERT INTO projections VALUES (?, ?, 0, ?) ON CONFLICT (name) DO UPDATE "
                 "SET version = excluded.version, position = 0, columns = excluded.columns",
                 (table.name, table.version, msgspec.json.encode(columns).decode()),
             )
+
+    def _is_as_defined(self, table: ProjectionTable) -> bool:
+        """Whether the table is there with its columns and its key."""
+        found = self._session.rows(
+            "SELECT attname::text, format_type(atttypid, NULL), attnotnull, "
+            "attnum = ANY (coalesce(indkey::smallint[], '{}')) "
+            "FROM pg_attribute LEFT JOIN pg_index ON indrelid = attrelid AND indisprimary "
+            "WHERE attrelid = (SELECT oid FROM pg_class "
+            "WHERE oid = to_regclass(quote_ident(?)) AND relkind = 'r') "
+            "AND attnum > 0 AND NOT attisdropped",
+            (table.name,),
+        )
+        return sorted(found) == sorted(
+            (name, SQL_TYPES[kind].lower(), not optional, name in table.key)
+            for name, (kind, optional) in column_types(table).items()
+        )
 
     def index(self, table: ProjectionTable) -> None:
         with self._session.transaction():

@@ -104,7 +104,7 @@ def run_together(path: Path, clients: ManyClients) -> Notes:
 def _end(process: subprocess.Popen[str]) -> None:
     assert process.stderr is not None
     said = process.stderr.read()
-    assert (process.wait(), said) == (0, "")
+    assert (process.wait(), said) == (0, ""), said
 
 
 def _read(path: Path) -> Iterator[Any]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import cast
+
+from ledger import Ledger
+from ledger.times import system_clock
+from tests.support.restoring import to_be_restored
 
 
 class ServerBooks(os.PathLike[str]):
@@ -44,3 +49,14 @@ class ServerBooks(os.PathLike[str]):
 def server_books(path: Path, url: str) -> Path:
     """The same to a type checker, for which it is the path that the tests take it for."""
     return cast(Path, ServerBooks(path, url))
+
+
+def copied(source: Path, books: Path) -> None:
+    """Put a copy of a ledger where tests have the path of another one."""
+    if not isinstance(books, ServerBooks):
+        shutil.copy(source, books)
+        return
+    with Ledger.open(source, create=False) as whole:
+        log = list(whole.export_events())
+    with to_be_restored(str(books), system_clock) as ledger:
+        ledger.import_events(log)
