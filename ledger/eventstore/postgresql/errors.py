@@ -18,6 +18,11 @@ from ledger.eventstore.postgresql.place import ServerPlace, has_password
 
 _REPEAT: Final = "repeat the command; with an idempotency key nothing is done twice"
 
+KEPT_OUT: Final = (
+    "a row that was to be written was kept out, as a trigger or a rule in the schema may do, and "
+    "nothing was changed"
+)
+
 _NO_ROOM: Final = (errors.DiskFull, errors.OutOfMemory)
 _NOT_WHOLE: Final = (
     errors.UndefinedTable,
@@ -71,6 +76,8 @@ def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             f"({words(error)})",
             advice="make room on the server, then repeat the command",
         )
+    if isinstance(error, errors.DivisionByZero):  # by which a statement ends that wrote too little
+        return damaged(place, KEPT_OUT)
     if isinstance(error, _CORRUPT):
         return damaged(place, words(error))
     if isinstance(error, _NOT_WHOLE):
@@ -162,6 +169,7 @@ def words(error: psycopg.Error) -> str:
 
 
 __all__ = [
+    "KEPT_OUT",
     "damaged",
     "has_password",
     "is_gone",

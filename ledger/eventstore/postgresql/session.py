@@ -16,7 +16,13 @@ from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import NOW, ServerClock
 from ledger.eventstore.postgresql.connecting import Connection, connect, numbered
-from ledger.eventstore.postgresql.errors import damaged, is_gone, translate, unconfirmed
+from ledger.eventstore.postgresql.errors import (
+    KEPT_OUT,
+    damaged,
+    is_gone,
+    translate,
+    unconfirmed,
+)
 from ledger.eventstore.postgresql.foresight import Foresight, Look
 from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.pending import Pending, Target
@@ -119,6 +125,15 @@ class Session:
             raise self._unstorable() from error
         return self._cursor.rowcount
 
+    def write(self, rows: int, sql: str, bindings: Sequence[Any] = ()) -> None:
+        """Run a statement that writes so many rows.
+
+        Raises:
+            DamagedLedger: something in the schema has kept it from that.
+        """
+        if self.run(sql, bindings) != rows:
+            raise self.damaged(KEPT_OUT)
+
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
         if self.depth:
@@ -156,6 +171,8 @@ class Session:
             raise (self._unstorable() if error.sqlstate is None else self._failed(error)) from error
         except psycopg.Error as error:
             raise self._failed(error) from error
+        if self._cursor.rowcount != len(rows):
+            raise self.damaged(KEPT_OUT)
 
     def _unstorable(self) -> StorageFailure:
         return StorageFailure(

@@ -231,7 +231,7 @@ class PostgresqlStore(PostgresqlReader):
                     advice="restore an exported log into a new ledger",
                     path=session.place.shown,
                 )
-            session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+            session.write(1, "UPDATE ledger SET ledger_id = ?", (ledger_id,))
             self._ledger_id = ledger_id
             session.foreseen.clear()
             for event in key_records(follow_chain(ledger_id, events), self._remember):

@@ -1,0 +1,57 @@
+"""What somebody else puts into the schema of a ledger: nothing is lost by it, and it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from ledger import Ledger
+from ledger.errors import DamagedLedger
+from tests.support.servers.postgresql import PostgresServer
+
+LOSE_ROWS = (
+    "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
+    "CREATE TRIGGER nope BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION lose()"
+)
+
+
+@pytest.fixture
+def place(postgresql_url: str) -> str:
+    """A small ledger."""
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.open_account("bank", "Ana", initial_balance="100", at="2026-01-01")
+        ledger.open_account("cash", "Ana", at="2026-01-01")
+    return postgresql_url
+
+
+@pytest.fixture
+def admin(place: str) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's own connection to the schema."""
+    with psycopg.connect(place, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    "table", ["events", "streams", "idempotency_keys", "projections", "account_balances"]
+)
+def test_a_write_of_which_a_row_is_kept_out_is_undone_as_a_whole(
+    place: str, admin: psycopg.Connection[Any], table: str
+) -> None:
+    with Ledger.open(place) as ledger:
+        before = ledger.head()
+        admin.execute(LOSE_ROWS.format(table))  # after it was opened, which would refuse it
+        with pytest.raises(DamagedLedger, match="kept out"):
+            ledger.open_account("new", "Ben", initial_balance="5", idempotency_key="k")
+        with pytest.raises(DamagedLedger, match="kept out"):  # where rows are copied
+            ledger.batch(
+                b'{"command":"open","account":"new%d","owner":"Ben","idempotency_key":"k%d"}'
+                % (number, number)
+                for number in range(20)
+            )
+        admin.execute(f"DROP TRIGGER nope ON {table}")
+        assert ledger.head() == before
+        assert ledger.verify(workers=1).clean
+        ledger.open_account("new", "Ben", initial_balance="5", idempotency_key="k")
