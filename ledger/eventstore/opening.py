@@ -44,7 +44,7 @@ def open_store(
             `eventstore.postgresql.store.PostgresqlStore.open`.
     """
     if is_on_server(location):
-        return _on_server().open(location, clock, lock_timeout=lock_timeout)
+        return _on_server().open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
@@ -61,7 +61,7 @@ def store_exists(location: str) -> bool:
     """
     if is_on_server(location):
         try:
-            open_store(location, lambda: 0).close()
+            open_store(location, lambda: 0, as_it_is=True).close()
         except NoSuchLedger:
             return False
         return True

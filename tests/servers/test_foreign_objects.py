@@ -10,7 +10,6 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import DamagedLedger
-from tests.support.servers.postgresql import PostgresServer
 
 LOSE_ROWS = (
     "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
@@ -55,3 +54,46 @@ def test_a_write_of_which_a_row_is_kept_out_is_undone_as_a_whole(
         assert ledger.head() == before
         assert ledger.verify(workers=1).clean
         ledger.open_account("new", "Ben", initial_balance="5", idempotency_key="k")
+
+
+FOREIGN = {
+    "trigger nope on events": LOSE_ROWS.format("events"),
+    "trigger nope on account_balances": LOSE_ROWS.format("account_balances"),
+    "trigger events_are_never_updated on events": (
+        "DROP TRIGGER events_are_never_updated ON events; "
+        "CREATE TRIGGER events_are_never_updated BEFORE INSERT ON events "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    ),
+    "rule nope on idempotency_keys": (
+        'CREATE RULE "nope" AS ON INSERT TO idempotency_keys DO INSTEAD NOTHING'
+    ),
+    "row security of streams": "ALTER TABLE streams ENABLE ROW LEVEL SECURITY",
+    "table more, of which events": "CREATE TABLE more () INHERITS (events)",
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_would_meddle_with_the_ledger_is_refused_and_the_hint_takes_it_away(
+    place: str, admin: psycopg.Connection[Any], what: str
+) -> None:
+    with Ledger.open(place) as ledger:
+        head = ledger.head()
+    admin.execute(FOREIGN[what])
+    with pytest.raises(DamagedLedger, match=f"the {what}") as refused:
+        Ledger.open(place)
+    start, _, statement = (refused.value.advice or "").partition(": ")
+    assert start == "have the schema's owner run"
+    admin.execute(statement)
+    with Ledger.open(place) as ledger:
+        assert ledger.head() == head
+
+
+def test_a_view_in_the_place_of_a_table_is_refused(
+    place: str, admin: psycopg.Connection[Any]
+) -> None:
+    admin.execute("ALTER TABLE snapshots RENAME TO old; CREATE VIEW snapshots AS SELECT * FROM old")
+    with pytest.raises(DamagedLedger, match="the view snapshots was not made by ledger"):
+        Ledger.open(place)
+    admin.execute("DROP VIEW snapshots; DROP TABLE projections")
+    with pytest.raises(DamagedLedger, match="projections"):
+        Ledger.open(place)

@@ -6,18 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.postgresql.opening import GUARDS
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.records import IntegrityProblem
-
-GUARDS: Final = {
-    "events_are_never_updated": "events",
-    "events_are_never_deleted": "events",
-    "events_are_never_truncated": "events",
-    "streams_are_never_updated": "streams",
-    "streams_are_never_deleted": "streams",
-    "streams_are_never_truncated": "streams",
-}
-"""The triggers that refuse changes to the log, and their tables."""
 
 INDEXES: Final = {
     "events_backdated": "events",
@@ -76,7 +67,7 @@ def missing_guards(session: Session) -> list[str]:
         "AND tgenabled = 'O' AND proname = 'refuse_change'"
     )
     there = {(name, table.rpartition(".")[2].strip('"')) for name, table in rows}
-    return [name for name, table in GUARDS.items() if (name, table) not in there]
+    return [name for name, (table, _) in GUARDS.items() if (name, table) not in there]
 
 
 def missing_indexes(session: Session) -> list[str]:

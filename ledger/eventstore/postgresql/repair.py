@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ledger.eventstore.postgresql.drafts import schema_script
 from ledger.eventstore.postgresql.integrity import (
-    GUARDS,
     INDEXES,
     ORPHANS,
     missing_guards,
     missing_indexes,
 )
+from ledger.eventstore.postgresql.opening import GUARDS
 from ledger.eventstore.postgresql.session import Session
 
 
@@ -17,7 +17,7 @@ def repair(session: Session) -> list[str]:
     """Repair everything that can be repaired; the caller has the transaction."""
     done = []
     for name in missing_guards(session):
-        session.run(f"DROP TRIGGER IF EXISTS {name} ON {GUARDS[name]}")
+        session.run(f"DROP TRIGGER IF EXISTS {name} ON {GUARDS[name][0]}")
         session.run(
             _statement("CREATE FUNCTION refuse_change").replace(
                 "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"

@@ -72,19 +72,30 @@ class PostgresqlStore(PostgresqlReader):
         session.connected_anew = self._connected_anew
 
     @classmethod
-    def open(cls, url: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> PostgresqlStore:
+    def open(
+        cls,
+        url: str,
+        clock: Clock,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        as_it_is: bool = False,
+    ) -> PostgresqlStore:
         """Open the ledger at a URL.
+
+        Args:
+            as_it_is: open it though something in the schema is not the ledger's.
 
         Raises:
             InvalidOption: the URL is none.
             NoSuchLedger: there is none.
             NotALedger: it is another program's, or a newer release's.
+            DamagedLedger: a part is missing, or something in the schema is not the ledger's.
             StorageFailure: the server cannot be reached, or refuses.
         """
         place = ServerPlace(url)
         connection = connect(place)
         try:
-            number, now = look(connection, place)
+            number, now = look(connection, place, as_it_is=as_it_is)
         except BaseException:
             connection.close()
             raise
