@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import psycopg
@@ -14,7 +15,7 @@ from ledger.errors import (
     NoSuchLedger,
     StorageFailure,
 )
-from ledger.eventstore.postgresql.place import ServerPlace, has_password
+from ledger.eventstore.postgresql.place import ESCAPED, ServerPlace, has_password, no_url
 
 _REPEAT: Final = "repeat the command; with an idempotency key nothing is done twice"
 
@@ -114,18 +115,29 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
         return StorageFailure(
             f"the server does not let you in at {where}: {told}",
             advice="check user and password; a password is taken from PGPASSWORD, from ~/.pgpass, "
-            "or from the URL",
+            f"or from the URL{f' ({ESCAPED})' if has_password(where) else ''}",
         )
+    if re.match(r"invalid (\w+ )*(value|port number)\b", told):
+        return no_url(where, told)
     if "certificate" in told:
         return StorageFailure(
             f"the server at {where} does not show who it is: {told}",
             advice="name the file with the certificate of who vouches for it, as "
             "sslrootcert=FILE in the URL",
         )
+    if "not support SSL" in told:
+        return StorageFailure(
+            f"the server at {where} cannot encrypt a connection: {told}",
+            advice="have who runs it switch on TLS; if nobody else can listen on the way, as on "
+            "the same machine, sslmode=disable does without",
+        )
     if "pg_hba.conf" in told or "SSL" in told:
+        encrypts = "no encryption" not in told
         return StorageFailure(
             f"the server does not let you in at {where}: {told}",
-            advice="if it wants an encrypted connection, add sslmode=require to the URL; else ask "
+            advice="ask who runs it"
+            if encrypts
+            else "if it wants an encrypted connection, put sslmode=require into the URL; else ask "
             "who runs it",
         )
     if "too many" in told or "remaining connection slots" in told:
@@ -163,7 +175,7 @@ def words(error: psycopg.Error) -> str:
     told = error.diag.message_primary or str(error)
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     text = "; ".join(dict.fromkeys(lines)) or type(error).__name__
-    for start in ("connection failed: ", "FATAL: "):
+    for start in ("connection failed: ", "connection is bad: ", "FATAL: "):
         text = text.removeprefix(start).lstrip()
     return text
 
