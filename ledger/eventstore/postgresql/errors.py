@@ -17,7 +17,8 @@ from ledger.errors import (
 )
 from ledger.eventstore.postgresql.place import ESCAPED, ServerPlace, has_password, no_url
 
-_REPEAT: Final = "repeat the command; with an idempotency key nothing is done twice"
+_REPEAT: Final = "repeat the command"
+_REPEAT_SAFELY: Final = "repeat the command; with an idempotency key nothing is done twice"
 
 KEPT_OUT: Final = (
     "a row that was to be written was kept out, as a trigger or a rule in the schema may do, and "
@@ -39,9 +40,14 @@ _NOT_WHOLE: Final = (
 _CORRUPT: Final = (errors.DataCorrupted, errors.IndexCorrupted, errors.ConfigFileError)
 
 
-def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
-    """The ledger's error for a failure of a statement on a place."""
-    where = place.shown
+def translate(error: psycopg.Error, place: ServerPlace, *, writing: bool = False) -> LedgerError:
+    """The ledger's error for a failure of a statement on a place.
+
+    Args:
+        writing: it was in a transaction that may write.
+    """
+    where, again = place.shown, _REPEAT_SAFELY if writing else _REPEAT
+    unchanged = ", and nothing was changed" if writing else ""
     if isinstance(error, errors.LockNotAvailable):
         return LockTimeout(
             f"another process holds the write lock of {where} for too long",
@@ -65,10 +71,10 @@ def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
     if isinstance(
         error, errors.TransactionTimeout if hasattr(errors, "TransactionTimeout") else ()
     ):
-        return StorageFailure(f"the server ended the transaction on {where}", advice=_REPEAT)
+        return StorageFailure(f"the server ended the transaction on {where}", advice=again)
     if isinstance(error, errors.QueryCanceled):
         return StorageFailure(
-            f"the server stopped a statement on {where}: {words(error)}, and nothing was changed",
+            f"the server stopped a statement on {where}: {words(error)}{unchanged}",
             advice="repeat the command, or ask who runs the server for more time",
         )
     if isinstance(error, _NO_ROOM):
@@ -85,8 +91,8 @@ def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
         return damaged(place, words(error))
     if is_gone(error):
         return StorageFailure(
-            f"the connection to {where} was lost, and nothing was changed: {words(error)}",
-            advice=_REPEAT,
+            f"the connection to {where} was lost{unchanged}: {words(error)}",
+            advice=again,
         )
     return StorageFailure(f"the server failed on {where}: {words(error)}")
 

@@ -218,7 +218,7 @@ class Session:
         if isinstance(error, errors.InFailedSqlTransaction) and self._failure is not None:
             error = self._failure
         self._failure = error
-        return translate(error, self.place)
+        return translate(error, self.place, writing=bool(self.depth))
 
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.

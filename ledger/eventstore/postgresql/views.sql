@@ -16,6 +16,14 @@ CREATE FUNCTION json_whole(text, text) RETURNS bigint LANGUAGE sql IMMUTABLE PAR
     END
 $$;
 
+-- A text as it was before it was stored (see texts.py); NUL, which cannot be in one here, as U+2400.
+CREATE FUNCTION plain_text(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN strpos($1, chr(1)) = 0 THEN $1
+        ELSE replace(replace($1, chr(1) || chr(2), chr(9216)), chr(1) || chr(3), chr(1))
+    END
+$$;
+
 -- Minor units as a decimal text.
 CREATE FUNCTION minor_text(bigint, bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
@@ -72,7 +80,7 @@ FROM (
         event_type,
         schema_version,
         data,
-        text,
+        plain_text(text) AS text,
         (digest IS NOT NULL)::integer AS erased,
         metadata,
         effective_at,
@@ -164,7 +172,7 @@ SELECT
     version,
     CASE
         WHEN event_type = 'PersonalDataErased' OR digest IS NOT NULL THEN '(erased)'
-        ELSE coalesce(text, data::json ->> 'owner', data::json ->> 'name', 'Unknown')
+        ELSE coalesce(plain_text(text), data::json ->> 'owner', data::json ->> 'name', 'Unknown')
     END AS owner
 FROM events
 WHERE event_type NOT IN ('MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived')
@@ -268,7 +276,7 @@ told AS (
         amendments.tags AS tags_version,
         CASE WHEN undone.version IS NULL THEN amendments.receives END AS receipts_version,
         words.event_type AS words_type,
-        words.text AS words,
+        plain_text(words.text) AS words,
         words.digest IS NOT NULL AS erased
     FROM sums
     JOIN events AS entry ON entry.position = sums.position
