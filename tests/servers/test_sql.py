@@ -76,3 +76,23 @@ def test_the_views_show_texts_as_they_are(
     with Ledger.open(place) as ledger:
         assert [each.owner for each in ledger.accounts()] == [ODD]
         assert ledger.verify(workers=1).clean
+
+
+def test_what_the_server_cannot_hold_hides_nothing(
+    fork_server: ForkServer, tmp_path: Path, postgresql_url: str
+) -> None:
+    log = tmp_path / "older.jsonl"  # today no text may have a NUL character
+    log.write_text(
+        '{"event_id":"6f1c0f5e-0000-4000-8000-000000000001","aggregate_id":"old",'
+        '"aggregate_type":"BankAccount","event_type":"AccountOpened","data":{"account_id":"old",'
+        '"name":"A\\u0000\\u0001\\\\u0000","initial_balance":100.0},"metadata":{},"version":1,'
+        '"timestamp":"2024-01-01T00:00:00"}\n'
+    )
+    query = "SELECT owner, balance FROM entries JOIN accounts USING (account, owner, balance)"
+    told = []
+    for place in ("books.db", postgresql_url):
+        assert asked(fork_server, tmp_path, place, "import-events", str(log)).status == 0
+        (row,) = asked(fork_server, tmp_path, place, "sql", query, "--json").json
+        told.append(row)
+    assert told[0] == {"owner": "A\0\x01\\u0000", "balance": "100.00"}
+    assert told[1] == {"owner": "A\N{SYMBOL FOR NULL}\x01\\u0000", "balance": "100.00"}
