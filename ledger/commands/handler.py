@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import sleep
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.command import Amending, Command, OpenAccount
@@ -22,12 +22,12 @@ from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.codec import decode_event, new_event
-from ledger.eventstore.reading_together import ReadsTogether, Touched
 from ledger.eventstore.records import KeyedRequest, StreamWrite
 from ledger.eventstore.store import EventStore
 
 if TYPE_CHECKING:
     from ledger.commands.amendments import Amendment, AnyCommand, BookCommand
+    from ledger.eventstore.reading_together import ReadsTogether
 
 OPTIMISTIC_ATTEMPTS: Final = 4
 LONGEST_PAUSE: Final = 0.05
@@ -60,7 +60,9 @@ class CommandHandler:
         self.times = times
         self.repository = repository
         self.dispatcher = dispatcher
-        self._reads_together = store if isinstance(store, ReadsTogether) else None
+        self._reads_together: ReadsTogether | None = None
+        if hasattr(store, "transaction_touching"):  # a file needs no such protocol to be loaded
+            self._reads_together = cast("ReadsTogether", store)
         self._snapshot_interval = snapshot_interval
         self._metadata_context: Context | None = None
         self._metadata_of: dict[type[AnyCommand], str] = {}
@@ -105,6 +107,8 @@ class CommandHandler:
 
     def _in_one_look(self, store: ReadsTogether, command: Command, context: Context) -> WriteResult:
         """Decide where nobody else can write, on what is read as that begins."""
+        from ledger.eventstore.reading_together import Touched
+
         accounts = [each for each in command.accounts if is_id(each)]
         kept = self.repository.kept
         versions = {each: kept[each].account.version if each in kept else 0 for each in accounts}

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import program
+from tests.support.cli.on_a_server import runs_on_a_server
 from tests.support.cli.small_ledger import write_small_books
 from tests.support.file_content import tree
 from tests.support.fork_server import LONGEST_PIPED, ForkServer
@@ -26,6 +27,20 @@ from tests.support.program import (
 )
 from tests.support.servers.books import server_books
 from tests.support.servers.postgresql import PostgresServer
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--store") == "sqlite":
+        return
+    here = Path(__file__).parent
+    left_out = [
+        item
+        for item in items
+        if here in item.path.parents
+        and not runs_on_a_server(item.path.stem, getattr(item, "originalname", item.name))
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ SOURCES = sorted((PROJECT / "ledger").rglob("*.py"))
 MOST_LINES = 260
 READ_FOR_OTHERS = {
     "COLUMNS",  # by the standard library
+    "PGPASSWORD",  # by the driver of PostgreSQL
     "TERM",
     "TZ",
 }

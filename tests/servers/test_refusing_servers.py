@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,7 +16,10 @@ import pytest
 from ledger import Ledger
 from tests.support.fork_server import ForkServer
 from tests.support.program import Outcome, environment
+from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.run import short_folder
 from tests.support.servers.strict import PASSWORD, TELLTALE, StrictServer
+from tests.support.servers.wire import Wire
 
 READS = (
     ("balance", "bank"),
@@ -202,6 +207,37 @@ def test_a_schema_in_which_somebody_else_has_a_table_of_that_name(
             "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace", (schema,)
         ).fetchall()
     assert names == [(table,)]
+
+
+def test_a_pool_that_leaves_out_the_schema_never_leads_to_another_ledger(
+    typed: Typed, postgresql_server: PostgresServer, schema: str
+) -> None:
+    folder = short_folder()
+    wire = Wire(folder, postgresql_server.folder, left_out="options")
+    with closing(wire), postgresql_server.new_schema() as other:
+        for made in (False, True):
+            if made:  # where the role leads to
+                with postgresql_server.connect() as connection:
+                    connection.execute(f"ALTER ROLE postgres SET search_path = {other}")
+                with Ledger.open(postgresql_server.url(other)) as ledger:
+                    ledger.open_account("bank", "Ana")
+            try:
+                place = postgresql_server.url(schema, host=str(folder))
+                for command in ("open bank --owner Ben", "head" if made else "open b --owner Ben"):
+                    done = typed(place, *shlex.split(command), "--json")
+                    hint = refusal(done, 1, "storage_failure", f"not to {schema}", "pool")
+                    assert f'SET search_path = "{schema}"' in hint
+            finally:
+                with postgresql_server.connect() as connection:
+                    connection.execute("ALTER ROLE postgres RESET search_path")
+        with postgresql_server.connect() as connection:
+            there = connection.execute(
+                "SELECT count(*) FROM pg_class WHERE relname = 'ledger' AND relnamespace IN "
+                "('public'::regnamespace, to_regnamespace(%s))",
+                (schema,),
+            )
+            assert there.fetchall() == [(0,)]
+    shutil.rmtree(folder)
 
 
 def test_a_database_of_another_encoding_is_refused_before_anything_is_made(

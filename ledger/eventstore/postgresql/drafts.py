@@ -17,7 +17,7 @@ from ledger.errors import InvalidOption, LedgerAppeared, LedgerError, StorageFai
 from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.connecting import Connection
 from ledger.eventstore.postgresql.errors import translate, words
-from ledger.eventstore.postgresql.opening import SCHEMA_VERSION
+from ledger.eventstore.postgresql.opening import SCHEMA_VERSION, elsewhere
 from ledger.eventstore.postgresql.place import ServerPlace
 
 _LOCKS_OF_NEW_LEDGERS: Final = 0x4C444752  # "LDGR"
@@ -85,6 +85,9 @@ def _make(
         run(f"CREATE SCHEMA {_name(place.schema)}", prepare=False)
         number = _schema_number(connection, place)
         assert number is not None
+    ((schema,),) = run("SELECT current_schema()").fetchall()
+    if schema != place.schema:
+        raise elsewhere(place, schema)
     found = run(
         "SELECT 1 FROM pg_class WHERE relname = 'ledger' AND relnamespace = $1::oid", (number,)
     )

@@ -151,6 +151,12 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             f"the server has no connection left for {where}: {told}",
             advice="try again later, or put a connection pool in front of the server",
         )
+    if "startup parameter: options" in told:
+        return StorageFailure(
+            f"a connection pool does not let you in at {where}: {told}",
+            advice="set ignore_startup_parameters = options in the pool, and give your role the "
+            "schema: ALTER ROLE NAME SET search_path = SCHEMA",
+        )
     if "starting up" in told or "shutting down" in told or "recovery mode" in told:
         return StorageFailure(
             f"the server of {where} is not ready: {told}", advice="try again in a moment"

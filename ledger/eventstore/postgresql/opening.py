@@ -70,7 +70,8 @@ OWN: Final = f"""own AS (
 
 _LOOK: Final = (
     f"WITH {OWN}, strange AS ({FOREIGN}) "
-    f"SELECT relnamespace::bigint, schema_version, {NOW}, kind, strange.name, relation, remedy "
+    f"SELECT relnamespace::bigint, schema_version, {NOW}, kind, strange.name, relation, remedy, "
+    "(SELECT nspname FROM pg_namespace WHERE oid = relnamespace) "
     "FROM pg_class LEFT JOIN ledger ON true "
     "LEFT JOIN (SELECT * FROM strange ORDER BY kind, name LIMIT 1) AS strange ON true "
     "WHERE pg_class.oid = 'ledger'::regclass"
@@ -90,6 +91,7 @@ def look(connection: Connection, place: ServerPlace, *, as_it_is: bool = False) 
         NoSuchLedger: there is none.
         NotALedger: it is another program's, or a newer release's.
         DamagedLedger: a part is missing, or something in the schema is not the ledger's.
+        StorageFailure: another schema would be used.
     """
     try:
         row = connection.execute(_LOOK).fetchone()
@@ -99,7 +101,9 @@ def look(connection: Connection, place: ServerPlace, *, as_it_is: bool = False) 
         raise _of_another_program(place) from None
     except psycopg.Error as error:
         raise translate(error, place) from error
-    number, version, now, *strange = row or (0, None, 0, None)
+    number, version, now, *strange, schema = row or (0, None, 0, None, place.schema)
+    if schema != place.schema:
+        raise elsewhere(place, schema)
     if version != SCHEMA_VERSION:
         raise NotALedger(
             f"{place.shown} has schema version {version}, and this program knows {SCHEMA_VERSION}",
@@ -152,6 +156,16 @@ def _of_another_program(place: ServerPlace) -> NotALedger:
     return NotALedger(
         f"the schema {place.schema} of {place.shown} has another program's tables",
         advice="name another schema, such as ?options=-csearch_path%3Dbooks",
+    )
+
+
+def elsewhere(place: ServerPlace, schema: str | None) -> StorageFailure:
+    """The error of a connection that leads to another schema than the one that was named."""
+    return StorageFailure(
+        f"{place.shown} leads to the schema {schema or 'of nobody'}, not to {place.schema}: a "
+        "connection pool has left out the options of the URL",
+        advice="have the pool let them through, or give your role the schema: ALTER ROLE NAME SET "
+        f'search_path = "{place.schema}"',
     )
 
 

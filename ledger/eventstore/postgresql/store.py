@@ -13,12 +13,12 @@ from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.key_records import key_records
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connecting import connect
+from ledger.eventstore.postgresql.foreseeing_reader import ForeseeingReader
 from ledger.eventstore.postgresql.foresight import LAST_STREAM, Look
 from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.pending import Target
 from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.publications import PostgresqlPublications
-from ledger.eventstore.postgresql.reader import PostgresqlReader
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
@@ -51,7 +51,7 @@ _DAYS: Final = Target(
 )
 
 
-class PostgresqlStore(PostgresqlReader):
+class PostgresqlStore(ForeseeingReader):
     """Implements `ledger.eventstore.store.EventStore`.
 
     Inside a transaction, what is written is kept until it is committed, and then written together;
@@ -147,7 +147,7 @@ class PostgresqlStore(PostgresqlReader):
         return self._session.reading() if read_only else self._session.transaction()
 
     def transaction_touching(self, touched: Touched) -> AbstractContextManager[None]:
-        return self._session.transaction(Look(touched, self.tables.statements, self._recorded_of))
+        return self._session.transaction(Look(touched, self.tables.statements, self.recorded_of))
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────────
 
@@ -158,48 +158,6 @@ class PostgresqlStore(PostgresqlReader):
             if not self._session.depth:  # else it may be lost with the transaction
                 self._seen = head
         return head
-
-    def read_stream(
-        self,
-        stream_id: str,
-        *,
-        after_version: int = 0,
-        to_version: int | None = None,
-        effective_to: int | None = None,
-        effective_after: int | None = None,
-        newest_first: bool = False,
-    ) -> Iterator[RecordedEvent]:
-        if to_version is effective_to is effective_after is None and not newest_first:
-            events = self._session.foreseen.events_after(stream_id, after_version)
-            if events is not None:
-                return iter(events)
-        return super().read_stream(
-            stream_id,
-            after_version=after_version,
-            to_version=to_version,
-            effective_to=effective_to,
-            effective_after=effective_after,
-            newest_first=newest_first,
-        )
-
-    def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:
-        found = None if key is None else self._session.foreseen.key_record(key)
-        return super().key_records(key, prefix=prefix) if found is None else iter(found)
-
-    def _read_tail(self, stream_id: str) -> Tail:
-        found = self._session.foreseen.streams.get(stream_id)
-        if found is None:
-            return super()._read_tail(stream_id)
-        number, tail = found
-        if number:
-            self._stream_nos[stream_id] = number
-        return tail
-
-    def _recorded_of(
-        self, rows: list[Row], streams: dict[int, tuple[str, str]]
-    ) -> list[RecordedEvent]:
-        self._streams |= streams
-        return self._recorded(rows)
 
     # ── appending ───────────────────────────────────────────────────────────────────────────────
 

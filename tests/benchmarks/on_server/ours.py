@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
-from ledger import Ledger
 from tests.benchmarks.on_server.clients import ACCOUNTS, Transfer
 from tests.benchmarks.on_server.server import Server
+from tests.benchmarks.product import Ledger
 
 
 def create(server: Server) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from time import sleep
 from typing import Final
 
 BEFORE: Final = "before"
@@ -28,13 +27,15 @@ class Wire:
     Args:
         folder: a short one, where clients find it.
         server: the folder of the server's socket.
+        left_out: what is left out of what a client asks for as it connects, as pools do it.
 
     Attributes:
         steps: how many steps were seen since it was last armed.
         is_cut: whether it was cut since then.
     """
 
-    def __init__(self, folder: Path, server: Path) -> None:
+    def __init__(self, folder: Path, server: Path, left_out: str = "") -> None:
+        self._left_out = left_out.encode()
         self._server = str(server / ".s.PGSQL.5432")
         self.folder = folder
         self.steps = 0
@@ -81,6 +82,8 @@ class Wire:
         with client, socket.socket(socket.AF_UNIX) as server, suppress(OSError):
             server.connect(self._server)
             ends = {client: server, server: client}
+            if self._left_out:
+                server.sendall(_without(self._left_out, client.recv(1 << 16)))
             waiting = True
             """Whether the client has got an answer to all that it has sent."""
             while self._open:
@@ -109,6 +112,9 @@ class Wire:
         self._cutting()
 
 
-def settle() -> None:
-    """Let a server notice that a client has gone."""
-    sleep(0.05)
+def _without(name: bytes, startup: bytes) -> bytes:
+    """A client's first message without one of its parameters."""
+    words = startup[8:].split(b"\0")
+    place = words.index(name)
+    content = startup[4:8] + b"\0".join(words[:place] + words[place + 2 :])
+    return (len(content) + 4).to_bytes(4, "big") + content
