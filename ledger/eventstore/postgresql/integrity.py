@@ -7,11 +7,13 @@ from typing import Final
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.postgresql.opening import GUARDS
+from ledger.eventstore.postgresql.schema_parts import compare
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.records import IntegrityProblem
 
 INDEXES: Final = {
     "events_backdated": "events",
+    "events_beside_movements": "events",
     "snapshots_by_effective_time": "snapshots",
 }
 
@@ -27,20 +29,19 @@ ORPHANS: Final = {
 
 def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
     """What is missing, or was put out of force; a check that cannot go on is one itself."""
-    for name in missing_guards(session):
-        yield IntegrityProblem(
-            f"the trigger {name} is missing, or is not in force",
-            expected=f"trigger {name}",
-            found="none",
-            derived=True,
-        )
-    for name in missing_indexes(session):
-        yield IntegrityProblem(
-            f"the index {name} is missing",
-            expected=f"index {name}",
-            found="none",
-            derived=True,
-        )
+    compared = None if session.is_draft else compare(session.place)
+    if compared is not None:
+        for each in compared.differences:
+            yield IntegrityProblem(
+                each.message,
+                expected=each.expected or "none",
+                found=each.found or "none",
+                derived=each.derived,
+            )
+        for note in compared.notes:
+            yield IntegrityProblem(note, harmless=True)
+    if compared is None or not compared.whole:
+        yield from _missing(session)
     try:
         for (position,) in session.rows(
             "SELECT position FROM events LEFT JOIN streams USING (stream_no) "
@@ -56,6 +57,24 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
                 )
     except DamagedLedger as error:
         yield IntegrityProblem(error.message)
+
+
+def _missing(session: Session) -> Iterator[IntegrityProblem]:
+    """What is seen to be missing without a comparison."""
+    for name in missing_guards(session):
+        yield IntegrityProblem(
+            f"the trigger {name} is missing, or is not in force",
+            expected=f"trigger {name}",
+            found="none",
+            derived=True,
+        )
+    for name in missing_indexes(session):
+        yield IntegrityProblem(
+            f"the index {name} is missing",
+            expected=f"index {name}",
+            found="none",
+            derived=True,
+        )
 
 
 def missing_guards(session: Session) -> list[str]:

@@ -120,7 +120,7 @@ def _meddling(
 ) -> DamagedLedger:
     error = damaged(place, not_ours(kind, name, relation))
     if remedy:
-        error.advice = f"have the schema's owner run: {remedy};"
+        error.advice = f"have the schema's owner run: {remedy}"
     return error
 
 
