@@ -224,4 +224,5 @@ def ledger(
         ),
     ] = False,
 ) -> None:
-    """A money ledger in one file. Nothing is ever edited, and any past balance can be shown."""
+    """A money ledger in one file, or in a database. Nothing is ever edited, and any past balance
+    can be shown."""

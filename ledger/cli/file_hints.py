@@ -48,10 +48,11 @@ def elsewhere(path: str) -> Environment:
 
 def _whence(env: Environment) -> str:
     """Where the path of the ledger came from."""
+    what = "address" if env.is_on_server else "path"
     if env.db:
-        return "the path was given with --db"
+        return f"the {what} was given with --db"
     if os.environ.get("LEDGER_DB"):
-        return "the path is in LEDGER_DB"
+        return f"the {what} is in LEDGER_DB"
     return "the path is the default one; --db or LEDGER_DB name another"
 
 

@@ -48,10 +48,11 @@ def verify(
     """Check the whole ledger, and report every problem.
 
     Checks every hash, position, version, time and rule, both sides of transfers, idempotency keys,
-    snapshots, projections, and the file itself. Somebody who rewrote the whole ledger would pass
-    all of that; to detect it, or a log that was cut off at its end, note the head elsewhere now and
-    then (ledger head), and give it later: --expect-head. Archived entries are checked only where
-    --archive names their folder; else the check begins after them, and says so.
+    snapshots, projections, and the file or the server's tables themselves. Somebody who rewrote the
+    whole ledger would pass all of that; to detect it, or a log that was cut off at its end, note
+    the head elsewhere now and then (ledger head), and give it later: --expect-head. Archived
+    entries are checked only where --archive names their folder; else the check begins after them,
+    and says so.
     """
     from ledger.cli.output.verification import show_verification
     from ledger.cli.progress import progress_bar

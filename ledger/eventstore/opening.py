@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ledger.eventstore.postgresql.store import PostgresqlStore
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII | re.IGNORECASE).match
+_NO_FILE = re.compile(
+    r"\s*(?:postgres(?:ql)?:|(?:host|hostaddr|port|dbname|user|password|service|sslmode)\s*=)"
+).match
 _ON_A_SERVER: Final = ("postgresql", "postgres")
 
 
@@ -44,7 +47,7 @@ def open_store(
             `eventstore.postgresql.store.PostgresqlStore.open`.
     """
     if is_on_server(location):
-        return _on_server().open(location, clock, lock_timeout=lock_timeout)
+        return _on_server().open(location, clock, lock_timeout=lock_timeout, as_it_is=as_it_is)
     path = _path(location)
     from ledger.eventstore.sqlite import SqliteStore
 
@@ -61,7 +64,7 @@ def store_exists(location: str) -> bool:
     """
     if is_on_server(location):
         try:
-            open_store(location, lambda: 0).close()
+            open_store(location, lambda: 0, as_it_is=True).close()
         except NoSuchLedger:
             return False
         return True
@@ -140,8 +143,12 @@ def shown_location(location: str) -> str:
     """A location as it may be shown to anybody: without a password.
 
     This process finds the password again where the location is opened.
+
+    Raises:
+        InvalidOption: it names a database, and is no URL.
     """
     if _SCHEME(location) is None:
+        _refuse_settings(location)
         return location
     from ledger.eventstore.postgresql.place import without_secrets
 
@@ -179,10 +186,11 @@ def _path(location: str) -> str:
     """The path that a location is.
 
     Raises:
-        InvalidOption: it is a URL of no kind of store.
+        InvalidOption: it is a URL of no kind of store, or meant to be one.
     """
     scheme = _SCHEME(location)
     if scheme is None:
+        _refuse_settings(location)
         return location
     if scheme[1].lower() == "sqlite" and scheme.end() < len(location):
         return location[scheme.end() :]
@@ -191,3 +199,12 @@ def _path(location: str) -> str:
         advice="name the path of a file, such as books.db, or a database, such as "
         "postgresql://localhost/books",
     )
+
+
+def _refuse_settings(location: str) -> None:
+    """Refuse what names a database as other programs take it; a file would be made of that name."""
+    if _NO_FILE(location) and not os.path.lexists(location):
+        raise InvalidOption(  # it may have a password
+            "that is not how a database is named here",
+            advice="name it by its URL, such as postgresql://USER@HOST:PORT/DATABASE",
+        )

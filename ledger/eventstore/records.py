@@ -153,6 +153,7 @@ class IntegrityProblem(msgspec.Struct, frozen=True, gc=False):
         position: of the event that it is about, where it is about one.
         expected, found: where they can be said.
         derived: whether it is about something made from the log.
+        harmless: it is good to know, and nothing is wrong.
     """
 
     message: str
@@ -160,6 +161,7 @@ class IntegrityProblem(msgspec.Struct, frozen=True, gc=False):
     expected: str | None = None
     found: str | None = None
     derived: bool = False
+    harmless: bool = False
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False):

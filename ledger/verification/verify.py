@@ -140,7 +140,7 @@ def _check_log(
     in_file: list[Finding] = []
 
     def look_at_file() -> None:
-        in_file.extend(_integrity_findings(store))
+        in_file.extend(_integrity_findings(store, start.notes))
         for stored in start.projections:
             if stored.projection.on_demand and not stored.findings and not base:
                 found = compare_on_demand(store, stored.projection)
@@ -196,9 +196,12 @@ def _tasks(store: EventStore, start: Start, folder: str, count: int) -> list[Tas
     ]
 
 
-def _integrity_findings(store: EventStore) -> Iterator[Finding]:
+def _integrity_findings(store: EventStore, notes: list[str]) -> Iterator[Finding]:
     if isinstance(store, Inspectable):
         for problem in store.integrity_problems():
+            if problem.harmless:
+                notes.append(problem.message)
+                continue
             yield Finding(
                 check="medium",
                 message=problem.message,

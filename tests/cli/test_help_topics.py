@@ -22,7 +22,7 @@ def test_help_lists_the_topics_and_the_variables(run: Run, tmp_path: Path) -> No
         for part in done.out.split("Environment variables:\n")
     )
     assert topics == TOPICS
-    assert variables["LEDGER_DB"] == "The ledger file, where --db names none."
+    assert variables["LEDGER_DB"] == "The ledger file or URL, where --db names none."
     assert max(map(len, done.out.splitlines())) <= 80
     assert "ledger help COMMAND" in done.out
     assert list(tmp_path.iterdir()) == []

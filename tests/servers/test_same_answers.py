@@ -34,5 +34,7 @@ def _of_a_file(part: object) -> object:
     """What is said of a file: it has something in it, and no server keeps erased texts."""
     if not isinstance(part, str):
         return part
-    lines = part.replace("ledger at PLACE", "ledger in PLACE").splitlines(keepends=True)
+    for here, there in (("ledger at PLACE", "ledger in PLACE"), ("address was", "path was")):
+        part = part.replace(here, there)
+    lines = part.splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(f"note: {ON_A_SERVER}"))

@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
+import psycopg.conninfo
 from psycopg import RawCursor
 from psycopg.types.numeric import Int8Dumper, NumericBinaryLoader
 from psycopg.types.string import StrDumper
 
-from ledger.errors import InvalidOption
-from ledger.eventstore.postgresql.errors import unreachable
-from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.postgresql.errors import unreachable, words
+from ledger.eventstore.postgresql.place import ServerPlace, no_url
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -48,10 +48,7 @@ def connect(place: ServerPlace) -> Connection:
             place.url, autocommit=True, cursor_factory=RawCursor, **settings
         )
     except psycopg.ProgrammingError:  # its words may quote what is secret
-        raise InvalidOption(
-            f"{place.shown} is no URL of a database",
-            advice="name it as postgresql://USER@HOST/DATABASE",
-        ) from None
+        raise no_url(place.shown, _what_is_wrong(place.shown)) from None
     except psycopg.OperationalError as error:
         raise unreachable(error, place) from None  # its trace may hold what is secret
     # A value has one type whatever its size: else a statement would be prepared several times.
@@ -59,6 +56,15 @@ def connect(place: ServerPlace) -> Connection:
     connection.adapters.register_dumper(str, StrDumper)
     connection.adapters.register_loader("numeric", _WholeNumber)
     return connection
+
+
+def _what_is_wrong(shown: str) -> str:
+    """What the driver says of a URL without secrets."""
+    try:
+        psycopg.conninfo.conninfo_to_dict(shown)
+    except psycopg.Error as error:
+        return words(error)
+    return ""
 
 
 @lru_cache(maxsize=1_000)

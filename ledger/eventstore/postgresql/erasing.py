@@ -34,7 +34,8 @@ def erase_texts(session: Session, positions: Iterable[int]) -> int:
         return 0
     session.run("SELECT set_config('ledger.erasing', 'on', true)")
     for position, text, salt in rows:
-        session.run(
+        session.write(
+            1,
             "UPDATE events SET text = NULL, salt = NULL, digest = ? WHERE position = ?",
             (text_digest(told(text), salt), position),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import psycopg
@@ -14,9 +15,15 @@ from ledger.errors import (
     NoSuchLedger,
     StorageFailure,
 )
-from ledger.eventstore.postgresql.place import ServerPlace, has_password
+from ledger.eventstore.postgresql.place import ESCAPED, ServerPlace, has_password, no_url
 
-_REPEAT: Final = "repeat the command; with an idempotency key nothing is done twice"
+_REPEAT: Final = "repeat the command"
+_REPEAT_SAFELY: Final = "repeat the command; with an idempotency key nothing is done twice"
+
+KEPT_OUT: Final = (
+    "a row that was to be written was kept out, as a trigger or a rule in the schema may do, and "
+    "nothing was changed"
+)
 
 _NO_ROOM: Final = (errors.DiskFull, errors.OutOfMemory)
 _NOT_WHOLE: Final = (
@@ -33,9 +40,14 @@ _NOT_WHOLE: Final = (
 _CORRUPT: Final = (errors.DataCorrupted, errors.IndexCorrupted, errors.ConfigFileError)
 
 
-def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
-    """The ledger's error for a failure of a statement on a place."""
-    where = place.shown
+def translate(error: psycopg.Error, place: ServerPlace, *, writing: bool = False) -> LedgerError:
+    """The ledger's error for a failure of a statement on a place.
+
+    Args:
+        writing: it was in a transaction that may write.
+    """
+    where, again = place.shown, _REPEAT_SAFELY if writing else _REPEAT
+    unchanged = ", and nothing was changed" if writing else ""
     if isinstance(error, errors.LockNotAvailable):
         return LockTimeout(
             f"another process holds the write lock of {where} for too long",
@@ -59,10 +71,10 @@ def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
     if isinstance(
         error, errors.TransactionTimeout if hasattr(errors, "TransactionTimeout") else ()
     ):
-        return StorageFailure(f"the server ended the transaction on {where}", advice=_REPEAT)
+        return StorageFailure(f"the server ended the transaction on {where}", advice=again)
     if isinstance(error, errors.QueryCanceled):
         return StorageFailure(
-            f"the server stopped a statement on {where}: {words(error)}, and nothing was changed",
+            f"the server stopped a statement on {where}: {words(error)}{unchanged}",
             advice="repeat the command, or ask who runs the server for more time",
         )
     if isinstance(error, _NO_ROOM):
@@ -71,14 +83,16 @@ def translate(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             f"({words(error)})",
             advice="make room on the server, then repeat the command",
         )
+    if isinstance(error, errors.DivisionByZero):  # by which a statement ends that wrote too little
+        return damaged(place, KEPT_OUT)
     if isinstance(error, _CORRUPT):
         return damaged(place, words(error))
     if isinstance(error, _NOT_WHOLE):
         return damaged(place, words(error))
     if is_gone(error):
         return StorageFailure(
-            f"the connection to {where} was lost, and nothing was changed: {words(error)}",
-            advice=_REPEAT,
+            f"the connection to {where} was lost{unchanged}: {words(error)}",
+            advice=again,
         )
     return StorageFailure(f"the server failed on {where}: {words(error)}")
 
@@ -107,18 +121,29 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
         return StorageFailure(
             f"the server does not let you in at {where}: {told}",
             advice="check user and password; a password is taken from PGPASSWORD, from ~/.pgpass, "
-            "or from the URL",
+            f"or from the URL{f' ({ESCAPED})' if has_password(where) else ''}",
         )
+    if re.match(r"invalid (\w+ )*(value|port number)\b", told):
+        return no_url(where, told)
     if "certificate" in told:
         return StorageFailure(
             f"the server at {where} does not show who it is: {told}",
             advice="name the file with the certificate of who vouches for it, as "
             "sslrootcert=FILE in the URL",
         )
+    if "not support SSL" in told:
+        return StorageFailure(
+            f"the server at {where} cannot encrypt a connection: {told}",
+            advice="have who runs it switch on TLS; if nobody else can listen on the way, as on "
+            "the same machine, sslmode=disable does without",
+        )
     if "pg_hba.conf" in told or "SSL" in told:
+        encrypts = "no encryption" not in told
         return StorageFailure(
             f"the server does not let you in at {where}: {told}",
-            advice="if it wants an encrypted connection, add sslmode=require to the URL; else ask "
+            advice="ask who runs it"
+            if encrypts
+            else "if it wants an encrypted connection, put sslmode=require into the URL; else ask "
             "who runs it",
         )
     if "too many" in told or "remaining connection slots" in told:
@@ -162,12 +187,13 @@ def words(error: psycopg.Error) -> str:
     told = error.diag.message_primary or str(error)
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     text = "; ".join(dict.fromkeys(lines)) or type(error).__name__
-    for start in ("connection failed: ", "FATAL: "):
+    for start in ("connection failed: ", "connection is bad: ", "FATAL: "):
         text = text.removeprefix(start).lstrip()
     return text
 
 
 __all__ = [
+    "KEPT_OUT",
     "damaged",
     "has_password",
     "is_gone",

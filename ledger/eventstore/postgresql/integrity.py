@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.postgresql.opening import GUARDS
+from ledger.eventstore.postgresql.schema_parts import compare
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.records import IntegrityProblem
 
-GUARDS: Final = {
-    "events_are_never_updated": "events",
-    "events_are_never_deleted": "events",
-    "events_are_never_truncated": "events",
-    "streams_are_never_updated": "streams",
-    "streams_are_never_deleted": "streams",
-    "streams_are_never_truncated": "streams",
-}
-"""The triggers that refuse changes to the log, and their tables."""
-
 INDEXES: Final = {
     "events_backdated": "events",
+    "events_beside_movements": "events",
     "snapshots_by_effective_time": "snapshots",
 }
 
@@ -36,20 +29,19 @@ ORPHANS: Final = {
 
 def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
     """What is missing, or was put out of force; a check that cannot go on is one itself."""
-    for name in missing_guards(session):
-        yield IntegrityProblem(
-            f"the trigger {name} is missing, or is not in force",
-            expected=f"trigger {name}",
-            found="none",
-            derived=True,
-        )
-    for name in missing_indexes(session):
-        yield IntegrityProblem(
-            f"the index {name} is missing",
-            expected=f"index {name}",
-            found="none",
-            derived=True,
-        )
+    compared = None if session.is_draft else compare(session.place)
+    if compared is not None:
+        for each in compared.differences:
+            yield IntegrityProblem(
+                each.message,
+                expected=each.expected or "none",
+                found=each.found or "none",
+                derived=each.derived,
+            )
+        for note in compared.notes:
+            yield IntegrityProblem(note, harmless=True)
+    if compared is None or not compared.whole:
+        yield from _missing(session)
     try:
         for (position,) in session.rows(
             "SELECT position FROM events LEFT JOIN streams USING (stream_no) "
@@ -67,6 +59,24 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
         yield IntegrityProblem(error.message)
 
 
+def _missing(session: Session) -> Iterator[IntegrityProblem]:
+    """What is seen to be missing without a comparison."""
+    for name in missing_guards(session):
+        yield IntegrityProblem(
+            f"the trigger {name} is missing, or is not in force",
+            expected=f"trigger {name}",
+            found="none",
+            derived=True,
+        )
+    for name in missing_indexes(session):
+        yield IntegrityProblem(
+            f"the index {name} is missing",
+            expected=f"index {name}",
+            found="none",
+            derived=True,
+        )
+
+
 def missing_guards(session: Session) -> list[str]:
     """The names of the triggers that do not stand where they should, and in force."""
     rows = session.rows(
@@ -76,7 +86,7 @@ def missing_guards(session: Session) -> list[str]:
         "AND tgenabled = 'O' AND proname = 'refuse_change'"
     )
     there = {(name, table.rpartition(".")[2].strip('"')) for name, table in rows}
-    return [name for name, table in GUARDS.items() if (name, table) not in there]
+    return [name for name, (table, _) in GUARDS.items() if (name, table) not in there]
 
 
 def missing_indexes(session: Session) -> list[str]:

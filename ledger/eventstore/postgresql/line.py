@@ -11,7 +11,7 @@ from psycopg import errors
 from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connecting import Connection, numbered
-from ledger.eventstore.postgresql.errors import damaged, translate
+from ledger.eventstore.postgresql.errors import KEPT_OUT, damaged, translate
 from ledger.eventstore.postgresql.pending import Target
 from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.wire import Answer, Asked, Wire
@@ -29,12 +29,14 @@ class Line:
         place: where it leads.
 
     Attributes:
+        depth: how many transactions that may write are open, one inside the other.
         wire: several statements at once travel on it.
     """
 
     def __init__(self, connection: Connection, place: ServerPlace) -> None:
         self.connection = connection
         self.place = place
+        self.depth = 0
         self.wire = Wire(connection)
         self._cursor = connection.cursor(binary=True)
         self._failure: psycopg.Error | None = None
@@ -81,6 +83,8 @@ class Line:
             raise (self.unstorable() if error.sqlstate is None else self._failed(error)) from error
         except psycopg.Error as error:
             raise self._failed(error) from error
+        if self._cursor.rowcount != len(rows):
+            raise self.damaged(KEPT_OUT)
 
     def script(self, sql: str) -> list[Row]:
         """Run several statements without bindings at one go, and give the last one's rows."""
@@ -118,4 +122,4 @@ class Line:
         if isinstance(error, errors.InFailedSqlTransaction) and self._failure is not None:
             error = self._failure
         self._failure = error
-        return translate(error, self.place)
+        return translate(error, self.place, writing=bool(self.depth))

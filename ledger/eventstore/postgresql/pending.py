@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from ledger.eventstore.paging import Row
-from ledger.eventstore.postgresql.table_statements import TableStatements
+from ledger.eventstore.postgresql.table_statements import Part, TableStatements
 from ledger.eventstore.postgresql.texts import all_stored, stored
 from ledger.eventstore.postgresql.wire import Asked
 from ledger.eventstore.records import KeyRecord, RecordedEvent
@@ -201,11 +201,11 @@ class Pending:
         found = tuple(shape)
         sql = self._statements.get(found)
         if sql is None:
-            each = [target.insert(len(rows)) for target, rows in inserted if rows]
+            each = [Part(target.insert(len(rows)), len(rows)) for target, rows in inserted if rows]
             for table, *counts in parts:
                 makers = (table.update_each, table.replace_each, table.delete_each)
                 each += [make(count) for make, count in zip(makers, counts, strict=True) if count]
-            each += [_move(moved)] if moved else []
+            each += [Part(_move(moved), moved)] if moved else []
             sql = self._statements[found] = _together(each)
         return [Asked(sql, values)]
 
@@ -220,9 +220,17 @@ def _move(count: int) -> str:
     )
 
 
-def _together(statements: Sequence[str]) -> str:
-    *others, last = statements
-    if not others:
-        return last
-    named = ", ".join(f"part_{number} AS ({each})" for number, each in enumerate(others))
-    return f"WITH {named} {last}"
+def _together(parts: Sequence[Part]) -> str:
+    """One statement of several; it fails where one of them touches other rows than it should.
+
+    What somebody put into the schema, such as a trigger, might keep a row out and say nothing. The
+    commit follows at once, so it is the server that has to see it.
+    """
+    named, right = [], []
+    for number, (sql, rows) in enumerate(parts):
+        counted = rows is not None
+        named.append(f"part_{number} AS ({sql}{' RETURNING 1' if counted else ''})")
+        if counted:
+            right.append(f"(SELECT count(*) FROM part_{number}) = {rows}")
+    whole = f"1 / ({' AND '.join(right)})::integer" if right else "1"
+    return f"WITH {', '.join(named)} SELECT {whole}"

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from ledger.errors import InvalidOption
 
 DEFAULT_SCHEMA: Final = "ledger"
 
+ESCAPED: Final = "in it @ / # ? % of a name or a password are written %40 %2F %23 %3F %25"
+
 _SECRETS: Final = ("password", "sslpassword")
 _SEARCH_PATH: Final = re.compile(r"(?:-c\s*|--)search_path=((?:\\.|[^\s\\])*)")
+_PARAMETERS: Final = re.compile(r"\?(?=[a-z_]{4,}=)")
+_HOST: Final = re.compile(r"(?:\[[^\]]*\]|[^:\[\]]*)(?::\d*)?")
 _LONGEST_NAME: Final = 63
 """Bytes; PostgreSQL cuts longer ones."""
 
@@ -25,13 +29,14 @@ _remembered: dict[str, dict[str, str]] = {}
 
 def without_secrets(url: str) -> str:
     """A URL as it may be shown; what is left out is remembered for this process."""
-    start, address, query = _parts(url)
+    start, user, hosts, path, query = _parts(url)
+    if not _is_list_of_hosts(hosts):
+        return f"{start}{hosts.partition(':')[0]}:…"  # what follows may be a password
     secrets: dict[str, str] = {}
-    user, at, hosts = address.rpartition("@")
-    name, colon, password = user.partition(":")
+    name, colon, password = user.removesuffix("@").partition(":")
     if colon:
         secrets["password"] = unquote(password)
-        address = f"{name}{at}{hosts}"
+        user = name.replace("@", "%40") + "@"
     kept = []
     for item in query.split("&") if query else ():
         key, _, value = item.partition("=")
@@ -39,7 +44,7 @@ def without_secrets(url: str) -> str:
             secrets[unquote(key)] = unquote(value)
         else:
             kept.append(item)
-    shown = start + address + _path_of(url)
+    shown = start + user + hosts + path
     if kept:
         shown += "?" + "&".join(kept)
     if secrets:
@@ -61,32 +66,40 @@ def has_password(url: str) -> bool:
     return "password" in _remembered.get(url, {})
 
 
-def _parts(url: str) -> tuple[str, str, str]:
-    """The scheme with its slashes, what names user and hosts, and the query."""
-    start = url.index("://") + 3
-    rest = url[start:]
-    after = _credentials_end(rest)
-    query = rest.find("?", after)
-    address, told = (rest, "") if query < 0 else (rest[:query], rest[query + 1 :])
-    slash = address.find("/", after)
-    return url[:start], address if slash < 0 else address[:slash], told
+class _Parts(NamedTuple):
+    """Of a URL, as they are written; put together again they are all of it but the question mark.
+
+    Attributes:
+        start: the scheme with its slashes.
+        user: with the password, up to the @ that ends them.
+    """
+
+    start: str
+    user: str
+    hosts: str
+    path: str
+    query: str
 
 
-def _credentials_end(rest: str) -> int:
-    """Where the host begins; a password may hold marks that should have been written as %2F."""
-    first, slash, query = rest.find("@"), rest.find("/"), rest.find("?")
-    if first < 0:
-        return 0
-    if slash < 0 or first < slash:
-        return rest.rfind("@", 0, len(rest) if slash < 0 else slash) + 1
-    if 0 <= query < first:  # it belongs to a parameter
-        return 0
-    return rest.rfind("@", 0, len(rest) if query < 0 else query) + 1
+def _parts(url: str) -> _Parts:
+    """The parts of a URL, whose password may hold marks that should have been written otherwise."""
+    scheme = url.index("://") + 3
+    start, rest = url[:scheme], url[scheme:]
+    parameters = _PARAMETERS.search(rest)
+    after = rest.rfind("@", 0, parameters.start() if parameters else len(rest)) + 1
+    if not after and not _is_list_of_hosts(_hosts(rest)):  # the password has the question mark
+        after = rest.rfind("@") + 1
+    address, _, query = rest[after:].partition("?")
+    hosts, slash, database = address.partition("/")
+    return _Parts(start, rest[:after], hosts, slash + database, query)
 
 
-def _path_of(url: str) -> str:
-    start, address, _ = _parts(url)
-    return url[len(start) + len(address) :].partition("?")[0]
+def _hosts(rest: str) -> str:
+    return re.split("[/?]", rest, maxsplit=1)[0]
+
+
+def _is_list_of_hosts(text: str) -> bool:
+    return all(_HOST.fullmatch(each) for each in text.split(","))
 
 
 class ServerPlace:
@@ -107,33 +120,48 @@ class ServerPlace:
     def __init__(self, url: str) -> None:
         self.shown = without_secrets(url)
         self.url = with_secrets(self.shown)
+        parts = _parts(self.shown)
+        if not _is_list_of_hosts(parts.hosts):
+            raise no_url(self.shown, "after the colon there is neither a port nor PASSWORD@HOST")
         if "\0" in url or "\n" in url:
-            raise InvalidOption(
-                f"{self.shown!a} is no URL of a database",
-                advice="name it as postgresql://USER@HOST/DATABASE",
-            )
-        given = self._options()
+            raise no_url(f"{self.shown!a}")
+        given = _options_in(parts.query)
         found = list(_SEARCH_PATH.finditer(given))
         self.schema = _first_name(found[-1][1]) if found else DEFAULT_SCHEMA
+        if self.schema == "$user":
+            raise InvalidOption(
+                f"{self.shown} names another schema for every user",
+                advice="name one for all, such as ?options=-csearch_path%3Dledger",
+            )
         if not self.schema or len(self.schema.encode()) > _LONGEST_NAME or '"' in self.schema:
             raise InvalidOption(
                 f"{self.shown} names no schema that a ledger could be in",
-                advice="name one, such as ?options=-csearch_path%3Dledger",
+                advice="name one, such as ?options=-csearch_path%3Dledger; a space in a name is "
+                "written %5C%20",
             )
         if self.schema.startswith("pg_") or self.schema == "information_schema":
             raise InvalidOption(
                 f"the schema {self.schema} is the server's own", advice="name another one"
             )
         path = self.schema.replace("\\", "\\\\").replace(" ", "\\ ")
-        self.options = f'{given} -csearch_path="{path}"'.strip()
+        others = _SEARCH_PATH.sub("", given)  # the server would take offence at some of them
+        self.options = f'{others} -csearch_path="{path}"'.strip()
 
-    def _options(self) -> str:
-        _, _, query = _parts(self.shown)
-        for item in query.split("&") if query else ():
-            key, _, value = item.partition("=")
-            if unquote(key) == "options":
-                return unquote(value)
-        return os.environ.get("PGOPTIONS", "")
+
+def no_url(shown: str, why: str = "") -> InvalidOption:
+    """The error of what is no URL of a database."""
+    return InvalidOption(
+        f"{shown} is no URL of a database{': ' * bool(why)}{why}",
+        advice=f"name it as postgresql://USER@HOST/DATABASE; {ESCAPED}",
+    )
+
+
+def _options_in(query: str) -> str:
+    for item in query.split("&") if query else ():
+        key, _, value = item.partition("=")
+        if unquote(key) == "options":
+            return unquote(value)
+    return os.environ.get("PGOPTIONS", "")
 
 
 def _first_name(search_path: str) -> str:

@@ -18,8 +18,9 @@ from ledger.errors import InvalidQuery
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.postgresql.connecting import Connection, connect
-from ledger.eventstore.postgresql.errors import translate, words
+from ledger.eventstore.postgresql.errors import translate
 from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.postgresql.query_errors import explained
 from ledger.eventstore.records import Head
 from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
 
@@ -49,11 +50,6 @@ _BEGINNING: Final = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?P<word>[a-z]*)", re.DOTALL | re.IGNORECASE
 )
 _QUERIES: Final = ("SELECT", "WITH", "VALUES", "TABLE")
-_MISSING: Final = {
-    errors.UndefinedTable: "table",
-    errors.UndefinedColumn: "column",
-    errors.UndefinedFunction: "function",
-}
 
 
 @contextmanager
@@ -90,6 +86,7 @@ class _Query:
         self._timeout = timeout
         self._spent = 0.0
         self._position = 0
+        self._query = ""
         self._checkpoints: dict[str, int] = {}
 
     def begin(self, ledger_id: str) -> Head:
@@ -107,6 +104,7 @@ class _Query:
 
     def prepare(self, query: str) -> tuple[str, ...]:
         """Have the query understood, and give the names of its columns."""
+        self._query = query
         # What is bound, if only nothing, makes the server take one statement alone.
         self._run(f"DECLARE answer NO SCROLL CURSOR FOR {query}", force_one=True)
         self._run("FETCH 0 FROM answer")
@@ -160,34 +158,22 @@ class _Query:
             self._spent += monotonic() - since
 
     def _explained(self, error: psycopg.Error) -> Exception:
-        told = words(error)
-        if isinstance(error, (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege)):
-            return InvalidQuery(
-                f"a query can only read, and the server says: {told}",
-                advice="write one SELECT over what there is to read",
-            )
-        if "multiple commands" in told:
-            return InvalidQuery(
-                "there is more than one statement in it", advice="ask one thing at a time"
-            )
-        if error.sqlstate is None or error.sqlstate[:2] in ("08", "53", "57", "58", "XX"):
-            return translate(error, self._place)
-        for kind, name in _MISSING.items():
-            if isinstance(error, kind):
-                if name == "function" and any(each in told for each in self._in_files):
-                    return InvalidQuery(
-                        f"the functions {' and '.join(self._in_files)} are there in files only",
-                        advice="make a copy of the ledger in a file, and ask that",
-                    )
-                names = ", ".join(sorted({*READABLE, *self._checkpoints}))
-                advice = f"there are: {names}" if name == "table" else _hint(error)
-                return InvalidQuery(f"the query cannot be answered: {told}", advice=advice)
-        return InvalidQuery(f"the query cannot be answered: {told}", advice=_hint(error))
+        names = sorted({*READABLE, *self._checkpoints})
+        return explained(error, self._place, self._query, names, self._in_files, self._columns_of)
 
-
-def _hint(error: psycopg.Error) -> str:
-    hint = error.diag.message_hint or "compare it with the examples"
-    return hint[:1].lower() + hint[1:].rstrip(".")
+    def _columns_of(self, names: Sequence[str]) -> list[str]:
+        """The columns of tables and views, after a statement that failed."""
+        try:
+            self._cursor.execute("ROLLBACK", prepare=False)
+            found = self._cursor.execute(
+                "SELECT attname::text FROM pg_attribute "
+                "WHERE attrelid = ANY (SELECT to_regclass(quote_ident(name)) "
+                "FROM unnest($1::text[]) AS name) AND attnum > 0 AND NOT attisdropped",
+                (list(names),),
+            )
+            return [column for (column,) in found.fetchall()]
+        except psycopg.Error:
+            return []
 
 
 def _value(kind: int, cell: Any) -> Value:

@@ -2,51 +2,126 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+import psycopg
+
+from ledger.errors import LedgerError, StorageFailure
 from ledger.eventstore.postgresql.drafts import schema_script
+from ledger.eventstore.postgresql.errors import words
 from ledger.eventstore.postgresql.integrity import (
-    GUARDS,
     INDEXES,
     ORPHANS,
     missing_guards,
     missing_indexes,
 )
+from ledger.eventstore.postgresql.opening import GUARDS
+from ledger.eventstore.postgresql.schema_parts import Difference, compare
 from ledger.eventstore.postgresql.session import Session
+
+_STATEMENT: Final = re.compile(
+    r"^CREATE (?P<kind>[A-Z]+) (?P<name>[\w>-]+)"
+    r"(?:(?!\$\$)[^;])*(?:\$\$.*?\$\$(?:(?!\$\$)[^;])*)?;",
+    re.MULTILINE | re.DOTALL,
+)
+_GUARD: Final = "refuse_change"
+"""The function of the triggers, which cannot be taken away as long as there is one."""
 
 
 def repair(session: Session) -> list[str]:
     """Repair everything that can be repaired; the caller has the transaction."""
-    done = []
-    for name in missing_guards(session):
-        session.run(f"DROP TRIGGER IF EXISTS {name} ON {GUARDS[name]}")
-        session.run(
-            _statement("CREATE FUNCTION refuse_change").replace(
-                "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
-            )
-        )
-        session.run(_statement(f"CREATE TRIGGER {name} "))
+    differences = compare(session.place).differences
+    done = [*_remove(session, differences)]
+    if any(each.kind in ("function", "operator", "view") for each in differences):
+        _make_anew(session, {each.name for each in differences if each.kind == "operator"})
+        done.append("made the views and functions anew")
+    named = {each.name for each in differences}
+    for name in [*missing_guards(session), *(named & GUARDS.keys())]:
+        _run(session, f"DROP TRIGGER IF EXISTS {name} ON {GUARDS[name][0]}")
+        _run(session, _replacing(_statements()["FUNCTION", _GUARD]))
+        _run(session, _statements()["TRIGGER", name])
         done.append(f"restored the trigger {name}")
-    for name in missing_indexes(session):
-        session.run(f"DROP INDEX IF EXISTS {name}")
-        session.run(_statement(f"CREATE INDEX {name}\n", f"CREATE INDEX {name} "))
+    for name in [*missing_indexes(session), *(named & INDEXES.keys())]:
+        _run(session, f"DROP INDEX IF EXISTS {name}")
+        _run(session, _statements()["INDEX", name])
         done.append(f"restored the index {name} on {INDEXES[name]}")
     for table, condition in ORPHANS.items():
         count = session.run(f"DELETE FROM {table} WHERE {condition}")
         if count:
             done.append(f"removed {count} rows of {table} that referred to missing rows")
-    return done
+    return list(dict.fromkeys(done))
 
 
-def _statement(*starts: str) -> str:
-    """The one of the schema's statements that starts so."""
-    script = schema_script()
-    for start in starts:
-        at = script.find(start)
-        if at >= 0:
-            end = script.find("\n\n", at)
-            statement = script[at:end]
-            if "$$;" in script[at:]:
-                body = script.find("$$;", at)
-                if start.startswith("CREATE FUNCTION"):
-                    statement = script[at : body + 2]
-            return statement.strip().rstrip(";")
-    raise LookupError(starts)
+def _remove(session: Session, differences: Collection[Difference]) -> Iterator[str]:
+    for each in differences:
+        if each.remedy is not None:
+            _run(session, each.remedy)
+            what = "what is inherited by" if each.kind == "table" else f"the {each.kind}"
+            yield f"removed {what} {each.name}"
+
+
+def _make_anew(session: Session, operators: Collection[str]) -> None:
+    """Put ours in the place of functions, operators and views.
+
+    Raises:
+        StorageFailure: what somebody else made of them is in the way, or the server failed.
+    """
+    _run(session, "SAVEPOINT anew")
+    try:
+        for (kind, name), sql in _statements().items():
+            if kind in ("FUNCTION", "VIEW"):
+                _run(session, _replacing(sql))
+            elif kind == "OPERATOR" and operators:
+                _run(session, f"DROP OPERATOR IF EXISTS {name} (text, text)")
+                _run(session, sql)
+    except LedgerError:  # they take or give something else
+        _run(session, "ROLLBACK TO anew")
+        try:
+            _drop_and_make(session)
+        except LedgerError as error:
+            cause = error.__cause__
+            why = words(cause) if isinstance(cause, psycopg.Error) else error.message
+            raise StorageFailure(
+                f"the views of {session.place.shown} cannot be made anew: {why}",
+                advice="take away what is in the way, then try again",
+            ) from error
+
+
+def _drop_and_make(session: Session) -> None:
+    ours = [key for key in _statements() if key[0] in ("FUNCTION", "OPERATOR", "VIEW")]
+    for last in ("VIEW", "OPERATOR", "FUNCTION"):
+        for kind, name in reversed(ours):
+            if kind == last and name != _GUARD:
+                of = _arguments(name) if kind == "FUNCTION" else ""
+                of = "(text, text)" if kind == "OPERATOR" else of
+                _run(session, f"DROP {kind} IF EXISTS {name} {of}")
+    for key in ours:
+        sql = _statements()[key]
+        _run(session, _replacing(sql) if key[1] == _GUARD else sql)
+
+
+def _statements() -> dict[tuple[str, str], str]:
+    """Those that make a schema, in order, by kind and name."""
+    return {
+        (found["kind"], found["name"]): found[0] for found in _STATEMENT.finditer(schema_script())
+    }
+
+
+def _arguments(function: str) -> str:
+    """The types that one of our functions takes, in brackets."""
+    _, bracket, rest = _statements()["FUNCTION", function].partition("(")
+    return bracket + rest[: rest.index(")") + 1]
+
+
+def _replacing(sql: str) -> str:
+    return sql.replace("CREATE ", "CREATE OR REPLACE ", 1)
+
+
+def _run(session: Session, sql: str) -> None:
+    session.writes += 1
+    try:
+        session.script(sql)
+    finally:
+        session.wire.forget()  # the driver drops what was prepared

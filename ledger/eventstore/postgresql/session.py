@@ -15,7 +15,7 @@ from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import ServerClock
 from ledger.eventstore.postgresql.connecting import Connection, connect
-from ledger.eventstore.postgresql.errors import is_gone, unconfirmed
+from ledger.eventstore.postgresql.errors import KEPT_OUT, is_gone, unconfirmed
 from ledger.eventstore.postgresql.foresight import Foresight, Look
 from ledger.eventstore.postgresql.line import Line, NulCharacter
 from ledger.eventstore.postgresql.opening import look
@@ -57,7 +57,6 @@ class Session(Line):
         begun: called once a transaction has the write lock, with the last event's row.
         rolled_back: called before a transaction's writes are undone.
         connected_anew: called once there is a new connection in the place of one that was lost.
-        depth: how many transactions are open, one inside the other.
         writes: how many writes there were, those included that are only pending yet.
     """
 
@@ -80,7 +79,6 @@ class Session(Line):
         self.begun: Callable[[Row | None], None] = _nothing_with
         self.rolled_back: Callable[[], None] = _nothing
         self.connected_anew: Callable[[], None] = _nothing
-        self.depth = 0
         self.writes = 0
         self._writes_before = 0
         self._doomed = False
@@ -100,6 +98,15 @@ class Session(Line):
             return self.execute(sql, bindings)
         except NulCharacter as error:
             raise self.unstorable() from error
+
+    def write(self, rows: int, sql: str, bindings: Sequence[Any] = ()) -> None:
+        """Run a statement that writes so many rows.
+
+        Raises:
+            DamagedLedger: something in the schema has kept it from that.
+        """
+        if self.run(sql, bindings) != rows:
+            raise self.damaged(KEPT_OUT)
 
     def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""

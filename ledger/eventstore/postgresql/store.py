@@ -72,19 +72,30 @@ class PostgresqlStore(ForeseeingReader):
         session.connected_anew = self._connected_anew
 
     @classmethod
-    def open(cls, url: str, clock: Clock, *, lock_timeout: float = LOCK_TIMEOUT) -> PostgresqlStore:
+    def open(
+        cls,
+        url: str,
+        clock: Clock,
+        *,
+        lock_timeout: float = LOCK_TIMEOUT,
+        as_it_is: bool = False,
+    ) -> PostgresqlStore:
         """Open the ledger at a URL.
+
+        Args:
+            as_it_is: open it though something in the schema is not the ledger's.
 
         Raises:
             InvalidOption: the URL is none.
             NoSuchLedger: there is none.
             NotALedger: it is another program's, or a newer release's.
+            DamagedLedger: a part is missing, or something in the schema is not the ledger's.
             StorageFailure: the server cannot be reached, or refuses.
         """
         place = ServerPlace(url)
         connection = connect(place)
         try:
-            number, now = look(connection, place)
+            number, now = look(connection, place, as_it_is=as_it_is)
         except BaseException:
             connection.close()
             raise
@@ -189,7 +200,7 @@ class PostgresqlStore(ForeseeingReader):
                     advice="restore an exported log into a new ledger",
                     path=session.place.shown,
                 )
-            session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+            session.write(1, "UPDATE ledger SET ledger_id = ?", (ledger_id,))
             self._ledger_id = ledger_id
             session.foreseen.clear()
             for event in key_records(follow_chain(ledger_id, events), self._remember):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.texts import all_stored
@@ -15,12 +15,24 @@ SQL_TYPES: Final = {str: "text", int: "bigint"}
 _READERS: Final[Mapping[type, Callable[[bytes], object]]] = {str: text, int: integer}
 
 
+class Part(NamedTuple):
+    """A statement that writes.
+
+    Attributes:
+        rows: how many it has to touch; None where that is not known.
+    """
+
+    sql: str
+    rows: int | None
+
+
 class TableStatements:
     """The statements for one table; those for many rows take one array for each column.
 
     Attributes:
         readers: of the values of a row.
         key_in: gives the key of a row.
+        replaces: whether a row has more than its key, so that what is there is replaced.
     """
 
     def __init__(self, table: ProjectionTable) -> None:
@@ -37,6 +49,7 @@ class TableStatements:
         key = ", ".join(f'"{column}"' for column in table.key)
         self._names = list(types)
         self._others = [column for column in types if column not in table.key]
+        self.replaces = bool(self._others)
         others = [f'"{column}" = excluded."{column}"' for column in self._others]
         given = ", ".join(f"CAST(? AS {kind}[])" for kind in types.values())
         given_keys = ", ".join(f"CAST(? AS {types[column]}[])" for column in table.key)
@@ -71,28 +84,30 @@ class TableStatements:
         columns = ", ".join(self._columns)
         return f"SELECT {columns} FROM {self._name} WHERE {self._is_of(len(keys))}", values
 
-    def replace_each(self, count: int) -> str:
+    def replace_each(self, count: int) -> Part:
         """The statement that inserts or replaces so many rows, one after the other."""
-        return f"INSERT INTO {self._name} VALUES {_lines(self._types, count)} {self._on_conflict}"
+        sql = f"INSERT INTO {self._name} VALUES {_lines(self._types, count)} {self._on_conflict}"
+        return Part(sql, count if self.replaces else None)  # what is the same already is left
 
-    def update_each(self, count: int) -> str:
+    def update_each(self, count: int) -> Part:
         """The statement that replaces so many rows that are there, one after the other."""
-        if not self._others:
-            return f"SELECT 1 FROM (VALUES {_lines(self._types, count)}) AS _given"
+        if not self.replaces:
+            return Part(f"SELECT 1 FROM (VALUES {_lines(self._types, count)}) AS _given", None)
         given = ", ".join(f'"{column}"' for column in self._names)
         set_others = ", ".join(f'"{column}" = _given."{column}"' for column in self._others)
         same = " AND ".join(
             f'{column} = _given."{name}"'
             for column, name in zip(self._key, self.table.key, strict=True)
         )
-        return (
+        return Part(
             f"UPDATE {self._name} SET {set_others} "
-            f"FROM (VALUES {_lines(self._types, count)}) AS _given ({given}) WHERE {same}"
+            f"FROM (VALUES {_lines(self._types, count)}) AS _given ({given}) WHERE {same}",
+            count,
         )
 
-    def delete_each(self, count: int) -> str:
+    def delete_each(self, count: int) -> Part:
         """The statement that deletes the rows of so many keys, one after the other."""
-        return f"DELETE FROM {self._name} WHERE {self._is_of(count)}"
+        return Part(f"DELETE FROM {self._name} WHERE {self._is_of(count)}", None)
 
     def _is_of(self, keys: int) -> str:
         return f"({', '.join(self._key)}) IN ({_lines(self._key_types, keys)})"

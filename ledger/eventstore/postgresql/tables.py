@@ -67,7 +67,8 @@ class PostgresqlTables:
             else:
                 self._session.run(f'DROP TABLE IF EXISTS "{table.name}"')
                 self._session.run(_definition(table))
-            self._session.run(
+            self._session.write(
+                1,
                 "INSERT INTO projections VALUES (?, ?, 0, ?) ON CONFLICT (name) DO UPDATE "
                 "SET version = excluded.version, position = 0, columns = excluded.columns",
                 (table.name, table.version, msgspec.json.encode(columns).decode()),
@@ -208,7 +209,11 @@ class PostgresqlTables:
         kept = [astuple(row) for row in rows.values() if row is not None]
         gone = [_bindings(key) for key, row in rows.items() if row is None]
         if kept:
-            session.run(sql.replace, [all_stored(column) for column in zip(*kept, strict=True)])
+            columns = [all_stored(column) for column in zip(*kept, strict=True)]
+            if sql.replaces:
+                session.write(len(kept), sql.replace, columns)
+            else:
+                session.run(sql.replace, columns)
         if gone:
             session.run(sql.delete, [all_stored(column) for column in zip(*gone, strict=True)])
 

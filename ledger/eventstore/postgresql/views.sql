@@ -8,11 +8,19 @@ WHERE event_type NOT IN ('MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'Tr
 -- A whole number of 64 bits in an object; NULL where it is something else.
 CREATE FUNCTION json_whole(text, text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE
-        WHEN ($1::json ->> $2) ~ '^-?[0-9]{1,18}$' THEN ($1::json ->> $2)::bigint
-        WHEN ($1::json ->> $2) ~ '^-?[0-9]{19}$' THEN
-            CASE WHEN ($1::json ->> $2)::numeric
+        WHEN (json_of($1) ->> $2) ~ '^-?[0-9]{1,18}$' THEN (json_of($1) ->> $2)::bigint
+        WHEN (json_of($1) ->> $2) ~ '^-?[0-9]{19}$' THEN
+            CASE WHEN (json_of($1) ->> $2)::numeric
                 BETWEEN -9223372036854775808 AND 9223372036854775807
-            THEN ($1::json ->> $2)::bigint END
+            THEN (json_of($1) ->> $2)::bigint END
+    END
+$$;
+
+-- A text as it was before it was stored (see texts.py); NUL, which cannot be in one here, as U+2400.
+CREATE FUNCTION plain_text(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN strpos($1, chr(1)) = 0 THEN $1
+        ELSE replace(replace($1, chr(1) || chr(2), chr(9216)), chr(1) || chr(3), chr(1))
     END
 $$;
 
@@ -72,7 +80,7 @@ FROM (
         event_type,
         schema_version,
         data,
-        text,
+        plain_text(text) AS text,
         (digest IS NOT NULL)::integer AS erased,
         metadata,
         effective_at,
@@ -115,19 +123,19 @@ FROM (
             schema_version,
             coalesce(json_whole(data, 'initial_balance'), 0) AS whole_number,
             coalesce(
-                nullif((data::json -> 'amount')::text, 'null'),
-                nullif((data::json -> 'initial_balance')::text, 'null'),
+                nullif((json_of(data) -> 'amount')::text, 'null'),
+                nullif((json_of(data) -> 'initial_balance')::text, 'null'),
                 '0'
             ) AS number,
             CASE
-                WHEN data::json ->> 'currency' IN (
+                WHEN json_of(data) ->> 'currency' IN (
                     'BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF',
                     'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'
                 ) THEN 0
-                WHEN data::json ->> 'currency' IN (
+                WHEN json_of(data) ->> 'currency' IN (
                     'BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'
                 ) THEN 3
-                WHEN data::json ->> 'currency' IN ('CLF', 'UYW') THEN 4
+                WHEN json_of(data) ->> 'currency' IN ('CLF', 'UYW') THEN 4
                 ELSE 2
             END AS decimals
         FROM events
@@ -142,7 +150,7 @@ SELECT
     stream_no,
     version,
     coalesce(json_whole(data, 'opened_at'), effective_at) AS opened_at,
-    coalesce(data::json ->> 'currency', 'USD') AS currency,
+    coalesce(json_of(data) ->> 'currency', 'USD') AS currency,
     CASE
         WHEN event_type = 'AccountOpened' AND schema_version < 5
         THEN (SELECT decimals FROM older_amounts WHERE older_amounts.position = events.position)
@@ -164,7 +172,7 @@ SELECT
     version,
     CASE
         WHEN event_type = 'PersonalDataErased' OR digest IS NOT NULL THEN '(erased)'
-        ELSE coalesce(text, data::json ->> 'owner', data::json ->> 'name', 'Unknown')
+        ELSE coalesce(plain_text(text), json_of(data) ->> 'owner', json_of(data) ->> 'name', 'Unknown')
     END AS owner
 FROM events
 WHERE event_type NOT IN ('MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived')
@@ -205,8 +213,8 @@ amendments AS MATERIALIZED (
         stream_no,
         json_whole(data, 'amends') AS amends,
         max(version) FILTER (WHERE text IS NOT NULL OR digest IS NOT NULL) AS describes,
-        max(version) FILTER (WHERE json_typeof(data::json -> 'tags') = 'object') AS tags,
-        max(version) FILTER (WHERE json_typeof(data::json -> 'receipts') = 'array') AS receives
+        max(version) FILTER (WHERE json_typeof(json_of(data) -> 'tags') = 'object') AS tags,
+        max(version) FILTER (WHERE json_typeof(json_of(data) -> 'receipts') = 'array') AS receives
     FROM events
     WHERE event_type NOT IN (
             'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived'
@@ -268,7 +276,7 @@ told AS (
         amendments.tags AS tags_version,
         CASE WHEN undone.version IS NULL THEN amendments.receives END AS receipts_version,
         words.event_type AS words_type,
-        words.text AS words,
+        plain_text(words.text) AS words,
         words.digest IS NOT NULL AS erased
     FROM sums
     JOIN events AS entry ON entry.position = sums.position
@@ -324,31 +332,31 @@ SELECT
     minor_text(balance_minor, decimals) AS balance,
     currency,
     coalesce(
-        coalesce(undone_data, data)::json ->> 'to_account',
-        coalesce(undone_data, data)::json ->> 'from_account'
+        json_of(coalesce(undone_data, data)) ->> 'to_account',
+        json_of(coalesce(undone_data, data)) ->> 'from_account'
     ) AS counterparty,
     CASE
         WHEN erased THEN '(erased)'
         WHEN words_type = 'AccountOpened' THEN ''
-        ELSE coalesce(words, data::json ->> 'description', data::json ->> 'reason', '')
+        ELSE coalesce(words, json_of(data) ->> 'description', json_of(data) ->> 'reason', '')
     END AS description,
     coalesce(
         (
-            SELECT events.data::json ->> 'tags' FROM events
+            SELECT json_of(events.data) ->> 'tags' FROM events
             WHERE events.stream_no = told.stream_no AND events.version = told.tags_version
         ),
-        coalesce(undone_data, data)::json ->> 'tags',
+        json_of(coalesce(undone_data, data)) ->> 'tags',
         '{}'
     ) AS tags,
     coalesce(
         (
-            SELECT events.data::json ->> 'receipts' FROM events
+            SELECT json_of(events.data) ->> 'receipts' FROM events
             WHERE events.stream_no = told.stream_no AND events.version = told.receipts_version
         ),
-        data::json ->> 'receipts',
+        json_of(data) ->> 'receipts',
         '[]'
     ) AS receipts,
-    metadata::json ->> 'actor' AS actor,
+    json_of(metadata) ->> 'actor' AS actor,
     reversed::integer AS reversed,
     reverses,
     reversed_by,
@@ -357,7 +365,7 @@ SELECT
     amount_minor,
     balance_minor,
     decimals,
-    data::json ->> 'transfer_id' AS transfer_id,
+    json_of(data) ->> 'transfer_id' AS transfer_id,
     backdated::integer AS backdated,
     erased::integer AS erased,
     position

@@ -1,0 +1,98 @@
+"""``ledger sql`` on a server: what is refused, and in which words."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger
+from tests.support.fork_server import ForkServer
+from tests.support.program import Outcome, environment
+
+ODD = "a\x01b\x01\x03c\x1f\x7f é☕"
+PAST = "SELECT * FROM entries_at('2026-01')"
+
+
+@pytest.fixture
+def place(postgresql_url: str) -> str:
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.open_account("bank", ODD, initial_balance="100", at="2026-01-01")
+        ledger.deposit("bank", "5", description=ODD, at="2026-01-02")
+    return postgresql_url
+
+
+def asked(fork_server: ForkServer, folder: Path, place: str, *words: str) -> Outcome:
+    return fork_server.run(*words, cwd=folder, env=environment(folder, place))
+
+
+@pytest.mark.parametrize(
+    ("query", "message", "hint"),
+    [
+        ("SELECT $1", "it has a parameter, and nothing gives that a value", "write the value"),
+        ("SELECT amout FROM entries", "there is no column 'amout'", "did you mean amount"),
+        ('SELECT 1 FROM accounts WHERE account = "x y"', "no column 'x y'", "in single quotes"),
+        ("SELECT e.ownr FROM entries e", "there is no column 'e.ownr'", "did you mean owner"),
+        ("SELECT 1 FROM entrys", "there is no table 'entrys'", "did you mean entries"),
+        ("SELECT nope(1)", "there is no function 'nope'", ""),
+        ("SELECT 1/0", "division by zero", ""),
+        ("SELECT * FROM balances('2026-01')", "in files only", "make a copy"),
+    ],
+)
+def test_what_is_wrong_with_a_query_is_said_as_of_a_file(
+    fork_server: ForkServer, tmp_path: Path, place: str, query: str, message: str, hint: str
+) -> None:
+    done = asked(fork_server, tmp_path, place, "sql", query, "--json")
+    assert (done.status, done.out) == (2, "")
+    assert done.error["code"] == "invalid_query"
+    assert message in done.error["message"]
+    assert hint in done.error["hint"]
+    assert "idempotency" not in done.err
+
+
+def test_the_hint_for_the_past_makes_a_file_that_can_be_asked(
+    fork_server: ForkServer, tmp_path: Path, place: str
+) -> None:
+    done = asked(fork_server, tmp_path, place, "sql", PAST, "--json")
+    words = shlex.split(done.error["hint"].partition(": ")[2])[1:]
+    assert asked(fork_server, tmp_path, place, *words).status == 0
+    query = "SELECT count(*) FROM entries_at('2026-01')"
+    assert asked(fork_server, tmp_path, "copy.db", "sql", query).out == "2\n"
+
+
+def test_the_views_show_texts_as_they_are(
+    fork_server: ForkServer, tmp_path: Path, place: str
+) -> None:
+    for query, expected in (
+        ("SELECT owner FROM accounts", [ODD]),
+        ("SELECT owner FROM entries", [ODD, ODD]),
+        ("SELECT description FROM entries WHERE kind = 'deposit'", [ODD]),
+        ("SELECT text FROM event_log WHERE event_type = 'MoneyDeposited'", [ODD]),
+    ):
+        done = asked(fork_server, tmp_path, place, "sql", query, "--json")
+        assert [value for row in json.loads(done.out) for value in row.values()] == expected
+    with Ledger.open(place) as ledger:
+        assert [each.owner for each in ledger.accounts()] == [ODD]
+        assert ledger.verify(workers=1).clean
+
+
+def test_what_the_server_cannot_hold_hides_nothing(
+    fork_server: ForkServer, tmp_path: Path, postgresql_url: str
+) -> None:
+    log = tmp_path / "older.jsonl"  # today no text may have a NUL character
+    log.write_text(
+        '{"event_id":"6f1c0f5e-0000-4000-8000-000000000001","aggregate_id":"old",'
+        '"aggregate_type":"BankAccount","event_type":"AccountOpened","data":{"account_id":"old",'
+        '"name":"A\\u0000\\u0001\\\\u0000","initial_balance":100.0},"metadata":{},"version":1,'
+        '"timestamp":"2024-01-01T00:00:00"}\n'
+    )
+    query = "SELECT owner, balance FROM entries JOIN accounts USING (account, owner, balance)"
+    told = []
+    for place in ("books.db", postgresql_url):
+        assert asked(fork_server, tmp_path, place, "import-events", str(log)).status == 0
+        (row,) = asked(fork_server, tmp_path, place, "sql", query, "--json").json
+        told.append(row)
+    assert told[0] == {"owner": "A\0\x01\\u0000", "balance": "100.00"}
+    assert told[1] == {"owner": "A\N{SYMBOL FOR NULL}\x01\\u0000", "balance": "100.00"}
