@@ -19,6 +19,7 @@ from ledger.domain.aggregate import ERASED
 from ledger.domain.book import Book
 from ledger.domain.book_events import LogArchived
 from ledger.errors import StorageFailure
+from ledger.eventstore.archive.agreement import check_agreement
 from ledger.eventstore.archive.files import remove_all_but
 from ledger.eventstore.archive.records import Archives, SegmentRecord
 from ledger.eventstore.archive.states import (
@@ -48,10 +49,12 @@ def rewrite(
     Raises:
         ArchiveMissing: one of them is not at hand.
         DamagedArchive: one is not as it was archived.
+        DamagedLedger: what the store remembers of its archive is not what its log says.
         StorageFailure: one cannot be read, or written anew.
     """
     if not isinstance(store, Archives) or not store.archive.position:
         return {}
+    check_agreement(store)
     archive, erased = store.archive, frozenset(positions)
     rewritten: Rewritten = {}
     for record in archive.segments():
@@ -71,11 +74,18 @@ def are_current(store: EventStore, rewritten: Rewritten) -> bool:
 def take_over(
     store: EventStore, account_id: str, rewritten: Rewritten, context: Context, command: str
 ) -> None:
-    """Make the new segments the store's, and note it in the book; the caller has a transaction."""
+    """Make the new segments the store's, and note it in the book; the caller has a transaction.
+
+    Raises:
+        DamagedLedger: what the store remembers of its archive is not what its log says.
+    """
     if not isinstance(store, Archives):
         return
     archive = store.archive
     kept = archive.stream(account_id)
+    if kept is None and not rewritten:
+        return
+    check_agreement(store)
     if kept is not None:
         account = aggregate_at(kept)
         if isinstance(account, BankAccount):
@@ -85,8 +95,6 @@ def take_over(
             )
     for new in rewritten.values():
         store.replace_segment(new)
-    if kept is None and not rewritten:
-        return
     streams = list(archive.streams())
     stayed = kept_events(store, archive.position, {each.stream_id for each in streams})
     digest = states_digest(streams, stayed).hex()

@@ -23,6 +23,7 @@ from ledger.commands.repository import before_opening
 from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.domain.book_events import LogArchived
 from ledger.errors import InvalidUsage, LockTimeout, NothingToArchive, StorageFailure, moment
+from ledger.eventstore.archive.agreement import check_agreement
 from ledger.eventstore.archive.records import ArchivedStream, Archives, KeptArchive, SegmentRecord
 from ledger.eventstore.archive.states import (
     aggregate_at,
@@ -90,6 +91,7 @@ def archive(
     Raises:
         InvalidUsage: this kind of store has no archive.
         NothingToArchive: nothing is left that was recorded by then.
+        DamagedLedger: what the store remembers of its archive is not what its log says.
         StorageFailure: a segment cannot be written; what it was to have is still in the ledger.
     """
     if not isinstance(store, Archives):
@@ -97,6 +99,7 @@ def archive(
             "only a ledger in a file can be archived, and this one is on a server",
             advice="keep it whole there",
         )
+    check_agreement(store)
     begun_at = base = store.archive.position
     known = position_known_by(store, until)
     to, published = _published_by_all(store, known)
