@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from ledger.errors import (
@@ -18,6 +18,7 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore.archive.agreement import disagreements
+from ledger.eventstore.archive.left_over import in_words, left_over
 from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.archive.segments import Segment
 from ledger.eventstore.archive.states import kept_events
@@ -128,6 +129,15 @@ def changed_since_archived(store: EventStore) -> Iterator[Finding]:
             segment.close()
     for event in here.values():
         yield Finding.at(event, "archive", "the archive does not have the event")
+
+
+def notes_on_its_folders(store: EventStore) -> Iterator[str]:
+    """What stands in the folders of the archive and does not belong to it."""
+    paths: list[str] = []
+    with suppress(DamagedLedger, ValueError):  # what it says of them is damaged, which is found
+        paths = left_over(store)
+    if paths:
+        yield in_words(paths)
 
 
 def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
