@@ -86,6 +86,10 @@ def archive(
             f"note: nothing after position {report.to_position} is archived, since "
             f"{report.published} has not published it yet"
         )
+    if report.left_over:
+        from ledger.eventstore.archive.left_over import in_words
+
+        env.note(f"note: {visible(in_words(report.left_over))}")
     if report.not_shrunk:
         env.note(f"note: the file could not be made smaller yet: {report.not_shrunk}")
 

@@ -77,8 +77,8 @@ def erase(
         if plan.anything and not yes:
             _ask(env, plan)
         report = ledger.erase(account, reason)
-    left_over = [*_left_over(env), *report.left_over]
-    document = {**documents.erasure(report), "left_over": left_over}
+    drafts = _left_over(env)
+    document = {**documents.erasure(report), "left_over": [*drafts, *report.left_over]}
     answer(
         env,
         document=document,
@@ -86,13 +86,16 @@ def erase(
         columns=ERASURE,
         person=lambda: env.write(f"{_summary(report)}\n"),
     )
-    if left_over:
+    if drafts:
         env.say(
             "warning: killed commands left files that may hold texts: "
-            f"{visible(', '.join(left_over))}\n"
-            "hint: if no command is writing there now, remove them: "
-            f"{shlex.join(['rm', *left_over])}"
+            f"{visible(', '.join(drafts))}\n"
+            f"hint: if no command is writing there now, remove them: {shlex.join(['rm', *drafts])}"
         )
+    if report.left_over:
+        from ledger.eventstore.archive.left_over import in_words
+
+        env.say(f"warning: {visible(in_words(report.left_over))}")
     return _tell_what_is_left(env, report)
 
 

@@ -34,7 +34,8 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore import snapshots
-from ledger.eventstore.archive.files import unfinished_of
+from ledger.eventstore.archive.left_over import left_over
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.states import aggregate_at
 from ledger.eventstore.codec import decode_event, new_event, text_is_in_data
 from ledger.eventstore.records import RecordedEvent, StreamWrite
@@ -89,7 +90,8 @@ class ErasureReport(msgspec.Struct, frozen=True):
             have none.
         guessable: whether it is a test ledger, which draws every salt again.
         rewritten: the files of the archive that were written anew.
-        left_over: files in the archive's folder that killed commands left, and may hold texts.
+        left_over: files in the archive's folder that may hold texts and that this ledger does not
+            know: killed commands left them, or they are of a copy of the ledger.
     """
 
     account_id: str
@@ -161,26 +163,28 @@ class Eraser:
                 planned = self.plan(account_id)
                 rewritten = {}
                 segments = segments_of(self._store)
-                if planned.anything:
-                    try:
-                        rewritten = rewrite(self._store, planned.positions, self._reached)
-                    except (ArchiveMissing, DamagedArchive):
-                        if segments_of(self._store) == segments:
-                            raise
-                        continue  # another erasure has taken their places
-                with self._store.transaction():
-                    account = self._account(account_id)
-                    plan = self._plan(account)
-                    if not _covers(rewritten, plan, self._store):
-                        continue  # somebody else has archived or erased meanwhile
-                    event = account.erase(reason)
-                    if plan.anything:
-                        recorded = self._record(account, event, context)
-                        self._erases.erase_texts(plan.positions)
-                        take_over(self._store, account_id, rewritten, context, COMMAND)
-                        self._remake_snapshots(account_id)
-                        emptied = remake(self._store, self._erases, self._projector)
-                        self._reached("recorded")
+                with OwnFiles(self._store) as own:
+                    if planned.anything:
+                        try:
+                            rewritten = rewrite(self._store, planned.positions, self._reached, own)
+                        except (ArchiveMissing, DamagedArchive):
+                            if segments_of(self._store) == segments:
+                                raise
+                            continue  # another erasure has taken their places
+                    with self._store.transaction():
+                        account = self._account(account_id)
+                        plan = self._plan(account)
+                        if not _covers(rewritten, plan, self._store):
+                            continue  # somebody else has archived or erased meanwhile
+                        own.commit_begins()
+                        event = account.erase(reason)
+                        if plan.anything:
+                            recorded = self._record(account, event, context)
+                            self._erases.erase_texts(plan.positions)
+                            take_over(self._store, account_id, rewritten, context, COMMAND)
+                            self._remake_snapshots(account_id)
+                            emptied = remake(self._store, self._erases, self._projector)
+                            self._reached("recorded")
                 break
         finally:
             self._repository.forget([account_id])
@@ -199,7 +203,7 @@ class Eraser:
             traces,
             self._store.surroundings.repeatable,
             tuple(each.file for each in rewritten.values()),
-            tuple(unfinished_of(self._store)),
+            tuple(left_over(self._store)),
         )
 
     def _scrub(self) -> LedgerError | None:

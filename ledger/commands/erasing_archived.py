@@ -18,8 +18,11 @@ from ledger.domain.account import BankAccount
 from ledger.domain.aggregate import ERASED
 from ledger.domain.book import Book
 from ledger.domain.book_events import LogArchived
-from ledger.errors import StorageFailure
+from ledger.errors import LockTimeout, StorageFailure
+from ledger.eventstore.archive.agreement import check_agreement
 from ledger.eventstore.archive.files import remove_all_but
+from ledger.eventstore.archive.left_over import remove_begun
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import Archives, SegmentRecord
 from ledger.eventstore.archive.states import (
     aggregate_at,
@@ -41,24 +44,29 @@ def segments_of(store: EventStore) -> Sequence[SegmentRecord]:
 
 
 def rewrite(
-    store: EventStore, positions: Iterable[int], reached: Callable[[str], None]
+    store: EventStore, positions: Iterable[int], reached: Callable[[str], None], own: OwnFiles
 ) -> Rewritten:
     """Write the segments anew that have events at positions, without the texts of these.
+
+    Args:
+        own: the files of the run, to which the new ones belong.
 
     Raises:
         ArchiveMissing: one of them is not at hand.
         DamagedArchive: one is not as it was archived.
+        DamagedLedger: what the store remembers of its archive is not what its log says.
         StorageFailure: one cannot be read, or written anew.
     """
     if not isinstance(store, Archives) or not store.archive.position:
         return {}
+    check_agreement(store)
     archive, erased = store.archive, frozenset(positions)
     rewritten: Rewritten = {}
     for record in archive.segments():
         within = {each for each in erased if record.first_position <= each <= record.last_position}
         if within:
             folder = archive.folder_of(record)
-            new = rewrite_segment(record, folder, store.ledger_id, within, reached)
+            new = rewrite_segment(record, folder, store.ledger_id, within, reached, own)
             rewritten[record] = msgspec.structs.replace(new, folder=archive.remembered(folder))
     return rewritten
 
@@ -71,11 +79,18 @@ def are_current(store: EventStore, rewritten: Rewritten) -> bool:
 def take_over(
     store: EventStore, account_id: str, rewritten: Rewritten, context: Context, command: str
 ) -> None:
-    """Make the new segments the store's, and note it in the book; the caller has a transaction."""
+    """Make the new segments the store's, and note it in the book; the caller has a transaction.
+
+    Raises:
+        DamagedLedger: what the store remembers of its archive is not what its log says.
+    """
     if not isinstance(store, Archives):
         return
     archive = store.archive
     kept = archive.stream(account_id)
+    if kept is None and not rewritten:
+        return
+    check_agreement(store)
     if kept is not None:
         account = aggregate_at(kept)
         if isinstance(account, BankAccount):
@@ -85,8 +100,6 @@ def take_over(
             )
     for new in rewritten.values():
         store.replace_segment(new)
-    if kept is None and not rewritten:
-        return
     streams = list(archive.streams())
     stayed = kept_events(store, archive.position, {each.stream_id for each in streams})
     digest = states_digest(streams, stayed).hex()
@@ -102,7 +115,7 @@ def _archived(record: SegmentRecord, states_digest: str, _: Book) -> LogArchived
     )
 
 
-def remove_replaced(store: EventStore) -> StorageFailure | None:
+def remove_replaced(store: EventStore) -> LockTimeout | StorageFailure | None:
     """Remove all files that hold archived texts and are not the store's, as far as that is known.
 
     Returns:
@@ -111,10 +124,12 @@ def remove_replaced(store: EventStore) -> StorageFailure | None:
     if not isinstance(store, Archives) or not store.archive.position:
         return None
     store.archive_folder = store.archive_folder  # lets go of files that are open
-    failure = None
+    failure: LockTimeout | StorageFailure | None = None
     for record in store.archive.segments():
+        folder = store.archive.folder_of(record)
         try:
-            remove_all_but(store.archive.folder_of(record), store.ledger_id, record)
-        except StorageFailure as error:
+            remove_all_but(folder, store.ledger_id, record)
+            remove_begun(store, folder)
+        except (LockTimeout, StorageFailure) as error:
             failure = error
     return failure

@@ -23,6 +23,9 @@ from ledger.commands.repository import before_opening
 from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.domain.book_events import LogArchived
 from ledger.errors import InvalidUsage, LockTimeout, NothingToArchive, StorageFailure, moment
+from ledger.eventstore.archive.agreement import check_agreement
+from ledger.eventstore.archive.left_over import left_over, remove_begun
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import ArchivedStream, Archives, KeptArchive, SegmentRecord
 from ledger.eventstore.archive.states import (
     aggregate_at,
@@ -55,6 +58,8 @@ class ArchiveReport(msgspec.Struct, frozen=True):
         published: where less was archived than was asked for, since it is not published yet: the
             name of the publication.
         not_shrunk: why the room that was left is not given back yet; empty where it is.
+        left_over: files with entries of this ledger in the folder that it does not know: a killed
+            run left them, or they are of a copy of the ledger.
     """
 
     folder: str
@@ -62,6 +67,7 @@ class ArchiveReport(msgspec.Struct, frozen=True):
     to_position: int
     published: str = ""
     not_shrunk: str = ""
+    left_over: tuple[str, ...] = ()
 
     @property
     def events(self) -> int:
@@ -90,6 +96,7 @@ def archive(
     Raises:
         InvalidUsage: this kind of store has no archive.
         NothingToArchive: nothing is left that was recorded by then.
+        DamagedLedger: what the store remembers of its archive is not what its log says.
         StorageFailure: a segment cannot be written; what it was to have is still in the ledger.
     """
     if not isinstance(store, Archives):
@@ -97,12 +104,14 @@ def archive(
             "only a ledger in a file can be archived, and this one is on a server",
             advice="keep it whole there",
         )
+    check_agreement(store)
     begun_at = base = store.archive.position
     known = position_known_by(store, until)
     to, published = _published_by_all(store, known)
     to = _end_of_append(store, base, to)
     if to <= base:
         raise _nothing(base, known, until, published)
+    remove_begun(store, folder)
     segments = []
     while base < to:
         end = to
@@ -124,7 +133,12 @@ def archive(
     except (LockTimeout, StorageFailure) as error:
         not_shrunk = error.message
     return ArchiveReport(
-        os.path.abspath(folder), tuple(segments), to, published if to < known else "", not_shrunk
+        os.path.abspath(folder),
+        tuple(segments),
+        to,
+        published if to < known else "",
+        not_shrunk,
+        tuple(left_over(store, folder)),
     )
 
 
@@ -142,24 +156,27 @@ def _archive_segment(
     previous = head_at(store, base)
     assert previous is not None
     states = _States(store.archive)
-    events = store.read_all(after_position=base, to_position=end)
-    record = write_segment(folder, store.ledger_id, previous, states.fold(events), reached)
-    record = msgspec.structs.replace(record, folder=store.archive.remembered(folder))
-    with store.transaction():
-        if any(event.event_type == ERASURE for event in store.read_all(after_position=begun_at)):
-            return None
-        _check_still_right(store, base, end)
-        kept = list(states.kept())
-        all_states = {each.stream_id: each for each in (*store.archive.streams(), *kept)}
-        digest = states_digest(
-            (state for _, state in sorted(all_states.items())),
-            kept_events(store, end, all_states.keys()),
-        )
-        archived = LogArchived(end, record.hash.hex(), record.manifest_sha256.hex(), digest.hex())
-        change_book(store, context, "archive", lambda book: archived)
-        store.put_away(record, kept)
-        dispatcher.catch_up()
-        reached("recorded")
+    events = states.fold(store.read_all(after_position=base, to_position=end))
+    with OwnFiles(store) as own:
+        record = write_segment(folder, store.ledger_id, previous, events, reached, own)
+        record = msgspec.structs.replace(record, folder=store.archive.remembered(folder))
+        with store.transaction():
+            own.commit_begins()
+            erasures = store.read_all(after_position=begun_at)
+            if any(event.event_type == ERASURE for event in erasures):
+                return None
+            _check_still_right(store, record, base)
+            kept = list(states.kept())
+            all_states = {each.stream_id: each for each in (*store.archive.streams(), *kept)}
+            digest = states_digest(
+                (state for _, state in sorted(all_states.items())),
+                kept_events(store, end, all_states.keys()),
+            ).hex()
+            archived = LogArchived(end, record.hash.hex(), record.manifest_sha256.hex(), digest)
+            change_book(store, context, "archive", lambda book: archived)
+            store.put_away(record, kept)
+            dispatcher.catch_up()
+            reached("recorded")
     reached("deleted")
     return record
 
@@ -241,7 +258,7 @@ def _event_at(store: EventStore, position: int) -> RecordedEvent | None:
     return next(store.read_all(after_position=position - 1, to_position=position), None)
 
 
-def _check_still_right(store: _Archiving, base: int, end: int) -> None:
+def _check_still_right(store: _Archiving, record: SegmentRecord, base: int) -> None:
     """See, under the lock, that nobody has archived or begun to publish meanwhile.
 
     Raises:
@@ -252,8 +269,8 @@ def _check_still_right(store: _Archiving, base: int, end: int) -> None:
         raise LockTimeout(
             "another process has archived entries meanwhile", advice="repeat the command"
         )
-    to, published = _published_by_all(store, end)
-    if to < end:
+    to, published = _published_by_all(store, record.last_position)
+    if to < record.last_position:
         raise NothingToArchive(
             f"the publication {published} was begun meanwhile, and is only at position {to}",
             advice="publish first, then archive",

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
-from ledger.domain.book import BOOK_STREAM
-from ledger.domain.book_events import LogArchived
 from ledger.errors import (
     ArchiveMissing,
     DamagedArchive,
     DamagedLedger,
     StorageFailure,
-    UnreadableEvent,
 )
-from ledger.eventstore.archive.records import Archives, KeptArchive, SegmentRecord
+from ledger.eventstore.archive.agreement import disagreements
+from ledger.eventstore.archive.left_over import in_words, left_over
+from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.archive.segments import Segment
-from ledger.eventstore.archive.states import kept_events, states_digest
-from ledger.eventstore.codec import decode_event
-from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.archive.states import kept_events
 from ledger.eventstore.store import EventStore, archive_of
 from ledger.verification.findings import Finding, span_text
 
@@ -50,53 +47,16 @@ def archive_looked_for_in(store: EventStore, folder: str) -> Iterator[None]:
 
 def wrongly_remembered(store: EventStore) -> Iterator[Finding]:
     """Where what the store remembers of its archive is not what its book says."""
-    if not isinstance(store, Archives) or not store.archive.position:
-        return
     try:
-        segments, noted = store.archive.segments(), dict(_noted(store))
-        end, previous = 0, genesis(store.ledger_id)
-        for segment in segments:
-            if (segment.first_position, segment.previous_hash) != (end + 1, previous):
-                yield _wrong(segment, "it does not follow from what was archived before it")
-            end, previous = segment.last_position, segment.hash
-            event = noted.get(end)
-            if event is None:
-                yield _wrong(segment, "the book does not say that it was archived")
-            elif event.head != segment.hash.hex():
-                yield _wrong(segment, "it does not end with the hash that the book says")
-            elif event.manifest_sha256 != segment.manifest_sha256.hex():
-                yield _wrong(segment, "its manifest is not the one that the book says")
-        event = noted.get(end)
-        if event is not None and event.states_sha256 != _digest(store, store.archive):
+        for each in disagreements(store):
             yield Finding(
                 check="archive",
-                message="what is kept of the accounts at the end of the archive, or of the book "
-                "before that, is not what the book says",
-                position=end,
-                expected=event.states_sha256,
+                message=each.message,
+                position=each.position,
+                expected=each.expected,
             )
     except DamagedLedger as error:
         yield Finding(check="archive", message=error.untold)
-
-
-def _noted(store: EventStore) -> Iterator[tuple[int, LogArchived]]:
-    """What the book says of the archive, by its last position; what it said last counts."""
-    for recorded in store.read_stream(BOOK_STREAM):
-        if recorded.event_type == LogArchived.__name__:
-            try:
-                event = decode_event(recorded)
-            except UnreadableEvent:  # which is found elsewhere
-                continue
-            yield event.to_position, event
-
-
-def _digest(store: EventStore, archive: KeptArchive) -> str:
-    streams = list(archive.streams())
-    kept = kept_events(store, archive.position, {each.stream_id for each in streams})
-    try:
-        return states_digest(streams, kept).hex()
-    except ValueError as error:
-        return str(error)
 
 
 def segments_of(store: EventStore) -> int:
@@ -171,6 +131,15 @@ def changed_since_archived(store: EventStore) -> Iterator[Finding]:
         yield Finding.at(event, "archive", "the archive does not have the event")
 
 
+def notes_on_its_folders(store: EventStore) -> Iterator[str]:
+    """What stands in the folders of the archive and does not belong to it."""
+    paths: list[str] = []
+    with suppress(DamagedLedger, ValueError):  # what it says of them is damaged, which is found
+        paths = left_over(store)
+    if paths:
+        yield in_words(paths)
+
+
 def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
     """What a check that begins after an archive did not look at.
 
@@ -188,9 +157,3 @@ def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
             "changes that refer to archived entries, and were not checked against the rules of "
             f"accounts: {unasked}"
         )
-
-
-def _wrong(segment: SegmentRecord, why: str) -> Finding:
-    return Finding(
-        check="archive", message=f"{segment.file}: {why}", position=segment.last_position
-    )

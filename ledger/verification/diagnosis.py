@@ -17,13 +17,13 @@ from ledger.errors import (
     LedgerError,
     LockTimeout,
 )
-from ledger.eventstore.archive.files import unfinished_of
 from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.opening import inspect_location, open_store
 from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import Projector
+from ledger.verification.archived import notes_on_its_folders
 from ledger.verification.backup import check_whole
 from ledger.verification.findings import Finding
 from ledger.verification.problems import (
@@ -80,10 +80,8 @@ def diagnose(
         examine = partial(_examine, store, runner, observations, archive, workers, progress)
         found = examine()
         notes = list(_harmless(observations))
-        notes += [
-            f"a killed command has left {path}, or another one is writing it; if none is, remove it"
-            for path in unfinished_of(store)
-        ]
+        if archive is None:  # else the verification looks at it
+            notes += notes_on_its_folders(store)
         if busy:
             notes.append("another process is writing to it right now")
         repaired: list[str] = []

@@ -29,6 +29,7 @@ from ledger.verification.archived import (
     archived_since,
     changed_since_archived,
     damaged_segments,
+    notes_on_its_folders,
     notes_on_the_archive,
     segments_of,
 )
@@ -95,6 +96,9 @@ def verify(
         with archive_looked_for_in(store, folder):
             start = look(store, projections, with_archive=folder is archive)
         findings += start.findings
+        if archive is not None:
+            with archive_looked_for_in(store, archive):
+                start.notes += notes_on_its_folders(store)
         noted_head: NotedHead = ""
         if noted:
             noted_head = "present"

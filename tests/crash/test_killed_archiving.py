@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-
-import pytest
 
 from ledger import Ledger
 from ledger.errors import NothingToArchive
@@ -55,9 +52,8 @@ def check_sound(folder: Path) -> int:
     return alone.archived
 
 
-def files_of(folder: Path) -> list[str]:
-    """What is in the archive's folder, without what killed runs had only begun to write."""
-    return sorted(each.name for each in (folder / FOLDER).iterdir() if ".new-" not in each.name)
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
 
 
 def test_archiving_that_is_killed_has_lost_nothing_and_goes_on(tmp_path: Path) -> None:
@@ -83,6 +79,7 @@ def test_archiving_that_is_killed_has_lost_nothing_and_goes_on(tmp_path: Path) -
         assert check_sound(copy) == end, point
         assert answers(copy) == wanted
         assert accounts_log(copy) == log
+        assert names_in(copy / FOLDER) == names_in(whole / FOLDER), point
     assert len(ends) == 3
 
 
@@ -90,7 +87,7 @@ def test_erasing_what_is_archived_that_is_killed_can_be_repeated(tmp_path: Path)
     folder = tmp_path / "club"
     folder.mkdir()
     archive(str(folder), written(str(folder)))
-    before = files_of(folder)
+    before = names_in(folder / FOLDER)
     points = killed("erase", folder, 0)
     steps = [point for point in points if not point.startswith("before")]
     assert steps == [*STEPS[:3] * 2, "recorded", "erased", "removed"]
@@ -107,7 +104,7 @@ def test_erasing_what_is_archived_that_is_killed_can_be_repeated(tmp_path: Path)
         assert erased == (number > points.index("recorded")), point
         erase(str(copy))
         check_sound(copy)
-        left = files_of(copy)
+        left = names_in(copy / FOLDER)
         assert len(left) == len(before), point
         assert not set(left) & set(before)
         content = b"".join(
@@ -124,19 +121,3 @@ def unpacked(file: Path) -> bytes:
     import gzip
 
     return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-
-
-@pytest.mark.parametrize("work", ["archive", "erase"])
-def test_what_a_killed_run_began_to_write_is_told(tmp_path: Path, work: str) -> None:
-    folder = tmp_path / "club"
-    folder.mkdir()
-    until = written(str(folder))
-    archive(str(folder), until)
-    begun = folder / FOLDER / f"{files_of(folder)[0][:8]}.new-0123456789ab"
-    begun.write_bytes(b"half")
-    if work == "erase":
-        with opened(str(folder)) as ledger:
-            assert ledger.erase("anne", "asked").left_over == (str(begun),)
-        return
-    notes = Ledger.diagnose(os.path.join(folder, LEDGER)).notes
-    assert any(str(begun) in note for note in notes)

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from ledger import Ledger
-from ledger.errors import ArchiveMissing
+from ledger.errors import ArchiveMissing, DamagedLedger, Integrity
 from ledger.verification.findings import Verification
 from tests.support.log_editing import edit_file
 from tests.support.tampering.archived_ledger import FOLDER, write_books
@@ -157,6 +157,54 @@ def test_a_change_of_the_ledger_is_found(folder: Path, attack: str) -> None:
     edit_file(folder / "books.db", *statements)
     assert places(verified(folder, None)) == without
     assert places(verified(folder, folder / FOLDER)) == with_it
+
+
+UNSIGNED: Final = (
+    "balance-kept",
+    "state-of-no-form",
+    "version-kept",
+    "zone-of-the-book",
+    "hash-at-the-end",
+    "file-forgotten",
+    "state-forgotten",
+    "manifest-unknown",
+)
+"""Attacks on what is remembered of the archive, which the next archiving or erasure would sign."""
+
+
+@pytest.mark.parametrize("attack", UNSIGNED)
+def test_what_is_not_what_the_log_says_is_neither_signed_anew_nor_built_upon(
+    folder: Path, attack: str
+) -> None:
+    statements, without, _ = ATTACKS[attack]
+    edit_file(folder / "books.db", *statements)
+    before = sorted((folder / FOLDER).iterdir())
+    with Ledger.open(folder / "books.db") as books:
+        head = books.head()
+        works = (
+            lambda: books.archive(folder / FOLDER, books.head().recorded_us),
+            lambda: books.erase("b", "asked for it"),
+        )
+        for work in works:
+            with pytest.raises(Integrity):
+                work()
+        assert books.head() == head
+    assert sorted((folder / FOLDER).iterdir()) == before
+    assert Ledger.diagnose(folder / "books.db", repair=True).repaired == ()
+    assert places(verified(folder, None)) == without
+
+
+def test_a_version_that_is_too_high_is_not_signed(folder: Path) -> None:
+    edit_file(
+        folder / "books.db",
+        "UPDATE archived_streams SET version = version + 1 "
+        "WHERE stream_no = (SELECT stream_no FROM streams WHERE stream_id = 'j')",
+    )
+    with Ledger.open(folder / "books.db") as books:
+        with pytest.raises(DamagedLedger, match="what is kept of the accounts"):
+            books.archive(folder / FOLDER, books.head().recorded_us)
+        with pytest.raises(Integrity):
+            books.erase("a", "asked for it")
 
 
 def repacked(file: Path, edit: Callable[[bytes], bytes]) -> None:

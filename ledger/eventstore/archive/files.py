@@ -18,10 +18,10 @@ import msgspec
 
 from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
 from ledger.eventstore import standing
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
-from ledger.eventstore.store import EventStore, archive_of
 
-_ENDING: Final = ".jsonl.gz"
+SEGMENT_ENDING: Final = ".jsonl.gz"
 _MANIFEST_ENDING: Final = ".manifest.json"
 
 _SEGMENT: Final = r"[0-9a-f]{8}-[0-9]{12,19}-[0-9]{12,19}-[0-9a-f]{8}\.jsonl\.gz"
@@ -35,12 +35,12 @@ def segment_name(ledger_id: str, first: int, last: int, digits: str) -> str:
     Args:
         digits: SHA-256 of the file, in hex.
     """
-    return f"{ledger_id[:8]}-{first:012}-{last:012}-{digits[:8]}{_ENDING}"
+    return f"{ledger_id[:8]}-{first:012}-{last:012}-{digits[:8]}{SEGMENT_ENDING}"
 
 
 def manifest_name(segment_file: str) -> str:
     """The name of the manifest that is beside a segment's file."""
-    return segment_file.removesuffix(_ENDING) + _MANIFEST_ENDING
+    return segment_file.removesuffix(SEGMENT_ENDING) + _MANIFEST_ENDING
 
 
 def places(archive: KeptArchive) -> tuple[SegmentPlace, ...]:
@@ -137,23 +137,24 @@ def make_folder(folder: str) -> None:
         sync_folder(os.path.dirname(os.path.abspath(folder)))
 
 
-def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str]) -> str:
+def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str], own: OwnFiles) -> str:
     """Write a file of the archive: whole, on the disk, and for its owner alone, or not at all.
 
     Args:
         ledger_id: of the ledger whose it is.
         content: writes it, and gives the name that it is to have.
+        own: the files of the run.
 
     Raises:
         StorageFailure: it cannot be written.
     """
     temporary = standing.temporary_name(os.path.join(folder, ledger_id[:8]))
     try:
-        with open(temporary, "xb", opener=_for_its_owner) as file:
-            name = content(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, os.path.join(folder, name))
+        file = own.open(temporary)
+        name = content(file)
+        file.flush()
+        os.fsync(file.fileno())
+        own.put(file, os.path.join(folder, name))
         sync_folder(folder)
         return name
     except OSError as error:
@@ -177,14 +178,6 @@ def sync_folder(folder: str) -> None:
         pass
 
 
-def unfinished_of(store: EventStore) -> list[str]:
-    """The paths of files that killed runs began to write, and others may be writing now."""
-    archive = archive_of(store)
-    folders = {archive.folder_of(each) for each in archive.segments()} if archive else set()
-    name = f"{store.ledger_id[:8]}.new-*"
-    return [path for each in sorted(folders) for path in glob(os.path.join(escape(each), name))]
-
-
 def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
     """Remove what else holds the events of a segment, with texts that it may not have any more.
 
@@ -197,10 +190,10 @@ def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
     begin = f"{ledger_id[:8]}-{record.first_position:012}-{record.last_position:012}-"
     try:
         for manifest in glob(os.path.join(escape(folder), f"{escape(begin)}*{_MANIFEST_ENDING}")):
-            name = os.path.basename(manifest).removesuffix(_MANIFEST_ENDING) + _ENDING
+            name = os.path.basename(manifest).removesuffix(_MANIFEST_ENDING) + SEGMENT_ENDING
             if name != record.file and _last_hash(manifest) in ("", record.hash.hex()):
                 remove(folder, name)
-        for path in glob(os.path.join(escape(folder), f"{escape(begin)}*{_ENDING}")):
+        for path in glob(os.path.join(escape(folder), f"{escape(begin)}*{SEGMENT_ENDING}")):
             name = os.path.basename(path)
             manifest = os.path.join(folder, manifest_name(name))
             if name != record.file and not os.path.exists(manifest):
@@ -235,7 +228,3 @@ def _last_hash(manifest: str) -> str:
             return msgspec.json.decode(file.read(), type=_Ending).last_hash
     except msgspec.MsgspecError:
         return ""
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

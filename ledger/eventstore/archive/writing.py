@@ -20,6 +20,7 @@ from ledger.eventstore.archive.manifest import (
     StreamRanges,
     manifest_text,
 )
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import SegmentRecord
 from ledger.eventstore.archive.segments import GZIP, Segment, header_line
 from ledger.eventstore.export_format import archived_line
@@ -33,6 +34,7 @@ def write_segment(
     previous: Head,
     events: Iterable[RecordedEvent],
     reached: Callable[[str], None],
+    own: OwnFiles,
 ) -> SegmentRecord:
     """Write a segment and its manifest, and see that both can be read again.
 
@@ -44,6 +46,7 @@ def write_segment(
         previous: the end of the log before the first event.
         events: one or more, at the positions after it.
         reached: called with the name of each step that was done.
+        own: the files of the run, to which both belong.
 
     Raises:
         BrokenChain: the events do not follow from one another.
@@ -58,7 +61,7 @@ def write_segment(
         digits = content.digest.hexdigest()
         return segment_name(ledger_id, previous.position + 1, content.head.position, digits)
 
-    name = put(folder, ledger_id, write)
+    name = put(folder, ledger_id, write, own)
     reached("segment written")
     manifest = content.manifest(name)
     text = manifest_text(manifest)
@@ -67,7 +70,7 @@ def write_segment(
         file.write(text)
         return manifest_name(name)
 
-    put(folder, ledger_id, write_manifest)
+    put(folder, ledger_id, write_manifest, own)
     reached("manifest written")
     record = SegmentRecord(
         manifest.first_position,
@@ -94,13 +97,14 @@ def rewrite_segment(
     ledger_id: str,
     positions: AbstractSet[int],
     reached: Callable[[str], None],
+    own: OwnFiles,
 ) -> SegmentRecord:
     """Write a segment anew, beside the old file, without the texts of events.
 
     Args:
         folder: where it is.
         positions: of the events; those without a text stay as they are.
-        reached: as for `write_segment`.
+        reached, own: as for `write_segment`.
 
     Raises:
         ArchiveMissing, DamagedArchive, StorageFailure: the old one is not there, not as it was
@@ -114,7 +118,7 @@ def rewrite_segment(
             for event in segment.read()
         )
         previous = Head(record.first_position - 1, record.previous_hash, 0)
-        written = write_segment(folder, ledger_id, previous, events, reached)
+        written = write_segment(folder, ledger_id, previous, events, reached, own)
     finally:
         segment.close()
     return msgspec.structs.replace(written, folder=record.folder)

@@ -14,15 +14,19 @@ import msgspec
 import pytest
 
 from ledger.errors import ArchiveMissing, BrokenChain, DamagedArchive, LedgerError, StorageFailure
+from ledger.eventstore import standing
 from ledger.eventstore.archive import writing
 from ledger.eventstore.archive.files import manifest_name
+from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import SegmentRecord
 from ledger.eventstore.archive.segments import Segment
 from ledger.eventstore.archive.writing import write_segment
 from ledger.eventstore.export_format import read_events
 from ledger.eventstore.hash_chain import text_digest
-from ledger.eventstore.records import RecordedEvent
+from ledger.eventstore.records import Head, RecordedEvent
+from tests.support.clock import Clock
 from tests.support.eventstore.golden_log import EVENTS, LEDGER_ID, head_at
+from tests.support.memory_store import MemoryStore
 
 BLOCK = 7
 FIRST, LAST = 20, len(EVENTS) - 10
@@ -33,9 +37,22 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "BLOCK_EVENTS", BLOCK)
 
 
+def write(
+    folder: Path,
+    previous: Head,
+    events: list[RecordedEvent],
+    reached: Callable[[str], None] = lambda step: None,
+) -> SegmentRecord:
+    """Write a segment, and save something, so that it stays."""
+    with OwnFiles(MemoryStore(LEDGER_ID, Clock())) as own:
+        record = write_segment(str(folder), LEDGER_ID, previous, events, reached, own)
+        standing.saving()
+    return record
+
+
 def written(folder: Path, first: int = FIRST, last: int = LAST) -> SegmentRecord:
     events = EVENTS[first - 1 : last]
-    return write_segment(str(folder), LEDGER_ID, head_at(first - 1), events, lambda step: None)
+    return write(folder, head_at(first - 1), events)
 
 
 @pytest.fixture
@@ -132,9 +149,7 @@ def test_the_same_events_make_the_same_files_for_their_owner_alone(tmp_path: Pat
 def test_a_history_with_fewer_texts_has_files_of_its_own(tmp_path: Path) -> None:
     record = written(tmp_path)
     erased = [with_text_erased(event) for event in EVENTS]
-    other = write_segment(
-        str(tmp_path), LEDGER_ID, head_at(FIRST - 1), erased[FIRST - 1 : LAST], lambda step: None
-    )
+    other = write(tmp_path, head_at(FIRST - 1), erased[FIRST - 1 : LAST])
     assert other.hash == record.hash
     assert len(os.listdir(tmp_path)) == 4
     all_of(record)
@@ -152,7 +167,7 @@ def test_each_step_is_told(tmp_path: Path) -> None:
     def reached(step: str) -> None:
         steps.append((step, len(os.listdir(tmp_path))))
 
-    write_segment(str(tmp_path), LEDGER_ID, head_at(0), EVENTS[:9], reached)
+    write(tmp_path, head_at(0), EVENTS[:9], reached)
     assert steps == [("segment written", 1), ("manifest written", 2), ("verified", 2)]
 
 
@@ -170,7 +185,7 @@ def test_events_that_do_not_follow_are_not_written(
     tmp_path: Path, spoil: Callable[[list[RecordedEvent]], list[RecordedEvent]]
 ) -> None:
     with pytest.raises(BrokenChain, match="hash chain is broken at position"):
-        write_segment(str(tmp_path), LEDGER_ID, head_at(0), spoil(EVENTS[:9]), print)
+        write(tmp_path, head_at(0), spoil(EVENTS[:9]), print)
     assert os.listdir(tmp_path) == []
 
 
