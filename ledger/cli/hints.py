@@ -46,6 +46,7 @@ from ledger.cli.publishing_hints import (
     client_properties,
     no_such_publication,
     no_such_target,
+    nothing_to_archive,
     publication_elsewhere,
     repeated,
 )
@@ -362,6 +363,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "locked": locked,
     "nothing_to_unlock": nothing_to_unlock,
     "confirmation_differs": confirmation_differs,
+    "nothing_to_archive": nothing_to_archive,
     "nothing_to_correct": nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,

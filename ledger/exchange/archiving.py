@@ -33,7 +33,7 @@ from ledger.eventstore.archive.states import (
 )
 from ledger.eventstore.archive.writing import write_segment
 from ledger.eventstore.codec import decode_events
-from ledger.eventstore.publications import Publishes
+from ledger.eventstore.publications import Publication, Publishes
 from ledger.eventstore.records import Progress, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
 
@@ -99,10 +99,10 @@ def archive(
         )
     begun_at = base = store.archive.position
     known = position_known_by(store, until)
-    to, published = _published_by_all(store, known)
+    to, behind = _published_by_all(store, known)
     to = _end_of_append(store, base, to)
     if to <= base:
-        raise _nothing(base, known, until, published)
+        raise _nothing(base, known, until, behind)
     segments = []
     while base < to:
         end = to
@@ -124,7 +124,11 @@ def archive(
     except (LockTimeout, StorageFailure) as error:
         not_shrunk = error.message
     return ArchiveReport(
-        os.path.abspath(folder), tuple(segments), to, published if to < known else "", not_shrunk
+        os.path.abspath(folder),
+        tuple(segments),
+        to,
+        "" if behind is None else behind.name,
+        not_shrunk,
     )
 
 
@@ -212,14 +216,14 @@ class _Folded(msgspec.Struct):
     recorded_at: int
 
 
-def _published_by_all(store: EventStore, position: int) -> tuple[int, str]:
-    """The position, or an earlier one that a publication has not passed, and the name of that."""
-    name = ""
+def _published_by_all(store: EventStore, position: int) -> tuple[int, Publication | None]:
+    """The position, or an earlier one that a publication has not passed, and that publication."""
+    behind = None
     if isinstance(store, Publishes):
         for each in store.publications.read():
             if each.position < position:
-                position, name = each.position, each.name
-    return position, name
+                position, behind = each.position, each
+    return position, behind
 
 
 def _end_of_append(store: EventStore, base: int, position: int) -> int:
@@ -252,20 +256,27 @@ def _check_still_right(store: _Archiving, base: int, end: int) -> None:
         raise LockTimeout(
             "another process has archived entries meanwhile", advice="repeat the command"
         )
-    to, published = _published_by_all(store, end)
-    if to < end:
-        raise NothingToArchive(
-            f"the publication {published} was begun meanwhile, and is only at position {to}",
-            advice="publish first, then archive",
+    to, behind = _published_by_all(store, end)
+    if behind is not None:
+        raise _to_be_published(
+            behind,
+            f"the publication {behind.name} was begun meanwhile, and is only at position {to}",
         )
 
 
-def _nothing(base: int, known: int, until: int, published: str) -> NothingToArchive:
-    if published and known > base:
-        return NothingToArchive(
-            f"all that could be archived is still to be published by {published}",
-            advice="publish first, then archive",
-            publication=published,
+def _to_be_published(behind: Publication, message: str) -> NothingToArchive:
+    return NothingToArchive(
+        message,
+        advice="publish first, then archive",
+        publication=behind.name,
+        target=behind.target,
+    )
+
+
+def _nothing(base: int, known: int, until: int, behind: Publication | None) -> NothingToArchive:
+    if behind is not None and known > base:
+        return _to_be_published(
+            behind, f"all that could be archived is still to be published by {behind.name}"
         )
     if base:
         return NothingToArchive(

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,34 @@ def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
     later = run("archive", "old", "--to", "2026-01-06", "--json")
     assert (later.json["first_position"], later.json["to_position"]) == (5, 6)
     assert len(os.listdir(archived)) == 4
+
+
+def test_a_publication_that_could_not_begin_is_not_waited_for(run: Run, archived: Path) -> None:
+    shutil.move(archived, archived.with_name("elsewhere"))
+    refused = run("publish", "file:out.jsonl", "--json")
+    assert (refused.status, refused.error["code"]) == (4, "archive_missing")
+    assert run("publications", "--json").json == []
+    shutil.move(archived.with_name("elsewhere"), archived)
+    assert run("archive", "old", "--to", "2026-01-06").status == 0
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+@pytest.mark.parametrize("name", ["file:out.jsonl", "the auditor's"])
+def test_what_is_to_be_published_first_is_told_with_commands_that_work(
+    run: Run, archived: Path, tmp_path: Path, name: str, chosen: int
+) -> None:
+    target = f"file:{tmp_path}/out.jsonl"
+    name = target if name.startswith("file:") else name
+    assert run("publish", target, "--name", name, "--after", "4").status == 0
+    with sqlite3.connect(tmp_path / "books.db") as books:
+        (digest,) = books.execute("SELECT hash FROM archive").fetchone()
+        books.execute("UPDATE publications SET position = 4, hash = ?", (digest,))
+    refused = run("archive", "old", "--to", "2026-01-06", "--json")
+    assert (refused.status, refused.error["code"]) == (3, "nothing_to_archive")
+    hinted = [each.partition(": ")[2] for each in refused.error["hint"].split("; ")]
+    assert [shlex.split(each)[1] for each in hinted] == ["publish", "publications"]
+    assert run(*shlex.split(hinted[chosen])[1:]).status == 0
+    assert run("archive", "old", "--to", "2026-01-06").status == 0
 
 
 def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -> None:
