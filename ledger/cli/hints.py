@@ -262,6 +262,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return _test_ledger(env, error)
     if "by" in details:
         return cannot_be_by(env, error)
+    if "archive_folder" in details:
+        return followed_by(error.advice, typed_again(env, {"folder": details["archive_folder"]}))
     if "existing" in details:
         return followed_by(error.advice, typed_again(env, None, "--force"))
     if env.typed is not None and env.typed.info_name == "export":

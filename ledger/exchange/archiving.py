@@ -36,6 +36,7 @@ from ledger.eventstore.codec import decode_events
 from ledger.eventstore.publications import Publication, Publishes
 from ledger.eventstore.records import Progress, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
+from ledger.exchange.archive_folder import check_one_folder
 
 SEGMENT_EVENTS: Final = 250_000
 """Events of a segment at most: others can write between one and the next."""
@@ -90,6 +91,8 @@ def archive(
     Raises:
         InvalidUsage: this kind of store has no archive.
         NothingToArchive: nothing is left that was recorded by then.
+        InvalidOption: what is archived already is in another folder.
+        ArchiveMissing: it is in none that is known.
         StorageFailure: a segment cannot be written; what it was to have is still in the ledger.
     """
     if not isinstance(store, Archives):
@@ -143,6 +146,7 @@ def _archive_segment(
 ) -> SegmentRecord | None:
     """Archive the events in (base, end]; None where texts were erased meanwhile."""
     begun_at = store.head().position
+    moved = check_one_folder(store, folder)
     previous = head_at(store, base)
     assert previous is not None
     states = _States(store.archive)
@@ -161,6 +165,8 @@ def _archive_segment(
         )
         archived = LogArchived(end, record.hash.hex(), record.manifest_sha256.hex(), digest.hex())
         change_book(store, context, "archive", lambda book: archived)
+        for each in moved:
+            store.replace_segment(each)
         store.put_away(record, kept)
         dispatcher.catch_up()
         reached("recorded")

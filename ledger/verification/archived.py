@@ -20,6 +20,7 @@ from ledger.errors import (
     StorageFailure,
     UnreadableEvent,
 )
+from ledger.eventstore.archive.files import places
 from ledger.eventstore.archive.records import Archives, KeptArchive, SegmentRecord
 from ledger.eventstore.archive.segments import Segment
 from ledger.eventstore.archive.states import kept_events, states_digest
@@ -35,8 +36,8 @@ _NOT_READ: Final = (ArchiveMissing, DamagedArchive, StorageFailure)
 
 
 @contextmanager
-def archive_looked_for_in(store: EventStore, folder: str) -> Iterator[None]:
-    """Look for the archive in a folder."""
+def archive_looked_for_in(store: EventStore, folder: str | None) -> Iterator[None]:
+    """Look for the archive in a folder; None for where it was put."""
     if not isinstance(store, Archives):
         yield
         return
@@ -106,6 +107,18 @@ def segments_of(store: EventStore) -> int:
         return 0 if archive is None else len(archive.segments())
     except DamagedLedger:  # which is found elsewhere
         return 0
+
+
+def remembered_folder(store: EventStore) -> str:
+    """Where all files of the archive are; empty where they are not all in one folder."""
+    archive = archive_of(store)
+    try:
+        with archive_looked_for_in(store, None):
+            found = () if archive is None else places(archive)
+    except DamagedLedger:  # which is found elsewhere
+        return ""
+    folders = {each.folder for each in found}
+    return folders.pop() if len(folders) == 1 and all(each.is_there for each in found) else ""
 
 
 def archived_since(store: EventStore, position: int) -> bool:

@@ -30,6 +30,7 @@ from ledger.verification.archived import (
     changed_since_archived,
     damaged_segments,
     notes_on_the_archive,
+    remembered_folder,
     segments_of,
 )
 from ledger.verification.beginning import Start, look, notes_on_the_future
@@ -286,6 +287,7 @@ def _conclude(
         noted_head=noted_head,
         archived=start.archived,
         archive_looked_at=start.archived > start.base,
+        archive_folder=remembered_folder(store),
     )
 
 

@@ -189,6 +189,48 @@ def test_what_is_to_be_published_first_is_told_with_commands_that_work(
     assert run("archive", "old", "--to", "2026-01-06").status == 0
 
 
+def test_the_archive_stays_in_one_folder(run: Run, archived: Path, tmp_path: Path) -> None:
+    refused = run("archive", "new", "--to", "2026-01-05", "--json")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_option"), refused
+    assert not (tmp_path / "new").exists()
+    _, _, hinted = refused.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted)[1:]).json["folder"] == str(archived)
+
+    archived.rename(tmp_path / "new")
+    gone = run("archive", "old", "--to", "2026-02", "--json")
+    assert (gone.status, gone.error["code"]) == (4, "archive_missing")
+    assert not archived.exists()
+    there = run("archive", "old", "--to", "2026-02", "--archive", "new", "--json")
+    assert (there.status, there.error["code"]) == (2, "invalid_option")
+    _, _, hinted = there.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted)[1:]).json["folder"] == str(tmp_path / "new")
+    assert {each["folder"] for each in run("book", "--json").json["archive"]} == {
+        str(tmp_path / "new")
+    }
+    assert run("history", "tea").status == 0
+
+
+def test_files_of_an_archive_that_were_changed_are_not_joined(
+    run: Run, archived: Path, tmp_path: Path
+) -> None:
+    archived.rename(tmp_path / "new")
+    (file,) = (tmp_path / "new").glob("*.gz")
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    refused = run("archive", "new", "--to", "2026-01-06", "--json")
+    assert (refused.status, refused.error["code"]) == (6, "damaged_archive")
+
+
+def test_a_check_tells_how_to_check_the_archive_too(
+    run: Run, archived: Path, tmp_path: Path
+) -> None:
+    (told,) = [each for each in run("verify").err.splitlines() if "to check the archive" in each]
+    _, _, hinted = told.rpartition(": ")
+    checked = run(*shlex.split(hinted)[1:], "--json")
+    assert (checked.status, checked.json["archive_checked"]) == (0, True)
+    archived.rename(tmp_path / "new")
+    assert "name the folder that has all of it (--archive DIR)" in run("verify").err
+
+
 def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -> None:
     assert run("open", "tea", "--owner", "Bo").status == 0
     assert run("lock", "2026-01-02").status == 0
