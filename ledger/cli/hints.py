@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from ledger.cli.archive_hints import archive_missing
 from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
 from ledger.cli.diff_hints import no_such_file
 from ledger.cli.environment import Environment, program_name
@@ -329,20 +330,6 @@ def _damaged(env: Environment, error: LedgerError) -> str:
     return _diagnose(env, error)
 
 
-def _archive_missing(env: Environment, error: LedgerError) -> str:
-    typed, account, archived = env.typed, _account(error), error.details.get("archived_version")
-    of_now = typed is not None and not any(
-        typed.params.get(name) for name in ("as_of", "known_at", "at_version", "limit")
-    )
-    if of_now and typed.info_name == "history" and account and archived:
-        with Ledger.open(env.path, create=False, test=env.test) as ledger:
-            newer = ledger.balance(account).version - int(str(archived))
-        if newer:
-            newest = typed_again(env, {"limit": newer})
-            return f"{error.advice} (--archive DIR); for what is not archived: {newest}"
-    return f"{error.advice} (--archive DIR); to see what is archived: {command(env, 'book')}"
-
-
 def _storage_failure(env: Environment, error: LedgerError) -> str:
     if "workers" in error.details:
         return followed_by(error.advice, typed_again(env, {"workers": 1}))
@@ -388,8 +375,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "no_such_projection": _no_such_projection,
     "no_such_publication": no_such_publication,
     "no_such_target": no_such_target,
-    "archive_missing": _archive_missing,
-    "damaged_archive": _archive_missing,
+    "archive_missing": archive_missing,
+    "damaged_archive": archive_missing,
     "target_failure": repeated,
     "missing_package": missing_package,
     "version_conflict": _in_its_history,

@@ -151,6 +151,45 @@ def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Pat
     assert len(run(*shlex.split(hinted)[1:]).json["entries"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("question", "again"),
+    [
+        ("history tea --limit 9", "ledger history tea --limit 1"),
+        ("events", "ledger events --from-position 5"),
+        ("events --account tea --raw", "ledger events --account tea --from-position 5 --raw"),
+        ("events --follow --limit 2", "ledger events --from-position 5 --limit 2 --follow"),
+    ],
+)
+@pytest.mark.parametrize("named", ["", " --archive nowhere"])
+def test_what_is_not_archived_can_be_asked_for_without_the_folder(
+    run: Run, archived: Path, question: str, again: str, named: str
+) -> None:
+    shutil.rmtree(archived)
+    refused = run(*shlex.split(question + named))
+    assert refused.status == 4
+    assert refused.err.splitlines()[1].rpartition(": ")[2] == again
+    assert run(*shlex.split(again)[1:]).out
+
+
+@pytest.mark.parametrize("named", [(), ("--archive", "nowhere")])
+def test_a_confirmed_balance_that_may_be_another_is_told_of_without_the_folder(
+    run: Run, archived: Path, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    shutil.move(archived, tmp_path / "away")
+    for question in (
+        "confirm rent-account 120.00 --as-of 2026-01-06",
+        "confirm rent-account 120.00 --as-of 2026-01-06",
+    ):
+        quiet = run(*shlex.split(question), *named)
+        assert (quiet.status, "this may have" in quiet.err) == (0, False), quiet
+    changed = run("deposit", "rent-account", "1", "--at", "2026-01-06", *named)
+    (told,) = [each for each in changed.err.splitlines() if "this may have changed" in each]
+    _, _, hinted = told.rpartition(": ")
+    assert hinted == "ledger verify --archive DIR"
+    seen = run(*shlex.split(hinted.replace("DIR", "away"))[1:])
+    assert "the books say now that it held 121.00" in seen.err
+
+
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
     run: Run, archived: Path
 ) -> None:
