@@ -183,6 +183,8 @@ def _invalid_line(env: Environment, error: LedgerError) -> str:
         if error.details.get("looks_like") == "csv":
             return followed_by(error.advice, typed_again(env, {"input_format": "csv"}))
         return f"{error.advice}; to see how lines are written: {_help_of(env)}"
+    if "of_archive" in error.details:
+        return f"{error.advice}: {command(elsewhere('BOOKS'), 'export-events', 'log.jsonl')}"
     return _rules_file(env, error)
 
 

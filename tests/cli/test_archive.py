@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shlex
@@ -188,6 +189,22 @@ def test_a_confirmed_balance_that_may_be_another_is_told_of_without_the_folder(
     assert hinted == "ledger verify --archive DIR"
     seen = run(*shlex.split(hinted.replace("DIR", "away"))[1:])
     assert "the books say now that it held 121.00" in seen.err
+
+
+@pytest.mark.parametrize("kind", ["packed", "unpacked", "manifest"])
+def test_a_file_of_an_archive_is_no_log_to_import(
+    run: Run, archived: Path, tmp_path: Path, kind: str
+) -> None:
+    (file,) = archived.glob("*.json" if kind == "manifest" else "*.gz")
+    if kind == "unpacked":
+        file = tmp_path / "part.jsonl"
+        file.write_bytes(gzip.decompress(next(archived.glob("*.gz")).read_bytes()))
+    refused = run("import-events", str(file), "--db", "new.db", "--json")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_line")
+    assert "archive" in refused.error["message"]
+    _, _, hinted = refused.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted.replace("BOOKS", "books.db"))[1:]).status == 0
+    assert run("import-events", "log.jsonl", "--db", "new.db").status == 0
 
 
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
