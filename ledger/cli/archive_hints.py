@@ -11,6 +11,8 @@ from ledger.ledger import Ledger
 def archive_missing(env: Environment, error: LedgerError) -> str:
     """How to ask for what is not archived, where that can be; else how to see what is."""
     env = of_any_archive(env)
+    if env.typed is not None and env.typed.info_name == "archive":
+        return f"{error.advice}; to see what is archived: {command(env, 'book')}"
     newest = _newest_entries(env, error) or _newest_events(env)
     if newest:
         return f"{error.advice} (--archive DIR); for what is not archived: {newest}"

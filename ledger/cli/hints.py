@@ -288,6 +288,8 @@ def _no_such_projection(env: Environment, error: LedgerError) -> str:
 
 def _lock_timeout(env: Environment, error: LedgerError) -> str:
     again = typed_again(env)
+    if "archived_to" in error.details:
+        return followed_by(error.advice, again)
     return f"{error.advice}: LEDGER_LOCK_TIMEOUT=60 {again}" if again else error.advice
 
 

@@ -38,6 +38,7 @@ def check_one_folder(store: EventStore, folder: str) -> list[SegmentRecord]:
                 next(segment.read())
             except ArchiveMissing as error:
                 if not place.is_there:
+                    error.advice = "bring it back, or archive into the folder that has it"
                     raise
                 raise _other_folder(folder, place.folder) from error
             except DamagedArchive as error:

@@ -105,7 +105,7 @@ def archive(
     to, behind = _published_by_all(store, known)
     to = _end_of_append(store, base, to)
     if to <= base:
-        raise _nothing(base, known, until, behind)
+        raise _nothing(store, base, known, until, behind)
     segments = []
     while base < to:
         end = to
@@ -260,7 +260,9 @@ def _check_still_right(store: _Archiving, base: int, end: int) -> None:
     """
     if store.archive.position != base:
         raise LockTimeout(
-            "another process has archived entries meanwhile", advice="repeat the command"
+            "another process has archived entries meanwhile",
+            advice="repeat the command",
+            archived_to=store.archive.position,
         )
     to, behind = _published_by_all(store, end)
     if behind is not None:
@@ -279,15 +281,21 @@ def _to_be_published(behind: Publication, message: str) -> NothingToArchive:
     )
 
 
-def _nothing(base: int, known: int, until: int, behind: Publication | None) -> NothingToArchive:
+def _nothing(
+    store: EventStore, base: int, known: int, until: int, behind: Publication | None
+) -> NothingToArchive:
     if behind is not None and known > base:
         return _to_be_published(
             behind, f"all that could be archived is still to be published by {behind.name}"
         )
-    if base:
+    later = (
+        "name a later day: what counts is when entries were recorded, not their dates, and the "
+        f"last change was recorded on {moment(store.head().recorded_us)}"
+    )
+    if base and known:
         return NothingToArchive(
             f"all that was recorded by {moment(until)} is archived already",
-            advice="name a later day",
+            advice=later,
             to_position=base,
         )
-    return NothingToArchive(f"nothing was recorded by {moment(until)}", advice="name a later day")
+    return NothingToArchive(f"nothing was recorded by {moment(until)}", advice=later)

@@ -193,7 +193,7 @@ def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
     """
     if base:
         yield (
-            f"positions 1 to {base} are in the archive and were not looked at: what is kept "
+            f"changes 1 to {base} are in the archive and were not looked at: what is kept "
             "of the accounts at their end is what the rest was checked from"
         )
     if unasked:

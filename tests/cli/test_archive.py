@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli.environment import Environment
+from ledger.cli.hints import hint_for
+from ledger.errors import LockTimeout
 from tests.support.fork_server import ForkServer
 from tests.support.program import Run, environment
 
@@ -285,6 +288,29 @@ def test_a_check_tells_how_to_check_the_archive_too(
     assert (checked.status, checked.json["archive_checked"]) == (0, True)
     archived.rename(tmp_path / "new")
     assert "name the folder that has all of it (--archive DIR)" in run("verify").err
+
+
+def test_a_folder_is_made_with_those_that_it_is_in(run: Run, clock: None, tmp_path: Path) -> None:
+    assert run("open", "tea", "--owner", "Bo").status == 0
+    assert run("archive", "club/older/books", "--to", "2026-01-02").status == 0
+    assert len(os.listdir(tmp_path / "club" / "older" / "books")) == 2
+
+
+@pytest.mark.parametrize(
+    ("to", "what"), [("2025-06-30", "nothing was"), ("2026-01-04", "all that")]
+)
+def test_what_counts_is_when_entries_were_recorded(
+    run: Run, archived: Path, to: str, what: str
+) -> None:
+    refused = run("archive", "old", "--to", to, "--json").error
+    assert refused["message"].startswith(f"{what}")
+    assert "when entries were recorded, not their dates" in refused["hint"]
+    assert "the last change was recorded on 2026-01-08T09:00:00" in refused["hint"]
+
+
+def test_who_archives_at_the_same_time_as_another_is_told_to_repeat_it() -> None:
+    error = LockTimeout("another process has archived", advice="repeat it", archived_to=7)
+    assert hint_for(Environment(), error) == "repeat it"
 
 
 def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -> None:
