@@ -168,7 +168,6 @@ class Maintaining(Wired):
         """
         from ledger.exchange.publishing.publisher import (
             Publisher,
-            begun,
             check_options,
             planned,
         )
@@ -182,8 +181,7 @@ class Maintaining(Wired):
             parsed, store.ledger_id, timeout=timeout, create=create, own_file=own_file
         )
         try:
-            publication = begun(store, plan, opened)
-            yield Publisher(store, opened, publication, batch=batch, on_progress=on_progress)
+            yield Publisher(store, opened, plan, batch=batch, on_progress=on_progress)
         finally:
             opened.close()
 

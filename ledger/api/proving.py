@@ -165,6 +165,8 @@ class Proving(Wired):
             InvalidTime: no moment is named, and nothing is locked.
             NothingToArchive: nothing is left that was recorded by then, or it must be published
                 first.
+            InvalidOption: what is archived already is in another folder.
+            ArchiveMissing: it is in none that is known.
             StorageFailure: a file of the archive cannot be written; nothing is lost.
         """
         from ledger.exchange.archiving import archive

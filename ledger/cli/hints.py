@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from ledger.cli.archive_hints import archive_missing
 from ledger.cli.closing_hints import confirmation_differs, locked, nothing_to_unlock
 from ledger.cli.diff_hints import no_such_file
 from ledger.cli.environment import Environment, program_name
@@ -46,6 +47,7 @@ from ledger.cli.publishing_hints import (
     client_properties,
     no_such_publication,
     no_such_target,
+    nothing_to_archive,
     publication_elsewhere,
     repeated,
 )
@@ -181,6 +183,8 @@ def _invalid_line(env: Environment, error: LedgerError) -> str:
         if error.details.get("looks_like") == "csv":
             return followed_by(error.advice, typed_again(env, {"input_format": "csv"}))
         return f"{error.advice}; to see how lines are written: {_help_of(env)}"
+    if "of_archive" in error.details:
+        return f"{error.advice}: {command(elsewhere('BOOKS'), 'export-events', 'log.jsonl')}"
     return _rules_file(env, error)
 
 
@@ -261,6 +265,8 @@ def _invalid_option(env: Environment, error: LedgerError) -> str:
         return _test_ledger(env, error)
     if "by" in details:
         return cannot_be_by(env, error)
+    if "archive_folder" in details:
+        return followed_by(error.advice, typed_again(env, {"folder": details["archive_folder"]}))
     if "existing" in details:
         return followed_by(error.advice, typed_again(env, None, "--force"))
     if env.typed is not None and env.typed.info_name == "export":
@@ -282,6 +288,8 @@ def _no_such_projection(env: Environment, error: LedgerError) -> str:
 
 def _lock_timeout(env: Environment, error: LedgerError) -> str:
     again = typed_again(env)
+    if "archived_to" in error.details:
+        return followed_by(error.advice, again)
     return f"{error.advice}: LEDGER_LOCK_TIMEOUT=60 {again}" if again else error.advice
 
 
@@ -326,20 +334,6 @@ def _damaged(env: Environment, error: LedgerError) -> str:
     return _diagnose(env, error)
 
 
-def _archive_missing(env: Environment, error: LedgerError) -> str:
-    typed, account, archived = env.typed, _account(error), error.details.get("archived_version")
-    of_now = typed is not None and not any(
-        typed.params.get(name) for name in ("as_of", "known_at", "at_version", "limit")
-    )
-    if of_now and typed.info_name == "history" and account and archived:
-        with Ledger.open(env.path, create=False, test=env.test) as ledger:
-            newer = ledger.balance(account).version - int(str(archived))
-        if newer:
-            newest = typed_again(env, {"limit": newer})
-            return f"{error.advice} (--archive DIR); for what is not archived: {newest}"
-    return f"{error.advice} (--archive DIR); to see what is archived: {command(env, 'book')}"
-
-
 def _storage_failure(env: Environment, error: LedgerError) -> str:
     if "workers" in error.details:
         return followed_by(error.advice, typed_again(env, {"workers": 1}))
@@ -362,6 +356,7 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "locked": locked,
     "nothing_to_unlock": nothing_to_unlock,
     "confirmation_differs": confirmation_differs,
+    "nothing_to_archive": nothing_to_archive,
     "nothing_to_correct": nothing_to_correct,
     "currency_mismatch": _currency_mismatch,
     "same_account": _same_account,
@@ -384,8 +379,8 @@ _HINTS: Final[dict[str, Callable[[Environment, LedgerError], str]]] = {
     "no_such_projection": _no_such_projection,
     "no_such_publication": no_such_publication,
     "no_such_target": no_such_target,
-    "archive_missing": _archive_missing,
-    "damaged_archive": _archive_missing,
+    "archive_missing": archive_missing,
+    "damaged_archive": archive_missing,
     "target_failure": repeated,
     "missing_package": missing_package,
     "version_conflict": _in_its_history,

@@ -31,6 +31,18 @@ def client_properties(error: LedgerError) -> str:
     return f"{error.advice}, which LEDGER_KAFKA_CONFIG names" if named else error.advice
 
 
+def nothing_to_archive(env: Environment, error: LedgerError) -> str:
+    """How to publish first, or to give that up, where archiving waits for it."""
+    name, target = (str(error.details.get(each)) for each in ("publication", "target"))
+    if "publication" not in error.details:
+        return error.advice
+    named = () if name == target else ("--name", name)
+    return (
+        f"{error.advice}: {command(env, 'publish', target, *named)}; if it is not published there "
+        f"any more: {command(env, 'publications', '--forget', name)}"
+    )
+
+
 def repeated(env: Environment, error: LedgerError) -> str:
     """How to go on, once the target answers again."""
     advice = error.advice.removesuffix(", then repeat the command")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, Final
 
 from ledger.cli.environment import Environment, program_name
 from ledger.cli.streams import Format
-from ledger.errors import LedgerError
+from ledger.errors import ArchiveMissing, DamagedArchive, LedgerError
 from ledger.eventstore.opening import is_on_server, shown_location
 from ledger.visible import visible
 
@@ -47,6 +48,21 @@ def typed_again(env: Environment, changes: Mapping[str, Any] | None = None, *mor
     if any(text.startswith("-") and text != "-" for text in arguments):
         return _line(env, [*_name(typed), *options], ["--", *arguments])
     return _line(env, [*_name(typed), *arguments, *options], [])
+
+
+def once_there(env: Environment, failure: LedgerError, *words: str) -> str:
+    """How to see later what could not be looked up: of an archive in a folder that has it."""
+    if isinstance(failure, (ArchiveMissing, DamagedArchive)):
+        named = command(of_any_archive(env), *words)
+        return f"to see it, name the folder that has it: {named} --archive DIR"
+    return f"to see it: {command(env, *words)}"
+
+
+def of_any_archive(env: Environment) -> Environment:
+    """The same run without the folder that was named for its archive, which lacks something."""
+    other = copy(env)
+    other.archive = None
+    return other
 
 
 def refused_command(env: Environment, error: LedgerError) -> tuple[str, Mapping[str, object]]:

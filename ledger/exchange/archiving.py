@@ -36,9 +36,10 @@ from ledger.eventstore.archive.states import (
 )
 from ledger.eventstore.archive.writing import write_segment
 from ledger.eventstore.codec import decode_events
-from ledger.eventstore.publications import Publishes
+from ledger.eventstore.publications import Publication, Publishes
 from ledger.eventstore.records import Progress, RecordedEvent
 from ledger.eventstore.store import EventStore, head_at
+from ledger.exchange.archive_folder import check_one_folder
 
 SEGMENT_EVENTS: Final = 250_000
 """Events of a segment at most: others can write between one and the next."""
@@ -97,6 +98,8 @@ def archive(
         InvalidUsage: this kind of store has no archive.
         NothingToArchive: nothing is left that was recorded by then.
         DamagedLedger: what the store remembers of its archive is not what its log says.
+        InvalidOption: what is archived already is in another folder.
+        ArchiveMissing: it is in none that is known.
         StorageFailure: a segment cannot be written; what it was to have is still in the ledger.
     """
     if not isinstance(store, Archives):
@@ -107,10 +110,10 @@ def archive(
     check_agreement(store)
     begun_at = base = store.archive.position
     known = position_known_by(store, until)
-    to, published = _published_by_all(store, known)
+    to, behind = _published_by_all(store, known)
     to = _end_of_append(store, base, to)
     if to <= base:
-        raise _nothing(base, known, until, published)
+        raise _nothing(store, base, known, until, behind)
     remove_begun(store, folder)
     segments = []
     while base < to:
@@ -136,7 +139,7 @@ def archive(
         os.path.abspath(folder),
         tuple(segments),
         to,
-        published if to < known else "",
+        "" if behind is None else behind.name,
         not_shrunk,
         tuple(left_over(store, folder)),
     )
@@ -153,6 +156,7 @@ def _archive_segment(
 ) -> SegmentRecord | None:
     """Archive the events in (base, end]; None where texts were erased meanwhile."""
     begun_at = store.head().position
+    moved = check_one_folder(store, folder)
     previous = head_at(store, base)
     assert previous is not None
     states = _States(store.archive)
@@ -165,7 +169,7 @@ def _archive_segment(
             erasures = store.read_all(after_position=begun_at)
             if any(event.event_type == ERASURE for event in erasures):
                 return None
-            _check_still_right(store, record, base)
+            _check_still_right(store, base, end)
             kept = list(states.kept())
             all_states = {each.stream_id: each for each in (*store.archive.streams(), *kept)}
             digest = states_digest(
@@ -174,6 +178,8 @@ def _archive_segment(
             ).hex()
             archived = LogArchived(end, record.hash.hex(), record.manifest_sha256.hex(), digest)
             change_book(store, context, "archive", lambda book: archived)
+            for each in moved:
+                store.replace_segment(each)
             store.put_away(record, kept)
             dispatcher.catch_up()
             reached("recorded")
@@ -229,14 +235,14 @@ class _Folded(msgspec.Struct):
     recorded_at: int
 
 
-def _published_by_all(store: EventStore, position: int) -> tuple[int, str]:
-    """The position, or an earlier one that a publication has not passed, and the name of that."""
-    name = ""
+def _published_by_all(store: EventStore, position: int) -> tuple[int, Publication | None]:
+    """The position, or an earlier one that a publication has not passed, and that publication."""
+    behind = None
     if isinstance(store, Publishes):
         for each in store.publications.read():
             if each.position < position:
-                position, name = each.position, each.name
-    return position, name
+                position, behind = each.position, each
+    return position, behind
 
 
 def _end_of_append(store: EventStore, base: int, position: int) -> int:
@@ -258,7 +264,7 @@ def _event_at(store: EventStore, position: int) -> RecordedEvent | None:
     return next(store.read_all(after_position=position - 1, to_position=position), None)
 
 
-def _check_still_right(store: _Archiving, record: SegmentRecord, base: int) -> None:
+def _check_still_right(store: _Archiving, base: int, end: int) -> None:
     """See, under the lock, that nobody has archived or begun to publish meanwhile.
 
     Raises:
@@ -267,27 +273,42 @@ def _check_still_right(store: _Archiving, record: SegmentRecord, base: int) -> N
     """
     if store.archive.position != base:
         raise LockTimeout(
-            "another process has archived entries meanwhile", advice="repeat the command"
+            "another process has archived entries meanwhile",
+            advice="repeat the command",
+            archived_to=store.archive.position,
         )
-    to, published = _published_by_all(store, record.last_position)
-    if to < record.last_position:
-        raise NothingToArchive(
-            f"the publication {published} was begun meanwhile, and is only at position {to}",
-            advice="publish first, then archive",
+    to, behind = _published_by_all(store, end)
+    if behind is not None:
+        raise _to_be_published(
+            behind,
+            f"the publication {behind.name} was begun meanwhile, and is only at position {to}",
         )
 
 
-def _nothing(base: int, known: int, until: int, published: str) -> NothingToArchive:
-    if published and known > base:
-        return NothingToArchive(
-            f"all that could be archived is still to be published by {published}",
-            advice="publish first, then archive",
-            publication=published,
+def _to_be_published(behind: Publication, message: str) -> NothingToArchive:
+    return NothingToArchive(
+        message,
+        advice="publish first, then archive",
+        publication=behind.name,
+        target=behind.target,
+    )
+
+
+def _nothing(
+    store: EventStore, base: int, known: int, until: int, behind: Publication | None
+) -> NothingToArchive:
+    if behind is not None and known > base:
+        return _to_be_published(
+            behind, f"all that could be archived is still to be published by {behind.name}"
         )
-    if base:
+    later = (
+        "name a later day: what counts is when entries were recorded, not their dates, and the "
+        f"last change was recorded on {moment(store.head().recorded_us)}"
+    )
+    if base and known:
         return NothingToArchive(
             f"all that was recorded by {moment(until)} is archived already",
-            advice="name a later day",
+            advice=later,
             to_position=base,
         )
-    return NothingToArchive(f"nothing was recorded by {moment(until)}", advice="name a later day")
+    return NothingToArchive(f"nothing was recorded by {moment(until)}", advice=later)

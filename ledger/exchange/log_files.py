@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from itertools import chain, islice, repeat
+from typing import Final
 
 import msgspec
 
@@ -109,6 +111,9 @@ class Importer:
         first = next(numbered, None)
         if first is None:
             raise InvalidLine("the file is empty", advice="name a file of events, one JSON a line")
+        second = next(numbered, None) if first[1].strip() == b"{" else None
+        _check_no_archive(first[1], b"" if second is None else second[1])
+        numbered = chain(() if second is None else (second,), numbered)
         kind = _kind(first[1])
         if kind is _Kind.OLDER:
             return self._append_older(chain([first], numbered), context)
@@ -208,6 +213,30 @@ class _Kind(Enum):
     EXPORTED = auto()
     PUBLISHED = auto()
     OLDER = auto()
+
+
+_GZIP: Final = b"\x1f\x8b"
+
+_OF_AN_ARCHIVE: Final = re.compile(rb'\{?\s*"format":\s*"ledger-archive')
+
+
+def _check_no_archive(first: bytes, second: bytes) -> None:
+    """See that two lines are not the beginning of a file of an archive.
+
+    Raises:
+        InvalidLine: they may be; what it says is true of other packed files, too.
+    """
+    is_packed = first.startswith(_GZIP)
+    if not is_packed and not any(map(_OF_AN_ARCHIVE.match, (first, second))):
+        return
+    raise InvalidLine(
+        "this file is packed, as the files of an archive are"
+        if is_packed
+        else "this is a file of an archive, which has only a part of a log",
+        advice=("unpack a log that was exported; " if is_packed else "")
+        + "of a ledger that has an archive, export the whole log",
+        of_archive=True,
+    )
 
 
 def _kind(line: bytes) -> _Kind:

@@ -10,6 +10,7 @@ from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
 from ledger.domain.instant import to_datetime
 from ledger.eventstore.records import Head, RecordedEvent
+from ledger.eventstore.store import archive_of, archived_version
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from ledger.queries.questions_of_all import QuestionsOfAll
 from ledger.queries.source import check_exists
@@ -226,7 +227,11 @@ class Questions(QuestionsOfAll):
             yield from self._source.store.read_all(after_position=from_position - 1)
             return
         check_exists(self._source, account_id)
-        for event in self._source.store.read_stream(account_id):
+        store = self._source.store
+        archived = archived_version(store, account_id)  # first: more may be archived meanwhile
+        archive = archive_of(store)
+        after = archived if archive is not None and from_position > archive.position else 0
+        for event in store.read_stream(account_id, after_version=after):
             if event.position >= from_position:
                 yield event
 

@@ -18,6 +18,7 @@ from ledger.errors import (
     StorageFailure,
 )
 from ledger.eventstore.archive.agreement import disagreements
+from ledger.eventstore.archive.files import places
 from ledger.eventstore.archive.left_over import in_words, left_over
 from ledger.eventstore.archive.records import Archives
 from ledger.eventstore.archive.segments import Segment
@@ -32,8 +33,8 @@ _NOT_READ: Final = (ArchiveMissing, DamagedArchive, StorageFailure)
 
 
 @contextmanager
-def archive_looked_for_in(store: EventStore, folder: str) -> Iterator[None]:
-    """Look for the archive in a folder."""
+def archive_looked_for_in(store: EventStore, folder: str | None) -> Iterator[None]:
+    """Look for the archive in a folder; None for where it was put."""
     if not isinstance(store, Archives):
         yield
         return
@@ -66,6 +67,18 @@ def segments_of(store: EventStore) -> int:
         return 0 if archive is None else len(archive.segments())
     except DamagedLedger:  # which is found elsewhere
         return 0
+
+
+def remembered_folder(store: EventStore) -> str:
+    """Where all files of the archive are; empty where they are not all in one folder."""
+    archive = archive_of(store)
+    try:
+        with archive_looked_for_in(store, None):
+            found = () if archive is None else places(archive)
+    except DamagedLedger:  # which is found elsewhere
+        return ""
+    folders = {each.folder for each in found}
+    return folders.pop() if len(folders) == 1 and all(each.is_there for each in found) else ""
 
 
 def archived_since(store: EventStore, position: int) -> bool:
@@ -149,7 +162,7 @@ def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
     """
     if base:
         yield (
-            f"positions 1 to {base} are in the archive and were not looked at: what is kept "
+            f"changes 1 to {base} are in the archive and were not looked at: what is kept "
             "of the accounts at their end is what the rest was checked from"
         )
     if unasked:

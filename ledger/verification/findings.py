@@ -176,6 +176,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
         archived: the position up to which the log is in an archive; 0 where it has none.
         archive_looked_at: whether the archive was verified with the rest; else ``events`` and
             ``totals`` are about what comes after it.
+        archive_folder: where all of the archive is, as the ledger remembers it; empty where it is
+            not all there.
     """
 
     head: Head
@@ -190,6 +192,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     noted_head: NotedHead = ""
     archived: int = 0
     archive_looked_at: bool = False
+    archive_folder: str = ""
 
     @property
     def clean(self) -> bool:

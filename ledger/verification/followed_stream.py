@@ -67,7 +67,8 @@ def wrong_version(recorded: RecordedEvent, stream: FollowedStream) -> Finding:
     wanted = stream.version + 1
     if recorded.version > wanted:
         missing = span_text(wanted, recorded.version - 1)
-        message = f"the stream has no version {missing}"
+        one = recorded.version - 1 == wanted
+        message = f"version {missing} is missing" if one else f"versions {missing} are missing"
     else:
         message = f"version {recorded.version} comes after version {stream.version}"
     return Finding.at(

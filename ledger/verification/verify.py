@@ -31,6 +31,7 @@ from ledger.verification.archived import (
     damaged_segments,
     notes_on_its_folders,
     notes_on_the_archive,
+    remembered_folder,
     segments_of,
 )
 from ledger.verification.beginning import Start, look, notes_on_the_future
@@ -293,6 +294,7 @@ def _conclude(
         noted_head=noted_head,
         archived=start.archived,
         archive_looked_at=start.archived > start.base,
+        archive_folder=remembered_folder(store),
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shlex
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from ledger.cli.environment import Environment
+from ledger.cli.hints import hint_for
+from ledger.errors import LockTimeout
 from tests.support.fork_server import ForkServer
 from tests.support.program import Run, environment
 
@@ -150,6 +155,61 @@ def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Pat
     assert len(run(*shlex.split(hinted)[1:]).json["entries"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("question", "again"),
+    [
+        ("history tea --limit 9", "ledger history tea --limit 1"),
+        ("events", "ledger events --from-position 5"),
+        ("events --account tea --raw", "ledger events --account tea --from-position 5 --raw"),
+        ("events --follow --limit 2", "ledger events --from-position 5 --limit 2 --follow"),
+    ],
+)
+@pytest.mark.parametrize("named", ["", " --archive nowhere"])
+def test_what_is_not_archived_can_be_asked_for_without_the_folder(
+    run: Run, archived: Path, question: str, again: str, named: str
+) -> None:
+    shutil.rmtree(archived)
+    refused = run(*shlex.split(question + named))
+    assert refused.status == 4
+    assert refused.err.splitlines()[1].rpartition(": ")[2] == again
+    assert run(*shlex.split(again)[1:]).out
+
+
+@pytest.mark.parametrize("named", [(), ("--archive", "nowhere")])
+def test_a_confirmed_balance_that_may_be_another_is_told_of_without_the_folder(
+    run: Run, archived: Path, tmp_path: Path, named: tuple[str, ...]
+) -> None:
+    shutil.move(archived, tmp_path / "away")
+    for question in (
+        "confirm rent-account 120.00 --as-of 2026-01-06",
+        "confirm rent-account 120.00 --as-of 2026-01-06",
+    ):
+        quiet = run(*shlex.split(question), *named)
+        assert (quiet.status, "this may have" in quiet.err) == (0, False), quiet
+    changed = run("deposit", "rent-account", "1", "--at", "2026-01-06", *named)
+    (told,) = [each for each in changed.err.splitlines() if "this may have changed" in each]
+    _, _, hinted = told.rpartition(": ")
+    assert hinted == "ledger verify --archive DIR"
+    seen = run(*shlex.split(hinted.replace("DIR", "away"))[1:])
+    assert "the books say now that it held 121.00" in seen.err
+
+
+@pytest.mark.parametrize("kind", ["packed", "unpacked", "manifest"])
+def test_a_file_of_an_archive_is_no_log_to_import(
+    run: Run, archived: Path, tmp_path: Path, kind: str
+) -> None:
+    (file,) = archived.glob("*.json" if kind == "manifest" else "*.gz")
+    if kind == "unpacked":
+        file = tmp_path / "part.jsonl"
+        file.write_bytes(gzip.decompress(next(archived.glob("*.gz")).read_bytes()))
+    refused = run("import-events", str(file), "--db", "new.db", "--json")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_line")
+    assert "archive" in refused.error["message"]
+    _, _, hinted = refused.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted.replace("BOOKS", "books.db"))[1:]).status == 0
+    assert run("import-events", "log.jsonl", "--db", "new.db").status == 0
+
+
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
     run: Run, archived: Path
 ) -> None:
@@ -158,6 +218,99 @@ def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
     later = run("archive", "old", "--to", "2026-01-06", "--json")
     assert (later.json["first_position"], later.json["to_position"]) == (5, 6)
     assert len(os.listdir(archived)) == 4
+
+
+def test_a_publication_that_could_not_begin_is_not_waited_for(run: Run, archived: Path) -> None:
+    shutil.move(archived, archived.with_name("elsewhere"))
+    refused = run("publish", "file:out.jsonl", "--json")
+    assert (refused.status, refused.error["code"]) == (4, "archive_missing")
+    assert run("publications", "--json").json == []
+    shutil.move(archived.with_name("elsewhere"), archived)
+    assert run("archive", "old", "--to", "2026-01-06").status == 0
+
+
+@pytest.mark.parametrize("chosen", [0, 1])
+@pytest.mark.parametrize("name", ["file:out.jsonl", "the auditor's"])
+def test_what_is_to_be_published_first_is_told_with_commands_that_work(
+    run: Run, archived: Path, tmp_path: Path, name: str, chosen: int
+) -> None:
+    target = f"file:{tmp_path}/out.jsonl"
+    name = target if name.startswith("file:") else name
+    assert run("publish", target, "--name", name, "--after", "4").status == 0
+    with sqlite3.connect(tmp_path / "books.db") as books:
+        (digest,) = books.execute("SELECT hash FROM archive").fetchone()
+        books.execute("UPDATE publications SET position = 4, hash = ?", (digest,))
+    refused = run("archive", "old", "--to", "2026-01-06", "--json")
+    assert (refused.status, refused.error["code"]) == (3, "nothing_to_archive")
+    hinted = [each.partition(": ")[2] for each in refused.error["hint"].split("; ")]
+    assert [shlex.split(each)[1] for each in hinted] == ["publish", "publications"]
+    assert run(*shlex.split(hinted[chosen])[1:]).status == 0
+    assert run("archive", "old", "--to", "2026-01-06").status == 0
+
+
+def test_the_archive_stays_in_one_folder(run: Run, archived: Path, tmp_path: Path) -> None:
+    refused = run("archive", "new", "--to", "2026-01-05", "--json")
+    assert (refused.status, refused.error["code"]) == (2, "invalid_option"), refused
+    assert not (tmp_path / "new").exists()
+    _, _, hinted = refused.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted)[1:]).json["folder"] == str(archived)
+
+    archived.rename(tmp_path / "new")
+    gone = run("archive", "old", "--to", "2026-02", "--json")
+    assert (gone.status, gone.error["code"]) == (4, "archive_missing")
+    assert not archived.exists()
+    there = run("archive", "old", "--to", "2026-02", "--archive", "new", "--json")
+    assert (there.status, there.error["code"]) == (2, "invalid_option")
+    _, _, hinted = there.error["hint"].rpartition(": ")
+    assert run(*shlex.split(hinted)[1:]).json["folder"] == str(tmp_path / "new")
+    assert {each["folder"] for each in run("book", "--json").json["archive"]} == {
+        str(tmp_path / "new")
+    }
+    assert run("history", "tea").status == 0
+
+
+def test_files_of_an_archive_that_were_changed_are_not_joined(
+    run: Run, archived: Path, tmp_path: Path
+) -> None:
+    archived.rename(tmp_path / "new")
+    (file,) = (tmp_path / "new").glob("*.gz")
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    refused = run("archive", "new", "--to", "2026-01-06", "--json")
+    assert (refused.status, refused.error["code"]) == (6, "damaged_archive")
+
+
+def test_a_check_tells_how_to_check_the_archive_too(
+    run: Run, archived: Path, tmp_path: Path
+) -> None:
+    (told,) = [each for each in run("verify").err.splitlines() if "to check the archive" in each]
+    _, _, hinted = told.rpartition(": ")
+    checked = run(*shlex.split(hinted)[1:], "--json")
+    assert (checked.status, checked.json["archive_checked"]) == (0, True)
+    archived.rename(tmp_path / "new")
+    assert "name the folder that has all of it (--archive DIR)" in run("verify").err
+
+
+def test_a_folder_is_made_with_those_that_it_is_in(run: Run, clock: None, tmp_path: Path) -> None:
+    assert run("open", "tea", "--owner", "Bo").status == 0
+    assert run("archive", "club/older/books", "--to", "2026-01-02").status == 0
+    assert len(os.listdir(tmp_path / "club" / "older" / "books")) == 2
+
+
+@pytest.mark.parametrize(
+    ("to", "what"), [("2025-06-30", "nothing was"), ("2026-01-04", "all that")]
+)
+def test_what_counts_is_when_entries_were_recorded(
+    run: Run, archived: Path, to: str, what: str
+) -> None:
+    refused = run("archive", "old", "--to", to, "--json").error
+    assert refused["message"].startswith(f"{what}")
+    assert "when entries were recorded, not their dates" in refused["hint"]
+    assert "the last change was recorded on 2026-01-08T09:00:00" in refused["hint"]
+
+
+def test_who_archives_at_the_same_time_as_another_is_told_to_repeat_it() -> None:
+    error = LockTimeout("another process has archived", advice="repeat it", archived_to=7)
+    assert hint_for(Environment(), error) == "repeat it"
 
 
 def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_a_check_goes_on_without_the_archive_and_says_what_it_did_not_look_at(
     assert (found.findings, found.events, found.accounts) == ((), 10, 5)
     assert (found.archived, found.archive_looked_at) == (18, False)
     told = "\n".join(found.notes)
-    assert "positions 1 to 18 are in the archive and were not looked at" in told
-    assert "account_entries was not compared" in told
+    assert "changes 1 to 18 are in the archive and were not looked at" in told
+    assert "the projection account_entries was not compared" in told
     assert "the confirmed balances of account b were not compared" in told
     assert "not checked against the rules of accounts: 2" in told
     usd = next(each for each in found.totals if each.currency == "USD")

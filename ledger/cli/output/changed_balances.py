@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.cli.environment import Environment
 from ledger.commands.results import WriteResult
+from ledger.domain.events import (
+    AccountAmended,
+    BalanceConfirmed,
+    ConfirmationWithdrawn,
+    EntryAmended,
+)
 from ledger.domain.money import Money
 from ledger.errors import LedgerError, NoSuchAccount
 from ledger.visible import visible
+
+_THAT_LEAVE_BALANCES: Final = frozenset(
+    each.__name__
+    for each in (AccountAmended, BalanceConfirmed, ConfirmationWithdrawn, EntryAmended)
+)
 
 if TYPE_CHECKING:
     from ledger.ledger import Ledger
@@ -30,12 +41,13 @@ class ChangedBalances:
         """Take note of a command."""
         if result.replayed:
             return
+        changing = [each for each in result.recorded if each.event_type not in _THAT_LEAVE_BALANCES]
         for account in result.accounts:
             until = account.confirmed_until_us
             if until is None:
                 continue
             named = account.account_id
-            for event in result.recorded:
+            for event in changing:
                 if event.stream_id == named and event.effective_at <= until:
                     self._before.setdefault(named, event.version - 1)
 
@@ -51,11 +63,11 @@ class ChangedBalances:
                     if self._held_before(ledger, broken) != broken.held
                 ]
         except LedgerError as failure:
-            from ledger.cli.retyped import command
+            from ledger.cli.retyped import once_there
 
             self._env.note(
                 "note: this may have changed a balance that was confirmed, which could not be "
-                f"looked up: {visible(failure.message)}; to see it: {command(self._env, 'verify')}"
+                f"looked up: {visible(failure.message)}; {once_there(self._env, failure, 'verify')}"
             )
             return
         for broken in changed:

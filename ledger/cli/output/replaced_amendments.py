@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ledger.cli.corrected import as_typed
 from ledger.cli.entries import Entries, entries_of_account
 from ledger.cli.environment import Environment
-from ledger.cli.retyped import command
+from ledger.cli.retyped import command, once_there
 from ledger.commands.results import WriteResult
 from ledger.domain.aggregate import ERASED, Dated
 from ledger.domain.events import AccountAmended, AccountEvent
@@ -38,8 +38,7 @@ def note_replaced_amendments(env: Environment, result: WriteResult) -> None:
     except LedgerError as failure:
         env.note(
             "note: this may also replace owners or limits of later moments, which could not be "
-            f"looked up: {visible(failure.message)}; to see them: "
-            f"{command(env, 'history', account)}"
+            f"looked up: {visible(failure.message)}; {once_there(env, failure, 'history', account)}"
         )
         return
     for what, later, option in (*_owners(found, since, event), *_limits(found, since, event)):

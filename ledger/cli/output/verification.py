@@ -44,10 +44,19 @@ def show_verification(env: Environment, found: Verification, expected: str | Non
         return
     for note in found.notes:
         env.note(f"note: {visible(note)}")
+    if found.archived and not found.archive_looked_at:
+        env.note(f"note: {_how_to_check_the_archive(env, found, expected)}")
     if found.clean and env.shown_as in (Format.CSV, Format.PLAIN):
         env.note(_conclusion(found) + env.mark)
     if found.clean and found.noted_head != "of_source":
         env.note(f"note: {_what_a_head_tells(env, found, expected)}")
+
+
+def _how_to_check_the_archive(env: Environment, found: Verification, expected: str | None) -> str:
+    words = ["verify", *(() if expected is None else ("--expect-head", expected))]
+    if not found.archive_folder:
+        return "to check the archive, too, name the folder that has all of it (--archive DIR)"
+    return f"to check the archive, too: {command(env, *words, '--archive', found.archive_folder)}"
 
 
 def _what_a_head_tells(env: Environment, found: Verification, expected: str | None) -> str:

@@ -116,11 +116,15 @@ def unreadable(path: str, error: OSError) -> StorageFailure:
 
 
 def make_folder(folder: str) -> None:
-    """Make the folder of an archive, for its owner alone, where there is none.
+    """Make the folder of an archive, and those that it is in, for their owner alone, where there
+    are none.
 
     Raises:
         StorageFailure: it cannot be made, or is none.
     """
+    above = os.path.dirname(os.path.abspath(folder))
+    if not os.path.lexists(above):
+        make_folder(above)
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:
@@ -134,7 +138,7 @@ def make_folder(folder: str) -> None:
             advice="name a folder that you may write to",
         ) from None
     else:
-        sync_folder(os.path.dirname(os.path.abspath(folder)))
+        sync_folder(above)
 
 
 def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str], own: OwnFiles) -> str:

@@ -149,10 +149,10 @@ def _archived(session: Session) -> Iterator[IntegrityProblem]:
         "OR events.version <= archived_streams.version ORDER BY position"
     ):
         yield IntegrityProblem(
-            "an event is here whose place in the log is in the archive",
+            "a change that was moved to the archive is here, too",
             position=position,
-            expected="no event",
-            found="an event",
+            expected="no change",
+            found="a change",
         )
 
 

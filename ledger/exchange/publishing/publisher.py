@@ -158,26 +158,15 @@ def planned(
     return Plan(Publication(name, target.text, head.position, head.hash), before)
 
 
-def begun(store: EventStore, plan: Plan, target: OpenTarget) -> Publication:
-    """The publication to go on with, noted where it is new or begins elsewhere.
-
-    Raises:
-        PublicationDiverged: the log is not the one that the target has.
-        PublicationMoved: another process changed the publication meanwhile.
-    """
-    publication, before = plan
-    if target.last is not None:
-        check_same_log(store, *target.last, publication.target)
-    if publication != before and not publications_of(store).save(publication, before):
-        raise _moved(publication.name)
-    return publication
-
-
 class Publisher:
     """Publishes the log to one target, from a checkpoint on.
 
+    A publication that is new, or begins elsewhere, is noted before the first event is sent: one
+    that could send nothing leaves no checkpoint, which archiving would wait for.
+
     Args:
         target: open; the caller closes it.
+        plan: where to begin.
         batch: how many events are sent before their acknowledgement is waited for.
         on_progress: called with (position, how many events were published so far) at each step.
 
@@ -185,24 +174,29 @@ class Publisher:
         publication: how far it is.
         published: how many events it has published.
         notes: what is good to know about the target.
+
+    Raises:
+        PublicationDiverged: the log is not the one that the target has.
     """
 
     def __init__(
         self,
         store: EventStore,
         target: OpenTarget,
-        publication: Publication,
+        plan: Plan,
         *,
         batch: int = BATCH,
         on_progress: Callable[[int, int], object] | None = None,
     ) -> None:
+        if target.last is not None:
+            check_same_log(store, *target.last, plan.publication.target)
         self._store = store
         self._kept = publications_of(store)
         self._target = target
         self._batch = batch
         self._on_progress = on_progress
         self.notes = target.notes
-        self.publication = publication
+        self.publication, self._noted = plan
         self.published = 0
 
     def run(self, *, follow: bool = False, pause: Callable[[float], object] = sleep) -> None:
@@ -226,6 +220,7 @@ class Publisher:
         """Publish the next events; False where there are none."""
         messages = self.read()
         if not messages:
+            self._note(self.publication)
             return False
         self.send(messages)
         self.move_checkpoint(messages[: self.wait()])
@@ -242,7 +237,12 @@ class Publisher:
         return messages
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Begin to send."""
+        """Begin to send.
+
+        Raises:
+            PublicationMoved: another process changed the publication since it was planned.
+        """
+        self._note(self.publication)
         self._target.send(messages)
 
     def wait(self) -> int:
@@ -253,14 +253,18 @@ class Publisher:
         """Note that these were acknowledged."""
         if not messages:
             return
-        last, before = messages[-1], self.publication
-        after = msgspec.structs.replace(before, position=last.position, hash=last.hash)
-        if not self._kept.save(after, before):
-            raise _moved(before.name)
+        last = messages[-1]
+        after = msgspec.structs.replace(self.publication, position=last.position, hash=last.hash)
+        self._note(after)
         self.publication = after
         self.published += len(messages)
         if self._on_progress is not None:
             self._on_progress(last.position, self.published)
+
+    def _note(self, publication: Publication) -> None:
+        if publication != self._noted and not self._kept.save(publication, self._noted):
+            raise _moved(publication.name)
+        self._noted = publication
 
 
 def check_same_log(store: EventStore, position: int, digest: bytes, what: str) -> None:

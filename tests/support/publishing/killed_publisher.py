@@ -16,7 +16,7 @@ from time import sleep
 
 from ledger.eventstore.opening import open_store
 from ledger.exchange.publishing.cloud_events import Message
-from ledger.exchange.publishing.publisher import Publisher, begun, planned
+from ledger.exchange.publishing.publisher import Publisher, planned
 from ledger.exchange.publishing.targets import open_target, parse_target
 from ledger.times import system_clock
 
@@ -102,7 +102,7 @@ def main(
             parsed, store.ledger_id, timeout=TIMEOUT, create=False, own_file=ledger
         )
         kind = Mutant if "mutant" in how else KilledPublisher
-        publisher = kind(store, opened, begun(store, plan, opened), batch=BATCH)
+        publisher = kind(store, opened, plan, batch=BATCH)
         publisher.point, publisher.at, publisher.delay = point, int(at), float(delay)
         publisher.waits = "waits" in how
         publisher.run()

@@ -147,6 +147,8 @@ def test_a_further_run_goes_on_where_the_last_one_ended(
     assert second.segments[0].first_position == first.to_position + 1
     assert answers(books) == before
     with pytest.raises(NothingToArchive, match="is archived already"):
+        books.archive(tmp_path / "archive", clock.now - 20 * SECOND)
+    with pytest.raises(NothingToArchive, match="nothing was recorded by"):
         books.archive(tmp_path / "archive", clock.now - HOUR)
 
 
@@ -407,7 +409,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     with pytest.raises(StorageFailure):
         books.archive(tmp_path / "taken", clock.now)
     with pytest.raises(StorageFailure):
-        books.archive(tmp_path / "missing" / "archive", clock.now)
+        books.archive(tmp_path / "taken" / "archive", clock.now)
     assert answers(books) == before
 
 
