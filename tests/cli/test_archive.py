@@ -142,6 +142,19 @@ def test_what_is_about_now_needs_no_archive(
         assert run("undo").status == 0
 
 
+def test_a_doctor_says_which_files_are_missing(run: Run, archived: Path) -> None:
+    assert "archive is not" not in run("doctor").err
+    (file,) = archived.glob("*.gz")
+    shutil.move(archived, archived.with_name("elsewhere"))
+    done = run("doctor")
+    assert done.status == 0
+    assert (
+        f"note: the archive is not all in '{archived}': 1 of its files is missing there, "
+        f"{file.name} first; bring the folder back, or name the one that has them (--archive DIR)\n"
+    ) in done.err
+    assert "archive is not" not in run("doctor", "--archive", "elsewhere").err
+
+
 def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Path) -> None:
     shutil.rmtree(archived)
     refused = run("history", "tea", "--json")
