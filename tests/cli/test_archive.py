@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fork_server import ForkServer
+from tests.support.log_editing import edit_file
 from tests.support.program import Run, environment
 
 CLOCK = {"LEDGER_CLOCK": "2025-12-31T09:00:00Z+86400s", "LEDGER_SEED": "7"}
@@ -161,6 +162,25 @@ def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Pat
     _, _, hinted = refused.error["hint"].rpartition(": ")
     assert hinted == "ledger history tea --limit 1 --json"
     assert len(run(*shlex.split(hinted)[1:]).json["entries"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "query"),
+    [
+        ("UPDATE archived_streams SET state = 'xx'", "SELECT * FROM accounts"),
+        ("UPDATE events SET data = 'xx' WHERE position = 5", "SELECT * FROM entries"),
+    ],
+)
+def test_a_query_over_what_was_tampered_with_is_damage_and_no_mistake_of_who_asks(
+    run: Run, archived: Path, damage: str, query: str
+) -> None:
+    mistaken = run("sql", "SELECT json_extract('xx', '$.a')", "--json")
+    assert (mistaken.status, mistaken.error["code"]) == (2, "invalid_query")
+    edit_file(archived.parent / "books.db", damage)
+    done = run("sql", query, "--json")
+    assert (done.status, done.error["code"]) == (6, "damaged_ledger"), done
+    assert "malformed JSON" in done.error["message"]
+    assert "doctor" in done.error["hint"]
 
 
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
