@@ -153,6 +153,24 @@ def notes_on_its_folders(store: EventStore) -> Iterator[str]:
         yield in_words(paths)
 
 
+def notes_on_missing_files(store: EventStore) -> Iterator[str]:
+    """Which files of the archive are not where they are looked for."""
+    archive = archive_of(store)
+    if archive is None:
+        return
+    missing: dict[str, list[str]] = {}
+    with suppress(DamagedLedger, ValueError):  # as above
+        for each in places(archive):
+            if not each.is_there:
+                missing.setdefault(each.folder, []).append(each.segment.file)
+    for folder, names in missing.items():
+        yield (
+            f"the archive is not all in {folder!a}: {len(names)} of its files "
+            f"{'is' if len(names) == 1 else 'are'} missing there, {names[0]} first; bring the "
+            "folder back, or name the one that has them (--archive DIR)"
+        )
+
+
 def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
     """What a check that begins after an archive did not look at.
 

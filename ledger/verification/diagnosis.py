@@ -23,7 +23,7 @@ from ledger.eventstore.records import Clock, Head, Observation, Progress
 from ledger.eventstore.store import EventStore, head_at
 from ledger.projections.folding import AnyProjection
 from ledger.projections.projector import Projector
-from ledger.verification.archived import notes_on_its_folders
+from ledger.verification.archived import notes_on_its_folders, notes_on_missing_files
 from ledger.verification.backup import check_whole
 from ledger.verification.findings import Finding
 from ledger.verification.problems import (
@@ -81,7 +81,7 @@ def diagnose(
         found = examine()
         notes = list(_harmless(observations))
         if archive is None:  # else the verification looks at it
-            notes += notes_on_its_folders(store)
+            notes += (*notes_on_missing_files(store), *notes_on_its_folders(store))
         if busy:
             notes.append("another process is writing to it right now")
         repaired: list[str] = []

@@ -16,6 +16,7 @@ from ledger.cli.environment import Environment
 from ledger.cli.hints import hint_for
 from ledger.errors import LockTimeout
 from tests.support.fork_server import ForkServer
+from tests.support.log_editing import edit_file
 from tests.support.program import Run, environment
 
 CLOCK = {"LEDGER_CLOCK": "2025-12-31T09:00:00Z+86400s", "LEDGER_SEED": "7"}
@@ -147,6 +148,19 @@ def test_what_is_about_now_needs_no_archive(
         assert run("undo").status == 0
 
 
+def test_a_doctor_says_which_files_are_missing(run: Run, archived: Path) -> None:
+    assert "archive is not" not in run("doctor").err
+    (file,) = archived.glob("*.gz")
+    shutil.move(archived, archived.with_name("elsewhere"))
+    done = run("doctor")
+    assert done.status == 0
+    assert (
+        f"note: the archive is not all in '{archived}': 1 of its files is missing there, "
+        f"{file.name} first; bring the folder back, or name the one that has them (--archive DIR)\n"
+    ) in done.err
+    assert "archive is not" not in run("doctor", "--archive", "elsewhere").err
+
+
 def test_history_tells_how_many_entries_are_not_archived(run: Run, archived: Path) -> None:
     shutil.rmtree(archived)
     refused = run("history", "tea", "--json")
@@ -208,6 +222,25 @@ def test_a_file_of_an_archive_is_no_log_to_import(
     _, _, hinted = refused.error["hint"].rpartition(": ")
     assert run(*shlex.split(hinted.replace("BOOKS", "books.db"))[1:]).status == 0
     assert run("import-events", "log.jsonl", "--db", "new.db").status == 0
+
+
+@pytest.mark.parametrize(
+    ("damage", "query"),
+    [
+        ("UPDATE archived_streams SET state = 'xx'", "SELECT * FROM accounts"),
+        ("UPDATE events SET data = 'xx' WHERE position = 5", "SELECT * FROM entries"),
+    ],
+)
+def test_a_query_over_what_was_tampered_with_is_damage_and_no_mistake_of_who_asks(
+    run: Run, archived: Path, damage: str, query: str
+) -> None:
+    mistaken = run("sql", "SELECT json_extract('xx', '$.a')", "--json")
+    assert (mistaken.status, mistaken.error["code"]) == (2, "invalid_query")
+    edit_file(archived.parent / "books.db", damage)
+    done = run("sql", query, "--json")
+    assert (done.status, done.error["code"]) == (6, "damaged_ledger"), done
+    assert "malformed JSON" in done.error["message"]
+    assert "doctor" in done.error["hint"]
 
 
 def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(

@@ -7,7 +7,7 @@ much it may ask for is limited: the time, the memory, and the length of one valu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Final
 
@@ -58,6 +58,11 @@ _LONGEST_ROW: Final = 2_000_000
 _LONGEST_QUERY: Final = 1_000_000
 _MEMORY: Final = 500_000_000
 """Bytes; the last of all that SQLite holds in this process."""
+
+_MALFORMED: Final = (
+    "SELECT 1 FROM archived_streams WHERE NOT json_valid(state) LIMIT 1",
+    "SELECT 1 FROM events WHERE NOT json_valid(data) OR NOT json_valid(metadata) LIMIT 1",
+)
 
 _INNOCUOUS: Final = 0x200000  # of `pragma_function_list`
 
@@ -221,6 +226,8 @@ class _Query:
             self._connection.authorizer = None
             if self._denied is not None or "cannot modify" in str(error):
                 raise self._denied_in().refusal() from error
+            if "malformed JSON" in str(error) and self._has_malformed_json():
+                raise translate(error, self._path) from error
             raise explained(error, self._connection, self._names(), self._query) from error
         except apsw.Error as error:
             raise translate(error, self._path) from error
@@ -231,6 +238,17 @@ class _Query:
         finally:
             self._spent += monotonic() - self._since
             self._since = None
+
+    def _has_malformed_json(self) -> bool:
+        """Whether something that is stored is no JSON, so that no query is to blame.
+
+        It is looked for within the time that the query has.
+        """
+        for look in _MALFORMED:
+            with suppress(apsw.Error):  # there is no archive, or it took too long
+                if self._connection.execute(look).fetchone():
+                    return True
+        return False
 
     def _denied_in(self) -> Unreadable:
         """What was not allowed, by the word that the statement begins with where it is no query."""

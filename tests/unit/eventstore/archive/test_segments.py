@@ -191,7 +191,7 @@ def test_events_that_do_not_follow_are_not_written(
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    for folder in (tmp_path / "file", tmp_path / "no" / "such", tmp_path / "file" / "x"):
+    for folder in (tmp_path / "file", tmp_path / "file" / "x"):
         with pytest.raises(StorageFailure) as refused:
             written(folder)
         assert str(folder) in refused.value.message
