@@ -343,8 +343,9 @@ def test_of_two_who_archive_one_is_told(
     before = answers(books)
     step = at_step("verified", lambda: other.archive(tmp_path / "archive", clock.now))
 
-    with pytest.raises(LockTimeout, match="archived entries meanwhile"):
+    with pytest.raises(LockTimeout, match="archived entries meanwhile") as told:
         archived(books, tmp_path / "archive", clock.now, step)
+    assert told.value.details["archived_to"] == 83  # so that no longer wait is advised
 
     assert answers(books) == before
     assert books.verify(workers=1).clean
