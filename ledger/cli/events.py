@@ -89,7 +89,7 @@ def _lifted(
     if not follow:
         return ledger.events(from_position=from_position, account_id=account)
     _check_followed(ledger, account)
-    found = ledger.follow(from_position=from_position, pause=env.pause)
+    found = ledger.follow(from_position=from_position, pause=env.pause, on_loss=env.say_lost)
     return (event for event in found if account in (None, event.stream_id))
 
 
@@ -99,7 +99,9 @@ def _stored(
     if not follow:
         return ledger.events(from_position=from_position, account_id=account, raw=True)
     _check_followed(ledger, account)
-    found = ledger.follow(from_position=from_position, pause=env.pause, raw=True)
+    found = ledger.follow(
+        from_position=from_position, pause=env.pause, on_loss=env.say_lost, raw=True
+    )
     return (event for event in found if account in (None, event.stream_id))
 
 

@@ -103,7 +103,7 @@ def publish(
     ):
         told = _tell(env, publisher, 0)
         try:
-            publisher.run(follow=follow)
+            publisher.run(follow=follow, on_loss=env.say_lost)
         except (LedgerError, KeyboardInterrupt):
             if publisher.published or follow:
                 env.note(_summary(publisher))

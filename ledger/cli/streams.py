@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from enum import StrEnum
 from typing import Final, TextIO
 
-from ledger.errors import RuleViolation
+from ledger.errors import LedgerError, RuleViolation
 
 _OFF: Final = ("", "0", "false", "no")
 
@@ -110,6 +110,10 @@ class Streams:
         """Tell the person on stderr what is good to know, unless only errors are wanted."""
         if not self.quiet:
             self.say(message)
+
+    def say_lost(self, failure: LedgerError) -> None:
+        """Tell the person that a server is waited for."""
+        self.note(f"note: {failure.message}; trying again")
 
     def colours(self, stream: TextIO) -> bool:
         """Whether a stream is to be coloured, given NO_COLOR, FORCE_COLOR and TERM=dumb.

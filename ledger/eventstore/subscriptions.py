@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from time import sleep
 from typing import Final
 
+from ledger.errors import StorageFailure
+from ledger.eventstore.patience import Patience, Told
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 
@@ -21,6 +23,7 @@ def follow(
     after_position: int = 0,
     poll_interval: float = POLL_INTERVAL,
     pause: Callable[[float], None] = sleep,
+    on_loss: Told | None = None,
 ) -> Iterator[RecordedEvent]:
     """Every event after a position, those of other processes included, without end.
 
@@ -31,16 +34,24 @@ def follow(
         after_position: 0 for the whole log.
         poll_interval: seconds to sleep when there is nothing new.
         pause: what sleeps.
+        on_loss: told of a server that is away; it is waited for.
 
     Raises:
         LedgerMoved: the log is not where it was any more.
+        StorageFailure: it cannot be read; a server was away for a minute.
     """
+    patience = Patience(pause, on_loss)
     while True:
-        store.settled()
         seen = after_position
-        for event in store.read_all(after_position=after_position):
-            after_position = event.position
-            yield event
+        try:
+            store.settled()
+            for event in store.read_all(after_position=after_position):
+                after_position = event.position
+                yield event
+        except StorageFailure as failure:
+            patience.bear(failure)
+            continue
+        patience.all_is_well()
         if after_position == seen:
             pause(poll_interval)
 

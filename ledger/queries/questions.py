@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
 from ledger.domain.instant import to_datetime
+from ledger.eventstore.patience import Told
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import archive_of, archived_version
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
@@ -247,6 +248,7 @@ class Questions(QuestionsOfAll):
         from_position: int = 1,
         poll_interval: float = POLL_INTERVAL,
         pause: Callable[[float], None] = sleep,
+        on_loss: Told | None = None,
         raw: Literal[False] = False,
     ) -> Iterator[LedgerEvent]: ...
     @overload
@@ -256,6 +258,7 @@ class Questions(QuestionsOfAll):
         from_position: int = 1,
         poll_interval: float = POLL_INTERVAL,
         pause: Callable[[float], None] = sleep,
+        on_loss: Told | None = None,
         raw: Literal[True],
     ) -> Iterator[RecordedEvent]: ...
     def follow(
@@ -264,6 +267,7 @@ class Questions(QuestionsOfAll):
         from_position: int = 1,
         poll_interval: float = POLL_INTERVAL,
         pause: Callable[[float], None] = sleep,
+        on_loss: Told | None = None,
         raw: bool = False,
     ) -> Iterator[LedgerEvent] | Iterator[RecordedEvent]:
         """The log from a position on, and then every new event, whichever process writes it.
@@ -272,16 +276,19 @@ class Questions(QuestionsOfAll):
             from_position: 1-based.
             poll_interval: seconds between two looks at a log with nothing new.
             pause: what passes those seconds; it ends the following by raising.
+            on_loss: told, with the error, that a server is away; it is waited for up to a minute.
             raw: give events as they are stored, and not as they are understood today.
 
         Raises:
             LedgerMoved: the log is not where it was any more.
             UnreadableEvent: an event cannot be read; never where ``raw`` is set.
+            StorageFailure: the log cannot be read; a server was away for a minute.
         """
         found = follow(
             self._source.store,
             after_position=from_position - 1,
             poll_interval=poll_interval,
             pause=pause,
+            on_loss=on_loss,
         )
         return found if raw else self._lifted(found)

@@ -93,6 +93,7 @@ def translate(error: psycopg.Error, place: ServerPlace, *, writing: bool = False
         return StorageFailure(
             f"the connection to {where} was lost{unchanged}: {words(error)}",
             advice=again,
+            away=True,
         )
     return StorageFailure(f"the server failed on {where}: {words(error)}")
 
@@ -104,6 +105,7 @@ def unconfirmed(error: psycopg.Error, place: ServerPlace) -> StorageFailure:
         "it may be there, or nothing",
         advice="see whether it is there before you repeat the command; with an idempotency key it "
         "can be repeated as it is",
+        away=True,
     )
 
 
@@ -159,11 +161,14 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
         )
     if "starting up" in told or "shutting down" in told or "recovery mode" in told:
         return StorageFailure(
-            f"the server of {where} is not ready: {told}", advice="try again in a moment"
+            f"the server of {where} is not ready: {told}",
+            advice="try again in a moment",
+            away=True,
         )
     return StorageFailure(
         f"there is no way to {where}: {told}",
         advice="check that the server runs, and the host and port in the URL",
+        away=True,
     )
 
 

@@ -20,7 +20,9 @@ from ledger.errors import (
     NoSuchPublication,
     PublicationDiverged,
     PublicationMoved,
+    StorageFailure,
 )
+from ledger.eventstore.patience import Patience, Told
 from ledger.eventstore.publications import Publication, PublicationStore, Publishes
 from ledger.eventstore.store import EventStore, head_at
 from ledger.eventstore.subscriptions import POLL_INTERVAL
@@ -198,23 +200,47 @@ class Publisher:
         self.notes = target.notes
         self.publication, self._noted = plan
         self.published = 0
+        self._unheard: Publication | None = None
 
-    def run(self, *, follow: bool = False, pause: Callable[[float], object] = sleep) -> None:
+    def run(
+        self,
+        *,
+        follow: bool = False,
+        pause: Callable[[float], object] = sleep,
+        on_loss: Told | None = None,
+    ) -> None:
         """Publish what there is, and with ``follow`` whatever comes, without end.
 
         Args:
             pause: sleeps for so many seconds where there is nothing new.
+            on_loss: told that the ledger's server is away; with ``follow`` it is waited for.
 
         Raises:
             TargetFailure: the target failed; what it acknowledged before that is noted.
             PublicationMoved: another process publishes under this name.
         """
+        patience = Patience(pause, on_loss)
         while True:
-            while self.step():
-                pass
+            try:
+                self._look_again()
+                while self.step():
+                    pass
+            except StorageFailure as failure:
+                if not follow:
+                    raise
+                patience.bear(failure)
+                continue
+            patience.all_is_well()
             if not follow:
                 return
             pause(POLL_INTERVAL)
+
+    def _look_again(self) -> None:
+        """Find out whether a checkpoint was noted of which nobody has heard."""
+        if self._unheard is not None:
+            if self._unheard in self._kept.read():
+                self.publication = self._noted = self._unheard
+            self._unheard = None
 
     def step(self) -> bool:
         """Publish the next events; False where there are none."""
@@ -262,9 +288,12 @@ class Publisher:
             self._on_progress(last.position, self.published)
 
     def _note(self, publication: Publication) -> None:
-        if publication != self._noted and not self._kept.save(publication, self._noted):
+        if publication == self._noted:
+            return
+        self._unheard = publication
+        if not self._kept.save(publication, self._noted):
             raise _moved(publication.name)
-        self._noted = publication
+        self._noted, self._unheard = publication, None
 
 
 def check_same_log(store: EventStore, position: int, digest: bytes, what: str) -> None:
