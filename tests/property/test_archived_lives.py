@@ -32,7 +32,7 @@ from tests.support.sql.plain_sqlite import (
     rows,
 )
 
-IN_SUITE = 24
+IN_SUITE = 12
 AT_ONCE = 6
 
 

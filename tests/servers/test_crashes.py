@@ -21,6 +21,8 @@ from tests.support.servers.crash_clients import ask, follow, write
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import Run
 
+pytestmark = pytest.mark.servers
+
 WRITERS = 3
 SLOW_DISK = {
     "fsync": "on",

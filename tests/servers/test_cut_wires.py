@@ -17,6 +17,8 @@ from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import short_folder
 from tests.support.servers.wire import AFTER, BEFORE, Wire
 
+pytestmark = pytest.mark.servers
+
 MOST_STEPS = 60
 
 WRITES = {

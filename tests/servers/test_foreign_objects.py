@@ -11,6 +11,8 @@ import pytest
 from ledger import Ledger
 from ledger.errors import DamagedLedger
 
+pytestmark = pytest.mark.servers
+
 LOSE_ROWS = (
     "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; "
     "CREATE TRIGGER nope BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION lose()"

@@ -19,6 +19,8 @@ from tests.support.cli.signals import PATIENCE, running, wait_until
 from tests.support.program import environment
 from tests.support.servers.postgresql import PostgresServer
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def place(own_postgresql: PostgresServer) -> str:

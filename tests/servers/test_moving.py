@@ -17,6 +17,8 @@ from tests.support.fork_server import ForkServer
 from tests.support.program import PROJECT, SAMPLE_DATA, Outcome, Run, environment
 from tests.support.servers.postgresql import PostgresServer
 
+pytestmark = pytest.mark.servers
+
 TEST = {"LEDGER_CLOCK": "2026-07-01T09:00:00Z+1s", "LEDGER_SEED": "7"}
 CLUB = "2040:0c4004719417bf39"
 """The head of the club's year in one batch, wherever it is kept."""

@@ -21,6 +21,8 @@ from tests.support.servers.run import short_folder
 from tests.support.servers.strict import PASSWORD, TELLTALE, StrictServer
 from tests.support.servers.wire import Wire
 
+pytestmark = pytest.mark.servers
+
 READS = (
     ("balance", "bank"),
     ("accounts",),

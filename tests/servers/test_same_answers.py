@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.fork_server import ForkServer
 from tests.support.servers.every_command import SESSION, typed
+
+pytestmark = pytest.mark.servers
 
 DIFFERENT = "book"
 """The command that says what kind of place the ledger is in."""

@@ -12,6 +12,8 @@ from ledger import Ledger
 from tests.support.fork_server import ForkServer
 from tests.support.program import Outcome, environment
 
+pytestmark = pytest.mark.servers
+
 ODD = "a\x01b\x01\x03c\x1f\x7f é☕"
 PAST = "SELECT * FROM entries_at('2026-01')"
 
