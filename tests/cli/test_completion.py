@@ -424,7 +424,7 @@ def test_a_script_that_cannot_be_written_is_an_error_like_any_other(
 def test_publications_are_offered_by_name(offered: Offered, books: Path) -> None:
     with Ledger.open(books) as ledger:
         for name in ("archive", "array", "orders"):
-            with ledger.publisher(f"file:{books.parent / name}", name=name):
-                pass
+            with ledger.publisher(f"file:{books.parent / name}", name=name) as publisher:
+                publisher.run()
     assert offered("ledger", "publications", "--forget", "ar") == ["archive", "array"]
     assert offered("ledger", "publish", "file:x", "--name", "o") == ["orders"]
