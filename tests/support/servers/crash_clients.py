@@ -6,7 +6,7 @@ import sys
 from itertools import count
 
 from ledger import Ledger
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, StorageFailure
 
 ENDED = (OSError, LedgerError)
 
@@ -30,10 +30,15 @@ def follow(place: str) -> None:
     with Ledger.open(place, create=False) as ledger:
         ready()
         try:
-            for event in ledger.follow(pause=lambda _: None, raw=True):
+            for event in ledger.follow(pause=lambda _: None, on_loss=_end, raw=True):
                 print(event.position, event.event_id, flush=True)
         except ENDED:
             return
+
+
+def _end(failure: StorageFailure) -> None:
+    """The server is not waited for: what it had told is compared with what is there then."""
+    raise failure
 
 
 def ask(place: str, account: str) -> None:
