@@ -169,7 +169,7 @@ def test_publishing_goes_on_after_a_restart_of_the_server(
         process.send_signal(SIGINT)
         assert process.wait(PATIENCE) == 130
         assert process.stderr
-        assert process.stderr.read().decode().count("trying again") >= 2
+        assert b"trying again" in process.stderr.read()  # once, where no step between succeeded
 
 
 def has_lines(path: Path, count: int) -> bool:
