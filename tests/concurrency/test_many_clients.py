@@ -66,6 +66,7 @@ def test_no_reader_sees_a_state_in_between(books: Path) -> None:
     assert counts["seen: backup"] > 1
 
 
+@pytest.mark.files
 def test_entries_are_archived_while_others_write_and_read(books: Path) -> None:
     readers = [(kind, "api") for kind in ("archiver", "looker", "exporter", "follower")]
     counts = run(books, ManyClients("5", ["api"] * 2, 50, readers)).counts

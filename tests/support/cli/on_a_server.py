@@ -136,6 +136,7 @@ OF_FILES: Final = {
         "test_the_table_shows_checks_totals_findings_and_the_head",
         "test_what_the_hint_says_helps",
     ],
+    "test_wrong_clocks": ["test_a_write_says_what_to_look_at_and_what_to_type"],
 }
 """Tests in them that are about files."""
 
