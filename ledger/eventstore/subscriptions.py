@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from time import sleep
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.errors import StorageFailure
-from ledger.eventstore.patience import Patience, Told
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
+
+if TYPE_CHECKING:
+    from ledger.eventstore.patience import Told
 
 POLL_INTERVAL: Final = 0.1
 """Seconds between two looks at the log for what other processes have written."""
@@ -40,6 +42,8 @@ def follow(
         LedgerMoved: the log is not where it was any more.
         StorageFailure: it cannot be read; a server was away for a minute.
     """
+    from ledger.eventstore.patience import Patience  # most commands do not follow
+
     patience = Patience(pause, on_loss)
     while True:
         seen = after_position

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal, overload
 from ledger.commands.arguments import TimeLike
 from ledger.commands.book import read_book
 from ledger.domain.instant import to_datetime
-from ledger.eventstore.patience import Told
 from ledger.eventstore.records import Head, RecordedEvent
 from ledger.eventstore.store import archive_of, archived_version
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from ledger.commands.ledger_events import LedgerEvent
     from ledger.domain.book import ZoneChange
+    from ledger.eventstore.patience import Told
     from ledger.queries.balances import BalanceReport
     from ledger.queries.book import BookReport
     from ledger.queries.confirmations import ChangedBalance
