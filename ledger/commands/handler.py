@@ -110,14 +110,13 @@ class CommandHandler:
         from ledger.eventstore.reading_together import Touched
 
         accounts = [each for each in command.accounts if is_id(each)]
-        rows = self.dispatcher.rows_of(accounts) if accounts else {}
         kept = self.repository.kept
         versions = {each: kept[each].account.version if each in kept else 0 for each in accounts}
         touched = Touched(
             versions | {BOOK_STREAM: self.times.version},
             snapshots.fold_fingerprint(BankAccount),
             None if command.idempotency_key is None else check_key(command.idempotency_key),
-            rows,
+            self.dispatcher.rows_of(accounts),
         )
         try:
             with store.transaction_touching(touched):

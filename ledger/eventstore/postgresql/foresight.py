@@ -183,7 +183,7 @@ class Look:
         self.begun = [stream_id for stream_id, after in self.streams.items() if not after]
         self.fingerprint = touched.fingerprint
         self.key = touched.key
-        self.rows = [(statements(table), keys) for table, keys in touched.rows.items()]
+        self.rows = [(statements(table), keys) for table, keys in touched.rows.items() if keys]
 
     @property
     def questions(self) -> Iterator[Asked]:
