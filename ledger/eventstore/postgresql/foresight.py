@@ -58,7 +58,7 @@ def _events(streams: int, start: str) -> str:
     return f"""
         SELECT streams.stream_id, aggregate_type, event.version, backdated, effective_at,
             event.position, event.stream_no, event.version, event_type, schema_version, data, text,
-            digest, salt, metadata, effective_at, recorded_at, backdated, hash
+            salt, metadata, effective_at, recorded_at, backdated, hash, digest
         FROM (VALUES {wanted}) AS wanted (stream_id, after)
         JOIN streams ON streams.stream_id = wanted.stream_id
         CROSS JOIN LATERAL (
@@ -76,7 +76,7 @@ CHECKPOINTS: Final = (
 _SNAPSHOT_READERS: Final = (text, integer, text, text, integer, integer)
 _EVENT_READERS: Final = (
     *(integer, integer, integer, text, integer, text, text),
-    *(binary, binary, text, integer, integer, integer, binary),
+    *(binary, text, integer, integer, integer, binary, binary),
 )
 _STREAM_COLUMNS: Final = 5
 """Before those of an event."""

@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 
 from ledger.errors import StorageFailure
 from ledger.eventstore import standing
+from ledger.eventstore.joining import Joined
 from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import ServerClock
@@ -29,7 +30,6 @@ from ledger.eventstore.postgresql.transactions import (
     LOCK,
     LOCK_READERS,
     LOCKS_OF_LEDGERS,
-    Joined,
     Outermost,
 )
 from ledger.eventstore.postgresql.wire import Asked

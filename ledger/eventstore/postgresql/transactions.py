@@ -1,4 +1,4 @@
-"""The statements that begin and end a transaction, and how transactions nest."""
+"""The statements that begin and end a transaction, and the transaction itself."""
 
 from __future__ import annotations
 
@@ -59,23 +59,3 @@ class Outermost:
             self._session.commit()
         else:
             self._session.roll_back()
-
-
-class Joined:
-    """An inner transaction."""
-
-    __slots__ = ("_session", "_writes_before")
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        session = self._session
-        self._writes_before = session.writes
-        session.depth += 1
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        session = self._session
-        session.depth -= 1
-        if kind is not None and session.writes != self._writes_before:
-            session.doom()
