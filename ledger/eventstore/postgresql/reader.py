@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger.eventstore.log_reader import LogReader
 from ledger.eventstore.paging import EventColumns, Row
+from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.records import IntegrityProblem, RecordedEvent
@@ -30,10 +31,12 @@ class PostgresqlReader(LogReader):
     """The questions that `ledger.eventstore.store.EventStore` answers, of a schema."""
 
     columns = _COLUMNS
+    archive: PostgresqlArchive
 
     def __init__(self, session: Session) -> None:
         self._session = session
         super().__init__(session)
+        self.archive = PostgresqlArchive(session, self._ledger_id)
 
     def settled(self) -> None:
         """A commit can be read before it is on the server's disk: so this waits for the disk."""
