@@ -143,16 +143,23 @@ def files(folder: Path) -> None:
     (folder / "more.jsonl").write_text("\n".join(more) + "\n")
 
 
-def typed(server: ForkServer, folder: Path, place: str) -> Iterator[tuple[str, Outcome]]:
-    """Type the session, with the ledger at a place; gives each line with its outcome.
+def typed(
+    server: ForkServer, folder: Path, place: str, session: str = SESSION
+) -> Iterator[tuple[str, Outcome]]:
+    """Type a session, with the ledger at a place; gives each line with its outcome.
 
-    What names the place reads PLACE in it, and the folder FOLDER.
+    What names the place reads PLACE in it, and the folder FOLDER. A line ``mv FROM TO`` moves a
+    folder.
     """
     files(folder)
     env = environment(folder, place, **TEST)
     named = re.compile("|".join(map(re.escape, (str(folder / place), place))))
     transfer = ""
-    for line in SESSION.strip().splitlines():
+    for line in session.strip().splitlines():
+        if line.startswith("mv "):
+            _, source, target = line.split()
+            (folder / source).rename(folder / target)
+            continue
         done = server.run(*shlex.split(line.replace("TRANSFER", transfer)), cwd=folder, env=env)
         if not transfer and "transfer_id" in done.out:
             transfer = done.json["transfer_id"]
