@@ -274,7 +274,7 @@ class Look:
             foreseen.rows_of[statements.table] = rows
 
     def _take_kept(self, foreseen: Foresight, answer: Answer) -> dict[str, int]:
-        """Take what is kept of streams, which serves as their oldest snapshot; gives their numbers."""
+        """Take what is kept of streams, which serves as a snapshot of each; gives the numbers."""
         from ledger.eventstore.archive.records import ArchivedStream  # most ledgers have none
         from ledger.eventstore.archive.states import as_snapshot
 

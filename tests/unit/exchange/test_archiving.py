@@ -191,6 +191,38 @@ def test_events_of_an_aggregate_whose_state_is_not_kept_stay(
     assert books.verify(workers=1).clean
 
 
+def test_a_snapshot_of_what_is_archived_is_no_finding(
+    books: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    lived(books, clock, entries=3)
+    clock.now += SECOND
+    books.archive(tmp_path / "archive", clock.now)
+    books.transfer("a", "b", "1")
+    books.open_account("c", "Cy")
+    assert [each.version for each in books.snapshot(["a", "b", "c"])] == [5, 5, 1]
+    books.archive(tmp_path / "archive", clock.now)
+    assert [each.version for each in books.snapshot(["a", "b", "c"])] == [5, 5, 1]
+
+    assert books.verify(workers=1).clean
+    assert books.snapshots() == []
+
+
+def test_who_goes_on_finds_the_files_that_an_erasure_has_written_anew(
+    books: Ledger, other: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    lived(books, clock, entries=3)
+    books.archive(tmp_path / "archive", clock.now)
+    assert len(other.history("a").entries) == 4
+    books.erase("a", "asked for")
+
+    assert {each.description for each in other.history("a").entries} == {
+        "(erased)",
+        "",
+        "asked for",
+    }
+    assert other.verify(workers=1).clean
+
+
 # ── what is not at hand ─────────────────────────────────────────────────────────────────────────
 
 
