@@ -37,6 +37,7 @@ READS = (
     ("events", "--json"),
     ("projections",),
     ("export-events",),
+    ("sql", "SELECT * FROM entries, balances(date) ORDER BY position"),
     ("backup", "copy.db", "--force"),
 )
 

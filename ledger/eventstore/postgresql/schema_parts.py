@@ -25,7 +25,7 @@ _SCRATCH: Final = "ledger_of_today"
 _PARTS: Final = """
 WITH here AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence'
-        ELSE 'relation' END AS kind,
+        WHEN 'c' THEN 'type' ELSE 'relation' END AS kind,
     relname::text AS name, relname::text AS relation,
     CASE WHEN relkind = 'v' THEN pg_get_viewdef(pg_class.oid, true)
     ELSE concat_ws(' ', relpersistence, reloptions::text, (
@@ -36,7 +36,7 @@ SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'se
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
     )) END AS definition
-FROM pg_class, here WHERE relnamespace = here.oid AND relkind NOT IN ('i', 'I', 'c', 't')
+FROM pg_class, here WHERE relnamespace = here.oid AND relkind NOT IN ('i', 'I', 't')
 UNION ALL
 SELECT 'index', pg_class.relname::text, indrelid::regclass::text,
     pg_get_indexdef(indexrelid, 0, true) || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END
@@ -61,7 +61,7 @@ SELECT 'operator', format('%s(%s,%s)', oprname, oprleft::regtype, oprright::regt
 FROM pg_operator, here WHERE oprnamespace = here.oid
 """
 
-MADE_ANEW: Final = ("function", "operator", "view", "trigger", "index")
+MADE_ANEW: Final = ("function", "operator", "type", "view", "trigger", "index")
 """The kinds that hold nothing, so that they can be made anew."""
 
 

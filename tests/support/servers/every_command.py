@@ -94,6 +94,8 @@ head
 head --json
 sql 'SELECT account, owner, currency, balance, status FROM accounts ORDER BY account'
 sql 'SELECT account, version, amount, description FROM entries ORDER BY account, version' --json
+sql "SELECT * FROM balances('2026-01') ORDER BY account"
+sql "SELECT account, version, amount FROM entries_at(NULL, '2026-07-01T09:00:09Z') ORDER BY 1, 2"
 sql "DELETE FROM accounts"
 export out.csv
 export out.journal
