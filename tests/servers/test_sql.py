@@ -26,8 +26,8 @@ THE_PAST = (
     "SELECT day, account, balance FROM days, balances(day) ORDER BY coalesce(day, ''), account",
     "SELECT account, old.balance, now.balance FROM balances('2026-01') AS old "
     "JOIN balances() AS now USING (account) ORDER BY account",
-    "SELECT account, (SELECT count(*) FROM entries_at(o.date) AS e WHERE e.account = o.account) AS n "
-    "FROM entries_at() AS o ORDER BY account, n",
+    "SELECT account, (SELECT count(*) FROM entries_at(o.date) AS e WHERE e.account = o.account) "
+    "AS n FROM entries_at() AS o ORDER BY 1, 2",
     "SELECT 100 / (SELECT count(*) FROM balances('2026-01')) AS each",
     "SELECT * FROM balances((SELECT max(date) FROM entries_at('2026-01'))) ORDER BY 1",
     "SELECT * FROM balances(coalesce((SELECT max(date) FROM entries_at()), 'never')) ORDER BY 1",

@@ -129,12 +129,10 @@ def _compare(connection: Connection) -> Comparison:
             run(f"SET LOCAL search_path = {_SCRATCH}")
             run(schema_script(), prepare=False)
             ours = {tuple(row[:3]): row[3] for row in run(_PARTS).fetchall()}
-    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction):
-        note = (
-            "the schema was not compared with what ledger makes, which takes the right to create "
-            "a schema in the database"
-        )
-        return Comparison(foreign, [note], whole=False)
+    except errors.InsufficientPrivilege:
+        return _not_compared(foreign, "takes the right to create a schema in the database")
+    except errors.ReadOnlySqlTransaction:
+        return _not_compared(foreign, "a server that can only be read does not allow")
     others = sorted(
         f"{kind} {name}"
         for kind, name, relation in found.keys() - ours.keys()
@@ -146,6 +144,11 @@ def _compare(connection: Connection) -> Comparison:
     known = {each.name for each in foreign}
     differences = [each for each in _differences(ours, found) if each.name not in known]
     return Comparison([*foreign, *differences], notes, whole=True)
+
+
+def _not_compared(foreign: Sequence[Difference], why: str) -> Comparison:
+    note = f"the schema was not compared with what ledger makes, which {why}"
+    return Comparison(foreign, [note], whole=False)
 
 
 def _is_ours(relation: str, ours: dict[tuple[str, ...], str]) -> bool:
