@@ -143,6 +143,7 @@ OF_FILES: Final = {
 
 LIVES: Final = frozenset(
     [
+        "test_archived_lives",
         "test_against_the_model",
         "test_lived_books",
         "test_lived_differences",
@@ -154,8 +155,8 @@ LIVES: Final = frozenset(
     ]
 )
 """Modules of `tests/property` that are run on a server. Of the others, those of the naive book are
-about no ledger at all, `test_installed_against_the_model` compares what is in files, journals are
-made from the same answers as statements, and `test_archived_lives` archives."""
+about no ledger at all, `test_installed_against_the_model` compares what is in files, and journals
+are made from the same answers as statements."""
 
 
 def runs_on_a_server(module: str, test: str) -> bool:
