@@ -36,6 +36,12 @@ READABLE: Final = (
 )
 """What people are told of, besides the tables of projections."""
 
+_STORED_JSON: Final = (
+    "SELECT count(json_of(state)) FROM archived_streams",
+    "SELECT count(json_of(data)), count(json_of(metadata)) FROM events",
+)
+"""What fails where something that is to be JSON is none."""
+
 _ROWS_AT_ONCE: Final = 200
 _LONGEST_ROW: Final = 2_000_000
 _LONGEST_QUERY: Final = 1_000_000
@@ -200,8 +206,27 @@ class _Query:
         refusal = self._functions.refusal(error)
         if refusal is not None:
             return refusal
+        if isinstance(error, errors.InvalidTextRepresentation) and self._has_malformed_json():
+            return translate(error, self._place)
         names = sorted({*READABLE, *self._names, *self._checkpoints})
         return explained(error, self._place, self._query, names, self._columns_of)
+
+    def _has_malformed_json(self) -> bool:
+        """Whether something that is stored is no JSON, so that no query is to blame.
+
+        It is looked for within the time that the query has.
+        """
+        try:
+            self._cursor.execute("ROLLBACK", prepare=False)
+            for look in _STORED_JSON:
+                left = max(1, round((self._timeout - self._spent) * 1_000))
+                self._cursor.execute(f"SET statement_timeout = {left}", prepare=False)
+                self._cursor.execute(look, prepare=False)
+        except errors.InvalidTextRepresentation:
+            return True
+        except psycopg.Error:
+            pass
+        return False
 
     def _columns_of(self, names: Sequence[str]) -> list[str]:
         """The columns of tables and views, after a statement that failed."""

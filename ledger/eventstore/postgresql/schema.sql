@@ -40,13 +40,16 @@ CREATE TABLE events (
 -- Few events are backdated, and reading the past needs to find exactly those.
 CREATE INDEX events_backdated ON events (stream_no, effective_at, version) WHERE backdated = 1;
 
--- Events that were moved to the archive may go, where the transaction says that it archives.
+-- Events that are archived may go, where the transaction says that it archives: those for which a
+-- file stands in `archive`, and a state in `archived_streams`.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' AND TG_LEVEL = 'ROW'
         AND current_setting('ledger.archiving', true) IS NOT DISTINCT FROM 'on'
     THEN
-        PERFORM FROM archive WHERE to_position >= OLD.position;
+        PERFORM FROM archived_streams AS kept
+        WHERE kept.stream_no = OLD.stream_no AND kept.version >= OLD.version
+            AND EXISTS (SELECT FROM archive WHERE to_position >= OLD.position);
         IF FOUND THEN
             RETURN OLD;
         END IF;
