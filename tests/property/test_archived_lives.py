@@ -37,19 +37,11 @@ IN_SUITE = 12
 AT_ONCE = 6
 
 
-class Twin(LivedBook):
-    """A ledger that has all its entries, wherever the archived one is."""
-
-    def begin(self, now: int) -> None:
-        self._now = now
-        self.ledger = self._stack.enter_context(Ledger.in_memory(book=self._book, **self._wiring))
-
-
 def live(one: Life, seed: int, folder: Path) -> int:
     """Live a life twice, and compare; gives how many events were archived at its end."""
     dice = Random(seed)
     often = dice.choice((0.05, 0.2, 0.6))
-    with Twin() as twin, ArchivedBook(str(folder), seed) as lived:
+    with LivedBook() as twin, ArchivedBook(str(folder), seed) as lived:
         twin.begin(START)
         lived.begin(START)
         for step in one.steps:
