@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 import psycopg
@@ -62,7 +63,7 @@ def told(place: str) -> list[str]:
 
 def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> None:
     said = "SET ledger.archiving = 'on'; "
-    (before,) = admin.execute("SELECT count(*) FROM events").fetchone() or ()
+    before = admin.execute("SELECT count(*) FROM events").fetchone()
     for statement in (
         "DELETE FROM events",
         "DELETE FROM events WHERE position = 1",  # which is archived, and stays here
@@ -76,11 +77,13 @@ def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> 
         admin.execute("RESET ledger.archiving")
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
             admin.execute(statement)
-    assert admin.execute("SELECT count(*) FROM events").fetchone() == (before,)
+    assert admin.execute("SELECT count(*) FROM events").fetchone() == before
 
 
 TAMPERED = {
-    "a balance": """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')""",
+    "a balance": (
+        """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')"""
+    ),
     "a version": "UPDATE archived_streams SET version = version - 1",
     "a hash": "UPDATE archive SET hash = previous_hash",
     "a manifest": "UPDATE archive SET manifest_sha256 = hash",
@@ -171,7 +174,9 @@ def test_where_somebody_reads_for_long_the_room_is_free_for_new_entries(
 def test_who_may_only_read_reads_through_and_cannot_archive(
     place: str, admin: psycopg.Connection[Any], folder: Path, postgresql_server: PostgresServer
 ) -> None:
-    (schema,) = admin.execute("SELECT current_schema()").fetchone() or ()
+    found = admin.execute("SELECT current_schema()").fetchone()
+    assert found
+    schema = found[0]
     admin.execute(
         f"CREATE ROLE reads_{schema} LOGIN; GRANT USAGE ON SCHEMA {schema} TO reads_{schema}; "
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reads_{schema}"
@@ -230,6 +235,46 @@ def test_a_server_that_stops_at_once_loses_nothing_and_a_further_run_goes_on(
     with Ledger.open(url) as ledger:
         done = bool(ledger.book().archive)
         assert done is (step == "deleted")
+        assert ledger.verify(workers=1).clean
+        assert list(ledger.events())[: len(log)] == log
+        if not done:
+            ledger.archive(folder, until)
+        with pytest.raises(NothingToArchive):
+            ledger.archive(folder, until)
+        assert ledger.verify(workers=1, archive=str(folder)).clean
+        assert list(ledger.events())[: len(log)] == log
+    assert len(os.listdir(folder)) == 2
+
+
+# ── the client is killed ────────────────────────────────────────────────────────────────────────
+
+STEPS = ("segment written", "manifest written", "verified", "recorded", "deleted", "shrunk")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_client_that_is_killed_loses_nothing_and_a_further_run_goes_on(
+    postgresql_url: str, folder: Path, step: str
+) -> None:
+    with Ledger.open(postgresql_url) as ledger:
+        write(ledger)
+        log, until = list(ledger.events()), ledger.head().recorded_us
+    process = os.fork()
+    if not process:
+        with Ledger.open(postgresql_url) as ledger:
+            archive(
+                ledger._store,
+                ledger._dispatcher,
+                ledger._run_context(),
+                str(folder),
+                until,
+                reached=lambda name: os.kill(os.getpid(), SIGKILL) if name == step else None,
+            )
+        os._exit(0)
+    _, status = os.waitpid(process, 0)
+    assert os.WIFSIGNALED(status)
+    with Ledger.open(postgresql_url) as ledger:
+        done = bool(ledger.book().archive)
+        assert done is (step in ("deleted", "shrunk"))
         assert ledger.verify(workers=1).clean
         assert list(ledger.events())[: len(log)] == log
         if not done:
