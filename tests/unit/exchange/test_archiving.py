@@ -308,6 +308,22 @@ def test_a_run_that_may_have_begun_in_what_is_archived_is_not_undone_without_it(
         books.undo()
 
 
+def test_a_right_entry_just_after_the_archive_is_told_without_it(
+    books: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    books.open_account("a", "Ana")
+    books.open_account("b", "Bo")
+    clock.now += SECOND
+    until = clock.now
+    clock.now += SECOND
+    wrong = books.deposit("a", "5")
+    books.archive(tmp_path / "archive", until)
+    books.correct("a", wrong.accounts[0].version, into="b")
+    books._store.archive_folder = "/nowhere"  # type: ignore[attr-defined]
+    (entry,) = books.history("b", limit=1).entries
+    assert (entry.version, entry.corrects_elsewhere is not None) == (2, True)
+
+
 # ── who else is there ───────────────────────────────────────────────────────────────────────────
 
 
