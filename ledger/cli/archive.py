@@ -60,16 +60,13 @@ def archive(
     checked before it goes, and a run that was killed can be repeated.
     """
     from ledger.cli.progress import progress_bar
-    from ledger.eventstore.opening import stored_size
 
     env = environment(ctx)
     if not folder:
         raise InvalidOption("the folder of the archive has no name", advice="name a folder")
     with env.ledger() as ledger, progress_bar(env, "archiving") as progress:
-        before = stored_size(env.path) or 0
         report = ledger.archive(folder, to, progress=progress)
-        after = stored_size(env.path) or 0
-    document = _document(report, before, after)
+    document = _document(report)
     answer(
         env,
         document=document,
@@ -78,7 +75,8 @@ def archive(
         person=lambda: env.write(
             f"{counted(report.events, 'change')} archived in "
             f"{counted(len(report.segments), 'file')} of {visible(report.folder)}, and checked\n"
-            f"{visible(env.path)} had {before:,} bytes, and has {after:,} now{env.mark}\n"
+            f"{visible(env.path)} had {report.size_before:,} bytes, and has "
+            f"{report.size_after:,} now{env.mark}\n"
         ),
     )
     if report.published:
@@ -91,10 +89,10 @@ def archive(
 
         env.note(f"note: {visible(in_words(report.left_over))}")
     if report.not_shrunk:
-        env.note(f"note: the file could not be made smaller yet: {report.not_shrunk}")
+        env.note(f"note: the ledger could not be made smaller yet: {report.not_shrunk}")
 
 
-def _document(report: ArchiveReport, before: int, after: int) -> dict[str, Any]:
+def _document(report: ArchiveReport) -> dict[str, Any]:
     sizes = [os.path.getsize(os.path.join(report.folder, each.file)) for each in report.segments]
     return {
         "folder": report.folder,
@@ -102,7 +100,7 @@ def _document(report: ArchiveReport, before: int, after: int) -> dict[str, Any]:
         "first_position": report.segments[0].first_position,
         "to_position": report.to_position,
         "events": report.events,
-        "size_before": before,
-        "size_after": after,
+        "size_before": report.size_before,
+        "size_after": report.size_after,
         "archived_size": sum(sizes),
     }

@@ -71,7 +71,8 @@ def _files_near(env: Environment, wrong: str) -> dict[str, str]:
 
 def _is_other_ledger(env: Environment, path: str) -> bool:
     try:
-        if not os.path.isfile(path) or (env.exists and os.path.samefile(path, env.path)):
+        there = os.path.isfile(path)
+        if not there or (os.path.exists(env.path) and os.path.samefile(path, env.path)):
             return False
         with open(path, "rb") as file:
             return file.read(len(_BEGINNING)) == _BEGINNING

@@ -91,7 +91,8 @@ def _for_its_owner(path: str, flags: int) -> int:
 
 def _check_overwritable(path: str, ledger_file: str, *, force: bool) -> None:
     regular = not os.path.exists(path) or os.path.isfile(path)
-    itself = os.path.exists(path) and os.path.samefile(path, ledger_file)
+    there = os.path.exists(path) and os.path.exists(ledger_file)  # it may be on a server
+    itself = there and os.path.samefile(path, ledger_file)
     if not force:
         if not regular or itself:
             raise InvalidOption(f"{path!a} exists already", advice="name another file")

@@ -52,10 +52,9 @@ def sql(
     Amounts are exact: decimal texts, and whole minor units in the columns that end in _minor, which
     are the ones to add up.
 
-    On a server the same views are asked in PostgreSQL's SQL, without the two functions (ledger
-    backup FILE makes a file that has them); best as a role that has SELECT alone, since who may
-    read the server's files may do so in a query. What there is to read, and more examples: ledger
-    help sql
+    On a server the same views and functions are asked in PostgreSQL's SQL; best as a role that has
+    SELECT alone, since who may read the server's files may do so in a query. What there is to read,
+    and more examples: ledger help sql
     """
     env = environment(ctx)
     text = query if query != "-" else _typed_in(read_file("-", _LONGEST))

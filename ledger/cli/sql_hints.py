@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ledger.cli.environment import program_name
-from ledger.cli.file_hints import followed_by, unused
+from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.errors import InvalidUsage
 
@@ -20,8 +20,6 @@ def invalid_query(env: Environment, error: LedgerError) -> str:
     if "timeout" in error.details:
         longer = 10 * int(str(error.details["timeout"]).partition(".")[0] or 1)
         return followed_by(error.advice, typed_again(env, {"timeout": longer}))
-    if "in_files_only" in error.details:
-        return followed_by(error.advice, command(env, "backup", unused("copy.db")))
     if error.advice.endswith("?") or ":" in error.advice:
         return error.advice
     return f"{error.advice}; examples are in: {command(env, 'help', 'sql')}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from ledger.errors import ArchiveMissing, LedgerError
 from ledger.eventstore.appending import Tail, no_tail
+from ledger.eventstore.event_rows import bare_events_in, events_in
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.paging import (
     POSITION,
@@ -62,12 +63,16 @@ class LogReader(ABC):
         self._ledger_id = self._read_ledger_id()
 
     @abstractmethod
+    def _streams_of(self, rows: Sequence[Row]) -> dict[int, tuple[str, str]]:
+        """The id and aggregate type of the streams of events, by the numbers of these."""
+
     def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
         """The events that rows of `event` hold."""
+        return events_in(rows, self._streams_of(rows))
 
-    @abstractmethod
     def _recorded_bare(self, rows: Sequence[Row]) -> list[RecordedEvent]:
         """The events that rows of `bare` hold."""
+        return bare_events_in(rows, self._streams_of(rows))
 
     @property
     def ledger_id(self) -> str:

@@ -56,6 +56,7 @@ class ArchiveReport(msgspec.Struct, frozen=True):
         folder: where the segments are.
         segments: those that were written now, in order.
         to_position: the end of all that is archived.
+        size_before, size_after: bytes that the ledger took, and takes now.
         published: where less was archived than was asked for, since it is not published yet: the
             name of the publication.
         not_shrunk: why the room that was left is not given back yet; empty where it is.
@@ -66,6 +67,8 @@ class ArchiveReport(msgspec.Struct, frozen=True):
     folder: str
     segments: tuple[SegmentRecord, ...]
     to_position: int
+    size_before: int
+    size_after: int
     published: str = ""
     not_shrunk: str = ""
     left_over: tuple[str, ...] = ()
@@ -104,8 +107,8 @@ def archive(
     """
     if not isinstance(store, Archives):
         raise InvalidUsage(
-            "only a ledger in a file can be archived, and this one is on a server",
-            advice="keep it whole there",
+            "this ledger cannot be archived: it is neither in a file nor on a server",
+            advice="export its log instead",
         )
     check_agreement(store)
     begun_at = base = store.archive.position
@@ -115,6 +118,7 @@ def archive(
     if to <= base:
         raise _nothing(store, base, known, until, behind)
     remove_begun(store, folder)
+    size_before = store.size()
     segments = []
     while base < to:
         end = to
@@ -139,6 +143,8 @@ def archive(
         os.path.abspath(folder),
         tuple(segments),
         to,
+        size_before,
+        store.size(),
         "" if behind is None else behind.name,
         not_shrunk,
         tuple(left_over(store, folder)),

@@ -21,7 +21,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.receipts import Receipt
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, event_at
+from ledger.eventstore.store import EventStore, archived_version, event_at
 from ledger.projections.projection import DecodedEvent
 
 _CORRECT = '"correct"'
@@ -92,7 +92,9 @@ class Links:
         self, recorded: RecordedEvent, event: Movement, previous: RecordedEvent | None
     ) -> None:
         version, store, effective_to = recorded.version, self._store, self._effective_to
-        if previous is None or previous.version != version - 1:
+        if version - 1 and version - 1 == archived_version(store, recorded.stream_id):
+            previous = None  # what is archived ends with an append, so it is of another one
+        elif previous is None or previous.version != version - 1:
             previous = event_at(store, recorded.stream_id, version - 1, effective_to=effective_to)
         if previous is not None and (wrong := corrected_version(previous, recorded, event)):
             self.corrects[version] = wrong

@@ -9,6 +9,7 @@ import msgspec
 
 from ledger.domain.instant import to_datetime
 from ledger.eventstore import snapshots
+from ledger.eventstore.store import archived_version
 from ledger.queries.source import Source, check_there
 
 
@@ -50,7 +51,8 @@ def take_snapshots(source: Source, account_ids: Sequence[str]) -> list[SnapshotI
             loaded = source.repository.load_at(account_id)
             check_there(source, loaded.account)
             snapshot = snapshots.take(loaded.account, loaded.recorded_at)
-            source.store.snapshots.save(snapshot)
+            if snapshot.version > archived_version(source.store, account_id):
+                source.store.snapshots.save(snapshot)  # else what is kept there serves as one
             taken.append(_info(snapshot))
     return taken
 

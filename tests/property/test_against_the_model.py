@@ -15,20 +15,19 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.property.drawn_commands import DrawnCommand, command_from
 from tests.support.property.ledger_driver import BANK_MODES, CHANGES, PROJECTIONS
 from tests.support.property.ledger_machine import LedgerMachine
-from tests.support.property.machines_by_store import MemoryMachine, SqliteMachine
+from tests.support.property.machines_by_store import MemoryMachine, PostgresqlMachine, SqliteMachine
 from tests.support.soak import Soak
 
-MACHINES = pytest.mark.parametrize("machine", [MemoryMachine, SqliteMachine])
-
 STEPS = 30
+EXAMPLES = {MemoryMachine: 10, SqliteMachine: 5, PostgresqlMachine: 2}
+LIVES = {MemoryMachine: 12, SqliteMachine: 6, PostgresqlMachine: 4}
 
 
-@MACHINES
 def test_a_ledger_does_what_the_model_says(machine: type[LedgerMachine]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=10 if machine is MemoryMachine else 5,
+            max_examples=EXAMPLES[machine],
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -85,14 +84,12 @@ def live(machine: type[LedgerMachine], seed: int, steps: int = STEPS) -> Counter
     return it.counted
 
 
-@MACHINES
 def test_a_ledger_does_what_the_model_says_from_seeds(machine: type[LedgerMachine]) -> None:
-    for seed in range(12 if machine is MemoryMachine else 6):
+    for seed in range(LIVES[machine]):
         live(machine, seed)
 
 
 @pytest.mark.soak
-@MACHINES
 def test_a_ledger_does_what_the_model_says_soak(
     machine: type[LedgerMachine], soak: Soak, capsys: pytest.CaptureFixture[str]
 ) -> None:

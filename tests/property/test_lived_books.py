@@ -17,6 +17,7 @@ from tests.support.naive_book import Book
 from tests.support.naive_lives import ACCOUNTS, START, Life, Step, life
 from tests.support.naive_log import BOOK
 from tests.support.property.lived_books import LivedBook
+from tests.support.property.places import lives
 from tests.support.soak import Soak
 
 IN_SUITE = 30
@@ -104,9 +105,9 @@ def check_answers_of_all(lived: LivedBook, book: Book) -> None:
         assert list(tables.rows(projection.table)) == followed
 
 
-@pytest.mark.parametrize("first", range(0, IN_SUITE, AT_ONCE))
-def test_a_ledger_is_what_the_naive_book_is(first: int) -> None:
-    for seed in range(first, first + AT_ONCE):
+@pytest.mark.parametrize("begin", range(0, IN_SUITE, AT_ONCE))
+def test_a_ledger_is_what_the_naive_book_is(begin: int) -> None:
+    for seed in lives(begin, AT_ONCE):
         live(life(seed))
 
 

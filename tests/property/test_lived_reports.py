@@ -15,6 +15,7 @@ from tests.support.naive_book import Book
 from tests.support.naive_lives import ACCOUNTS, START, life
 from tests.support.naive_log import MOVEMENTS, OPENINGS
 from tests.support.property.lived_books import LivedBook
+from tests.support.property.places import lives
 from tests.support.report_model import Line, ReportModel, Row
 
 IN_SUITE = 30
@@ -76,7 +77,7 @@ def lines_of(report: Report) -> list[Line]:
 
 @pytest.mark.parametrize("begin", range(0, IN_SUITE, AT_ONCE))
 def test_a_report_is_its_definition(begin: int) -> None:
-    for seed in range(begin, begin + AT_ONCE):
+    for seed in lives(begin, AT_ONCE):
         dice, one = Random(seed), life(seed)
         with LivedBook(time_zone=ZONE) as lived:
             lived.begin(START)

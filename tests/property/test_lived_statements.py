@@ -16,6 +16,7 @@ from tests.support.naive_book import Book
 from tests.support.naive_lives import ACCOUNTS, START, Life, life
 from tests.support.naive_log import MOVEMENTS, OPENINGS, Event
 from tests.support.property.lived_books import LivedBook, receipt
+from tests.support.property.places import lives
 
 IN_SUITE = 30
 AT_ONCE = 10
@@ -139,8 +140,8 @@ def line_in(entry: HistoryEntry) -> Line:
     )
 
 
-def lived_lives(first: int) -> Iterator[tuple[Random, LivedBook, Life]]:
-    for seed in range(first, first + AT_ONCE):
+def lived_lives(begin: int) -> Iterator[tuple[Random, LivedBook, Life]]:
+    for seed in lives(begin, AT_ONCE):
         one = life(seed)
         with LivedBook() as lived:
             lived.begin(START)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import count
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, seed, settings
@@ -19,8 +19,10 @@ from hypothesis import strategies as st
 from ledger import Ledger
 from tests.support.model import Intent, Model
 from tests.support.property.comparisons import check_past
+from tests.support.property.places import new_url
 from tests.support.soak import Soak
 
+POINTS = {"memory": 60, "sqlite": 60, "postgresql": 20}
 NOON = 1_700_000_000_000_000
 
 
@@ -51,14 +53,17 @@ snapshots_taken = st.just("every") | st.sets(st.integers(0, 14))
 
 @contextmanager
 def new_ledger(kind: str, clock: list[int], interval: int) -> Iterator[Ledger]:
+    options: dict[str, Any] = {"clock": lambda: clock[0], "snapshot_interval": interval}
     if kind == "memory":
-        yield Ledger.in_memory(clock=lambda: clock[0], snapshot_interval=interval)
+        yield Ledger.in_memory(**options)
+        return
+    if kind == "postgresql":
+        with new_url() as url, Ledger.open(url, **options) as ledger:
+            yield ledger
         return
     with (
         TemporaryDirectory() as folder,
-        Ledger.open(
-            os.path.join(folder, "books.db"), clock=lambda: clock[0], snapshot_interval=interval
-        ) as ledger,
+        Ledger.open(os.path.join(folder, "books.db"), **options) as ledger,
     ):
         yield ledger
 
@@ -101,7 +106,6 @@ def check_points(ledger: Ledger, model: Model, seed: int, points: int) -> None:
         )
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
 @settings(max_examples=20, deadline=None)
 @given(moves=movements, taken=snapshots_taken, seed=st.integers(0, 2**32 - 1))
 def test_every_point_of_the_past_is_its_definition(
@@ -110,11 +114,10 @@ def test_every_point_of_the_past_is_its_definition(
     clock, model = [NOON], Model(began=NOON)
     with new_ledger(kind, clock, 1 if taken == "every" else 0) as ledger:
         live(ledger, model, clock, moves, taken)
-        check_points(ledger, model, seed, 60)
+        check_points(ledger, model, seed, POINTS[kind])
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
 def test_every_point_of_the_past_is_its_definition_soak(kind: str, soak: Soak) -> None:
     end = monotonic() + soak.seconds
     points = 200

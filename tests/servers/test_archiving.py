@@ -1,24 +1,286 @@
-"""A ledger on a server keeps all of its log there."""
+"""What is special about archiving a ledger on a server."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+import psycopg
+import pytest
 
 from ledger import Ledger
+from ledger.errors import DamagedLedger, LedgerError, NothingToArchive
+from ledger.exchange.archiving import archive
 from tests.support.fork_server import ForkServer
 from tests.support.program import environment
+from tests.support.servers.postgresql import PostgresServer
+
+pytestmark = pytest.mark.servers
 
 
-def test_a_ledger_on_a_server_is_not_archived(
-    fork_server: ForkServer, tmp_path: Path, postgresql_url: str
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """That of the archive."""
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def place(postgresql_url: str, folder: Path) -> str:
+    """A ledger whose first 13 positions are archived, and 3 are not."""
+    with Ledger.open(postgresql_url, snapshot_interval=2) as ledger:
+        write(ledger)
+        ledger.archive(folder, ledger.head().recorded_us)
+        ledger.transfer("bank", "cash", "1")
+    return postgresql_url
+
+
+def write(ledger: Ledger) -> None:
+    ledger.open_account("bank", "Ana", initial_balance="100")
+    ledger.open_account("cash", "Ana")
+    for number in range(5):
+        ledger.transfer("bank", "cash", "1", f"number {number}")
+
+
+@pytest.fixture
+def admin(place: str) -> Iterator[psycopg.Connection[Any]]:
+    """The owner's own connection to the schema."""
+    with psycopg.connect(place, autocommit=True) as connection:
+        yield connection
+
+
+def told(place: str) -> list[str]:
+    """What a verification finds."""
+    with Ledger.open(place) as ledger:
+        return [each.message for each in ledger.verify(workers=1).findings]
+
+
+# ── the log cannot be changed ───────────────────────────────────────────────────────────────────
+
+
+def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> None:
+    said = "SET ledger.archiving = 'on'; "
+    before = admin.execute("SELECT count(*) FROM events").fetchone()
+    for statement in (
+        "DELETE FROM events",
+        "DELETE FROM events WHERE position = 1",  # which is archived, and stays here
+        f"{said}DELETE FROM events",
+        f"{said}DELETE FROM events WHERE position > 14",
+        f"{said}DELETE FROM events WHERE position = 1",
+        f"{said}TRUNCATE events",
+        f"{said}DELETE FROM streams",
+        f"{said}UPDATE events SET position = position - 14",
+    ):
+        admin.execute("RESET ledger.archiving")
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+            admin.execute(statement)
+    assert admin.execute("SELECT count(*) FROM events").fetchone() == before
+
+
+TAMPERED = {
+    "a balance": (
+        """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')"""
+    ),
+    "a version": "UPDATE archived_streams SET version = version - 1",
+    "a hash": "UPDATE archive SET hash = previous_hash",
+    "a manifest": "UPDATE archive SET manifest_sha256 = hash",
+    "a row": "DELETE FROM archived_streams",
+    "no archive": "DELETE FROM archive",
+    "an invented file": (
+        "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
+        "recorded_at, file, folder, hash FROM archive"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
+    place: str, admin: psycopg.Connection[Any], what: str, folder: Path
+) -> None:
+    assert told(place) == []
+    admin.execute(TAMPERED[what])
+    assert told(place)
+    with Ledger.open(place) as ledger:
+        head = ledger.head()
+        with pytest.raises(LedgerError):
+            ledger.archive(folder, head.recorded_us)
+        assert ledger.head() == head
+
+
+def test_a_query_over_what_was_tampered_with_is_damage(
+    place: str, admin: psycopg.Connection[Any]
+) -> None:
+    admin.execute("UPDATE archived_streams SET state = 'xx'")
+    with (
+        Ledger.open(place) as ledger,
+        pytest.raises(DamagedLedger, match="json"),
+        ledger.sql("SELECT * FROM accounts") as answer,
+    ):
+        list(answer.rows)
+
+
+def test_a_repair_keeps_what_belongs_to_the_archived_part(
+    place: str, admin: psycopg.Connection[Any], folder: Path
+) -> None:
+    with Ledger.open(place) as ledger:
+        ledger.deposit("bank", "5", idempotency_key="k")
+        ledger.archive(folder, ledger.head().recorded_us)
+        ledger.deposit("bank", "6", idempotency_key="l")
+    admin.execute("DROP VIEW entries; DELETE FROM idempotency_keys WHERE key = 'l'")
+    os.rename(folder, folder.with_name("away"))
+    repaired = Ledger.diagnose(place, repair=True)
+    assert repaired.sound, repaired
+    os.rename(folder.with_name("away"), folder)
+    with Ledger.open(place) as ledger:
+        assert ledger.deposit("bank", "5", idempotency_key="k").replayed
+        assert ledger.deposit("bank", "6", idempotency_key="l").replayed
+        with ledger.sql("SELECT version FROM entries WHERE account = 'bank'") as answer:
+            assert list(answer.rows) == [(9,)]
+
+
+# ── room ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_tables_shrink(postgresql_url: str, folder: Path) -> None:
+    line = b'{"command":"deposit","account":"a","amount":"1","description":"twenty characters of"}'
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.open_account("a", "Ana")
+        ledger.batch([line] * 3_000)
+        report = ledger.archive(folder, ledger.head().recorded_us)
+    assert report.not_shrunk == ""
+    assert report.size_after < report.size_before / 3
+
+
+def test_where_somebody_reads_for_long_the_room_is_free_for_new_entries(
+    postgresql_url: str, folder: Path
+) -> None:
+    with (
+        Ledger.open(postgresql_url, lock_timeout=0.1) as ledger,
+        psycopg.connect(postgresql_url) as reader,
+    ):
+        write(ledger)
+        reader.execute("SELECT * FROM events LIMIT 1")
+        report = ledger.archive(folder, ledger.head().recorded_us)
+        assert "another process has been using" in report.not_shrunk
+        assert ledger.verify(workers=1).clean
+
+
+# ── who may, and who archives ───────────────────────────────────────────────────────────────────
+
+
+def test_who_may_only_read_reads_through_and_cannot_archive(
+    place: str, admin: psycopg.Connection[Any], folder: Path, postgresql_server: PostgresServer
+) -> None:
+    found = admin.execute("SELECT current_schema()").fetchone()
+    assert found
+    schema = found[0]
+    admin.execute(
+        f"CREATE ROLE reads_{schema} LOGIN; GRANT USAGE ON SCHEMA {schema} TO reads_{schema}; "
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO reads_{schema}"
+    )
+    try:
+        url = postgresql_server.url(schema, user=f"reads_{schema}")
+        with Ledger.open(url) as ledger:
+            assert len(ledger.history("bank").entries) == 7
+            with pytest.raises(LedgerError, match="permission denied"):
+                ledger.archive(folder, ledger.head().recorded_us)
+            assert ledger.verify(workers=1).clean
+        assert len(os.listdir(folder)) == 2
+    finally:
+        admin.execute(f"DROP OWNED BY reads_{schema}; DROP ROLE reads_{schema}")
+
+
+def test_another_machine_that_lacks_the_folder_is_told_how_to_name_it(
+    fork_server: ForkServer, tmp_path: Path, place: str, folder: Path
+) -> None:
+    env = environment(tmp_path, place)
+    os.rename(folder, tmp_path / "mounted")
+    assert fork_server.run("deposit", "bank", "1", cwd=tmp_path, env=env).status == 0
+    missing = fork_server.run("history", "bank", "--json", cwd=tmp_path, env=env)
+    assert (missing.status, missing.error["code"]) == (4, "archive_missing")
+    assert missing.error["details"]["folder"] == str(folder)
+    assert "--archive DIR" in missing.error["hint"]
+    found = fork_server.run("history", "bank", "--archive", "mounted", cwd=tmp_path, env=env)
+    assert found.status == 0
+
+
+# ── the server is stopped ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("step", ["verified", "recorded", "deleted"])
+def test_a_server_that_stops_at_once_loses_nothing_and_a_further_run_goes_on(
+    own_postgresql: PostgresServer, folder: Path, step: str
+) -> None:
+    def reached(name: str) -> None:
+        if name == step:
+            own_postgresql.crash()
+
+    url = own_postgresql.url("books")
+    with Ledger.open(url) as ledger:
+        write(ledger)
+        log, until = list(ledger.events()), ledger.head().recorded_us
+        with suppress(LedgerError):
+            archive(
+                ledger._store,
+                ledger._dispatcher,
+                ledger._run_context(),
+                str(folder),
+                until,
+                reached=reached,
+            )
+    own_postgresql.start()
+    with Ledger.open(url) as ledger:
+        done = bool(ledger.book().archive)
+        assert done is (step == "deleted")
+        assert ledger.verify(workers=1).clean
+        assert list(ledger.events())[: len(log)] == log
+        if not done:
+            ledger.archive(folder, until)
+        with pytest.raises(NothingToArchive):
+            ledger.archive(folder, until)
+        assert ledger.verify(workers=1, archive=str(folder)).clean
+        assert list(ledger.events())[: len(log)] == log
+    assert len(os.listdir(folder)) == 2
+
+
+# ── the client is killed ────────────────────────────────────────────────────────────────────────
+
+STEPS = ("segment written", "manifest written", "verified", "recorded", "deleted", "shrunk")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_client_that_is_killed_loses_nothing_and_a_further_run_goes_on(
+    postgresql_url: str, folder: Path, step: str
 ) -> None:
     with Ledger.open(postgresql_url) as ledger:
-        ledger.open_account("bank", "Ana", at="2026-01-01")
-        head = ledger.head()
-    words = ("archive", "put-away", "--to", "2026-12", "--json")
-    done = fork_server.run(*words, cwd=tmp_path, env=environment(tmp_path, postgresql_url))
-    assert done.status == 2, done
-    assert "only a ledger in a file can be archived, and this one is on a server" in done.err
-    assert not (tmp_path / "put-away").exists()
+        write(ledger)
+        log, until = list(ledger.events()), ledger.head().recorded_us
+    process = os.fork()
+    if not process:
+        with Ledger.open(postgresql_url) as ledger:
+            archive(
+                ledger._store,
+                ledger._dispatcher,
+                ledger._run_context(),
+                str(folder),
+                until,
+                reached=lambda name: os.kill(os.getpid(), SIGKILL) if name == step else None,
+            )
+        os._exit(0)
+    _, status = os.waitpid(process, 0)
+    assert os.WIFSIGNALED(status)
     with Ledger.open(postgresql_url) as ledger:
-        assert ledger.head() == head
+        done = bool(ledger.book().archive)
+        assert done is (step in ("deleted", "shrunk"))
+        assert ledger.verify(workers=1).clean
+        assert list(ledger.events())[: len(log)] == log
+        if not done:
+            ledger.archive(folder, until)
+        with pytest.raises(NothingToArchive):
+            ledger.archive(folder, until)
+        assert ledger.verify(workers=1, archive=str(folder)).clean
+        assert list(ledger.events())[: len(log)] == log
+    assert len(os.listdir(folder)) == 2

@@ -143,6 +143,8 @@ ALTERED = {
         "DROP TRIGGER streams_are_never_updated ON streams"
     ),
     "the index events_backdated is missing": "DROP INDEX events_backdated",
+    "the type entry_then is missing": "DROP TYPE entry_then CASCADE",
+    "the type held_then differs": "ALTER TYPE held_then DROP ATTRIBUTE decimals",
 }
 
 

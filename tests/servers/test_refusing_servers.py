@@ -16,29 +16,13 @@ import pytest
 from ledger import Ledger
 from tests.support.fork_server import ForkServer
 from tests.support.program import Outcome, environment
+from tests.support.servers.every_command import READS
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import short_folder
 from tests.support.servers.strict import PASSWORD, TELLTALE, StrictServer
 from tests.support.servers.wire import Wire
 
 pytestmark = pytest.mark.servers
-
-READS = (
-    ("balance", "bank"),
-    ("accounts",),
-    ("history", "bank"),
-    ("statement", "--all"),
-    ("balance", "--as-of", "2026-01-05"),
-    ("find",),
-    ("report", "--by", "month"),
-    ("verify",),
-    ("head",),
-    ("book",),
-    ("events", "--json"),
-    ("projections",),
-    ("export-events",),
-    ("backup", "copy.db", "--force"),
-)
 
 Typed = Callable[..., Outcome]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,15 @@ def place(postgresql_url: str, postgresql_server: PostgresServer, wire: Wire) ->
     return postgresql_url.replace(there, here)
 
 
+@pytest.fixture
+def archived(postgresql_url: str, place: str, tmp_path: Path) -> str:
+    """The same once all of it is archived."""
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.deposit("a", "1", at=MONDAY)
+        ledger.archive(tmp_path / "archive", ledger.head().recorded_us)
+    return place
+
+
 def trips(wire: Wire, action: Callable[[], object]) -> int:
     wire.arm(None)
     action()
@@ -66,6 +76,43 @@ def test_a_command_is_two_round_trips(
 ) -> None:
     with Ledger.open(place, create=False) as ledger:
         assert trips(wire, lambda: command(ledger)) == 2
+        assert ledger.verify(workers=1).clean
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
+def test_a_command_is_two_round_trips_where_accounts_begin_in_the_archive(
+    archived: str, wire: Wire, command: Callable[[Ledger], object]
+) -> None:
+    with Ledger.open(archived, create=False) as ledger:
+        assert trips(wire, lambda: command(ledger)) == 2
+        assert trips(wire, lambda: ledger.deposit("a", "1")) == 2  # after what it knows itself
+        assert ledger.verify(workers=1).clean
+
+
+def test_a_command_after_what_others_have_archived_meanwhile_is_right(
+    place: str, wire: Wire, postgresql_url: str, tmp_path: Path
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        ledger.transfer("a", "b", "1")
+        with Ledger.open(postgresql_url, create=False) as other:
+            other.transfer("b", "a", "1")
+            other.archive(tmp_path / "archive", other.head().recorded_us)
+
+        trips(wire, lambda: ledger.transfer("a", "b", "2", idempotency_key="k"))
+        assert trips(wire, lambda: ledger.transfer("a", "b", "2", idempotency_key="l")) == 2
+        assert ledger.balance("b").balance.minor_units == 400
+        assert ledger.verify(workers=1).clean
+
+
+def test_a_batch_over_accounts_that_begin_in_the_archive_reads_them_together(
+    archived: str, wire: Wire
+) -> None:
+    lines = [
+        b'{"command":"transfer","from":"%s","to":"%s","amount":"1"}' % (one, other)
+        for one, other in ((b"a", b"b"), (b"b", b"a")) * 5
+    ]
+    with Ledger.open(archived, create=False) as ledger:
+        assert trips(wire, lambda: ledger.batch(lines)) <= 14
         assert ledger.verify(workers=1).clean
 
 

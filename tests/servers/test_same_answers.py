@@ -28,13 +28,13 @@ def test_every_command_answers_as_on_a_file(
             for line, done in typed(fork_server, folder, place)
         ]
     on_file, on_server = answers.values()
-    on_server = [(line, *(_of_a_file(part) for part in answer)) for line, *answer in on_server]
+    on_server = [(line, *(of_a_file(part) for part in answer)) for line, *answer in on_server]
     wrong = [pair for pair in zip(on_file, on_server, strict=True) if pair[0] != pair[1]]
     assert wrong == []
     assert len(on_file) == len(SESSION.strip().splitlines())
 
 
-def _of_a_file(part: object) -> object:
+def of_a_file(part: object) -> object:
     """What is said of a file: it has something in it, and no server keeps erased texts."""
     if not isinstance(part, str):
         return part

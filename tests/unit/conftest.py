@@ -22,13 +22,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the ledger will be: a file, or what `--store` says."""
+    if request.config.getoption("--store") == "postgresql":
+        url: str = request.getfixturevalue("postgresql_url")
+        return url
     return str(tmp_path / "books.db")
 
 
 @pytest.fixture
 def books(path: str, clock: Clock) -> Iterator[Ledger]:
-    """An empty ledger in a file."""
+    """An empty ledger in a file, or where `--store` says."""
     with Ledger.open(path, clock=clock) as ledger:
         yield ledger
 

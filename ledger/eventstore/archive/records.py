@@ -125,6 +125,9 @@ class Archives(Protocol):
     def replace_state(self, stream: ArchivedStream) -> None:
         """Keep another state of a stream at its last archived version."""
 
+    def size(self) -> int:
+        """The bytes that the store takes."""
+
     def shrink(self) -> None:
         """Give back the room that events have left; outside any transaction.
 

@@ -20,15 +20,14 @@ from ledger.eventstore.postgresql.errors import translate, words
 from ledger.eventstore.postgresql.opening import SCHEMA_VERSION, elsewhere
 from ledger.eventstore.postgresql.place import ServerPlace
 
+_SCRIPTS: Final = ("schema.sql", "views.sql", "functions.sql")
 _LOCKS_OF_NEW_LEDGERS: Final = 0x4C444752  # "LDGR"
 
 
 def schema_script() -> str:
-    """The statements that make the tables and views of a ledger."""
+    """The statements that make the tables, views and functions of a ledger."""
     folder = files("ledger.eventstore.postgresql")
-    return "\n".join(
-        folder.joinpath(name).read_text("utf-8") for name in ("schema.sql", "views.sql")
-    )
+    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in _SCRIPTS)
 
 
 def begin(

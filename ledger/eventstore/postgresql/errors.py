@@ -53,6 +53,12 @@ def translate(error: psycopg.Error, place: ServerPlace, *, writing: bool = False
             f"another process holds the write lock of {where} for too long",
             advice="try again later, or wait longer for the lock",
         )
+    if "conflict with recovery" in words(error):
+        return StorageFailure(
+            f"the standby {where} took over a change of the tables, and stopped what read them",
+            advice="repeat the command, or ask the primary server",
+            away=True,
+        )
     if isinstance(error, (errors.DeadlockDetected, errors.SerializationFailure)):
         return LockTimeout(
             f"another process was in the way on {where}, and nothing was changed",

@@ -6,12 +6,13 @@ Everything is read in one transaction, which sees one state and keeps nobody wai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from ledger.eventstore import standing
+from ledger.eventstore.archive.states import kept_events
 from ledger.eventstore.records import Head, Progress, RecordedEvent
 from ledger.eventstore.sqlite.backup import Copy
 from ledger.eventstore.sqlite.store import SqliteStore
@@ -57,10 +58,17 @@ def copy_to_file(
 def _fill(file: SqliteStore, store: PostgresqlStore, progress: Progress | None) -> Head:
     with store.transaction(read_only=True):
         head = store.head()
-        events = store.read_all(to_position=head.position)
+        base = store.archive.position
+        events = store.read_all(after_position=base, to_position=head.position)
         if progress:
             events = _told(events, head.position, progress)
-        file.restore(store.ledger_id, events)
+        if base:
+            streams = list(store.archive.streams())
+            stayed = kept_events(store, base, {each.stream_id for each in streams})
+            segments = store.archive.segments()
+            file.restore_archived(store.ledger_id, segments, streams, chain(stayed, events))
+        else:
+            file.restore(store.ledger_id, events)
         with file.transaction():
             file.keep_keys(store.key_records())
             for snapshot in store.snapshots.read():

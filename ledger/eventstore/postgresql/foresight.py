@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.paging import Row
@@ -18,6 +18,9 @@ from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import Head, KeyRecord, RecordedEvent
 from ledger.eventstore.snapshots import Snapshot
 from ledger.eventstore.tables import Key, ProjectionTable
+
+if TYPE_CHECKING:
+    from ledger.eventstore.archive.records import ArchivedStream
 
 _LONG: Final = 300
 """Events of one stream; where so many came, they are read as usual."""
@@ -34,6 +37,11 @@ LAST_STREAM: Final = "SELECT max(stream_no) FROM streams"
 _KEY: Final = (
     "SELECT fingerprint, first_position, last_position FROM idempotency_keys WHERE key = ?"
 )
+
+
+def end_of(kept: ArchivedStream) -> Tail:
+    """The tail of a stream that has no events after those that are archived."""
+    return Tail(kept.version, kept.highest_effective_at, kept.aggregate_type)
 
 
 @cache
@@ -58,7 +66,7 @@ def _events(streams: int, start: str) -> str:
     return f"""
         SELECT streams.stream_id, aggregate_type, event.version, backdated, effective_at,
             event.position, event.stream_no, event.version, event_type, schema_version, data, text,
-            digest, salt, metadata, effective_at, recorded_at, backdated, hash
+            salt, metadata, effective_at, recorded_at, backdated, hash, digest
         FROM (VALUES {wanted}) AS wanted (stream_id, after)
         JOIN streams ON streams.stream_id = wanted.stream_id
         CROSS JOIN LATERAL (
@@ -68,15 +76,27 @@ def _events(streams: int, start: str) -> str:
     """
 
 
+@cache
+def _kept(streams: int) -> str:
+    """What is kept of so many streams at the end of what is archived of them."""
+    return f"""
+        SELECT stream_no, stream_id, aggregate_type, version, highest_effective_at,
+            last_recorded_at, state_version, state
+        FROM streams JOIN archived_streams USING (stream_no)
+        WHERE stream_id IN ({", ".join("?" * streams)})
+    """
+
+
 CHECKPOINTS: Final = (
     "SELECT name, version, position, columns, to_regclass(quote_ident(name)) IS NOT NULL "
     "FROM projections"
 )
 
 _SNAPSHOT_READERS: Final = (text, integer, text, text, integer, integer)
+_KEPT_READERS: Final = (integer, text, text, integer, integer, integer, integer, text)
 _EVENT_READERS: Final = (
     *(integer, integer, integer, text, integer, text, text),
-    *(binary, binary, text, integer, integer, integer, binary),
+    *(binary, text, integer, integer, integer, binary, binary),
 )
 _STREAM_COLUMNS: Final = 5
 """Before those of an event."""
@@ -94,6 +114,7 @@ class Foresight:
         streams: the number and the tail of each stream; 0 where it is not there.
         events: of each stream, with the version that they came after.
         snapshots: the newest usable one of each stream, with the fingerprint that was asked for.
+        kept: each stream at the end of what is archived of it; None where nothing is.
         key: the idempotency key, and what is remembered of it.
         rows_of: the rows of projections by key.
         checkpoints: the rows of `CHECKPOINTS`.
@@ -105,6 +126,7 @@ class Foresight:
         self.streams: dict[str, tuple[int, Tail]] = {}
         self.events: dict[str, tuple[int, list[RecordedEvent]]] = {}
         self.snapshots: dict[str, tuple[str, Snapshot | None]] = {}
+        self.kept: dict[str, ArchivedStream | None] = {}
         self.key: tuple[str, KeyRecord | None] | None = None
         self.rows_of: dict[ProjectionTable, dict[Key, Row | None]] = {}
         self.checkpoints: list[Row] | None = None
@@ -157,6 +179,7 @@ class Foresight:
         self.streams.clear()
         self.checkpoints = None
         self.snapshots.clear()
+        self.kept.clear()
         self.events.clear()
         self.key = None
         self.rows_of.clear()
@@ -179,19 +202,30 @@ class Look:
         recorded: Callable[[list[Row], dict[int, tuple[str, str]]], list[RecordedEvent]],
     ) -> None:
         self._recorded = recorded
+        self._with_kept = False
         self.streams = touched.streams
         self.begun = [stream_id for stream_id, after in self.streams.items() if not after]
         self.fingerprint = touched.fingerprint
         self.key = touched.key
         self.rows = [(statements(table), keys) for table, keys in touched.rows.items() if keys]
 
-    @property
-    def questions(self) -> Iterator[Asked]:
+    def questions(self, *, archived: bool) -> list[Asked]:
+        """What is asked.
+
+        Args:
+            archived: whether events are archived, as far as that is known.
+        """
+        self._with_kept = archived
+        return list(self._questions())
+
+    def _questions(self) -> Iterator[Asked]:
         wanted = [value for stream in self.streams.items() for value in stream]
         if self.begun:
             wanted.append(self.fingerprint)
             yield Asked(LAST_STREAM)
             yield Asked(_snapshots(len(self.begun)), (self.fingerprint, *self.begun))
+        if self._with_kept:
+            yield Asked(_kept(len(self.streams)), list(self.streams))
         start = _FROM_SNAPSHOT if self.begun else "after"
         yield Asked(_events(len(self.streams), start), wanted)
         if self.key is not None:
@@ -201,18 +235,32 @@ class Look:
         for statements, keys in self.rows:
             yield Asked(*statements.select_each(keys))
 
-    def take(self, foreseen: Foresight, answers: Sequence[Answer]) -> None:
-        """Give the answers to where they are asked for."""
+    def take(self, foreseen: Foresight, answers: Sequence[Answer], *, archived: bool) -> None:
+        """Give the answers to where they are asked for.
+
+        Args:
+            archived: whether events are archived. Where that was not known when it was asked,
+                nothing that was told of streams is of use.
+        """
         answer = iter(answers)
         afters = dict(self.streams)
+        numbers: dict[str, int] = {}
         if self.begun:
             foreseen.last_stream = next(answer).rows((integer,))[0][0] or 0
             foreseen.snapshots |= dict.fromkeys(self.begun, (self.fingerprint, None))
             for row in next(answer).rows(_SNAPSHOT_READERS):
                 snapshot = Snapshot(*row)
                 foreseen.snapshots[snapshot.stream_id] = (self.fingerprint, snapshot)
-                afters[snapshot.stream_id] = snapshot.version
-        self._take_events(foreseen, afters, next(answer))
+        if self._with_kept:
+            numbers = self._take_kept(foreseen, next(answer))
+        for stream_id, (_, found) in foreseen.snapshots.items():
+            if found is not None:
+                afters[stream_id] = found.version
+        events = next(answer)
+        if archived and not self._with_kept:
+            foreseen.snapshots.clear()
+        else:
+            self._take_events(foreseen, afters, numbers, events)
         if self.key is not None:
             kept = next(answer).rows(_KEY_READERS)
             foreseen.key = (self.key, KeyRecord(self.key, *kept[0]) if kept else None)
@@ -225,8 +273,35 @@ class Look:
                 rows[statements.key_in(known)] = known
             foreseen.rows_of[statements.table] = rows
 
-    def _take_events(self, foreseen: Foresight, afters: Mapping[str, int], answer: Answer) -> None:
-        """Take the events of streams, from the last one that the caller has on."""
+    def _take_kept(self, foreseen: Foresight, answer: Answer) -> dict[str, int]:
+        """Take what is kept of streams, which serves as a snapshot of each; gives the numbers."""
+        from ledger.eventstore.archive.records import ArchivedStream  # most ledgers have none
+        from ledger.eventstore.archive.states import as_snapshot
+
+        foreseen.kept |= dict.fromkeys(self.streams)
+        numbers = {}
+        for number, *row in answer.rows(_KEPT_READERS):
+            kept = ArchivedStream(*row)
+            foreseen.kept[kept.stream_id], numbers[kept.stream_id] = kept, number
+            if foreseen.snapshots.get(kept.stream_id) == (self.fingerprint, None):
+                snapshot = as_snapshot(kept)
+                if snapshot.fingerprint == self.fingerprint:
+                    foreseen.snapshots[kept.stream_id] = (self.fingerprint, snapshot)
+        return numbers
+
+    def _take_events(
+        self,
+        foreseen: Foresight,
+        afters: Mapping[str, int],
+        numbers: Mapping[str, int],
+        answer: Answer,
+    ) -> None:
+        """Take the events of streams, from the last one that the caller has on.
+
+        Args:
+            afters: the versions that they have come after.
+            numbers: of the streams of which some events are archived.
+        """
         value = answer.value
         places: dict[str, list[tuple[int, int]]] = {}
         for place in range(len(answer)):
@@ -236,10 +311,14 @@ class Look:
             found = sorted(places.get(stream_id, ()))
             if len(found) == _LONG:
                 continue
+            kept = foreseen.kept.get(stream_id)
             if not found:
-                if not after:
+                if kept is not None:
+                    foreseen.streams[stream_id] = (numbers[stream_id], end_of(kept))
+                elif not after:
                     foreseen.streams[stream_id] = (0, no_tail())
-                    foreseen.events[stream_id] = (0, [])
+                if after == (kept.version if kept else 0):
+                    foreseen.events[stream_id] = (after, [])
                 continue
             last, place = found[-1]
             number, kind = integer(value(place, 6)), text(value(place, 1))
@@ -248,6 +327,12 @@ class Look:
                     tail = Tail(last, integer(value(place, 4)), kind)
                     foreseen.streams[stream_id] = (number, tail)
                     break
+            if kept is not None:
+                if found[0][0] == kept.version + 1 and stream_id not in foreseen.streams:
+                    tail = Tail(last, kept.highest_effective_at, kind)
+                    foreseen.streams[stream_id] = (number, tail)
+                if after < kept.version:  # those between are in the archive
+                    continue
             rows = [
                 answer.row(place, _EVENT_READERS, _STREAM_COLUMNS)
                 for version, place in found

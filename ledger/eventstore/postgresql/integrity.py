@@ -20,8 +20,9 @@ INDEXES: Final = {
 ORPHANS: Final = {
     "snapshots": "stream_no NOT IN (SELECT stream_no FROM streams)",
     "idempotency_keys": (
-        "first_position NOT IN (SELECT position FROM events) "
-        "OR last_position NOT IN (SELECT position FROM events)"
+        "(first_position NOT IN (SELECT position FROM events) "
+        "OR last_position NOT IN (SELECT position FROM events)) "
+        "AND last_position > (SELECT coalesce(max(to_position), 0) FROM archive)"
     ),
 }
 """What rows of derived tables that refer to missing rows are told by."""
@@ -55,6 +56,22 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
                 yield IntegrityProblem(
                     f"a row of {table} refers to a row that is missing", derived=True
                 )
+        for _ in session.rows(
+            "SELECT 1 FROM archived_streams LEFT JOIN streams USING (stream_no) "
+            "WHERE streams.stream_no IS NULL"
+        ):
+            yield IntegrityProblem("a row of archived_streams refers to a row that is missing")
+        for (position,) in session.rows(
+            "SELECT position FROM events JOIN archived_streams USING (stream_no) "
+            "WHERE position <= (SELECT max(to_position) FROM archive) "
+            "OR events.version <= archived_streams.version ORDER BY position"
+        ):
+            yield IntegrityProblem(
+                "a change that was moved to the archive is here, too",
+                position=position,
+                expected="no change",
+                found="a change",
+            )
     except DamagedLedger as error:
         yield IntegrityProblem(error.message)
 

@@ -17,7 +17,7 @@ SCHEMA_VERSION: Final = 1
 
 GUARDS: Final = {
     "events_are_never_updated": ("events", 19),
-    "events_are_never_deleted": ("events", 10),
+    "events_are_never_deleted": ("events", 11),
     "events_are_never_truncated": ("events", 34),
     "streams_are_never_updated": ("streams", 18),
     "streams_are_never_deleted": ("streams", 10),
@@ -30,7 +30,7 @@ _GUARDS: Final = ", ".join(f"('{name}', '{on}', {kind})" for name, (on, kind) in
 
 _OWN: Final = (
     "'ledger', 'events', 'streams', 'idempotency_keys', 'snapshots', 'projections', "
-    "'publications', 'local_days'"
+    "'publications', 'local_days', 'archive', 'archived_streams'"
 )
 
 # What would change or hide what is read and written, and is not the ledger's: its kind, its name,

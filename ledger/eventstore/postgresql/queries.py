@@ -14,13 +14,14 @@ from typing import Any, Final
 import psycopg
 from psycopg import errors
 
-from ledger.errors import InvalidQuery
+from ledger.errors import InvalidQuery, LedgerError
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.postgresql.connecting import Connection, connect
 from ledger.eventstore.postgresql.errors import translate
 from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.query_errors import explained
+from ledger.eventstore.postgresql.query_functions import ANSWERING, ASKING, QueryFunctions
 from ledger.eventstore.records import Head
 from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
 
@@ -34,6 +35,12 @@ READABLE: Final = (
     "projections",
 )
 """What people are told of, besides the tables of projections."""
+
+_STORED_JSON: Final = (
+    "SELECT count(json_of(state)) FROM archived_streams",
+    "SELECT count(json_of(data)), count(json_of(metadata)) FROM events",
+)
+"""What fails where something that is to be JSON is none."""
 
 _ROWS_AT_ONCE: Final = 200
 _LONGEST_ROW: Final = 2_000_000
@@ -64,7 +71,7 @@ def answer_sql(
     query = _checked(query)
     connection = connect(place)
     try:
-        asked = _Query(connection, place, [each.name for each in functions], timeout)
+        asked = _Query(connection, place, functions, timeout)
         head = asked.begin(ledger_id)
         columns = asked.prepare(query)
         yield SqlAnswer(columns, asked.rows(), head, asked.behind(query))
@@ -77,12 +84,13 @@ class _Query:
         self,
         connection: Connection,
         place: ServerPlace,
-        in_files: Sequence[str],
+        functions: Sequence[SqlFunction],
         timeout: float,
     ) -> None:
         self._cursor = connection.cursor()
         self._place = place
-        self._in_files = in_files
+        self._names = [f"{each.name}()" for each in functions]
+        self._functions = QueryFunctions(connection, functions)
         self._timeout = timeout
         self._spent = 0.0
         self._position = 0
@@ -105,10 +113,47 @@ class _Query:
     def prepare(self, query: str) -> tuple[str, ...]:
         """Have the query understood, and give the names of its columns."""
         self._query = query
-        # What is bound, if only nothing, makes the server take one statement alone.
-        self._run(f"DECLARE answer NO SCROLL CURSOR FOR {query}", force_one=True)
+        if self._functions.may_be_called(query):
+            self._make_what_it_calls()
+        self._declare()
         self._run("FETCH 0 FROM answer")
         return tuple(column.name for column in self._cursor.description or ())
+
+    def _declare(self) -> None:
+        # What is bound, if only nothing, makes the server take one statement alone.
+        self._run(f"DECLARE answer NO SCROLL CURSOR FOR {self._query}", force_one=True)
+
+    def _make_what_it_calls(self) -> None:
+        """Run the query for its calls alone, until all that they ask for is made."""
+        functions = self._functions
+        self._run(ASKING)
+        while True:
+            self._run("SAVEPOINT asking")
+            failure: LedgerError | None = None
+            try:
+                self._declare()
+                self._run("MOVE FORWARD ALL FROM answer")
+            except LedgerError as error:  # as it may, without the rows that are not there yet
+                failure = error
+            if not functions.asks_for_more:
+                if failure is not None:
+                    raise failure
+                break
+            self._take_back()
+            since = monotonic()
+            for setting in functions.make(self._position):
+                self._spent += monotonic() - since
+                self._run("SELECT set_config($1, $2, true)", setting)
+                since = monotonic()
+        self._take_back()
+        self._run(ANSWERING)
+
+    def _take_back(self) -> None:
+        """Go back to before the query was run for its calls, which may have failed."""
+        try:
+            self._cursor.execute("ROLLBACK TO asking", prepare=False)
+        except psycopg.Error as error:
+            raise self._explained(error) from error
 
     def behind(self, query: str) -> Mapping[str, int]:
         """How many events the projections have not seen that the query names."""
@@ -138,7 +183,7 @@ class _Query:
             if result.ntuples < _ROWS_AT_ONCE:
                 return
 
-    def _run(self, sql: str, *, force_one: bool = False) -> None:
+    def _run(self, sql: str, values: Sequence[str] = (), *, force_one: bool = False) -> None:
         """Run a statement, count the time, and say in our words what goes wrong."""
         left = round((self._timeout - self._spent) * 1_000)
         if left <= 0:
@@ -149,7 +194,7 @@ class _Query:
             if force_one:
                 self._cursor.execute(sql, prepare=False, binary=True)
             else:
-                self._cursor.execute(sql, prepare=False)
+                self._cursor.execute(sql, values or None, prepare=False)
         except errors.QueryCanceled as error:
             raise took_too_long(self._timeout) from error
         except psycopg.Error as error:
@@ -157,9 +202,31 @@ class _Query:
         finally:
             self._spent += monotonic() - since
 
-    def _explained(self, error: psycopg.Error) -> Exception:
-        names = sorted({*READABLE, *self._checkpoints})
-        return explained(error, self._place, self._query, names, self._in_files, self._columns_of)
+    def _explained(self, error: psycopg.Error) -> LedgerError:
+        refusal = self._functions.refusal(error)
+        if refusal is not None:
+            return refusal
+        if isinstance(error, errors.InvalidTextRepresentation) and self._has_malformed_json():
+            return translate(error, self._place)
+        names = sorted({*READABLE, *self._names, *self._checkpoints})
+        return explained(error, self._place, self._query, names, self._columns_of)
+
+    def _has_malformed_json(self) -> bool:
+        """Whether something that is stored is no JSON, so that no query is to blame.
+
+        It is looked for within the time that the query has.
+        """
+        try:
+            self._cursor.execute("ROLLBACK", prepare=False)
+            for look in _STORED_JSON:
+                left = max(1, round((self._timeout - self._spent) * 1_000))
+                self._cursor.execute(f"SET statement_timeout = {left}", prepare=False)
+                self._cursor.execute(look, prepare=False)
+        except errors.InvalidTextRepresentation:
+            return True
+        except psycopg.Error:
+            pass
+        return False
 
     def _columns_of(self, names: Sequence[str]) -> list[str]:
         """The columns of tables and views, after a statement that failed."""

@@ -27,14 +27,12 @@ def explained(
     place: ServerPlace,
     query: str,
     names: Sequence[str],
-    in_files: Sequence[str],
     columns_of: Callable[[Sequence[str]], Sequence[str]],
 ) -> LedgerError:
     """The server's objection to a query, or its failure.
 
     Args:
-        names: what the query could have read.
-        in_files: functions that there are where a ledger is a file.
+        names: what the query could have read; those of functions with brackets behind them.
         columns_of: gives the columns of some of the names.
     """
     told = words(error)
@@ -57,7 +55,7 @@ def explained(
     for kind, (what, pattern) in _MISSING.items():
         found = pattern.fullmatch(told)
         if isinstance(error, kind) and found:
-            return _missing(what, found[1], query, names, in_files, columns_of, error)
+            return _missing(what, found[1], query, names, columns_of, error)
     return InvalidQuery(f"the query cannot be answered: {told}", advice=_hint(error))
 
 
@@ -66,15 +64,13 @@ def _missing(
     name: str,
     query: str,
     names: Sequence[str],
-    in_files: Sequence[str],
     columns_of: Callable[[Sequence[str]], Sequence[str]],
     error: psycopg.Error,
 ) -> InvalidQuery:
-    if name in in_files:
+    if what == "function" and f"{name}()" in names:
         return InvalidQuery(
-            f"the functions {' and '.join(in_files)} are there in files only",
-            advice="make a copy of the ledger in a file, and ask that",
-            in_files_only=name,
+            f"the function {name} takes two times at most, each of which is a text",
+            advice=f"write them as texts: {name}('2026-01', '2026-02'), or {name}(day::text)",
         )
     likely: Sequence[str] = ()
     wanted = name.rpartition(".")[2]
@@ -87,6 +83,8 @@ def _missing(
         likely = get_close_matches(wanted, known, n=3, cutoff=0.6)
         advice = "a text stands in single quotes"
     else:
+        functions = [each for each in names if each.endswith("()")]
+        likely = get_close_matches(f"{wanted}()", functions, n=1, cutoff=0.6)
         advice = _hint(error)
     if likely:
         advice = f"did you mean {' or '.join(likely)}?"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import astuple
 
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.paging import Row
+from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import told
 from ledger.eventstore.reading_ahead import StreamEnd
 from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.snapshots import SNAPSHOT_INTERVAL, Snapshot
+
+if TYPE_CHECKING:
+    from ledger.eventstore.archive.records import ArchivedStream
 
 _TAILS: Final = """
     SELECT streams.stream_id, streams.stream_no, last.version, newest.effective_at,
@@ -46,10 +52,25 @@ Found = Callable[[str, int, Tail], None]
 
 
 def read_ahead(
-    session: Session, stream_ids: Sequence[str], fingerprint: str, found: Found
+    session: Session,
+    stream_ids: Sequence[str],
+    fingerprint: str,
+    found: Found,
+    archive: PostgresqlArchive | None,
 ) -> Iterator[StreamEnd]:
-    """See `ledger.eventstore.reading_ahead.ReadsAhead`."""
+    """See `ledger.eventstore.reading_ahead.ReadsAhead`.
+
+    Args:
+        archive: None where nothing is archived.
+    """
     there = {row[0]: row for row in session.rows(_TAILS, (fingerprint, list(stream_ids)))}
+    left_out = set()
+    for kept in archive.streams_of(stream_ids) if archive else ():
+        row = _from_kept(there[kept.stream_id], kept, fingerprint)
+        if row is None:
+            left_out.add(kept.stream_id)
+        else:
+            there[kept.stream_id] = row
     read: dict[int, int] = {}
     for _, stream_no, version, _, _, snapshot, *_ in there.values():
         after = snapshot or 0
@@ -60,6 +81,8 @@ def read_ahead(
         for row in session.rows(_EVENTS, (list(read), list(read.values()))):
             events.setdefault(row[0], []).append(row)
     for stream_id in stream_ids:
+        if stream_id in left_out:
+            continue
         end = there.get(stream_id)
         if end is None:
             found(stream_id, 0, no_tail())
@@ -71,6 +94,21 @@ def read_ahead(
             snapshot = None if taken[0] is None else Snapshot(stream_id, *taken)
             rows = events.get(stream_no, ())
             yield StreamEnd(stream_id, snapshot, [_recorded(stream_id, kind, row) for row in rows])
+
+
+def _from_kept(row: Row, kept: ArchivedStream, fingerprint: str) -> Row | None:
+    """The row of a stream that begins in the archive; None where it has no usable state here."""
+    from ledger.eventstore.archive.states import as_snapshot  # most ledgers have none
+
+    stream_id, stream_no, version, highest, kind, *taken = row
+    if taken[0] is None:
+        snapshot = as_snapshot(kept)
+        if snapshot.fingerprint != fingerprint:
+            return None
+        _, *taken = astuple(snapshot)
+    version = kept.version if version is None else version
+    highest = kept.highest_effective_at if highest is None else highest
+    return (stream_id, stream_no, version, highest, kind, *taken)
 
 
 def _recorded(stream_id: str, aggregate_type: str, row: Row) -> RecordedEvent:

@@ -34,8 +34,9 @@ def repair(session: Session) -> list[str]:
     """Repair everything that can be repaired; the caller has the transaction."""
     differences = compare(session.place).differences
     done = [*_remove(session, differences)]
-    if any(each.kind in ("function", "operator", "view") for each in differences):
-        _make_anew(session, {each.name for each in differences if each.kind == "operator"})
+    kinds = {each.kind for each in differences}
+    if kinds & {"function", "operator", "type", "view"}:
+        _make_anew(session, kinds)
         done.append("made the views and functions anew")
     named = {each.name for each in differences}
     for name in [*missing_guards(session), *(named & GUARDS.keys())]:
@@ -62,8 +63,11 @@ def _remove(session: Session, differences: Collection[Difference]) -> Iterator[s
             yield f"removed {what} {each.name}"
 
 
-def _make_anew(session: Session, operators: Collection[str]) -> None:
-    """Put ours in the place of functions, operators and views.
+def _make_anew(session: Session, kinds: Collection[str]) -> None:
+    """Put ours in the place of functions, operators, types and views.
+
+    Args:
+        kinds: of what differs.
 
     Raises:
         StorageFailure: what somebody else made of them is in the way, or the server failed.
@@ -73,8 +77,11 @@ def _make_anew(session: Session, operators: Collection[str]) -> None:
         for (kind, name), sql in _statements().items():
             if kind in ("FUNCTION", "VIEW"):
                 _run(session, _replacing(sql))
-            elif kind == "OPERATOR" and operators:
+            elif kind == "OPERATOR" and "operator" in kinds:
                 _run(session, f"DROP OPERATOR IF EXISTS {name} (text, text)")
+                _run(session, sql)
+            elif kind == "TYPE" and "type" in kinds:
+                _run(session, f"DROP TYPE IF EXISTS {name}")
                 _run(session, sql)
     except LedgerError:  # they take or give something else
         _run(session, "ROLLBACK TO anew")
@@ -90,8 +97,8 @@ def _make_anew(session: Session, operators: Collection[str]) -> None:
 
 
 def _drop_and_make(session: Session) -> None:
-    ours = [key for key in _statements() if key[0] in ("FUNCTION", "OPERATOR", "VIEW")]
-    for last in ("VIEW", "OPERATOR", "FUNCTION"):
+    ours = [key for key in _statements() if key[0] in ("FUNCTION", "OPERATOR", "TYPE", "VIEW")]
+    for last in ("VIEW", "OPERATOR", "FUNCTION", "TYPE"):
         for kind, name in reversed(ours):
             if kind == last and name != _GUARD:
                 of = _arguments(name) if kind == "FUNCTION" else ""
@@ -110,9 +117,9 @@ def _statements() -> dict[tuple[str, str], str]:
 
 
 def _arguments(function: str) -> str:
-    """The types that one of our functions takes, in brackets."""
+    """What one of our functions takes, in brackets."""
     _, bracket, rest = _statements()["FUNCTION", function].partition("(")
-    return bracket + rest[: rest.index(")") + 1]
+    return bracket + rest[: rest.index(")") + 1].replace(" = NULL", "")
 
 
 def _replacing(sql: str) -> str:

@@ -40,8 +40,20 @@ CREATE TABLE events (
 -- Few events are backdated, and reading the past needs to find exactly those.
 CREATE INDEX events_backdated ON events (stream_no, effective_at, version) WHERE backdated = 1;
 
+-- Events that are archived may go, where the transaction says that it archives: those for which a
+-- file stands in `archive`, and a state in `archived_streams`.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND TG_LEVEL = 'ROW'
+        AND current_setting('ledger.archiving', true) IS NOT DISTINCT FROM 'on'
+    THEN
+        PERFORM FROM archived_streams AS kept
+        WHERE kept.stream_no = OLD.stream_no AND kept.version >= OLD.version
+            AND EXISTS (SELECT FROM archive WHERE to_position >= OLD.position);
+        IF FOUND THEN
+            RETURN OLD;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'the log is append-only: % is never changed by %', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'integrity_constraint_violation';
 END
@@ -63,7 +75,7 @@ WHEN (
 EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER events_are_never_deleted BEFORE DELETE ON events
-FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON events
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -138,4 +150,27 @@ CREATE TABLE local_days (
     utc_offset   bigint,          -- NULL where the table ends
     earliest_day bigint NOT NULL, -- the latest day shown before, counted from 1970-01-01
     book_version bigint NOT NULL  -- of the event that gave the book its time zone
+);
+
+-- The files of the archive, which have all positions up to the last of them, without gaps.
+CREATE TABLE archive (
+    to_position     bigint  PRIMARY KEY,
+    from_position   bigint  NOT NULL UNIQUE CHECK (from_position <= to_position),
+    revision        bigint  NOT NULL, -- counts what was changed here, so that each change is seen
+    previous_hash   bytea   NOT NULL CHECK (octet_length(previous_hash) = 32),
+    hash            bytea   NOT NULL CHECK (octet_length(hash) = 32),
+    recorded_at     bigint  NOT NULL,
+    file            text COLLATE "C" NOT NULL,
+    folder          text COLLATE "C" NOT NULL,
+    manifest_sha256 bytea   NOT NULL CHECK (octet_length(manifest_sha256) = 32)
+);
+
+-- Each stream that has events in them, as it is after the last one.
+CREATE TABLE archived_streams (
+    stream_no            integer PRIMARY KEY,
+    version              integer NOT NULL CHECK (version > 0),
+    highest_effective_at bigint  NOT NULL,
+    last_recorded_at     bigint  NOT NULL,
+    state_version        integer NOT NULL,
+    state                text COLLATE "C" NOT NULL
 );

@@ -25,7 +25,7 @@ _SCRATCH: Final = "ledger_of_today"
 _PARTS: Final = """
 WITH here AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence'
-        ELSE 'relation' END AS kind,
+        WHEN 'c' THEN 'type' ELSE 'relation' END AS kind,
     relname::text AS name, relname::text AS relation,
     CASE WHEN relkind = 'v' THEN pg_get_viewdef(pg_class.oid, true)
     ELSE concat_ws(' ', relpersistence, reloptions::text, (
@@ -36,7 +36,7 @@ SELECT CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'se
         LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
         WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
     )) END AS definition
-FROM pg_class, here WHERE relnamespace = here.oid AND relkind NOT IN ('i', 'I', 'c', 't')
+FROM pg_class, here WHERE relnamespace = here.oid AND relkind NOT IN ('i', 'I', 't')
 UNION ALL
 SELECT 'index', pg_class.relname::text, indrelid::regclass::text,
     pg_get_indexdef(indexrelid, 0, true) || CASE WHEN indisvalid THEN '' ELSE ' (invalid)' END
@@ -61,7 +61,7 @@ SELECT 'operator', format('%s(%s,%s)', oprname, oprleft::regtype, oprright::regt
 FROM pg_operator, here WHERE oprnamespace = here.oid
 """
 
-MADE_ANEW: Final = ("function", "operator", "view", "trigger", "index")
+MADE_ANEW: Final = ("function", "operator", "type", "view", "trigger", "index")
 """The kinds that hold nothing, so that they can be made anew."""
 
 
@@ -129,12 +129,10 @@ def _compare(connection: Connection) -> Comparison:
             run(f"SET LOCAL search_path = {_SCRATCH}")
             run(schema_script(), prepare=False)
             ours = {tuple(row[:3]): row[3] for row in run(_PARTS).fetchall()}
-    except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction):
-        note = (
-            "the schema was not compared with what ledger makes, which takes the right to create "
-            "a schema in the database"
-        )
-        return Comparison(foreign, [note], whole=False)
+    except errors.InsufficientPrivilege:
+        return _not_compared(foreign, "takes the right to create a schema in the database")
+    except errors.ReadOnlySqlTransaction:
+        return _not_compared(foreign, "a server that can only be read does not allow")
     others = sorted(
         f"{kind} {name}"
         for kind, name, relation in found.keys() - ours.keys()
@@ -146,6 +144,11 @@ def _compare(connection: Connection) -> Comparison:
     known = {each.name for each in foreign}
     differences = [each for each in _differences(ours, found) if each.name not in known]
     return Comparison([*foreign, *differences], notes, whole=True)
+
+
+def _not_compared(foreign: Sequence[Difference], why: str) -> Comparison:
+    note = f"the schema was not compared with what ledger makes, which {why}"
+    return Comparison(foreign, [note], whole=False)
 
 
 def _is_ours(relation: str, ours: dict[tuple[str, ...], str]) -> bool:

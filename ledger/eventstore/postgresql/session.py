@@ -1,223 +1,42 @@
-"""One connection to a ledger on a server: its transactions and its failures."""
+"""One connection to a ledger on a server, and its transactions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
 from ledger.errors import StorageFailure
 from ledger.eventstore import standing
-from ledger.eventstore.log_reader import HEAD
-from ledger.eventstore.paging import Row
-from ledger.eventstore.postgresql.clock import ServerClock
-from ledger.eventstore.postgresql.connecting import Connection, connect
-from ledger.eventstore.postgresql.errors import KEPT_OUT, is_gone, unconfirmed
-from ledger.eventstore.postgresql.foresight import Foresight, Look
-from ledger.eventstore.postgresql.line import Line, NulCharacter
-from ledger.eventstore.postgresql.opening import look
-from ledger.eventstore.postgresql.pending import Pending
-from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.joining import Joined
+from ledger.eventstore.postgresql.connected import Connected
+from ledger.eventstore.postgresql.errors import is_gone, unconfirmed
+from ledger.eventstore.postgresql.foresight import Look
 from ledger.eventstore.postgresql.transactions import (
+    ARCHIVED,
     COMMIT,
     FLUSH,
     FLUSH_IF_BEHIND,
-    HEAD_READERS,
-    LOCK,
+    HEAD_AND_ARCHIVED,
     LOCK_READERS,
-    LOCKS_OF_LEDGERS,
-    Joined,
+    Archived,
     Outermost,
+    head_of,
 )
 from ledger.eventstore.postgresql.wire import Asked
 
-_Result = TypeVar("_Result")
+_BEGIN_READING: Final = Asked("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-class Session(Line):
-    """Runs statements, translates the server's failures, and nests transactions by joining.
+class Session(Connected):
+    """Runs statements, translates the server's failures, and nests transactions by joining."""
 
-    Args:
-        connection: open, and owned by the session from now on.
-        place: where it leads.
-        schema_number: of the schema, by which the server knows it.
-        now: what the server's clock says (µs UTC).
-        lock_timeout: seconds to wait for another writer.
-        is_draft: all is one transaction that is open already, and `publish` commits; what would be
-            one elsewhere is a part of it that can be undone.
-
-    Attributes:
-        pending: what is written before a statement inside a transaction and before its commit, so
-            that it is seen and kept.
-        clock: the server's.
-        foreseen: what the transaction that is open was told as it began.
-        begun: called once a transaction has the write lock, with the last event's row.
-        rolled_back: called before a transaction's writes are undone.
-        connected_anew: called once there is a new connection in the place of one that was lost.
-        writes: how many writes there were, those included that are only pending yet.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        place: ServerPlace,
-        schema_number: int,
-        now: int,
-        lock_timeout: float,
-        *,
-        is_draft: bool = False,
-    ) -> None:
-        super().__init__(connection, place)
-        self.is_draft = is_draft
-        self.pending = Pending()
-        self.clock = ServerClock()
-        self.clock.hear(now)
-        self.foreseen = Foresight()
-        self.begun: Callable[[Row | None], None] = _nothing_with
-        self.rolled_back: Callable[[], None] = _nothing
-        self.connected_anew: Callable[[], None] = _nothing
-        self.writes = 0
-        self._writes_before = 0
-        self._doomed = False
-        self._reading = False
-        self._lets_in_early = False
-        self._patience = max(1, round(lock_timeout * 1000))
-        self._begin = self._beginning(schema_number)
-
-    # ── statements ──────────────────────────────────────────────────────────────────────────────
-
-    def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
-        """Run one statement for its effect, and give how many rows it touched."""
-        if self.depth:
-            self.flush()
-        self.writes += 1
-        try:
-            return self.execute(sql, bindings)
-        except NulCharacter as error:
-            raise self.unstorable() from error
-
-    def write(self, rows: int, sql: str, bindings: Sequence[Any] = ()) -> None:
-        """Run a statement that writes so many rows.
-
-        Raises:
-            DamagedLedger: something in the schema has kept it from that.
-        """
-        if self.run(sql, bindings) != rows:
-            raise self.damaged(KEPT_OUT)
-
-    def rows(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a query."""
-        if self.depth:
-            self.flush()
-        try:
-            return self._on_a_connection(lambda: self._settled(sql, bindings))
-        except UnicodeEncodeError:  # what is asked for is no Unicode text, and nothing stored is it
-            return []
-        except NulCharacter:
-            return []
-
-    def _settled(self, sql: str, bindings: Sequence[Any]) -> list[Row]:
-        """The rows of a query, which a crash of the server does not take away any more."""
-        found = self.fetch(sql, bindings)
-        if not self._in_transaction:
-            self.ask([FLUSH_IF_BEHIND])
-        return found
-
-    def row(self, sql: str, bindings: Sequence[Any] = ()) -> Row | None:
-        """The first row of a query, or None."""
-        rows = self.rows(sql, bindings)
-        return rows[0] if rows else None
-
-    def rewrite(self, table: str) -> None:
-        """Write a table anew without the rows of before; outside any transaction."""
-        self.script(f"SET lock_timeout = {self._patience}")
-        try:
-            self.script(f'VACUUM (FULL, ANALYZE) "{table}"')
-        finally:
-            self.script("RESET lock_timeout")
-
-    def flush(self) -> None:
-        """Write what is buffered. It may be an outer transaction's, and was counted there.
-
-        Raises:
-            StorageFailure: the transaction is over, though its block is not; what came now would be
-                committed at once, or be refused.
-        """
-        self._check_open()
-        if not self.pending:
-            return
-        writes = self.writes
-        try:
-            self._copy_many()
-            if asked := self.pending.statements():
-                self.ask(asked)
-        except BaseException:
-            self._doomed = True
-            raise
-        self.writes = writes
-
-    def _check_open(self) -> None:
-        status = self.connection.pgconn.transaction_status
-        if status not in (TransactionStatus.INTRANS, TransactionStatus.ACTIVE):
-            raise StorageFailure(
-                f"the server has given up the transaction on {self.place.shown}",
-                advice="repeat the command; nothing was changed",
-            )
-
-    def _copy_many(self) -> None:
-        for target, rows in self.pending.many():
-            self.copy(target, rows)
-
-    # ── connections ─────────────────────────────────────────────────────────────────────────────
-
-    def _beginning(self, schema_number: int) -> list[Asked]:
-        """The statements that begin a transaction, and take the write lock."""
-        if self.is_draft:
-            return [Asked("SAVEPOINT part")]
-        lock = LOCKS_OF_LEDGERS | schema_number
-        return [Asked("BEGIN"), Asked(LOCK, (str(self._patience), lock, lock))]
-
-    @property
-    def _in_transaction(self) -> bool:
-        return bool(self.depth or self._reading or self.is_draft)
-
-    def _on_a_connection(self, work: Callable[[], _Result]) -> _Result:
-        """Do a piece of work; on a new connection where the one that there was is lost.
-
-        Within a transaction that would be another transaction, so there it is not done.
-        """
-        try:
-            return work()
-        except StorageFailure as failure:
-            error = failure.__cause__
-            if self._in_transaction:
-                raise
-            if not isinstance(error, psycopg.Error) or not is_gone(error):
-                raise
-        self._connect_anew()
-        return work()
-
-    def _connect_anew(self) -> None:
-        """Connect once more, as after a restart of the server.
-
-        Raises:
-            LedgerMoved: there is another ledger now, or it has lost what was seen of it.
-            LedgerError: there is none, or no way to it.
-        """
-        self.replace(connect(self.place))
-        try:
-            number, now = look(self.connection, self.place)
-            self._begin = self._beginning(number)
-            self.clock.hear(now)
-            self.connected_anew()
-        except BaseException:
-            self.connection.close()  # so that it is looked at again the next time
-            raise
-
-    # ── transactions ────────────────────────────────────────────────────────────────────────────
+    _writes_before = 0
+    _archived_before = Archived()
+    _lets_in_early = False
 
     def transaction(self, look: Look | None = None) -> AbstractContextManager[None]:
         """From the write lock to the commit; an inner one joins the outer one.
@@ -234,9 +53,11 @@ class Session(Line):
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
         self._doomed = False
-        asked = list(look.questions) if look else []
+        asked = look.questions(archived=self.archived.position > 0) if look else []
         try:
-            told = self._on_a_connection(lambda: self.ask([*self._begin, Asked(HEAD), *asked]))
+            told = self._on_a_connection(
+                lambda: self.ask([*self._begin, HEAD_AND_ARCHIVED, *asked])
+            )
             if not self.is_draft:
                 _, _, waited, now = told[1].row(0, LOCK_READERS)
                 self._lets_in_early = waited is not None
@@ -244,10 +65,10 @@ class Session(Line):
             answers = told[len(self._begin) :]
             self.depth = 1
             self._writes_before = self.writes
-            rows = answers[0].rows(HEAD_READERS)
-            self.begun(rows[0] if rows else None)
+            self.archived = self._archived_before = Archived.told_by(answers[0])
+            self.begun(head_of(answers[0]))
             if look:
-                look.take(self.foreseen, answers[1:])
+                look.take(self.foreseen, answers[1:], archived=self.archived.position > 0)
         except BaseException:
             self.roll_back()
             raise
@@ -275,6 +96,7 @@ class Session(Line):
         """Undo all that the transaction wrote."""
         self.pending.clear()
         self.foreseen.clear()
+        self.archived = self._archived_before
         self.rolled_back()
         try:
             self._undo()
@@ -291,9 +113,7 @@ class Session(Line):
         if self.depth or self.is_draft or self._reading:
             yield
             return
-        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        self._on_a_connection(lambda: self.script(begin))
-        self._reading = True
+        self._begin_reading()
         try:
             yield
         except BaseException:
@@ -301,7 +121,17 @@ class Session(Line):
             self._undo()
             raise
         self._reading = False
-        self.ask([Asked("ROLLBACK"), FLUSH_IF_BEHIND])
+        *_, told = self.ask([Asked("ROLLBACK"), FLUSH_IF_BEHIND])
+        self.archived = Archived.told_by(told)
+
+    def _begin_reading(self) -> None:
+        try:
+            _, told = self._on_a_connection(lambda: self.ask([_BEGIN_READING, ARCHIVED]))
+        except BaseException:
+            self._undo()
+            raise
+        self.archived = Archived.told_by(told)
+        self._reading = True
 
     def publish(self) -> None:
         """Commit a draft."""
@@ -311,11 +141,6 @@ class Session(Line):
     def close(self) -> None:
         """Close the connection; a draft is gone with it."""
         self.connection.close()
-
-    def settle(self) -> None:
-        """Wait until all that could be read so far is on the disk; outside any transaction."""
-        if not self._in_transaction:
-            self._on_a_connection(lambda: self.ask([FLUSH_IF_BEHIND]))
 
     def _commit(self) -> None:
         if self.is_draft:
@@ -360,11 +185,3 @@ class Session(Line):
                 self.wire.ask([Asked("ROLLBACK TO part")])
             elif self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
                 self.wire.ask([Asked("ROLLBACK"), FLUSH_IF_BEHIND])
-
-
-def _nothing() -> None:
-    pass
-
-
-def _nothing_with(_: Row | None) -> None:
-    pass

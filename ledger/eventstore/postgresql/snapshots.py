@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.snapshot_reader import SnapshotReader
 from ledger.eventstore.snapshots import Snapshot
@@ -16,8 +17,14 @@ class PostgresqlSnapshots(SnapshotReader):
         number_of: gives the number of a stream; None where it is not there.
     """
 
-    def __init__(self, session: Session, number_of: Callable[[str], int | None]) -> None:
-        super().__init__(session)
+    def __init__(
+        self,
+        session: Session,
+        number_of: Callable[[str], int | None],
+        archive: PostgresqlArchive,
+    ) -> None:
+        super().__init__(session, archive)
+        self._archived = archive
         self._session = session
         self._number_of = number_of
 
@@ -42,6 +49,10 @@ class PostgresqlSnapshots(SnapshotReader):
             found = self._session.foreseen.snapshot(stream_id, fingerprint)
             if found is not None:
                 return found[0] if found else None
-        return super().newest(
-            stream_id, fingerprint, to_version=to_version, effective_to=effective_to
-        )
+        while True:
+            base = self._archived.position
+            snapshot = super().newest(
+                stream_id, fingerprint, to_version=to_version, effective_to=effective_to
+            )
+            if self._archived.position == base:  # else it may have gone with what was archived
+                return snapshot

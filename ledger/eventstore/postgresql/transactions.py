@@ -1,12 +1,14 @@
-"""The statements that begin and end a transaction, and how transactions nest."""
+"""The statements that begin and end a transaction, and the transaction itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.log_reader import HEAD
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import NOW
-from ledger.eventstore.postgresql.wire import Asked, binary, integer
+from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.foresight import Look
@@ -25,16 +27,46 @@ LOCK: Final = (
 )
 LOCK_READERS: Final = (binary, binary, binary, integer)
 
+_ARCHIVED: Final = "(SELECT max(to_position) FROM archive), (SELECT max(revision) FROM archive)"
+ARCHIVED: Final = Asked(f"SELECT {_ARCHIVED}")
+
 # A commit of its own that waits for the disk, if the server is not told otherwise. Its log is
-# flushed in order, so whatever was committed before is there, too.
+# flushed in order, so whatever was committed before is there, too. After a read it is also told how
+# much is archived: what had left the log by then may be missing from what was read.
 FLUSH: Final = Asked("SELECT pg_logical_emit_message(true, 'ledger', '')")
 FLUSH_IF_BEHIND: Final = Asked(
     "SELECT CASE WHEN pg_is_in_recovery() THEN NULL "
     "WHEN pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() "
-    "THEN pg_logical_emit_message(true, 'ledger', '') END"
+    f"THEN pg_logical_emit_message(true, 'ledger', '') END, {_ARCHIVED}"
 )
 COMMIT: Final = Asked("COMMIT")
-HEAD_READERS: Final = (integer, binary, integer)
+HEAD_AND_ARCHIVED: Final = Asked(HEAD.replace(" FROM ", f", {_ARCHIVED} FROM ", 1))
+_HEAD_READERS: Final = (integer, binary, integer)
+
+
+class Archived(NamedTuple):
+    """How much of a ledger is archived, as it was at some moment.
+
+    Attributes:
+        position: the last one; 0 where nothing is.
+        revision: another one whenever what the ledger says of its archive is another.
+    """
+
+    position: int = 0
+    revision: int = 0
+
+    @classmethod
+    def told_by(cls, answer: Answer) -> Archived:
+        """What the last two columns of an answer say; it may have no row where nothing is."""
+        if not len(answer):
+            return cls()
+        position, revision = answer.row(0, (integer, integer), answer.width - 2)
+        return cls(position or 0, revision or 0)
+
+
+def head_of(answer: Answer) -> Row | None:
+    """The last event's row in the answer to `HEAD_AND_ARCHIVED`; None where there is none."""
+    return answer.row(0, _HEAD_READERS) if len(answer) else None
 
 
 class Outermost:
@@ -59,23 +91,3 @@ class Outermost:
             self._session.commit()
         else:
             self._session.roll_back()
-
-
-class Joined:
-    """An inner transaction."""
-
-    __slots__ = ("_session", "_writes_before")
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        session = self._session
-        self._writes_before = session.writes
-        session.depth += 1
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        session = self._session
-        session.depth -= 1
-        if kind is not None and session.writes != self._writes_before:
-            session.doom()

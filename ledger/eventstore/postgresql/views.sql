@@ -1,5 +1,6 @@
 -- The log, its accounts and entries, for people with any PostgreSQL client: the same views as in a
--- ledger file. They are made of the log alone, so they are never behind it. What SQL cannot tell is
+-- ledger file. They are made of the log alone, and begin with what is kept of what was archived, so
+-- they are never behind it. What SQL cannot tell is
 -- NULL. Events of older schema versions are read as they were written.
 
 CREATE INDEX events_beside_movements ON events (event_type, stream_no, version)
@@ -163,7 +164,16 @@ SELECT
     END AS initial_minor
 FROM events
 WHERE event_type NOT IN ('MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived')
-    AND event_type IN ('AccountOpened', 'OpeningAmended');
+    AND event_type IN ('AccountOpened', 'OpeningAmended')
+UNION ALL
+SELECT
+    stream_no,
+    1,
+    json_whole(state, 'opened_at'),
+    json_of(state) ->> 'currency',
+    json_whole(state, 'decimals'),
+    json_whole(state, 'initial_balance')
+FROM archived_streams;
 
 -- Each owner that an account was given.
 CREATE VIEW account_owners AS
@@ -177,9 +187,13 @@ SELECT
 FROM events
 WHERE event_type NOT IN ('MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived')
     AND event_type IN ('AccountOpened', 'AccountAmended', 'PersonalDataErased')
-    AND (event_type <> 'AccountAmended' OR text IS NOT NULL OR digest IS NOT NULL);
+    AND (event_type <> 'AccountAmended' OR text IS NOT NULL OR digest IS NOT NULL)
+UNION ALL
+SELECT stream_no, 1, json_of(state) ->> 'owner' FROM archived_streams;
 
--- What each event adds to its account, but for openings.
+-- What each event adds to its account, but for openings. Two rows stand for all that is archived of an
+-- account: its opening, and the rest as one sum, which comes before everything. The first one has the
+-- last activity as its time, since the time of an opening is looked up elsewhere.
 CREATE VIEW event_amounts AS
 SELECT
     position,
@@ -195,7 +209,18 @@ SELECT
         THEN (SELECT amount_minor FROM older_amounts WHERE older_amounts.position = events.position)
         ELSE json_whole(data, 'amount')
     END AS amount_minor
-FROM events;
+FROM events
+UNION ALL
+SELECT NULL, stream_no, 1, 'AccountOpened', highest_effective_at, NULL FROM archived_streams
+UNION ALL
+SELECT
+    NULL,
+    stream_no,
+    0,
+    'Archived',
+    NULL,
+    json_whole(state, 'balance') - json_whole(state, 'initial_balance')
+FROM archived_streams;
 
 -- All that moved money, in each account in the order in which it happened, as it is known now.
 -- An entry and its reversal at the same moment are `reversed`, and cancel each other out.
@@ -241,7 +266,7 @@ amounts AS (
     LEFT JOIN latest_openings ON latest_openings.stream_no = streams.stream_no
     WHERE event_type IN (
         'AccountOpened', 'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived',
-        'EntryReversed'
+        'EntryReversed', 'Archived'
     )
 ),
 sums AS (
@@ -252,13 +277,18 @@ sums AS (
         END AS balance
     FROM amounts
     WINDOW so_far AS (
-        PARTITION BY account ORDER BY effective_at, version ROWS UNBOUNDED PRECEDING
+        PARTITION BY account ORDER BY effective_at NULLS FIRST, version ROWS UNBOUNDED PRECEDING
     )
 ),
 told AS (
     SELECT
         sums.*,
-        CASE WHEN balance BETWEEN -9223372036854775808 AND 9223372036854775807
+        -- Where an archived entry was later, what was held before that is not known here.
+        CASE WHEN sums.effective_at < (
+                SELECT highest_effective_at FROM archived_streams
+                WHERE archived_streams.stream_no = sums.stream_no
+            ) THEN NULL
+            WHEN balance BETWEEN -9223372036854775808 AND 9223372036854775807
             THEN balance::bigint
         END AS balance_minor,
         entry.event_type,
@@ -268,7 +298,9 @@ told AS (
         entry.backdated,
         opening.currency,
         opening.decimals,
-        undone.version AS reverses,
+        CASE entry.event_type WHEN 'EntryReversed'
+            THEN json_whole(entry.data, 'reverses')
+        END AS reverses,
         undone.data AS undone_data,
         reversals.version AS reversed_by,
         coalesce(reversals.effective_at, undone.effective_at) IS NOT DISTINCT FROM
@@ -346,7 +378,7 @@ SELECT
             WHERE events.stream_no = told.stream_no AND events.version = told.tags_version
         ),
         json_of(coalesce(undone_data, data)) ->> 'tags',
-        '{}'
+        CASE WHEN reverses IS NULL OR undone_data IS NOT NULL THEN '{}' END
     ) AS tags,
     coalesce(
         (
@@ -386,7 +418,10 @@ WITH sums AS (
                 WHEN event_type = 'EntryReversed' THEN -1
                 ELSE 0
             END
-        ) AS transaction_count,
+        ) + coalesce((
+            SELECT json_whole(state, 'transaction_count') FROM archived_streams
+            WHERE archived_streams.stream_no = streams.stream_no
+        ), 0) AS transaction_count,
         coalesce(sum(amount_minor), 0) AS amount,
         max(effective_at) AS last_activity
     FROM streams JOIN event_amounts ON event_amounts.stream_no = streams.stream_no
@@ -409,13 +444,20 @@ told AS (
             THEN (amount + initial_minor)::bigint
         END AS balance_minor,
         (
-            SELECT CASE event_type WHEN 'AccountClosed' THEN effective_at END
-            FROM events
-            WHERE event_type NOT IN (
-                    'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived'
-                )
-                AND event_type IN ('AccountClosed', 'AccountReopened')
-                AND events.stream_no = sums.stream_no
+            SELECT CASE event_type WHEN 'AccountReopened' THEN NULL ELSE closed_at END
+            FROM (
+                SELECT version, event_type, effective_at AS closed_at
+                FROM events
+                WHERE event_type NOT IN (
+                        'MoneyDeposited', 'MoneyWithdrawn', 'TransferSent', 'TransferReceived'
+                    )
+                    AND event_type IN ('AccountClosed', 'AccountReopened')
+                    AND events.stream_no = sums.stream_no
+                UNION ALL
+                SELECT version, 'Archived', json_whole(state, 'closed_at')
+                FROM archived_streams
+                WHERE archived_streams.stream_no = sums.stream_no
+            ) AS ends
             ORDER BY version DESC LIMIT 1
         ) AS closed_at,
         coalesce((
@@ -428,6 +470,9 @@ told AS (
                 AND json_whole(data, 'overdraft_limit') IS NOT NULL
                 AND events.stream_no = sums.stream_no
             ORDER BY version DESC LIMIT 1
+        ), (
+            SELECT json_whole(state, 'overdraft_limit') FROM archived_streams
+            WHERE archived_streams.stream_no = sums.stream_no
         ), 0) AS overdraft_minor
     FROM sums
     CROSS JOIN LATERAL (

@@ -77,6 +77,11 @@ class Answer:
     def __len__(self) -> int:
         return self._result.ntuples
 
+    @property
+    def width(self) -> int:
+        """How many columns it has."""
+        return self._result.nfields
+
     def value(self, row: int, column: int) -> bytes:
         """One value, which is not NULL."""
         found = self._result.get_value(row, column)

@@ -35,23 +35,8 @@ def put_away(
         raise ValueError(f"the archive ends at position {base}, not before {segment}")
     if not has_archive(session.connection):
         session.flush()
-        try:
-            session.connection.execute(archiving_script())
-        except apsw.Error as error:
-            raise translate(error, session.path) from error
-    session.run(
-        "INSERT INTO archive VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            segment.last_position,
-            segment.first_position,
-            segment.previous_hash,
-            segment.hash,
-            segment.recorded_at,
-            segment.file,
-            segment.folder,
-            segment.manifest_sha256,
-        ),
-    )
+        _become_archived(session)
+    _add_segment(session, segment)
     for stream in streams:
         replace_state(session, stream)
     types = [row[0] for row in session.rows("SELECT DISTINCT aggregate_type FROM streams")]
@@ -72,6 +57,44 @@ def put_away(
     )
     if left is not None:
         raise damaged(session.path, "events of one account are in the log in a wrong order")
+
+
+def take_over(
+    session: Session, segments: Iterable[SegmentRecord], streams: Iterable[ArchivedStream]
+) -> None:
+    """Remember what another store does of its archive; the caller has the transaction.
+
+    Args:
+        streams: which the file has, without any of their events.
+    """
+    _become_archived(session)
+    for segment in segments:
+        _add_segment(session, segment)
+    for stream in streams:
+        replace_state(session, stream)
+
+
+def _become_archived(session: Session) -> None:
+    try:
+        session.connection.execute(archiving_script())
+    except apsw.Error as error:
+        raise translate(error, session.path) from error
+
+
+def _add_segment(session: Session, segment: SegmentRecord) -> None:
+    session.run(
+        "INSERT INTO archive VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            segment.last_position,
+            segment.first_position,
+            segment.previous_hash,
+            segment.hash,
+            segment.recorded_at,
+            segment.file,
+            segment.folder,
+            segment.manifest_sha256,
+        ),
+    )
 
 
 def replace_segment(session: Session, segment: SegmentRecord) -> None:

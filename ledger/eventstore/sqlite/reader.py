@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.eventstore.log_reader import LogReader
 from ledger.eventstore.paging import EventColumns
-from ledger.eventstore.records import IntegrityProblem, RecordedEvent
+from ledger.eventstore.records import IntegrityProblem
 from ledger.eventstore.sqlite.archived import SqliteArchive
 from ledger.eventstore.sqlite.errors import damaged
 from ledger.eventstore.sqlite.session import Row, Session
@@ -53,73 +53,6 @@ class SqliteReader(LogReader):
             if stream_no not in self._streams:
                 self._read_stream_row(stream_no)
         return self._streams
-
-    def _recorded_bare(self, rows: Sequence[Row]) -> list[RecordedEvent]:
-        streams = self._streams_of(rows)
-        return [
-            RecordedEvent(
-                position,
-                streams[stream_no][0],
-                streams[stream_no][1],
-                version,
-                event_type,
-                schema_version,
-                data,
-                text,
-                None,
-                "",
-                effective_at,
-                0,
-                False,
-                b"",
-            )
-            for (
-                position,
-                stream_no,
-                version,
-                event_type,
-                schema_version,
-                data,
-                text,
-                effective_at,
-            ) in rows
-        ]
-
-    def _recorded(self, rows: Sequence[Row]) -> list[RecordedEvent]:
-        streams = self._streams_of(rows)
-        return [
-            RecordedEvent(
-                position,
-                streams[stream_no][0],
-                streams[stream_no][1],
-                version,
-                event_type,
-                schema_version,
-                data,
-                text,
-                salt,
-                metadata,
-                effective_at,
-                recorded_at,
-                backdated == 1,
-                digest,
-            )
-            for (
-                position,
-                stream_no,
-                version,
-                event_type,
-                schema_version,
-                data,
-                text,
-                salt,
-                metadata,
-                effective_at,
-                recorded_at,
-                backdated,
-                digest,
-            ) in rows
-        ]
 
     def _read_stream_row(self, stream_no: int) -> None:
         """Learn a stream's id and aggregate type."""

@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.errors import DamagedLedger, LedgerError, StorageFailure
 from ledger.eventstore import standing
+from ledger.eventstore.joining import Joined
 from ledger.eventstore.sqlite.errors import damaged, translate, unconfirmed
 from ledger.eventstore.sqlite.place import Place
 
@@ -138,7 +139,7 @@ class Session:
         An exception that leaves an inner transaction after it has written dooms the outer one: half
         of the inner one's writes must not be committed by somebody who caught the exception.
         """
-        return _Joined(self) if self.depth else _Outermost(self)
+        return Joined(self) if self.depth else _Outermost(self)
 
     def begin(self) -> None:
         """Take the write lock, and tell who wants to know."""
@@ -299,26 +300,6 @@ class _Outermost:
             self._session.commit()
         else:
             self._session.roll_back()
-
-
-class _Joined:
-    """An inner transaction."""
-
-    __slots__ = ("_session", "_writes_before")
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        session = self._session
-        self._writes_before = session.writes
-        session.depth += 1
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        session = self._session
-        session.depth -= 1
-        if kind is not None and session.writes != self._writes_before:
-            session.doom()
 
 
 def to_json(values: object) -> str:

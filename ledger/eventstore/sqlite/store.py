@@ -296,6 +296,35 @@ class SqliteStore(SqliteReader):
             put_away(self._session, segment, streams, self.archive.position)
             self.archive.forget()
 
+    def restore_archived(
+        self,
+        ledger_id: str,
+        segments: Iterable[SegmentRecord],
+        streams: Iterable[ArchivedStream],
+        events: Iterable[RecordedEvent],
+    ) -> Head:
+        """Make an empty store the twin of another one that has an archive.
+
+        Args:
+            segments: of the archive.
+            streams: all that have archived events.
+            events: all that are not archived, or stayed though others went.
+        """
+        from ledger.eventstore.sqlite.archiving import take_over
+
+        with self._session.transaction():
+            self._session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+            self._ledger_id = ledger_id
+            kept = list(streams)
+            for stream in kept:
+                self._add_stream(stream.stream_id, stream.aggregate_type)
+            take_over(self._session, segments, kept)
+            for event in events:
+                self._buffer([event])
+            self._chain = None
+            self.archive.forget()
+            return self.head()
+
     def replace_segment(self, segment: SegmentRecord) -> None:
         from ledger.eventstore.sqlite.archiving import replace_segment
 
@@ -308,6 +337,11 @@ class SqliteStore(SqliteReader):
 
         with self._session.transaction():
             replace_state(self._session, stream)
+
+    def size(self) -> int:
+        from ledger.eventstore.opening import stored_size
+
+        return stored_size(self._session.path) or 0
 
     def shrink(self) -> None:
         from ledger.eventstore.sqlite.archiving import shrink

@@ -163,8 +163,9 @@ def planned(
 class Publisher:
     """Publishes the log to one target, from a checkpoint on.
 
-    A publication that is new, or begins elsewhere, is noted before the first event is sent: one
-    that could send nothing leaves no checkpoint, which archiving would wait for.
+    A publication is noted before the first event is sent, even where it only goes on: from a ledger
+    that cannot be written nothing is sent, which would be sent again and again. One that could send
+    nothing leaves no checkpoint, which archiving would wait for.
 
     Args:
         target: open; the caller closes it.
@@ -200,6 +201,7 @@ class Publisher:
         self.notes = target.notes
         self.publication, self._noted = plan
         self.published = 0
+        self._has_noted = False
         self._unheard: Publication | None = None
 
     def run(
@@ -267,8 +269,9 @@ class Publisher:
 
         Raises:
             PublicationMoved: another process changed the publication since it was planned.
+            StorageFailure: the ledger cannot be written.
         """
-        self._note(self.publication)
+        self._note(self.publication, anew=not self._has_noted)
         self._target.send(messages)
 
     def wait(self) -> int:
@@ -287,13 +290,13 @@ class Publisher:
         if self._on_progress is not None:
             self._on_progress(last.position, self.published)
 
-    def _note(self, publication: Publication) -> None:
-        if publication == self._noted:
+    def _note(self, publication: Publication, *, anew: bool = False) -> None:
+        if publication == self._noted and not anew:
             return
         self._unheard = publication
         if not self._kept.save(publication, self._noted):
             raise _moved(publication.name)
-        self._noted, self._unheard = publication, None
+        self._noted, self._unheard, self._has_noted = publication, None, True
 
 
 def check_same_log(store: EventStore, position: int, digest: bytes, what: str) -> None:

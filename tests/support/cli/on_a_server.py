@@ -141,6 +141,24 @@ OF_FILES: Final = {
 """Tests in them that are about files."""
 
 
+LIVES: Final = frozenset(
+    [
+        "test_archived_lives",
+        "test_against_the_model",
+        "test_lived_books",
+        "test_lived_differences",
+        "test_lived_reports",
+        "test_lived_statements",
+        "test_lived_views",
+        "test_time_travel",
+        "test_typed_books",
+    ]
+)
+"""Modules of `tests/property` that are run on a server. Of the others, those of the naive book are
+about no ledger at all, `test_installed_against_the_model` compares what is in files, and journals
+are made from the same answers as statements."""
+
+
 def runs_on_a_server(module: str, test: str) -> bool:
     """Whether a test of the command is run on a server.
 

@@ -58,16 +58,19 @@ def opened(folder: str) -> Ledger:
 
 def archive(folder: str, until: int, reached: Hook = nothing) -> None:
     """Archive in files of at most 14 events."""
-    archiving.SEGMENT_EVENTS = 14  # type: ignore[misc] # so that there are several
-    with opened(folder) as ledger:
-        archiving.archive(
-            ledger._store,
-            ledger._dispatcher,
-            ledger._run_context(),
-            os.path.join(folder, FOLDER),
-            until,
-            reached=reached,
-        )
+    usual, archiving.SEGMENT_EVENTS = archiving.SEGMENT_EVENTS, 14  # type: ignore[misc] # several
+    try:
+        with opened(folder) as ledger:
+            archiving.archive(
+                ledger._store,
+                ledger._dispatcher,
+                ledger._run_context(),
+                os.path.join(folder, FOLDER),
+                until,
+                reached=reached,
+            )
+    finally:
+        archiving.SEGMENT_EVENTS = usual  # type: ignore[misc]
 
 
 def erase(folder: str, until: int = 0, reached: Hook = nothing) -> None:

@@ -19,6 +19,7 @@ from ledger.queries.account_details import AccountDetails
 from tests.support.naive_book import UNLIMITED, Book
 from tests.support.naive_intents import DECIMALS, Intent
 from tests.support.naive_log import OPENINGS, State
+from tests.support.property.places import new_ledger
 
 OWNER = "nobody"
 """Who owns what the naive book knows no owner of."""
@@ -41,7 +42,7 @@ class LivedBook:
 
     def begin(self, now: int) -> None:
         self._now = now
-        self.ledger = self._stack.enter_context(Ledger.in_memory(book=self._book, **self._wiring))
+        self.ledger = self._stack.enter_context(new_ledger(book=self._book, **self._wiring))
 
     def __enter__(self) -> Self:
         return self

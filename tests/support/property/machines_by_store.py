@@ -6,7 +6,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from ledger import Ledger
 from ledger.commands.book import create_book
@@ -15,7 +16,9 @@ from ledger.projections.projector import Projector
 from tests.support.file_content import Content, content
 from tests.support.memory_store import MemoryStore
 from tests.support.property.ledger_machine import LedgerMachine
+from tests.support.property.places import new_url
 from tests.support.restoring import to_be_restored
+from tests.support.servers.books import server_content
 
 
 class MemoryMachine(LedgerMachine):
@@ -35,6 +38,46 @@ class MemoryMachine(LedgerMachine):
             snapshot_interval=self.interval,
             defer_projections=self.deferred,
         )
+
+
+class PostgresqlMachine(LedgerMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = ExitStack()
+        self.url = ""
+
+    def make(self, *, restoring: bool = False) -> None:
+        if self.url:
+            self.ledger.close()
+        self.url = self.stack.enter_context(new_url())
+        if restoring:
+            self.ledger = to_be_restored(self.url, self.time, **self.options())
+        else:
+            self.ledger = self.open()
+
+    def open(self) -> Ledger:
+        return Ledger.open(self.url, clock=self.time, **self.options())
+
+    def options(self) -> dict[str, Any]:
+        return {"snapshot_interval": self.interval, "defer_projections": self.deferred}
+
+    def open_again(self) -> None:
+        self.ledger.close()
+        self.ledger = self.open()
+
+    def content(self) -> Content:
+        return server_content(self.url)
+
+    @contextmanager
+    def bytes_kept(self) -> Iterator[None]:
+        before = self.content()
+        yield
+        assert self.content() == before
+
+    def teardown(self) -> None:
+        if self.url:
+            self.ledger.close()
+        self.stack.close()
 
 
 class SqliteMachine(LedgerMachine):

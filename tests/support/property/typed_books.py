@@ -50,8 +50,8 @@ class TypedBook:
     Its clock goes on by a tick with each event, so that the naive book knows the time before.
     """
 
-    def __init__(self, server: ForkServer, folder: Path) -> None:
-        self._server, self._folder = server, folder
+    def __init__(self, server: ForkServer, folder: Path, place: str | Path) -> None:
+        self._server, self._folder, self._place = server, folder, place
         self.book = Book()
         self.counted: Counter[str] = Counter()
         for name in "xyz":
@@ -113,7 +113,7 @@ class TypedBook:
         self.counted["processes"] += 1
         env = environment(
             self._folder,
-            self._folder / "books.db",
+            self._place,
             LEDGER_CLOCK=f"{iso(START)}+{TICK // SECOND}s",
             LEDGER_SEED="7",
             LEDGER_ACTOR=actor,

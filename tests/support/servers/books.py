@@ -9,6 +9,7 @@ from typing import cast
 
 from ledger import Ledger
 from ledger.times import system_clock
+from tests.support.file_content import Content
 from tests.support.restoring import to_be_restored
 
 
@@ -44,6 +45,21 @@ class ServerBooks(os.PathLike[str]):
         with psycopg.connect(self._url, autocommit=True) as connection:
             found = connection.execute("SELECT to_regclass('events') IS NOT NULL").fetchone()
         return bool(found and found[0])
+
+
+def server_content(url: str) -> Content:
+    """Every row of every table of a ledger on a server."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' "
+            "AND relnamespace = current_schema()::regnamespace ORDER BY 1"
+        )
+        return {
+            name: connection.execute(f'SELECT * FROM "{name}" ORDER BY 1, 2').fetchall()
+            for (name,) in found.fetchall()
+        }
 
 
 def server_books(path: Path, url: str) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,25 @@ from tests.support.fork_server import ForkServer
 from tests.support.program import SAMPLE_DATA, Outcome, environment
 
 TEST: Final = {"LEDGER_CLOCK": "2026-07-01T09:00:00Z+1s", "LEDGER_SEED": "7"}
+
+READS: Final[Sequence[tuple[str, ...]]] = (
+    ("balance", "bank"),
+    ("accounts",),
+    ("history", "bank"),
+    ("statement", "--all"),
+    ("balance", "--as-of", "2026-01-05"),
+    ("find",),
+    ("report", "--by", "month"),
+    ("verify",),
+    ("head",),
+    ("book",),
+    ("events", "--json"),
+    ("projections",),
+    ("export-events",),
+    ("sql", "SELECT * FROM entries, balances(date) ORDER BY position"),
+    ("backup", "copy.db", "--force"),
+)
+"""Commands that only read, of a ledger with an account `bank`."""
 
 SESSION: Final = """
 book
@@ -94,6 +113,8 @@ head
 head --json
 sql 'SELECT account, owner, currency, balance, status FROM accounts ORDER BY account'
 sql 'SELECT account, version, amount, description FROM entries ORDER BY account, version' --json
+sql "SELECT * FROM balances('2026-01') ORDER BY account"
+sql "SELECT account, version, amount FROM entries_at(NULL, '2026-07-01T09:00:09Z') ORDER BY 1, 2"
 sql "DELETE FROM accounts"
 export out.csv
 export out.journal
@@ -143,16 +164,23 @@ def files(folder: Path) -> None:
     (folder / "more.jsonl").write_text("\n".join(more) + "\n")
 
 
-def typed(server: ForkServer, folder: Path, place: str) -> Iterator[tuple[str, Outcome]]:
-    """Type the session, with the ledger at a place; gives each line with its outcome.
+def typed(
+    server: ForkServer, folder: Path, place: str, session: str = SESSION
+) -> Iterator[tuple[str, Outcome]]:
+    """Type a session, with the ledger at a place; gives each line with its outcome.
 
-    What names the place reads PLACE in it, and the folder FOLDER.
+    What names the place reads PLACE in it, and the folder FOLDER. A line ``mv FROM TO`` moves a
+    folder.
     """
     files(folder)
     env = environment(folder, place, **TEST)
     named = re.compile("|".join(map(re.escape, (str(folder / place), place))))
     transfer = ""
-    for line in SESSION.strip().splitlines():
+    for line in session.strip().splitlines():
+        if line.startswith("mv "):
+            _, source, target = line.split()
+            (folder / source).rename(folder / target)
+            continue
         done = server.run(*shlex.split(line.replace("TRANSFER", transfer)), cwd=folder, env=env)
         if not transfer and "transfer_id" in done.out:
             transfer = done.json["transfer_id"]

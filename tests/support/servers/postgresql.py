@@ -227,10 +227,14 @@ class PostgresServer(Server):
                 command: list[str | Path] = [self._programs() / "initdb", "-D", made]
                 command += ["-U", "postgres", "--no-sync"]
                 command += ["--locale=C", "--encoding=UTF8", "--auth=trust", "--wal-segsize=1"]
-                self._launch(command, user=_user(), env=_ENVIRONMENT).wait(2 * _PATIENCE)
-                assert (made / "PG_VERSION").exists(), self.log.read_text()
+                self._carry_out(command)
                 made.rename(first)
         subprocess.run(["cp", "-Rp", first, self.data], check=True)
+
+    def _carry_out(self, command: Sequence[str | Path]) -> None:
+        """Run a program that makes the folder of the data."""
+        self._launch(command, user=_user(), env=_ENVIRONMENT).wait(2 * _PATIENCE)
+        assert (self.data / "PG_VERSION").exists(), self.log.read_text()
 
     def _prepare(self) -> None:
         """Put what it needs beside what initdb made."""

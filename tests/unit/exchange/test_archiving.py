@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ def at_step(wanted: str, action: Callable[[], object]) -> Hook:
 
 
 def test_the_entries_up_to_a_moment_leave_and_everything_is_answered_as_before(
-    books: Ledger, clock: Clock, tmp_path: Path, path: str
+    books: Ledger, clock: Clock, tmp_path: Path
 ) -> None:
     lived(books, clock)
     before, head = answers(books), books.head()
@@ -99,14 +98,12 @@ def test_the_entries_up_to_a_moment_leave_and_everything_is_answered_as_before(
     assert books.head().position == head.position + 1
     (noted,) = books.events(from_position=head.position + 1)
     assert noted.event_type == "LogArchived"
-    with closing(sqlite3.connect(path)) as connection:
-        (accounts,) = connection.execute(
-            "SELECT count(*) FROM event_log WHERE account_id <> '$book'"
-        ).fetchone()
-    assert accounts == 20
+    with books.sql("SELECT count(*) FROM event_log WHERE account_id <> '$book'") as answer:
+        assert [*answer.rows] == [(20,)]
     assert books.verify(workers=1).clean
 
 
+@pytest.mark.files
 def test_the_file_shrinks(clock: Clock, tmp_path: Path, path: str) -> None:
     line = b'{"command":"deposit","account":"a","amount":"1","description":"twenty characters of"}'
     with Ledger.open(path, clock=clock) as ledger:
@@ -194,6 +191,38 @@ def test_events_of_an_aggregate_whose_state_is_not_kept_stay(
     assert books.verify(workers=1).clean
 
 
+def test_a_snapshot_of_what_is_archived_is_no_finding(
+    books: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    lived(books, clock, entries=3)
+    clock.now += SECOND
+    books.archive(tmp_path / "archive", clock.now)
+    books.transfer("a", "b", "1")
+    books.open_account("c", "Cy")
+    assert [each.version for each in books.snapshot(["a", "b", "c"])] == [5, 5, 1]
+    books.archive(tmp_path / "archive", clock.now)
+    assert [each.version for each in books.snapshot(["a", "b", "c"])] == [5, 5, 1]
+
+    assert books.verify(workers=1).clean
+    assert books.snapshots() == []
+
+
+def test_who_goes_on_finds_the_files_that_an_erasure_has_written_anew(
+    books: Ledger, other: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    lived(books, clock, entries=3)
+    books.archive(tmp_path / "archive", clock.now)
+    assert len(other.history("a").entries) == 4
+    books.erase("a", "asked for")
+
+    assert {each.description for each in other.history("a").entries} == {
+        "(erased)",
+        "",
+        "asked for",
+    }
+    assert other.verify(workers=1).clean
+
+
 # ── what is not at hand ─────────────────────────────────────────────────────────────────────────
 
 
@@ -217,6 +246,7 @@ def test_a_key_is_answered_from_the_archive_or_refused(
     assert books.deposit("a", "5", idempotency_key="k").replayed
 
 
+@pytest.mark.files
 def test_the_folder_is_found_again_if_it_moves_with_the_ledger(
     clock: Clock, path: str, tmp_path: Path
 ) -> None:
@@ -276,6 +306,22 @@ def test_a_run_that_may_have_begun_in_what_is_archived_is_not_undone_without_it(
     shutil.rmtree(tmp_path / "archive")
     with pytest.raises(ArchiveMissing):
         books.undo()
+
+
+def test_a_right_entry_just_after_the_archive_is_told_without_it(
+    books: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    books.open_account("a", "Ana")
+    books.open_account("b", "Bo")
+    clock.now += SECOND
+    until = clock.now
+    clock.now += SECOND
+    wrong = books.deposit("a", "5")
+    books.archive(tmp_path / "archive", until)
+    books.correct("a", wrong.accounts[0].version, into="b")
+    books._store.archive_folder = "/nowhere"  # type: ignore[attr-defined]
+    (entry,) = books.history("b", limit=1).entries
+    assert (entry.version, entry.corrects_elsewhere is not None) == (2, True)
 
 
 # ── who else is there ───────────────────────────────────────────────────────────────────────────
@@ -388,6 +434,7 @@ def test_nothing_has_changed_where_it_stops_before_the_commit(
     assert books.verify(workers=1).clean
 
 
+@pytest.mark.files
 def test_a_file_that_cannot_shrink_now_is_told(
     books: Ledger, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +465,6 @@ def test_a_store_without_an_archive_says_so(clock: Clock, tmp_path: Path) -> Non
     store = MemoryStore("0f0e0d0c-0b0a-4908-8706-050403020100", clock)
     ledger = Ledger(store, clock=clock)
     ledger._projector.create()
-    with pytest.raises(InvalidUsage, match="only a ledger in a file can be archived"):
+    with pytest.raises(InvalidUsage, match="neither in a file nor on a server"):
         ledger.archive(tmp_path / "archive", clock.now)
     assert not os.listdir(tmp_path)

@@ -1,0 +1,145 @@
+"""Taking the oldest events out of a ledger on a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+from ledger.errors import LedgerError, LockTimeout
+from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
+from ledger.eventstore.archive.states import can_be_archived
+from ledger.eventstore.postgresql.session import Session
+
+_AT_ONCE: Final = 1_000
+"""Streams."""
+
+_NEXT_REVISION: Final = "(SELECT coalesce(max(revision), 0) + 1 FROM archive)"
+
+_SHRINKING: Final = ("events", "snapshots")
+"""The tables that rows have left."""
+
+
+def put_away(
+    session: Session, segment: SegmentRecord, streams: Iterable[ArchivedStream], base: int
+) -> None:
+    """Remove the events of a segment; the caller has the transaction.
+
+    Args:
+        base: the end of what was archived before.
+    """
+    if segment.first_position != base + 1:
+        raise ValueError(f"the archive ends at position {base}, not before {segment}")
+    session.write(
+        1,
+        "INSERT INTO archive (to_position, from_position, revision, previous_hash, hash, "
+        f"recorded_at, file, folder, manifest_sha256) VALUES (?, ?, {_NEXT_REVISION}, ?, ?, ?, ?, "
+        "?, ?)",
+        (
+            segment.last_position,
+            segment.first_position,
+            segment.previous_hash,
+            segment.hash,
+            segment.recorded_at,
+            segment.file,
+            segment.folder,
+            segment.manifest_sha256,
+        ),
+    )
+    keep_states(session, streams)
+    types = [row[0] for row in session.rows("SELECT DISTINCT aggregate_type FROM streams")]
+    session.run("SELECT set_config('ledger.archiving', 'on', true)")
+    session.run(
+        "DELETE FROM events USING streams WHERE position <= ? "
+        "AND streams.stream_no = events.stream_no AND aggregate_type = ANY (?)",
+        (segment.last_position, [each for each in types if can_be_archived(each)]),
+    )
+    session.run("SELECT set_config('ledger.archiving', 'off', true)")
+    # What was kept of a stream takes the place of its older snapshots.
+    session.run(
+        "DELETE FROM snapshots USING archived_streams "
+        "WHERE archived_streams.stream_no = snapshots.stream_no "
+        "AND snapshots.version <= archived_streams.version"
+    )
+    left = session.row(
+        "SELECT 1 FROM archived_streams JOIN events USING (stream_no) "
+        "WHERE events.version <= archived_streams.version LIMIT 1"
+    )
+    if left is not None:
+        raise session.damaged(
+            "events of one account are in the log in a wrong order, or were kept from leaving it"
+        )
+    session.look_at_archive()
+
+
+def replace_segment(session: Session, segment: SegmentRecord) -> None:
+    """Remember a segment otherwise; the caller has the transaction."""
+    session.run(
+        "UPDATE archive SET file = ?, folder = ?, manifest_sha256 = ?, "
+        f"revision = {_NEXT_REVISION} WHERE to_position = ?",
+        (segment.file, segment.folder, segment.manifest_sha256, segment.last_position),
+    )
+    session.look_at_archive()
+
+
+def keep_states(session: Session, streams: Iterable[ArchivedStream]) -> None:
+    """Keep the states of streams; the caller has the transaction."""
+    coming = iter(streams)
+    while some := list(islice(coming, _AT_ONCE)):
+        session.write(
+            len(some),
+            "INSERT INTO archived_streams (stream_no, version, highest_effective_at, "
+            "last_recorded_at, state_version, state) "
+            "SELECT stream_no, version, highest_effective_at, last_recorded_at, state_version, "
+            "state FROM unnest(CAST(? AS text[]), CAST(? AS integer[]), CAST(? AS bigint[]), "
+            "CAST(? AS bigint[]), CAST(? AS integer[]), CAST(? AS text[])) AS kept "
+            "(stream_id, version, highest_effective_at, last_recorded_at, state_version, state) "
+            "JOIN streams USING (stream_id) "
+            "ON CONFLICT (stream_no) DO UPDATE SET version = excluded.version, "
+            "highest_effective_at = excluded.highest_effective_at, "
+            "last_recorded_at = excluded.last_recorded_at, "
+            "state_version = excluded.state_version, state = excluded.state",
+            (
+                [each.stream_id for each in some],
+                [each.version for each in some],
+                [each.highest_effective_at for each in some],
+                [each.last_recorded_at for each in some],
+                [each.state_version for each in some],
+                [each.state for each in some],
+            ),
+        )
+    session.foreseen.kept.clear()
+
+
+def shrink(session: Session) -> None:
+    """Write the tables anew that rows have left; meanwhile nobody else can use them.
+
+    Where somebody else uses them for too long, what the rows have left is only made free for others
+    to come, which keeps nobody waiting.
+
+    Raises:
+        LockTimeout: that was so.
+        StorageFailure: there is no room for it, or the server failed, or does not allow it.
+    """
+    for table in _SHRINKING:
+        try:
+            session.rewrite(table)
+        except LockTimeout:
+            with suppress(LedgerError):
+                session.make_free(table)
+            raise LockTimeout(
+                f"another process has been using {session.place.shown} for too long",
+                advice="new entries use the room that the old ones have left; archive again later, "
+                "and the tables shrink",
+            ) from None
+
+
+def size(session: Session) -> int:
+    """The bytes that all tables of the ledger take on the server, with their indexes."""
+    row = session.row(
+        "SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0) FROM pg_class "
+        "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "WHERE nspname = current_schema() AND relkind = 'r'"
+    )
+    return int(row[0]) if row else 0
