@@ -50,8 +50,8 @@ def test_where_the_tables_cannot_grow_nothing_is_half_done(
     small_server.fill(TABLES)
     done = 0
     while True:
-        keyed = ("transfer", "a", "b", "1", "-m", f"{'x' * 3000} {done}")
-        keyed += ("--idempotency-key", f"key-{done}", "--json")
+        keyed = ["transfer", "a", "b", "1", "-m", f"{'x' * 3000} {done}"]
+        keyed += ["--idempotency-key", f"key-{done}", "--json"]
         outcome = typed(*keyed)
         if outcome.status:
             break

@@ -56,7 +56,8 @@ class SmallDiskServer(PostgresServer):
         for disk, size in _SIZES.items():
             place = self.folder / disk
             place.mkdir()
-            mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "ledger", place]
+            options = f"size={size},mode=0700"
+            mount: list[str | Path] = ["mount", "-t", "tmpfs", "-o", options, "ledger", place]
             if subprocess.run(mount, capture_output=True, check=False).returncode:
                 absent("PostgreSQL on a disk that is full", "no small one can be mounted here")
             shutil.chown(place, owner)
