@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from ledger.errors import InvalidQuery
 from ledger.eventstore.records import Head
 
 Value = int | str | float | bytes | None
 """What a column of an answer may hold."""
+
+
+READABLE: Final = (
+    "accounts",
+    "entries",
+    "event_log",
+    "events",
+    "streams",
+    "local_days",
+    "projections",
+)
+"""What a query may read, and people are told of, besides the tables of projections."""
+
+LONGEST_QUERY: Final = 1_000_000
+"""Bytes."""
+
+LONGEST_ROW: Final = 2_000_000
+"""Characters and bytes in one row of an answer."""
 
 
 class SqlFunction(NamedTuple):
@@ -51,6 +69,53 @@ def took_too_long(seconds: float) -> InvalidQuery:
         advice="ask for less of it, or give it more time",
         timeout=seconds,
     )
+
+
+def too_long(message: str) -> InvalidQuery:
+    """The refusal of what would take more room than there is for it."""
+    return InvalidQuery(message, advice="ask for less at a time")
+
+
+def row_too_long() -> InvalidQuery:
+    """What is said of a row with more than `LONGEST_ROW`."""
+    return too_long(f"a row of the answer has more than {LONGEST_ROW:,} characters")
+
+
+def check_text(query: str) -> None:
+    """See that a text can be a query at all.
+
+    Raises:
+        InvalidQuery: it cannot.
+    """
+    if "\0" in query:
+        raise InvalidQuery("the query has a NUL character", advice="take it out")
+    try:
+        size = len(query.encode())
+    except UnicodeEncodeError:
+        raise InvalidQuery("the query is no Unicode text", advice="write it in UTF-8") from None
+    if size > LONGEST_QUERY:
+        raise InvalidQuery(
+            f"the query has more than {LONGEST_QUERY:,} bytes",
+            advice="ask for something shorter",
+        )
+
+
+def events_missed(
+    checkpoints: Mapping[str, int], read: Container[str], position: int
+) -> dict[str, int]:
+    """How many events projections have not seen that a query reads, by name; those that lag.
+
+    Args:
+        checkpoints: of all projections, by name.
+        read: the names of what the query reads, in lower case.
+        position: the last one that the query sees.
+    """
+    lags = {
+        name: position - max(checkpoint, 0)
+        for name, checkpoint in sorted(checkpoints.items())
+        if name.lower() in read
+    }
+    return {name: lag for name, lag in lags.items() if lag > 0}
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from typing import Final
 
 import pytest
 
@@ -14,11 +15,30 @@ from tests.support.servers.strict import StrictServer
 
 _made = count(1)
 
+SLOW_DISK: Final = {
+    "fsync": "on",
+    "commit_delay": "20000",
+    "commit_siblings": "0",
+    "wal_writer_delay": "10s",
+    "wal_writer_flush_after": "1GB",
+}
+
 
 @pytest.fixture
 def own_postgresql(run_of_tests: Run) -> Iterator[PostgresServer]:
     """A running PostgreSQL server that this test may do anything to."""
     server = PostgresServer(run_of_tests, f"own-{os.getpid()}-{next(_made)}")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def slow_server(run_of_tests: Run) -> Iterator[PostgresServer]:
+    """A running server whose disk takes long to keep what is committed."""
+    server = PostgresServer(run_of_tests, f"slow-{os.getpid()}-{next(_made)}", SLOW_DISK)
     try:
         server.start()
         yield server

@@ -7,10 +7,8 @@ A slow disk makes the time in between long.
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
-from collections.abc import Iterator
 from time import sleep
 
 import pytest
@@ -19,28 +17,10 @@ from ledger import Ledger
 from tests.support.child_process import child
 from tests.support.servers.crash_clients import ask, follow, write
 from tests.support.servers.postgresql import PostgresServer
-from tests.support.servers.run import Run
 
 pytestmark = pytest.mark.servers
 
 WRITERS = 3
-SLOW_DISK = {
-    "fsync": "on",
-    "commit_delay": "20000",
-    "commit_siblings": "0",
-    "wal_writer_delay": "10s",
-    "wal_writer_flush_after": "1GB",
-}
-
-
-@pytest.fixture
-def slow_server(run_of_tests: Run) -> Iterator[PostgresServer]:
-    server = PostgresServer(run_of_tests, f"slow-{os.getpid()}", SLOW_DISK)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
 
 
 def told(process: subprocess.Popen[str]) -> list[list[str]]:

@@ -23,18 +23,17 @@ from ledger.eventstore.postgresql.place import ServerPlace
 from ledger.eventstore.postgresql.query_errors import explained
 from ledger.eventstore.postgresql.query_functions import ANSWERING, ASKING, QueryFunctions
 from ledger.eventstore.records import Head
-from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
-
-READABLE: Final = (
-    "accounts",
-    "entries",
-    "event_log",
-    "events",
-    "streams",
-    "local_days",
-    "projections",
+from ledger.eventstore.sql_views import (
+    LONGEST_ROW,
+    READABLE,
+    SqlAnswer,
+    SqlFunction,
+    Value,
+    check_text,
+    events_missed,
+    row_too_long,
+    took_too_long,
 )
-"""What people are told of, besides the tables of projections."""
 
 _STORED_JSON: Final = (
     "SELECT count(json_of(state)) FROM archived_streams",
@@ -43,8 +42,6 @@ _STORED_JSON: Final = (
 """What fails where something that is to be JSON is none."""
 
 _ROWS_AT_ONCE: Final = 200
-_LONGEST_ROW: Final = 2_000_000
-_LONGEST_QUERY: Final = 1_000_000
 
 _WHOLE: Final = frozenset((20, 21, 23, 26))  # int8, int2, int4, oid
 _BOOLEAN: Final = 16
@@ -158,12 +155,7 @@ class _Query:
     def behind(self, query: str) -> Mapping[str, int]:
         """How many events the projections have not seen that the query names."""
         named = {word.lower() for word in _WORD.findall(query)}
-        missed = {
-            name: self._position - max(position, 0)
-            for name, position in sorted(self._checkpoints.items())
-            if name in named
-        }
-        return {name: lag for name, lag in missed.items() if lag > 0}
+        return events_missed(self._checkpoints, named, self._position)
 
     def rows(self) -> Iterator[tuple[Value, ...]]:
         """The rows, as they are found."""
@@ -174,11 +166,8 @@ class _Query:
             kinds = [result.ftype(column) for column in range(result.nfields)]
             for row in range(result.ntuples):
                 cells = [result.get_value(row, column) for column in range(result.nfields)]
-                if sum(len(cell) for cell in cells if cell is not None) > _LONGEST_ROW:
-                    raise InvalidQuery(
-                        f"a row of the answer has more than {_LONGEST_ROW:,} characters",
-                        advice="ask for less at a time",
-                    )
+                if sum(len(cell) for cell in cells if cell is not None) > LONGEST_ROW:
+                    raise row_too_long()
                 yield tuple(map(_value, kinds, cells))
             if result.ntuples < _ROWS_AT_ONCE:
                 return
@@ -263,17 +252,7 @@ def _value(kind: int, cell: Any) -> Value:
 
 
 def _checked(query: str) -> str:
-    if "\0" in query:
-        raise InvalidQuery("the query has a NUL character", advice="take it out")
-    try:
-        size = len(query.encode())
-    except UnicodeEncodeError:
-        raise InvalidQuery("the query is no Unicode text", advice="write it in UTF-8") from None
-    if size > _LONGEST_QUERY:
-        raise InvalidQuery(
-            f"the query has more than {_LONGEST_QUERY:,} bytes",
-            advice="ask for something shorter",
-        )
+    check_text(query)
     found = _BEGINNING.match(query)
     word = found["word"].upper() if found else ""
     if not word:

@@ -19,7 +19,7 @@ from psycopg.errors import Diagnostic
 
 from ledger.errors import InvalidQuery, LedgerError
 from ledger.eventstore.postgresql.connecting import Connection
-from ledger.eventstore.sql_views import SqlFunction, Value
+from ledger.eventstore.sql_views import SqlFunction, Value, too_long
 
 ASKING: Final = "SET LOCAL ledger.asking = on"
 ANSWERING: Final = "SET LOCAL ledger.asking = off"
@@ -107,10 +107,7 @@ class QueryFunctions:
     def _make_room(self, size: int) -> None:
         self._size += size
         if self._size > _MOST:
-            raise InvalidQuery(
-                "the query asks for more of the past than there is room for",
-                advice="ask for less at a time",
-            )
+            raise too_long("the query asks for more of the past than there is room for")
 
 
 def _parts(function: SqlFunction, position: int, arguments: Sequence[Value]) -> Iterator[str]:

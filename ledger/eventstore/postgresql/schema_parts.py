@@ -133,6 +133,8 @@ def _compare(connection: Connection) -> Comparison:
         return _not_compared(foreign, "takes the right to create a schema in the database")
     except errors.ReadOnlySqlTransaction:
         return _not_compared(foreign, "a server that can only be read does not allow")
+    except errors.DiskFull:
+        return _not_compared(foreign, "a server that has no room cannot make beside it")
     others = sorted(
         f"{kind} {name}"
         for kind, name, relation in found.keys() - ours.keys()

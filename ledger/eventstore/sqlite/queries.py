@@ -16,28 +16,28 @@ import apsw
 from ledger.errors import InvalidQuery, InvalidUsage
 from ledger.eventstore.hash_chain import empty_head
 from ledger.eventstore.records import Head
-from ledger.eventstore.sql_views import SqlAnswer, SqlFunction, Value, took_too_long
+from ledger.eventstore.sql_views import (
+    LONGEST_QUERY,
+    LONGEST_ROW,
+    READABLE,
+    SqlAnswer,
+    SqlFunction,
+    Value,
+    check_text,
+    events_missed,
+    row_too_long,
+    too_long,
+    took_too_long,
+)
 from ledger.eventstore.sqlite.errors import translate
 from ledger.eventstore.sqlite.files import connect
 from ledger.eventstore.sqlite.query_errors import (
     Unreadable,
     explained,
     first_word,
-    too_long,
 )
 from ledger.eventstore.sqlite.query_tables import register
 from ledger.eventstore.store import LOCK_TIMEOUT
-
-READABLE: Final = (
-    "accounts",
-    "entries",
-    "event_log",
-    "events",
-    "streams",
-    "local_days",
-    "projections",
-)
-"""What a query may read, besides the tables of projections."""
 
 _BEHIND_VIEWS: Final = (
     "older_amounts",
@@ -54,8 +54,6 @@ _STEPS: Final = 20_000
 """Of SQLite's machine between two looks at the clock: about a millisecond."""
 
 _LONGEST_VALUE: Final = 1_000_000
-_LONGEST_ROW: Final = 2_000_000
-_LONGEST_QUERY: Final = 1_000_000
 _MEMORY: Final = 500_000_000
 """Bytes; the last of all that SQLite holds in this process."""
 
@@ -80,7 +78,7 @@ def answer_sql(
         raise InvalidUsage(
             "only a ledger in a file can be asked in SQL", advice="save it to a file first"
         )
-    _check_text(query)
+    check_text(query)
     connection = connect(path, LOCK_TIMEOUT)
     memory = apsw.hard_heap_limit(_MEMORY)
     try:
@@ -146,7 +144,7 @@ class _Query:
         )
         for what, most in (
             (apsw.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE),
-            (apsw.SQLITE_LIMIT_SQL_LENGTH, _LONGEST_QUERY),
+            (apsw.SQLITE_LIMIT_SQL_LENGTH, LONGEST_QUERY),
             (apsw.SQLITE_LIMIT_ATTACHED, 0),
         ):
             connection.limit(what, most)
@@ -193,9 +191,7 @@ class _Query:
 
     def behind(self) -> dict[str, int]:
         """How many events the projections have not seen whose tables the query reads."""
-        read = sorted(name for name in self._checkpoints if name.lower() in self._read)
-        missed = {name: self._position - max(self._checkpoints[name], 0) for name in read}
-        return {name: lag for name, lag in missed.items() if lag > 0}
+        return events_missed(self._checkpoints, self._read, self._position)
 
     def rows(self) -> Iterator[tuple[Value, ...]]:
         """The rows, as they are found."""
@@ -206,8 +202,8 @@ class _Query:
                 row = next(cursor, None)
             if row is None:
                 return
-            if sum(len(value) for value in row if isinstance(value, (str, bytes))) > _LONGEST_ROW:
-                raise too_long(f"a row of the answer has more than {_LONGEST_ROW:,} characters")
+            if sum(len(value) for value in row if isinstance(value, (str, bytes))) > LONGEST_ROW:
+                raise row_too_long()
             yield row
 
     @contextmanager
@@ -292,17 +288,3 @@ class _Query:
         else:
             self._denied = Unreadable.action(operation)
         return apsw.SQLITE_DENY
-
-
-def _check_text(query: str) -> None:
-    if "\0" in query:
-        raise InvalidQuery("the query has a NUL character", advice="take it out")
-    try:
-        size = len(query.encode())
-    except UnicodeEncodeError:
-        raise InvalidQuery("the query is no Unicode text", advice="write it in UTF-8") from None
-    if size > _LONGEST_QUERY:
-        raise InvalidQuery(
-            f"the query has more than {_LONGEST_QUERY:,} bytes",
-            advice="ask for something shorter",
-        )

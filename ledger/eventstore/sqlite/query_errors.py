@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 import apsw
 
 from ledger.errors import InvalidQuery
+from ledger.eventstore.sql_views import too_long
 
 _ACTIONS: Final = {
     apsw.SQLITE_INSERT: "INSERT",
@@ -66,11 +67,6 @@ def first_word(query: str) -> str:
     """The word that a statement begins with, in capitals, comments left out; empty for none."""
     found = _FIRST_WORD.match(query)
     return found[1].upper() if found else ""
-
-
-def too_long(message: str) -> InvalidQuery:
-    """The refusal of what would take more room than there is for it."""
-    return InvalidQuery(message, advice="ask for less at a time")
 
 
 def explained(

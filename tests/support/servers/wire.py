@@ -1,7 +1,8 @@
 """A wire to a PostgreSQL server that is cut at a step of a client's work.
 
 A step is what the client sends before it waits for an answer. The wire is cut before a step has
-reached the server, or after it has, when the client waits for the answer.
+reached the server, or after it has, when the client waits for the answer; or meanwhile, while the
+server is busy with it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from threading import Thread
 from typing import Final
 
 BEFORE: Final = "before"
+MEANWHILE: Final = "meanwhile"
 AFTER: Final = "after"
 
 _SLICE: Final = 0.02
@@ -102,8 +104,8 @@ class Wire:
                         return
                     ends[end].sendall(told)
                     if cut:
-                        # What was sent is answered by now, or is being done.
-                        select.select([server], [], [], 1)
+                        if self._when == AFTER:  # what was sent is answered, or is being done
+                            select.select([server], [], [], 1)
                         self._cut()
                         return
 

@@ -1,0 +1,96 @@
+"""A server that is stopped at once at a step of a command: all of it is there afterwards, or none.
+
+Both round trips of a transfer are tried, each before it reaches the server, while the server is
+busy with it, and when it has answered; of a writer who is alone, and of one who had to wait for
+another, whose commit lets the next one in before it is on the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from itertools import count, product
+from threading import Event, Thread
+from time import sleep
+
+import psycopg
+import pytest
+
+from ledger import Ledger
+from ledger.errors import LedgerError, StorageFailure
+from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.run import short_folder
+from tests.support.servers.wire import AFTER, BEFORE, MEANWHILE, Wire
+
+pytestmark = pytest.mark.servers
+
+ROUND_TRIPS = 2
+
+
+@contextmanager
+def another_writer(server: PostgresServer, place: str) -> Iterator[None]:
+    """Somebody has the write lock until somebody else waits for it."""
+    has_it, over = Event(), Event()
+
+    def hold() -> None:
+        with (
+            suppress(LedgerError, psycopg.Error),  # as the server is stopped
+            Ledger.open(place) as ledger,
+            server.connect() as admin,
+            ledger._store.transaction(),
+        ):
+            has_it.set()
+            waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            while not over.is_set() and not admin.execute(waits).fetchall():
+                sleep(0.005)
+
+    thread = Thread(target=hold)
+    thread.start()
+    try:
+        assert has_it.wait(30)
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_transfer_is_there_whole_or_not_at_all(slow_server: PostgresServer, waits: bool) -> None:
+    place, folder = slow_server.url("books"), short_folder()
+    through = slow_server.url("books", host=str(folder))
+    with Ledger.open(place) as ledger:
+        for account in ("a", "b"):
+            ledger.open_account(account, "Ana", initial_balance="100", at="2026-01-01")
+        before = ledger.head().position
+    numbers, told, kept = count(), [], []
+    with closing(Wire(folder, slow_server.folder)) as wire:
+        for step, when in product(range(ROUND_TRIPS), (BEFORE, MEANWHILE, AFTER)):
+            key, failure = f"key-{next(numbers)}", ""
+            with ExitStack() as stack:
+                ledger = stack.enter_context(Ledger.open(through))
+                if waits:
+                    stack.enter_context(another_writer(slow_server, place))
+                wire.arm(step, when, slow_server.crash)
+                try:
+                    ledger.transfer("a", "b", "1", idempotency_key=key)
+                except StorageFailure as error:
+                    failure = error.message
+                assert wire.is_cut
+                wire.arm(None)
+            slow_server.start()
+            with Ledger.open(place) as ledger:
+                is_there = ledger.head().position != before
+                assert ledger.head().position in (before, before + 2)
+                again = ledger.transfer("a", "b", "1", idempotency_key=key)
+                assert again.replayed is is_there
+                before += 2
+                assert ledger.head().position == before
+                assert is_there or failure, "it was acknowledged, and is lost"
+                assert not is_there or "nothing was changed" not in failure
+            told.append((step, when, bool(failure)))
+            kept.append(is_there)
+        assert kept[:-2] == [False] * (len(kept) - 2), told
+        assert kept[-1], told
+        with Ledger.open(place) as ledger:
+            assert ledger.verify(workers=1).clean
+            assert str(ledger.balance("b").balance) == f"{100 + len(kept)}.00 USD"
