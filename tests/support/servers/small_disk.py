@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tests.support.servers.absent import absent
+import pytest
+
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import Run
 
@@ -25,7 +26,7 @@ class SmallDiskServer(PostgresServer):
 
     def __init__(self, run: Run) -> None:
         if os.geteuid() != 0:
-            absent("PostgreSQL on a disk that is full", "only root may mount a small one")
+            pytest.skip("only root may mount a disk that is small enough to fill")
         super().__init__(run, f"small-{os.getpid()}", {"checkpoint_timeout": "1h"})
 
     def fill(self, disk: str = TABLES) -> None:
@@ -59,7 +60,7 @@ class SmallDiskServer(PostgresServer):
             options = f"size={size},mode=0700"
             mount: list[str | Path] = ["mount", "-t", "tmpfs", "-o", options, "ledger", place]
             if subprocess.run(mount, capture_output=True, check=False).returncode:
-                absent("PostgreSQL on a disk that is full", "no small one can be mounted here")
+                pytest.skip("no disk that is small enough to fill can be mounted here")
             shutil.chown(place, owner)
         self._move(self.data / "pg_wal", self.folder / LOG / "pg_wal")
         self._move(self.data, self.folder / TABLES / "data")
