@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ledger.eventstore.paging import ReadingSession, Row
+from ledger.eventstore.records import IntegrityProblem
 
 if TYPE_CHECKING:
     from ledger.eventstore.archive.access import ArchiveAccess
@@ -108,3 +109,18 @@ class ArchiveReader(ABC):
 
     def _damaged(self) -> Exception:
         return self._reading.damaged("what it says of its archive cannot be read")
+
+
+def archived_and_here(session: ReadingSession) -> Iterator[IntegrityProblem]:
+    """Events that are archived are not here any more, and nothing of their streams before them."""
+    for (position,) in session.rows(
+        "SELECT position FROM events JOIN archived_streams USING (stream_no) "
+        "WHERE position <= (SELECT max(to_position) FROM archive) "
+        "OR events.version <= archived_streams.version ORDER BY position"
+    ):
+        yield IntegrityProblem(
+            "a change that was moved to the archive is here, too",
+            position=position,
+            expected="no change",
+            found="a change",
+        )

@@ -58,7 +58,7 @@ def told(place: str) -> list[str]:
         return [each.message for each in ledger.verify(workers=1).findings]
 
 
-# ── the log cannot be changed ───────────────────────────────────────────────────────────────────
+# ── the log cannot be changed ─────────────────────────────────────────────────────────────────────
 
 
 def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> None:
@@ -141,7 +141,7 @@ def test_a_repair_keeps_what_belongs_to_the_archived_part(
             assert list(answer.rows) == [(9,)]
 
 
-# ── room ────────────────────────────────────────────────────────────────────────────────────────
+# ── room ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_tables_shrink(own_postgresql: PostgresServer, folder: Path) -> None:
@@ -169,7 +169,7 @@ def test_where_somebody_reads_for_long_the_room_is_free_for_new_entries(
         assert ledger.verify(workers=1).clean
 
 
-# ── who may, and who archives ───────────────────────────────────────────────────────────────────
+# ── who may, and who archives ─────────────────────────────────────────────────────────────────────
 
 
 def test_who_may_only_read_reads_through_and_cannot_archive(
@@ -208,7 +208,31 @@ def test_another_machine_that_lacks_the_folder_is_told_how_to_name_it(
     assert found.status == 0
 
 
-# ── the server is stopped ───────────────────────────────────────────────────────────────────────
+# ── runs that are broken off ──────────────────────────────────────────────────────────────────────
+
+
+def check_that_it_goes_on(
+    url: str, folder: Path, until: int, log: list[Any], *, done: bool
+) -> None:
+    """Nothing of the log is lost after a run that was broken off, and a further one ends it.
+
+    Args:
+        done: whether the broken one had archived all there was.
+    """
+    with Ledger.open(url) as ledger:
+        assert bool(ledger.book().archive) is done
+        assert ledger.verify(workers=1).clean
+        assert list(ledger.events())[: len(log)] == log
+        if not done:
+            ledger.archive(folder, until)
+        with pytest.raises(NothingToArchive):
+            ledger.archive(folder, until)
+        assert ledger.verify(workers=1, archive=str(folder)).clean
+        assert list(ledger.events())[: len(log)] == log
+    assert len(os.listdir(folder)) == 2
+
+
+# ── the server is stopped ─────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("step", ["verified", "recorded", "deleted"])
@@ -233,21 +257,10 @@ def test_a_server_that_stops_at_once_loses_nothing_and_a_further_run_goes_on(
                 reached=reached,
             )
     own_postgresql.start()
-    with Ledger.open(url) as ledger:
-        done = bool(ledger.book().archive)
-        assert done is (step == "deleted")
-        assert ledger.verify(workers=1).clean
-        assert list(ledger.events())[: len(log)] == log
-        if not done:
-            ledger.archive(folder, until)
-        with pytest.raises(NothingToArchive):
-            ledger.archive(folder, until)
-        assert ledger.verify(workers=1, archive=str(folder)).clean
-        assert list(ledger.events())[: len(log)] == log
-    assert len(os.listdir(folder)) == 2
+    check_that_it_goes_on(url, folder, until, log, done=step == "deleted")
 
 
-# ── the client is killed ────────────────────────────────────────────────────────────────────────
+# ── the client is killed ──────────────────────────────────────────────────────────────────────────
 
 STEPS = ("segment written", "manifest written", "verified", "recorded", "deleted", "shrunk")
 
@@ -273,15 +286,5 @@ def test_a_client_that_is_killed_loses_nothing_and_a_further_run_goes_on(
         os._exit(0)
     _, status = os.waitpid(process, 0)
     assert os.WIFSIGNALED(status)
-    with Ledger.open(postgresql_url) as ledger:
-        done = bool(ledger.book().archive)
-        assert done is (step in ("deleted", "shrunk"))
-        assert ledger.verify(workers=1).clean
-        assert list(ledger.events())[: len(log)] == log
-        if not done:
-            ledger.archive(folder, until)
-        with pytest.raises(NothingToArchive):
-            ledger.archive(folder, until)
-        assert ledger.verify(workers=1, archive=str(folder)).clean
-        assert list(ledger.events())[: len(log)] == log
-    assert len(os.listdir(folder)) == 2
+    done = step in ("deleted", "shrunk")
+    check_that_it_goes_on(postgresql_url, folder, until, log, done=done)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.archive_reader import archived_and_here
 from ledger.eventstore.postgresql.opening import GUARDS
 from ledger.eventstore.postgresql.schema_parts import compare
 from ledger.eventstore.postgresql.session import Session
@@ -61,17 +62,7 @@ def integrity_problems(session: Session) -> Iterator[IntegrityProblem]:
             "WHERE streams.stream_no IS NULL"
         ):
             yield IntegrityProblem("a row of archived_streams refers to a row that is missing")
-        for (position,) in session.rows(
-            "SELECT position FROM events JOIN archived_streams USING (stream_no) "
-            "WHERE position <= (SELECT max(to_position) FROM archive) "
-            "OR events.version <= archived_streams.version ORDER BY position"
-        ):
-            yield IntegrityProblem(
-                "a change that was moved to the archive is here, too",
-                position=position,
-                expected="no change",
-                found="a change",
-            )
+        yield from archived_and_here(session)
     except DamagedLedger as error:
         yield IntegrityProblem(error.message)
 

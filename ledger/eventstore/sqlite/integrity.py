@@ -9,6 +9,7 @@ from typing import Final
 import apsw
 
 from ledger.errors import DamagedLedger
+from ledger.eventstore.archive_reader import archived_and_here
 from ledger.eventstore.records import IntegrityProblem
 from ledger.eventstore.sqlite.errors import translate, unreadable
 from ledger.eventstore.sqlite.schema import (
@@ -140,20 +141,8 @@ def _length(session: Session) -> Iterator[IntegrityProblem]:
 
 
 def _archived(session: Session) -> Iterator[IntegrityProblem]:
-    """Events that are archived are not here any more, and nothing of their streams before them."""
-    if not has_archive(session.connection):
-        return
-    for (position,) in session.rows(
-        "SELECT position FROM events JOIN archived_streams USING (stream_no) "
-        "WHERE position <= (SELECT max(to_position) FROM archive) "
-        "OR events.version <= archived_streams.version ORDER BY position"
-    ):
-        yield IntegrityProblem(
-            "a change that was moved to the archive is here, too",
-            position=position,
-            expected="no change",
-            found="a change",
-        )
+    if has_archive(session.connection):
+        yield from archived_and_here(session)
 
 
 def _journal_mode(session: Session) -> Iterator[IntegrityProblem]:
