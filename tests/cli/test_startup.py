@@ -139,6 +139,7 @@ OF_EVERY_COMMAND = (
         "archive_reader",
         "event_rows",
         "joining",
+        "log_appender",
         "log_reader",
         "metadata",
         "opening",

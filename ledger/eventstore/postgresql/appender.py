@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ledger.errors import ImportRefused, LedgerMoved
-from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
+from ledger.errors import LedgerMoved
+from ledger.eventstore.appending import Chain
 from ledger.eventstore.hash_chain import empty_head
-from ledger.eventstore.key_records import key_records
+from ledger.eventstore.log_appender import LogAppender
 from ledger.eventstore.paging import Row
+from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.foreseeing_reader import ForeseeingReader
 from ledger.eventstore.postgresql.foresight import LAST_STREAM, Look
 from ledger.eventstore.postgresql.session import Session
@@ -21,10 +22,8 @@ from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import (
     Clock,
     Head,
-    KeyedRequest,
     KeyRecord,
     RecordedEvent,
-    StreamWrite,
 )
 from ledger.eventstore.surroundings import Surroundings
 
@@ -34,12 +33,14 @@ if TYPE_CHECKING:
 _BUFFERED_EVENTS: Final = 1_000
 
 
-class PostgresqlAppender(ForeseeingReader):
+class PostgresqlAppender(ForeseeingReader, LogAppender):
     """Reads and appends, as `ledger.eventstore.store.EventStore` has it.
 
-    Inside a transaction, what is written is kept until it is committed, and then written together;
-    every read that needs the server has it written first, so nobody can tell.
+    Inside a transaction, what is written is kept until it is committed, and then written together.
     """
+
+    _session: Session
+    archive: PostgresqlArchive
 
     def __init__(self, session: Session, clock: Clock) -> None:
         super().__init__(session)
@@ -47,7 +48,6 @@ class PostgresqlAppender(ForeseeingReader):
         self.snapshots = PostgresqlSnapshots(session, self._stream_no, self.archive)
         self.tables = PostgresqlTables(session)
         self._last_stream_no: int | None = None
-        self._chain: Chain | None = None
         self._ledger_id_before = self._ledger_id
         self._seen = empty_head(self._ledger_id)
         session.begun = self._begun
@@ -68,30 +68,6 @@ class PostgresqlAppender(ForeseeingReader):
                 self._seen = head
         return head
 
-    def append(
-        self,
-        writes: Sequence[StreamWrite],
-        *,
-        keyed: KeyedRequest | None = None,
-        not_before: int = 0,
-    ) -> list[RecordedEvent]:
-        session = self._session
-        if not session.depth:
-            with session.transaction():
-                return self.append(writes, keyed=keyed, not_before=not_before)
-        if keyed is not None and next(self.key_records(keyed.key), None) is not None:
-            raise key_taken(keyed.key)
-        events = self._known_chain().append(writes, self.surroundings, not_before)
-        try:
-            self._buffer(events)
-            if keyed is not None:
-                first, last = events[0].position, events[-1].position
-                self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
-        except BaseException:
-            session.doom()
-            raise
-        return events
-
     def read_ahead(self, stream_ids: Sequence[str], fingerprint: str) -> Iterator[StreamEnd]:
         from ledger.eventstore.postgresql.reading_ahead import read_ahead  # only batches do
 
@@ -99,27 +75,10 @@ class PostgresqlAppender(ForeseeingReader):
         archive = self.archive if self.archive.position else None
         return read_ahead(self._session, stream_ids, fingerprint, know, archive)
 
-    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
-        session = self._session
-        with session.transaction():
-            if self.head().position:
-                raise ImportRefused(
-                    f"{session.place.shown} already holds events",
-                    advice="restore an exported log into a new ledger",
-                    path=session.place.shown,
-                )
-            session.write(1, "UPDATE ledger SET ledger_id = ?", (ledger_id,))
-            self._ledger_id = ledger_id
-            session.foreseen.clear()
-            for event in key_records(follow_chain(ledger_id, events), self._remember):
-                self._buffer([event])
-            self._chain = None
-            return self.head()
-
-    def _known_chain(self) -> Chain:
-        if self._chain is None:
-            self._chain = Chain(self.head(), self._read_tail)
-        return self._chain
+    def _rename(self, ledger_id: str) -> None:
+        self._session.write(1, "UPDATE ledger SET ledger_id = ?", (ledger_id,))
+        self._ledger_id = ledger_id
+        self._session.foreseen.clear()
 
     def _buffer(self, events: Sequence[RecordedEvent]) -> None:
         stream_nos = self._stream_nos
@@ -185,9 +144,3 @@ class PostgresqlAppender(ForeseeingReader):
                 path=self._session.place.shown,
             )
         self._rolled_back()
-
-    def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
-        """Keep what was read of a stream: nobody else can write before it is needed."""
-        if stream_no:
-            self._stream_nos[stream_id] = stream_no
-        chain.know(stream_id, tail)

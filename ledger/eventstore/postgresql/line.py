@@ -41,6 +41,11 @@ class Line:
         self._cursor = connection.cursor(binary=True)
         self._failure: psycopg.Error | None = None
 
+    @property
+    def shown(self) -> str:
+        """Where the ledger is, for messages."""
+        return self.place.shown
+
     def replace(self, connection: Connection) -> None:
         """Go on with a new connection to the place."""
         self.connection.close()

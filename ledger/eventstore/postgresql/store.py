@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
-from ledger.eventstore.key_records import key_records
 from ledger.eventstore.postgresql.appender import PostgresqlAppender
 from ledger.eventstore.postgresql.connecting import connect
 from ledger.eventstore.postgresql.opening import look
@@ -129,23 +128,6 @@ class PostgresqlStore(PostgresqlAppender):
             self.tables.forget()
             return repair(self._session)
 
-    def rebuild_keys(self) -> int:
-        with self._session.transaction():
-            # Those of archived events are all that is left of them here.
-            base = self.archive.position
-            self._session.run("DELETE FROM idempotency_keys WHERE last_position > ?", (base,))
-            for _ in key_records(self.read_all(after_position=base), self._remember):
-                pass
-            return sum(1 for _ in self.key_records())
-
-    def drop_snapshot(self, stream_id: str, version: int) -> None:
-        with self._session.transaction():
-            self._session.run(
-                "DELETE FROM snapshots WHERE version = ? "
-                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
-                (version, stream_id),
-            )
-
     def erase_texts(self, positions: Iterable[int]) -> int:
         from ledger.eventstore.postgresql.erasing import erase_texts  # most erase nothing
 
@@ -171,9 +153,6 @@ class PostgresqlStore(PostgresqlAppender):
 
         return answer_sql(self._session.place, self.ledger_id, query, functions, timeout)
 
-    def local_days(self) -> list[tuple[int | None, ...]]:
-        return self._session.rows("SELECT * FROM local_days ORDER BY since")
-
     def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
         with self._session.transaction():
             self._session.run("DELETE FROM local_days")
@@ -182,14 +161,6 @@ class PostgresqlStore(PostgresqlAppender):
                 self._session.copy(_DAYS, days)
 
     # ── what leaves the log ─────────────────────────────────────────────────────────────────────
-
-    @property
-    def archive_folder(self) -> str | None:
-        return self.archive.access.folder
-
-    @archive_folder.setter
-    def archive_folder(self, folder: str | None) -> None:
-        self.archive.access.folder = folder
 
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         from ledger.eventstore.postgresql.archiving import put_away  # few commands archive

@@ -55,6 +55,10 @@ class Session:
         self._doomed = False
         self._has_committed = False
 
+    @property
+    def shown(self) -> str:
+        return self.path
+
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> None:
         """Run one statement for its effect."""
         if self.depth:

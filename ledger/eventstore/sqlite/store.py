@@ -7,24 +7,16 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ledger.errors import (
-    ON_IMPOSSIBLE_VALUES,
-    ImportRefused,
-    LedgerError,
-    LedgerMoved,
-    StorageFailure,
-)
-from ledger.eventstore.appending import Chain, Tail, follow_chain, key_taken
-from ledger.eventstore.key_records import key_records
+from ledger.errors import ON_IMPOSSIBLE_VALUES, LedgerError, LedgerMoved, StorageFailure
+from ledger.eventstore.log_appender import LogAppender
 from ledger.eventstore.records import (
     Clock,
     Head,
-    KeyedRequest,
     KeyRecord,
     Progress,
     RecordedEvent,
-    StreamWrite,
 )
+from ledger.eventstore.sqlite.archived import SqliteArchive
 from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.place import Place
 from ledger.eventstore.sqlite.reader import SqliteReader
@@ -48,12 +40,14 @@ _BUFFERED_EVENTS = 1_000
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-class SqliteStore(SqliteReader):
+class SqliteStore(SqliteReader, LogAppender):
     """Implements `ledger.eventstore.store.EventStore`.
 
-    Inside a transaction, appended events are buffered and inserted in runs; every read flushes the
-    buffer first, so nobody can tell.
+    Inside a transaction, appended events are buffered and inserted in runs.
     """
+
+    _session: Session
+    archive: SqliteArchive
 
     def __init__(
         self,
@@ -70,7 +64,6 @@ class SqliteStore(SqliteReader):
         self.snapshots = SqliteSnapshots(session, self.archive)
         self.tables = SqliteTables(session)
         self._pending: list[Row] = []
-        self._chain: Chain | None = None
         self._data_version = 0
         self._ledger_id_before = self._ledger_id
         session.is_kept = draft is None and not in_memory
@@ -230,9 +223,6 @@ class SqliteStore(SqliteReader):
         free_unused_pages(self._session)
         return done
 
-    def local_days(self) -> list[tuple[int | None, ...]]:
-        return self._session.rows("SELECT * FROM local_days ORDER BY since")
-
     def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
         with self._session.transaction():
             self._session.run("DELETE FROM local_days")
@@ -246,15 +236,6 @@ class SqliteStore(SqliteReader):
         from ledger.eventstore.sqlite.queries import answer_sql  # few commands ask in SQL
 
         return answer_sql(self.location, self.ledger_id, query, functions, timeout)
-
-    def rebuild_keys(self) -> int:
-        with self._session.transaction():
-            # Those of archived events are all that is left of them here.
-            base = self.archive.position
-            self._session.run("DELETE FROM idempotency_keys WHERE last_position > ?", (base,))
-            for _ in key_records(self.read_all(after_position=base), self._remember):
-                pass
-            return sum(1 for _ in self.key_records())
 
     def keep_keys(self, records: Iterable[KeyRecord]) -> None:
         """Put other records in the place of those there are."""
@@ -281,14 +262,6 @@ class SqliteStore(SqliteReader):
 
         scrub(self._session)
 
-    @property
-    def archive_folder(self) -> str | None:
-        return self.archive.access.folder
-
-    @archive_folder.setter
-    def archive_folder(self, folder: str | None) -> None:
-        self.archive.access.folder = folder
-
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         from ledger.eventstore.sqlite.archiving import put_away  # few commands archive
 
@@ -313,8 +286,7 @@ class SqliteStore(SqliteReader):
         from ledger.eventstore.sqlite.archiving import take_over
 
         with self._session.transaction():
-            self._session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
-            self._ledger_id = ledger_id
+            self._rename(ledger_id)
             kept = list(streams)
             for stream in kept:
                 self._add_stream(stream.stream_id, stream.aggregate_type)
@@ -348,40 +320,8 @@ class SqliteStore(SqliteReader):
 
         shrink(self._session)
 
-    def drop_snapshot(self, stream_id: str, version: int) -> None:
-        with self._session.transaction():
-            self._session.run(
-                "DELETE FROM snapshots WHERE version = ? "
-                "AND stream_no = (SELECT stream_no FROM streams WHERE stream_id = ?)",
-                (version, stream_id),
-            )
-
     def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
         return self._session.reading() if read_only else self._session.transaction()
-
-    def append(
-        self,
-        writes: Sequence[StreamWrite],
-        *,
-        keyed: KeyedRequest | None = None,
-        not_before: int = 0,
-    ) -> list[RecordedEvent]:
-        session = self._session
-        if not session.depth:
-            with session.transaction():
-                return self.append(writes, keyed=keyed, not_before=not_before)
-        if keyed is not None and next(self.key_records(keyed.key), None) is not None:
-            raise key_taken(keyed.key)
-        events = self._known_chain().append(writes, self.surroundings, not_before)
-        try:
-            self._buffer(events)
-            if keyed is not None:
-                first, last = events[0].position, events[-1].position
-                self._remember(KeyRecord(keyed.key, keyed.fingerprint, first, last))
-        except BaseException:
-            session.doom()
-            raise
-        return events
 
     def read_ahead(self, stream_ids: Sequence[str], fingerprint: str) -> Iterator[StreamEnd]:
         from ledger.eventstore.sqlite.reading_ahead import read_ahead  # only batches do
@@ -390,25 +330,9 @@ class SqliteStore(SqliteReader):
         archived = self.archive.position > 0
         return read_ahead(self._session, stream_ids, fingerprint, know, archived)
 
-    def _known_chain(self) -> Chain:
-        if self._chain is None:
-            self._chain = Chain(self.head(), self._read_tail)
-        return self._chain
-
-    def restore(self, ledger_id: str, events: Iterable[RecordedEvent]) -> Head:
-        with self._session.transaction():
-            if self.head().position:
-                raise ImportRefused(
-                    f"{self._session.path} already holds events",
-                    advice="restore an exported log into a new ledger",
-                    path=self._session.path,
-                )
-            self._session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
-            self._ledger_id = ledger_id
-            for event in key_records(follow_chain(ledger_id, events), self._remember):
-                self._buffer([event])
-            self._chain = None
-            return self.head()
+    def _rename(self, ledger_id: str) -> None:
+        self._session.run("UPDATE ledger SET ledger_id = ?", (ledger_id,))
+        self._ledger_id = ledger_id
 
     def _buffer(self, events: Sequence[RecordedEvent]) -> None:
         stream_nos = self._stream_nos
@@ -479,9 +403,3 @@ class SqliteStore(SqliteReader):
             "INSERT INTO idempotency_keys VALUES (?, ?, ?, ?)",
             (record.key, record.fingerprint, record.first_position, record.last_position),
         )
-
-    def _know(self, chain: Chain, stream_id: str, stream_no: int, tail: Tail) -> None:
-        """Keep what was read of a stream: nobody else can write before it is needed."""
-        if stream_no:
-            self._stream_nos[stream_id] = stream_no
-        chain.know(stream_id, tail)
