@@ -110,6 +110,23 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
         assert ledger.head() == head
 
 
+def test_what_is_archived_and_here_again_is_found(
+    place: str, admin: psycopg.Connection[Any]
+) -> None:
+    """It is before all that is read without the archive."""
+    admin.execute(
+        "INSERT INTO events SELECT 3, effective_at, recorded_at, stream_no, 1, schema_version, "
+        "backdated, hash, salt, digest, event_type, data, metadata, text FROM events "
+        "WHERE position = 15"
+    )
+    with Ledger.open(place) as ledger:
+        (found,) = ledger.verify(workers=1).findings
+    assert (found.position, found.message) == (
+        3,
+        "a change that was moved to the archive is here, too",
+    )
+
+
 def test_a_query_over_what_was_tampered_with_is_damage(
     place: str, admin: psycopg.Connection[Any]
 ) -> None:
