@@ -80,6 +80,25 @@ def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> 
     assert admin.execute("SELECT count(*) FROM events").fetchone() == before
 
 
+A_FILE = (
+    "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
+    "recorded_at, file, folder, hash FROM archive; "
+)
+STATES = "UPDATE archived_streams SET version = version + 9; "
+ARCHIVING = "SET ledger.archiving = 'on'; "
+
+
+@pytest.mark.parametrize("claimed", [A_FILE + ARCHIVING, STATES + ARCHIVING, A_FILE + STATES])
+def test_nothing_goes_unless_a_file_and_a_state_of_it_are_known_and_it_is_archived_now(
+    admin: psycopg.Connection[Any], claimed: str
+) -> None:
+    admin.execute(claimed)
+    before = admin.execute("SELECT count(*) FROM events").fetchone()
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+        admin.execute("DELETE FROM events WHERE position > 14")
+    assert admin.execute("SELECT count(*) FROM events").fetchone() == before
+
+
 TAMPERED = {
     "a balance": (
         """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')"""
@@ -89,10 +108,7 @@ TAMPERED = {
     "a manifest": "UPDATE archive SET manifest_sha256 = hash",
     "a row": "DELETE FROM archived_streams",
     "no archive": "DELETE FROM archive",
-    "an invented file": (
-        "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
-        "recorded_at, file, folder, hash FROM archive"
-    ),
+    "an invented file": A_FILE,
 }
 
 
