@@ -126,21 +126,37 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
         assert ledger.head() == head
 
 
-def test_what_is_archived_and_here_again_is_found(
-    place: str, admin: psycopg.Connection[Any]
-) -> None:
-    """It is before all that is read without the archive."""
+def insert(admin: psycopg.Connection[Any], position: int, version: int) -> None:
+    """Put a change of an account that is archived into the log."""
     admin.execute(
-        "INSERT INTO events SELECT 3, effective_at, recorded_at, stream_no, 1, schema_version, "
-        "backdated, hash, salt, digest, event_type, data, metadata, text FROM events "
-        "WHERE position = 15"
+        f"INSERT INTO events SELECT {position}, effective_at, recorded_at, stream_no, {version}, "
+        "schema_version, backdated, hash, salt, digest, event_type, data, metadata, text "
+        "FROM events WHERE position = 15"
     )
+
+
+@pytest.mark.parametrize(("position", "version"), [(3, 1), (3, 99), (17, 1)])
+def test_what_is_archived_and_here_again_is_found(
+    place: str, admin: psycopg.Connection[Any], position: int, version: int
+) -> None:
+    """Before all that is read without the archive, or with a version from there."""
+    insert(admin, position, version)
     with Ledger.open(place) as ledger:
-        (found,) = ledger.verify(workers=1).findings
-    assert (found.position, found.message) == (
-        3,
-        "a change that was moved to the archive is here, too",
-    )
+        found = ledger.verify(workers=1).findings
+    told = [(each.position, each.message) for each in found]
+    assert (position, "a change that was moved to the archive is here, too") in told
+
+
+def test_nothing_is_archived_over_what_is_archived_and_here_again(
+    place: str, admin: psycopg.Connection[Any], folder: Path
+) -> None:
+    with Ledger.open(place) as ledger:
+        until = ledger.head().recorded_us
+        archived_to = ledger.book().archive
+        insert(admin, 17, 1)
+        with pytest.raises(DamagedLedger, match="wrong order"):
+            ledger.archive(folder, until - 1)
+        assert ledger.book().archive == archived_to
 
 
 def test_a_query_over_what_was_tampered_with_is_damage(
@@ -199,6 +215,8 @@ def test_where_somebody_reads_for_long_the_room_is_free_for_new_entries(
         reader.execute("SELECT * FROM events LIMIT 1")
         report = ledger.archive(folder, ledger.head().recorded_us)
         assert "another process has been using" in report.not_shrunk
+        free = "SELECT last_vacuum FROM pg_stat_all_tables WHERE relid = 'events'::regclass"
+        assert reader.execute(free).fetchall() != [(None,)]
         assert ledger.verify(workers=1).clean
 
 

@@ -153,17 +153,18 @@ def test_where_nothing_can_be_written_no_file_is_written(
         assert not ledger.book().archive
 
 
-def test_who_may_not_delete_is_refused_before_a_file_is_written(
-    clerk: tuple[str, str], folder: Path, fork_server: ForkServer, tmp_path: Path
+@pytest.mark.parametrize("right", ["DELETE ON events", "INSERT ON archive"])
+def test_who_may_not_archive_is_refused_before_a_file_is_written(
+    clerk: tuple[str, str], folder: Path, fork_server: ForkServer, tmp_path: Path, right: str
 ) -> None:
     owners, place = clerk
     with psycopg.connect(owners, autocommit=True) as owner:
         role = place.split("//")[1].split("@")[0]
-        owner.execute(f"REVOKE DELETE ON events FROM {role}")
+        owner.execute(f"REVOKE {right} FROM {role}")
     words = ("archive", "archive", "--to", "2999-12", "--json")
     done = fork_server.run(*words, cwd=tmp_path, env=environment(tmp_path, place))
     assert (done.status, done.error["code"]) == (1, "storage_failure"), done
-    assert "permission denied for table events" in done.error["message"]
+    assert f"permission denied for table {right.split()[-1]}" in done.error["message"]
     assert not folder.exists()
 
 
