@@ -132,6 +132,33 @@ def test_what_is_cut_off_was_archived_or_not_and_a_further_run_goes_on(
     short.rmdir()
 
 
+class Stopped(Exception):
+    pass
+
+
+def test_what_is_known_of_the_archive_is_as_before_where_its_transaction_is_undone(
+    postgresql_url: str, folder: Path
+) -> None:
+    write(postgresql_url)
+    known = list[int]()
+    with Ledger.open(postgresql_url) as ledger:
+        log, until = list(ledger.events()), ledger.head().recorded_us
+
+        def stop(name: str) -> None:
+            if name == "recorded":
+                known.append(archived(ledger))
+                raise Stopped
+
+        with suppress(Stopped):
+            archive(ledger, folder, until, stop)
+        assert (archived(ledger), known) == (0, [len(log)])
+        assert list(ledger.events()) == log
+        assert os.listdir(folder) == []
+        archive(ledger, folder, until)
+        assert archived(ledger) == len(log)
+        check_sound(ledger, folder)
+
+
 # ── erasing what is archived ──────────────────────────────────────────────────────────────────────
 
 TEXTS = 7
