@@ -118,6 +118,7 @@ def test_a_password_that_is_wrong_or_missing(
 def test_a_server_that_wants_an_encrypted_connection(
     typed: Typed, strict_server: StrictServer, schema: str
 ) -> None:
+    strict_server.must_encrypt()
     plain = strict_server.place(schema, "encrypted", sslmode="disable")
     hint = refusal(typed(plain, "accounts", "--json"), 1, "storage_failure", "encryption")
     assert "sslmode=require" in hint

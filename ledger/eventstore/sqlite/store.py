@@ -264,6 +264,10 @@ class SqliteStore(SqliteReader, LogAppender):
 
         scrub(self._session)
 
+    def check_may_put_away(self) -> None:
+        with self._session.transaction():
+            pass  # the write lock is not to be had of a file that can only be read
+
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         from ledger.eventstore.sqlite.archiving import put_away  # few commands archive
 
