@@ -8,10 +8,8 @@ mostly fall into the start.
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
-import pkgutil
 import resource
 import select
 import signal
@@ -21,11 +19,10 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
+from tests.support import loaded_program
 from tests.support.program import PROJECT, Outcome, decoded
 
 if TYPE_CHECKING:
@@ -126,36 +123,26 @@ class ForkServer:
 
 def main() -> None:
     """Carry out orders until there are no more."""
-    import ledger
-
-    for module in pkgutil.walk_packages(ledger.__path__, "ledger."):
-        try:
-            import_module(module.name)
-        except ModuleNotFoundError as error:  # what an extra brings, and is not installed
-            if str(error.name).startswith("ledger"):
-                raise
-    keep_built_commands()
-    gc.collect()
-    gc.freeze()
+    loaded_program.load()
+    loaded_program.keep_built_commands()
+    loaded_program.use()
+    loaded_program.settle()
+    has_drivers = False
     orders, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     while True:
         try:
             order: Order = pickle.load(orders)
         except EOFError:
             return
+        if not has_drivers and _is_of_a_server(order):
+            loaded_program.load_drivers()
+            has_drivers = True
         pickle.dump(_carried_out(order), outcomes)
         outcomes.flush()
 
 
-def keep_built_commands() -> None:
-    """Have Typer build each command once, not in each run, where it takes longer than most runs."""
-    import typer.main
-
-    from ledger.cli.app import app
-
-    typer.main.get_command = cache(typer.main.get_command)
-    group: Any = typer.main.get_command(app)
-    assert list(group.commands.values())
+def _is_of_a_server(order: Order) -> bool:
+    return any(b"://" in text for text in (*order.arguments, *order.env.values()))
 
 
 def _carried_out(order: Order) -> Outcome:
