@@ -83,16 +83,18 @@ def run_on_terminal(
     columns: int = 100,
     stdout: IO[bytes] | None = None,
     typed: str = "",
+    started: bool = False,
 ) -> Shown:
     """Run a command with stdin, stdout and stderr on a terminal; ours in a fork where it can be.
 
     Args:
         stdout: where it goes instead, leaving stderr alone on the terminal.
         typed: what the person types, each line ended by a line end.
+        started: whether ours is to be started as well, as its users start it.
     """
     terminal = Terminal(columns)
     terminal.type(typed)
-    if command[0] == PROGRAM and not heeded_at_the_start(env):
+    if command[0] == PROGRAM and not started and not heeded_at_the_start(env):
         out = terminal.device if stdout is None else stdout.fileno()
         with shared().run_with(
             (terminal.device, out, terminal.device),
