@@ -210,7 +210,7 @@ def _carried_out(order: Order) -> Outcome:
     stdin = _holding(order.stdin)
     stderr, stderr_of_run = os.pipe()
     began = time.monotonic()
-    child = os.fork()
+    child = _fork()
     if child == 0:
         os.close(stderr)
         _be_the_program(order, (stdin, stdout, stderr_of_run), report)
@@ -235,7 +235,7 @@ def _carried_out(order: Order) -> Outcome:
 
 
 def _carried_out_with(order: Order, streams: Sequence[int]) -> Outcome:
-    child = os.fork()
+    child = _fork()
     if child == 0:
         os.setsid()
         _be_the_program(order, streams, report=-1)
@@ -243,6 +243,16 @@ def _carried_out_with(order: Order, streams: Sequence[int]) -> Outcome:
         os.close(stream)
     _, status = os.waitpid(child, 0)
     return Outcome(os.waitstatus_to_exitcode(status), "", "")
+
+
+def _fork() -> int:
+    """Fork a process that an interrupt ends, as one that has not begun yet."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    return child
 
 
 def _holding(content: bytes) -> int:
@@ -285,7 +295,6 @@ def _all_of(pipe: int, patience: int) -> bytes:
 def _be_the_program(order: Order, streams: Sequence[int], report: int) -> NoReturn:
     """Be the program, as the interpreter would have begun it and would end it."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the program is there to heed it
         signal.alarm(SECONDS)
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
