@@ -11,10 +11,13 @@ from typing import Final
 import pytest
 
 from ledger import Ledger
-from ledger.errors import ArchiveMissing, DamagedLedger, Integrity
+from ledger.domain.instant import to_datetime
+from ledger.errors import ArchiveMissing, DamagedArchive, DamagedLedger, Integrity, in_utc
 from ledger.verification.findings import Verification
+from tests.support.clock import DAY
 from tests.support.log_editing import edit_file
 from tests.support.tampering.archived_ledger import FOLDER, write_books
+from tests.support.tampering.attacked_ledger import FIRST
 
 Where = tuple[str, int | None, str | None]
 """A check, a position and an account."""
@@ -147,6 +150,22 @@ ATTACKS: Final[dict[str, tuple[tuple[str, ...], list[Where], list[Where]]]] = {
         [("archive", 8, None)],
         [("archive_files", 1, None), ("archive", 8, None)],
     ),
+    "end-recorded-earlier": (
+        ("UPDATE archive SET recorded_at = 0 WHERE to_position = 18",),
+        [("archive", 18, None)],
+        [("archive_files", 9, None), ("archive", 18, None)],
+    ),
+    "end-recorded-later": (
+        ("UPDATE archive SET recorded_at = recorded_at + 1 WHERE to_position = 18",),
+        [("archive", 18, None), ("recorded_times", 19, "$book")],
+        [("archive_files", 9, None), ("archive", 18, None), ("recorded_times", 19, "$book")],
+    ),
+    # Nobody uses it without the file that proves it.
+    "earlier-end": (
+        ("UPDATE archive SET recorded_at = 0 WHERE to_position = 8",),
+        [],
+        [("archive_files", 1, None)],
+    ),
 }
 """Statements, and where the check finds what they did without the archive and with it."""
 
@@ -159,6 +178,48 @@ def test_a_change_of_the_ledger_is_found(folder: Path, attack: str) -> None:
     assert places(verified(folder, folder / FOLDER)) == with_it
 
 
+QUESTIONS: Final[tuple[Callable[[Ledger, int], object], ...]] = (
+    lambda books, known: books.balance("a", known_at=known).balance_minor,
+    lambda books, known: [each.balance for each in books.balances(known_at=known)],
+    lambda books, known: difference(books, known),
+    lambda books, known: rows(books, f"SELECT * FROM balances(null, '{in_utc(known)}')"),
+)
+"""What was known at a moment (µs UTC), asked in every way."""
+
+
+def difference(books: Ledger, known: int) -> object:
+    with books.diff(to_datetime(known)) as found:
+        return found.before.head.position
+
+
+def rows(books: Ledger, query: str) -> object:
+    with books.sql(query) as answer:
+        return list(answer.rows)
+
+
+@pytest.mark.parametrize("question", range(len(QUESTIONS)))
+def test_when_an_earlier_part_was_recorded_is_only_believed_of_its_file(
+    folder: Path, question: int
+) -> None:
+    moments = FIRST + 3 * DAY, FIRST + 9 * DAY
+    ask = QUESTIONS[question]
+    with Ledger.open(folder / "books.db") as books:
+        right = [ask(books, each) for each in moments]
+    edit_file(folder / "books.db", "UPDATE archive SET recorded_at = 0 WHERE to_position = 8")
+    with Ledger.open(folder / "books.db") as books:
+        for moment, answer in zip(moments, right, strict=True):
+            try:
+                assert ask(books, moment) == answer
+            except DamagedArchive as error:
+                assert "last_recorded_at" in error.message
+    (folder / FOLDER).rename(folder / "away")
+    with Ledger.open(folder / "books.db") as books:
+        for moment in moments:
+            with pytest.raises(ArchiveMissing):
+                ask(books, moment)
+        assert books.balance("b", known_at=FIRST + 30 * DAY).balance_minor
+
+
 UNSIGNED: Final = (
     "balance-kept",
     "state-of-no-form",
@@ -168,6 +229,7 @@ UNSIGNED: Final = (
     "file-forgotten",
     "state-forgotten",
     "manifest-unknown",
+    "end-recorded-earlier",
 )
 """Attacks on what is remembered of the archive, which the next archiving or erasure would sign."""
 

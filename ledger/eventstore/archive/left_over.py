@@ -19,7 +19,7 @@ from ledger.errors import (
 from ledger.eventstore.archive.files import SEGMENT_ENDING, manifest_name
 from ledger.eventstore.archive.own_files import is_locked
 from ledger.eventstore.archive.records import Archives
-from ledger.eventstore.store import EventStore, archive_of, head_at
+from ledger.eventstore.store import EventStore, archive_of, hash_at
 
 
 def left_over(store: EventStore, *folders: str) -> list[str]:
@@ -119,7 +119,7 @@ def _is_of(store: EventStore, manifest: str) -> bool:
     if told.ledger_id != store.ledger_id:
         return False
     try:
-        head = head_at(store, told.last_position)
+        end = hash_at(store, told.last_position)
     except (ArchiveMissing, DamagedArchive, DamagedLedger, StorageFailure):
         return True
-    return head is not None and head.hash.hex() == told.last_hash
+    return end is not None and end.hex() == told.last_hash
