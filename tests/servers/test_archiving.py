@@ -80,6 +80,26 @@ def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> 
     assert admin.execute("SELECT count(*) FROM events").fetchone() == before
 
 
+ARCHIVING = "SET ledger.archiving = 'on'; "
+"""Who says so changes on purpose what nobody changes by mistake."""
+
+
+@pytest.mark.parametrize("table", ["archive", "archived_streams"])
+def test_nobody_changes_what_is_kept_of_the_archive(
+    admin: psycopg.Connection[Any], table: str
+) -> None:
+    before = admin.execute(f"SELECT * FROM {table}").fetchall()
+    for statement in (
+        f"UPDATE {table} SET {'recorded_at = 0' if table == 'archive' else 'version = 1'}",
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table}",
+        f"INSERT INTO {table} SELECT * FROM {table}",
+    ):
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="never changed"):
+            admin.execute(statement)
+    assert admin.execute(f"SELECT * FROM {table}").fetchall() == before
+
+
 TAMPERED = {
     "a balance": (
         """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')"""
@@ -87,6 +107,7 @@ TAMPERED = {
     "a version": "UPDATE archived_streams SET version = version - 1",
     "a hash": "UPDATE archive SET hash = previous_hash",
     "a manifest": "UPDATE archive SET manifest_sha256 = hash",
+    "when it ended": "UPDATE archive SET recorded_at = 0",
     "a row": "DELETE FROM archived_streams",
     "no archive": "DELETE FROM archive",
     "an invented file": (
@@ -101,7 +122,7 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
     place: str, admin: psycopg.Connection[Any], what: str, folder: Path
 ) -> None:
     assert told(place) == []
-    admin.execute(TAMPERED[what])
+    admin.execute(ARCHIVING + TAMPERED[what])
     assert told(place)
     with Ledger.open(place) as ledger:
         head = ledger.head()
@@ -113,7 +134,7 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
 def test_a_query_over_what_was_tampered_with_is_damage(
     place: str, admin: psycopg.Connection[Any]
 ) -> None:
-    admin.execute("UPDATE archived_streams SET state = 'xx'")
+    admin.execute(ARCHIVING + "UPDATE archived_streams SET state = 'xx'")
     with (
         Ledger.open(place) as ledger,
         pytest.raises(DamagedLedger, match="json"),

@@ -174,3 +174,14 @@ CREATE TABLE archived_streams (
     state_version        integer NOT NULL,
     state                text COLLATE "C" NOT NULL
 );
+
+-- Nothing but archiving, and erasing what is archived, changes either.
+CREATE TRIGGER archive_is_never_changed
+BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON archive FOR EACH STATEMENT
+WHEN (current_setting('ledger.archiving', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER archived_streams_are_never_changed
+BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON archived_streams FOR EACH STATEMENT
+WHEN (current_setting('ledger.archiving', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION refuse_change();
