@@ -1,9 +1,10 @@
 """How a ledger file becomes one whose oldest events are in an archive.
 
 Most files never have an archive, and stay as they were made. The first archiving adds two tables,
-which nobody but ledger changes (its own connections run no triggers), takes the references to events from the keys, and makes views anew that would else begin at nothing:
-they begin with the states that are kept. They differ from those of `schema.sql` in a few places
-alone, so they are made from its text.
+which nobody but ledger changes (its own connections run no triggers), takes the references to
+events from the keys, and makes views anew that would else begin at nothing: they begin with the
+states that are kept. They differ from those of `schema.sql` in a few places alone, so they are made
+from its text.
 """
 
 from __future__ import annotations

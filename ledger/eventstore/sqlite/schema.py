@@ -193,9 +193,9 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
     for key, part in sorted(ours.items()):
         there, derived = found.get(key), is_derived(part)
         if there is None:
-            yield Difference(
-                part, f"the {part.kind} {part.name} is missing", derived, f"{part.kind} {part.name}"
-            )
+            message = f"the {part.kind} {part.name} is missing"
+            in_no_row = part._replace(row=0)  # its own is another object's in this file
+            yield Difference(in_no_row, message, derived, f"{part.kind} {part.name}")
         elif (words(there.sql), there.table) != (words(part.sql), part.table):
             message = f"the {part.kind} {part.name} differs from the one that ledger makes"
             yield Difference(there, message, derived, words(part.sql), words(there.sql))
