@@ -57,9 +57,11 @@ def test_a_check_goes_on_without_the_archive_and_says_what_it_did_not_look_at(
     assert (found.archived, found.archive_looked_at) == (18, False)
     told = "\n".join(found.notes)
     assert "changes 1 to 18 are in the archive and were not looked at" in told
-    assert "the projection account_entries was not compared" in told
+    assert "the table account_entries was not compared" in told
     assert "the confirmed balances of account b were not compared" in told
     assert "not checked against the rules of accounts: 2" in told
+    assert "idempotency keys of archived changes, which were not compared with them: 4" in told
+    assert (found.idempotency_keys, found.looked_at["idempotency"]) == (5, 1)
     usd = next(each for each in found.totals if each.currency == "USD")
     assert usd.carried_over_minor == 14_775
     assert found.looked_at["projection"] == 10
