@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
+from ledger.errors import ArchiveMissing, DamagedArchive, InvalidOption, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
@@ -120,7 +120,8 @@ def make_folder(folder: str) -> None:
     are none.
 
     Raises:
-        StorageFailure: it cannot be made, or is none.
+        InvalidOption: it is none, or what it would be in is none.
+        StorageFailure: it cannot be made.
     """
     above = os.path.dirname(os.path.abspath(folder))
     if not os.path.lexists(above):
@@ -129,9 +130,9 @@ def make_folder(folder: str) -> None:
         os.mkdir(folder, 0o700)
     except FileExistsError:
         if not os.path.isdir(folder):
-            raise StorageFailure(
-                f"{folder!a} is not a folder", advice="name a folder for the archive"
-            ) from None
+            raise _no_folder(folder) from None
+    except NotADirectoryError:
+        raise _no_folder(above) from None
     except OSError as error:
         raise StorageFailure(
             f"the folder {folder!a} cannot be made: {error.strerror}",
@@ -139,6 +140,10 @@ def make_folder(folder: str) -> None:
         ) from None
     else:
         sync_folder(above)
+
+
+def _no_folder(path: str) -> InvalidOption:
+    return InvalidOption(f"{path!a} is not a folder", advice="name a folder for the archive")
 
 
 def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str], own: OwnFiles) -> str:

@@ -150,8 +150,8 @@ def shrink(session: Session) -> None:
                 session.make_free(table)
             raise LockTimeout(
                 f"another process has been using {session.place.shown} for too long",
-                advice="new entries use the room that the old ones have left; archive again later, "
-                "and the tables shrink",
+                advice="new entries use the room that the old ones have left; the "
+                "tables shrink with the next ones that are archived",
             ) from None
 
 
