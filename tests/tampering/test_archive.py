@@ -16,10 +16,12 @@ from ledger import Ledger
 from ledger.domain.instant import to_datetime
 from ledger.errors import ArchiveMissing, DamagedArchive, DamagedLedger, Integrity, in_utc
 from ledger.verification.findings import Verification
-from tests.support.clock import DAY
+from tests.support.clock import DAY, Clock
 from tests.support.log_editing import edit_file, run_sql
 from tests.support.tampering.archived_ledger import FOLDER, write_books
 from tests.support.tampering.attacked_ledger import FIRST
+
+HOUR: Final = DAY // 24
 
 Where = tuple[str, int | None, str | None]
 """A check, a position and an account."""
@@ -220,6 +222,41 @@ def test_when_an_earlier_part_was_recorded_is_only_believed_of_its_file(
             with pytest.raises(ArchiveMissing):
                 ask(books, moment)
         assert books.balance("b", known_at=FIRST + 30 * DAY).balance_minor
+
+
+def test_when_the_end_was_recorded_is_not_believed_where_a_clock_was_corrected(
+    tmp_path: Path,
+) -> None:
+    """Which account came last is not known then without the file, and so not when it did."""
+    clock = Clock(FIRST)
+    with Ledger.open(tmp_path / "books.db", clock=clock) as books:
+        for account in ("a", "b"):
+            books.open_account(account, "Ann")
+        clock.now = FIRST + DAY
+        books.deposit("a", "1")
+        clock.now = FIRST + DAY - HOUR
+        books.correct_clock("it was ahead", trust_clock=True)
+        clock.now = FIRST + DAY + HOUR
+        books.deposit("b", "2")
+        books.archive(tmp_path / FOLDER, clock.now)
+        clock.now = FIRST + 5 * DAY
+        books.deposit("b", "4")
+    edit_file(tmp_path / "books.db", f"UPDATE archive SET recorded_at = {FIRST + DAY}")
+    with Ledger.open(tmp_path / "books.db") as books, suppress(DamagedArchive):
+        assert books.balance("b", known_at=FIRST + DAY + 1).balance_minor == 0
+    (tmp_path / FOLDER).rename(tmp_path / "away")
+    with Ledger.open(tmp_path / "books.db") as books, pytest.raises(ArchiveMissing):
+        books.balance("b", known_at=FIRST + DAY + 1)
+
+
+def test_a_file_whose_name_was_changed_in_the_ledger_is_neither_removed_nor_a_stranger(
+    folder: Path,
+) -> None:
+    before = sorted((folder / FOLDER).iterdir())
+    edit_file(folder / "books.db", "UPDATE archive SET file = 'x' || file WHERE to_position = 8")
+    with Ledger.open(folder / "books.db") as books:
+        assert books.erase("d", "asked for it").left_over == ()
+    assert sorted((folder / FOLDER).iterdir()) == before
 
 
 @pytest.mark.parametrize("table", ["archive", "archived_streams"])

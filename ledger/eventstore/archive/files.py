@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from glob import escape, glob
+from hashlib import sha256
 from typing import BinaryIO, Final
 
 import msgspec
@@ -200,7 +201,9 @@ def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
     try:
         for manifest in glob(os.path.join(escape(folder), f"{escape(begin)}*{_MANIFEST_ENDING}")):
             name = os.path.basename(manifest).removesuffix(_MANIFEST_ENDING) + SEGMENT_ENDING
-            if name != record.file and _last_hash(manifest) in ("", record.hash.hex()):
+            # A name that was changed in the ledger makes its own file none that is to go.
+            is_own = name == record.file or digest_of(manifest) == record.manifest_sha256
+            if not is_own and _last_hash(manifest) in ("", record.hash.hex()):
                 remove(folder, name)
         for path in glob(os.path.join(escape(folder), f"{escape(begin)}*{SEGMENT_ENDING}")):
             name = os.path.basename(path)
@@ -224,6 +227,13 @@ def remove(folder: str, name: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder, each))
     sync_folder(folder)
+
+
+def digest_of(path: str) -> bytes:
+    """The SHA-256 of a manifest; empty where it cannot be read."""
+    with suppress(OSError), open(path, "rb") as file:
+        return sha256(file.read()).digest()
+    return b""
 
 
 class _Ending(msgspec.Struct):
