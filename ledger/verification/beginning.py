@@ -53,6 +53,11 @@ class Start(msgspec.Struct):
     compared_rows: int = 0
 
     @property
+    def compared_keys(self) -> int:
+        """How many of the idempotency keys came with what is looked at."""
+        return self.keys - self.archived_keys
+
+    @property
     def folds(self) -> list[FoldTask]:
         """The projections to fold anew."""
         return [

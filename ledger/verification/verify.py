@@ -231,8 +231,7 @@ def _conclude(
     findings += damage_findings([damages[position] for position in sorted(damages)])
     stream_ids = {stream_id for share in shares for stream_id in share.stream_ids}
     findings += _empty_streams(store, start.stream_ids or (), stream_ids)
-    compared_keys = start.keys - start.archived_keys
-    if compared_keys > sum(share.recorded_keys for share in shares):
+    if start.compared_keys > sum(share.recorded_keys for share in shares):
         findings += unfounded_keys(store, start.base)
     totals = Totals()
     for share in shares:
@@ -278,7 +277,7 @@ def _conclude(
         "unknown_type": 0,
         "transfers": sum(share.transfers for share in shares) + pairs,
         "erasure": erasures.texts,
-        "idempotency": compared_keys,
+        "idempotency": start.compared_keys,
         "snapshot": snapshots - outdated,
         "projection": start.compared_rows + sum(len(stored.rows or ()) for stored in compared),
         "totals": len(in_order),

@@ -267,6 +267,12 @@ def test_what_archiving_itself_has_left_is_not_archived_alone(run: Run, archived
     assert run("archive", "new", "--to", "today").status == 3
 
 
+def test_the_end_of_a_year_that_is_not_over_is_not_hinted_at(run: Run, archived: Path) -> None:
+    for year, again in (("2999", ""), ("2025", "ledger archive old --to 2025-12 --json")):
+        hint = run("archive", "old", "--to", year, "--json").error["hint"]
+        assert hint.partition("ledger archive")[1:] == again.partition("ledger archive")[1:]
+
+
 @pytest.mark.parametrize(
     ("to", "again"),
     [
