@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support import soak as soak_runs
-from tests.support.fork_server import ForkServer
+from tests.support.fork_server import ForkServer, close_shared, shared
 from tests.support.servers import absent, postgresql
 from tests.support.servers.books import server_books
 from tests.support.servers.postgresql import PostgresServer
@@ -77,7 +78,16 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["servers"] = str(node.config.stash[_RUN].folder)
 
 
+def pytest_collection_finish() -> None:
+    # `ledger.cli` turns the collection of garbage off, and a process of tests once grew to 1.4 GB.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
+    close_shared()
     if run := config.stash.get(_RUN, None):
         run.end()
 
@@ -123,11 +133,9 @@ def soak(
 
 
 @pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
+def fork_server() -> ForkServer:
     """Runs command lines in forks of a process that has the program loaded."""
-    server = ForkServer()
-    yield server
-    server.close()
+    return shared()
 
 
 @pytest.fixture(scope="session")

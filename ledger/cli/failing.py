@@ -8,7 +8,7 @@ import sys
 from ledger.cli.environment import Environment
 from ledger.cli.streams import Format
 from ledger.errors import LedgerError
-from ledger.eventstore.opening import hides_password
+from ledger.eventstore.opening import hides_password, without_passwords
 
 
 def fail(environment: Environment, error: LedgerError) -> int:
@@ -23,7 +23,9 @@ def fail(environment: Environment, error: LedgerError) -> int:
     if environment.debug:
         import traceback
 
-        traceback.print_exception(error.__cause__ or error, file=environment.stderr)
+        environment.stderr.write(
+            _for_all_eyes("".join(traceback.format_exception(error.__cause__ or error)))
+        )
     error.show_times(environment.show_end)
     hint = _hint(environment, error)
     if environment.format is Format.JSON or (
@@ -42,10 +44,16 @@ def fail(environment: Environment, error: LedgerError) -> int:
         if hint:
             text += f"\nhint: {visible(hint)}"
     try:
-        environment.say(text)
+        environment.say(_for_all_eyes(text))
     except OSError:
         pass
     return error.exit_status
+
+
+def _for_all_eyes(text: str) -> str:
+    """A text without the passwords that were typed, or are in our variables."""
+    ours = [value for name, value in os.environ.items() if name.startswith("LEDGER_")]
+    return without_passwords(text, [*sys.argv[1:], *ours])
 
 
 def _hint(environment: Environment, error: LedgerError) -> str:

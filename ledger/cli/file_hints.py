@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command, quoted, typed_again
 from ledger.errors import LedgerError
+from ledger.eventstore.opening import is_on_server
 
 TODAYS_FORMAT = 2
 """The file format of ledgers and exports."""
+
+_DATABASE = b"SQLite format 3\x00"
+"""The first bytes of a ledger file."""
 
 
 def followed_by(advice: str, what_to_type: str) -> str:
@@ -83,10 +87,38 @@ def older_format(env: Environment, error: LedgerError) -> str:
 
 def about_migrated(error: LedgerError, params: Mapping[str, object]) -> str:
     """What to do about a migration that was refused, given its arguments."""
-    if error.details.get("file_format") != TODAYS_FORMAT or params.get("lift"):
+    source, destination = _as_path(params["source"]), _as_path(params["destination"])
+    if error.details.get("as_it_is"):
+        return followed_by(error.advice, _moved(source, destination))
+    is_refused = error.details.get("file_format") != TODAYS_FORMAT or params.get("lift")
+    if is_refused and not error.details.get("to_be_copied"):
         return error.advice
-    paths = map(_as_path, (params["source"], params["destination"]))
-    return followed_by(error.advice, command(Environment(), "migrate", *paths, "--lift"))
+    return followed_by(error.advice, _lifted(source, destination))
+
+
+def _lifted(source: str, destination: str) -> str:
+    """How to write a ledger anew, with all events in their current form."""
+    if not is_on_server(source):
+        return command(Environment(), "migrate", source, destination, "--lift")
+    copy = unused("copy.db")
+    copied = command(elsewhere(source), "backup", copy)
+    return f"{copied} && {_lifted(copy, destination)}"
+
+
+def _moved(source: str, destination: str) -> str:
+    """How to have a log elsewhere as it is; it may be an exported one."""
+    if not is_on_server(source) and not _is_database(source):
+        return command(elsewhere(destination), "import-events", source)
+    exported = command(elsewhere(source), "export-events", "-")
+    return f"{exported} | {command(elsewhere(destination), 'import-events', '-')}"
+
+
+def _is_database(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_DATABASE)) == _DATABASE
+    except OSError:
+        return False
 
 
 def _as_path(path: object) -> str:
@@ -108,7 +140,4 @@ def import_refused(env: Environment, error: LedgerError) -> str:
 
 
 def not_erasable(env: Environment, error: LedgerError) -> str:
-    return followed_by(
-        error.advice,
-        command(Environment(), "migrate", _as_path(env.path), unused("new.db"), "--lift"),
-    )
+    return followed_by(error.advice, _lifted(_as_path(env.path), unused("new.db")))

@@ -88,7 +88,7 @@ def _name(typed: Any) -> list[str]:
 
 def _line(env: Environment, words: Sequence[str], arguments: Sequence[str]) -> str:
     database = ["--db", env.db] if env.db else []
-    archive = ["--archive", env.archive] if env.archive else []
+    archive = ["--archive", env.archive] if env.archive and "--archive" not in arguments else []
     told = [program_name(), *words, *database, *archive, *arguments]
     return " ".join(quoted(shown_location(word) if is_on_server(word) else word) for word in told)
 

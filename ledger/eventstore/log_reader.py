@@ -250,6 +250,8 @@ class LogReader(ABC):
                 yield record
             if len(rows) < _LARGEST_PAGE:
                 return
+            if start == ">" and rows[-1][0] <= after:
+                raise self._reading.damaged("the idempotency keys are out of order")
             start, after = ">", rows[-1][0]
 
     def _key_record(self, row: Row) -> KeyRecord:

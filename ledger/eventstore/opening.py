@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from ledger.errors import InvalidOption, LedgerError, NoSuchLedger
@@ -18,6 +18,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.ASCII | re.IGNORECASE).match
 _NO_FILE = re.compile(
     r"\s*(?:postgres(?:ql)?:|(?:host|hostaddr|port|dbname|user|password|service|sslmode)\s*=)"
 ).match
+_NAMES_DATABASE = re.compile(r"postgres(?:ql)?://.*", re.IGNORECASE | re.DOTALL).search
 _ON_A_SERVER: Final = ("postgresql", "postgres")
 
 
@@ -153,6 +154,19 @@ def shown_location(location: str) -> str:
     from ledger.eventstore.postgresql.place import without_secrets
 
     return without_secrets(location)
+
+
+def without_passwords(text: str, words: Iterable[str]) -> str:
+    """A text without the passwords of the databases that are named in some words.
+
+    A URL that stands where a file should be named is shown by whoever does not find that file.
+    """
+    for word in words:
+        if found := _NAMES_DATABASE(word):
+            from ledger.eventstore.postgresql.place import take_out_secrets
+
+            text = take_out_secrets(found[0], text)
+    return text
 
 
 def hides_password(location: str) -> bool:

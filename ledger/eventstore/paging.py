@@ -113,6 +113,8 @@ class Asked(NamedTuple):
         after, last = _bound(after), _bound(to)
         while True:
             rows = session.rows(sql, (*bindings, after, last, size))
+            if rows:
+                _check_that_it_leads_on(session, -last - 1, -rows[-1][VERSION])
             yield rows
             if len(rows) < size:
                 return
@@ -166,11 +168,19 @@ def _pages(
             # What is appended from now on is not read: a reader that appends would never end.
             end = session.row(f"SELECT max({order}) FROM events WHERE {where}", bindings)
             last = min(last, (end and end[0]) or 0)
+        if rows:
+            _check_that_it_leads_on(session, after, rows[-1][place])
         yield rows
         if len(rows) < size:
             return
         after = rows[-1][place]
         size = min(size * 2, _LARGEST_PAGE)
+
+
+def _check_that_it_leads_on(session: ReadingSession, after: int, end: int) -> None:
+    """Refuse a page that ends where it should begin: a damaged file can lead in a circle."""
+    if end <= after:
+        raise session.damaged("the log is out of order")
 
 
 def _bound(number: int | None) -> int:

@@ -59,7 +59,8 @@ class ArchiveReport(msgspec.Struct, frozen=True):
         size_before, size_after: bytes that the ledger took, and takes now.
         published: where less was archived than was asked for, since it is not published yet: the
             name of the publication.
-        not_shrunk: why the room that was left is not given back yet; empty where it is.
+        not_shrunk: why the room that was left is not given back yet, and what to do; empty where it
+            is.
         left_over: files with entries of this ledger in the folder that it does not know: a killed
             run left them, or they are of a copy of the ledger.
     """
@@ -103,7 +104,8 @@ def archive(
         DamagedLedger: what the store remembers of its archive is not what its log says.
         InvalidOption: what is archived already is in another folder.
         ArchiveMissing: it is in none that is known.
-        StorageFailure: a segment cannot be written; what it was to have is still in the ledger.
+        StorageFailure: a segment cannot be written, or the ledger only be read; what was to leave
+            it is still there.
     """
     if not isinstance(store, Archives):
         raise InvalidUsage(
@@ -119,6 +121,7 @@ def archive(
         raise _nothing(store, base, known, until, behind)
     if _is_all_of_archiving(store, base, to) and not check_one_folder(store, folder):
         raise _nothing_new(base, behind)
+    store.check_may_put_away()
     remove_begun(store, folder)
     size_before = store.size()
     segments = []
@@ -140,7 +143,7 @@ def archive(
         store.shrink()
         reached("shrunk")
     except (LockTimeout, StorageFailure) as error:
-        not_shrunk = error.message
+        not_shrunk = "; ".join(filter(None, (error.message, error.advice)))
     return ArchiveReport(
         os.path.abspath(folder),
         tuple(segments),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import msgspec
 
-from ledger.errors import InvalidOption, UnexpectedFailure, VerificationFailed
+from ledger.errors import InvalidOption, InvalidUsage, UnexpectedFailure, VerificationFailed
 from ledger.eventstore.opening import store_exists
 from ledger.eventstore.records import Head
 from ledger.migration.figures import Figures
@@ -66,6 +66,19 @@ def check_destination(path: str) -> None:
             advice="name a file that is not there yet; nothing is ever migrated over another one",
             path=path,
         )
+
+
+def refuse_archived() -> NoReturn:
+    """Refuse a source of today's format of which a part was archived.
+
+    Raises:
+        InvalidUsage: always.
+    """
+    raise InvalidUsage(
+        "a part of the log was archived, and cannot be written anew",
+        advice="migrate a backup from before it was archived, or move the log as it is",
+        as_it_is=True,
+    )
 
 
 def refuse_damaged(source: str, findings: Sequence[Any]) -> None:

@@ -49,7 +49,7 @@ def readable_pages(
         try:
             while page := list(islice(events, _PAGE)):
                 yield Page(page)
-                after = page[-1].position
+                after = max(after, page[-1].position)  # pages may be out of order
             return
         except DamagedLedger:
             after = max(after, 0)

@@ -94,7 +94,7 @@ def run(installed: Run, _run_in_fork: Run) -> Run:
     """
 
     def run_program(*arguments: str | bytes, **how: Any) -> Outcome:
-        of_the_start = [name for name in how.get("env") or () if name.startswith(("LC_", "PYTHON"))]
+        of_the_start = program.heeded_at_the_start(how.get("env") or {})
         apart = of_the_start or len(how.get("stdin", b"")) > LONGEST_PIPED or "prefix" in how
         return (installed if apart else _run_in_fork)(*arguments, **how)
 

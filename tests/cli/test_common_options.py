@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
-from tests.support.program import PROGRAM, Run
+from tests.support.fork_server import ForkServer
+from tests.support.program import Outcome, Run
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,11 @@ def test_two_different_formats_are_a_usage_error(run: Run, arguments: str) -> No
     ],
 )
 def test_quiet_leaves_out_notes_and_summaries(
-    environ: dict[str, str], small_books: Path, tmp_path: Path, command: str
+    environ: dict[str, str],
+    fork_server: ForkServer,
+    small_books: Path,
+    tmp_path: Path,
+    command: str,
 ) -> None:
     with Ledger.open(small_books, defer_projections=True) as ledger:
         ledger.deposit("acc-001", "1")  # so that some commands say what they do not include
@@ -79,25 +83,19 @@ def test_quiet_leaves_out_notes_and_summaries(
     (tmp_path / "bank.csv").write_text("Date,Payee,Amount\n2024-03-20,Tea,-1.00\n")
     files = [path for path in tmp_path.iterdir() if path.is_file()]
 
-    def run_in(name: str, *more: str) -> subprocess.CompletedProcess[bytes]:
+    def run_in(name: str, *more: str) -> Outcome:
         folder = tmp_path / name
         folder.mkdir()
         for path in files:
             shutil.copy(path, folder)
-        return subprocess.run(
-            [PROGRAM, *command.split(), *more],
-            env={**environ, "LEDGER_DB": "books.db"},
-            cwd=folder,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        env = {**environ, "LEDGER_DB": "books.db"}
+        return fork_server.run(*command.split(), *more, env=env, cwd=folder)
 
     loud, quiet = run_in("loud"), run_in("quiet", "--quiet")
-    assert loud.stderr != b""
-    assert (quiet.returncode, quiet.stderr) == (loud.returncode, b"")
+    assert loud.err != ""
+    assert (quiet.status, quiet.err) == (loud.status, "")
     if command != "verify":  # which then answers only what is wrong
-        assert quiet.stdout == loud.stdout
+        assert quiet.out == loud.out
 
 
 @pytest.mark.usefixtures("small_books")

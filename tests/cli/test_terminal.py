@@ -37,6 +37,34 @@ def seen(shown: Shown) -> str:
     return COLOUR.sub("", shown.text)
 
 
+@pytest.mark.parametrize(
+    ("words", "env"),
+    [
+        ("accounts", {}),
+        ("history acc-001", {"NO_COLOR": "1"}),
+        ("deposit acc-001 x", {"TERM": "dumb"}),
+        ("balance nobody", {}),
+        ("deposit --help", {}),
+    ],
+)
+@pytest.mark.usefixtures("small_books")
+def test_a_fork_shows_what_the_installed_command_shows(
+    environ: dict[str, str], tmp_path: Path, words: str, env: dict[str, str]
+) -> None:
+    """Most tests of terminals rely on it."""
+    in_fork, started = (
+        run_on_terminal(
+            [PROGRAM, *words.split()],
+            env={**environ, **env},
+            cwd=tmp_path,
+            columns=60,
+            started=started,
+        )
+        for started in (False, True)
+    )
+    assert in_fork == started
+
+
 # ── the default format ──────────────────────────────────────────────────────────────────────────
 
 

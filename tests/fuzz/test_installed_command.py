@@ -55,7 +55,11 @@ def test_no_command_line_ends_badly_on_a_terminal(
     runner.clear()
     before = content(runner.books)
     shown = run_on_terminal(
-        [PROGRAM, *vector.arguments], env=runner.env, cwd=runner.cwd, columns=columns
+        [PROGRAM, *vector.arguments],
+        env=runner.env,
+        cwd=runner.cwd,
+        columns=columns,
+        started=True,
     )
     assert shown.status in {0, 1, 2, 3, 4, 5, 6}, shown
     assert "Traceback" not in shown.text, shown

@@ -100,6 +100,24 @@ def test_nobody_changes_what_is_kept_of_the_archive(
     assert admin.execute(f"SELECT * FROM {table}").fetchall() == before
 
 
+A_FILE = (
+    "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
+    "recorded_at, file, folder, hash FROM archive; "
+)
+STATES = "UPDATE archived_streams SET version = version + 9; "
+
+
+@pytest.mark.parametrize("claimed", [A_FILE, STATES, A_FILE + STATES + "RESET ledger.archiving"])
+def test_nothing_goes_unless_a_file_and_a_state_of_it_are_known_and_it_is_archived_now(
+    admin: psycopg.Connection[Any], claimed: str
+) -> None:
+    admin.execute(ARCHIVING + claimed)
+    before = admin.execute("SELECT count(*) FROM events").fetchone()
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+        admin.execute("DELETE FROM events WHERE position > 14")
+    assert admin.execute("SELECT count(*) FROM events").fetchone() == before
+
+
 TAMPERED = {
     "a balance": (
         """UPDATE archived_streams SET state = replace(state, '"balance":', '"balance":1')"""
@@ -110,10 +128,7 @@ TAMPERED = {
     "when it ended": "UPDATE archive SET recorded_at = 0",
     "a row": "DELETE FROM archived_streams",
     "no archive": "DELETE FROM archive",
-    "an invented file": (
-        "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
-        "recorded_at, file, folder, hash FROM archive"
-    ),
+    "an invented file": A_FILE,
 }
 
 
@@ -129,6 +144,39 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
         with pytest.raises(LedgerError):
             ledger.archive(folder, head.recorded_us)
         assert ledger.head() == head
+
+
+def insert(admin: psycopg.Connection[Any], position: int, version: int) -> None:
+    """Put a change of an account that is archived into the log."""
+    admin.execute(
+        f"INSERT INTO events SELECT {position}, effective_at, recorded_at, stream_no, {version}, "
+        "schema_version, backdated, hash, salt, digest, event_type, data, metadata, text "
+        "FROM events WHERE position = 15"
+    )
+
+
+@pytest.mark.parametrize(("position", "version"), [(3, 1), (3, 99), (17, 1)])
+def test_what_is_archived_and_here_again_is_found(
+    place: str, admin: psycopg.Connection[Any], position: int, version: int
+) -> None:
+    """Before all that is read without the archive, or with a version from there."""
+    insert(admin, position, version)
+    with Ledger.open(place) as ledger:
+        found = ledger.verify(workers=1).findings
+    told = [(each.position, each.message) for each in found]
+    assert (position, "a change that was moved to the archive is here, too") in told
+
+
+def test_nothing_is_archived_over_what_is_archived_and_here_again(
+    place: str, admin: psycopg.Connection[Any], folder: Path
+) -> None:
+    with Ledger.open(place) as ledger:
+        until = ledger.head().recorded_us
+        archived_to = ledger.book().archive
+        insert(admin, 17, 1)
+        with pytest.raises(DamagedLedger, match="wrong order"):
+            ledger.archive(folder, until - 1)
+        assert ledger.book().archive == archived_to
 
 
 def test_a_query_over_what_was_tampered_with_is_damage(
@@ -187,6 +235,8 @@ def test_where_somebody_reads_for_long_the_room_is_free_for_new_entries(
         reader.execute("SELECT * FROM events LIMIT 1")
         report = ledger.archive(folder, ledger.head().recorded_us)
         assert "another process has been using" in report.not_shrunk
+        free = "SELECT last_vacuum FROM pg_stat_all_tables WHERE relid = 'events'::regclass"
+        assert reader.execute(free).fetchall() != [(None,)]
         assert ledger.verify(workers=1).clean
 
 

@@ -118,6 +118,7 @@ def test_a_password_that_is_wrong_or_missing(
 def test_a_server_that_wants_an_encrypted_connection(
     typed: Typed, strict_server: StrictServer, schema: str
 ) -> None:
+    strict_server.must_encrypt()
     plain = strict_server.place(schema, "encrypted", sslmode="disable")
     hint = refusal(typed(plain, "accounts", "--json"), 1, "storage_failure", "encryption")
     assert "sslmode=require" in hint
@@ -428,6 +429,51 @@ def test_a_password_in_the_address_is_shown_nowhere_and_hints_work_without_it(
     for words in (("book", "--json"), ("doctor",), ("verify",), ("publications",)):
         assert typed(books, *words).status == 0
     assert TELLTALE not in strict_server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "archive {url}",
+        "backup {url}",
+        "batch {url}",
+        "diff {url} --as-of never",
+        "export-events {url}",
+        "export {url} --to csv",
+        "history bank --archive {url}",
+        "import {url} --account bank",
+        "import-events {url} --db new.db",
+        "migrate {url} new.db",
+        "migrate older.db {url}",
+        "publish file:{url}",
+        "publish {url}",
+        "verify --archive={url}",
+        "balance bank {url}",
+        "balance --no-such={url}",
+    ],
+)
+@pytest.mark.parametrize("more", ["", "--json", "--debug"])
+def test_a_password_is_not_shown_where_something_else_should_be_named(
+    typed: Typed, books: str, words: str, more: str
+) -> None:
+    with Ledger.open(books) as ledger:
+        ledger.deposit("bank", "5")
+    typed(books, *words.format(url=books.replace("?", f"?sslpassword={TELLTALE}&")).split(), more)
+
+
+def test_two_ledgers_are_compared_without_their_passwords(
+    typed: Typed, strict_server: StrictServer, books: str
+) -> None:
+    with strict_server.new_schema() as name:
+        other = strict_server.place(name)
+        typed(books, "export-events", "log.jsonl")
+        typed(other, "import-events", "log.jsonl")
+        typed(other, "deposit", "bank", "7")
+        for words in (("diff", other), ("diff", books, other), ("diff", books, "3")):
+            for more in ((), ("--json",), ("--format", "csv")):
+                assert typed(books, *words, *more).status == 0
+        shown = typed(books, "diff", other, "--json")
+    assert strict_server.place(name).partition("@")[2] in shown.out
 
 
 def test_the_workers_of_a_command_are_started_without_the_password_on_their_command_line(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from ledger import Ledger
+from tests.support.documents import console_examples
 from tests.support.fork_server import ForkServer
 from tests.support.program import Outcome, environment
 
@@ -69,6 +71,31 @@ def test_what_is_wrong_with_a_query_is_said_as_of_a_file(
     assert message in done.error["message"]
     assert hint in done.error["hint"]
     assert "idempotency" not in done.err
+
+
+def test_what_the_page_has_worth_copying_is_answered_here_too(
+    fork_server: ForkServer, tmp_path: Path, place: str
+) -> None:
+    queries = [
+        each.command
+        for each in console_examples("sql")
+        if each.command.startswith('ledger sql "')
+        and each.prints[:1]
+        and "error" not in each.prints[0]
+    ]
+    assert len(queries) > 5
+    for query in queries:
+        done = asked(fork_server, tmp_path, place, *shlex.split(query)[1:])
+        assert done.status == 0, (query, done)
+
+
+def test_a_mark_that_is_taken_for_true_or_false_is_explained(
+    fork_server: ForkServer, tmp_path: Path, place: str
+) -> None:
+    for query in ("SELECT 1 FROM entries WHERE NOT reversed", "SELECT 1 FROM entries WHERE erased"):
+        done = asked(fork_server, tmp_path, place, "sql", query, "--json")
+        assert done.status == 2
+        assert "write reversed = 0" in done.error["hint"]
 
 
 def test_the_past_is_a_table_as_in_a_file(

@@ -8,24 +8,24 @@ mostly fall into the start.
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
-import pkgutil
 import resource
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
+from tests.support import loaded_program
 from tests.support.program import PROJECT, Outcome, decoded
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Order:
         kill_with: the signal.
         disk: what SQLite's files are on, if that is not the real disk.
         largest_file: bytes; the operating system lets it write none past them into any file.
+        given_streams: whether its three streams were given to the server, and it is to begin a
+            session of its own, as `run_with` says.
     """
 
     arguments: tuple[bytes, ...]
@@ -66,19 +68,23 @@ class Order:
     disk: Disk | None = None
     largest_file: int | None = None
     kill_with: int = signal.SIGKILL
+    given_streams: bool = False
 
 
 class ForkServer:
     """Makes runs; close it in the end."""
 
     def __init__(self) -> None:
+        self._streams, theirs = socket.socketpair()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", __name__, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=PROJECT,
             env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
         )
+        theirs.close()
 
     def run(
         self,
@@ -97,8 +103,8 @@ class ForkServer:
         whoever has its stderr open must have ended. For the rest see `Order`.
         """
         order = Order(
-            tuple(map(os.fsencode, arguments)),
-            {os.fsencode(name): os.fsencode(value) for name, value in env.items()},
+            _bytes(arguments),
+            _bytes_of(env),
             str(cwd),
             stdin,
             kill_after,
@@ -106,10 +112,34 @@ class ForkServer:
             largest_file,
             kill_with,
         )
+        self._send(order)
+        return self._outcome()
+
+    @contextmanager
+    def run_with(
+        self, streams: Sequence[int], *arguments: str, cwd: Path | str, env: Mapping[str, str]
+    ) -> Iterator[Callable[[], int]]:
+        """A run that goes on meanwhile, in a session of its own, as on a terminal.
+
+        Args:
+            streams: the descriptors of its stdin, stdout and stderr.
+
+        Yields:
+            What waits for its end, and gives its exit status.
+        """
+        socket.send_fds(self._streams, [b"3"], streams)
+        self._send(Order(_bytes(arguments), _bytes_of(env), str(cwd), b"", given_streams=True))
+        ended = cache(self._outcome)
+        yield lambda: ended().status
+        ended()
+
+    def _send(self, order: Order) -> None:
         assert self._process.stdin
-        assert self._process.stdout
         pickle.dump(order, self._process.stdin)
         self._process.stdin.flush()
+
+    def _outcome(self) -> Outcome:
+        assert self._process.stdout
         outcome: Outcome = pickle.load(self._process.stdout)
         return outcome
 
@@ -119,6 +149,28 @@ class ForkServer:
         self._process.stdin.close()
         self._process.wait(timeout=SECONDS)
         self._process.stdout.close()
+        self._streams.close()
+
+
+@cache
+def shared() -> ForkServer:
+    """The one of this process."""
+    return ForkServer()
+
+
+def close_shared() -> None:
+    """End it, where there is one."""
+    if shared.cache_info().currsize:
+        shared().close()
+        shared.cache_clear()
+
+
+def _bytes(texts: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(map(os.fsencode, texts))
+
+
+def _bytes_of(env: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {os.fsencode(name): os.fsencode(value) for name, value in env.items()}
 
 
 # ── in the server ───────────────────────────────────────────────────────────────────────────────
@@ -126,36 +178,31 @@ class ForkServer:
 
 def main() -> None:
     """Carry out orders until there are no more."""
-    import ledger
-
-    for module in pkgutil.walk_packages(ledger.__path__, "ledger."):
-        try:
-            import_module(module.name)
-        except ModuleNotFoundError as error:  # what an extra brings, and is not installed
-            if str(error.name).startswith("ledger"):
-                raise
-    keep_built_commands()
-    gc.collect()
-    gc.freeze()
+    loaded_program.load()
+    loaded_program.keep_built_commands()
+    loaded_program.use()
+    loaded_program.settle()
+    has_drivers = False
+    given = socket.socket(fileno=int(sys.argv[1]))
     orders, outcomes = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     while True:
         try:
             order: Order = pickle.load(orders)
         except EOFError:
             return
-        pickle.dump(_carried_out(order), outcomes)
+        if not has_drivers and _is_of_a_server(order):
+            loaded_program.load_drivers()
+            has_drivers = True
+        if order.given_streams:
+            outcome = _carried_out_with(order, socket.recv_fds(given, 1, 3)[1])
+        else:
+            outcome = _carried_out(order)
+        pickle.dump(outcome, outcomes)
         outcomes.flush()
 
 
-def keep_built_commands() -> None:
-    """Have Typer build each command once, not in each run, where it takes longer than most runs."""
-    import typer.main
-
-    from ledger.cli.app import app
-
-    typer.main.get_command = cache(typer.main.get_command)
-    group: Any = typer.main.get_command(app)
-    assert list(group.commands.values())
+def _is_of_a_server(order: Order) -> bool:
+    return any(b"://" in text for text in (*order.arguments, *order.env.values()))
 
 
 def _carried_out(order: Order) -> Outcome:
@@ -185,6 +232,17 @@ def _carried_out(order: Order) -> Outcome:
         operations,
         fault_hit,
     )
+
+
+def _carried_out_with(order: Order, streams: Sequence[int]) -> Outcome:
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        _be_the_program(order, streams, report=-1)
+    for stream in streams:
+        os.close(stream)
+    _, status = os.waitpid(child, 0)
+    return Outcome(os.waitstatus_to_exitcode(status), "", "")
 
 
 def _holding(content: bytes) -> int:
@@ -224,7 +282,7 @@ def _all_of(pipe: int, patience: int) -> bytes:
     raise TimeoutError("processes that the run has started are still running")
 
 
-def _be_the_program(order: Order, streams: tuple[int, ...], report: int) -> NoReturn:
+def _be_the_program(order: Order, streams: Sequence[int], report: int) -> NoReturn:
     """Be the program, as the interpreter would have begun it and would end it."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the program is there to heed it

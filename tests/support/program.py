@@ -77,6 +77,14 @@ def environment(home: Path | str, ledger: Path | str, **more: str) -> dict[str, 
     }
 
 
+def heeded_at_the_start(env: Mapping[str, str]) -> bool:
+    """Whether there is a variable that the interpreter heeds as it starts."""
+    return any(
+        name.startswith("PYTHON") or (name.startswith("LC_") and value != "C.UTF-8")
+        for name, value in env.items()
+    )
+
+
 def start(
     *arguments: str | bytes,
     env: Mapping[str, str],

@@ -112,6 +112,14 @@ class Archives(Protocol):
     @archive_folder.setter
     def archive_folder(self, folder: str | None) -> None: ...
 
+    def check_may_put_away(self) -> None:
+        """See that events can leave, before anything is written for them; outside a transaction.
+
+        Raises:
+            LockTimeout: another process used the store for too long.
+            StorageFailure: it can only be read, or not by who asks.
+        """
+
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         """Remove the events of a segment that follows the last one, and remember where they are.
 

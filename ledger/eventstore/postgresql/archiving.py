@@ -11,6 +11,7 @@ from ledger.errors import LedgerError, LockTimeout
 from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
 from ledger.eventstore.archive.states import can_be_archived
 from ledger.eventstore.postgresql.session import Session
+from ledger.eventstore.postgresql.vacuuming import NotTheOwner, make_free, rewrite
 
 _AT_ONCE: Final = 1_000
 """Streams."""
@@ -19,6 +20,23 @@ _NEXT_REVISION: Final = "(SELECT coalesce(max(revision), 0) + 1 FROM archive)"
 
 _SHRINKING: Final = ("events", "snapshots")
 """The tables that rows have left."""
+
+_LATER: Final = (
+    "new entries use the room that the old ones have left; the tables shrink with the next ones "
+    "that are archived"
+)
+
+
+def check_may_put_away(session: Session) -> None:
+    """See that rows can leave; the caller has the transaction.
+
+    Raises:
+        StorageFailure: the server only lets them be read, or this role may not write some of them.
+    """
+    for table in _SHRINKING:
+        session.execute(f"DELETE FROM {table} WHERE false", ())
+    for table in ("archive", "archived_streams", "events"):
+        session.execute(f"INSERT INTO {table} SELECT * FROM {table} WHERE false", ())
 
 
 def put_away(
@@ -139,20 +157,28 @@ def shrink(session: Session) -> None:
     to come, which keeps nobody waiting.
 
     Raises:
-        LockTimeout: that was so.
+        LockTimeout: that was so; or an older transaction may still read what has left.
         StorageFailure: there is no room for it, or the server failed, or does not allow it.
     """
+    kept = 0
     for table in _SHRINKING:
         try:
-            session.rewrite(table)
+            kept += rewrite(session, table)
         except LockTimeout:
             with suppress(LedgerError):
-                session.make_free(table)
+                make_free(session, table)
             raise LockTimeout(
-                f"another process has been using {session.place.shown} for too long",
-                advice="new entries use the room that the old ones have left; the "
-                "tables shrink with the next ones that are archived",
+                f"another process has been using {session.place.shown} for too long", advice=_LATER
             ) from None
+        except NotTheOwner as failure:
+            failure.advice = f"have their owner do it: VACUUM (FULL) {', '.join(_SHRINKING)}"
+            raise
+    if kept:
+        raise LockTimeout(
+            f"a transaction of somebody else that began earlier may still read {kept:,} rows that "
+            f"have left {session.place.shown}",
+            advice=_LATER,
+        )
 
 
 def size(session: Session) -> int:

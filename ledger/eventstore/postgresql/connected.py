@@ -49,6 +49,7 @@ class Connected(Line):
         foreseen: what the transaction that is open was told as it began.
         archived: how much is archived. Inside a transaction it is exactly that; else it was so when
             the last read was over, or is more by now.
+        patience: milliseconds to wait for somebody else.
         begun: called once a transaction has the write lock, with the last event's row.
         rolled_back: called before a transaction's writes are undone.
         connected_anew: called once there is a new connection in the place of one that was lost.
@@ -78,7 +79,7 @@ class Connected(Line):
         self.writes = 0
         self._doomed = False
         self._reading = False
-        self._patience = max(1, round(lock_timeout * 1000))
+        self.patience = max(1, round(lock_timeout * 1000))
         self._begin = self._beginning(schema_number)
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
@@ -122,38 +123,6 @@ class Connected(Line):
         """The first row of a query, or None."""
         rows = self.rows(sql, bindings)
         return rows[0] if rows else None
-
-    def rewrite(self, table: str) -> None:
-        """Write a table anew without the rows of before; outside any transaction.
-
-        Raises:
-            LockTimeout: others used it for too long.
-            StorageFailure: the server failed, or does not allow it.
-        """
-        self._vacuum("(FULL, ANALYZE)", table)
-
-    def make_free(self, table: str) -> None:
-        """Let new rows of a table use the room of those of before; nobody is kept waiting."""
-        self._vacuum("(ANALYZE)", table)
-
-    def _vacuum(self, how: str, table: str) -> None:
-        told: list[str] = []
-
-        def hear(notice: psycopg.errors.Diagnostic) -> None:
-            told.append(notice.message_primary or "")
-
-        self.script(f"SET lock_timeout = {self._patience}; SET client_min_messages = warning")
-        self.connection.add_notice_handler(hear)
-        try:
-            self.script(f'VACUUM {how} "{table}"')
-        finally:
-            self.connection.remove_notice_handler(hear)
-            self.script("RESET lock_timeout; RESET client_min_messages")
-        if told:  # it passes over what is not the role's own
-            raise StorageFailure(
-                f"the server has not vacuumed {table} of {self.place.shown}: {told[0]}",
-                advice="have the schema's owner do it",
-            )
 
     def flush(self) -> None:
         """Write what is buffered. It may be an outer transaction's, and was counted there.
@@ -209,7 +178,7 @@ class Connected(Line):
         if self.is_draft:
             return [Asked("SAVEPOINT part")]
         lock = LOCKS_OF_LEDGERS | schema_number
-        return [Asked("BEGIN"), Asked(LOCK, (str(self._patience), lock, lock))]
+        return [Asked("BEGIN"), Asked(LOCK, (str(self.patience), lock, lock))]
 
     @property
     def _in_transaction(self) -> bool:

@@ -16,9 +16,10 @@ from ledger.eventstore.hash_chain import text_digest
 from ledger.eventstore.postgresql.errors import words
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.texts import told
+from ledger.eventstore.postgresql.vacuuming import NotTheOwner, rewrite
 from ledger.eventstore.tables import can_be_named
 
-_TABLES: Final = ("events", "snapshots", "projections")
+_TABLES: Final = ("events", "snapshots", "archived_streams", "projections")
 
 
 def erase_texts(session: Session, positions: Iterable[int]) -> int:
@@ -55,23 +56,26 @@ def scrub(session: Session) -> None:
     """Write the tables anew that had the texts.
 
     Raises:
-        LockTimeout: another process was using them for too long.
+        LockTimeout: another process was using them for too long, or may still read the texts.
         StorageFailure: the server failed, or does not allow it.
     """
     if session.is_draft:  # which nobody has seen yet
         return
+    kept = 0
     names = [name for (name,) in session.rows("SELECT name FROM projections")]
     for name in (*_TABLES, *filter(can_be_named, names)):
         there = session.row("SELECT to_regclass(quote_ident(?)) IS NOT NULL", (name,))
         if not (there and there[0]):
             continue
         try:
-            session.rewrite(name)
+            kept += rewrite(session, name)
         except LockTimeout:
             raise LockTimeout(
                 f"another process has been using {session.place.shown} for too long",
                 advice="end it, then try again",
             ) from None
+        except NotTheOwner:
+            raise
         except StorageFailure as failure:
             cause = failure.__cause__
             cause_of = words(cause) if isinstance(cause, psycopg.Error) else failure.message
@@ -79,3 +83,9 @@ def scrub(session: Session) -> None:
                 f"{session.place.shown} could not be written anew: {cause_of}",
                 advice="make room on the server, or ask who runs it, then try again",
             ) from failure
+    if kept:
+        raise LockTimeout(
+            f"a transaction of somebody else on {session.place.shown} began earlier, and may still "
+            "read what was there",
+            advice="end it, or wait for its end, then try again",
+        )

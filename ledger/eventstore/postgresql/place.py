@@ -6,8 +6,10 @@ show it. The process remembers it, and finds it again for a URL without it.
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -64,6 +66,33 @@ def with_secrets(url: str) -> str:
 def has_password(url: str) -> bool:
     """Whether a URL without secrets was given with a password."""
     return "password" in _remembered.get(url, {})
+
+
+def take_out_secrets(url: str, text: str) -> str:
+    """A text without the secrets of a URL that may stand in it, as it is or escaped."""
+    for secret, shown in _secrets_in(url):
+        for written in (secret, ascii(secret)[1:-1], json.dumps(secret)[1:-1]):
+            text = text.replace(written, shown)
+    start, user, *_ = _parts(url)
+    name, colon, _ = user.partition(":")
+    if colon:  # it may have been cut before its password ends
+        text = re.sub(rf"({re.escape(f'{start}{name}:')})[^\s'\"]+", r"\1…", text)
+    return text
+
+
+def _secrets_in(url: str) -> Iterator[tuple[str, str]]:
+    """Each secret with the marks around it, and what is shown in its place."""
+    _, user, hosts, path, query = _parts(url)
+    if not _is_list_of_hosts(hosts):
+        host, colon, rest = hosts.partition(":")
+        yield f"{host}{colon}{rest}{path}", f"{host}{colon}…"
+    _, colon, password = user.removesuffix("@").partition(":")
+    if colon:
+        yield f":{password}@", "@"
+    for item in query.split("&") if query else ():
+        key = item.partition("=")[0]
+        if unquote(key) in _SECRETS:
+            yield item, f"{key}=…"
 
 
 class _Parts(NamedTuple):

@@ -52,6 +52,11 @@ def explained(
         )
     if error.sqlstate is None or error.sqlstate[:2] in ("08", "53", "57", "58", "XX"):
         return translate(error, place)
+    if isinstance(error, errors.DatatypeMismatch) and "must be type boolean" in told:
+        return InvalidQuery(
+            f"the query cannot be answered: {told}",
+            advice="marks are numbers, 1 for yes and 0 for no: write reversed = 0",
+        )
     for kind, (what, pattern) in _MISSING.items():
         found = pattern.fullmatch(told)
         if isinstance(error, kind) and found:

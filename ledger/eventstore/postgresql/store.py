@@ -162,6 +162,12 @@ class PostgresqlStore(PostgresqlAppender):
 
     # ── what leaves the log ─────────────────────────────────────────────────────────────────────
 
+    def check_may_put_away(self) -> None:
+        from ledger.eventstore.postgresql.archiving import check_may_put_away
+
+        with self._session.transaction():
+            check_may_put_away(self._session)
+
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         from ledger.eventstore.postgresql.archiving import put_away  # few commands archive
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +13,31 @@ from ledger.eventstore.tables import Key, ProjectionTable, column_types
 
 SQL_TYPES: Final = {str: "text", int: "bigint"}
 _READERS: Final[Mapping[type, Callable[[bytes], object]]] = {str: text, int: integer}
+
+
+def definition(table: ProjectionTable) -> Iterator[str]:
+    """The statements that make a table.
+
+    By columns that are neither in its key nor in an index, no rows are looked for. They may hold
+    personal texts, of which the server's statistics would keep samples that nobody erases.
+    """
+    types = column_types(table)
+    columns = []
+    for name, (kind, optional) in types.items():
+        column = f'"{name}" {SQL_TYPES[kind]}' + (' COLLATE "C"' if kind is str else "")
+        columns.append(column if optional else f"{column} NOT NULL")
+    key = ", ".join(f'"{column}"' for column in table.key)
+    yield f'CREATE TABLE "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({key}))'
+    looked_for = {*table.key, *(column for index in table.indexes for column in index)}
+    for name, (kind, _) in types.items():
+        if kind is str and name not in looked_for:
+            yield f'ALTER TABLE "{table.name}" ALTER COLUMN "{name}" SET STATISTICS 0'
+
+
+def index(table: str, number: int, columns: Sequence[str]) -> str:
+    """The statement that makes one of a table's indexes."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    return f'CREATE INDEX IF NOT EXISTS "{table}_{number}" ON "{table}" ({named})'
 
 
 class Part(NamedTuple):

@@ -16,7 +16,12 @@ from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.foresight import CHECKPOINTS
 from ledger.eventstore.postgresql.pending import FEW
 from ledger.eventstore.postgresql.session import Session
-from ledger.eventstore.postgresql.table_statements import SQL_TYPES, TableStatements
+from ledger.eventstore.postgresql.table_statements import (
+    SQL_TYPES,
+    TableStatements,
+    definition,
+    index,
+)
 from ledger.eventstore.postgresql.texts import all_stored, all_told
 from ledger.eventstore.tables import (
     Checkpoint,
@@ -66,7 +71,8 @@ class PostgresqlTables:
                 self._session.run(f'DELETE FROM "{table.name}"')
             else:
                 self._session.run(f'DROP TABLE IF EXISTS "{table.name}"')
-                self._session.run(_definition(table))
+                for statement in definition(table):
+                    self._session.run(statement)
             self._session.write(
                 1,
                 "INSERT INTO projections VALUES (?, ?, 0, ?) ON CONFLICT (name) DO UPDATE "
@@ -93,7 +99,7 @@ class PostgresqlTables:
     def index(self, table: ProjectionTable) -> None:
         with self._session.transaction():
             for number, columns in enumerate(table.indexes, 1):
-                self._session.run(_index(table.name, number, columns))
+                self._session.run(index(table.name, number, columns))
 
     def indexes_of(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The columns of each index of a projection's table, besides the key's."""
@@ -319,18 +325,3 @@ def _columns(told: str) -> tuple[Column, ...]:
         (name, _TYPES.get(kind, object), optional, place)
         for name, kind, optional, place in _columns_in(told)
     )
-
-
-def _definition(table: ProjectionTable) -> str:
-    columns = []
-    for name, (kind, optional) in column_types(table).items():
-        column = f'"{name}" {SQL_TYPES[kind]}' + (' COLLATE "C"' if kind is str else "")
-        columns.append(column if optional else f"{column} NOT NULL")
-    key = ", ".join(f'"{column}"' for column in table.key)
-    return f'CREATE TABLE "{table.name}" ({", ".join(columns)}, PRIMARY KEY ({key}))'
-
-
-def _index(table: str, number: int, columns: Sequence[str]) -> str:
-    """The statement that makes one of a table's indexes."""
-    named = ", ".join(f'"{column}"' for column in columns)
-    return f'CREATE INDEX IF NOT EXISTS "{table}_{number}" ON "{table}" ({named})'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import apsw
 
 from ledger.errors import DamagedLedger, LedgerError, LockTimeout, NotALedger, StorageFailure
@@ -51,6 +54,15 @@ def translate(error: apsw.Error, path: str) -> LedgerError:
     if isinstance(error, (apsw.SQLError, apsw.ConstraintError, apsw.MismatchError)):
         return damaged(path, _words(error))
     return StorageFailure(f"SQLite failed on {path}: {_words(error)}")
+
+
+@contextmanager
+def translating(path: str) -> Iterator[None]:
+    """Have whatever SQLite fails at on the file at a path become the ledger's error."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise translate(error, path) from error
 
 
 def unconfirmed(error: apsw.Error, path: str) -> StorageFailure:

@@ -9,7 +9,7 @@ from ledger.eventstore.log_reader import LogReader
 from ledger.eventstore.paging import EventColumns
 from ledger.eventstore.records import IntegrityProblem
 from ledger.eventstore.sqlite.archived import SqliteArchive
-from ledger.eventstore.sqlite.errors import damaged
+from ledger.eventstore.sqlite.errors import damaged, translating
 from ledger.eventstore.sqlite.session import Row, Session
 
 _COLUMNS: Final = EventColumns(
@@ -45,7 +45,8 @@ class SqliteReader(LogReader):
     def integrity_problems(self) -> Iterator[IntegrityProblem]:
         from ledger.eventstore.sqlite.integrity import integrity_problems  # nothing else needs it
 
-        return integrity_problems(self._session)
+        with translating(self._session.path):
+            yield from integrity_problems(self._session)
 
     def _streams_of(self, rows: Sequence[Row]) -> dict[int, tuple[str, str]]:
         """The id and aggregate type of the streams of events."""

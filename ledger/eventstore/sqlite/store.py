@@ -17,6 +17,7 @@ from ledger.eventstore.records import (
     RecordedEvent,
 )
 from ledger.eventstore.sqlite.archived import SqliteArchive
+from ledger.eventstore.sqlite.errors import translating
 from ledger.eventstore.sqlite.files import connect, take_over
 from ledger.eventstore.sqlite.place import Place
 from ledger.eventstore.sqlite.reader import SqliteReader
@@ -216,11 +217,12 @@ class SqliteStore(SqliteReader, LogAppender):
             repair_journal_mode,
         )
 
-        done = repair_journal_mode(self._session)
-        with self._session.transaction():
-            self.tables.forget()
-            done += repair(self._session)
-        free_unused_pages(self._session)
+        with translating(self._session.path):
+            done = repair_journal_mode(self._session)
+            with self._session.transaction():
+                self.tables.forget()
+                done += repair(self._session)
+            free_unused_pages(self._session)
         return done
 
     def keep_local_days(self, rows: Iterable[Sequence[int | None]]) -> None:
@@ -262,10 +264,14 @@ class SqliteStore(SqliteReader, LogAppender):
 
         scrub(self._session)
 
+    def check_may_put_away(self) -> None:
+        with self._session.transaction():
+            pass  # the write lock is not to be had of a file that can only be read
+
     def put_away(self, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
         from ledger.eventstore.sqlite.archiving import put_away  # few commands archive
 
-        with self._session.transaction():
+        with translating(self._session.path), self._session.transaction():
             put_away(self._session, segment, streams, self.archive.position)
             self.archive.forget()
 
@@ -318,7 +324,8 @@ class SqliteStore(SqliteReader, LogAppender):
     def shrink(self) -> None:
         from ledger.eventstore.sqlite.archiving import shrink
 
-        shrink(self._session)
+        with translating(self._session.path):
+            shrink(self._session)
 
     def transaction(self, *, read_only: bool = False) -> AbstractContextManager[None]:
         return self._session.reading() if read_only else self._session.transaction()

@@ -16,6 +16,10 @@ from ledger.migration.format1.source import FileState, Source, Unreadable, writt
 
 APPLICATION_ID: Final = 0x4C444752
 FORMAT: Final = 1
+ARCHIVED_FORMAT: Final = FORMAT + 2
+"""Of a file of today's that has an archive."""
+
+MOVE: Final = "there is nothing to migrate; its log can be moved as it is, archive and all"
 
 _BEFORE_ALL: Final = -(2**63)
 """Before any position, those included that no log should have."""
@@ -267,6 +271,13 @@ def check_format(path: str, found: int) -> None:
         advice = (
             "there is nothing to migrate, unless it has events that an older program wrote; these "
             "can be written anew in their current form"
+        )
+    elif found == ARCHIVED_FORMAT:
+        raise NotALedger(
+            f"{path} is of today's format already, and has an archive",
+            advice=MOVE,
+            file_format=found,
+            as_it_is=True,
         )
     elif found > FORMAT:
         why, advice = f"of format {found}, which is newer", "install the release that wrote it"

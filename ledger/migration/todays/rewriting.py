@@ -18,7 +18,6 @@ from ledger.commands.context import Context
 from ledger.domain.aggregate import ERASED, Event
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.book_events import BookCreated, LedgerMigrated, LogArchived
-from ledger.errors import InvalidUsage
 from ledger.eventstore.appending import Tail, no_tail
 from ledger.eventstore.codec import decode_event, encode_event
 from ledger.eventstore.hash_chain import expected_hash, genesis
@@ -30,6 +29,7 @@ from ledger.migration.format1.findings import Finding
 from ledger.migration.format1.json_members import rewrite_members
 from ledger.migration.metadata_members import keep_of_imported, unrounded_members, with_members
 from ledger.migration.opening import TODAYS_FORMAT
+from ledger.migration.report import refuse_archived
 from ledger.migration.source_event import SourceEvent, Transform
 from ledger.migration.todays.places import NoSuchPlace, Places
 
@@ -158,10 +158,7 @@ class Rewriter:
     def _todays(self, recorded: RecordedEvent) -> Iterator[RecordedEvent]:
         known = decode_event(recorded)
         if isinstance(known, LogArchived):
-            raise InvalidUsage(
-                "a part of the log is in an archive, and cannot be written anew",
-                advice="migrate a backup from before it was archived",
-            )
+            refuse_archived()
         if isinstance(known, BookCreated):
             known = replace(known, ledger_id=self._ledger_id)
             yield self._stored(recorded, known, recorded)

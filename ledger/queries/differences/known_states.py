@@ -15,6 +15,7 @@ from ledger.domain.book import BOOK_STREAM
 from ledger.domain.book_events import PeriodLocked
 from ledger.errors import InvalidOption, InvalidTime, moment
 from ledger.eventstore.codec import decode_event
+from ledger.eventstore.opening import shown_location
 from ledger.eventstore.records import Head
 from ledger.eventstore.store import EventStore
 from ledger.queries.source import Source
@@ -81,10 +82,10 @@ def is_state(text: str) -> bool:
 
 
 def other_location(meant: StateLike) -> str | None:
-    """The path of another ledger, where that is meant; else None."""
+    """Where another ledger is, without a password, where one is meant; else None."""
     if isinstance(meant, os.PathLike):
         return os.fspath(meant)
-    return meant if isinstance(meant, str) and is_path(meant) else None
+    return shown_location(meant) if isinstance(meant, str) and is_path(meant) else None
 
 
 def known_state(

@@ -71,7 +71,6 @@ def run(
         try:
             status: int = import_module("ledger.cli.main").run()
         finally:
-            gc.unfreeze()  # a run freezes what it finds, since it expects to be the only one
             if command == "batch":
                 gc.collect()  # its open file, while that is no warning
     out.flush()

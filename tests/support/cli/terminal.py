@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tests.support.fork_server import shared
+from tests.support.program import PROGRAM, heeded_at_the_start
+
 ESCAPE = "\x1b"
 
 
@@ -80,15 +83,26 @@ def run_on_terminal(
     columns: int = 100,
     stdout: IO[bytes] | None = None,
     typed: str = "",
+    started: bool = False,
 ) -> Shown:
-    """Run a command with stdin, stdout and stderr on a terminal.
+    """Run a command with stdin, stdout and stderr on a terminal; ours in a fork where it can be.
 
     Args:
         stdout: where it goes instead, leaving stderr alone on the terminal.
         typed: what the person types, each line ended by a line end.
+        started: whether ours is to be started as well, as its users start it.
     """
     terminal = Terminal(columns)
     terminal.type(typed)
+    if command[0] == PROGRAM and not started and not heeded_at_the_start(env):
+        out = terminal.device if stdout is None else stdout.fileno()
+        with shared().run_with(
+            (terminal.device, out, terminal.device),
+            *map(str, command[1:]),
+            env={"TERM": "xterm-256color", **env},
+            cwd=cwd,
+        ) as ended:
+            return Shown(text=terminal.read_all(), status=ended())
     with subprocess.Popen(
         command,
         stdin=terminal.device,

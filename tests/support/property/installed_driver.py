@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from tests.support.clock import iso, utc
 from tests.support.file_content import Content, content
+from tests.support.fork_server import shared
 from tests.support.model import DECIMALS, Entry, Intent, Model, state_of, text_of
-from tests.support.program import Outcome, environment, run
+from tests.support.program import Outcome, environment
 from tests.support.property.bank_statements import Row
 from tests.support.property.batch_files import json_lines
 
@@ -95,7 +96,7 @@ class InstalledDriver:
     def run(self, *arguments: str, stdin: bytes = b"") -> Outcome:
         self.counted["processes"] += 1
         env = environment(self.folder, self.path, TZ="America/St_Johns", LEDGER_ACTOR=ACTOR)
-        outcome = run(*arguments, env=env, cwd=self.folder, stdin=stdin)
+        outcome = shared().run(*arguments, env=env, cwd=self.folder, stdin=stdin)
         assert "Traceback" not in outcome.err
         outcome.err.encode()  # all of it was UTF-8
         return outcome

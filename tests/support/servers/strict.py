@@ -1,4 +1,4 @@
-"""A PostgreSQL server that wants passwords, and from some an encrypted connection."""
+"""A PostgreSQL server that wants passwords, and from some an encrypted connection, if it can."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from tests.support.servers.absent import absent
-from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.postgresql import PostgresServer, programs
 from tests.support.servers.run import Run
 
 PASSWORD: Final = "s3cr3t-päss?&/@#x y"
@@ -20,9 +20,10 @@ TELLTALE: Final = "s3cr3t"
 
 _ROLES: Final = ("owner", "reader", "nobody_much", "encrypted", "elsewhere")
 
+_ENCRYPTED: Final = "hostssl all encrypted 127.0.0.1/32 scram-sha-256"
+
 _ACCESS: Final = (
     "local all postgres trust",
-    "hostssl all encrypted 127.0.0.1/32 scram-sha-256",
     "host all owner,reader,nobody_much 127.0.0.1/32 scram-sha-256",
 )
 
@@ -32,16 +33,21 @@ class StrictServer(PostgresServer):
     `encrypted`, who must come encrypted; `elsewhere` is not let in from here."""
 
     def __init__(self, run: Run) -> None:
-        if shutil.which("openssl") is None:
-            absent("PostgreSQL with TLS", "openssl, which makes its certificate, is not installed")
+        self._cannot_encrypt = _why_it_cannot_encrypt()
         settings = {
             "listen_addresses": "127.0.0.1",
-            "ssl": "on",
+            "ssl": "off" if self._cannot_encrypt else "on",
             "log_statement": "all",
             "log_connections": "on",
             "max_connections": "20",
         }
-        super().__init__(run, f"strict-{os.getpid()}", settings, _ACCESS)
+        access = _ACCESS if self._cannot_encrypt else (_ENCRYPTED, *_ACCESS)
+        super().__init__(run, f"strict-{os.getpid()}", settings, access)
+
+    def must_encrypt(self) -> None:
+        """Skip the test where it cannot."""
+        if self._cannot_encrypt:
+            absent("PostgreSQL with TLS", self._cannot_encrypt)
 
     def start(self) -> None:
         is_new = not self.data.exists()
@@ -68,6 +74,8 @@ class StrictServer(PostgresServer):
         return f"postgresql://{who}@127.0.0.1:{self.port}/{database}?{told}"
 
     def _prepare(self) -> None:
+        if self._cannot_encrypt:
+            return
         key, certificate = self.data / "server.key", self.data / "server.crt"
         subprocess.run(
             [
@@ -90,3 +98,12 @@ class StrictServer(PostgresServer):
         for file in (key, certificate):
             file.chmod(0o600)
             os.chown(file, owner.st_uid, owner.st_gid)
+
+
+def _why_it_cannot_encrypt() -> str:
+    """Empty where it can: a server is built with TLS or without it, as the wheel's is."""
+    if b"SSL_CTX_new" not in (programs() / "postgres").read_bytes():
+        return f"the server in {programs()} was built without it"
+    if shutil.which("openssl") is None:
+        return "openssl, which makes its certificate, is not installed"
+    return ""
