@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.api.wiring import Wired
-from ledger.errors import InvalidTime
 from ledger.eventstore.records import Clock, Progress
 from ledger.eventstore.store import LOCK_TIMEOUT, SharedStore
 from ledger.times import system_clock
@@ -162,23 +161,17 @@ class Proving(Wired):
 
         Raises:
             InvalidUsage: this kind of ledger has no archive.
-            InvalidTime: no moment is named, and nothing is locked.
+            InvalidTime: no moment is named, and nothing is locked; or it lies after today.
             NothingToArchive: nothing is left that was recorded by then, or it must be published
                 first.
             InvalidOption: what is archived already is in another folder.
             ArchiveMissing: it is in none that is known.
             StorageFailure: a file of the archive cannot be written; nothing is lost.
         """
+        from ledger.exchange.archived_period import archived_until
         from ledger.exchange.archiving import archive
 
-        times = self._source.times
-        times.look()
-        moment = times.locked_until if until is None else times.period_end(until)
-        if moment is None:
-            raise InvalidTime(
-                "no moment is named, and no period is locked",
-                advice="say up to which day entries are to be archived",
-            )
+        moment = archived_until(self._store, self._source.times, until)
         self._projector.catch_up_all()  # what is not in sight any more is seen by then
         return archive(
             self._store,

@@ -199,6 +199,8 @@ def _invalid_time(env: Environment, error: LedgerError) -> str:
         return not_earlier(env, error)
     if "year" in error.details:
         return year_alone(env, error)
+    if env.typed is not None and env.typed.info_name == "archive" and "to" in error.details:
+        return followed_by(error.advice, typed_again(env, {"to": error.details["to"]}))
     return _rules_file(env, error)
 
 

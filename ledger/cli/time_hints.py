@@ -10,7 +10,7 @@ from ledger.cli.file_hints import followed_by
 from ledger.cli.retyped import typed_again
 from ledger.errors import LedgerError
 
-_OF_THE_PAST: Final = ("lock", "confirm")
+_OF_THE_PAST: Final = ("lock", "confirm", "archive")
 """The commands that take no time that is still to come."""
 
 

@@ -6,6 +6,9 @@ before it; so what was known by a moment is always the log up to a position.
 
 Recorded times only step back at a correction. Between two of the places where one stands or reaches
 back to, they never run backwards, and whatever is looked for is found there by bisection.
+
+What is archived is read from there, but for when its end was recorded. A verification proves that
+one, unless a correction is archived, too.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from ledger.domain.instant import to_datetime
 from ledger.errors import DamagedLedger
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.records import RecordedEvent
-from ledger.eventstore.store import EventStore, archive_of, head_at
+from ledger.eventstore.store import EventStore, archive_of
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):
@@ -155,8 +158,8 @@ def _stretches(store: EventStore, corrections: list[Correction]) -> list[_Stretc
     places = {1, end, *(each.position for each in corrections)}
     places |= {each.from_position for each in standing if 1 <= each.from_position < end}
     archive = archive_of(store)
-    if archive is not None:  # when a segment ends is known without it
-        places |= {each.last_position + 1 for each in archive.segments()}
+    if archive is not None:  # when it ends is known without it
+        places.add(archive.position + 1)
     return [
         _Stretch(
             first,
@@ -184,11 +187,19 @@ def _recorded_by(store: EventStore, instant: int, stretch: _Stretch) -> int:
 
 
 def _recorded_at(store: EventStore, position: int) -> int:
-    found = head_at(store, position)
+    archive = archive_of(store)
+    if archive is not None and position == archive.position and _is_end_proven(store, position):
+        return archive.segments()[-1].recorded_at
+    found = next(store.read_all(after_position=position - 1, to_position=position), None)
     if found is None:
         raise DamagedLedger(
             f"the event at position {position} is missing",
             advice="keep the ledger as it is, and find out what is wrong with it",
             position=position,
         )
-    return found.recorded_us
+    return found.recorded_at
+
+
+def _is_end_proven(store: EventStore, end: int) -> bool:
+    """Whether a verification proves, without the archive, when its end was recorded."""
+    return all(each.position > end for each in clock_corrections(store))

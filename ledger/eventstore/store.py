@@ -336,15 +336,32 @@ def event_at(
     return next(found, None)
 
 
+def hash_at(store: EventStore, position: int) -> bytes | None:
+    """The hash at a position of the log; None where it never was so long.
+
+    Of the end of each segment of an archive it is known without that: the book has it.
+    """
+    archive = archive_of(store)
+    if archive is not None and position < archive.position:
+        for each in archive.segments():
+            if each.last_position == position:
+                return each.hash
+    found = head_at(store, position)
+    return None if found is None else found.hash
+
+
 def head_at(store: EventStore, position: int) -> Head | None:
-    """Where the log ended when it was so long; None where it never was."""
+    """Where the log ended when it was so long; None where it never was.
+
+    The end of an archive is known without that. When an earlier segment ended is read there:
+    nothing in the store vouches for it.
+    """
     if position <= 0:
         return None if position else empty_head(store.ledger_id)
     archive = archive_of(store)
-    if archive is not None and position <= archive.position:
-        for each in archive.segments():
-            if each.last_position == position:  # without the segment itself
-                return Head(position, each.hash, each.recorded_at)
+    if archive is not None and position == archive.position:
+        last = archive.segments()[-1]
+        return Head(position, last.hash, last.recorded_at)
     found = next(store.read_all(after_position=position - 1, to_position=position), None)
     return None if found is None else Head(found.position, found.hash, found.recorded_at)
 

@@ -39,6 +39,11 @@ def check_one_folder(store: EventStore, folder: str) -> list[SegmentRecord]:
             except ArchiveMissing as error:
                 if not place.is_there:
                     error.advice = "bring it back, or archive into the folder that has it"
+                    if not is_same:
+                        error.message = (
+                            f"{record.file} is neither in {os.path.abspath(folder)!a} nor in "
+                            f"{place.folder!a}, where the archive should be"
+                        )
                     raise
                 raise _other_folder(folder, place.folder) from error
             except DamagedArchive as error:

@@ -119,6 +119,8 @@ def archive(
     to = _end_of_append(store, base, to)
     if to <= base:
         raise _nothing(store, base, known, until, behind)
+    if _is_all_of_archiving(store, base, to) and not check_one_folder(store, folder):
+        raise _nothing_new(base, behind)
     store.check_may_put_away()
     remove_begun(store, folder)
     size_before = store.size()
@@ -269,6 +271,13 @@ def _end_of_append(store: EventStore, base: int, position: int) -> int:
     return end
 
 
+def _is_all_of_archiving(store: EventStore, base: int, position: int) -> bool:
+    """Whether nothing was recorded since but that something was archived: each run would archive
+    what the one before it has left."""
+    events = store.read_all(after_position=base, to_position=position)
+    return all(event.event_type == LogArchived.__name__ for event in events)
+
+
 def _event_at(store: EventStore, position: int) -> RecordedEvent | None:
     return next(store.read_all(after_position=position - 1, to_position=position), None)
 
@@ -303,13 +312,27 @@ def _to_be_published(behind: Publication, message: str) -> NothingToArchive:
     )
 
 
+def _nothing_new(base: int, behind: Publication | None) -> NothingToArchive:
+    if behind is not None:
+        return _all_to_be_published(behind)
+    return NothingToArchive(
+        "nothing was recorded since the last time that entries were archived",
+        advice="archive again when there is more",
+        to_position=base,
+    )
+
+
+def _all_to_be_published(behind: Publication) -> NothingToArchive:
+    return _to_be_published(
+        behind, f"all that could be archived is still to be published by {behind.name}"
+    )
+
+
 def _nothing(
     store: EventStore, base: int, known: int, until: int, behind: Publication | None
 ) -> NothingToArchive:
     if behind is not None and known > base:
-        return _to_be_published(
-            behind, f"all that could be archived is still to be published by {behind.name}"
-        )
+        return _all_to_be_published(behind)
     later = (
         "name a later day: what counts is when entries were recorded, not their dates, and the "
         f"last change was recorded on {moment(store.head().recorded_us)}"

@@ -171,11 +171,12 @@ def notes_on_missing_files(store: EventStore) -> Iterator[str]:
         )
 
 
-def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
+def notes_on_the_archive(base: int, keys: int, unasked: int) -> Iterator[str]:
     """What a check that begins after an archive did not look at.
 
     Args:
         base: the end of the archive; 0 where it was looked at.
+        keys: how many idempotency keys have a record that says that they came with archived ones.
         unasked: of how many events after it the rules could not be asked.
     """
     if base:
@@ -183,6 +184,7 @@ def notes_on_the_archive(base: int, unasked: int) -> Iterator[str]:
             f"changes 1 to {base} are in the archive and were not looked at: what is kept "
             "of the accounts at their end is what the rest was checked from"
         )
+        yield f"idempotency keys of archived changes, which were not compared with them: {keys}"
     if unasked:
         yield (
             "changes that refer to archived entries, and were not checked against the rules of "

@@ -37,6 +37,7 @@ class Start(msgspec.Struct):
         archived: the end of the archive.
         stream_ids: None where they cannot be read.
         keys: how many idempotency keys have a record.
+        archived_keys: how many of them came with what is in an archive that is not looked at.
         compared_rows: of projections that questions catch up.
     """
 
@@ -46,9 +47,15 @@ class Start(msgspec.Struct):
     projections: list[StoredProjection] = []
     stream_ids: list[str] | None = None
     keys: int = 0
+    archived_keys: int = 0
     findings: list[Finding] = []
     notes: list[str] = []
     compared_rows: int = 0
+
+    @property
+    def compared_keys(self) -> int:
+        """How many of the idempotency keys came with what is looked at."""
+        return self.keys - self.archived_keys
 
     @property
     def folds(self) -> list[FoldTask]:
@@ -131,7 +138,9 @@ def _look_at_streams(store: EventStore, start: Start) -> None:
 
 
 def _look_at_keys(store: EventStore, start: Start) -> None:
-    start.keys = sum(1 for _ in store.key_records())
+    for record in store.key_records():
+        start.keys += 1
+        start.archived_keys += record.last_position <= start.base
 
 
 def _look_at_publications(store: EventStore, start: Start) -> None:

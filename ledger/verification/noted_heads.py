@@ -20,7 +20,7 @@ from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import genesis
 from ledger.eventstore.migrated_events import HASH_DIGITS, mark_of, marks_in
 from ledger.eventstore.records import Head, RecordedEvent
-from ledger.eventstore.store import EventStore, head_at
+from ledger.eventstore.store import EventStore, hash_at
 from ledger.verification.findings import Finding, NotedHead
 
 _LIKELY: Final = (2, 0)
@@ -55,14 +55,14 @@ def position_of_head(store: EventStore, text: str) -> int:
     position, digits = parse_head(text)
     head = store.head()
     if position <= head.position:
-        then = head_at(store, position)
+        then = hash_at(store, position)
         if then is None:
             raise DamagedLedger(
                 f"the event at position {position} is missing",
                 advice="keep the ledger as it is, and find out what is wrong with it",
                 position=position,
             )
-        if then.hash.hex().startswith(digits):
+        if then.hex().startswith(digits):
             return position
     _, told = look_in_source(store, position, digits)
     raise InvalidOption(
@@ -169,15 +169,15 @@ def missing_head(store: EventStore, head: Head, position: int, digits: str) -> I
         )
         return
     try:
-        then = head_at(store, position)
+        then = hash_at(store, position)
     except DamagedLedger as error:
         yield Finding(check="head", message=error.untold, position=position, expected=noted)
         return
     if then is None:
         message, found = f"the event that was the head {noted} is missing", "none"
-    elif then.hash.hex().startswith(digits):
+    elif then.hex().startswith(digits):
         return
     else:
         message = f"the head {noted} is of another log, or the log was changed since it was noted"
-        found = f"{position}:{then.hash.hex()[: len(digits)]}"
+        found = f"{position}:{then.hex()[: len(digits)]}"
     yield Finding(check="head", message=message, position=position, expected=noted, found=found)

@@ -67,7 +67,7 @@ def _compared_since(base: int, stored: StoredProjection) -> StoredProjection:
         return stored  # which is told already
     if stored.is_built_in and stored.rows is not None and stored.to_position >= base:
         return stored
-    note = f"the projection {stored.name} was not compared: that takes the archive"
+    note = f"the table {stored.name} was not compared: that takes the archive"
     return msgspec.structs.replace(stored, rows=None, notes=(*stored.notes, note))
 
 

@@ -231,7 +231,7 @@ def _conclude(
     findings += damage_findings([damages[position] for position in sorted(damages)])
     stream_ids = {stream_id for share in shares for stream_id in share.stream_ids}
     findings += _empty_streams(store, start.stream_ids or (), stream_ids)
-    if start.keys > sum(share.recorded_keys for share in shares):
+    if start.compared_keys > sum(share.recorded_keys for share in shares):
         findings += unfounded_keys(store, start.base)
     totals = Totals()
     for share in shares:
@@ -262,7 +262,8 @@ def _conclude(
         store, sorted(stream_id for share in shares for stream_id in share.confirmed)
     )
     notes += notes_on_the_future(store)
-    notes += notes_on_the_archive(start.base, sum(share.unasked for share in shares))
+    unasked = sum(share.unasked for share in shares)
+    notes += notes_on_the_archive(start.base, start.archived_keys, unasked)
     events = sum(share.events for share in shares)
     snapshots = sum(share.snapshots for share in shares)
     looked_at = dict.fromkeys(CHECKS, events) | {
@@ -276,7 +277,7 @@ def _conclude(
         "unknown_type": 0,
         "transfers": sum(share.transfers for share in shares) + pairs,
         "erasure": erasures.texts,
-        "idempotency": start.keys,
+        "idempotency": start.compared_keys,
         "snapshot": snapshots - outdated,
         "projection": start.compared_rows + sum(len(stored.rows or ()) for stored in compared),
         "totals": len(in_order),
@@ -329,8 +330,8 @@ def _empty_streams(
             yield Finding(
                 check="streams",
                 account_id=stream_id,
-                message="the stream has no events",
-                expected="1 event or more",
+                message="nothing was ever recorded of the account",
+                expected="1 change or more",
                 found="none",
             )
 

@@ -253,10 +253,97 @@ def test_a_killed_run_is_repeated_and_a_finished_one_has_nothing_left(
     assert len(os.listdir(archived)) == 4
 
 
+def test_what_archiving_itself_has_left_is_not_archived_alone(run: Run, archived: Path) -> None:
+    assert run("archive", "old", "--to", "today").status == 0
+    files = os.listdir(archived)
+    for _ in range(2):
+        again = run("archive", "old", "--to", "today", "--json")
+        assert (again.status, again.error["code"]) == (3, "nothing_to_archive")
+        assert "since the last time" in again.error["message"]
+    assert os.listdir(archived) == files
+    archived.rename(archived.with_name("new"))
+    assert run("archive", "new", "--to", "today").status == 0  # where they are now is remembered
+    assert run("history", "tea").status == 0
+    assert run("archive", "new", "--to", "today").status == 3
+
+
+def test_the_end_of_a_year_that_is_not_over_is_not_hinted_at(run: Run, archived: Path) -> None:
+    for year, again in (("2999", ""), ("2025", "ledger archive old --to 2025-12 --json")):
+        hint = run("archive", "old", "--to", year, "--json").error["hint"]
+        assert hint.partition("ledger archive")[1:] == again.partition("ledger archive")[1:]
+
+
+@pytest.mark.parametrize(
+    ("to", "again"),
+    [
+        ("2030-01", "today"),
+        ("2026-01", "today"),
+        ("2026-01-09", "today"),
+        ("2026-01-08T23:59:59", None),
+        ("today", None),
+    ],
+)
+def test_a_period_that_is_not_over_is_not_archived(
+    run: Run, archived: Path, to: str, again: str | None
+) -> None:
+    files = os.listdir(archived)
+    done = run("archive", "old", "--to", to, "--json")
+    if again is None:
+        assert done.status == 0
+        return
+    assert (done.status, done.error["code"]) == (2, "invalid_time")
+    assert "has not passed" in done.error["message"]
+    assert os.listdir(archived) == files
+    _, _, hinted = done.error["hint"].rpartition(": ")
+    assert hinted == f"ledger archive old --to {again} --json"
+    assert run(*shlex.split(hinted)[1:]).status == 0
+
+
+def test_a_month_that_is_not_over_is_answered_with_the_last_one_that_is(
+    run: Run, environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ |= CLOCK | {"LEDGER_CLOCK": "2025-12-27T09:00:00Z+86400s"}
+    for line in ("open tea --owner Bo", *["deposit tea 1"] * 4):
+        assert run(*shlex.split(line)).status == 0
+    for typed in (("--to", "2026-01"), ()):
+        refused = run("archive", "a club's", *typed, "--json")
+        assert (refused.status, refused.error["code"]) == (2, "invalid_time")
+        _, _, hinted = refused.error["hint"].rpartition(": ")
+        assert hinted == "ledger archive 'a club'\"'\"'s' --to 2025-12 --json"
+    assert not (tmp_path / "a club's").exists()
+    assert run(*shlex.split(hinted)[1:]).json["to_position"] == 4
+
+
+def test_a_file_in_the_place_of_the_folder_is_a_mistake_of_who_types(
+    run: Run, clock: None, tmp_path: Path
+) -> None:
+    assert run("open", "tea", "--owner", "Bo").status == 0
+    (tmp_path / "taken").write_text("a file")
+    for folder in ("taken", "taken/archive"):
+        refused = run("archive", folder, "--to", "today", "--json")
+        assert (refused.status, refused.error["code"]) == (2, "invalid_option")
+        assert "taken' is not a folder" in refused.error["message"]
+
+
+def test_an_archive_that_is_nowhere_is_missed_where_it_was_looked_for(
+    run: Run, archived: Path, tmp_path: Path
+) -> None:
+    archived.rename(tmp_path / "away")
+    (tmp_path / "empty").mkdir()
+    refused = run("archive", "new", "--to", "today", "--archive", "empty", "--json")
+    assert (refused.status, refused.error["code"]) == (4, "archive_missing")
+    assert f"neither in '{tmp_path}/new' nor in '{tmp_path}/empty'" in refused.error["message"]
+
+
 def test_a_publication_that_could_not_begin_is_not_waited_for(run: Run, archived: Path) -> None:
     shutil.move(archived, archived.with_name("elsewhere"))
-    refused = run("publish", "file:out.jsonl", "--json")
-    assert (refused.status, refused.error["code"]) == (4, "archive_missing")
+    for was_there in (False, True):
+        out = archived.with_name("out.jsonl")
+        if was_there:
+            out.touch()
+        refused = run("publish", "file:out.jsonl", "--json")
+        assert (refused.status, refused.error["code"]) == (4, "archive_missing")
+        assert out.exists() is was_there
     assert run("publications", "--json").json == []
     shutil.move(archived.with_name("elsewhere"), archived)
     assert run("archive", "old", "--to", "2026-01-06").status == 0
@@ -289,10 +376,10 @@ def test_the_archive_stays_in_one_folder(run: Run, archived: Path, tmp_path: Pat
     assert run(*shlex.split(hinted)[1:]).json["folder"] == str(archived)
 
     archived.rename(tmp_path / "new")
-    gone = run("archive", "old", "--to", "2026-02", "--json")
+    gone = run("archive", "old", "--to", "today", "--json")
     assert (gone.status, gone.error["code"]) == (4, "archive_missing")
     assert not archived.exists()
-    there = run("archive", "old", "--to", "2026-02", "--archive", "new", "--json")
+    there = run("archive", "old", "--to", "today", "--archive", "new", "--json")
     assert (there.status, there.error["code"]) == (2, "invalid_option")
     _, _, hinted = there.error["hint"].rpartition(": ")
     assert run(*shlex.split(hinted)[1:]).json["folder"] == str(tmp_path / "new")
@@ -366,7 +453,7 @@ def test_a_person_is_told_what_was_done(run: Run, clock: None, tmp_path: Path) -
         ("archive old --to yesteryear", 2, "invalid_time"),
         ("archive '' --to 2026-01", 2, "invalid_option"),
         ("archive", 2, "invalid_usage"),
-        ("archive books.db --to 2026-01", 1, "storage_failure"),
+        ("archive books.db --to today", 2, "invalid_option"),
     ],
 )
 def test_what_cannot_be_archived_is_refused(

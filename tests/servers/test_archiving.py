@@ -80,19 +80,38 @@ def test_nobody_deletes_what_is_not_archived(admin: psycopg.Connection[Any]) -> 
     assert admin.execute("SELECT count(*) FROM events").fetchone() == before
 
 
+ARCHIVING = "SET ledger.archiving = 'on'; "
+"""Who says so changes on purpose what nobody changes by mistake."""
+
+
+@pytest.mark.parametrize("table", ["archive", "archived_streams"])
+def test_nobody_changes_what_is_kept_of_the_archive(
+    admin: psycopg.Connection[Any], table: str
+) -> None:
+    before = admin.execute(f"SELECT * FROM {table}").fetchall()
+    for statement in (
+        f"UPDATE {table} SET {'recorded_at = 0' if table == 'archive' else 'version = 1'}",
+        f"DELETE FROM {table}",
+        f"TRUNCATE {table}",
+        f"INSERT INTO {table} SELECT * FROM {table}",
+    ):
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="never changed"):
+            admin.execute(statement)
+    assert admin.execute(f"SELECT * FROM {table}").fetchall() == before
+
+
 A_FILE = (
     "INSERT INTO archive SELECT to_position + 3, to_position + 1, revision + 1, hash, hash, "
     "recorded_at, file, folder, hash FROM archive; "
 )
 STATES = "UPDATE archived_streams SET version = version + 9; "
-ARCHIVING = "SET ledger.archiving = 'on'; "
 
 
-@pytest.mark.parametrize("claimed", [A_FILE + ARCHIVING, STATES + ARCHIVING, A_FILE + STATES])
+@pytest.mark.parametrize("claimed", [A_FILE, STATES, A_FILE + STATES + "RESET ledger.archiving"])
 def test_nothing_goes_unless_a_file_and_a_state_of_it_are_known_and_it_is_archived_now(
     admin: psycopg.Connection[Any], claimed: str
 ) -> None:
-    admin.execute(claimed)
+    admin.execute(ARCHIVING + claimed)
     before = admin.execute("SELECT count(*) FROM events").fetchone()
     with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
         admin.execute("DELETE FROM events WHERE position > 14")
@@ -106,6 +125,7 @@ TAMPERED = {
     "a version": "UPDATE archived_streams SET version = version - 1",
     "a hash": "UPDATE archive SET hash = previous_hash",
     "a manifest": "UPDATE archive SET manifest_sha256 = hash",
+    "when it ended": "UPDATE archive SET recorded_at = 0",
     "a row": "DELETE FROM archived_streams",
     "no archive": "DELETE FROM archive",
     "an invented file": A_FILE,
@@ -117,7 +137,7 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
     place: str, admin: psycopg.Connection[Any], what: str, folder: Path
 ) -> None:
     assert told(place) == []
-    admin.execute(TAMPERED[what])
+    admin.execute(ARCHIVING + TAMPERED[what])
     assert told(place)
     with Ledger.open(place) as ledger:
         head = ledger.head()
@@ -162,7 +182,7 @@ def test_nothing_is_archived_over_what_is_archived_and_here_again(
 def test_a_query_over_what_was_tampered_with_is_damage(
     place: str, admin: psycopg.Connection[Any]
 ) -> None:
-    admin.execute("UPDATE archived_streams SET state = 'xx'")
+    admin.execute(ARCHIVING + "UPDATE archived_streams SET state = 'xx'")
     with (
         Ledger.open(place) as ledger,
         pytest.raises(DamagedLedger, match="json"),

@@ -142,6 +142,9 @@ ALTERED = {
     "the trigger streams_are_never_updated is missing": (
         "DROP TRIGGER streams_are_never_updated ON streams"
     ),
+    "the trigger archive_is_never_changed is missing": (
+        "DROP TRIGGER archive_is_never_changed ON archive"
+    ),
     "the index events_backdated is missing": "DROP INDEX events_backdated",
     "the type entry_then is missing": "DROP TYPE entry_then CASCADE",
     "the type held_then differs": "ALTER TYPE held_then DROP ATTRIBUTE decimals",

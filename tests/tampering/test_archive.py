@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from ledger import Ledger
-from ledger.errors import ArchiveMissing, DamagedLedger, Integrity
+from ledger.domain.instant import to_datetime
+from ledger.errors import ArchiveMissing, DamagedArchive, DamagedLedger, Integrity, in_utc
 from ledger.verification.findings import Verification
-from tests.support.log_editing import edit_file
+from tests.support.clock import DAY, Clock
+from tests.support.log_editing import edit_file, run_sql
 from tests.support.tampering.archived_ledger import FOLDER, write_books
+from tests.support.tampering.attacked_ledger import FIRST
+
+HOUR: Final = DAY // 24
 
 Where = tuple[str, int | None, str | None]
 """A check, a position and an account."""
@@ -52,9 +59,11 @@ def test_a_check_goes_on_without_the_archive_and_says_what_it_did_not_look_at(
     assert (found.archived, found.archive_looked_at) == (18, False)
     told = "\n".join(found.notes)
     assert "changes 1 to 18 are in the archive and were not looked at" in told
-    assert "the projection account_entries was not compared" in told
+    assert "the table account_entries was not compared" in told
     assert "the confirmed balances of account b were not compared" in told
     assert "not checked against the rules of accounts: 2" in told
+    assert "idempotency keys of archived changes, which were not compared with them: 4" in told
+    assert (found.idempotency_keys, found.looked_at["idempotency"]) == (5, 1)
     usd = next(each for each in found.totals if each.currency == "USD")
     assert usd.carried_over_minor == 14_775
     assert found.looked_at["projection"] == 10
@@ -147,6 +156,22 @@ ATTACKS: Final[dict[str, tuple[tuple[str, ...], list[Where], list[Where]]]] = {
         [("archive", 8, None)],
         [("archive_files", 1, None), ("archive", 8, None)],
     ),
+    "end-recorded-earlier": (
+        ("UPDATE archive SET recorded_at = 0 WHERE to_position = 18",),
+        [("archive", 18, None)],
+        [("archive_files", 9, None), ("archive", 18, None)],
+    ),
+    "end-recorded-later": (
+        ("UPDATE archive SET recorded_at = recorded_at + 1 WHERE to_position = 18",),
+        [("archive", 18, None), ("recorded_times", 19, "$book")],
+        [("archive_files", 9, None), ("archive", 18, None), ("recorded_times", 19, "$book")],
+    ),
+    # Nobody uses it without the file that proves it.
+    "earlier-end": (
+        ("UPDATE archive SET recorded_at = 0 WHERE to_position = 8",),
+        [],
+        [("archive_files", 1, None)],
+    ),
 }
 """Statements, and where the check finds what they did without the archive and with it."""
 
@@ -159,6 +184,111 @@ def test_a_change_of_the_ledger_is_found(folder: Path, attack: str) -> None:
     assert places(verified(folder, folder / FOLDER)) == with_it
 
 
+QUESTIONS: Final[tuple[Callable[[Ledger, int], object], ...]] = (
+    lambda books, known: books.balance("a", known_at=known).balance_minor,
+    lambda books, known: [each.balance for each in books.balances(known_at=known)],
+    lambda books, known: difference(books, known),
+    lambda books, known: rows(books, f"SELECT * FROM balances(null, '{in_utc(known)}')"),
+)
+"""What was known at a moment (µs UTC), asked in every way."""
+
+
+def difference(books: Ledger, known: int) -> object:
+    with books.diff(to_datetime(known)) as found:
+        return found.before.head.position
+
+
+def rows(books: Ledger, query: str) -> object:
+    with books.sql(query) as answer:
+        return list(answer.rows)
+
+
+@pytest.mark.parametrize("question", range(len(QUESTIONS)))
+def test_when_an_earlier_part_was_recorded_is_only_believed_of_its_file(
+    folder: Path, question: int
+) -> None:
+    moments = FIRST + 3 * DAY, FIRST + 9 * DAY
+    ask = QUESTIONS[question]
+    with Ledger.open(folder / "books.db") as books:
+        right = [ask(books, each) for each in moments]
+    edit_file(folder / "books.db", "UPDATE archive SET recorded_at = 0 WHERE to_position = 8")
+    with Ledger.open(folder / "books.db") as books:
+        for moment, answer in zip(moments, right, strict=True):
+            with suppress(DamagedArchive):
+                assert ask(books, moment) == answer
+    (folder / FOLDER).rename(folder / "away")
+    with Ledger.open(folder / "books.db") as books:
+        for moment in moments:
+            with pytest.raises(ArchiveMissing):
+                ask(books, moment)
+        assert books.balance("b", known_at=FIRST + 30 * DAY).balance_minor
+
+
+def test_when_the_end_was_recorded_is_not_believed_where_a_clock_was_corrected(
+    tmp_path: Path,
+) -> None:
+    """Which account came last is not known then without the file, and so not when it did."""
+    clock = Clock(FIRST)
+    with Ledger.open(tmp_path / "books.db", clock=clock) as books:
+        for account in ("a", "b"):
+            books.open_account(account, "Ann")
+        clock.now = FIRST + DAY
+        books.deposit("a", "1")
+        clock.now = FIRST + DAY - HOUR
+        books.correct_clock("it was ahead", trust_clock=True)
+        for hours, account in ((1, "b"), (2, "a"), (3, "b")):
+            clock.now = FIRST + DAY + hours * HOUR
+            books.deposit(account, "2")
+            if hours != 2:
+                books.archive(tmp_path / FOLDER, clock.now)
+        clock.now = FIRST + 5 * DAY
+        books.deposit("b", "4")
+    last = FIRST + DAY + 2 * HOUR
+    edit_file(
+        tmp_path / "books.db",
+        f"UPDATE archive SET recorded_at = {last} WHERE recorded_at > {last}",
+    )
+    with Ledger.open(tmp_path / "books.db") as books, suppress(DamagedArchive):
+        assert books.balance("b", known_at=last + 1).balance_minor == 200
+
+
+def test_a_file_whose_name_was_changed_in_the_ledger_is_neither_removed_nor_a_stranger(
+    folder: Path,
+) -> None:
+    before = sorted((folder / FOLDER).iterdir())
+    edit_file(folder / "books.db", "UPDATE archive SET file = 'x' || file WHERE to_position = 8")
+    with Ledger.open(folder / "books.db") as books:
+        assert books.erase("d", "asked for it").left_over == ()
+    assert sorted((folder / FOLDER).iterdir()) == before
+
+
+@pytest.mark.parametrize("table", ["archive", "archived_streams"])
+def test_nobody_changes_what_is_kept_of_the_archive_by_mistake(folder: Path, table: str) -> None:
+    column = "recorded_at" if table == "archive" else "version"
+    for statement in (
+        f"UPDATE {table} SET {column} = {column}",
+        f"DELETE FROM {table}",
+        f"INSERT INTO {table} SELECT * FROM {table}",
+        f"REPLACE INTO {table} SELECT * FROM {table}",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="only ledger archives"):
+            run_sql(folder / "books.db", statement)
+    assert verified(folder, folder / FOLDER).clean
+
+
+def test_a_guard_of_the_archive_that_is_missing_is_restored(folder: Path) -> None:
+    path = folder / "books.db"
+    run_sql(path, "DROP TRIGGER archive_is_never_updated")
+    with pytest.raises(DamagedLedger, match="the trigger archive_is_never_updated is missing"):
+        Ledger.open(path)
+    repaired = Ledger.diagnose(path, repair=True)
+    assert (repaired.sound, repaired.repaired) == (
+        True,
+        ("restored the trigger archive_is_never_updated",),
+    )
+    assert verified(folder, folder / FOLDER).clean
+
+
 UNSIGNED: Final = (
     "balance-kept",
     "state-of-no-form",
@@ -168,6 +298,7 @@ UNSIGNED: Final = (
     "file-forgotten",
     "state-forgotten",
     "manifest-unknown",
+    "end-recorded-earlier",
 )
 """Attacks on what is remembered of the archive, which the next archiving or erasure would sign."""
 

@@ -6,17 +6,19 @@ anew, with what has changed since, sees first that they are those that were sign
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
 from ledger.domain.book import BOOK_STREAM
-from ledger.domain.book_events import LogArchived
+from ledger.domain.book_events import ClockCorrected, LogArchived
 from ledger.errors import DamagedLedger, UnreadableEvent
-from ledger.eventstore.archive.records import KeptArchive, SegmentRecord
+from ledger.eventstore.archive.records import ArchivedStream, SegmentRecord
 from ledger.eventstore.archive.states import kept_events, states_digest
 from ledger.eventstore.codec import decode_event
 from ledger.eventstore.hash_chain import genesis
+from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore, archive_of
 
 
@@ -55,14 +57,19 @@ def disagreements(store: EventStore) -> Iterator[Disagreement]:
             yield _wrong(segment, "it does not end with the hash that the book says")
         elif event.manifest_sha256 != segment.manifest_sha256.hex():
             yield _wrong(segment, "its manifest is not the one that the book says")
+    streams = list(archive.streams())
+    kept = kept_events(store, archive.position, {each.stream_id for each in streams})
     event = noted.get(end)
-    if event is not None and event.states_sha256 != _digest(store, archive):
+    if event is not None and event.states_sha256 != _digest(streams, kept):
         yield Disagreement(
             end,
             "what is kept of the accounts at the end of the archive, or of the book before that, "
             "is not what the book says",
             event.states_sha256,
         )
+    for last in archive.segments()[-1:]:
+        if last.recorded_at not in _possible_ends(streams, kept):
+            yield _wrong(last, "it was not recorded when the ledger remembers")
 
 
 def check_agreement(store: EventStore) -> None:
@@ -92,13 +99,25 @@ def _noted(store: EventStore) -> Iterator[tuple[int, LogArchived]]:
             yield event.to_position, event
 
 
-def _digest(store: EventStore, archive: KeptArchive) -> str:
-    streams = list(archive.streams())
-    kept = kept_events(store, archive.position, {each.stream_id for each in streams})
+def _digest(streams: Iterable[ArchivedStream], kept: Iterable[RecordedEvent]) -> str:
     try:
         return states_digest(streams, kept).hex()
     except ValueError as error:
         return str(error)
+
+
+def _possible_ends(
+    streams: Iterable[ArchivedStream], kept: Iterable[RecordedEvent]
+) -> AbstractSet[int]:
+    """When the last archived event can have been recorded (µs UTC), by all that is signed.
+
+    It was the last of a stream, and was recorded after all others; unless the clock was corrected,
+    where it is not known which of the streams came last.
+    """
+    ends = {each.last_recorded_at for each in streams} | {each.recorded_at for each in kept}
+    if any(each.event_type == ClockCorrected.__name__ for each in kept):
+        return ends
+    return {max(ends)} if ends else ends
 
 
 def _wrong(segment: SegmentRecord, why: str) -> Disagreement:

@@ -12,11 +12,12 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from glob import escape, glob
+from hashlib import sha256
 from typing import BinaryIO, Final
 
 import msgspec
 
-from ledger.errors import ArchiveMissing, DamagedArchive, StorageFailure
+from ledger.errors import ArchiveMissing, DamagedArchive, InvalidOption, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import KeptArchive, SegmentPlace, SegmentRecord
@@ -120,7 +121,8 @@ def make_folder(folder: str) -> None:
     are none.
 
     Raises:
-        StorageFailure: it cannot be made, or is none.
+        InvalidOption: it is none, or what it would be in is none.
+        StorageFailure: it cannot be made.
     """
     above = os.path.dirname(os.path.abspath(folder))
     if not os.path.lexists(above):
@@ -129,9 +131,9 @@ def make_folder(folder: str) -> None:
         os.mkdir(folder, 0o700)
     except FileExistsError:
         if not os.path.isdir(folder):
-            raise StorageFailure(
-                f"{folder!a} is not a folder", advice="name a folder for the archive"
-            ) from None
+            raise _no_folder(folder) from None
+    except NotADirectoryError:
+        raise _no_folder(above) from None
     except OSError as error:
         raise StorageFailure(
             f"the folder {folder!a} cannot be made: {error.strerror}",
@@ -139,6 +141,10 @@ def make_folder(folder: str) -> None:
         ) from None
     else:
         sync_folder(above)
+
+
+def _no_folder(path: str) -> InvalidOption:
+    return InvalidOption(f"{path!a} is not a folder", advice="name a folder for the archive")
 
 
 def put(folder: str, ledger_id: str, content: Callable[[BinaryIO], str], own: OwnFiles) -> str:
@@ -195,7 +201,9 @@ def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
     try:
         for manifest in glob(os.path.join(escape(folder), f"{escape(begin)}*{_MANIFEST_ENDING}")):
             name = os.path.basename(manifest).removesuffix(_MANIFEST_ENDING) + SEGMENT_ENDING
-            if name != record.file and _last_hash(manifest) in ("", record.hash.hex()):
+            # A name that was changed in the ledger makes its own file none that is to go.
+            is_own = name == record.file or digest_of(manifest) == record.manifest_sha256
+            if not is_own and _last_hash(manifest) in ("", record.hash.hex()):
                 remove(folder, name)
         for path in glob(os.path.join(escape(folder), f"{escape(begin)}*{SEGMENT_ENDING}")):
             name = os.path.basename(path)
@@ -219,6 +227,13 @@ def remove(folder: str, name: str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(os.path.join(folder, each))
     sync_folder(folder)
+
+
+def digest_of(path: str) -> bytes:
+    """The SHA-256 of a manifest; empty where it cannot be read."""
+    with suppress(OSError), open(path, "rb") as file:
+        return sha256(file.read()).digest()
+    return b""
 
 
 class _Ending(msgspec.Struct):

@@ -16,10 +16,10 @@ from ledger.errors import (
     DamagedLedger,
     StorageFailure,
 )
-from ledger.eventstore.archive.files import SEGMENT_ENDING, manifest_name
+from ledger.eventstore.archive.files import SEGMENT_ENDING, digest_of, manifest_name
 from ledger.eventstore.archive.own_files import is_locked
 from ledger.eventstore.archive.records import Archives
-from ledger.eventstore.store import EventStore, archive_of, head_at
+from ledger.eventstore.store import EventStore, archive_of, hash_at
 
 
 def left_over(store: EventStore, *folders: str) -> list[str]:
@@ -92,8 +92,15 @@ def _unknown(store: EventStore, folder: str) -> list[str]:
 
 def _unknown_names(store: EventStore, folder: str, paths: Iterable[str]) -> Iterator[str]:
     archive = archive_of(store)
-    known = {each.file for each in (archive.segments() if archive else ())}
-    return (path for path in paths if os.path.basename(path) not in known)
+    segments = archive.segments() if archive else ()
+    known, manifests = (
+        {each.file for each in segments},
+        {each.manifest_sha256 for each in segments},
+    )
+    for path in paths:
+        # A name that was changed in the ledger makes no file of its archive a stranger.
+        if os.path.basename(path) not in known and digest_of(_manifest_of(path)) not in manifests:
+            yield path
 
 
 def _manifest_of(path: str) -> str:
@@ -119,7 +126,7 @@ def _is_of(store: EventStore, manifest: str) -> bool:
     if told.ledger_id != store.ledger_id:
         return False
     try:
-        head = head_at(store, told.last_position)
+        end = hash_at(store, told.last_position)
     except (ArchiveMissing, DamagedArchive, DamagedLedger, StorageFailure):
         return True
-    return head is not None and head.hash.hex() == told.last_hash
+    return end is not None and end.hex() == told.last_hash

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Final
 
@@ -22,8 +22,8 @@ _SHRINKING: Final = ("events", "snapshots")
 """The tables that rows have left."""
 
 _LATER: Final = (
-    "new entries use the room that the old ones have left; archive again later, and the tables "
-    "shrink"
+    "new entries use the room that the old ones have left; the tables shrink with the next ones "
+    "that are archived"
 )
 
 
@@ -49,6 +49,31 @@ def put_away(
     """
     if segment.first_position != base + 1:
         raise ValueError(f"the archive ends at position {base}, not before {segment}")
+    with _allowed(session):
+        _put_away(session, segment, streams)
+    left = session.row(
+        "SELECT 1 FROM archived_streams JOIN events USING (stream_no) "
+        "WHERE events.version <= archived_streams.version LIMIT 1"
+    )
+    if left is not None:
+        raise session.damaged(
+            "events of one account are in the log in a wrong order, or were kept from leaving it"
+        )
+    session.look_at_archive()
+
+
+@contextmanager
+def _allowed(session: Session) -> Iterator[None]:
+    """Say that what is changed of the archive within the block is changed by us.
+
+    Where that fails, the transaction is undone, and this with it.
+    """
+    session.run("SELECT set_config('ledger.archiving', 'on', true)")
+    yield
+    session.run("SELECT set_config('ledger.archiving', 'off', true)")
+
+
+def _put_away(session: Session, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
     session.write(
         1,
         "INSERT INTO archive (to_position, from_position, revision, previous_hash, hash, "
@@ -65,44 +90,39 @@ def put_away(
             segment.manifest_sha256,
         ),
     )
-    keep_states(session, streams)
+    _keep_states(session, streams)
     types = [row[0] for row in session.rows("SELECT DISTINCT aggregate_type FROM streams")]
-    session.run("SELECT set_config('ledger.archiving', 'on', true)")
     session.run(
         "DELETE FROM events USING streams WHERE position <= ? "
         "AND streams.stream_no = events.stream_no AND aggregate_type = ANY (?)",
         (segment.last_position, [each for each in types if can_be_archived(each)]),
     )
-    session.run("SELECT set_config('ledger.archiving', 'off', true)")
     # What was kept of a stream takes the place of its older snapshots.
     session.run(
         "DELETE FROM snapshots USING archived_streams "
         "WHERE archived_streams.stream_no = snapshots.stream_no "
         "AND snapshots.version <= archived_streams.version"
     )
-    left = session.row(
-        "SELECT 1 FROM archived_streams JOIN events USING (stream_no) "
-        "WHERE events.version <= archived_streams.version LIMIT 1"
-    )
-    if left is not None:
-        raise session.damaged(
-            "events of one account are in the log in a wrong order, or were kept from leaving it"
-        )
-    session.look_at_archive()
 
 
 def replace_segment(session: Session, segment: SegmentRecord) -> None:
     """Remember a segment otherwise; the caller has the transaction."""
-    session.run(
-        "UPDATE archive SET file = ?, folder = ?, manifest_sha256 = ?, "
-        f"revision = {_NEXT_REVISION} WHERE to_position = ?",
-        (segment.file, segment.folder, segment.manifest_sha256, segment.last_position),
-    )
+    with _allowed(session):
+        session.run(
+            "UPDATE archive SET file = ?, folder = ?, manifest_sha256 = ?, "
+            f"revision = {_NEXT_REVISION} WHERE to_position = ?",
+            (segment.file, segment.folder, segment.manifest_sha256, segment.last_position),
+        )
     session.look_at_archive()
 
 
-def keep_states(session: Session, streams: Iterable[ArchivedStream]) -> None:
-    """Keep the states of streams; the caller has the transaction."""
+def replace_state(session: Session, stream: ArchivedStream) -> None:
+    """Keep another state of a stream; the caller has the transaction."""
+    with _allowed(session):
+        _keep_states(session, [stream])
+
+
+def _keep_states(session: Session, streams: Iterable[ArchivedStream]) -> None:
     coming = iter(streams)
     while some := list(islice(coming, _AT_ONCE)):
         session.write(

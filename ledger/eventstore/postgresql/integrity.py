@@ -90,7 +90,8 @@ def missing_guards(session: Session) -> list[str]:
     rows = session.rows(
         "SELECT tgname::text, tgrelid::regclass::text FROM pg_trigger "
         "JOIN pg_proc ON pg_proc.oid = tgfoid "
-        "WHERE tgrelid IN (to_regclass('events'), to_regclass('streams')) "
+        "WHERE tgrelid IN (to_regclass('events'), to_regclass('streams'), to_regclass('archive'), "
+        "to_regclass('archived_streams')) "
         "AND tgenabled = 'O' AND proname = 'refuse_change'"
     )
     there = {(name, table.rpartition(".")[2].strip('"')) for name, table in rows}

@@ -22,9 +22,11 @@ GUARDS: Final = {
     "streams_are_never_updated": ("streams", 18),
     "streams_are_never_deleted": ("streams", 10),
     "streams_are_never_truncated": ("streams", 34),
+    "archive_is_never_changed": ("archive", 62),
+    "archived_streams_are_never_changed": ("archived_streams", 62),
 }
-"""The triggers that refuse changes to the log: the table of each, and what the server knows its
-kind by (tgtype)."""
+"""The triggers that refuse changes to the log and what is kept of its archive: the table of each,
+and what the server knows its kind by (tgtype)."""
 
 _GUARDS: Final = ", ".join(f"('{name}', '{on}', {kind})" for name, (on, kind) in GUARDS.items())
 

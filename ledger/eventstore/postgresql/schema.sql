@@ -175,6 +175,17 @@ CREATE TABLE archived_streams (
     state                text COLLATE "C" NOT NULL
 );
 
+-- Nothing but archiving, and erasing what is archived, changes either.
+CREATE TRIGGER archive_is_never_changed
+BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON archive FOR EACH STATEMENT
+WHEN (current_setting('ledger.archiving', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER archived_streams_are_never_changed
+BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON archived_streams FOR EACH STATEMENT
+WHEN (current_setting('ledger.archiving', true) IS DISTINCT FROM 'on')
+EXECUTE FUNCTION refuse_change();
+
 -- The server's statistics keep samples of values, of which erasing would leave the old ones.
 ALTER TABLE events ALTER COLUMN text SET STATISTICS 0;
 ALTER TABLE snapshots ALTER COLUMN state SET STATISTICS 0;

@@ -181,10 +181,10 @@ class PostgresqlStore(PostgresqlAppender):
             replace_segment(self._session, segment)
 
     def replace_state(self, stream: ArchivedStream) -> None:
-        from ledger.eventstore.postgresql.archiving import keep_states
+        from ledger.eventstore.postgresql.archiving import replace_state
 
         with self._session.transaction():
-            keep_states(self._session, [stream])
+            replace_state(self._session, stream)
 
     def shrink(self) -> None:
         from ledger.eventstore.postgresql.archiving import shrink

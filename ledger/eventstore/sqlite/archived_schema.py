@@ -1,9 +1,10 @@
 """How a ledger file becomes one whose oldest events are in an archive.
 
 Most files never have an archive, and stay as they were made. The first archiving adds two tables,
-takes the references to events from the keys, and makes views anew that would else begin at nothing:
-they begin with the states that are kept. They differ from those of `schema.sql` in a few places
-alone, so they are made from its text.
+which nobody but ledger changes (its own connections run no triggers), takes the references to
+events from the keys, and makes views anew that would else begin at nothing: they begin with the
+states that are kept. They differ from those of `schema.sql` in a few places alone, so they are made
+from its text.
 """
 
 from __future__ import annotations
@@ -33,6 +34,24 @@ CREATE TABLE archived_streams (
     state_version        INTEGER NOT NULL,
     state                TEXT    NOT NULL
 ) STRICT;
+
+CREATE TRIGGER archive_is_never_added_to BEFORE INSERT ON archive
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archive is never added to'); END;
+
+CREATE TRIGGER archive_is_never_updated BEFORE UPDATE ON archive
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archive is never updated'); END;
+
+CREATE TRIGGER archive_is_never_deleted BEFORE DELETE ON archive
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archive is never deleted'); END;
+
+CREATE TRIGGER archived_streams_are_never_added_to BEFORE INSERT ON archived_streams
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archived_streams are never added to'); END;
+
+CREATE TRIGGER archived_streams_are_never_updated BEFORE UPDATE ON archived_streams
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archived_streams are never updated'); END;
+
+CREATE TRIGGER archived_streams_are_never_deleted BEFORE DELETE ON archived_streams
+BEGIN SELECT RAISE (ABORT, 'only ledger archives: archived_streams are never deleted'); END;
 
 CREATE TEMP TABLE kept_keys AS SELECT * FROM idempotency_keys;
 DROP TABLE idempotency_keys;

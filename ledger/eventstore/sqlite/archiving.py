@@ -150,6 +150,6 @@ def shrink(session: Session) -> None:
     except LockTimeout:
         raise LockTimeout(
             f"another process has been using {session.path} for too long",
-            advice="new entries use the room that the old ones have left; archive again later, and "
-            "the file shrinks",
+            advice="new entries use the room that the old ones have left; it "
+            "shrinks with the next ones that are archived",
         ) from None

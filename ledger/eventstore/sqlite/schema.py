@@ -28,8 +28,8 @@ OBJECTS: Final = 26
 
 ARCHIVED_VERSION: Final = 3
 """The file format (`user_version`) of a file that has an archive: older programs refuse it."""
-ARCHIVED_DIGEST: Final = "c1b806f91e9544c6ba1732ec122d5cbf51456f2dae40214d7c4f4afb48257390"
-ARCHIVED_OBJECTS: Final = 29
+ARCHIVED_DIGEST: Final = "ada579f445af459eade59644726e1b002ba6b8cc0d730b4c721d25136c774ead"
+ARCHIVED_OBJECTS: Final = 35
 """Of the objects that such a file has."""
 
 PUBLICATIONS: Final = """CREATE TABLE publications (
@@ -193,9 +193,9 @@ def differences(connection: apsw.Connection, parts: Sequence[Part]) -> Iterator[
     for key, part in sorted(ours.items()):
         there, derived = found.get(key), is_derived(part)
         if there is None:
-            yield Difference(
-                part, f"the {part.kind} {part.name} is missing", derived, f"{part.kind} {part.name}"
-            )
+            message = f"the {part.kind} {part.name} is missing"
+            in_no_row = part._replace(row=0)  # its own is another object's in this file
+            yield Difference(in_no_row, message, derived, f"{part.kind} {part.name}")
         elif (words(there.sql), there.table) != (words(part.sql), part.table):
             message = f"the {part.kind} {part.name} differs from the one that ledger makes"
             yield Difference(there, message, derived, words(part.sql), words(there.sql))

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -48,6 +49,7 @@ class FileTarget:
         self.last: tuple[int, bytes] | None = None
         self.notes: list[str] = []
         self._sent = 0
+        self._is_made = not os.path.lexists(self._path)
         self._file = self._open()
 
     def send(self, messages: Sequence[Message]) -> None:
@@ -70,6 +72,8 @@ class FileTarget:
         return self._sent
 
     def close(self) -> None:
+        if self._is_made:
+            self._remove_empty()
         os.close(self._file)
 
     def _open(self) -> int:
@@ -99,6 +103,13 @@ class FileTarget:
             os.close(file)
             raise
         return file
+
+    def _remove_empty(self) -> None:
+        """Leave no file behind that was made for what then could not be published."""
+        with suppress(OSError):
+            file = os.fstat(self._file)
+            if not file.st_size and os.path.samestat(os.lstat(self._path), file):
+                os.unlink(self._path)
 
     def _check_path(self) -> None:
         """See that it is no ledger's file, before anything is made there."""

@@ -24,7 +24,7 @@ from ledger.errors import (
 )
 from ledger.eventstore.patience import Patience, Told
 from ledger.eventstore.publications import Publication, PublicationStore, Publishes
-from ledger.eventstore.store import EventStore, head_at
+from ledger.eventstore.store import EventStore, hash_at, head_at
 from ledger.eventstore.subscriptions import POLL_INTERVAL
 from ledger.exchange.publishing.cloud_events import Message, message
 from ledger.exchange.publishing.targets import OpenTarget, Target
@@ -320,8 +320,7 @@ def check_same_log(store: EventStore, position: int, digest: bytes, what: str) -
 
 
 def _has_diverged(store: EventStore, position: int, digest: bytes) -> bool:
-    head = head_at(store, position)
-    return head is None or head.hash != digest
+    return hash_at(store, position) != digest
 
 
 def _moved(name: str) -> PublicationMoved:

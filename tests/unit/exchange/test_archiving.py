@@ -15,11 +15,11 @@ from ledger import Ledger
 from ledger.errors import (
     ArchiveMissing,
     IdempotencyKeyReused,
+    InvalidOption,
     InvalidTime,
     InvalidUsage,
     LockTimeout,
     NothingToArchive,
-    StorageFailure,
 )
 from ledger.eventstore.publications import Publication, Publishes
 from ledger.eventstore.records import RecordedEvent
@@ -454,9 +454,9 @@ def test_a_folder_that_cannot_be_written_is_told(
     lived(books, clock)
     before = answers(books)
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(StorageFailure):
+    with pytest.raises(InvalidOption):
         books.archive(tmp_path / "taken", clock.now)
-    with pytest.raises(StorageFailure):
+    with pytest.raises(InvalidOption):
         books.archive(tmp_path / "taken" / "archive", clock.now)
     assert answers(books) == before
 

@@ -171,6 +171,7 @@ def test_what_the_ledger_refers_to_stays_though_the_run_fails_then(
 ) -> None:
     for saves in (lambda: 0, standing.saves):
         monkeypatch.setattr(standing, "saves", saves)
+        lived.deposit("a", "1")
         with suppress(KeyboardInterrupt):
             archived(lived, folder, lived.head().recorded_us, at_step("deleted", stop))
         assert names_in(folder) == names_of(lived)
