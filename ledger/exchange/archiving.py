@@ -8,7 +8,8 @@ in the ledger, or in a checked file that the ledger knows; and a further run goe
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -22,7 +23,14 @@ from ledger.commands.recorded_rules import are_of_one_append
 from ledger.commands.repository import before_opening
 from ledger.domain.aggregate import AGGREGATES, Aggregate
 from ledger.domain.book_events import LogArchived
-from ledger.errors import InvalidUsage, LockTimeout, NothingToArchive, StorageFailure, moment
+from ledger.errors import (
+    InvalidUsage,
+    LedgerError,
+    LockTimeout,
+    NothingToArchive,
+    StorageFailure,
+    moment,
+)
 from ledger.eventstore.archive.agreement import check_agreement
 from ledger.eventstore.archive.left_over import left_over, remove_begun
 from ledger.eventstore.archive.own_files import OwnFiles
@@ -124,36 +132,49 @@ def archive(
     store.check_may_put_away()
     remove_begun(store, folder)
     size_before = store.size()
-    segments = []
-    while base < to:
-        end = to
-        if to - base > SEGMENT_EVENTS:
-            most = base + SEGMENT_EVENTS
-            end = _end_of_append(store, base, most)
-            end = most if end == base else end  # one append that is longer than that
-        record = _archive_segment(store, dispatcher, context, folder, base, end, reached)
-        if record is None:
-            continue
-        segments.append(record)
-        base = end
-        if progress:
-            progress(base - begun_at, to - begun_at)
-    not_shrunk = ""
+    segments: list[SegmentRecord] = []
+    with _telling_how_far_it_came(segments, begun_at):
+        while base < to:
+            end = to
+            if to - base > SEGMENT_EVENTS:
+                most = base + SEGMENT_EVENTS
+                end = _end_of_append(store, base, most)
+                end = most if end == base else end  # one append that is longer than that
+            record = _archive_segment(store, dispatcher, context, folder, base, end, reached)
+            if record is None:
+                continue
+            segments.append(record)
+            base = end
+            if progress:
+                progress(base - begun_at, to - begun_at)
+        not_shrunk = ""
+        try:
+            store.shrink()
+            reached("shrunk")
+        except (LockTimeout, StorageFailure) as error:
+            not_shrunk = "; ".join(filter(None, (error.message, error.advice)))
+        return ArchiveReport(
+            os.path.abspath(folder),
+            tuple(segments),
+            to,
+            size_before,
+            store.size(),
+            "" if behind is None else behind.name,
+            not_shrunk,
+            tuple(left_over(store, folder)),
+        )
+
+
+@contextmanager
+def _telling_how_far_it_came(segments: Sequence[SegmentRecord], begun_at: int) -> Iterator[None]:
+    """Have an error say how much is archived nevertheless."""
     try:
-        store.shrink()
-        reached("shrunk")
-    except (LockTimeout, StorageFailure) as error:
-        not_shrunk = "; ".join(filter(None, (error.message, error.advice)))
-    return ArchiveReport(
-        os.path.abspath(folder),
-        tuple(segments),
-        to,
-        size_before,
-        store.size(),
-        "" if behind is None else behind.name,
-        not_shrunk,
-        tuple(left_over(store, folder)),
-    )
+        yield
+    except LedgerError as error:
+        if segments:
+            count = segments[-1].last_position - begun_at
+            error.message = f"{count} changes are archived; what came then failed: {error.untold}"
+        raise
 
 
 def _archive_segment(
