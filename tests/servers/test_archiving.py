@@ -146,12 +146,12 @@ def test_what_is_remembered_of_the_archive_is_compared_with_the_log(
         assert ledger.head() == head
 
 
-def insert(admin: psycopg.Connection[Any], position: int, version: int) -> None:
+def insert(admin: psycopg.Connection[Any], position: int, version: int, of: int = 15) -> None:
     """Put a change of an account that is archived into the log."""
     admin.execute(
         f"INSERT INTO events SELECT {position}, effective_at, recorded_at, stream_no, {version}, "
         "schema_version, backdated, hash, salt, digest, event_type, data, metadata, text "
-        "FROM events WHERE position = 15"
+        f"FROM events WHERE position = {of}"
     )
 
 
@@ -171,9 +171,10 @@ def test_nothing_is_archived_over_what_is_archived_and_here_again(
     place: str, admin: psycopg.Connection[Any], folder: Path
 ) -> None:
     with Ledger.open(place) as ledger:
-        until = ledger.head().recorded_us
         archived_to = ledger.book().archive
-        insert(admin, 17, 1)
+        ledger.deposit("bank", "1")
+        until = ledger.head().recorded_us
+        insert(admin, 18, 1, of=17)
         with pytest.raises(DamagedLedger, match="wrong order"):
             ledger.archive(folder, until - 1)
         assert ledger.book().archive == archived_to

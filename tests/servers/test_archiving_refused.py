@@ -84,7 +84,7 @@ def test_who_does_not_own_the_tables_archives_and_is_told_who_can_make_them_smal
     def typed(*words: str, place: str = place) -> Outcome:
         return fork_server.run(*words, cwd=tmp_path, env=environment(tmp_path, place))
 
-    done = typed("archive", "archive", "--to", "2999-12")
+    done = typed("archive", "archive", "--to", "today")
     assert done.status == 0, done
     (note,) = done.err.splitlines()
     assert "could not be made smaller yet" in note
@@ -143,7 +143,7 @@ def test_where_nothing_can_be_written_no_file_is_written(
         with psycopg.connect(clerk[0]) as connection:
             ((schema,),) = connection.execute("SELECT current_schema()").fetchall()
         place = read_only(postgresql_server, schema)
-    words = ("archive", "archive", "--to", "2999-12", "--json")
+    words = ("archive", "archive", "--to", "today", "--json")
     done = fork_server.run(*words, cwd=tmp_path, env=environment(tmp_path, place))
     assert (done.status, done.out, done.error["code"]) == (1, "", "storage_failure"), done
     assert "the server only lets it be read" in done.error["message"]
@@ -161,7 +161,7 @@ def test_who_may_not_archive_is_refused_before_a_file_is_written(
     with psycopg.connect(owners, autocommit=True) as owner:
         role = place.split("//")[1].split("@")[0]
         owner.execute(f"REVOKE {right} FROM {role}")
-    words = ("archive", "archive", "--to", "2999-12", "--json")
+    words = ("archive", "archive", "--to", "today", "--json")
     done = fork_server.run(*words, cwd=tmp_path, env=environment(tmp_path, place))
     assert (done.status, done.error["code"]) == (1, "storage_failure"), done
     assert f"permission denied for table {right.split()[-1]}" in done.error["message"]

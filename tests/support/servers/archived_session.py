@@ -55,7 +55,7 @@ lock 2026-01-01 --yes
 archive old/deep --to 2025-12
 archive old/deep --to 2026-07-01T09:00:13Z --json
 archive old/deep --to 2026-07-01T09:00:13Z
-archive other --to 2026-07-02
+archive other --to today
 book --json
 accounts --json --status all
 balance --json
@@ -83,7 +83,7 @@ verify --json
 doctor
 backup copy.db --force
 {QUESTIONS.strip()}
-archive old/deep --to 2026-07-02
+archive old/deep --to today
 erase bank --reason 'Asked for it' --yes
 history bank --archive away/deep
 history savings --archive away/deep --json
@@ -104,7 +104,7 @@ head --db again.db
 snapshots
 projections --json
 batch more.jsonl
-archive away/deep --to 2026-07-02 --format table
+archive away/deep --to today --format table
 head
 verify --archive away/deep
 doctor --repair --archive away/deep
