@@ -37,8 +37,10 @@ def crash_once(server: PostgresServer, place: str, seconds: float) -> int:
     askers = [child(ask, place, "acc-0")]
     everybody = [*writers, *followers, *askers]
     for process in everybody:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in everybody:
+        assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
     sleep(seconds)

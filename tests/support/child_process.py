@@ -7,8 +7,10 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from threading import Timer
 from typing import IO, Any, AnyStr, Final, Generic
 
@@ -22,42 +24,48 @@ PATIENCE: Final = 300
 class Child(Generic[AnyStr]):
     """A fork of the process that has the program loaded; used as `subprocess.Popen` is.
 
-    Standard input, output and error are pipes.
+    Args:
+        arguments: what the function is given, as texts.
+        env: all its variables.
+        text: whether the pipes take and give texts.
+        stdin: a descriptor that its standard input is; a pipe if left out.
+        stderr: the same for its standard error. Its standard output is a pipe.
     """
-
-    stdin: IO[AnyStr]
-    stdout: IO[AnyStr]
-    stderr: IO[AnyStr]
 
     def __init__(
         self,
         function: Callable[..., object],
         *arguments: object,
-        environment: dict[str, str],
+        env: Mapping[str, str],
+        cwd: Path | str,
         text: bool,
+        stdin: int | None = None,
+        stderr: int | None = None,
     ) -> None:
-        pipes = [os.pipe() for _ in range(3)]
-        theirs, ours = pipes[0][0], pipes[0][1]
-        self._open([ours, pipes[1][0], pipes[2][0]], text)
-        streams = [theirs, pipes[1][1], pipes[2][1]]
+        self.stdin: IO[AnyStr] | None = None
+        self.stdout: IO[AnyStr] | None = None
+        self.stderr: IO[AnyStr] | None = None
+        how = ("{}", "utf-8") if text else ("{}b", None)
+        pipes: list[int] = []
+        if stdin is None:
+            stdin, ours = os.pipe()
+            pipes.append(stdin)
+            self.stdin = _opened(ours, "w", *how)
+        ours, stdout = os.pipe()
+        pipes.append(stdout)
+        self.stdout = _opened(ours, "r", *how)
+        if stderr is None:
+            ours, stderr = os.pipe()
+            pipes.append(stderr)
+            self.stderr = _opened(ours, "r", *how)
+        called = function.__module__, function.__name__
         self.pid = shared().start(
-            streams,
-            (function.__module__, function.__name__),
-            *map(str, arguments),
-            cwd=os.getcwd(),
-            env={**os.environ, **environment},
+            (stdin, stdout, stderr), called, *map(str, arguments), cwd=cwd, env=env
         )
-        for stream in streams:
-            os.close(stream)
-        self._alive = os.pidfd_open(self.pid)
+        for pipe in pipes:
+            os.close(pipe)
+        self._handle = os.pidfd_open(self.pid)
         self.returncode: int | None = None
-
-    def _open(self, pipes: list[int], text: bool) -> None:
-        how: dict[str, Any] = {"encoding": "utf-8"} if text else {}
-        kind = "" if text else "b"
-        self.stdin = os.fdopen(pipes[0], "w" + kind, **how)
-        self.stdout = os.fdopen(pipes[1], "r" + kind, **how)
-        self.stderr = os.fdopen(pipes[2], "r" + kind, **how)
 
     def poll(self) -> int | None:
         """Its exit status, where it has ended."""
@@ -75,14 +83,14 @@ class Child(Generic[AnyStr]):
         return status
 
     def _ended_in(self, seconds: float) -> int | None:
-        if self.returncode is None and select.select([self._alive], [], [], seconds)[0]:
-            os.close(self._alive)
+        if self.returncode is None and select.select([self._handle], [], [], seconds)[0]:
+            os.close(self._handle)
             self.returncode = shared().status_of(self.pid)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        if self.returncode is None:
+            signal.pidfd_send_signal(self._handle, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -90,41 +98,46 @@ class Child(Generic[AnyStr]):
     def communicate(
         self, given: AnyStr | None = None, timeout: float = PATIENCE
     ) -> tuple[AnyStr, AnyStr]:
-        """What it still writes to stdout and to stderr; its stdin is closed.
+        """Close its stdin, and give what it still writes to stdout and to stderr.
 
-        Raises:
-            TimeoutExpired: it has not ended after so many seconds; it is killed.
+        After so many seconds it is killed, which its status tells.
         """
+        assert self.stdout is not None
+        assert self.stderr is not None
         too_late = Timer(timeout, self.kill)
         too_late.start()
         try:
             with ThreadPoolExecutor(1) as beside:
                 complaints = beside.submit(self.stderr.read)
-                try:
-                    if given is not None:
-                        self.stdin.write(given)
-                    self.stdin.close()
-                except BrokenPipeError:
-                    pass  # it has ended, and says why
+                self._close_stdin(given)
                 said = self.stdout.read()
-                self.wait()
-                return said, complaints.result()
+            self.wait()
         finally:
             too_late.cancel()
             self.stdout.close()
             self.stderr.close()
+        return said, complaints.result()
+
+    def _close_stdin(self, given: AnyStr | None = None) -> None:
+        if self.stdin is not None:
+            with suppress(BrokenPipeError):  # it has ended, and says why
+                if given is not None:
+                    self.stdin.write(given)
+                self.stdin.close()
 
     def __enter__(self) -> Child[AnyStr]:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.stdout.close()
-        self.stderr.close()
-        try:
-            self.stdin.close()
-        except BrokenPipeError:
-            pass
+        for stream in (self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
+        self._close_stdin()
         self.wait()
+
+
+def _opened(pipe: int, mode: str, kind: str, encoding: str | None) -> IO[Any]:
+    return os.fdopen(pipe, kind.format(mode), encoding=encoding)
 
 
 def child(function: Callable[..., object], *arguments: object, **environment: str) -> Child[str]:
@@ -135,7 +148,8 @@ def child(function: Callable[..., object], *arguments: object, **environment: st
     Args:
         environment: variables that it has beside those of this process.
     """
-    return Child(function, *arguments, environment=environment, text=True)
+    env = {**os.environ, **environment}
+    return Child(function, *arguments, env=env, cwd=os.getcwd(), text=True)
 
 
 def fresh_child(function: Callable[..., object], *arguments: object) -> subprocess.Popen[str]:
