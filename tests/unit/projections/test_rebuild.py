@@ -50,7 +50,8 @@ TRUTH = {"$book": 1, "acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
 def in_workers_too(test: Callable[..., None]) -> Callable[..., None]:
     """Do it in this process, and in two others."""
     there: Callable[..., None] = pytest.mark.usefixtures("forked_workers")(test)
-    return pytest.mark.parametrize("workers", [1, 2])(there)
+    everywhere: Callable[..., None] = pytest.mark.parametrize("workers", [1, 2])(there)
+    return everywhere
 
 
 def damage_projections(path: str) -> None:
