@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import soak as soak_runs
 from tests.support.fork_server import ForkServer, close_shared, shared
+from tests.support.forked_workers import fork_workers
 from tests.support.servers import absent, postgresql
 from tests.support.servers.books import server_books
 from tests.support.servers.postgresql import PostgresServer
@@ -136,6 +137,12 @@ def soak(
 def fork_server() -> ForkServer:
     """Runs command lines in forks of a process that has the program loaded."""
     return shared()
+
+
+@pytest.fixture
+def forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers of verifications and rebuilds are forks; see `tests.support.forked_workers`."""
+    fork_workers(monkeypatch)
 
 
 @pytest.fixture(scope="session")

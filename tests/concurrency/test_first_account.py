@@ -13,8 +13,8 @@ from ledger import Ledger
 from ledger.errors import LedgerAppeared
 from ledger.eventstore.sqlite.drafts import Draft
 from tests.support.child_process import child
-from tests.support.concurrency.background_command import start
-from tests.support.program import Outcome, end
+from tests.support.concurrency.background_command import end, start
+from tests.support.program import Outcome
 
 PROCESSES = 4
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +15,13 @@ from typing import IO
 
 import pytest
 
-from tests.support.concurrency.background_command import start
+from tests.support.child_process import Child
+from tests.support.concurrency.background_command import end, start
 from tests.support.concurrency.many_clients import make_ledger
 from tests.support.concurrency.random_commands import LAST_WORDS
 from tests.support.file_content import content
 from tests.support.lock_holder import locked
-from tests.support.program import Outcome, end
+from tests.support.program import Outcome
 
 pytestmark = pytest.mark.files  # locks as SQLite has them; tests/servers has the others
 
@@ -122,7 +122,7 @@ def test_a_writer_gets_the_lock_of_a_process_that_was_killed(books: Path) -> Non
 @contextmanager
 def slow_batch(
     books: Path, *options: str, lines: int = 1
-) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+) -> Iterator[tuple[Child[bytes], IO[bytes]]]:
     """A batch that has read some lines from its stdin, and waits for more."""
     reading, writing = os.pipe()
     line = {"command": "deposit", "account": "a", "amount": "5.00", "description": LAST_WORDS}

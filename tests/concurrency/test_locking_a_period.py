@@ -70,10 +70,10 @@ def test_nothing_gets_in_after_the_lock_and_nobody_hears_of_a_conflict(
             child(backdate_until_locked, path, f"acc-{each % 2}", lines) for each in range(WRITERS)
         ]
         for writer in writers:
-            assert writer.stdout
+            assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
         for writer in writers:
-            assert writer.stdin
+            assert writer.stdin is not None
             writer.stdin.write("\n")
             writer.stdin.flush()
         with Ledger.open(path, create=False, lock_timeout=PATIENCE) as ledger:

@@ -55,7 +55,6 @@ def test_of_eight_processes_that_reverse_every_entry_one_wins_each(books: Path) 
     for process in children:
         assert process.stdin is not None
         process.stdin.close()
-        process.stdin = None  # which communicate() would write to
     answers = [process.communicate(timeout=100) for process in children]
     assert [complaints for _, complaints in answers] == [""] * PROCESSES
     became = [json.loads(told) for told, _ in answers]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import groupby, islice
@@ -16,7 +15,7 @@ from ledger.eventstore.records import RecordedEvent
 from ledger.eventstore.store import EventStore
 from ledger.eventstore.subscriptions import POLL_INTERVAL, follow
 from tests.support.appends import appended, deposits, log_of
-from tests.support.child_process import child
+from tests.support.child_process import Child, child
 from tests.support.contract import killed_appender
 from tests.support.contract.killed_appender import BATCH
 from tests.support.contract.store_kinds import StoreKind, location_of
@@ -134,7 +133,7 @@ def test_a_poll_interval_can_be_chosen(store: EventStore) -> None:
 
 
 @contextmanager
-def writing(store: EventStore, kind: str) -> Iterator[subprocess.Popen[str]]:
+def writing(store: EventStore, kind: str) -> Iterator[Child[str]]:
     """Another process that writes to the store."""
     location = location_of(store)
     if location is None:

@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
 
 from tests.support.documents import console_examples, printed_by
 from tests.support.format1.golden import BOOKS
 from tests.support.servers.postgresql import PostgresServer
+
+STARTED: Final = "README"
+"""The page whose examples start the installed command; those of the others run in forks."""
 
 
 class Reading(NamedTuple):
@@ -46,7 +49,8 @@ def read(
             more = {"PGHOST": str(server.folder), "PGPORT": str(server.port), "PGUSER": "postgres"}
             if shutil.which("createdb") is None:  # the wheel of the server has no such program
                 more["PATH"] = _with_createdb(tmp_path_factory.mktemp("bin"))
-        return Reading(folder, printed_by(console_examples(page), folder, more))
+        started = page == STARTED
+        return Reading(folder, printed_by(console_examples(page), folder, more, started=started))
 
     return read
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from ledger import Ledger
 from ledger.errors import ErasedMeanwhile
-from tests.support.child_process import child
+from tests.support.child_process import Child, child
 from tests.support.erasure.members import OF_ANNE, OF_OTHERS, write
 from tests.support.erasure.traces import traces
 from tests.support.erasure.workers import LOCK_TIMEOUT, erase_often, write_words
 
 
-def ended(processes: list[subprocess.Popen[str]]) -> None:
+def ended(processes: list[Child[str]]) -> None:
     for process in processes:
         _, err = process.communicate(timeout=120)
         assert (process.returncode, err) == (0, "")

@@ -23,6 +23,8 @@ from ledger.verification.findings import Finding
 from tests.support.clock import Clock
 from tests.support.erasure.members import ANNE, OF_ANNE, OF_OTHERS, append, opened, write
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 WORKERS = [1, 2, 3]
 
 

@@ -8,13 +8,12 @@ A slow disk makes the time in between long.
 from __future__ import annotations
 
 import random
-import subprocess
 from time import sleep
 
 import pytest
 
 from ledger import Ledger
-from tests.support.child_process import child
+from tests.support.child_process import Child, child
 from tests.support.servers.crash_clients import ask, follow, write
 from tests.support.servers.postgresql import PostgresServer
 
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.servers
 WRITERS = 3
 
 
-def told(process: subprocess.Popen[str]) -> list[list[str]]:
+def told(process: Child[str]) -> list[list[str]]:
     """What a process has printed, line by line; a last one that is cut short is none."""
     out, err = process.communicate(timeout=60)
     assert err == ""
@@ -38,10 +37,10 @@ def crash_once(server: PostgresServer, place: str, seconds: float) -> int:
     askers = [child(ask, place, "acc-0")]
     everybody = [*writers, *followers, *askers]
     for process in everybody:
-        assert process.stdout
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in everybody:
-        assert process.stdin
+        assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
     sleep(seconds)

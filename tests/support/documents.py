@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ledger.cli.help import TOPICS
 from tests.support.program import PROJECT
+from tests.support.reading_shell import typed
 
 PAGES = {
     "README": PROJECT / "README.md",
@@ -56,49 +50,20 @@ def console_examples(page: str) -> list[Example]:
     return examples
 
 
-def printed_by(examples: list[Example], folder: Path, more: Mapping[str, str]) -> list[list[str]]:
+def printed_by(
+    examples: list[Example], folder: Path, more: Mapping[str, str], *, started: bool
+) -> list[list[str]]:
     """What each printed, typed into one shell; spaces at line ends are cut off.
 
     Args:
         more: variables of the shell, besides the usual ones.
+        started: whether ``ledger`` is started each time, and not run in a fork.
     """
     # An `echo $?` must see the command before it, and not our separator.
     separate = f"status=$?; printf '{_SEPARATOR}'; (exit $status)"
     script = "\n".join(f"{each.command}\n{separate}" for each in examples)
-    parts = _on_a_terminal(script, folder, more).split(_SEPARATOR)[:-1]
+    parts = typed(script, folder, more, started=started).split(_SEPARATOR)[:-1]
     return [[line.rstrip() for line in part.splitlines()] for part in parts]
-
-
-def _on_a_terminal(script: str, folder: Path, more: Mapping[str, str]) -> str:
-    """What a shell script prints on a pseudo-terminal 100 columns wide."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
-    environ = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(folder),
-        "TERM": "dumb",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-        **more,
-    }
-    shell = subprocess.Popen(
-        ["bash", "-c", script],
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=folder,
-        env=environ,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while part := os.read(ours, 65536):
-            shown += part
-    except OSError:  # Linux says so when the other end is closed
-        pass
-    os.close(ours)
-    shell.wait(timeout=60)
-    return shown.decode().replace("\r\n", "\n")
 
 
 def matches(printed: str, expected: str) -> bool:

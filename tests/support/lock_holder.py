@@ -6,17 +6,16 @@ It has to be a process: locks of one process do not keep out that process.
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.child_process import child
+from tests.support.child_process import Child, child
 
 
 @contextmanager
-def locked(path: Path, *statements: str) -> Iterator[subprocess.Popen[str]]:
+def locked(path: Path, *statements: str) -> Iterator[Child[str]]:
     """Another process that has run statements on the file, and waits."""
     with child(hold, path, *statements) as process:
         assert process.stdout is not None

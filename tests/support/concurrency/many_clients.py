@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from ledger import Ledger
-from tests.support.child_process import child
+from tests.support.child_process import Child, child
 from tests.support.concurrency import reader_process, writer_process
 from tests.support.concurrency.clients import ApiClient
 from tests.support.concurrency.random_commands import ACCOUNTS, last_line, opening_lines
@@ -101,7 +100,7 @@ def run_together(path: Path, clients: ManyClients) -> Notes:
     )
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Child[str]) -> None:
     assert process.stderr is not None
     said = process.stderr.read()
     assert (process.wait(), said) == (0, ""), said

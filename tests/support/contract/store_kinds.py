@@ -16,6 +16,7 @@ from ledger.eventstore.store import Clock as AnyClock
 from ledger.eventstore.store import EventStore, SharedStore
 from tests.support.appends import LEDGER_ID
 from tests.support.clock import Clock
+from tests.support.contract.emptied_schemas import EmptiedSchemas
 from tests.support.memory_store import MemoryStore
 from tests.support.servers.postgresql import PostgresServer
 
@@ -88,15 +89,19 @@ class SqliteKind(StoreKind):
 
 
 class PostgresqlKind(StoreKind):
-    """Each new store is a schema of its own, which is dropped with it."""
+    """Each new store is in a schema of its own, which is emptied with it."""
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
+        self._schemas = EmptiedSchemas(server, self._make)
 
-    def make(self, clock: AnyClock, ledger_id: str, schema: str = "") -> EventStore:
-        url = self._server.url(schema)
-        draft_store(url, ledger_id, clock).publish()
-        return open_store(url, clock)
+    def _make(self, schema: str, ledger_id: str) -> None:
+        draft_store(self._server.url(schema), ledger_id, Clock()).publish()
+
+    def make(self, clock: AnyClock, ledger_id: str) -> EventStore:
+        schema = self._server.unused_schema()
+        self._make(schema, ledger_id)
+        return open_store(self._server.url(schema), clock)
 
     def open_again(self, store: EventStore, clock: AnyClock) -> EventStore:
         location = location_of(store)
@@ -107,8 +112,8 @@ class PostgresqlKind(StoreKind):
     def new(
         self, clock: AnyClock | None = None, ledger_id: str = LEDGER_ID
     ) -> Iterator[EventStore]:
-        with self._server.new_schema() as schema:
-            store = self.make(clock or Clock(), ledger_id, schema)
+        with self._schemas.lent(ledger_id) as schema:
+            store = open_store(self._server.url(schema), clock or Clock())
             try:
                 yield store
             finally:

@@ -184,15 +184,27 @@ class PostgresServer(Server):
     @contextmanager
     def new_schema(self) -> Iterator[str]:
         """The name of a schema that is not there yet; it is dropped in the end."""
-        name = f"test_{os.getpid()}_{next(_schemas)}"
+        name = self.unused_schema()
         try:
             yield name
         finally:
-            if self._admin is None:
-                # Whoever still holds something in it is told of, not waited for.
-                options = "-c lock_timeout=5s -c client_min_messages=error"
-                self._admin = self.connect(options=options)
-            self._admin.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+            self.drop_schema(name)
+
+    def unused_schema(self) -> str:
+        """The name of a schema that is not there."""
+        return f"test_{os.getpid()}_{next(_schemas)}"
+
+    def drop_schema(self, name: str) -> None:
+        """Drop a schema, where it is there."""
+        self.admin().execute(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+
+    def admin(self) -> Any:
+        """A connection as the superuser that stays open."""
+        if self._admin is None:
+            # Whoever still holds something in a schema is told of, not waited for.
+            options = "-c lock_timeout=5s -c client_min_messages=error"
+            self._admin = self.connect(options=options)
+        return self._admin
 
     def leave(self) -> None:
         """Let go of it, while others still use it."""

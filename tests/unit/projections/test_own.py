@@ -95,6 +95,7 @@ def test_one_import_is_as_good_as_many_commands(path: str) -> None:
         assert totals(ledger) == TRUTH
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("kind", [MonthlyTotals, UnmergedTotals])
 def test_a_rebuild_gives_what_inline_gave(
@@ -334,6 +335,7 @@ def test_a_row_that_has_no_place_in_the_table_refuses_no_command(
         assert list(ledger.projection_rows("odd")) == []
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -390,6 +392,7 @@ def test_merging_may_leave_no_row() -> None:
 # ── verification, repair and replay ─────────────────────────────────────────────────────────────
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_verification_finds_a_row_that_the_log_does_not_say(workers: int, path: str) -> None:
     with Ledger.open(path, clock=noon, projections=[MonthlyTotals(), Counts()]) as ledger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,12 @@ HEAD = 18
 UNSEEN = HEAD - 1
 TRUTH = {"$book": 1, "acc-0": 5, "acc-1": 5, "acc-2": 5, "gone": 2}
 
-WORKERS = pytest.mark.parametrize("workers", [1, 2])
+
+def in_workers_too(test: Callable[..., None]) -> Callable[..., None]:
+    """Do it in this process, and in two others."""
+    there: Callable[..., None] = pytest.mark.usefixtures("forked_workers")(test)
+    everywhere: Callable[..., None] = pytest.mark.parametrize("workers", [1, 2])(there)
+    return everywhere
 
 
 def damage_projections(path: str) -> None:
@@ -71,7 +77,7 @@ def test_a_rebuild_gives_what_inline_gave(workers: int, books: Ledger, path: str
     assert all(books.agreement(account).holds for account in books.account_ids())
 
 
-@WORKERS
+@in_workers_too
 def test_a_rebuild_of_many_events_in_parts_is_whole(workers: int, path: str) -> None:
     filled_with_many(path, 7, 3_000)
     told: list[tuple[int, int]] = []
@@ -88,7 +94,7 @@ def test_a_rebuild_of_many_events_in_parts_is_whole(workers: int, path: str) -> 
     assert len(told) >= 3
 
 
-@WORKERS
+@in_workers_too
 def test_only_the_named_projections_are_rebuilt(workers: int, books: Ledger, path: str) -> None:
     damage_projections(path)
     report = books.rebuild_projections(["account_summaries"], workers=workers)
@@ -99,7 +105,7 @@ def test_only_the_named_projections_are_rebuilt(workers: int, books: Ledger, pat
         books.rebuild_projections(["account_summaries", "totals"])
 
 
-@WORKERS
+@in_workers_too
 def test_an_empty_ledger_can_be_rebuilt(workers: int, path: str) -> None:
     with Ledger.open(path) as ledger:
         report = ledger.rebuild_projections(workers=workers)
@@ -108,7 +114,7 @@ def test_an_empty_ledger_can_be_rebuilt(workers: int, path: str) -> None:
         assert ledger.agreement("a").holds
 
 
-@WORKERS
+@in_workers_too
 def test_deferred_projections_are_up_to_date_after_a_rebuild(workers: int, path: str) -> None:
     with Ledger.open(path, clock=noon, defer_projections=True) as ledger:
         filled(ledger)
@@ -137,7 +143,7 @@ def test_fewer_workers_than_one_are_one(workers: int, books: Ledger) -> None:
     assert books.rebuild_projections(workers=workers).workers == 1
 
 
-@WORKERS
+@in_workers_too
 def test_a_projection_is_made_where_there_was_none_and_raised_where_it_was_older(
     workers: int, store: EventStore
 ) -> None:
@@ -152,7 +158,7 @@ def test_a_projection_is_made_where_there_was_none_and_raised_where_it_was_older
 # ── others write meanwhile ──────────────────────────────────────────────────────────────────────
 
 
-@WORKERS
+@in_workers_too
 def test_what_comes_while_the_log_is_folded_is_in_the_result(
     workers: int, books: Ledger, path: str
 ) -> None:
@@ -174,7 +180,7 @@ def test_what_comes_while_the_log_is_folded_is_in_the_result(
     ]
 
 
-@WORKERS
+@in_workers_too
 def test_a_rebuild_beside_a_process_that_keeps_writing_loses_nothing(
     workers: int, path: str
 ) -> None:
@@ -217,7 +223,7 @@ def test_two_processes_that_rebuild_at_once_do_not_mix(path: str) -> None:
 # ── failures ────────────────────────────────────────────────────────────────────────────────────
 
 
-@WORKERS
+@in_workers_too
 @pytest.mark.parametrize("position", [1, 9, HEAD])
 def test_a_fold_that_fails_stops_the_rebuild_names_the_event_and_leaves_the_live_tables(
     position: int, workers: int, store: EventStore
@@ -236,7 +242,7 @@ def test_a_fold_that_fails_stops_the_rebuild_names_the_event_and_leaves_the_live
     assert Projector(store, [Counts()]).lag(Counts()) == 0
 
 
-@WORKERS
+@in_workers_too
 def test_one_projection_that_fails_leaves_the_others_too(
     workers: int, books: Ledger, path: str
 ) -> None:
@@ -249,7 +255,7 @@ def test_one_projection_that_fails_leaves_the_others_too(
     store.close()
 
 
-@WORKERS
+@in_workers_too
 def test_a_fold_that_fails_on_what_came_meanwhile_leaves_the_live_tables(
     workers: int, books: Ledger, path: str
 ) -> None:
@@ -266,7 +272,7 @@ def test_a_fold_that_fails_on_what_came_meanwhile_leaves_the_live_tables(
     store.close()
 
 
-@WORKERS
+@in_workers_too
 def test_an_event_that_cannot_be_read_stops_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:
@@ -287,7 +293,7 @@ def test_one_failure_ends_the_other_workers_too(books: Ledger, path: str, tmp_pa
     assert not trace.exists()
 
 
-@WORKERS
+@in_workers_too
 def test_tables_that_cannot_all_be_put_in_place_are_all_left_alone(
     workers: int, books: Ledger, path: str
 ) -> None:
@@ -335,7 +341,7 @@ def test_a_worker_that_dies_stops_the_rebuild(books: Ledger, path: str) -> None:
     store.close()
 
 
-@WORKERS
+@in_workers_too
 def test_who_watches_the_progress_may_stop_the_rebuild(
     workers: int, books: Ledger, path: str
 ) -> None:

@@ -14,7 +14,7 @@ from ledger.errors import DamagedLedger, NotALedger, StorageFailure
 from ledger.migration.format1.events import chain_hash, genesis
 from ledger.migration.format1.opening import open_source
 from ledger.migration.format1.verification import verify_source
-from tests.support.child_process import child
+from tests.support.child_process import fresh_child
 from tests.support.format1.golden import BOOKS, CREATED_AT, EXPORT, HEAD, LEDGER_ID
 from tests.support.format1.writing import chained, edited_export, event, write_export
 
@@ -122,7 +122,7 @@ def test_memory_does_not_grow_with_the_events(tmp_path: Path) -> None:
 
 
 def test_nothing_that_will_change_is_imported() -> None:
-    with child(print_what_is_loaded) as process:
+    with fresh_child(print_what_is_loaded) as process:
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     loaded = out.split()
