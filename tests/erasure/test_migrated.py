@@ -15,6 +15,8 @@ from tests.support.erasure.members import texts_of
 from tests.support.erasure.traces import content_of, traces
 from tests.support.format1.golden import BOOKS, EXPORT, HEAD
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 OLD_HEAD = f"{HEAD[0]}:{HEAD[1]}"
 
 

@@ -289,6 +289,7 @@ def test_an_event_replaced_past_the_trigger_is_found(path: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["amount", "delete-half-a-transfer", "key-in-the-log", "insert"])
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [2, 3])
 def test_several_processes_find_the_same(name: str, workers: int, path: str) -> None:
     attack(path, name)

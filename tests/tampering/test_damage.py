@@ -100,6 +100,7 @@ def test_a_removed_uniqueness_is_found(path: str) -> None:
 
 
 @pytest.mark.parametrize("page_of", ["events", "snapshots", "account_balances", "idempotency_keys"])
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_page_of_garbage_is_found_and_the_rest_verified(
     page_of: str, workers: int, path: str

@@ -248,6 +248,7 @@ with Ledger.open(sys.argv[1], snapshot_interval=2) as books:
 """
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_books_are_clean_while_somebody_writes(workers: int, path: str) -> None:
     with subprocess.Popen(

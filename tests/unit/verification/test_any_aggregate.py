@@ -98,6 +98,7 @@ def test_its_state_comes_back_from_its_snapshot(path: Path) -> None:
     store.close()
 
 
+@pytest.mark.usefixtures("forked_workers")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_changed_event_of_a_counter_is_found_in_all_that_shows_it(
     path: Path, workers: int

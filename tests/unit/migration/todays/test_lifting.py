@@ -21,6 +21,8 @@ from tests.support.log_editing import edit_file
 from tests.unit.migration.conftest import Log
 from tests.unit.migration.todays.conftest import ERASED, LIFTED, exported
 
+pytestmark = pytest.mark.usefixtures("forked_workers")
+
 
 @pytest.fixture(scope="session")
 def lifted(filled: tuple[Path, int]) -> Callable[[str], Path]:
