@@ -18,6 +18,7 @@ from ledger.eventstore.opening import open_store
 from ledger.times import system_clock
 from tests.support.cli.shells import typed_into
 from tests.support.program import PROGRAM, Run
+from tests.support.reading_shell import ledger_in_forks
 
 pytestmark = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
 
@@ -61,14 +62,15 @@ def offered(environ: dict[str, str], tmp_path: Path, script: str) -> Offered:
     (shell / "completion.sh").write_text(script)
 
     def ask(*words: str) -> list[str]:
-        done = subprocess.run(
-            ["bash", "--norc", "-c", DRIVER, "bash", *words],
-            env=environ,
-            cwd=shell,
-            capture_output=True,
-            timeout=60,
-            check=True,
-        )
+        with ledger_in_forks() as programs:
+            done = subprocess.run(
+                ["bash", "--norc", "-c", DRIVER, "bash", *words],
+                env={**environ, "PATH": f"{programs}:{environ['PATH']}"},
+                cwd=shell,
+                capture_output=True,
+                timeout=60,
+                check=True,
+            )
         assert done.stderr == b""
         return [line for line in done.stdout.decode().splitlines() if line]
 

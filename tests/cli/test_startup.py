@@ -268,26 +268,22 @@ def test_help_opens_no_ledger_and_draws_without_rich(plain_run: dict[str, str]) 
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-@pytest.mark.parametrize(
-    ("words", "of_the_command"),
-    [
+def test_completion_loads_no_more_than_a_short_question(
+    plain_run: dict[str, str], shell: str
+) -> None:
+    question = loaded(RUN, plain_run, "balance", "acc-001")
+    of_events = {
+        *("ledger.cli.events", "ledger.cli.shown_columns"),
+        "ledger.cli.output.event_documents",
+        "ledger.eventstore.export_format",
+    }
+    typed: list[tuple[list[str], set[str]]] = [
         ([""], set()),
         (["dep"], set()),
         (["balance", "a"], set()),
         (["balance", "--"], set()),
-        (
-            ["events", "--fo"],
-            {
-                *("ledger.cli.events", "ledger.cli.shown_columns"),
-                "ledger.cli.output.event_documents",
-                "ledger.eventstore.export_format",
-            },
-        ),
-    ],
-)
-def test_completion_loads_no_more_than_a_short_question(
-    plain_run: dict[str, str], words: list[str], of_the_command: set[str], shell: str
-) -> None:
-    question = loaded(RUN, plain_run, "balance", "acc-001")
-    more = loaded(RUN, {**plain_run, "_LEDGER_COMPLETE": shell}, *words) - question
-    assert more <= {"shlex", "ledger.cli.shell_completion", *of_the_command}
+        (["events", "--fo"], of_events),
+    ]
+    for words, of_the_command in typed:
+        more = loaded(RUN, {**plain_run, "_LEDGER_COMPLETE": shell}, *words) - question
+        assert more <= {"shlex", "ledger.cli.shell_completion", *of_the_command}, words

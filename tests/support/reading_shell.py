@@ -6,12 +6,14 @@ import fcntl
 import os
 import pty
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -20,12 +22,14 @@ from tests.support.fork_server import shared
 
 _ASKS, _ANSWERS = "asks", "answers"
 
-_LEDGER: Final = f"""ledger() {{
-    local status
-    printf '%s\\0' "$BASHPID" "$PWD" "$(export -p)" "$@" > '{{folder}}/{_ASKS}'
-    read -r status < '{{folder}}/{_ANSWERS}'
-    return "$status"
-}}
+_NOT_RUN: Final = 125
+
+_PATH: Final = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+
+_LEDGER: Final = f"""#!{shutil.which("bash")}
+printf '%s\\0' "$$" "$PWD" "$(export -p)" "$@" > "${{0%/*}}/{_ASKS}"
+read -r status < "${{0%/*}}/{_ANSWERS}"
+exit "$status"
 """
 """A ``ledger`` that asks us to run it, with what it has been given, and tells how that ended."""
 
@@ -39,26 +43,34 @@ def typed(script: str, folder: Path, more: Mapping[str, str], *, started: bool) 
             of them in one pipe need that.
     """
     if started:
-        return _shown(_started(script, folder, more))
-    with TemporaryDirectory() as between, ThreadPoolExecutor(1) as others:
+        return _shown_of(script, folder, more)
+    with ledger_in_forks() as programs:
+        path = more.get("PATH", _PATH)
+        return _shown_of(script, folder, {**more, "PATH": f"{programs}:{path}"})
+
+
+@contextmanager
+def ledger_in_forks() -> Iterator[str]:
+    """A folder with a ``ledger`` that is run in forks, to stand first in a shell's ``PATH``."""
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as others:
         for name in (_ASKS, _ANSWERS):
-            os.mkfifo(Path(between, name))
-        begun = _started(_LEDGER.replace("{folder}", between) + script, folder, more)
-        running = others.submit(_run_what_is_asked, Path(between), begun[0])
-        shown = _shown(begun)
-        Path(between, _ASKS).write_bytes(b"")
+            os.mkfifo(Path(folder, name))
+        program = Path(folder, "ledger")
+        program.write_text(_LEDGER)
+        program.chmod(0o755)
+        running = others.submit(_run_what_is_asked, Path(folder))
+        try:
+            yield folder
+        finally:
+            Path(folder, _ASKS).write_bytes(b"")
         running.result()
-        return shown
 
 
-def _started(
-    script: str, folder: Path, more: Mapping[str, str]
-) -> tuple[subprocess.Popen[bytes], int]:
-    """The shell, and our end of its terminal."""
+def _shown_of(script: str, folder: Path, more: Mapping[str, str]) -> str:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
     environ = {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": _PATH,
         "HOME": str(folder),
         "TERM": "dumb",
         "TZ": "UTC",
@@ -74,32 +86,30 @@ def _started(
         env=environ,
     )
     os.close(theirs)
-    return shell, ours
-
-
-def _shown(begun: tuple[subprocess.Popen[bytes], int]) -> str:
-    shell, terminal = begun
     shown = b""
     try:
-        while part := os.read(terminal, 65536):
+        while part := os.read(ours, 65536):
             shown += part
     except OSError:  # Linux says so when the other end is closed
         pass
-    os.close(terminal)
+    os.close(ours)
     shell.wait(timeout=60)
     return shown.decode().replace("\r\n", "\n")
 
 
-def _run_what_is_asked(between: Path, shell: subprocess.Popen[bytes]) -> None:
-    """Run what the shell asks for until somebody asks for nothing."""
-    try:
-        while asked := (between / _ASKS).read_text("utf-8"):
+def _run_what_is_asked(between: Path) -> None:
+    """Run what a shell asks for, until somebody asks for nothing."""
+    failure: Exception | None = None
+    while asked := (between / _ASKS).read_text("utf-8"):
+        status = _NOT_RUN
+        try:
             process, cwd, variables, *arguments = asked.removesuffix("\0").split("\0")
             status = _run(f"/proc/{int(process)}/fd", cwd, _exported(variables), arguments)
-            (between / _ANSWERS).write_text(f"{status}\n")
-    except BaseException:
-        shell.kill()
-        raise
+        except Exception as error:  # noqa: BLE001 - the shell waits for an answer
+            failure = error
+        (between / _ANSWERS).write_text(f"{status}\n")
+    if failure is not None:
+        raise failure
 
 
 def _run(given: str, cwd: str, env: Mapping[str, str], arguments: list[str]) -> int:
