@@ -108,7 +108,7 @@ def foreign(path: Path) -> None:
 
 def newer(path: Path) -> None:
     shutil.copyfile(BOOKS, path)
-    apsw.Connection(str(path)).execute("PRAGMA user_version = 3")
+    apsw.Connection(str(path)).execute("PRAGMA user_version = 4")
 
 
 def already_migrated(path: Path) -> None:
