@@ -8,13 +8,13 @@ from typing import Final
 
 from ledger.cli.completion import plain_account_ids
 from ledger.cli.environment import Environment
+from ledger.cli.file_hints import is_ledger_file
 from ledger.cli.mistyped import nearest
 from ledger.cli.retyped import typed_again
 from ledger.errors import LedgerError
 from ledger.queries.differences.known_states import LOCK, NOW, is_path
 
 _WORDS: Final = (LOCK, NOW, "today", "yesterday")
-_BEGINNING: Final = b"SQLite format 3\0"
 
 
 def tell_of_neither(env: Environment, error: LedgerError, typed: Sequence[str], at: int) -> None:
@@ -74,7 +74,6 @@ def _is_other_ledger(env: Environment, path: str) -> bool:
         there = os.path.isfile(path)
         if not there or (os.path.exists(env.path) and os.path.samefile(path, env.path)):
             return False
-        with open(path, "rb") as file:
-            return file.read(len(_BEGINNING)) == _BEGINNING
     except OSError:
         return False
+    return is_ledger_file(path)

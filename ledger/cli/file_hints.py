@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 from ledger.cli.environment import Environment
 from ledger.cli.retyped import command, quoted, typed_again
@@ -13,7 +14,7 @@ from ledger.eventstore.opening import is_on_server
 TODAYS_FORMAT = 2
 """The file format of ledgers and exports."""
 
-_DATABASE = b"SQLite format 3\x00"
+_DATABASE: Final = b"SQLite format 3\x00"
 """The first bytes of a ledger file."""
 
 
@@ -107,13 +108,14 @@ def _lifted(source: str, destination: str) -> str:
 
 def _moved(source: str, destination: str) -> str:
     """How to have a log elsewhere as it is; it may be an exported one."""
-    if not is_on_server(source) and not _is_database(source):
+    if not is_on_server(source) and not is_ledger_file(source):
         return command(elsewhere(destination), "import-events", source)
     exported = command(elsewhere(source), "export-events", "-")
     return f"{exported} | {command(elsewhere(destination), 'import-events', '-')}"
 
 
-def _is_database(path: str) -> bool:
+def is_ledger_file(path: str) -> bool:
+    """Whether a file begins as those of ledgers do."""
     try:
         with open(path, "rb") as file:
             return file.read(len(_DATABASE)) == _DATABASE

@@ -14,7 +14,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.errors import DamagedLedger, LedgerError, NothingToArchive
-from ledger.exchange.archiving import archive
+from tests.support.archiving import archive
 from tests.support.fork_server import ForkServer
 from tests.support.program import environment
 from tests.support.servers.postgresql import PostgresServer
@@ -320,14 +320,7 @@ def test_a_server_that_stops_at_once_loses_nothing_and_a_further_run_goes_on(
         write(ledger)
         log, until = list(ledger.events()), ledger.head().recorded_us
         with suppress(LedgerError):
-            archive(
-                ledger._store,
-                ledger._dispatcher,
-                ledger._run_context(),
-                str(folder),
-                until,
-                reached=reached,
-            )
+            archive(ledger, folder, until, reached)
     own_postgresql.start()
     check_that_it_goes_on(url, folder, until, log, done=step == "deleted")
 
@@ -348,12 +341,10 @@ def test_a_client_that_is_killed_loses_nothing_and_a_further_run_goes_on(
     if not process:
         with Ledger.open(postgresql_url) as ledger:
             archive(
-                ledger._store,
-                ledger._dispatcher,
-                ledger._run_context(),
-                str(folder),
+                ledger,
+                folder,
                 until,
-                reached=lambda name: os.kill(os.getpid(), SIGKILL) if name == step else None,
+                lambda name: os.kill(os.getpid(), SIGKILL) if name == step else None,
             )
         os._exit(0)
     _, status = os.waitpid(process, 0)

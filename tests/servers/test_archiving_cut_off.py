@@ -16,7 +16,7 @@ from ledger import Ledger
 from ledger.commands.erasing import Eraser
 from ledger.errors import LedgerError, NothingToArchive, StorageFailure
 from ledger.eventstore.store import archive_of
-from ledger.exchange import archiving
+from tests.support.archiving import Hook, archive
 from tests.support.servers.books import server_content
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import short_folder
@@ -26,8 +26,6 @@ pytestmark = pytest.mark.servers
 
 TEXT = "Für die Ärztin"
 OTHER = "Für die Köchin"
-
-Hook = Callable[[str], None]
 
 
 @pytest.fixture
@@ -44,18 +42,6 @@ def write(place: str) -> None:
             ledger.deposit("anne", "1", TEXT)
             ledger.transfer("anne", "till", "1", TEXT)
             ledger.deposit("ben", "1", OTHER)
-
-
-def archive(ledger: Ledger, folder: Path, until: int, reached: Hook = lambda step: None) -> str:
-    """Archive what was recorded by then; gives why the ledger was not made smaller."""
-    return archiving.archive(
-        ledger._store,
-        ledger._dispatcher,
-        ledger._run_context(),
-        str(folder),
-        until,
-        reached=reached,
-    ).not_shrunk
 
 
 def erase(ledger: Ledger, reached: Hook = lambda step: None) -> LedgerError | None:
@@ -103,7 +89,7 @@ def test_what_is_cut_off_was_archived_or_not_and_a_further_run_goes_on(
             failure = not_shrunk = ""
             with Ledger.open(postgresql_url.replace(here, there)) as ledger:
                 try:
-                    not_shrunk = archive(ledger, folder, until, arm)
+                    not_shrunk = archive(ledger, folder, until, arm).not_shrunk
                 except StorageFailure as error:
                     failure = error.message
             assert wire.is_cut, cut

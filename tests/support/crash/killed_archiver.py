@@ -12,6 +12,8 @@ from typing import Final
 from ledger import Ledger
 from ledger.commands.erasing import Eraser
 from ledger.exchange import archiving
+from tests.support.archiving import Hook
+from tests.support.archiving import archive as archive_in_steps
 from tests.support.clock import SECOND, Clock
 from tests.support.erasure.members import write
 
@@ -22,7 +24,6 @@ CALLS: Final = ("replace", "unlink")
 """Functions of `os`, at each call of which it is killed, too."""
 
 
-Hook = Callable[[str], None]
 """Is called with the name of each step."""
 
 Work = Callable[[str, int, Hook], None]
@@ -61,14 +62,7 @@ def archive(folder: str, until: int, reached: Hook = nothing) -> None:
     usual, archiving.SEGMENT_EVENTS = archiving.SEGMENT_EVENTS, 14  # type: ignore[misc] # several
     try:
         with opened(folder) as ledger:
-            archiving.archive(
-                ledger._store,
-                ledger._dispatcher,
-                ledger._run_context(),
-                os.path.join(folder, FOLDER),
-                until,
-                reached=reached,
-            )
+            archive_in_steps(ledger, os.path.join(folder, FOLDER), until, reached)
     finally:
         archiving.SEGMENT_EVENTS = usual  # type: ignore[misc]
 

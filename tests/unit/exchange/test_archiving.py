@@ -24,12 +24,10 @@ from ledger.errors import (
 from ledger.eventstore.publications import Publication, Publishes
 from ledger.eventstore.records import RecordedEvent
 from ledger.exchange import archiving
-from ledger.exchange.archiving import archive
+from tests.support.archiving import Hook, archive
 from tests.support.budget import Budget, BudgetSet
 from tests.support.clock import HOUR, SECOND, Clock
 from tests.support.memory_store import MemoryStore
-
-Hook = Callable[[str], None]
 
 
 @pytest.fixture
@@ -50,15 +48,7 @@ def lived(ledger: Ledger, clock: Clock, entries: int = 40) -> None:
 
 def archived(ledger: Ledger, folder: Path, until: int, reached: Hook = lambda step: None) -> int:
     """Archive, and give the last position that is archived."""
-    report = archive(
-        ledger._store,
-        ledger._dispatcher,
-        ledger._run_context(),
-        str(folder),
-        until,
-        reached=reached,
-    )
-    return report.to_position
+    return archive(ledger, folder, until, reached).to_position
 
 
 def answers(ledger: Ledger) -> object:

@@ -16,10 +16,8 @@ from ledger.commands.erasing import Eraser
 from ledger.errors import LockTimeout, StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.archive.left_over import left_over
-from ledger.exchange.archiving import archive
+from tests.support.archiving import Hook, archive
 from tests.support.clock import SECOND, Clock
-
-Hook = Callable[[str], None]
 
 
 @pytest.fixture
@@ -52,17 +50,6 @@ def copy(path: str, clock: Clock, lived: Ledger, tmp_path: Path) -> Iterator[Led
         yield ledger
 
 
-def archived(ledger: Ledger, folder: Path, until: int, reached: Hook = lambda step: None) -> None:
-    archive(
-        ledger._store,
-        ledger._dispatcher,
-        ledger._run_context(),
-        str(folder),
-        until,
-        reached=reached,
-    )
-
-
 def at_step(wanted: str, action: Callable[[], object]) -> Hook:
     todo = [action]
 
@@ -90,7 +77,7 @@ def names_of(ledger: Ledger) -> set[str]:
 @pytest.mark.parametrize("step", ["segment written", "manifest written", "verified", "recorded"])
 def test_a_run_that_fails_removes_what_it_wrote(lived: Ledger, folder: Path, step: str) -> None:
     with suppress(KeyboardInterrupt):
-        archived(lived, folder, lived.head().recorded_us, at_step(step, stop))
+        archive(lived, folder, lived.head().recorded_us, at_step(step, stop))
     assert names_in(folder) == set()
 
 
@@ -102,7 +89,7 @@ def test_a_run_whose_ledger_has_no_room_removes_what_it_wrote(
     connection = lived._store._session.connection  # type: ignore[attr-defined]
     connection.pragma("max_page_count", pages)
     with pytest.raises(StorageFailure, match="the disk is full"):
-        archived(lived, folder, lived.head().recorded_us)
+        archive(lived, folder, lived.head().recorded_us)
     assert names_in(folder) == set()
 
 
@@ -110,15 +97,15 @@ def test_a_run_that_is_overtaken_removes_what_it_wrote_and_nothing_else(
     lived: Ledger, other: Ledger, folder: Path
 ) -> None:
     def overtake(until: int) -> Hook:
-        return at_step("verified", lambda: archived(other, folder, until))
+        return at_step("verified", lambda: archive(other, folder, until))
 
     end = lived.head().recorded_us
     with pytest.raises(LockTimeout):
-        archived(lived, folder, end - 4 * SECOND, overtake(end - 6 * SECOND))
+        archive(lived, folder, end - 4 * SECOND, overtake(end - 6 * SECOND))
     assert names_in(folder) == names_of(lived)
     # Both write the same files now.
     with pytest.raises(LockTimeout):
-        archived(lived, folder, end, overtake(end))
+        archive(lived, folder, end, overtake(end))
     assert names_in(folder) == names_of(lived)
     assert len(names_of(lived)) == 4
     assert lived.verify(archive=str(folder)).clean
@@ -128,7 +115,7 @@ def test_texts_that_are_erased_meanwhile_are_in_no_file(
     lived: Ledger, other: Ledger, folder: Path
 ) -> None:
     erase = at_step("verified", lambda: other.erase("a", "asked for it"))
-    archived(lived, folder, lived.head().recorded_us, erase)
+    archive(lived, folder, lived.head().recorded_us, erase)
     assert names_in(folder) == names_of(lived)
 
 
@@ -148,7 +135,7 @@ def test_what_a_copy_of_the_ledger_refers_to_stays(
     end = lived.head().recorded_us
     copy.archive(folder, end)
     with suppress(KeyboardInterrupt):  # of the same files
-        archived(lived, folder, end, at_step(step, stop))
+        archive(lived, folder, end, at_step(step, stop))
     assert copy.verify(archive=str(folder)).clean
 
 
@@ -158,11 +145,11 @@ def test_what_a_copy_writes_at_the_same_time_stays(
     monkeypatch.setattr(standing, "saves", lambda: 0)  # that another process counts by itself
 
     def copy_is_faster() -> None:
-        archived(copy, folder, lived.head().recorded_us)
+        archive(copy, folder, lived.head().recorded_us)
         raise KeyboardInterrupt
 
     with suppress(KeyboardInterrupt):
-        archived(lived, folder, lived.head().recorded_us, at_step("verified", copy_is_faster))
+        archive(lived, folder, lived.head().recorded_us, at_step("verified", copy_is_faster))
     assert copy.verify(archive=str(folder)).clean
 
 
@@ -173,7 +160,7 @@ def test_what_the_ledger_refers_to_stays_though_the_run_fails_then(
         monkeypatch.setattr(standing, "saves", saves)
         lived.deposit("a", "1")
         with suppress(KeyboardInterrupt):
-            archived(lived, folder, lived.head().recorded_us, at_step("deleted", stop))
+            archive(lived, folder, lived.head().recorded_us, at_step("deleted", stop))
         assert names_in(folder) == names_of(lived)
     assert lived.verify(archive=str(folder)).clean
 
@@ -237,14 +224,12 @@ def test_files_that_are_being_written_are_not_taken_for_left_ones(
             assert names_in(folder)
             found.append(left_over(other._store, str(folder)))
 
-    archived(lived, folder, lived.head().recorded_us, look)
+    archive(lived, folder, lived.head().recorded_us, look)
     assert found == [[]] * 4
 
 
 def test_nothing_is_committed_whose_files_somebody_removed(lived: Ledger, folder: Path) -> None:
     head = lived.head()
     with pytest.raises(StorageFailure, match="somebody has removed"):
-        archived(
-            lived, folder, head.recorded_us, at_step("verified", lambda: shutil.rmtree(folder))
-        )
+        archive(lived, folder, head.recorded_us, at_step("verified", lambda: shutil.rmtree(folder)))
     assert lived.head() == head
