@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -33,7 +33,7 @@ def check_may_put_away(session: Session) -> None:
     Raises:
         StorageFailure: the server only lets them be read, or this role may not write some of them.
     """
-    with _allowed(session):
+    with session.allowing("archiving"):
         for table in _SHRINKING:
             session.execute(f"DELETE FROM {table} WHERE false", ())
         for table in ("archive", "archived_streams", "events"):
@@ -50,7 +50,7 @@ def put_away(
     """
     if segment.first_position != base + 1:
         raise ValueError(f"the archive ends at position {base}, not before {segment}")
-    with _allowed(session):
+    with session.allowing("archiving"):
         _put_away(session, segment, streams)
     left = session.row(
         "SELECT 1 FROM archived_streams JOIN events USING (stream_no) "
@@ -61,17 +61,6 @@ def put_away(
             "events of one account are in the log in a wrong order, or were kept from leaving it"
         )
     session.look_at_archive()
-
-
-@contextmanager
-def _allowed(session: Session) -> Iterator[None]:
-    """Say that what is changed of the archive within the block is changed by us.
-
-    Where that fails, the transaction is undone, and this with it.
-    """
-    session.run("SELECT set_config('ledger.archiving', 'on', true)")
-    yield
-    session.run("SELECT set_config('ledger.archiving', 'off', true)")
 
 
 def _put_away(session: Session, segment: SegmentRecord, streams: Iterable[ArchivedStream]) -> None:
@@ -108,7 +97,7 @@ def _put_away(session: Session, segment: SegmentRecord, streams: Iterable[Archiv
 
 def replace_segment(session: Session, segment: SegmentRecord) -> None:
     """Remember a segment otherwise; the caller has the transaction."""
-    with _allowed(session):
+    with session.allowing("archiving"):
         session.run(
             "UPDATE archive SET file = ?, folder = ?, manifest_sha256 = ?, "
             f"revision = {_NEXT_REVISION} WHERE to_position = ?",
@@ -119,7 +108,7 @@ def replace_segment(session: Session, segment: SegmentRecord) -> None:
 
 def replace_state(session: Session, stream: ArchivedStream) -> None:
     """Keep another state of a stream; the caller has the transaction."""
-    with _allowed(session):
+    with session.allowing("archiving"):
         _keep_states(session, [stream])
 
 
