@@ -38,11 +38,14 @@ _EXPECTED: Final = r"Expected `(?P<wanted>[^`]*)`(?P<range>[^,]*)(?:, got `(?P<g
 
 _NUMBER: Final = r"(?:Integer value|Number) out of range"
 
+_NOT_UTF_8: Final = "it is not valid UTF-8"
+
 _COMPLAINTS: Final = (
     (r"Object contains unknown field `(.*)`", r"it can have no field \1"),
     (r"Object missing required field `(.*)`", r"the field \1 is missing"),
     (_NUMBER, "it holds a number that is too large"),
     (r"Input data was truncated", "it ends too early"),
+    (r"Invalid UTF-8 .*", _NOT_UTF_8),
     (r".*surrogate.*", "it holds half a character, written as an escape such as \\\\ud83d"),
     (r".*escape.*\(byte (\d+)\)", r"it holds an escape that JSON does not have (byte \1)"),
     (r".*trailing characters \(byte (\d+)\)", r"something follows its end (byte \1)"),
@@ -64,7 +67,7 @@ def what_is_wrong(error: Exception, text: str | bytes = b"") -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, UnicodeDecodeError):
-        return "it is not valid UTF-8"
+        return _NOT_UTF_8
     if isinstance(error, ArithmeticError):
         return "it holds a number that cannot be read"
     if not isinstance(error, msgspec.MsgspecError):
