@@ -127,7 +127,7 @@ class BulkHandler:
         for each, event in zip(loaded, events, strict=True):
             each.account.apply(event, now if effective_at is None else effective_at)
             each.recorded_at = now
-            full = full or handler.is_snapshot_due(each.account)
+            full = full or handler.is_snapshot_due(each.account.version)
         report.commands += 1
         report.events += len(events)
         if self._on_result is not None:

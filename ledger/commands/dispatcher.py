@@ -39,6 +39,11 @@ class EventDispatcher:
         """The keys of the rows that events of some streams are going to change, as far as known."""
         return {} if self._deferred else self._projector.rows_of(stream_ids)
 
+    @property
+    def foresees_rows(self) -> bool:
+        """Whether those are all that events change, and hang on nothing but what a fold may see."""
+        return self._deferred or not self._projector.own
+
     def project(self, recorded: Sequence[RecordedEvent], events: Sequence[Event]) -> None:
         """Take events that were just appended; the caller is inside their transaction."""
         if self._deferred:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import sleep
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from ledger.commands.book_times import BookTimes, When
 from ledger.commands.command import Amending, Command, OpenAccount
@@ -17,12 +17,12 @@ from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.events import AccountEvent
 from ledger.domain.instant import effective_time
-from ledger.domain.validation import check_key, is_id
+from ledger.domain.validation import check_key
 from ledger.errors import InvalidInput, NotFound, RuleViolation, VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.appending import version_conflict
 from ledger.eventstore.codec import decode_event, new_event
-from ledger.eventstore.records import KeyedRequest, StreamWrite
+from ledger.eventstore.records import KeyedRequest, RecordedEvent, StreamWrite
 from ledger.eventstore.store import EventStore
 
 if TYPE_CHECKING:
@@ -37,6 +37,24 @@ LONGEST_PAUSE: Final = 0.05
 Decided = tuple[list[LoadedAccount], tuple[AccountEvent, ...], int | None]
 """What a command leads to: its accounts, one event for each, and their effective time (µs UTC);
 None for the time that they are recorded at."""
+
+
+class Prepared(NamedTuple):
+    """What is to be appended, if nothing has changed meanwhile.
+
+    Attributes:
+        now: what the clock said (µs UTC).
+    """
+
+    decided: Decided
+    writes: Sequence[StreamWrite]
+    keyed: KeyedRequest | None
+    now: int
+
+    @property
+    def events(self) -> tuple[AccountEvent, ...]:
+        """One for each of the accounts."""
+        return self.decided[1]
 
 
 class CommandHandler:
@@ -80,13 +98,15 @@ class CommandHandler:
         """
         together = self._reads_together
         if together and not (isinstance(command, Amending) or self.repository.is_locked):
-            result = self._in_one_look(together, command, context)
+            from ledger.commands.in_one_look import in_one_look  # a file does without
+
+            result = in_one_look(self, together, command, context)
         else:
-            at, request = self._asked(command)
+            at, request = self.asked(command)
             if isinstance(command, Amending):
                 result = self._amend(command, context, request, at)
             elif self.repository.is_locked:
-                result = self._carry_out(command, context, request, at, self.repository.load)
+                result = self.carry_out(command, context, request, at, self.repository.load)
             elif self.store.surroundings.repeatable:
                 result = self._under_lock(command, context, request, at)
             else:
@@ -97,35 +117,13 @@ class CommandHandler:
             self.dispatcher.publish(result.recorded)
         return result
 
-    def _asked(self, command: AnyCommand) -> tuple[When | None, Request | None]:
+    def asked(self, command: AnyCommand) -> tuple[When | None, Request | None]:
         """When a command says that it happened, and the request that it is where it has a key."""
         at = None
         if command.at is not None:
             at = self.times.when(command.at, months=command.is_of_period)
         key = command.idempotency_key
         return at, None if key is None else request_of(command, check_key(key), at and at.first)
-
-    def _in_one_look(self, store: ReadsTogether, command: Command, context: Context) -> WriteResult:
-        """Decide where nobody else can write, on what is read as that begins."""
-        from ledger.eventstore.reading_together import Touched
-
-        accounts = [each for each in command.accounts if is_id(each)]
-        kept = self.repository.kept
-        versions = {each: kept[each].account.version if each in kept else 0 for each in accounts}
-        touched = Touched(
-            versions | {BOOK_STREAM: self.times.version},
-            snapshots.fold_fingerprint(BankAccount),
-            None if command.idempotency_key is None else check_key(command.idempotency_key),
-            self.dispatcher.rows_of(accounts),
-        )
-        try:
-            with store.transaction_touching(touched):
-                self.times.look()
-                at, request = self._asked(command)
-                return self._carry_out(command, context, request, at, self.repository.load)
-        except BaseException:  # the commit may have failed
-            self.repository.forget(command.accounts)
-            raise
 
     def _amend(
         self,
@@ -157,7 +155,7 @@ class CommandHandler:
             if account not in kept:
                 return None
         try:
-            return self._carry_out(command, context, request, at, kept.__getitem__)
+            return self.carry_out(command, context, request, at, kept.__getitem__)
         except (InvalidInput, NotFound, RuleViolation, VersionConflict):
             return None
 
@@ -169,7 +167,7 @@ class CommandHandler:
             if attempt:  # the book may be what has changed
                 self.times.look()
             try:
-                return self._carry_out(command, context, request, at, load)
+                return self.carry_out(command, context, request, at, load)
             except (RuleViolation, VersionConflict) as refusal:
                 # Another process may have done this very command since its key was looked up.
                 done_meanwhile = request and self.replayed(command, request)
@@ -191,12 +189,12 @@ class CommandHandler:
         try:
             with self.store.transaction():
                 self.times.look()
-                return self._carry_out(command, context, request, at, self.repository.load)
+                return self.carry_out(command, context, request, at, self.repository.load)
         except BaseException:  # the commit may have failed
             self.repository.forget(command.accounts)
             raise
 
-    def _carry_out(
+    def carry_out(
         self,
         command: Command,
         context: Context,
@@ -205,6 +203,27 @@ class CommandHandler:
         load: Callable[[str], LoadedAccount],
     ) -> WriteResult:
         """The six steps."""
+        prepared = self.prepare(command, context, request, at, load)
+        if isinstance(prepared, WriteResult):
+            return prepared
+        try:
+            if self.repository.is_locked:
+                return self._write(command, prepared)
+            with self.store.transaction():
+                return self._write(command, prepared)
+        except BaseException:  # the accounts may have more events than were committed
+            self.repository.forget(command.accounts)
+            raise
+
+    def prepare(
+        self,
+        command: Command,
+        context: Context,
+        request: Request | None,
+        at: When | None,
+        load: Callable[[str], LoadedAccount],
+    ) -> Prepared | WriteResult:
+        """What a command leads to; or what it did, if it was carried out before."""
         if request is not None:
             replayed = self.replayed(command, request)
             if replayed is not None:
@@ -214,15 +233,7 @@ class CommandHandler:
         now = surroundings.now(position)
         decided = self.decide(command, at, load, now, position)
         writes = self.writes_of(command, decided, context, request)
-        keyed = None if request is None else request.keyed
-        try:
-            if self.repository.is_locked:
-                return self._write(command, decided, writes, keyed, now)
-            with self.store.transaction():
-                return self._write(command, decided, writes, keyed, now)
-        except BaseException:  # the accounts may have more events than were committed
-            self.repository.forget(command.accounts)
-            raise
+        return Prepared(decided, writes, None if request is None else request.keyed, now)
 
     def decide(
         self,
@@ -305,39 +316,41 @@ class CommandHandler:
             )
         return writes
 
-    def _write(
-        self,
-        command: Command,
-        decided: Decided,
-        writes: Sequence[StreamWrite],
-        keyed: KeyedRequest | None,
-        now: int,
-    ) -> WriteResult:
+    def _write(self, command: Command, prepared: Prepared) -> WriteResult:
         """Steps 5 and 6, in a transaction."""
-        loaded, events, _ = decided
-        # 5: append them with a version check.
-        recorded = self.store.append(writes, keyed=keyed, not_before=now)
+        recorded = self.append(prepared)
+        return self.take_over(command, prepared, recorded)
+
+    def append(self, prepared: Prepared) -> Sequence[RecordedEvent]:
+        """Append events with a version check, and update the projections."""
+        recorded = self.store.append(prepared.writes, keyed=prepared.keyed, not_before=prepared.now)
         if recorded[0].position != self.repository.next_position:
             # Somebody else may have locked a period.
             self.times.check_unchanged()
+        self.dispatcher.project(recorded, prepared.events)
+        return recorded
+
+    def take_over(
+        self, command: Command, prepared: Prepared, recorded: Sequence[RecordedEvent]
+    ) -> WriteResult:
+        """Fold what was appended into the accounts that it was decided on."""
+        loaded, events, _ = prepared.decided
         self.repository.next_position = recorded[-1].position + 1
         for each, event, record in zip(loaded, events, recorded, strict=True):
             each.account.apply(event, record.effective_at)
             each.recorded_at = record.recorded_at
             self.snapshot_if_due(each)
-        # 6: update the projections.
-        self.dispatcher.project(recorded, events)
         accounts = tuple([figures(each.account) for each in loaded])
         return WriteResult(command.name, accounts, tuple(recorded), events)
 
-    def is_snapshot_due(self, account: BankAccount) -> bool:
-        """Whether a snapshot is to be taken of an account as it is now."""
+    def is_snapshot_due(self, version: int) -> bool:
+        """Whether a snapshot is to be taken of an account that has come to a version."""
         interval = self._snapshot_interval
-        return interval != 0 and account.version % interval == 0
+        return interval != 0 and version % interval == 0
 
     def snapshot_if_due(self, loaded: LoadedAccount) -> None:
         """Take a snapshot of an account that has come so far."""
-        if self.is_snapshot_due(loaded.account):
+        if self.is_snapshot_due(loaded.account.version):
             self.store.snapshots.save(snapshots.take(loaded.account, loaded.recorded_at))
 
     def replayed(self, command: AnyCommand, request: Request) -> WriteResult | None:

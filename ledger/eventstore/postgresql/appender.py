@@ -14,10 +14,11 @@ from ledger.eventstore.log_appender import LogAppender
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.foreseeing_reader import ForeseeingReader
-from ledger.eventstore.postgresql.foresight import LAST_STREAM, Look
+from ledger.eventstore.postgresql.look import LAST_STREAM, Look
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
+from ledger.eventstore.postgresql.transactions import Unlocked
 from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import (
     Clock,
@@ -58,7 +59,13 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         return self._session.reading() if read_only else self._session.transaction()
 
     def transaction_touching(self, touched: Touched) -> AbstractContextManager[None]:
-        return self._session.transaction(Look(touched, self.tables.statements, self.recorded_of))
+        return self._session.transaction(self._look(touched))
+
+    def proposal(self, touched: Touched) -> Unlocked:
+        return Unlocked(self._session, self._look(touched), self._settled)
+
+    def _look(self, touched: Touched) -> Look:
+        return Look(touched, self.tables.statements, self.recorded_of)
 
     def head(self) -> Head:
         head = self._session.foreseen.head
@@ -118,6 +125,10 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id
         self.tables.forget()
+
+    def _settled(self, head: Head) -> None:
+        """Go on from where a proposal has been written to."""
+        self._chain = Chain(head, self._read_tail)
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""

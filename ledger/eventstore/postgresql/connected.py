@@ -26,6 +26,7 @@ from ledger.eventstore.postgresql.transactions import (
     Archived,
 )
 from ledger.eventstore.postgresql.wire import Asked
+from ledger.eventstore.reading_together import Overtaken
 
 _Result = TypeVar("_Result")
 
@@ -47,6 +48,7 @@ class Connected(Line):
             that it is seen and kept.
         clock: the server's.
         foreseen: what the transaction that is open was told as it began.
+        is_proposing: the one that is open has no write lock.
         archived: how much is archived. Inside a transaction it is exactly that; else it was so when
             the last read was over, or is more by now.
         patience: milliseconds to wait for somebody else.
@@ -77,6 +79,7 @@ class Connected(Line):
         self.rolled_back: Callable[[], None] = _nothing
         self.connected_anew: Callable[[], None] = _nothing
         self.writes = 0
+        self.is_proposing = False
         self._doomed = False
         self._reading = False
         self.patience = max(1, round(lock_timeout * 1000))
@@ -130,7 +133,12 @@ class Connected(Line):
         Raises:
             StorageFailure: the transaction is over, though its block is not; what came now would be
                 committed at once, or be refused.
+            Overtaken: it is a proposal, which is written at its end alone.
         """
+        if self.is_proposing:
+            if self.pending:
+                raise Overtaken
+            return
         self._check_open()
         if not self.pending:
             return

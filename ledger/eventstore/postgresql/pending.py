@@ -101,9 +101,9 @@ class Pending:
 
     def __init__(self) -> None:
         self.streams: list[Row] = []
-        self.events: list[Row] = []
+        self.events: list[tuple[RecordedEvent, int]] = []
         self.keys: list[Row] = []
-        self._snapshots: dict[tuple[int, int], Row] = {}
+        self.snapshots: dict[tuple[int, int], Row] = {}
         self.rows: dict[TableStatements, dict[Key, msgspec.Struct | None]] = {}
         self.there: dict[TableStatements, set[Key]] = {}
         self.checkpoints: dict[str, int] = {}
@@ -111,42 +111,24 @@ class Pending:
 
     def __bool__(self) -> bool:
         log = self.events or self.keys or self.streams
-        return bool(log or self.rows or self.checkpoints or self._snapshots)
+        return bool(log or self.rows or self.checkpoints or self.snapshots)
 
     def clear(self) -> None:
         """Drop all of it."""
         self.streams, self.events, self.keys = [], [], []
-        self._snapshots, self.rows, self.there, self.checkpoints = {}, {}, {}, {}
+        self.snapshots, self.rows, self.there, self.checkpoints = {}, {}, {}, {}
 
     def add_stream(self, stream_no: int, stream_id: str, aggregate_type: str) -> None:
         self.streams.append((stream_no, stream_id, aggregate_type))
 
     def add_event(self, event: RecordedEvent, stream_no: int) -> None:
-        text = event.text
-        self.events.append(
-            (
-                event.position,
-                event.effective_at,
-                event.recorded_at,
-                stream_no,
-                event.version,
-                event.schema_version,
-                int(event.backdated),
-                event.hash,
-                event.salt,
-                text if isinstance(text, bytes) else None,
-                event.event_type,
-                event.data,
-                event.metadata,
-                stored(text) if isinstance(text, str) else None,
-            )
-        )
+        self.events.append((event, stream_no))
 
     def add_key(self, record: KeyRecord) -> None:
         self.keys.append(astuple(record))
 
     def add_snapshot(self, snapshot: Snapshot, stream_no: int) -> None:
-        self._snapshots[stream_no, snapshot.version] = (stream_no, *astuple(snapshot)[1:])
+        self.snapshots[stream_no, snapshot.version] = (stream_no, *astuple(snapshot)[1:])
 
     def many(self) -> list[tuple[Target, list[Row]]]:
         """What is too much for one statement, which is taken out; it is to be copied."""
@@ -155,7 +137,7 @@ class Pending:
             taken.append((STREAMS, self.streams))
             self.streams = []
         if len(self.events) > FEW:
-            taken.append((EVENTS, self.events))
+            taken.append((EVENTS, [_row(*each) for each in self.events]))
             self.events = []
         if len(self.keys) > FEW:
             taken.append((KEYS, self.keys))
@@ -169,9 +151,9 @@ class Pending:
         """
         inserted: list[tuple[Target, Sequence[Row]]] = [
             (STREAMS, self.streams),
-            (EVENTS, self.events),
+            (EVENTS, [_row(*each) for each in self.events]),
             (KEYS, self.keys),
-            (_SNAPSHOTS, list(self._snapshots.values())),
+            (_SNAPSHOTS, list(self.snapshots.values())),
         ]
         shape: list[Any] = [len(rows) for _, rows in inserted]
         values = [value for _, rows in inserted for row in rows for value in row]
@@ -206,8 +188,29 @@ class Pending:
                 makers = (table.update_each, table.replace_each, table.delete_each)
                 each += [make(count) for make, count in zip(makers, counts, strict=True) if count]
             each += [Part(_move(moved), moved)] if moved else []
-            sql = self._statements[found] = _together(each)
+            sql = self._statements[found] = together(each)
         return [Asked(sql, values)]
+
+
+def _row(event: RecordedEvent, stream_no: int) -> Row:
+    """The row of an event."""
+    text = event.text
+    return (
+        event.position,
+        event.effective_at,
+        event.recorded_at,
+        stream_no,
+        event.version,
+        event.schema_version,
+        int(event.backdated),
+        event.hash,
+        event.salt,
+        text if isinstance(text, bytes) else None,
+        event.event_type,
+        event.data,
+        event.metadata,
+        stored(text) if isinstance(text, str) else None,
+    )
 
 
 def _move(count: int) -> str:
@@ -220,17 +223,26 @@ def _move(count: int) -> str:
     )
 
 
-def _together(parts: Sequence[Part]) -> str:
+def together(
+    parts: Sequence[Part], *, before: Sequence[str] = (), only_if: str = "", also: str = ""
+) -> str:
     """One statement of several; it fails where one of them touches other rows than it should.
 
     What somebody put into the schema, such as a trigger, might keep a row out and say nothing. The
     commit follows at once, so it is the server that has to see it.
+
+    Args:
+        before: named queries that the statements refer to.
+        only_if: a condition without which none of them touches a row.
+        also: what is selected besides, and from where.
     """
-    named, right = [], []
+    named, right = list(before), []
     for number, (sql, rows) in enumerate(parts):
         counted = rows is not None
         named.append(f"part_{number} AS ({sql}{' RETURNING 1' if counted else ''})")
         if counted:
             right.append(f"(SELECT count(*) FROM part_{number}) = {rows}")
     whole = f"1 / ({' AND '.join(right)})::integer" if right else "1"
-    return f"WITH {', '.join(named)} SELECT {whole}"
+    if only_if:
+        whole = f"CASE WHEN {only_if} THEN {whole} END"
+    return f"WITH {', '.join(named)} SELECT {whole}{also and ', '}{also}"

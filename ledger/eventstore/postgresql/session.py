@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -14,7 +14,7 @@ from ledger.eventstore import standing
 from ledger.eventstore.joining import Joined
 from ledger.eventstore.postgresql.connected import Connected
 from ledger.eventstore.postgresql.errors import is_gone, unconfirmed
-from ledger.eventstore.postgresql.foresight import Look
+from ledger.eventstore.postgresql.look import Look
 from ledger.eventstore.postgresql.transactions import (
     ARCHIVED,
     COMMIT,
@@ -26,7 +26,11 @@ from ledger.eventstore.postgresql.transactions import (
     Outermost,
     head_of,
 )
-from ledger.eventstore.postgresql.wire import Asked
+from ledger.eventstore.postgresql.wire import Answer, Asked
+from ledger.eventstore.reading_together import Overtaken
+from ledger.eventstore.records import RecordedEvent
+
+_Result = TypeVar("_Result")
 
 _BEGIN_READING: Final = Asked("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
@@ -52,17 +56,25 @@ class Session(Connected):
 
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
+        told = self._begin_with(self._begin, look)
+        if not self.is_draft:
+            self._take_lock(told[1])
+
+    def begin_proposal(self, look: Look) -> None:
+        """Look at one state of the log without the write lock, and tell who wants to know."""
+        self._begin_with([_BEGIN_READING], look, [COMMIT])
+        self.is_proposing = True
+
+    def _begin_with(
+        self, beginning: Sequence[Asked], look: Look | None, end: Sequence[Asked] = ()
+    ) -> list[Answer]:
         self._doomed = False
         asked = look.questions(archived=self.archived.position > 0) if look else []
         try:
             told = self._on_a_connection(
-                lambda: self.ask([*self._begin, HEAD_AND_ARCHIVED, *asked])
+                lambda: self.ask([*beginning, HEAD_AND_ARCHIVED, *asked, *end])
             )
-            if not self.is_draft:
-                _, _, waited, now = told[1].row(0, LOCK_READERS)
-                self._lets_in_early = waited is not None
-                self.clock.hear(now)
-            answers = told[len(self._begin) :]
+            answers = told[len(beginning) :]
             self.depth = 1
             self._writes_before = self.writes
             self.archived = self._archived_before = Archived.told_by(answers[0])
@@ -72,6 +84,12 @@ class Session(Connected):
         except BaseException:
             self.roll_back()
             raise
+        return told
+
+    def _take_lock(self, told: Answer) -> None:
+        _, _, waited, now = told.row(0, LOCK_READERS)
+        self._lets_in_early = waited is not None
+        self.clock.hear(now)
 
     def commit(self) -> None:
         """Write what is buffered, and commit.
@@ -86,7 +104,27 @@ class Session(Connected):
         except BaseException:
             self.roll_back()
             raise
-        self.depth = 0
+        self._over()
+
+    def commit_proposal(self) -> list[RecordedEvent]:
+        """Have written what is buffered, if all is still as it was read; the events as they are.
+
+        Raises:
+            Overtaken: it is not.
+            RuntimeError: a failed inner transaction was ignored; nothing was written.
+        """
+        try:
+            if self._doomed:
+                raise RuntimeError("a failed inner transaction was ignored")
+            recorded = self._write_proposal()
+        except BaseException:
+            self.roll_back()
+            raise
+        self._over()
+        return recorded
+
+    def _over(self) -> None:
+        self.depth, self.is_proposing = 0, False
         self.foreseen.clear()
         if (interrupt := self.wire.interrupt) is not None:
             self.wire.interrupt = None
@@ -101,7 +139,7 @@ class Session(Connected):
         try:
             self._undo()
         finally:
-            self.depth = 0
+            self.depth, self.is_proposing = 0, False
 
     def doom(self) -> None:
         """See that the transaction which is open is not committed."""
@@ -167,7 +205,32 @@ class Session(Connected):
                 last.append(FLUSH)
             self._noting(lambda: self.ask(last, to_the_end=True), place)
 
-    def _noting(self, commit: Callable[[], object], place: int = 0) -> None:
+    def _write_proposal(self) -> list[RecordedEvent]:
+        from ledger.eventstore.postgresql.proposed import proposed, settled
+
+        events = [event for event, _ in self.pending.events]
+        if not events:
+            if self.pending:
+                raise Overtaken
+            self.ask([FLUSH_IF_BEHIND], to_the_end=True)
+            return []
+        asked = [
+            *self._begin,
+            proposed(self.pending, self.foreseen, self.archived.revision),
+            COMMIT,
+        ]
+        self.pending.clear()
+        told = self._noting(lambda: self.ask(asked, to_the_end=True), len(asked) - 1)
+        self._take_lock(told[1])
+        recorded = settled(events, told[-2])
+        if not recorded:
+            standing.not_saved()
+            raise Overtaken
+        if self._lets_in_early:
+            self._noting(lambda: self.ask([FLUSH], to_the_end=True), place=-1)
+        return recorded
+
+    def _noting(self, commit: Callable[[], _Result], place: int = 0) -> _Result:
         """Commit, and note for an interrupt that something is saved.
 
         Args:
@@ -175,7 +238,7 @@ class Session(Connected):
         """
         standing.saving()
         try:
-            commit()
+            return commit()
         except StorageFailure as failure:
             error = failure.__cause__
             if isinstance(error, psycopg.Error) and (is_gone(error) or self.wire.failed_at > place):
@@ -195,3 +258,5 @@ class Session(Connected):
                 self.wire.ask([Asked("ROLLBACK TO part")])
             elif self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
                 self.wire.ask([Asked("ROLLBACK"), FLUSH_IF_BEHIND])
+            elif self.is_proposing:  # what is told of what was read must not be lost by a crash
+                self.wire.ask([FLUSH_IF_BEHIND])

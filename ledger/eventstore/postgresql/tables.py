@@ -13,7 +13,7 @@ from psycopg import errors
 
 from ledger.errors import DamagedLedger
 from ledger.eventstore.paging import Row
-from ledger.eventstore.postgresql.foresight import CHECKPOINTS
+from ledger.eventstore.postgresql.look import CHECKPOINTS
 from ledger.eventstore.postgresql.pending import FEW
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.table_statements import (
