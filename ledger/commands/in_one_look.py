@@ -7,7 +7,8 @@ the command writes more than can be proposed, it is decided again where nobody e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from ledger.commands.command import OpenAccount
 from ledger.commands.results import WriteResult
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from ledger.commands.context import Context
     from ledger.commands.handler import CommandHandler
 
+_PROPOSALS: Final = 2
+"""The first one may rest on what the store remembers from before."""
+
 
 def in_one_look(
     handler: CommandHandler, store: ReadsTogether, command: Command, context: Context
@@ -32,11 +36,9 @@ def in_one_look(
         LedgerError: it is refused; nothing has changed.
     """
     try:
-        if _can_be_proposed(handler, command):
-            try:
+        for _ in range(_PROPOSALS if _can_be_proposed(handler, command) else 0):
+            with suppress(Overtaken):
                 return _propose(handler, store, command, context)
-            except Overtaken:
-                pass
         with store.transaction_touching(_touched(handler, command)):
             handler.times.look()
             at, request = handler.asked(command)

@@ -82,7 +82,7 @@ class Chain:
             stream_id, aggregate_type = write.stream_id, write.aggregate_type
             tail = tails.get(stream_id)
             if tail is None:
-                tail = tails[stream_id] = self._tail(stream_id)
+                tail = tails[stream_id] = self.tail(stream_id)
             version, highest = tail.version, tail.highest_effective_at
             if write.expected_version != version:
                 raise version_conflict(stream_id, write.expected_version, version)
@@ -148,8 +148,8 @@ class Chain:
         self._position, self._hash, self._recorded_at = position, previous, recorded_at
         return recorded
 
-    def _tail(self, stream_id: str) -> Tail:
-        """A stream's tail, to be changed: it counts once the append is through."""
+    def tail(self, stream_id: str) -> Tail:
+        """A stream's tail, with what was added; to be changed: it counts once that is through."""
         known = self._tails.get(stream_id)
         if known is None:
             return self._read_tail(stream_id)

@@ -15,10 +15,10 @@ from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.archived import PostgresqlArchive
 from ledger.eventstore.postgresql.foreseeing_reader import ForeseeingReader
 from ledger.eventstore.postgresql.look import LAST_STREAM, Look
+from ledger.eventstore.postgresql.proposal import PostgresqlProposal
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
-from ledger.eventstore.postgresql.transactions import Unlocked
 from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import (
     Clock,
@@ -61,8 +61,8 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
     def transaction_touching(self, touched: Touched) -> AbstractContextManager[None]:
         return self._session.transaction(self._look(touched))
 
-    def proposal(self, touched: Touched) -> Unlocked:
-        return Unlocked(self._session, self._look(touched), self._settled)
+    def proposal(self, touched: Touched) -> PostgresqlProposal:
+        return PostgresqlProposal(self._session, self._look(touched), self._settled)
 
     def _look(self, touched: Touched) -> Look:
         return Look(touched, self.tables.statements, self.recorded_of)
@@ -126,9 +126,11 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         self._ledger_id_before = self._ledger_id
         self.tables.forget()
 
-    def _settled(self, head: Head) -> None:
+    def _settled(self, recorded: Sequence[RecordedEvent]) -> None:
         """Go on from where a proposal has been written to."""
-        self._chain = Chain(head, self._read_tail)
+        session, last = self._session, recorded[-1]
+        session.remembered.take(session.foreseen, recorded, self._known_chain().tail)
+        self._chain = Chain(Head(last.position, last.hash, last.recorded_at), self._read_tail)
 
     def _rolled_back(self) -> None:
         """Drop what was believed during a transaction that did not commit."""

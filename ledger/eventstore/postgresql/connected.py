@@ -18,6 +18,7 @@ from ledger.eventstore.postgresql.line import Line, NulCharacter
 from ledger.eventstore.postgresql.opening import look
 from ledger.eventstore.postgresql.pending import Pending
 from ledger.eventstore.postgresql.place import ServerPlace
+from ledger.eventstore.postgresql.remembered import Remembered
 from ledger.eventstore.postgresql.transactions import (
     ARCHIVED,
     FLUSH_IF_BEHIND,
@@ -49,6 +50,8 @@ class Connected(Line):
         clock: the server's.
         foreseen: what the transaction that is open was told as it began.
         is_proposing: the one that is open has no write lock.
+        remembered: what this process knows from what it has written itself.
+        beginning: the statements that begin a transaction, and take the write lock.
         archived: how much is archived. Inside a transaction it is exactly that; else it was so when
             the last read was over, or is more by now.
         patience: milliseconds to wait for somebody else.
@@ -80,10 +83,11 @@ class Connected(Line):
         self.connected_anew: Callable[[], None] = _nothing
         self.writes = 0
         self.is_proposing = False
+        self.remembered = Remembered()
         self._doomed = False
         self._reading = False
         self.patience = max(1, round(lock_timeout * 1000))
-        self._begin = self._beginning(schema_number)
+        self.beginning = self._beginning(schema_number)
 
     def run(self, sql: str, bindings: Sequence[Any] = ()) -> int:
         """Run one statement for its effect, and give how many rows it touched."""
@@ -218,8 +222,9 @@ class Connected(Line):
         self.replace(connect(self.place))
         try:
             number, now = look(self.connection, self.place)
-            self._begin = self._beginning(number)
+            self.beginning = self._beginning(number)
             self.clock.hear(now)
+            self.remembered.forget()
             self.connected_anew()
         except BaseException:
             self.connection.close()  # so that it is looked at again the next time

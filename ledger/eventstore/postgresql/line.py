@@ -102,10 +102,16 @@ class Line:
         except psycopg.Error as error:
             raise self._failed(error) from error
 
-    def ask(self, statements: Sequence[Asked], *, to_the_end: bool = False) -> list[Answer]:
+    def ask(
+        self,
+        statements: Sequence[Asked],
+        *,
+        to_the_end: bool = False,
+        may_be_stopped: bool = False,
+    ) -> list[Answer]:
         """Run several statements in one round trip; see `Wire.ask`."""
         try:
-            return self.wire.ask(statements, to_the_end=to_the_end)
+            return self.wire.ask(statements, to_the_end=to_the_end, may_be_stopped=may_be_stopped)
         except errors.CharacterNotInRepertoire as error:
             raise self.unstorable() from error
         except psycopg.Error as error:

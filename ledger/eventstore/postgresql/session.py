@@ -7,11 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final, TypeVar
 
 import psycopg
+from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from ledger.errors import StorageFailure
 from ledger.eventstore import standing
 from ledger.eventstore.joining import Joined
+from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.connected import Connected
 from ledger.eventstore.postgresql.errors import is_gone, unconfirmed
 from ledger.eventstore.postgresql.look import Look
@@ -27,8 +29,6 @@ from ledger.eventstore.postgresql.transactions import (
     head_of,
 )
 from ledger.eventstore.postgresql.wire import Answer, Asked
-from ledger.eventstore.reading_together import Overtaken
-from ledger.eventstore.records import RecordedEvent
 
 _Result = TypeVar("_Result")
 
@@ -40,7 +40,8 @@ class Session(Connected):
 
     _writes_before = 0
     _archived_before = Archived()
-    _lets_in_early = False
+    lets_in_early = False
+    """Whether the last commit let the next writer in before it was on the disk."""
 
     def transaction(self, look: Look | None = None) -> AbstractContextManager[None]:
         """From the write lock to the commit; an inner one joins the outer one.
@@ -56,29 +57,28 @@ class Session(Connected):
 
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
-        told = self._begin_with(self._begin, look)
+        self.remembered.forget()
+        told = self.begin_with(self.beginning, look)
         if not self.is_draft:
-            self._take_lock(told[1])
+            self.lock_taken(told[1])
 
-    def begin_proposal(self, look: Look) -> None:
-        """Look at one state of the log without the write lock, and tell who wants to know."""
-        self._begin_with([_BEGIN_READING], look, [COMMIT])
-        self.is_proposing = True
-
-    def _begin_with(
+    def begin_with(
         self, beginning: Sequence[Asked], look: Look | None, end: Sequence[Asked] = ()
     ) -> list[Answer]:
-        self._doomed = False
+        """Begin a transaction with a look, and give the answers to its statements.
+
+        Args:
+            beginning: the statements before the look.
+            end: those after it.
+        """
         asked = look.questions(archived=self.archived.position > 0) if look else []
         try:
             told = self._on_a_connection(
                 lambda: self.ask([*beginning, HEAD_AND_ARCHIVED, *asked, *end])
             )
             answers = told[len(beginning) :]
-            self.depth = 1
-            self._writes_before = self.writes
-            self.archived = self._archived_before = Archived.told_by(answers[0])
-            self.begun(head_of(answers[0]))
+            self.archived = Archived.told_by(answers[0])
+            self.opened(head_of(answers[0]))
             if look:
                 look.take(self.foreseen, answers[1:], archived=self.archived.position > 0)
         except BaseException:
@@ -86,9 +86,18 @@ class Session(Connected):
             raise
         return told
 
-    def _take_lock(self, told: Answer) -> None:
+    def opened(self, head: Row | None) -> None:
+        """A transaction has begun at the end of the log that an event's row tells."""
+        self._doomed = False
+        self.depth = 1
+        self._writes_before = self.writes
+        self._archived_before = self.archived
+        self.begun(head)
+
+    def lock_taken(self, told: Answer) -> None:
+        """Take in what the server told as it gave the write lock."""
         _, _, waited, now = told.row(0, LOCK_READERS)
-        self._lets_in_early = waited is not None
+        self.lets_in_early = waited is not None
         self.clock.hear(now)
 
     def commit(self) -> None:
@@ -98,40 +107,33 @@ class Session(Connected):
             RuntimeError: a failed inner transaction was ignored; nothing was written.
         """
         try:
-            if self._doomed:
-                raise RuntimeError("a failed inner transaction was ignored")
+            self.check_not_doomed()
             self._commit()
         except BaseException:
             self.roll_back()
             raise
-        self._over()
+        self.over()
 
-    def commit_proposal(self) -> list[RecordedEvent]:
-        """Have written what is buffered, if all is still as it was read; the events as they are.
+    def check_not_doomed(self) -> None:
+        """Refuse to commit what a failed inner transaction has written half."""
+        if self._doomed:
+            raise RuntimeError("a failed inner transaction was ignored")
 
-        Raises:
-            Overtaken: it is not.
-            RuntimeError: a failed inner transaction was ignored; nothing was written.
-        """
-        try:
-            if self._doomed:
-                raise RuntimeError("a failed inner transaction was ignored")
-            recorded = self._write_proposal()
-        except BaseException:
-            self.roll_back()
-            raise
-        self._over()
-        return recorded
-
-    def _over(self) -> None:
-        self.depth, self.is_proposing = 0, False
+    def over(self) -> None:
+        """All of the transaction is done."""
+        self.depth = 0
         self.foreseen.clear()
+        self.raise_interrupt()
+
+    def raise_interrupt(self) -> None:
+        """Raise what came while statements were run to the end."""
         if (interrupt := self.wire.interrupt) is not None:
             self.wire.interrupt = None
             raise interrupt
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
+        self.remembered.forget()
         self.pending.clear()
         self.foreseen.clear()
         self.archived = self._archived_before
@@ -139,7 +141,7 @@ class Session(Connected):
         try:
             self._undo()
         finally:
-            self.depth, self.is_proposing = 0, False
+            self.depth = 0
 
     def doom(self) -> None:
         """See that the transaction which is open is not committed."""
@@ -183,7 +185,7 @@ class Session(Connected):
 
     def publish(self) -> None:
         """Commit a draft."""
-        self._noting(lambda: self.script("COMMIT"))
+        self.noting(lambda: self.script("COMMIT"))
         self.is_draft = False
 
     def close(self) -> None:
@@ -201,36 +203,11 @@ class Session(Connected):
             self._copy_many()
             last = [*self.pending.statements(), COMMIT]
             place = len(last) - 1
-            if self._lets_in_early:
+            if self.lets_in_early:
                 last.append(FLUSH)
-            self._noting(lambda: self.ask(last, to_the_end=True), place)
+            self.noting(lambda: self.ask(last, to_the_end=True), place)
 
-    def _write_proposal(self) -> list[RecordedEvent]:
-        from ledger.eventstore.postgresql.proposed import proposed, settled
-
-        events = [event for event, _ in self.pending.events]
-        if not events:
-            if self.pending:
-                raise Overtaken
-            self.ask([FLUSH_IF_BEHIND], to_the_end=True)
-            return []
-        asked = [
-            *self._begin,
-            proposed(self.pending, self.foreseen, self.archived.revision),
-            COMMIT,
-        ]
-        self.pending.clear()
-        told = self._noting(lambda: self.ask(asked, to_the_end=True), len(asked) - 1)
-        self._take_lock(told[1])
-        recorded = settled(events, told[-2])
-        if not recorded:
-            standing.not_saved()
-            raise Overtaken
-        if self._lets_in_early:
-            self._noting(lambda: self.ask([FLUSH], to_the_end=True), place=-1)
-        return recorded
-
-    def _noting(self, commit: Callable[[], _Result], place: int = 0) -> _Result:
+    def noting(self, commit: Callable[[], _Result], place: int = 0) -> _Result:
         """Commit, and note for an interrupt that something is saved.
 
         Args:
@@ -244,6 +221,8 @@ class Session(Connected):
             if isinstance(error, psycopg.Error) and (is_gone(error) or self.wire.failed_at > place):
                 raise unconfirmed(error, self.place) from error
             standing.not_saved()
+            if isinstance(error, errors.QueryCanceled):
+                self.raise_interrupt()
             raise
         except Exception:
             standing.not_saved()
@@ -258,5 +237,3 @@ class Session(Connected):
                 self.wire.ask([Asked("ROLLBACK TO part")])
             elif self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
                 self.wire.ask([Asked("ROLLBACK"), FLUSH_IF_BEHIND])
-            elif self.is_proposing:  # what is told of what was read must not be lost by a crash
-                self.wire.ask([FLUSH_IF_BEHIND])

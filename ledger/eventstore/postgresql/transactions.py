@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.errors import DamagedLedger
@@ -10,8 +9,6 @@ from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import NOW
 from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer
-from ledger.eventstore.reading_together import Overtaken
-from ledger.eventstore.records import Head, RecordedEvent
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.look import Look
@@ -94,37 +91,3 @@ class Outermost:
             self._session.commit()
         else:
             self._session.roll_back()
-
-
-class Unlocked:
-    """A proposal; see `ledger.eventstore.reading_together.ReadsTogether`.
-
-    Args:
-        session: it is made on.
-        look: what is asked as it begins.
-        over: told the head once something is written.
-    """
-
-    __slots__ = ("_look", "_over", "_session", "recorded")
-
-    def __init__(self, session: Session, look: Look, over: Callable[[Head], None]) -> None:
-        self._session = session
-        self._look = look
-        self._over = over
-        self.recorded: Sequence[RecordedEvent] = ()
-
-    def __enter__(self) -> Unlocked:
-        try:
-            self._session.begin_proposal(self._look)
-        except DamagedLedger as error:  # who holds the lock is told what that is
-            raise Overtaken from error
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is not None:
-            self._session.roll_back()
-            return
-        self.recorded = self._session.commit_proposal()
-        if self.recorded:
-            last = self.recorded[-1]
-            self._over(Head(last.position, last.hash, last.recorded_at))

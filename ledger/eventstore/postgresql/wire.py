@@ -122,12 +122,19 @@ class Wire:
         self._ready = poll()
         self._ready.register(self._pgconn.socket, POLLIN | POLLOUT)
 
-    def ask(self, statements: Sequence[Asked], *, to_the_end: bool = False) -> list[Answer]:
+    def ask(
+        self,
+        statements: Sequence[Asked],
+        *,
+        to_the_end: bool = False,
+        may_be_stopped: bool = False,
+    ) -> list[Answer]:
         """Run statements one after the other; where one fails, those after it are not run.
 
         Args:
             to_the_end: an interrupt is kept as `interrupt` until all is done, unless another one
                 follows.
+            may_be_stopped: the server is asked to stop at an interrupt that is kept.
 
         Raises:
             psycopg.Error: what failed, which is then told by `failed_at`.
@@ -159,12 +166,16 @@ class Wire:
                     pgconn.send_query_prepared(name, values, formats, _IN_BINARY)
                 places.append((place, ""))
             pgconn.pipeline_sync()
-            results = self._results(to_the_end)
+            results = self._results(to_the_end, may_be_stopped)
         except BaseException:
             self._abandon()
             raise
         pgconn.exit_pipeline_mode()
         return self._answers(places, results)
+
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing unasked, such as that it ends the connection."""
+        return not self._readable.poll(0)
 
     def forget(self) -> None:
         """What was prepared is there no more."""
@@ -188,7 +199,7 @@ class Wire:
             raise psycopg.OperationalError("the server closed the connection")
         return answers
 
-    def _results(self, to_the_end: bool = False) -> list[PGresult]:
+    def _results(self, to_the_end: bool = False, may_be_stopped: bool = False) -> list[PGresult]:
         """All results up to the end of the pipeline, or of the connection."""
         pgconn = self._pgconn
         results: list[PGresult] = []
@@ -205,12 +216,14 @@ class Wire:
                     if interrupt is not None or not to_the_end:
                         raise
                     interrupt = raised
+                    if may_be_stopped:
+                        pgconn.get_cancel().cancel()
                 pgconn.consume_input()
             result = pgconn.get_result()
             if result is not None and result.status != ExecStatus.PIPELINE_SYNC:
                 results.append(result)
             elif result is not None or pgconn.status != ConnStatus.OK:
-                self.interrupt = interrupt
+                self.interrupt = self.interrupt or interrupt
                 return results
 
     def _abandon(self) -> None:
