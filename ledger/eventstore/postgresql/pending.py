@@ -223,26 +223,22 @@ def _move(count: int) -> str:
     )
 
 
-def together(
-    parts: Sequence[Part], *, before: Sequence[str] = (), only_if: str = "", also: str = ""
-) -> str:
-    """One statement of several; it fails where one of them touches other rows than it should.
+def together(parts: Sequence[Part], *, before: Sequence[str] = (), also: str = "") -> str:
+    """One statement of several; it fails where one of them touches fewer rows than it should.
 
     What somebody put into the schema, such as a trigger, might keep a row out and say nothing. The
     commit follows at once, so it is the server that has to see it.
 
     Args:
         before: named queries that the statements refer to.
-        only_if: a condition without which none of them touches a row.
-        also: what is selected besides, and from where.
+        also: what is selected besides, and from where. Where that has no row, none is written.
     """
-    named, right = list(before), []
+    named, counted, right = list(before), [], 0
     for number, (sql, rows) in enumerate(parts):
-        counted = rows is not None
-        named.append(f"part_{number} AS ({sql}{' RETURNING 1' if counted else ''})")
-        if counted:
-            right.append(f"(SELECT count(*) FROM part_{number}) = {rows}")
-    whole = f"1 / ({' AND '.join(right)})::integer" if right else "1"
-    if only_if:
-        whole = f"CASE WHEN {only_if} THEN {whole} END"
+        named.append(f"part_{number} AS ({sql}{'' if rows is None else ' RETURNING 1'})")
+        if rows is not None:
+            counted.append(f"SELECT FROM part_{number}")
+            right += rows
+    touched = f"(SELECT count(*) FROM ({' UNION ALL '.join(counted)}) AS touched)"
+    whole = f"1 / ({touched} = {right})::integer" if counted else "1"
     return f"WITH {', '.join(named)} SELECT {whole}{also and ', '}{also}"

@@ -49,12 +49,11 @@ class PostgresqlProposal:
 
     def __enter__(self) -> PostgresqlProposal:
         session = self._session
-        head = None
-        if session.wire.is_quiet():
-            head = session.remembered.recall(self._look, session.foreseen)
-        if head is not None:
+        head = session.remembered.answers(self._look)
+        if head is not None and session.wire.is_quiet():
             self._is_recalled = True
             session.opened(astuple(head))
+            session.remembered.recall(self._look, session.foreseen)
         else:
             try:
                 session.begin_with([_LOOK], self._look, [COMMIT])

@@ -24,6 +24,7 @@ from ledger.eventstore.reading_together import Overtaken
 from ledger.eventstore.records import RecordedEvent
 
 _GIVEN: Final = (
+    ("stream_no", "int4"),
     ("stream_id", "text"),
     ("aggregate_type", "text"),
     ("version", "int4"),
@@ -44,10 +45,18 @@ _LENGTHS: Final = ", ' ', ".join(
     f"octet_length({name})"
     for name in ("hashed_text", "stream_id", "aggregate_type", "event_type", "data", "metadata")
 )
-_MOVES_ON: Final = (
-    "(?, CAST(? AS int8), head.position) IN (SELECT name, version, position FROM projections)"
-)
-_STREAM_NO: Final = "(SELECT stream_no FROM streams WHERE streams.stream_id = {})"
+# Of streams the last version is that of an event in the log: those that are archived do not count.
+_SEEN: Final = """(
+    SELECT count(*) FROM (VALUES {}) AS seen (stream_id, stream_no, version)
+    WHERE (SELECT stream_no FROM streams WHERE streams.stream_id = seen.stream_id)
+            IS NOT DISTINCT FROM seen.stream_no
+        AND (SELECT max(version) FROM events WHERE stream_no = seen.stream_no)
+            IS NOT DISTINCT FROM seen.version
+) = {}"""
+_AT_THE_END: Final = """(
+    SELECT count(*) FROM projections
+    WHERE (name, version) IN (VALUES {}) AND position = head.position
+) = {}"""
 
 
 def proposed(pending: Pending, foreseen: Foresight, archive_revision: int) -> Asked:
@@ -72,8 +81,8 @@ def proposed(pending: Pending, foreseen: Foresight, archive_revision: int) -> As
     values += keys
     for name, version in moved:
         values += (name, version)
-    for event in events:
-        values += _given(event)
+    for event, stream_no in pending.events:
+        values += _given(event, stream_no)
     for key, fingerprint, first_position, last_position in pending.keys:
         values += (key, fingerprint, first_position - first.position + 1)
         values.append(last_position - first.position + 1)
@@ -92,25 +101,30 @@ def settled(events: Sequence[RecordedEvent], answer: Answer) -> list[RecordedEve
     Args:
         events: as they were proposed.
     """
+    if not len(answer):
+        return []
     position, recorded_at, *hashes = answer.row(
         0, (integer, integer, *(binary for _ in events)), first=1
     )
-    if position is None:
-        return []
     return [
         replace(event, position=position + place, recorded_at=recorded_at, hash=digest)
         for place, (event, digest) in enumerate(zip(events, hashes, strict=True), 1)
     ]
 
 
-def _streams(events: Sequence[RecordedEvent], foreseen: Foresight) -> list[tuple[str, int | None]]:
-    """All streams that were looked at, and their last versions that are not archived."""
+def _streams(
+    events: Sequence[RecordedEvent], foreseen: Foresight
+) -> list[tuple[str, int | None, int | None]]:
+    """All streams that were looked at, with their numbers and last versions; see `_SEEN`."""
     for event in events:
         if not foreseen.streams.get(event.stream_id, (0,))[0]:
             raise Overtaken  # a new stream needs a number, which others may be taking
     if not foreseen.ends.keys() <= foreseen.streams.keys():
         raise Overtaken
-    return list(foreseen.ends.items())
+    return [
+        (stream_id, foreseen.streams[stream_id][0] or None, end)
+        for stream_id, end in foreseen.ends.items()
+    ]
 
 
 def _moved(pending: Pending, foreseen: Foresight) -> list[tuple[str, int]]:
@@ -134,10 +148,11 @@ def _moved(pending: Pending, foreseen: Foresight) -> list[tuple[str, int]]:
     return moved
 
 
-def _given(event: RecordedEvent) -> tuple[Any, ...]:
+def _given(event: RecordedEvent, stream_no: int) -> tuple[Any, ...]:
     """The values of `_GIVEN`."""
     text, digest = event.text, text_digest(event.text, event.salt)
     return (
+        stream_no,
         event.stream_id,
         event.aggregate_type,
         event.version,
@@ -185,34 +200,35 @@ def _statement(
             )
         )
     hashes = "".join(f", event_{number}.hash" for number in range(1, events + 1))
-    joined = "".join(f" LEFT JOIN event_{number} ON true" for number in range(1, events + 1))
+    joined = "".join(f", event_{number}" for number in range(1, events + 1))
     return together(
         parts,
         before=[_still_so(streams, keys, moved), *given, *map(_event, range(1, events + 1))],
-        only_if=_IF_STILL_SO,
-        also=f"still_so.position, still_so.recorded_at{hashes} "
-        f"FROM (VALUES (1)) AS once LEFT JOIN still_so ON true{joined}",
+        also=f"still_so.position, still_so.recorded_at{hashes} FROM still_so{joined}",
     )
 
 
 def _still_so(streams: int, keys: int, moved: int) -> str:
     """The end of the log and the time of what is written, if all is as it was read; else no row."""
-    end = (
-        f"(SELECT max(version) FROM events WHERE stream_no = {_STREAM_NO.format('?')}) "
-        "IS NOT DISTINCT FROM CAST(? AS int4)"
-    )
     are = [
         "head.recorded_at <= CAST(? AS int8)",
         "coalesce((SELECT max(revision) FROM archive), 0) = CAST(? AS int8)",
-        *[end] * streams,
-        *["NOT EXISTS (SELECT FROM idempotency_keys WHERE key = ?)"] * keys,
-        *[_MOVES_ON] * moved,
+        _SEEN.format(_lines(("text", "int4", "int4"), streams), streams),
     ]
+    if keys:
+        are.append("NOT EXISTS (SELECT FROM idempotency_keys WHERE key = ?)")
+    if moved:
+        are.append(_AT_THE_END.format(_lines(("text", "int8"), moved), moved))
     return f"""still_so AS MATERIALIZED (
         SELECT position, hash, greatest(recorded_at, CAST(? AS int8)) AS recorded_at
         FROM (SELECT * FROM events ORDER BY position DESC LIMIT 1) AS head
         WHERE {" AND ".join(are)}
     )"""
+
+
+def _lines(kinds: Sequence[str], count: int) -> str:
+    """So many rows of values."""
+    return ", ".join([f"({', '.join(f'CAST(? AS {kind})' for kind in kinds)})"] * count)
 
 
 def _event(number: int) -> str:
@@ -231,8 +247,7 @@ def _event(number: int) -> str:
 
 def _insert_events(events: int) -> str:
     rows = " UNION ALL ".join(f"SELECT * FROM event_{number}" for number in range(1, events + 1))
-    made = {"stream_no": _STREAM_NO.format("event.stream_id"), "digest": "NULL"}
-    values = ", ".join(made.get(name, name) for name, _ in EVENTS.columns)
+    values = ", ".join("NULL" if name == "digest" else name for name, _ in EVENTS.columns)
     return f"INSERT INTO events ({EVENTS.names}) SELECT {values} FROM ({rows}) AS event"
 
 

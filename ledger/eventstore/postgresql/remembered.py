@@ -71,11 +71,10 @@ class Remembered:
             for name, version, position, *rest in foreseen.checkpoints or ()
         ]
 
-    def recall(self, look: Look, foreseen: Foresight) -> Head | None:
-        """Answer all questions of a look, where nobody else seems to write; else none of them.
+    def answers(self, look: Look) -> Head | None:
+        """The end of the log, where all questions of a look can be answered; else None.
 
-        Returns:
-            The end of the log as it was last written here; None where nothing was answered.
+        That is so where nobody else seems to write.
         """
         if not self._is_alone:
             return None
@@ -85,8 +84,12 @@ class Remembered:
                 return None
         for statements, keys in look.rows:
             known = self._rows.get(statements.table, {})
-            if not all(known.get(key) is not None for key in keys):
+            if any(known.get(key) is None for key in keys):
                 return None
+        return self._head
+
+    def recall(self, look: Look, foreseen: Foresight) -> None:
+        """Answer all questions of a look; a key is taken to be new."""
         for stream_id, after in look.streams.items():
             number, tail = self._streams[stream_id]
             foreseen.streams[stream_id] = (number, copy(tail))
@@ -98,4 +101,3 @@ class Remembered:
             known = self._rows[statements.table]
             foreseen.rows_of[statements.table] = {key: known[key] for key in keys}
         foreseen.checkpoints = self._checkpoints
-        return self._head
