@@ -21,6 +21,8 @@ AFTER: Final = "after"
 
 _SLICE: Final = 0.02
 """Seconds between looks at whether the wire is still wanted."""
+_REST: Final = 0.01
+"""Seconds in which the rest of a long question comes."""
 
 
 class Wire:
@@ -104,6 +106,8 @@ class Wire:
                         return
                     ends[end].sendall(told)
                     if cut:
+                        while select.select([client, server], [], [], _REST)[0] == [client]:
+                            server.sendall(client.recv(1 << 16))
                         if self._when == AFTER:  # what was sent is answered, or is being done
                             select.select([server], [], [], 1)
                         self._cut()
