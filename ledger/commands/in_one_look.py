@@ -15,6 +15,7 @@ from ledger.commands.results import WriteResult
 from ledger.domain.account import BankAccount
 from ledger.domain.book import BOOK_STREAM
 from ledger.domain.validation import check_key, is_id
+from ledger.errors import VersionConflict
 from ledger.eventstore import snapshots
 from ledger.eventstore.reading_together import Overtaken, ReadsTogether, Touched
 
@@ -67,7 +68,10 @@ def _propose(
         for each in prepared.decided[0]:  # a snapshot tells when the last event was recorded
             if handler.is_snapshot_due(each.account.version + 1):
                 raise Overtaken
-        handler.append(prepared)
+        try:
+            handler.append(prepared)
+        except VersionConflict:  # what was read later than the look does not go with it
+            raise Overtaken from None
     return handler.take_over(command, prepared, proposal.recorded)
 
 

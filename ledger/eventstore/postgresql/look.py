@@ -62,11 +62,18 @@ def _events(streams: int, start: str) -> str:
     """The events of so many streams, of each from a version on."""
     wanted = ", ".join(["(CAST(? AS text), CAST(? AS bigint))"] * streams)
     return f"""
-        SELECT streams.stream_id, aggregate_type, event.version, backdated, effective_at,
-            event.position, event.stream_no, event.version, event_type, schema_version, data, text,
-            salt, metadata, effective_at, recorded_at, backdated, hash, digest
+        SELECT streams.stream_id, event.version, aggregate_type, highest, event.position,
+            event.stream_no, event.version, event_type, schema_version, data, text, salt, metadata,
+            effective_at, recorded_at, backdated, hash, digest
         FROM (VALUES {wanted}) AS wanted (stream_id, after)
         JOIN streams ON streams.stream_id = wanted.stream_id
+        CROSS JOIN LATERAL (
+            SELECT (
+                SELECT effective_at FROM events
+                WHERE stream_no = streams.stream_no AND backdated = 0
+                ORDER BY version DESC LIMIT 1
+            ) AS highest OFFSET 0
+        ) AS tail
         CROSS JOIN LATERAL (
             SELECT * FROM events WHERE stream_no = streams.stream_no AND version >= {start}
             ORDER BY version LIMIT {_LONG}
@@ -96,9 +103,9 @@ _EVENT_READERS: Final = (
     *(integer, integer, integer, text, integer, text, text),
     *(binary, text, integer, integer, integer, binary, binary),
 )
-_STREAM_COLUMNS: Final = 5
+_STREAM_COLUMNS: Final = 4
 """Before those of an event."""
-_NOT_BACKDATED: Final = b"\0\0"
+_STREAM_NO: Final = 5
 _KEY_READERS: Final = (binary, integer, integer)
 _CHECKPOINT_READERS: Final = (text, integer, integer, text, truth)
 
@@ -223,7 +230,7 @@ class Look:
         value = answer.value
         places: dict[str, list[tuple[int, int]]] = {}
         for place in range(len(answer)):
-            version = integer(value(place, 2))
+            version = integer(value(place, 1))
             places.setdefault(text(value(place, 0)), []).append((version, place))
         for stream_id, after in afters.items():
             found = sorted(places.get(stream_id, ()))
@@ -240,18 +247,14 @@ class Look:
                     foreseen.events[stream_id] = (after, [])
                 continue
             last, place = found[-1]
-            number, kind = integer(value(place, 6)), text(value(place, 1))
-            for _, place in reversed(found):
-                if value(place, 3) == _NOT_BACKDATED:
-                    tail = Tail(last, integer(value(place, 4)), kind)
-                    foreseen.streams[stream_id] = (number, tail)
-                    break
-            if kept is not None:
-                if found[0][0] == kept.version + 1 and stream_id not in foreseen.streams:
-                    tail = Tail(last, kept.highest_effective_at, kind)
-                    foreseen.streams[stream_id] = (number, tail)
-                if after < kept.version:  # those between are in the archive
-                    continue
+            kind, highest = answer.row(place, (text, integer), 2)
+            number = integer(value(place, _STREAM_NO))
+            if highest is None and kept is not None:
+                highest = kept.highest_effective_at
+            if highest is not None:
+                foreseen.streams[stream_id] = (number, Tail(last, highest, kind))
+            if kept is not None and after < kept.version:  # those between are in the archive
+                continue
             rows = [
                 answer.row(place, _EVENT_READERS, _STREAM_COLUMNS)
                 for version, place in found
