@@ -2,7 +2,7 @@
 
 A step is what the client sends before it waits for an answer. The wire is cut before a step has
 reached the server, or after it has, when the client waits for the answer; or meanwhile, while the
-server is busy with it.
+server is busy with it. Or a step is only held while something else is done, and then goes on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Final
 BEFORE: Final = "before"
 MEANWHILE: Final = "meanwhile"
 AFTER: Final = "after"
+HELD: Final = "held"
 
 _SLICE: Final = 0.02
 """Seconds between looks at whether the wire is still wanted."""
@@ -46,7 +47,7 @@ class Wire:
         self.is_cut = False
         self._step: int | None = None
         self._when = BEFORE
-        self._cutting: Callable[[], None] = lambda: None
+        self._cutting: Callable[[], object] = lambda: None
         self._open = True
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(folder / ".s.PGSQL.5432"))
@@ -56,12 +57,12 @@ class Wire:
         self._threads[0].start()
 
     def arm(
-        self, step: int | None, when: str = BEFORE, cutting: Callable[[], None] | None = None
+        self, step: int | None, when: str = BEFORE, cutting: Callable[[], object] | None = None
     ) -> None:
         """Count anew, and cut at a step, counted from 0.
 
         Args:
-            cutting: is called at the cut, and may do worse to the server.
+            cutting: is called at the cut, and may do worse to the server; or while a step is held.
         """
         self.steps, self.is_cut = 0, False
         self._step, self._when = step, when
@@ -101,6 +102,9 @@ class Wire:
                         step, self.steps = self.steps, self.steps + 1
                     waiting = end is server
                     cut = step is not None and step == self._step
+                    if cut and self._when == HELD:
+                        self._cutting()
+                        cut = False
                     if cut and self._when == BEFORE:
                         self._cut()
                         return

@@ -1,0 +1,226 @@
+"""What a command on a server rests on is seen again as it is written.
+
+A command is decided on what it has read, or on what its process remembers, while others may write.
+Whatever they do before it is written, the outcome is as if one had come after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from signal import SIGINT
+from time import monotonic
+
+import pytest
+
+from ledger import Ledger
+from ledger.domain.book import BOOK_STREAM
+from ledger.errors import InsufficientFunds, LedgerError, Locked
+from ledger.eventstore.postgresql.store import PostgresqlStore
+from ledger.eventstore.reading_together import Overtaken, Touched
+from tests.support.appends import deposit, write
+from tests.support.cli.signals import PATIENCE, running, wait_until
+from tests.support.program import environment
+from tests.support.servers.postgresql import PostgresServer
+from tests.support.servers.run import short_folder
+from tests.support.servers.wire import HELD, Wire
+
+pytestmark = pytest.mark.servers
+
+MONDAY, TUESDAY = "2026-02-02T12:00:00Z", "2026-02-03T12:00:00Z"
+
+
+@pytest.fixture
+def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
+    folder = short_folder()
+    wire = Wire(folder, postgresql_server.folder)
+    try:
+        yield wire
+    finally:
+        wire.close()
+        (folder / ".s.PGSQL.5432").unlink()
+        folder.rmdir()
+
+
+@pytest.fixture
+def place(postgresql_url: str, postgresql_server: PostgresServer, wire: Wire) -> str:
+    """A ledger of two accounts, by the way along the wire."""
+    with Ledger.open(postgresql_url) as ledger:
+        ledger.open_account("a", "Ana", initial_balance="100", at="2026-01-01")
+        ledger.open_account("b", "Ben", initial_balance="100", at="2026-01-01")
+    there, here = (
+        str(each).replace("/", "%2F") for each in (postgresql_server.folder, wire.folder)
+    )
+    return postgresql_url.replace(there, here)
+
+
+@pytest.fixture
+def other(place: str, postgresql_url: str) -> Iterator[Ledger]:
+    """Somebody else at the same ledger."""
+    with Ledger.open(postgresql_url, create=False) as ledger:
+        yield ledger
+
+
+def alone(ledger: Ledger) -> None:
+    """Let a process see that nobody else writes."""
+    for _ in range(3):
+        ledger.transfer("a", "b", "1")
+        ledger.transfer("b", "a", "1")
+
+
+def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Ledger) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        alone(ledger)
+        for key in "kl":
+            wire.arm(None)
+            ledger.transfer("a", "b", "1", idempotency_key=key)
+            assert wire.steps == 1
+        for _ in range(3):
+            wire.arm(None)
+            ledger.deposit("a", "1", at=MONDAY)
+            assert wire.steps <= 3  # of the past it asks what came later
+        other.deposit("a", "5")
+        other.withdraw("b", "5")
+        done = ledger.transfer("a", "b", "1", idempotency_key="m")
+        assert [each.balance_minor for each in done.accounts] == [10500, 9800]
+        wire.arm(None)
+        ledger.transfer("a", "b", "1", idempotency_key="n")
+        assert wire.steps == 2  # somebody may be there
+        assert ledger.verify(workers=1).clean
+
+
+# What another process does while the write is on its way, and what then comes of a transfer of
+# 60.00 from a to b, which hold 100.00 each.
+MEANWHILE: dict[str, tuple[Callable[[Ledger, Path], object], type[LedgerError] | None]] = {
+    "nothing": (lambda other, folder: None, None),
+    "another account": (lambda other, folder: other.open_account("c", "Cai"), None),
+    "money comes": (lambda other, folder: other.deposit("a", "1"), None),
+    "money comes at the other end": (lambda other, folder: other.deposit("b", "1"), None),
+    "money goes": (lambda other, folder: other.withdraw("a", "60"), InsufficientFunds),
+    "it is dated back": (lambda other, folder: other.deposit("b", "1", at=MONDAY), None),
+    "the books are locked": (lambda other, folder: other.lock("2026-02"), Locked),
+    "the same command": (
+        lambda other, folder: other.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k"),
+        None,
+    ),
+    "all is archived": (
+        lambda other, folder: other.archive(folder / "archive", other.head().recorded_us),
+        None,
+    ),
+    "tables are made anew": (lambda other, folder: other.rebuild_projections(), None),
+}
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+@pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE.keys())
+def test_what_others_do_before_it_is_written_counts(
+    place: str,
+    wire: Wire,
+    other: Ledger,
+    tmp_path: Path,
+    meanwhile: tuple[Callable[[Ledger, Path], object], type[LedgerError] | None],
+    remembers: bool,
+) -> None:
+    action, refusal = meanwhile
+    with Ledger.open(place, create=False) as ledger:
+        if remembers:
+            alone(ledger)
+        wire.arm(0 if remembers else 1, HELD, lambda: action(other, tmp_path))
+        if refusal is not None:
+            with pytest.raises(refusal):
+                ledger.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k")
+        else:
+            done = ledger.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k")
+            stored = {each.position: each for each in other.events(raw=True)}
+            assert list(done.recorded) == [stored[each.position] for each in done.recorded]
+            assert [each.balance_minor for each in done.accounts] == [
+                other.balance(each).balance.minor_units for each in "ab"
+            ]
+            assert other.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k").replayed
+            ledger.transfer("b", "a", "1", idempotency_key="l")
+        assert other.verify(workers=1).clean
+
+
+def test_texts_of_all_kinds_are_hashed_as_they_are(place: str) -> None:
+    texts = ["", "Müller & Söhne", "日本語 🏦", 'tab\tand "quotes" \\ and \u2028', "\x01\x02 marks"]
+    with Ledger.open(place, create=False) as ledger:
+        for number, text in enumerate(texts):
+            ledger.transfer(
+                "a",
+                "b",
+                "1",
+                description=text,
+                tags={"fund": "Jugend \N{SOCCER BALL}"},
+                idempotency_key=f"ü{number}",
+            )
+        seen = [each.event.words for each in ledger.events() if each.stream_id == "b"]
+        assert seen[1:] == texts
+        assert ledger.verify(workers=1).clean
+
+
+def test_a_snapshot_that_is_due_is_taken(place: str) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        for _ in range(101):
+            ledger.deposit("a", "1")
+        assert [each.version for each in ledger.snapshots("a")] == [100]
+        assert ledger.verify(workers=1).clean
+
+
+def propose_and_read(store: PostgresqlStore, touched: Touched) -> None:
+    with store.proposal(touched):
+        store.append([write(store, "a", deposit())])
+        store.tables.checkpoints()  # before which what is pending would have to be written
+
+
+def test_what_cannot_be_proposed_is_overtaken(place: str) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        store, before = ledger._store, ledger.head()
+        assert isinstance(store, PostgresqlStore)
+        touched = Touched({"a": 0, "new": 0, BOOK_STREAM: 0}, "none", None, {})
+        for stream in ("new", "untouched"):
+            with pytest.raises(Overtaken), store.proposal(touched):
+                store.append([write(store, stream, deposit(), expected=0)])
+        with pytest.raises(Overtaken):
+            propose_and_read(store, touched)
+        assert ledger.head() == before
+        with store.proposal(touched) as proposal:
+            provisional = store.append([write(store, "a", deposit())])
+        assert list(proposal.recorded) == provisional  # where nobody came between
+        assert ledger.head().hash == provisional[-1].hash
+
+
+def test_an_interrupt_while_another_writes_ends_the_command_with_nothing_saved(
+    postgresql_server: PostgresServer, place: str, other: Ledger, tmp_path: Path
+) -> None:
+    before = other.head()
+    env = environment(tmp_path, place)
+    with other._store.transaction(), running(env, tmp_path, "deposit", "a", "1") as process:
+        wait_until(lambda: waits_for_lock(postgresql_server))
+        start = monotonic()
+        process.send_signal(SIGINT)
+        assert process.wait(PATIENCE) == 130
+        assert monotonic() - start < 3
+        assert process.stderr
+        assert process.stderr.read() == b"interrupted: nothing was changed\n"
+    assert other.head() == before
+
+
+def waits_for_lock(server: PostgresServer) -> bool:
+    with server.connect() as admin:
+        waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        return bool(admin.execute(waiting).fetchall())
+
+
+def test_a_connection_that_is_lost_is_made_anew_by_who_remembers(
+    postgresql_server: PostgresServer, place: str
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        alone(ledger)
+        with postgresql_server.connect() as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' "
+                "AND query LIKE '%still_so%'"
+            )
+        ledger.transfer("a", "b", "1")
+        assert str(ledger.balance("b").balance) == "101.00 USD"
