@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ledger.domain.instant import LATEST
 from ledger.errors import ArchiveMissing, BrokenChain, DamagedArchive, InvalidOption, LedgerError
 from ledger.eventstore import standing
 from ledger.eventstore.archive import writing
@@ -102,6 +103,46 @@ def test_events_are_read_by_stream_and_version(segment: Segment, newest_first: b
             )
             assert list(found) == (wanted[::-1] if newest_first else wanted)
     assert list(segment.read_stream("nobody")) == []
+
+
+def bare(event: RecordedEvent) -> RecordedEvent:
+    return msgspec.structs.replace(
+        event, salt=None, metadata="", recorded_at=0, backdated=False, hash=b""
+    )
+
+
+def test_events_of_some_streams_are_read_without_what_a_fold_does_not_need(
+    segment: Segment,
+) -> None:
+    streams = sorted({event.stream_id for event in EVENTS})
+    for wanted in (streams[:1], streams[1:3], streams, ["nobody"], []):
+        own = [bare(event) for event in EVENTS if in_segment(event) and event.stream_id in wanted]
+        assert list(segment.read(is_wanted=wanted.__contains__, bare=True)) == own
+        for to in (FIRST - 1, FIRST + BLOCK, LAST, 2**62):
+            for until in (min(event.effective_at for event in own), LATEST) if own else (LATEST,):
+                found = segment.read_streams(wanted, to_position=to, effective_to=until)
+                assert list(found) == [
+                    event for event in own if event.position <= to and event.effective_at <= until
+                ]
+
+
+def test_a_stream_that_is_not_whole_is_refused_at_the_end_at_the_latest(
+    record: SegmentRecord, segment: Segment
+) -> None:
+    content = Path(record.folder, record.file).read_bytes()
+    streams = segment.manifest.streams
+    stream_id = max(streams, key=lambda each: streams[each].last_version)
+    for field, more in (("first_version", 1), ("last_version", 1), ("last_version", -1)):
+        claimed = msgspec.to_builtins(streams)
+        claimed[stream_id][field] += more
+        other = Segment(record.folder, sealed_anew(record, content, streams=claimed), LEDGER_ID)
+        for found in (
+            other.read_streams([stream_id], to_position=LAST, effective_to=LATEST),
+            other.read_stream(stream_id),
+        ):
+            with pytest.raises(DamagedArchive, match="tells of other events"):
+                list(found)
+        other.close()
 
 
 def test_backdated_events_are_marked_as_such(segment: Segment) -> None:
