@@ -201,15 +201,16 @@ def test_what_is_archived_while_a_report_is_made_counts_once(
     archived: Ledger, path: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = {"from_time": "2024-06-01", "to_time": "2025-06-14"}
-    archived.deposit(ACCOUNTS[-1], "70", at="2024-03-01")
+    for day in (29, 30):
+        clock.now = utc(f"2025-12-{day}")
+        archived.deposit(ACCOUNTS[-1], "70", at="2024-03-01")
     before = archived.report(**asked)
-    clock.now = utc("2026-01-02")
 
     def then_archived(*arguments: Any) -> int:
         found = archived_version(*arguments)
         monkeypatch.undo()
         with Ledger.open(path, clock=clock, create=False) as other:
-            other.archive(tmp_path / "archive", "2025-12-31")
+            other.archive(tmp_path / "archive", "2025-12-29")
         return found
 
     monkeypatch.setattr(folded_balances, "archived_version", then_archived)

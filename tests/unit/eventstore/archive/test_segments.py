@@ -132,12 +132,16 @@ def test_a_stream_that_is_not_whole_is_refused_at_the_end_at_the_latest(
     content = Path(record.folder, record.file).read_bytes()
     streams = segment.manifest.streams
     stream_id = max(streams, key=lambda each: streams[each].last_version)
-    for field, more in (("first_version", 1), ("last_version", 1), ("last_version", -1)):
+    for field, more, to in (
+        ("first_version", 1, LAST - 1),
+        ("last_version", 1, LAST),
+        ("last_version", -1, LAST),
+    ):
         claimed = msgspec.to_builtins(streams)
         claimed[stream_id][field] += more
         other = Segment(record.folder, sealed_anew(record, content, streams=claimed), LEDGER_ID)
         for found in (
-            other.read_streams([stream_id], to_position=LAST, effective_to=LATEST),
+            other.read_streams([stream_id], to_position=to, effective_to=LATEST),
             other.read_stream(stream_id),
         ):
             with pytest.raises(DamagedArchive, match="tells of other events"):
