@@ -17,6 +17,7 @@ from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 
+from ledger.domain.instant import LATEST
 from ledger.eventstore.archive.files import damaged, open_file, unreadable
 from ledger.eventstore.archive.manifest import Manifest, StreamRanges, read_manifest
 from ledger.eventstore.archive.records import SegmentRecord
@@ -138,7 +139,7 @@ class Segment:
     ) -> Iterator[RecordedEvent]:
         """Its events of a stream with versions in (after, to], in order, or in the reverse order.
 
-        The first such question reads all of it, if it has events of the stream.
+        Where they are not all that it has of the stream, the first such question reads all of it.
         """
         versions = self.manifest.streams.get(stream_id)
         if versions is None:
@@ -149,6 +150,12 @@ class Segment:
         end = end if to_version is None else min(to_version, end)
         if begin > end:
             return
+        if begin == first and not newest_first and self._positions is None:
+            for event in self.read_streams((stream_id,), bare=False):
+                if event.version > end:
+                    break
+                yield event
+            return
         positions = self._positions_of(stream_id)[begin - first : end - first + 1]
         if newest_first:
             positions.reverse()
@@ -158,12 +165,17 @@ class Segment:
             yield from reversed(found) if newest_first else found
 
     def read_streams(
-        self, stream_ids: Iterable[str], *, to_position: int, effective_to: int
+        self,
+        stream_ids: Iterable[str],
+        *,
+        to_position: int | None = None,
+        effective_to: int = LATEST,
+        bare: bool = True,
     ) -> Iterator[RecordedEvent]:
         """Its events of some streams at positions up to one, and effective by an instant (µs UTC).
 
-        They are bare, and in the order of the log. It is read once for all of them, and not where
-        it has none.
+        They are in the order of the log. It is read once for all of them, and not where it has
+        none.
         """
         streams = self.manifest.streams
         spans = {
@@ -174,13 +186,15 @@ class Segment:
         if not spans:
             return
         following = {stream_id: span.first_version for stream_id, span in spans.items()}
-        for event in self.read(to_position=to_position, is_wanted=spans.__contains__, bare=True):
-            if event.version != following[event.stream_id]:
+        for event in self.read(to_position=to_position, is_wanted=spans.__contains__, bare=bare):
+            stream_id = event.stream_id
+            if not event.version == following[stream_id] <= spans[stream_id].last_version:
                 raise self._damaged("its manifest tells of other events")
-            following[event.stream_id] += 1
+            following[stream_id] += 1
             if event.effective_at <= effective_to:
                 yield event
-        if to_position >= self._record.last_position and any(
+        is_whole = to_position is None or to_position >= self._record.last_position
+        if is_whole and any(
             following[stream_id] != span.last_version + 1 for stream_id, span in spans.items()
         ):
             raise self._damaged("its manifest tells of other events")
