@@ -114,8 +114,6 @@ class Segment:
         end = last if to_position is None else min(to_position, last)
         if begin > end:
             return
-        if is_wanted is not None and not any(map(is_wanted, self.manifest.streams)):
-            return
         size = self.manifest.events_per_block
         decode = bare_archived_event if bare else archived_event
         for block in range((begin - first) // size, (end - first) // size + 1):

@@ -16,7 +16,7 @@ import pytest
 from ledger.domain.instant import LATEST
 from ledger.errors import ArchiveMissing, BrokenChain, DamagedArchive, InvalidOption, LedgerError
 from ledger.eventstore import standing
-from ledger.eventstore.archive import writing
+from ledger.eventstore.archive import segments, writing
 from ledger.eventstore.archive.files import manifest_name
 from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import SegmentRecord
@@ -61,8 +61,12 @@ def record(tmp_path: Path) -> SegmentRecord:
     return written(tmp_path)
 
 
-@pytest.fixture
-def segment(record: SegmentRecord) -> Iterator[Segment]:
+@pytest.fixture(params=[1 << 20, 700], ids=["blocks", "parts of blocks"])
+def segment(
+    record: SegmentRecord, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Segment]:
+    """A segment that is unpacked a whole block at a time, or less than that."""
+    monkeypatch.setattr(segments, "_PIECE", request.param)
     segment = Segment(record.folder, record, LEDGER_ID)
     yield segment
     segment.close()
