@@ -209,6 +209,27 @@ def archived_event(line: bytes) -> RecordedEvent:
     return event_in(document, at, backdated=document.backdated)
 
 
+def bare_archived_event(line: bytes) -> RecordedEvent:
+    """The same without what most folds do not need; that is empty, 0 or False."""
+    document = _decode_archived(line)
+    return RecordedEvent(
+        document.position,
+        document.aggregate_id,
+        document.aggregate_type,
+        document.version,
+        document.event_type,
+        document.schema_version,
+        bytes(document.data).decode(),
+        _text_in(document),
+        None,
+        "",
+        parse_instant(document.effective_at),
+        0,
+        False,
+        b"",
+    )
+
+
 def event_in(document: EventDocument, effective_at: int, *, backdated: bool) -> RecordedEvent:
     """The event that a document shows.
 

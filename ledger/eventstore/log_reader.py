@@ -203,7 +203,7 @@ class LogReader(ABC):
             base = self._base
             archived_to = base if to is None else min(base, to)
             if base and after < archived_to:
-                yield from self._archived_log(after, archived_to, part, parts)
+                yield from self._archived_log(after, archived_to, part, parts, bare=bare)
                 after = archived_to
             for page in log_pages(self._reading, self.columns, after, to, part, parts, bare=bare):
                 if self._base != base:
@@ -215,7 +215,7 @@ class LogReader(ABC):
                 return
 
     def _archived_log(
-        self, after: int, to: int, part: int, parts: int
+        self, after: int, to: int, part: int, parts: int, *, bare: bool
     ) -> Iterator[list[RecordedEvent]]:
         from ledger.eventstore.archive.read_through import archived_log
 
@@ -229,6 +229,7 @@ class LogReader(ABC):
             after,
             to,
             None if parts == 1 else is_in_part,
+            bare=bare,
         )
 
     def key_records(self, key: str | None = None, *, prefix: str = "") -> Iterator[KeyRecord]:

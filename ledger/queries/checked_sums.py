@@ -24,7 +24,7 @@ from ledger.projections.projector import BALANCES, CATCH_UP_BATCH
 from ledger.queries.account_sets import AccountSet
 from ledger.queries.entry_rows import KNOWN, TABLE, EntryRows
 from ledger.queries.exact_sums import sum_of, total
-from ledger.queries.folded_balances import FOLDED, folded_balance
+from ledger.queries.folded_balances import FOLDED, Moment, folded_balances
 from ledger.queries.source import Source
 
 _ROWS_OF_AN_EVENT: Final = 3
@@ -200,11 +200,14 @@ def _check_past(
         moments.append((last, "after"))
     if first is not None:
         moments.append((first - 1, "before"))
+    found: dict[Moment, int] = {}
     for as_of, side in moments:
         sums: dict[str, int] = {}
         for each in held:
             sums[each.account_id] = sums.get(each.account_id, 0) + getattr(each, side)
         most = sorted(sums, key=lambda account_id: (-abs(sums[account_id]), account_id))[:FOLDED]
-        for account_id in most:
-            if folded_balance(source, account_id, entries.position, as_of) != sums[account_id]:
-                raise do_not_add_up(account_id)
+        found |= {Moment(account_id, as_of): sums[account_id] for account_id in most}
+    folded = folded_balances(source, found, entries.position)
+    for moment, held_then in found.items():
+        if folded[moment] != held_then:
+            raise do_not_add_up(moment.account_id)

@@ -58,6 +58,7 @@ def live(one: Life, seed: int, folder: Path) -> int:
         check_answers(lived, one.book)
         check_answers_of_all(lived, one.book)
         compare(lived.ledger, twin.ledger)
+        compare_reports(lived.ledger, twin.ledger, one, dice)
         assert lived.ledger.verify().findings == ()
         check_views(lived)
         check_export(lived)
@@ -73,6 +74,21 @@ def compare(archived: Ledger, twin: Ledger) -> None:
     for question in (history, statement):
         for account in twin.account_ids():
             assert question(archived, account) == question(twin, account), (question, account)
+
+
+def compare_reports(archived: Ledger, twin: Ledger, one: Life, dice: Random) -> None:
+    """Their sums are held against the log, archived or not."""
+    known = [None, *dict.fromkeys(one.book.known_times())]
+    moments = [m for account in twin.account_ids() for m in one.book.moments(account)] or [START]
+    for _ in range(4):
+        first, to = sorted(dice.choice(moments) + dice.choice((-1, 0, 1)) for _ in range(2))
+        asked: dict[str, Any] = {
+            "by": ("account", "month"),
+            "from_time": dice.choice((None, first)),
+            "to_time": dice.choice((None, to)),
+            "known_at": dice.choice(known),
+        }
+        assert archived.report(**asked).lines == twin.report(**asked).lines, asked
 
 
 def figures(found: object) -> list[object]:

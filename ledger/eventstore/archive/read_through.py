@@ -6,7 +6,7 @@ DamagedArchive where one cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -23,20 +23,47 @@ def archived_log(
     after: int,
     to: int,
     is_wanted: Callable[[str], bool] | None = None,
+    *,
+    bare: bool = False,
 ) -> Iterator[list[RecordedEvent]]:
     """Events with positions in (after, to], all of them archived, a page at a time.
 
     Args:
         is_wanted: whether the events of a stream are; all if left out.
+        bare: leave out what `EventStore.read_all` says.
     """
     for record in segments:
         if record.last_position <= after or record.first_position > to:
             continue
-        events = access.segment(record).read(after_position=after, to_position=to)
+        events = access.segment(record).read(
+            after_position=after, to_position=to, is_wanted=is_wanted, bare=bare
+        )
         while page := list(islice(events, _PAGE)):
-            if is_wanted is not None:
-                page = [each for each in page if is_wanted(each.stream_id)]
             yield page
+
+
+def archived_together(
+    access: ArchiveAccess,
+    segments: Sequence[SegmentRecord],
+    stream_ids: Collection[str],
+    *,
+    to_position: int,
+    effective_to: int,
+) -> Iterator[RecordedEvent]:
+    """The archived events of several streams, in the order of the log, each file read once.
+
+    They are bare: what `EventStore.read_all` says is left out.
+
+    Args:
+        to_position: only those up to this one.
+        effective_to: only those that are effective by then (µs UTC).
+    """
+    for record in segments:
+        if record.first_position > to_position:
+            return
+        yield from access.segment(record).read_streams(
+            stream_ids, to_position=to_position, effective_to=effective_to
+        )
 
 
 def archived_stream(
@@ -57,7 +84,15 @@ def archived_stream(
     for record in reversed(segments) if newest_first else segments:
         if after_version >= last:
             return
-        found = access.segment(record).read_stream(
+        segment = access.segment(record)
+        there = segment.manifest.streams.get(stream.stream_id)
+        if (
+            there is None
+            or (effective_to is not None and there.lowest_effective_at > effective_to)
+            or (effective_after is not None and there.highest_effective_at <= effective_after)
+        ):
+            continue
+        found = segment.read_stream(
             stream.stream_id,
             after_version=after_version,
             to_version=last,

@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import groupby
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 import msgspec
 
+from ledger.domain.instant import LATEST
 from ledger.eventstore.archive.files import damaged, open_file, unreadable
 from ledger.eventstore.archive.manifest import Manifest, StreamRanges, read_manifest
 from ledger.eventstore.archive.records import SegmentRecord
-from ledger.eventstore.export_format import archived_event
+from ledger.eventstore.export_format import archived_event, bare_archived_event
 from ledger.eventstore.hash_chain import expected_hash
 from ledger.eventstore.records import RecordedEvent
 from ledger.json_text import what_is_wrong
@@ -58,6 +59,8 @@ class _Place(msgspec.Struct, gc=False):
 
 _decode_place: Final = msgspec.json.Decoder(_Place).decode
 
+_OnALine = TypeVar("_OnALine", RecordedEvent, _Place)
+
 
 class Segment:
     """A file of the archive, opened and checked when it is first read.
@@ -93,23 +96,36 @@ class Segment:
             self._file = None
 
     def read(
-        self, *, after_position: int = 0, to_position: int | None = None
+        self,
+        *,
+        after_position: int = 0,
+        to_position: int | None = None,
+        is_wanted: Callable[[str], bool] | None = None,
+        bare: bool = False,
     ) -> Iterator[RecordedEvent]:
-        """Its events at positions in (after, to], in order."""
+        """Its events at positions in (after, to], in order.
+
+        Args:
+            is_wanted: whether the events of a stream are; all if left out.
+            bare: leave out what `ledger.eventstore.store.EventStore.read_all` says.
+        """
         first, last = self._record.first_position, self._record.last_position
         begin = max(after_position + 1, first)
         end = last if to_position is None else min(to_position, last)
         if begin > end:
             return
         size = self.manifest.events_per_block
+        decode = bare_archived_event if bare else archived_event
         for block in range((begin - first) // size, (end - first) // size + 1):
-            position = first + block * size
-            for line in self._lines(block):
+            for position, lines in self._lines(block):
                 if position > end:
                     return
-                if position >= begin:
-                    yield self._event(line, position)
-                position += 1
+                passed = max(begin - position, 0)
+                for place, line in enumerate(lines[passed : end - position + 1], position + passed):
+                    if is_wanted is None or is_wanted(
+                        self._on_line(line, place, _decode_place).aggregate_id
+                    ):
+                        yield self._on_line(line, place, decode)
 
     def read_stream(
         self,
@@ -121,7 +137,7 @@ class Segment:
     ) -> Iterator[RecordedEvent]:
         """Its events of a stream with versions in (after, to], in order, or in the reverse order.
 
-        The first such question reads all of it, if it has events of the stream.
+        Where they are not all that it has of the stream, the first such question reads all of it.
         """
         versions = self.manifest.streams.get(stream_id)
         if versions is None:
@@ -132,14 +148,54 @@ class Segment:
         end = end if to_version is None else min(to_version, end)
         if begin > end:
             return
+        if begin == first and not newest_first and self._positions is None:
+            for event in self.read_streams((stream_id,), bare=False):
+                if event.version > end:
+                    break
+                yield event
+            return
         positions = self._positions_of(stream_id)[begin - first : end - first + 1]
         if newest_first:
             positions.reverse()
         size, start = self.manifest.events_per_block, self._record.first_position
         for block, group in groupby(positions, lambda position: (position - start) // size):
-            wanted = list(group)
-            found = self._events_at(block, sorted(wanted))
+            found = self._events_at(block, sorted(group))
             yield from reversed(found) if newest_first else found
+
+    def read_streams(
+        self,
+        stream_ids: Iterable[str],
+        *,
+        to_position: int | None = None,
+        effective_to: int = LATEST,
+        bare: bool = True,
+    ) -> Iterator[RecordedEvent]:
+        """Its events of some streams at positions up to one, and effective by an instant (µs UTC).
+
+        They are in the order of the log. It is read once for all of them, and not where it has
+        none.
+        """
+        streams = self.manifest.streams
+        spans = {
+            stream_id: streams[stream_id]
+            for stream_id in stream_ids
+            if stream_id in streams and streams[stream_id].lowest_effective_at <= effective_to
+        }
+        if not spans:
+            return
+        following = {stream_id: span.first_version for stream_id, span in spans.items()}
+        for event in self.read(to_position=to_position, is_wanted=spans.__contains__, bare=bare):
+            stream_id = event.stream_id
+            if not event.version == following[stream_id] <= spans[stream_id].last_version:
+                raise self._damaged("its manifest tells of other events")
+            following[stream_id] += 1
+            if event.effective_at <= effective_to:
+                yield event
+        is_whole = to_position is None or to_position >= self._record.last_position
+        if is_whole and any(
+            following[stream_id] != span.last_version + 1 for stream_id, span in spans.items()
+        ):
+            raise self._damaged("its manifest tells of other events")
 
     def check(self) -> None:
         """See that it is whole: each event follows from the one before it, and all is as its
@@ -167,27 +223,26 @@ class Segment:
         if ranges.ranges() != manifest.streams:
             raise self._damaged("its manifest tells of other events")
 
-    def _event(self, line: bytes, position: int) -> RecordedEvent:
+    def _on_line(self, line: bytes, position: int, decode: Callable[[bytes], _OnALine]) -> _OnALine:
         try:
-            event = archived_event(line)
+            found = decode(line)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             why = what_is_wrong(error, line)
             raise self._damaged(f"position {position} cannot be read: {why}") from None
-        if event.position != position:
-            raise self._damaged(f"position {event.position} stands where {position} should")
-        return event
+        if found.position != position:
+            raise self._damaged(f"position {found.position} stands where {position} should")
+        return found
 
-    def _events_at(self, block: int, positions: Iterable[int]) -> list[RecordedEvent]:
+    def _events_at(self, block: int, positions: Sequence[int]) -> list[RecordedEvent]:
         """The events of a block at some positions, in order."""
-        lines = self._lines(block)
-        position = self._record.first_position + block * self.manifest.events_per_block
-        found = []
-        for wanted in positions:
-            for line in lines:
-                position += 1
-                if position > wanted:
-                    found.append(self._event(line, wanted))
+        found: list[RecordedEvent] = []
+        for begin, lines in self._lines(block):
+            for position in positions[len(found) :]:
+                if position >= begin + len(lines):
                     break
+                found.append(self._on_line(lines[position - begin], position, archived_event))
+            if len(found) == len(positions):
+                break
         return found
 
     def _positions_of(self, stream_id: str) -> array[int]:
@@ -203,29 +258,32 @@ class Segment:
         """The positions of the events of each stream."""
         positions: dict[str, array[int]] = {}
         for block in range(len(self.manifest.blocks)):
-            for line in self._lines(block):
-                try:
-                    place = _decode_place(line)
-                    positions.setdefault(place.aggregate_id, array("q")).append(place.position)
-                except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
-                    raise self._damaged(what_is_wrong(error, line)) from None
+            for begin, lines in self._lines(block):
+                for position, line in enumerate(lines, begin):
+                    stream_id = self._on_line(line, position, _decode_place).aggregate_id
+                    positions.setdefault(stream_id, array("q")).append(position)
         return positions
 
-    def _lines(self, block: int) -> Iterator[bytes]:
-        """The lines of a block, none of which may fill the memory."""
+    def _lines(self, block: int) -> Iterator[tuple[int, list[bytes]]]:
+        """The lines of a block, some at a time, with the position of the first of them.
+
+        None of them may fill the memory.
+        """
         manifest = self.manifest
         begin = manifest.blocks[block]
         is_last = block + 1 == len(manifest.blocks)
         end = manifest.size if is_last else manifest.blocks[block + 1]
-        left = manifest.events - block * manifest.events_per_block
-        left = min(left, manifest.events_per_block)
+        before = block * manifest.events_per_block
+        left = min(manifest.events - before, manifest.events_per_block)
+        position = self._record.first_position + before
         rest = b""
         for piece in self._unpacked(begin, end):
             *lines, rest = (rest + piece).split(b"\n")
             if len(rest) > _LONGEST_LINE or len(lines) > left:
                 raise self._damaged("there is more in it than there should be")
             left -= len(lines)
-            yield from lines
+            yield position, lines
+            position += len(lines)
         if rest or left:
             raise self._damaged("there is less in it than there should be")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, get_args
 
 import msgspec
@@ -30,7 +30,7 @@ from ledger.queries.differences.changed_rows import (
 )
 from ledger.queries.differences.corrections_between import Corrections
 from ledger.queries.differences.difference import Change, Described, Figure, Side
-from ledger.queries.folded_balances import FOLDED, folded_balance
+from ledger.queries.folded_balances import Moment, folded_balances
 from ledger.queries.source import Source
 
 _LABELS: Final[dict[str, str]] = {kind.__name__: kind.label for kind in get_args(AccountEvent)}
@@ -45,18 +45,26 @@ class OneSide:
 
     Args:
         side: its name.
+        checked: the ids of the accounts that are held against the log, each before its changes are
+            given.
         leave_out: called for each entry that is not shown, since it came and went.
     """
 
     def __init__(
-        self, side: Side, source: Source, stretch: Stretch, leave_out: Callable[[], None]
+        self,
+        side: Side,
+        source: Source,
+        stretch: Stretch,
+        checked: Sequence[str],
+        leave_out: Callable[[], None],
     ) -> None:
         self._side: Side = side
         self._source = source
         self._stretch = stretch
         self._leave_out = leave_out
         self._corrections = Corrections(source.store, stretch.after, stretch.to, stretch.as_of)
-        self._folded = 0
+        moments = [Moment(account_id, stretch.as_of) for account_id in checked]
+        self._folded = folded_balances(source, moments, stretch.to)
 
     def account(self, account_id: str) -> ChangedAccount:
         """What an account held before and after, which what changed is seen to explain.
@@ -72,7 +80,8 @@ class OneSide:
             explained = sum(row.new_part - row.old_part for row in rows if not row.left_out)
         else:
             explained = stretch.sum_of_changes(account_id)
-        if after.amount - before.amount != explained or not self._is_folded(account_id, after):
+        folded = self._folded.get(Moment(account_id, stretch.as_of), after.amount)
+        if after.amount - before.amount != explained or after.amount != folded:
             raise DamagedLedger(
                 f"what was recorded of account {account_id} between positions {stretch.after} and "
                 f"{stretch.to} does not add up to the difference of its figures",
@@ -80,14 +89,6 @@ class OneSide:
                 account_id=account_id,
             )
         return ChangedAccount(self, account_id, before, after, rows if all_read else None)
-
-    def _is_folded(self, account_id: str, figure: RawFigure) -> bool:
-        """Whether the log gives the same; it is asked about the first accounts."""
-        self._folded += 1
-        stretch = self._stretch
-        return self._folded > FOLDED or figure.amount == folded_balance(
-            self._source, account_id, stretch.to, stretch.as_of
-        )
 
     def changes(
         self, account_id: str, read: list[ChangedRow] | None, moving: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain, islice
 
 from ledger.commands.ledger_events import LedgerEvent
 from ledger.domain.book import BOOK_STREAM
@@ -17,6 +18,7 @@ from ledger.queries.differences.common_prefix import common_position
 from ledger.queries.differences.compared import Compared, named
 from ledger.queries.differences.difference import AccountDifference, Change, Difference, Side, State
 from ledger.queries.entry_rows import entry_rows, starting_with
+from ledger.queries.folded_balances import FOLDED
 from ledger.queries.lifted import lifted
 from ledger.queries.source import NOW, Source, check_exists
 
@@ -57,8 +59,10 @@ def difference_of(
                 rows = stack.enter_context(entry_rows(one.source, NOW, write=one.path is None))
                 moment = LATEST if as_of is None else as_of
                 stretch = Stretch(rows, common, one.position, moment)
-                sides[name] = OneSide(name, one.source, stretch, leave_out)
-                changed[name] = stretch.changed_accounts(ranges)
+                ids = stretch.changed_accounts(ranges)
+                first = list(islice(ids, FOLDED))
+                sides[name] = OneSide(name, one.source, stretch, first, leave_out)
+                changed[name] = chain(first, ids)
                 locks += [(name, event) for event in _locks(one, common)]
             paths[name] = one.path
         found.locks = locks

@@ -13,9 +13,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ledger.domain.instant import LATEST
 from ledger.errors import ArchiveMissing, BrokenChain, DamagedArchive, InvalidOption, LedgerError
 from ledger.eventstore import standing
-from ledger.eventstore.archive import writing
+from ledger.eventstore.archive import segments, writing
 from ledger.eventstore.archive.files import manifest_name
 from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import SegmentRecord
@@ -60,8 +61,12 @@ def record(tmp_path: Path) -> SegmentRecord:
     return written(tmp_path)
 
 
-@pytest.fixture
-def segment(record: SegmentRecord) -> Iterator[Segment]:
+@pytest.fixture(params=[1 << 20, 700], ids=["blocks", "parts of blocks"])
+def segment(
+    record: SegmentRecord, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Segment]:
+    """A segment that is unpacked a whole block at a time, or less than that."""
+    monkeypatch.setattr(segments, "_PIECE", request.param)
     segment = Segment(record.folder, record, LEDGER_ID)
     yield segment
     segment.close()
@@ -91,7 +96,7 @@ def test_events_are_read_by_their_positions(segment: Segment, after: int, to: in
 def test_events_are_read_by_stream_and_version(segment: Segment, newest_first: bool) -> None:
     for stream_id in {event.stream_id for event in EVENTS}:
         own = [event for event in EVENTS if event.stream_id == stream_id and in_segment(event)]
-        for after, to in ((0, None), (3, None), (2, 5), (0, 2), (9, 4)):
+        for after, to in ((0, 2), (0, None), (3, None), (2, 5), (0, 3), (9, 4)):
             wanted = [
                 event
                 for event in own
@@ -102,6 +107,51 @@ def test_events_are_read_by_stream_and_version(segment: Segment, newest_first: b
             )
             assert list(found) == (wanted[::-1] if newest_first else wanted)
     assert list(segment.read_stream("nobody")) == []
+
+
+def bare(event: RecordedEvent) -> RecordedEvent:
+    return msgspec.structs.replace(
+        event, salt=None, metadata="", recorded_at=0, backdated=False, hash=b""
+    )
+
+
+def test_events_of_some_streams_are_read_without_what_a_fold_does_not_need(
+    segment: Segment,
+) -> None:
+    streams = sorted({event.stream_id for event in EVENTS})
+    for wanted in (streams[:1], streams[1:3], streams, ["nobody"], []):
+        own = [bare(event) for event in EVENTS if in_segment(event) and event.stream_id in wanted]
+        assert list(segment.read(is_wanted=wanted.__contains__, bare=True)) == own
+        for to in (FIRST - 1, FIRST + BLOCK, LAST, 2**62):
+            for until in (min(event.effective_at for event in own), LATEST) if own else (LATEST,):
+                found = segment.read_streams(wanted, to_position=to, effective_to=until)
+                assert list(found) == [
+                    event for event in own if event.position <= to and event.effective_at <= until
+                ]
+
+
+def test_a_stream_that_is_not_whole_is_refused_at_the_end_at_the_latest(
+    record: SegmentRecord, segment: Segment
+) -> None:
+    content = Path(record.folder, record.file).read_bytes()
+    streams = segment.manifest.streams
+    stream_id = max(streams, key=lambda each: streams[each].last_version)
+    for field, more, to in (
+        ("first_version", 1, LAST - 1),
+        ("last_version", 1, LAST),
+        ("last_version", -1, LAST),
+    ):
+        claimed = msgspec.to_builtins(streams)
+        claimed[stream_id][field] += more
+        other = Segment(record.folder, sealed_anew(record, content, streams=claimed), LEDGER_ID)
+        for found in (
+            other.read_stream(stream_id),
+            other.read_streams([stream_id], to_position=to, effective_to=LATEST),
+            other.read_stream(stream_id, newest_first=True),
+        ):
+            with pytest.raises(DamagedArchive, match="tells of other events"):
+                list(found)
+        other.close()
 
 
 def test_backdated_events_are_marked_as_such(segment: Segment) -> None:
