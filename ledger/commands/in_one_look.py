@@ -7,7 +7,6 @@ the command writes more than can be proposed, it is decided again where nobody e
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from ledger.commands.command import OpenAccount
@@ -28,6 +27,10 @@ _PROPOSALS: Final = 2
 """The first one may rest on what the store remembers from before."""
 
 
+class _SnapshotDue(Exception):
+    """A snapshot is taken with the events that a command appends."""
+
+
 def in_one_look(
     handler: CommandHandler, store: ReadsTogether, command: Command, context: Context
 ) -> WriteResult:
@@ -38,8 +41,12 @@ def in_one_look(
     """
     try:
         for _ in range(_PROPOSALS if _can_be_proposed(handler, command) else 0):
-            with suppress(Overtaken):
+            try:
                 return _propose(handler, store, command, context)
+            except _SnapshotDue:
+                break
+            except Overtaken:
+                continue
         with store.transaction_touching(_touched(handler, command)):
             handler.times.look()
             at, request = handler.asked(command)
@@ -67,7 +74,7 @@ def _propose(
             return prepared
         for each in prepared.decided[0]:  # a snapshot tells when the last event was recorded
             if handler.is_snapshot_due(each.account.version + 1):
-                raise Overtaken
+                raise _SnapshotDue
         try:
             handler.append(prepared)
         except VersionConflict:  # what was read later than the look does not go with it

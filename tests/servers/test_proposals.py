@@ -15,7 +15,14 @@ import pytest
 
 from ledger import Ledger
 from ledger.domain.book import BOOK_STREAM
-from ledger.errors import InsufficientFunds, LedgerError, Locked
+from ledger.errors import (
+    ClockBehind,
+    IdempotencyKeyReused,
+    InsufficientFunds,
+    LedgerError,
+    Locked,
+)
+from ledger.eventstore import standing
 from ledger.eventstore.postgresql.store import PostgresqlStore
 from ledger.eventstore.reading_together import Overtaken, Touched
 from tests.support.appends import deposit, write
@@ -27,7 +34,8 @@ from tests.support.servers.wire import HELD, Wire
 
 pytestmark = pytest.mark.servers
 
-MONDAY, TUESDAY = "2026-02-02T12:00:00Z", "2026-02-03T12:00:00Z"
+FRIDAY, SUNDAY = "2026-01-30T12:00:00Z", "2026-02-01T12:00:00Z"
+TUESDAY = "2026-02-03T12:00:00Z"
 
 
 @pytest.fixture
@@ -64,8 +72,8 @@ def other(place: str, postgresql_url: str) -> Iterator[Ledger]:
 def alone(ledger: Ledger) -> None:
     """Let a process see that nobody else writes."""
     for _ in range(3):
-        ledger.transfer("a", "b", "1")
-        ledger.transfer("b", "a", "1")
+        ledger.transfer("a", "b", "1", at=SUNDAY)
+        ledger.transfer("b", "a", "1", at=SUNDAY)
 
 
 def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Ledger) -> None:
@@ -77,7 +85,7 @@ def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Le
             assert wire.steps == 1
         for _ in range(3):
             wire.arm(None)
-            ledger.deposit("a", "1", at=MONDAY)
+            ledger.deposit("a", "1", at=FRIDAY)
             assert wire.steps <= 3  # of the past it asks what came later
         other.deposit("a", "5")
         other.withdraw("b", "5")
@@ -89,6 +97,24 @@ def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Le
         assert ledger.verify(workers=1).clean
 
 
+def place_of(ledger: Ledger) -> str:
+    store = ledger._store
+    assert isinstance(store, PostgresqlStore)
+    assert store.location
+    return store.location
+
+
+def open_without_tables(other: Ledger) -> None:
+    with Ledger.open(place_of(other), create=False, defer_projections=True) as deferring:
+        deferring.open_account("c", "Cai")
+
+
+def open_an_hour_later(other: Ledger) -> None:
+    later = other.head().recorded_us + 3_600_000_000
+    with Ledger.open(place_of(other), create=False, clock=lambda: later) as ahead:
+        ahead.open_account("c", "Cai")
+
+
 # What another process does while the write is on its way, and what then comes of a transfer of
 # 60.00 from a to b, which hold 100.00 each.
 MEANWHILE: dict[str, tuple[Callable[[Ledger, Path], object], type[LedgerError] | None]] = {
@@ -97,7 +123,7 @@ MEANWHILE: dict[str, tuple[Callable[[Ledger, Path], object], type[LedgerError] |
     "money comes": (lambda other, folder: other.deposit("a", "1"), None),
     "money comes at the other end": (lambda other, folder: other.deposit("b", "1"), None),
     "money goes": (lambda other, folder: other.withdraw("a", "60"), InsufficientFunds),
-    "it is dated back": (lambda other, folder: other.deposit("b", "1", at=MONDAY), None),
+    "it is dated back": (lambda other, folder: other.deposit("b", "1", at=FRIDAY), None),
     "the books are locked": (lambda other, folder: other.lock("2026-02"), Locked),
     "the same command": (
         lambda other, folder: other.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k"),
@@ -107,6 +133,12 @@ MEANWHILE: dict[str, tuple[Callable[[Ledger, Path], object], type[LedgerError] |
         lambda other, folder: other.archive(folder / "archive", other.head().recorded_us),
         None,
     ),
+    "the key is used for something else": (
+        lambda other, folder: other.open_account("c", "Cai", idempotency_key="k"),
+        IdempotencyKeyReused,
+    ),
+    "tables fall behind": (lambda other, folder: open_without_tables(other), None),
+    "a clock runs ahead": (lambda other, folder: open_an_hour_later(other), ClockBehind),
     "tables are made anew": (lambda other, folder: other.rebuild_projections(), None),
 }
 
@@ -125,10 +157,17 @@ def test_what_others_do_before_it_is_written_counts(
     with Ledger.open(place, create=False) as ledger:
         if remembers:
             alone(ledger)
-        wire.arm(0 if remembers else 1, HELD, lambda: action(other, tmp_path))
+        saved = []
+
+        def others_write() -> None:
+            action(other, tmp_path)
+            saved.append(standing.saves())
+
+        wire.arm(0 if remembers else 1, HELD, others_write)
         if refusal is not None:
             with pytest.raises(refusal):
                 ledger.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k")
+            assert standing.saves() == saved[0] - 1  # which was about to be saved, and was not
         else:
             done = ledger.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k")
             stored = {each.position: each for each in other.events(raw=True)}
@@ -139,6 +178,18 @@ def test_what_others_do_before_it_is_written_counts(
             assert other.transfer("a", "b", "60", at=TUESDAY, idempotency_key="k").replayed
             ledger.transfer("b", "a", "1", idempotency_key="l")
         assert other.verify(workers=1).clean
+
+
+def test_what_is_refused_on_what_is_remembered_is_looked_at_again(
+    place: str, other: Ledger
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        alone(ledger)
+        other.deposit("a", "500")
+        ledger.withdraw("a", "400", idempotency_key="k")
+        alone(ledger)
+        other.withdraw("a", "150", idempotency_key="l")
+        assert ledger.withdraw("a", "150", idempotency_key="l").replayed
 
 
 def test_texts_of_all_kinds_are_hashed_as_they_are(place: str) -> None:
@@ -158,10 +209,14 @@ def test_texts_of_all_kinds_are_hashed_as_they_are(place: str) -> None:
         assert ledger.verify(workers=1).clean
 
 
-def test_a_snapshot_that_is_due_is_taken(place: str) -> None:
+def test_a_snapshot_that_is_due_is_taken(place: str, wire: Wire) -> None:
     with Ledger.open(place, create=False) as ledger:
-        for _ in range(101):
+        for _ in range(98):
             ledger.deposit("a", "1")
+    with Ledger.open(place, create=False) as ledger:
+        wire.arm(None)
+        ledger.deposit("a", "1")
+        assert wire.steps == 3
         assert [each.version for each in ledger.snapshots("a")] == [100]
         assert ledger.verify(workers=1).clean
 

@@ -95,7 +95,7 @@ class PostgresqlProposal:
 
     def _write(self, events: Sequence[RecordedEvent]) -> None:
         session = self._session
-        write = proposed(session.pending, session.foreseen, session.archived.revision)
+        write = proposed(session.pending, session.foreseen)
         asked = [*session.beginning, write, COMMIT]
         place = len(asked) - 1
         is_flushed = session.lets_in_early  # who has waited the last time may well wait again
@@ -117,5 +117,7 @@ class PostgresqlProposal:
             session.noting(lambda: session.ask([FLUSH], to_the_end=True), place=-1)
 
     def _give_up(self) -> None:
-        self._session.is_proposing = False
-        self._session.roll_back()
+        session = self._session
+        session.is_proposing = False
+        session.remembered.forget()
+        session.roll_back()

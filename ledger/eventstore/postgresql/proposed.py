@@ -59,12 +59,11 @@ _AT_THE_END: Final = """(
 ) = {}"""
 
 
-def proposed(pending: Pending, foreseen: Foresight, archive_revision: int) -> Asked:
+def proposed(pending: Pending, foreseen: Foresight) -> Asked:
     """The statement that writes what is pending; `settled` reads its answer.
 
     Args:
         foreseen: what was read before it was decided.
-        archive_revision: of the archive, likewise.
 
     Raises:
         Overtaken: it is more than can be proposed.
@@ -74,7 +73,7 @@ def proposed(pending: Pending, foreseen: Foresight, archive_revision: int) -> As
     tables = [(statements, len(rows)) for statements, rows in pending.rows.items()]
     moved = _moved(pending, foreseen)
     first = events[0]
-    values: list[Any] = [first.recorded_at, first.recorded_at + TOLERANCE, archive_revision]
+    values: list[Any] = [first.recorded_at, first.recorded_at + TOLERANCE]
     for stream in streams:
         values += stream
     keys = [key for key, *_ in pending.keys]
@@ -212,7 +211,6 @@ def _still_so(streams: int, keys: int, moved: int) -> str:
     """The end of the log and the time of what is written, if all is as it was read; else no row."""
     are = [
         "head.recorded_at <= CAST(? AS int8)",
-        "coalesce((SELECT max(revision) FROM archive), 0) = CAST(? AS int8)",
         _SEEN.format(_lines(("text", "int4", "int4"), streams), streams),
     ]
     if keys:

@@ -1,7 +1,8 @@
 """What a process knows of a ledger from its own last proposals, so that it need not even look.
 
-Who writes alone has read all of it before. Whether it still holds is seen as the next proposal is
-written, like all that a proposal rests on.
+Who writes alone has read all of it before. A stream at its version has the rows that it had then.
+Whether it still is at that version is seen as the next proposal is written, like all that one rests
+on.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Remembered:
         self._checkpoints: list[Row] = []
 
     def forget(self) -> None:
-        """Something was written in another way, or somebody else writes, too."""
+        """What is known may be so no more."""
         self._is_alone = False
         self._streams.clear()
         self._ends.clear()
@@ -53,10 +54,9 @@ class Remembered:
             tail_of: gives the tail of a stream with them.
         """
         first, last = recorded[0], recorded[-1]
-        is_alone = self._head is not None and first.position == self._head.position + 1
-        if not is_alone or len(self._streams) > _STREAMS:
+        if len(self._streams) > _STREAMS:
             self.forget()
-        self._is_alone = is_alone
+        self._is_alone = self._head is not None and first.position == self._head.position + 1
         self._head = Head(last.position, last.hash, last.recorded_at)
         self._streams |= foreseen.streams
         self._ends |= foreseen.ends

@@ -57,7 +57,6 @@ class Session(Connected):
 
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
-        self.remembered.forget()
         told = self.begin_with(self.beginning, look)
         if not self.is_draft:
             self.lock_taken(told[1])
@@ -133,7 +132,6 @@ class Session(Connected):
 
     def roll_back(self) -> None:
         """Undo all that the transaction wrote."""
-        self.remembered.forget()
         self.pending.clear()
         self.foreseen.clear()
         self.archived = self._archived_before
