@@ -41,6 +41,18 @@ USED: Final = (
     "history a",
     "history a --json",
     "correct a 2 --amount 3",
+    "amend-entry a 2 --description Paid",
+    "reverse a 2",
+    "undo --yes",
+    "amend a --owner Anna",
+    "confirm a 1",
+    "close b",
+    "reopen b",
+    "lock 2023",
+    "unlock --reason x",
+    "erase b --reason x --yes",
+    "deposit a 1 --at then",
+    "deposit a 1 --at 2024-02-03T10:00",
     "find Pay",
     "find Pay --json",
     "statement a",
@@ -51,6 +63,10 @@ USED: Final = (
     "export year.html",
     "batch -",
     "export-events",
+    "import-events -",
+    "backup copy.db",
+    "snapshot a",
+    "rebuild-projections",
     "verify",
     "verify --json",
     "doctor --repair",
@@ -84,12 +100,14 @@ def load_drivers() -> None:
 def keep_built_commands() -> None:
     """Have Typer build each command once, not in each run, where it takes longer than most runs."""
     import typer.main
+    from typer import Context
 
     from ledger.cli.app import app
 
     typer.main.get_command = cache(typer.main.get_command)
     group: Any = typer.main.get_command(app)
-    assert list(group.commands.values())
+    for command in group.commands.values():
+        command.get_help_option(Context(command))
 
 
 def use() -> None:
