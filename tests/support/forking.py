@@ -174,6 +174,7 @@ def _be_the_program(order: Order, streams: Sequence[int], report: int) -> NoRetu
         os.environb.update(order.env)
         time.tzset()
         os.chdir(order.cwd)
+        sys.path[1:1] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
         for descriptor, stream in enumerate(streams):
             os.dup2(stream, descriptor)
             os.close(stream)
