@@ -100,14 +100,12 @@ def load_drivers() -> None:
 def keep_built_commands() -> None:
     """Have Typer build each command once, not in each run, where it takes longer than most runs."""
     import typer.main
-    from typer import Context
 
     from ledger.cli.app import app
 
     typer.main.get_command = cache(typer.main.get_command)
     group: Any = typer.main.get_command(app)
-    for command in group.commands.values():
-        command.get_help_option(Context(command))
+    assert list(group.commands.values())
 
 
 def use() -> None:
