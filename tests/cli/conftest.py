@@ -73,13 +73,17 @@ def installed(environ: dict[str, str], tmp_path: Path) -> Run:
 @pytest.fixture
 def _run_in_fork(environ: dict[str, str], fork_server: ForkServer, tmp_path: Path) -> Run:
     def run_in_fork(
-        *arguments: str | bytes, stdin: str | bytes = b"", env: dict[str, str] | None = None
+        *arguments: str | bytes,
+        stdin: str | bytes = b"",
+        env: dict[str, str] | None = None,
+        bound: bool = False,
     ) -> Outcome:
         return fork_server.run(
             *map(os.fsdecode, arguments),
             stdin=stdin.encode() if isinstance(stdin, str) else stdin,
             env={**environ, **(env or {})},
             cwd=tmp_path,
+            bound=bound,
         )
 
     return run_in_fork

@@ -18,7 +18,6 @@ from ledger import Ledger
 from ledger.eventstore.appending import follow_chain
 from tests.support.cli.terminal import run_on_terminal
 from tests.support.file_content import tree
-from tests.support.permissions import BOUND
 from tests.support.program import PROGRAM, Refused, Run
 
 
@@ -60,7 +59,7 @@ def test_a_backup_can_be_opened_where_nothing_can_be_written(
     assert run("backup", "cellar/copy.db").status == 0
     (folder / "copy.db").chmod(0o400)
     folder.chmod(0o500)
-    asked = run("balance", "acc-001", "--db", "cellar/copy.db", prefix=BOUND)
+    asked = run("balance", "acc-001", "--db", "cellar/copy.db", bound=True)
     folder.chmod(0o700)
     assert (asked.status, asked.out) == (0, "124.75\n")
 
@@ -174,7 +173,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     run: Run, small_books: Path, tmp_path: Path, folder: str
 ) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
-    done = run("backup", f"{folder}/copy.db", prefix=BOUND)
+    done = run("backup", f"{folder}/copy.db", bound=True)
     assert (done.status, done.out) == (1, "")
     assert f"no backup can be made at '{folder}/copy.db'" in done.err
     assert "hint: name a file in a folder that exists" in done.err

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from ledger import Ledger
 from tests.support.file_content import tree
-from tests.support.program import PROGRAM, Run
+from tests.support.fork_server import ForkServer
+from tests.support.program import Outcome, Run
 from tests.support.servers.books import copied
 
 DEPOSIT = b'{"command": "deposit", "account": "acc-001", "amount": "1", "description": "%d"}'
@@ -62,21 +63,18 @@ def total(path: Path) -> str:
     ],
 )
 def test_a_reader_who_has_had_enough_is_no_failure(
-    environ: dict[str, str], tmp_path: Path, command: str
+    fork_server: ForkServer, environ: dict[str, str], tmp_path: Path, command: str
 ) -> None:
-    with subprocess.Popen(
-        [PROGRAM, *command.split()],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environ,
-        cwd=tmp_path,
-    ) as process:
-        assert process.stdout
-        assert process.stderr
-        assert process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(timeout=60) == 0
-        assert process.stderr.read() == b""
+    ours, theirs = os.pipe()
+    with open(os.devnull) as nothing, TemporaryFile("w+") as err:
+        streams = (nothing.fileno(), theirs, err.fileno())
+        with fork_server.run_with(streams, *command.split(), cwd=tmp_path, env=environ) as status:
+            os.close(theirs)
+            with open(ours, "rb") as reader:
+                assert reader.readline()
+            assert status() == 0
+        err.seek(0)
+        assert err.read() == ""
 
 
 def test_head_ends_a_pipeline_well_under_pipefail(run: Run, long_books: Path) -> None:
@@ -114,13 +112,19 @@ full_device = pytest.mark.skipif(
         "--version",
     ],
 )
-def test_an_answer_that_cannot_be_written_is_a_failure(run: Run, command: str) -> None:
-    outcome = run(*command.split(), prefix=("sh", "-c", 'exec "$0" "$@" >/dev/full'))
-    assert outcome.status == 1
-    assert "the answer could not be written: No space left on device" in outcome.err
-    asks = "ask the ledger before you repeat it" in outcome.err
+def test_an_answer_that_cannot_be_written_is_a_failure(
+    fork_server: ForkServer, environ: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    with open(os.devnull) as nothing, open("/dev/full", "w") as full, TemporaryFile("w+") as said:
+        streams = (nothing.fileno(), full.fileno(), said.fileno())
+        with fork_server.run_with(streams, *command.split(), cwd=tmp_path, env=environ) as status:
+            assert status() == 1
+        said.seek(0)
+        err = said.read()
+    assert "the answer could not be written: No space left on device" in err
+    asks = "ask the ledger before you repeat it" in err
     assert asks == (command == "rebuild-projections")  # the only one here that writes
-    assert "Traceback" not in outcome.err
+    assert "Traceback" not in err
 
 
 @full_device
@@ -158,16 +162,16 @@ def test_closed_streams_are_written_to_in_vain(run: Run, long_books: Path) -> No
 # ── a full disk ─────────────────────────────────────────────────────────────────────────────────
 
 
-def no_file_beyond(size: int) -> tuple[str, ...]:
-    """What to put before a command, to let no file grow beyond a size (bytes)."""
-    return (
-        sys.executable,
-        "-ISc",
-        "import os, resource, signal, sys\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
-        "os.execv(sys.argv[1], sys.argv[1:])",
-    )
+@pytest.fixture
+def run_on_little(fork_server: ForkServer, environ: dict[str, str], tmp_path: Path) -> Run:
+    """Run ``ledger`` while no file can grow beyond ``size`` bytes."""
+
+    def run_on_little(*arguments: str, size: int, stdin: bytes = b"") -> Outcome:
+        return fork_server.run(
+            *arguments, cwd=tmp_path, env=environ, stdin=stdin, largest_file=size
+        )
+
+    return run_on_little
 
 
 @pytest.mark.parametrize(
@@ -184,12 +188,16 @@ def no_file_beyond(size: int) -> tuple[str, ...]:
     ids=str,
 )
 def test_a_full_disk_is_a_failure_that_changes_nothing(
-    run: Run, long_books: Path, tmp_path: Path, command: tuple[str, ...], size: int
+    run: Run,
+    run_on_little: Run,
+    long_books: Path,
+    tmp_path: Path,
+    command: tuple[str, ...],
+    size: int,
 ) -> None:
     before = tree(tmp_path)
-    outcome = run(
-        *command, "--json", stdin=b"\n".join([DEPOSIT % 1] * 1_500), prefix=no_file_beyond(size)
-    )
+    lines = b"\n".join([DEPOSIT % 1] * 1_500)
+    outcome = run_on_little(*command, "--json", stdin=lines, size=size)
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.error["code"] == "storage_failure"
     assert "books.db could not be" in outcome.error["message"]
@@ -200,13 +208,13 @@ def test_a_full_disk_is_a_failure_that_changes_nothing(
 
 @pytest.mark.parametrize("size", [0, 30_000, 100_000])
 def test_a_full_disk_leaves_nothing_of_a_new_ledger(
-    run: Run, books: Path, tmp_path: Path, size: int
+    run_on_little: Run, books: Path, tmp_path: Path, size: int
 ) -> None:
     lines = OPENING + b"\n".join([DEPOSIT % 1] * 1_500)
     for command in (("open", "acc-001", "--owner", "Ana"), ("batch", "-")):
         if command[0] == "open" and size > 73_000:
             continue  # that is enough for it
-        outcome = run(*command, "--json", stdin=lines, prefix=no_file_beyond(size))
+        outcome = run_on_little(*command, "--json", stdin=lines, size=size)
         assert (outcome.status, outcome.out) == (1, "")
         assert outcome.error["code"] == "storage_failure"
         assert tree(tmp_path) == {}
@@ -214,11 +222,11 @@ def test_a_full_disk_leaves_nothing_of_a_new_ledger(
 
 @pytest.mark.parametrize("command", ["export-events log.jsonl", "export year.html"])
 def test_a_full_disk_leaves_nothing_of_an_export(
-    run: Run, long_books: Path, tmp_path: Path, command: str
+    run: Run, run_on_little: Run, long_books: Path, tmp_path: Path, command: str
 ) -> None:
     assert run("report").status == 0  # makes a table of the ledger's own, which takes room, too
     before = tree(tmp_path)
-    outcome = run(*command.split(), "--json", prefix=no_file_beyond(100_000))
+    outcome = run_on_little(*command.split(), "--json", size=100_000)
     assert (outcome.status, outcome.error["code"]) == (1, "storage_failure")
     assert command.split()[1] in outcome.error["message"]
     assert tree(tmp_path) == before

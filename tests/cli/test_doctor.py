@@ -19,7 +19,6 @@ import pytest
 from ledger import Ledger
 from tests.support.file_content import tree
 from tests.support.log_editing import run_sql
-from tests.support.permissions import BOUND
 from tests.support.program import PROGRAM, Outcome, Run
 
 
@@ -117,11 +116,11 @@ def test_missing_permissions_are_reported(
     diagnosed: Callable[..., Any], run: Run, small_books: Path
 ) -> None:
     small_books.chmod(0o000)
-    done = run("doctor", "--json", prefix=BOUND)
+    done = run("doctor", "--json", bound=True)
     assert done.status == 1
     assert done.json["problems"][0]["code"] == "unreadable_file"
     small_books.chmod(0o400)
-    done = run("doctor", "--json", prefix=BOUND)
+    done = run("doctor", "--json", bound=True)
     assert (done.status, done.json["sound"]) == (0, True)
     assert "not write to it" in done.json["notes"][0]
 

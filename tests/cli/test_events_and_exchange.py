@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import SAMPLE_DATA, Outcome, Run
+from tests.support.fork_server import ForkServer
+from tests.support.program import SAMPLE_DATA, Outcome, Run, environment
+from tests.support.servers.books import copied
 
 
 def positions(outcome: Outcome) -> list[int]:
@@ -65,9 +67,10 @@ SHOWN = [
 ]
 
 
-@pytest.fixture
-def of_every_kind(run: Run, books: Path) -> None:
-    """Events with times and limits in their data."""
+@pytest.fixture(scope="module")
+def _of_every_kind(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
+    path = tmp_path_factory.mktemp("every") / "books.db"
+    env = environment(path.parent, path)
     for words in (
         "book create --time-zone UTC",
         "open cash --owner Ana --initial-balance 5 --overdraft unlimited --at 2024-01-01",
@@ -81,7 +84,14 @@ def of_every_kind(run: Run, books: Path) -> None:
         "unlock --reason later --yes",
         "book time-zone Asia/Tokyo --from 2099-03-01",
     ):
-        assert run(*words.split()).status == 0
+        assert fork_server.run(*words.split(), cwd=path.parent, env=env).status == 0
+    return path
+
+
+@pytest.fixture
+def of_every_kind(_of_every_kind: Path, books: Path) -> None:
+    """Events with times and limits in their data."""
+    copied(_of_every_kind, books)
 
 
 @pytest.mark.usefixtures("of_every_kind")

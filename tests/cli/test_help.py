@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.support.cli.small_ledger import march
 from tests.support.fork_server import ForkServer
 from tests.support.format1 import golden as format1
 from tests.support.program import SAMPLE_DATA, Run
+from tests.support.reading_shell import ledger_in_forks
 
 COMMANDS = [command for commands in SECTIONS.values() for command in commands]
 
@@ -260,20 +262,26 @@ def test_every_example_works_as_it_stands(
 def _typed(
     example: str, folder: Path, environ: dict[str, str], fork_server: ForkServer
 ) -> tuple[int, str]:
-    """The exit status and stderr of an example; a shell is started only where one is needed."""
+    """The exit status and stderr of an example; a shell is started only where one is needed.
+
+    What it calls ``ledger`` runs in forks, unless two of them go on at once.
+    """
     if not re.search(r"[^\w\s\"'./:=,-]", example):
         program, *arguments = shlex.split(example)
         assert program == "ledger"
         run = fork_server.run(*arguments, cwd=folder, env=environ)
         return run.status, run.err
-    done = subprocess.run(
-        ["bash", "-e", "-o", "pipefail", "-c", example],
-        env=environ,
-        cwd=folder,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    at_once = re.search(r"ledger .*\|.*ledger |<\(", example)
+    with nullcontext("") if at_once else ledger_in_forks() as programs:
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", example],
+            env={**environ, "PATH": f"{programs}:{environ['PATH']}".lstrip(":")},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
     return done.returncode, done.stderr.decode()
 
 

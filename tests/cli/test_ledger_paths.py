@@ -11,7 +11,6 @@ import apsw
 import pytest
 
 from tests.support.file_content import tree
-from tests.support.permissions import BOUND
 from tests.support.program import Refused, Run
 
 OPEN = ("open", "new", "--owner", "Nia")
@@ -326,13 +325,13 @@ def read_only_books(
 
 def test_a_read_only_ledger_can_be_asked(run: Run, read_only_books: Path, tmp_path: Path) -> None:
     before = tree(tmp_path)
-    assert run(*BALANCE, prefix=BOUND).out == "124.75\n"
+    assert run(*BALANCE, bound=True).out == "124.75\n"
     for command in (
         *(ACCOUNTS, ("history", "acc-001"), ("events",), ("replay", "acc-001")),
         *(("balance", "--tree"), ("balance", "--tree", "--as-of", "2024-03-08")),
         ("statement", "--all"),
     ):
-        outcome = run(*command, prefix=BOUND)
+        outcome = run(*command, bound=True)
         assert (outcome.status, outcome.err) == (0, "")
         assert outcome.out
         assert tree(tmp_path) == before
@@ -344,7 +343,7 @@ def test_a_read_only_ledger_refuses_to_be_written(
     refused: Refused, command: tuple[str, ...]
 ) -> None:
     line = '{"command": "deposit", "account": "acc-001", "amount": "5"}'
-    error = refused(1, "storage_failure", *command, prefix=BOUND, stdin=line)
+    error = refused(1, "storage_failure", *command, bound=True, stdin=line)
     assert "the file or its folder is read-only" in error["message"]
     assert "permissions" in error["hint"]
 
@@ -354,7 +353,7 @@ def test_a_ledger_that_may_not_be_read_is_a_failure(
 ) -> None:
     before = tree(tmp_path)
     small_books.chmod(0)
-    outcomes = [run(*command, "--json", prefix=BOUND) for command in (BALANCE, DEPOSIT, OPEN)]
+    outcomes = [run(*command, "--json", bound=True) for command in (BALANCE, DEPOSIT, OPEN)]
     small_books.chmod(0o600)
     for outcome in outcomes:
         assert (outcome.status, outcome.out) == (1, "")
@@ -368,7 +367,7 @@ def test_no_ledger_is_made_where_nothing_may_be_written(refused: Refused, tmp_pa
     folder = tmp_path / "read-only"
     folder.mkdir(mode=0o500)
     try:
-        error = refused(1, "storage_failure", *OPEN, "--db", "read-only/new.db", prefix=BOUND)
+        error = refused(1, "storage_failure", *OPEN, "--db", "read-only/new.db", bound=True)
         assert "Permission denied" in error["message"]
     finally:
         folder.chmod(0o700)

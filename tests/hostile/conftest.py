@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.fork_server import ForkServer
+from tests.support.hostile import one_process
 from tests.support.program import Outcome, environment
 from tests.support.tampering.attacked_ledger import write_books
 
 RunBounded = Callable[..., Outcome]
+RunInOne = Callable[..., list[Outcome]]
 
 
 @pytest.fixture(scope="session")
@@ -40,5 +42,19 @@ def run(fork_server: ForkServer, books: Path, tmp_path: Path) -> RunBounded:
         assert outcome.status >= 0, f"{arguments} was still running"
         assert "Traceback" not in outcome.err, outcome.err
         return outcome
+
+    return run_bounded
+
+
+@pytest.fixture
+def run_in_one(fork_server: ForkServer, books: Path, tmp_path: Path) -> RunInOne:
+    """Run ``ledger`` on that ledger several times in one process, with the same bounds."""
+
+    def run_bounded(*lines: tuple[str, ...]) -> list[Outcome]:
+        env = environment(tmp_path, books, LEDGER_LOCK_TIMEOUT="0.2")
+        outcomes = one_process.run_in_one(fork_server, lines, tmp_path, env)
+        for outcome in outcomes:
+            assert "Traceback" not in outcome.err, outcome.err
+        return outcomes
 
     return run_bounded

@@ -43,6 +43,7 @@ class Order:
         stdin: what comes out of its stdin: a pipe, or a file where that would not fit into one.
         kill_after: seconds until it gets a signal, unless it has ended by then.
         kill_with: the signal.
+        bound: whether file permissions bind it, even where it runs as the superuser.
         disk: what SQLite's files are on, if that is not the real disk.
         largest_file: bytes; the operating system lets it write none past them into any file.
         given_streams: whether its three streams were given to the server, and it is to begin a
@@ -60,6 +61,7 @@ class Order:
     kill_with: int = signal.SIGKILL
     given_streams: bool = False
     function: tuple[str, str] | None = None
+    bound: bool = False
 
 
 class ForkServer:
@@ -87,6 +89,7 @@ class ForkServer:
         disk: Disk | None = None,
         largest_file: int | None = None,
         kill_with: int = signal.SIGKILL,
+        bound: bool = False,
     ) -> Outcome:
         """Run ``ledger`` with arguments; surrogates in them stand for bytes, as Python has it.
 
@@ -102,6 +105,7 @@ class ForkServer:
             disk,
             largest_file,
             kill_with,
+            bound=bound,
         )
         self._send(order)
         return self._outcome()

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
 from tests.support import loaded_program
 from tests.support.fork_server import LONGEST_PIPED, SECONDS, Order
+from tests.support.permissions import be_bound
 from tests.support.program import Outcome, decoded
 
 if TYPE_CHECKING:
@@ -170,10 +171,13 @@ def _be_the_program(order: Order, streams: Sequence[int], report: int) -> NoRetu
         if order.largest_file is not None:
             limits = (order.largest_file, resource.RLIM_INFINITY)
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        if order.bound:
+            be_bound()
         os.environb.clear()
         os.environb.update(order.env)
         time.tzset()
         os.chdir(order.cwd)
+        sys.path[1:1] = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
         for descriptor, stream in enumerate(streams):
             os.dup2(stream, descriptor)
             os.close(stream)
