@@ -17,10 +17,10 @@ import psycopg
 import pytest
 
 from ledger import Ledger
-from ledger.errors import LedgerError, StorageFailure
+from ledger.errors import InsufficientFunds, LedgerError, StorageFailure
 from tests.support.servers.postgresql import PostgresServer
 from tests.support.servers.run import short_folder
-from tests.support.servers.wire import AFTER, BEFORE, MEANWHILE, Wire
+from tests.support.servers.wire import AFTER, BEFORE, HELD, MEANWHILE, Wire
 
 pytestmark = pytest.mark.servers
 
@@ -97,3 +97,34 @@ def test_a_transfer_is_there_whole_or_not_at_all(slow_server: PostgresServer, wa
         with Ledger.open(place) as ledger:
             assert ledger.verify(workers=1).clean
             assert str(ledger.balance("b").balance) == f"{100 + len(kept)}.00 USD"
+
+
+@pytest.mark.parametrize("key", ["another", "the same"])
+def test_what_is_answered_rests_on_nothing_that_a_crash_takes_away(
+    slow_server: PostgresServer, key: str
+) -> None:
+    place, folder = slow_server.url("books"), short_folder()
+    told: list[str] = []
+
+    def answer_and_crash() -> None:
+        """What was withdrawn can be seen, and is not on the disk yet."""
+        try:
+            done = third.withdraw("a", "100", idempotency_key=key)
+            told.append("replayed" if done.replayed else "done")
+        except InsufficientFunds:
+            told.append("refused")
+        slow_server.crash()
+
+    with Ledger.open(place) as ledger:
+        ledger.open_account("a", "Ana", initial_balance="100", at="2026-01-01")
+    with closing(Wire(folder, slow_server.folder)) as wire, ExitStack() as stack:
+        third = stack.enter_context(Ledger.open(place))
+        ledger = stack.enter_context(Ledger.open(slow_server.url("books", host=str(folder))))
+        stack.enter_context(another_writer(slow_server, place))
+        wire.arm(WRITES + 1, HELD, answer_and_crash)
+        with suppress(StorageFailure):
+            ledger.withdraw("a", "100", idempotency_key="the same")
+    slow_server.start()
+    assert told == ["replayed" if key == "the same" else "refused"]
+    with Ledger.open(place) as ledger:
+        assert ledger.balance("a").balance.minor_units == 0

@@ -89,7 +89,9 @@ def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Le
             assert wire.steps <= 3  # of the past it asks what came later
         other.deposit("a", "5")
         other.withdraw("b", "5")
+        wire.arm(None)
         done = ledger.transfer("a", "b", "1", idempotency_key="m")
+        assert wire.steps == 3  # what it remembered was not so any more
         assert [each.balance_minor for each in done.accounts] == [10500, 9800]
         wire.arm(None)
         ledger.transfer("a", "b", "1", idempotency_key="n")
