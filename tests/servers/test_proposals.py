@@ -7,9 +7,10 @@ Whatever they do before it is written, the outcome is as if one had come after t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGINT
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
@@ -253,6 +254,7 @@ def test_an_interrupt_while_another_writes_ends_the_command_with_nothing_saved(
     env = environment(tmp_path, place)
     with other._store.transaction(), running(env, tmp_path, "deposit", "a", "1") as process:
         wait_until(lambda: waits_for_lock(postgresql_server))
+        sleep(0.3)  # until it waits for the answer
         start = monotonic()
         process.send_signal(SIGINT)
         assert process.wait(PATIENCE) == 130
@@ -260,6 +262,26 @@ def test_an_interrupt_while_another_writes_ends_the_command_with_nothing_saved(
         assert process.stderr
         assert process.stderr.read() == b"interrupted: nothing was changed\n"
     assert other.head() == before
+
+
+@pytest.mark.parametrize("words", [("deposit", "a", "1"), ("open", "c", "--owner", "Cai")])
+def test_who_has_waited_sees_what_the_other_wrote_whatever_the_isolation_is_by_default(
+    postgresql_server: PostgresServer,
+    place: str,
+    other: Ledger,
+    tmp_path: Path,
+    words: tuple[str, ...],
+) -> None:
+    before = other.head().position
+    env = environment(tmp_path, f"{place}%20-cdefault_transaction_isolation%3Dserializable")
+    with ExitStack() as stack:
+        with other._store.transaction():
+            process = stack.enter_context(running(env, tmp_path, *words))
+            wait_until(lambda: waits_for_lock(postgresql_server))
+            other.deposit("b", "1")
+        assert process.wait(PATIENCE) == 0
+    assert other.head().position == before + 2
+    assert other.verify(workers=1).clean
 
 
 def waits_for_lock(server: PostgresServer) -> bool:

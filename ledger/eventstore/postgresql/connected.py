@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -30,6 +30,9 @@ from ledger.eventstore.postgresql.wire import Asked
 from ledger.eventstore.reading_together import Overtaken
 
 _Result = TypeVar("_Result")
+
+# What others committed before they let go of the lock is seen, whatever the server's default is.
+_BEGIN: Final = Asked("BEGIN ISOLATION LEVEL READ COMMITTED")
 
 
 class Connected(Line):
@@ -190,7 +193,7 @@ class Connected(Line):
         if self.is_draft:
             return [Asked("SAVEPOINT part")]
         lock = LOCKS_OF_LEDGERS | schema_number
-        return [Asked("BEGIN"), Asked(LOCK, (str(self.patience), lock, lock))]
+        return [_BEGIN, Asked(LOCK, (str(self.patience), lock, lock))]
 
     @property
     def _in_transaction(self) -> bool:

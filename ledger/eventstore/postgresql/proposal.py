@@ -49,6 +49,8 @@ class PostgresqlProposal:
 
     def __enter__(self) -> PostgresqlProposal:
         session = self._session
+        if session.depth:
+            raise Overtaken  # nobody else can write, so there is nothing to propose
         head = session.remembered.answers(self._look)
         if head is not None and session.wire.is_quiet():
             self._is_recalled = True

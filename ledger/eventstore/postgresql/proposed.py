@@ -134,17 +134,15 @@ def _moved(pending: Pending, foreseen: Foresight) -> list[tuple[str, int]]:
         is_there = len(rows) == len(pending.there[statements])
         if not (is_there and statements.replaces) or None in rows.values():
             raise Overtaken
-    known = {
-        name: (version, position) for name, version, position, *_ in foreseen.checkpoints or ()
-    }
     before = pending.events[0][0].position - 1
-    moved = []
-    for name in pending.checkpoints:
-        version, position, *_ = known[name]
-        if position != before:
-            raise Overtaken
-        moved.append((name, version))
-    return moved
+    at_the_end = {
+        name: version
+        for name, version, position, *_ in foreseen.checkpoints or ()
+        if position == before
+    }
+    if not pending.checkpoints.keys() <= at_the_end.keys():
+        raise Overtaken
+    return [(name, at_the_end[name]) for name in pending.checkpoints]
 
 
 def _given(event: RecordedEvent, stream_no: int) -> tuple[Any, ...]:
