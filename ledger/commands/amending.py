@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ledger.commands.command import OfBook, check_no_time
 from ledger.commands.desk import Desk
-from ledger.commands.handler import check_version
 from ledger.commands.results import WriteResult, figures, named_first
+from ledger.commands.six_steps import check_version
 from ledger.domain.book import BOOK_STREAM, Book
 from ledger.domain.changes import check_together
 from ledger.eventstore.codec import new_event
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ledger.commands.amendments import Amendment, BookCommand
     from ledger.commands.book_times import When
     from ledger.commands.context import Context
-    from ledger.commands.handler import CommandHandler
     from ledger.commands.idempotency import Request
+    from ledger.commands.six_steps import SixSteps
 
 
-def desk_for(handler: CommandHandler, context: Context) -> Desk:
+def desk_for(handler: SixSteps, context: Context) -> Desk:
     """Where a command looks things up, in a transaction."""
     store = handler.store
     head = store.head()
@@ -37,7 +37,7 @@ def desk_for(handler: CommandHandler, context: Context) -> Desk:
 
 
 def amend(
-    handler: CommandHandler,
+    handler: SixSteps,
     command: Amendment | BookCommand,
     context: Context,
     request: Request | None,
@@ -93,7 +93,7 @@ def amend(
 
 
 def _change_book(
-    handler: CommandHandler,
+    handler: SixSteps,
     command: BookCommand,
     context: Context,
     request: Request | None,

@@ -7,7 +7,7 @@ the command writes more than can be proposed, it is decided again where nobody e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from ledger.commands.command import OpenAccount
 from ledger.commands.results import WriteResult
@@ -16,12 +16,13 @@ from ledger.domain.book import BOOK_STREAM
 from ledger.domain.validation import check_key, is_id
 from ledger.errors import VersionConflict
 from ledger.eventstore import snapshots
-from ledger.eventstore.reading_together import Overtaken, ReadsTogether, Touched
+from ledger.eventstore.reading_together import Overtaken, Touched
 
 if TYPE_CHECKING:
     from ledger.commands.command import Command
     from ledger.commands.context import Context
-    from ledger.commands.handler import CommandHandler
+    from ledger.commands.six_steps import SixSteps
+    from ledger.eventstore.reading_together import ReadsTogether
 
 _PROPOSALS: Final = 2
 """The first one may rest on what the store remembers from before."""
@@ -31,14 +32,13 @@ class _SnapshotDue(Exception):
     """A snapshot is taken with the events that a command appends."""
 
 
-def in_one_look(
-    handler: CommandHandler, store: ReadsTogether, command: Command, context: Context
-) -> WriteResult:
+def in_one_look(handler: SixSteps, command: Command, context: Context) -> WriteResult:
     """Carry out a command.
 
     Raises:
         LedgerError: it is refused; nothing has changed.
     """
+    store = cast("ReadsTogether", handler.store)
     try:
         for _ in range(_PROPOSALS if _can_be_proposed(handler, command) else 0):
             try:
@@ -56,7 +56,7 @@ def in_one_look(
         raise
 
 
-def _can_be_proposed(handler: CommandHandler, command: Command) -> bool:
+def _can_be_proposed(handler: SixSteps, command: Command) -> bool:
     """Whether what it writes does not hang on its place in the log, and is not a new stream."""
     if isinstance(command, OpenAccount) or handler.store.surroundings.repeatable:
         return False
@@ -64,7 +64,7 @@ def _can_be_proposed(handler: CommandHandler, command: Command) -> bool:
 
 
 def _propose(
-    handler: CommandHandler, store: ReadsTogether, command: Command, context: Context
+    handler: SixSteps, store: ReadsTogether, command: Command, context: Context
 ) -> WriteResult:
     with store.proposal(_touched(handler, command)) as proposal:
         handler.times.look()
@@ -82,7 +82,7 @@ def _propose(
     return handler.take_over(command, prepared, proposal.recorded)
 
 
-def _touched(handler: CommandHandler, command: Command) -> Touched:
+def _touched(handler: SixSteps, command: Command) -> Touched:
     """What a command is going to look at."""
     accounts = [each for each in command.accounts if is_id(each)]
     kept = handler.repository.kept

@@ -16,7 +16,7 @@ from ledger.eventstore.metadata import came_via, written_by
 
 if TYPE_CHECKING:
     from ledger.commands.context import Context
-    from ledger.commands.handler import CommandHandler
+    from ledger.commands.six_steps import SixSteps
 
 
 class UndoPlan(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class UndoPlan(msgspec.Struct, frozen=True):
         return to_datetime(self.recorded_us)
 
 
-def plan_undo(handler: CommandHandler, context: Context) -> UndoPlan:
+def plan_undo(handler: SixSteps, context: Context) -> UndoPlan:
     """See `ledger.commands.corrections.Corrections.undo_plan`."""
     sums: dict[str, Counter[tuple[str, int]]] = {
         each: Counter() for each in ("in", "out", "transferred")

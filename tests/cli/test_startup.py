@@ -108,6 +108,7 @@ OF_EVERY_COMMAND = (
         "repeatable",
         "repository",
         "results",
+        "six_steps",
     )
     | inside(
         "ledger.domain",
