@@ -20,7 +20,7 @@ from ledger.domain.book import Book
 from ledger.domain.book_events import LogArchived
 from ledger.errors import LockTimeout, StorageFailure
 from ledger.eventstore.archive.agreement import check_agreement
-from ledger.eventstore.archive.files import remove_all_but
+from ledger.eventstore.archive.files import is_there, remove_all_but
 from ledger.eventstore.archive.left_over import remove_begun
 from ledger.eventstore.archive.own_files import OwnFiles
 from ledger.eventstore.archive.records import Archives, SegmentRecord
@@ -72,8 +72,17 @@ def rewrite(
 
 
 def are_current(store: EventStore, rewritten: Rewritten) -> bool:
-    """Whether the segments that were written anew are still the store's; under its lock."""
-    return rewritten.keys() <= set(segments_of(store))
+    """Whether segments that were written anew are still the store's, and their files still there;
+    under its lock.
+
+    Another erasure may have taken their place, or removed the new files as none of the store's.
+    """
+    archive = archive_of(store)
+    if archive is None:
+        return not rewritten
+    return rewritten.keys() <= set(archive.segments()) and all(
+        is_there(archive.folder_of(record), new.file) for record, new in rewritten.items()
+    )
 
 
 def take_over(
@@ -118,6 +127,8 @@ def _archived(record: SegmentRecord, states_digest: str, _: Book) -> LogArchived
 def remove_replaced(store: EventStore) -> LockTimeout | StorageFailure | None:
     """Remove all files that hold archived texts and are not the store's, as far as that is known.
 
+    The store is locked meanwhile, so that no file becomes its own.
+
     Returns:
         Why one could not be removed, if any.
     """
@@ -125,11 +136,15 @@ def remove_replaced(store: EventStore) -> LockTimeout | StorageFailure | None:
         return None
     store.archive_folder = store.archive_folder  # lets go of files that are open
     failure: LockTimeout | StorageFailure | None = None
-    for record in store.archive.segments():
-        folder = store.archive.folder_of(record)
-        try:
-            remove_all_but(folder, store.ledger_id, record)
-            remove_begun(store, folder)
-        except (LockTimeout, StorageFailure) as error:
-            failure = error
+    try:
+        with store.transaction():
+            for record in store.archive.segments():
+                folder = store.archive.folder_of(record)
+                try:
+                    remove_all_but(folder, store.ledger_id, record)
+                    remove_begun(store, folder)
+                except (LockTimeout, StorageFailure) as error:
+                    failure = error
+    except (LockTimeout, StorageFailure) as error:
+        failure = error
     return failure

@@ -217,6 +217,11 @@ def remove_all_but(folder: str, ledger_id: str, record: SegmentRecord) -> None:
         ) from None
 
 
+def is_there(folder: str, name: str) -> bool:
+    """Whether the file of a segment is there with its manifest."""
+    return all(os.path.exists(os.path.join(folder, each)) for each in (name, manifest_name(name)))
+
+
 def remove(folder: str, name: str) -> None:
     """Remove the file of a segment and its manifest, as far as they are there.
 

@@ -8,10 +8,13 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from ledger import Ledger
+from ledger.commands.erasing import Eraser
+from ledger.commands.erasing_archived import segments_of
 from ledger.errors import (
     ArchiveMissing,
     IdempotencyKeyReused,
@@ -370,6 +373,54 @@ def test_texts_that_are_erased_meanwhile_are_not_archived(
     texts = {event.text for event in books._store.read_all() if event.stream_id == "a"}
     assert all(isinstance(text, bytes) or text in (None, "asked for") for text in texts)
     assert books.verify(workers=1).clean
+
+
+def erase(ledger: Ledger, account: str, reached: Hook) -> None:
+    eraser = Eraser(ledger._store, ledger._repository, ledger._projector, reached)
+    eraser.erase(account, "asked for", ledger._run_context())
+
+
+def check_archive(ledger: Ledger, folder: Path) -> None:
+    """All files of the archive are there and right, and nothing of anybody else's."""
+    assert ledger.verify(archive=str(folder), workers=1).clean
+    named = {each.file for each in segments_of(ledger._store)}
+    assert {each.name for each in folder.glob("*.gz")} == named
+
+
+def test_an_erasure_leaves_the_files_of_one_that_came_after_it(
+    books: Ledger, other: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    lived(books, clock, entries=3)
+    books.archive(folder, clock.now)
+
+    erase(books, "a", at_step("erased", lambda: other.erase("b", "asked for")))
+
+    check_archive(books, folder)
+
+
+def test_an_erasure_whose_new_files_another_removes_writes_them_again(
+    books: Ledger, other: Ledger, clock: Clock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archive"
+    lived(books, clock, entries=3)
+    books.archive(folder, clock.now)
+    erased, written = Event(), Event()
+
+    def wait_before_removing() -> None:
+        erased.set()
+        assert written.wait(30)
+
+    def let_remove() -> None:
+        written.set()
+        first.join()
+
+    first = Thread(target=erase, args=(books, "a", at_step("erased", wait_before_removing)))
+    first.start()
+    assert erased.wait(30)
+    erase(other, "b", at_step("verified", let_remove))
+
+    check_archive(other, folder)
 
 
 def test_of_two_who_archive_one_is_told(
