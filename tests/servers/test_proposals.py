@@ -16,14 +16,17 @@ import pytest
 
 from ledger import Ledger
 from ledger.domain.book import BOOK_STREAM
+from ledger.domain.instant import to_datetime
 from ledger.errors import (
     ClockBehind,
     IdempotencyKeyReused,
     InsufficientFunds,
     LedgerError,
+    LedgerMoved,
     Locked,
 )
 from ledger.eventstore import standing
+from ledger.eventstore.postgresql.clock import ServerClock
 from ledger.eventstore.postgresql.store import PostgresqlStore
 from ledger.eventstore.reading_together import Overtaken, Touched
 from tests.support.appends import deposit, write
@@ -282,6 +285,78 @@ def test_who_has_waited_sees_what_the_other_wrote_whatever_the_isolation_is_by_d
         assert process.wait(PATIENCE) == 0
     assert other.head().position == before + 2
     assert other.verify(workers=1).clean
+
+
+def test_what_was_mended_is_not_undone_by_who_remembers(
+    postgresql_server: PostgresServer, place: str, other: Ledger
+) -> None:
+    with Ledger.open(place, create=False) as ledger:
+        alone(ledger)
+        with postgresql_server.connect() as admin:
+            schema = search_path_in(place)
+            admin.execute(f"UPDATE {schema}.account_balances SET balance = balance + 1")
+        alone(ledger)
+        assert not other.verify(workers=1).clean
+        other.rebuild_projections()
+        ledger.transfer("a", "b", "1", at=TUESDAY)
+        ledger.transfer("a", "b", "1", at=TUESDAY)
+        assert other.verify(workers=1).clean
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+@pytest.mark.parametrize("what", ["another ledger", "an earlier state of it"])
+def test_a_ledger_that_was_replaced_is_not_written_to(
+    postgresql_server: PostgresServer, place: str, other: Ledger, what: str, remembers: bool
+) -> None:
+    url = place_of(other)
+    early = list(other.export_events())
+    with Ledger.open(place, create=False) as ledger:
+        ledger.transfer("a", "b", "1", at=SUNDAY)
+        if remembers:
+            alone(ledger)
+        with postgresql_server.connect() as admin:
+            admin.execute(f"DROP SCHEMA {search_path_in(place)} CASCADE")
+        if what == "an earlier state of it":
+            with Ledger.draft(url, restoring=True) as new:
+                new.import_events(early)
+        else:
+            with Ledger.open(url) as new:
+                for account in "ab":
+                    new.open_account(account, "Eve", initial_balance="100", at="2026-01-01")
+                for _ in range(8):
+                    new.transfer("a", "b", "1", at=SUNDAY)
+        for _ in range(2):
+            with pytest.raises(LedgerMoved, match=what):
+                ledger.transfer("a", "b", "1", at=TUESDAY)
+    with Ledger.open(url, create=False) as new:
+        assert len(new.history("a").entries) == (1 if new.ledger_id == other.ledger_id else 9)
+
+
+def test_after_a_sleep_of_the_machine_the_server_s_clock_is_heard_again(place: str) -> None:
+    hour = 3_600_000_000
+    with Ledger.open(place, create=False) as ledger:
+        alone(ledger)
+        clock = ledger._store.surroundings.clock
+        assert isinstance(clock, ServerClock)
+        before = clock()
+        clock._said -= hour  # as if it had been heard then, and nothing were counted since
+        clock._seen_at -= hour * 1000
+        done = ledger.transfer("a", "b", "1")
+        assert done.recorded[0].effective_at >= before
+        clock._said -= hour
+        clock._seen_at -= hour * 1000
+        ledger.transfer("a", "b", "1", at=to_datetime(done.recorded[0].recorded_at))
+
+
+def test_statements_mean_the_same_whatever_a_backslash_means_by_default(place: str) -> None:
+    with Ledger.open(f"{place}%20-cstandard_conforming_strings%3Doff", create=False) as ledger:
+        ledger.deposit("a", "1", description="back\\slash", tags={"fund": "x"})
+        assert [each.description for each in ledger.find("back\\slash")] == ["back\\slash"]
+        assert ledger.verify(workers=1).clean
+
+
+def search_path_in(url: str) -> str:
+    return url.rpartition("%3D")[2]
 
 
 def waits_for_lock(server: PostgresServer) -> bool:

@@ -62,7 +62,9 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         return self._session.transaction(self._look(touched))
 
     def proposal(self, touched: Touched) -> PostgresqlProposal:
-        return PostgresqlProposal(self._session, self._look(touched), self._settled)
+        return PostgresqlProposal(
+            self._session, self._look(touched), self._ledger_id, self._settled
+        )
 
     def _look(self, touched: Touched) -> Look:
         return Look(touched, self.tables.statements, self.recorded_of)
@@ -115,21 +117,28 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         self._session.foreseen.key_used()
         self._session.writes += 1
 
-    def _begun(self, last: Row | None) -> None:
-        """Drop what is known of the ledger: somebody else may have written since."""
+    def _begun(self, last: Row | None, ledger_id: str | None) -> None:
+        """Drop what is known of the ledger: somebody else may have written since.
+
+        Raises:
+            LedgerMoved: there is another ledger now, or one that has lost what was seen of it.
+        """
         head = empty_head(self._ledger_id) if last is None else Head(*last)
         if self._chain is not None:  # as it was committed
             self._seen = self._chain.head
+        is_another = ledger_id not in (None, self._ledger_id)
+        if is_another or head.position < self._seen.position:
+            raise self._moved("the ledger was replaced", is_another)
         self._chain = Chain(head, self._read_tail)
         self._session.foreseen.head = head
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id
         self.tables.forget()
 
-    def _settled(self, recorded: Sequence[RecordedEvent]) -> None:
+    def _settled(self, recorded: Sequence[RecordedEvent], stamp: int) -> None:
         """Go on from where a proposal has been written to."""
         session, last = self._session, recorded[-1]
-        session.remembered.take(session.foreseen, recorded, self._known_chain().tail)
+        session.remembered.take(session.foreseen, recorded, self._known_chain().tail, stamp)
         self._chain = Chain(Head(last.position, last.hash, last.recorded_at), self._read_tail)
 
     def _rolled_back(self) -> None:
@@ -150,10 +159,13 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         )
         ledger_id, digest = found or (None, None)
         if ledger_id != self._ledger_id or (seen.position and digest != seen.hash):
-            lost = "another ledger" if ledger_id != self._ledger_id else "an earlier state of it"
-            raise LedgerMoved(
-                f"the connection to {self._session.place.shown} was lost, and now {lost} is there",
-                advice="see what is there now, then repeat the command",
-                path=self._session.place.shown,
-            )
+            raise self._moved("the connection was lost", ledger_id != self._ledger_id)
         self._rolled_back()
+
+    def _moved(self, why: str, is_another: bool) -> LedgerMoved:
+        lost = "another ledger" if is_another else "an earlier state of it"
+        return LedgerMoved(
+            f"{why}, and now {lost} is at {self._session.shown}",
+            advice="see what is there now, then repeat the command",
+            path=self._session.shown,
+        )

@@ -58,7 +58,7 @@ class Connected(Line):
         archived: how much is archived. Inside a transaction it is exactly that; else it was so when
             the last read was over, or is more by now.
         patience: milliseconds to wait for somebody else.
-        begun: called once a transaction has the write lock, with the last event's row.
+        begun: called once a transaction begins, with the last event's row and the ledger's id.
         rolled_back: called before a transaction's writes are undone.
         connected_anew: called once there is a new connection in the place of one that was lost.
         writes: how many writes there were, those included that are only pending yet.
@@ -81,7 +81,7 @@ class Connected(Line):
         self.clock.hear(now)
         self.foreseen = Foresight()
         self.archived = Archived()
-        self.begun: Callable[[Row | None], None] = _nothing_with
+        self.begun: Callable[[Row | None, str | None], None] = _nothing_with
         self.rolled_back: Callable[[], None] = _nothing
         self.connected_anew: Callable[[], None] = _nothing
         self.writes = 0
@@ -238,5 +238,5 @@ def _nothing() -> None:
     pass
 
 
-def _nothing_with(_: Row | None) -> None:
+def _nothing_with(head: Row | None, ledger_id: str | None) -> None:
     pass

@@ -37,7 +37,7 @@ def connect(place: ServerPlace) -> Connection:
         StorageFailure: the server cannot be reached, or refuses.
     """
     settings: dict[str, Any] = {
-        "options": place.options,
+        "options": f"{place.options} -cstandard_conforming_strings=on",  # as statements are written
         "client_encoding": "utf8",
         "fallback_application_name": "ledger",
     }

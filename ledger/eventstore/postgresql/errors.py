@@ -165,7 +165,7 @@ def unreachable(error: psycopg.Error, place: ServerPlace) -> LedgerError:
             advice="set ignore_startup_parameters = options in the pool, and give your role the "
             "schema: ALTER ROLE NAME SET search_path = SCHEMA",
         )
-    if "starting up" in told or "shutting down" in told or "recovery mode" in told:
+    if re.search("starting up|shutting down|recovery mode|not yet accepting", told):
         return StorageFailure(
             f"the server of {where} is not ready: {told}",
             advice="try again in a moment",
@@ -189,7 +189,7 @@ def damaged(place: ServerPlace, why: str) -> DamagedLedger:
 def is_gone(error: psycopg.Error) -> bool:
     """Whether the connection is lost with it."""
     return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)) and (
-        error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+        error.sqlstate is None or error.sqlstate.startswith(("08", "57P", "25P03"))
     )
 
 

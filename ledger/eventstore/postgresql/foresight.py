@@ -32,6 +32,8 @@ class Foresight:
         kept: each stream at the end of what is archived of it; None where nothing is.
         key: the idempotency key, and what is remembered of it.
         rows_of: the rows of projections by key.
+        stamps: by which the server tells that those rows are as they were; none of those that
+            were written meanwhile.
         checkpoints: the rows of `CHECKPOINTS`.
     """
 
@@ -45,6 +47,7 @@ class Foresight:
         self.kept: dict[str, ArchivedStream | None] = {}
         self.key: tuple[str, KeyRecord | None] | None = None
         self.rows_of: dict[ProjectionTable, dict[Key, Row | None]] = {}
+        self.stamps: dict[ProjectionTable, dict[Key, int]] = {}
         self.checkpoints: list[Row] | None = None
 
     def events_after(self, stream_id: str, version: int) -> list[RecordedEvent] | None:
@@ -88,6 +91,7 @@ class Foresight:
         """Tables of projections are made or emptied."""
         self.checkpoints = None
         self.rows_of.clear()
+        self.stamps.clear()
 
     def clear(self) -> None:
         """Nothing is known any more."""
@@ -100,3 +104,4 @@ class Foresight:
         self.events.clear()
         self.key = None
         self.rows_of.clear()
+        self.stamps.clear()

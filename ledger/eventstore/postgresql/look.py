@@ -193,10 +193,13 @@ class Look:
             foreseen.checkpoints = next(answer).rows(_CHECKPOINT_READERS)
         for statements, keys in self.rows:
             rows: dict[Key, Row | None] = dict.fromkeys(keys)
-            for row in next(answer).rows(statements.readers):
-                known = all_told(row)
-                rows[statements.key_in(known)] = known
+            stamps: dict[Key, int] = {}
+            for *told, stamp in next(answer).rows((*statements.readers, integer)):
+                known = all_told(tuple(told))
+                key = statements.key_in(known)
+                rows[key], stamps[key] = known, stamp
             foreseen.rows_of[statements.table] = rows
+            foreseen.stamps[statements.table] = stamps
 
     def _take_kept(self, foreseen: Foresight, answer: Answer) -> dict[str, int]:
         """Take what is kept of streams, which serves as a snapshot of each; gives the numbers."""

@@ -72,8 +72,7 @@ OWN: Final = f"""own AS (
 
 _LOOK: Final = (
     f"WITH {OWN}, strange AS ({FOREIGN}) "
-    "SELECT relnamespace::bigint, schema_version, "
-    f"{NOW} + length(left(set_config('standard_conforming_strings', 'on', false), 0)), kind, strange.name, relation, remedy, "
+    f"SELECT relnamespace::bigint, schema_version, {NOW}, kind, strange.name, relation, remedy, "
     "(SELECT nspname FROM pg_namespace WHERE oid = relnamespace) "
     "FROM pg_class LEFT JOIN ledger ON true "
     "LEFT JOIN (SELECT * FROM strange ORDER BY kind, name LIMIT 1) AS strange ON true "

@@ -95,7 +95,8 @@ class Pending:
 
     Attributes:
         rows: of the tables of projections, by key; None for one that is deleted.
-        there: the keys of those that are known to be there, so that they need only be changed.
+        there: the keys of those that are known to be there, so that they need only be changed, and
+            their stamps where these are known.
         checkpoints: the positions that projections have come to, by their names.
     """
 
@@ -105,7 +106,7 @@ class Pending:
         self.keys: list[Row] = []
         self.snapshots: dict[tuple[int, int], Row] = {}
         self.rows: dict[TableStatements, dict[Key, msgspec.Struct | None]] = {}
-        self.there: dict[TableStatements, set[Key]] = {}
+        self.there: dict[TableStatements, dict[Key, int]] = {}
         self.checkpoints: dict[str, int] = {}
         self._statements: dict[tuple[Any, ...], str] = {}
 

@@ -30,19 +30,23 @@ class PostgresqlProposal:
     Args:
         session: it is made on.
         look: what is asked as it begins; what this process remembers is not asked for again.
-        on_settled: told the events that were written, while it is still known what they rest on.
+        ledger_id: of the ledger that it is for.
+        on_settled: told the events that were written, and the stamp of the rows that were written
+            with them, while it is still known what they rest on.
     """
 
-    __slots__ = ("_is_recalled", "_look", "_on_settled", "_session", "recorded")
+    __slots__ = ("_is_recalled", "_ledger_id", "_look", "_on_settled", "_session", "recorded")
 
     def __init__(
         self,
         session: Session,
         look: Look,
-        on_settled: Callable[[Sequence[RecordedEvent]], None],
+        ledger_id: str,
+        on_settled: Callable[[Sequence[RecordedEvent], int], None],
     ) -> None:
         self._session = session
         self._look = look
+        self._ledger_id = ledger_id
         self._on_settled = on_settled
         self._is_recalled = False
         self.recorded: Sequence[RecordedEvent] = ()
@@ -52,9 +56,9 @@ class PostgresqlProposal:
         if session.depth:
             raise Overtaken  # nobody else can write, so there is nothing to propose
         head = session.remembered.answers(self._look)
-        if head is not None and session.wire.is_quiet():
+        if head is not None and session.clock.is_fresh and session.wire.is_quiet():
             self._is_recalled = True
-            session.opened(astuple(head))
+            session.opened(astuple(head), None)
             session.remembered.recall(self._look, session.foreseen)
         else:
             try:
@@ -71,6 +75,9 @@ class PostgresqlProposal:
         if error is None:
             try:
                 self._commit()
+            except DamagedLedger as damaged:  # or a row is not as it was; as above
+                self._give_up()
+                raise Overtaken from damaged
             except BaseException:
                 self._give_up()
                 raise
@@ -97,7 +104,7 @@ class PostgresqlProposal:
 
     def _write(self, events: Sequence[RecordedEvent]) -> None:
         session = self._session
-        write = proposed(session.pending, session.foreseen)
+        write = proposed(session.pending, session.foreseen, self._ledger_id)
         asked = [*session.beginning, write, COMMIT]
         place = len(asked) - 1
         is_flushed = session.lets_in_early  # who has waited the last time may well wait again
@@ -108,13 +115,13 @@ class PostgresqlProposal:
             lambda: session.ask(asked, to_the_end=True, may_be_stopped=True), place
         )
         session.lock_taken(told[1])
-        recorded = settled(events, told[place - 1])
+        recorded, stamp = settled(events, told[place - 1])
         if not recorded:
             standing.not_saved()
             session.raise_interrupt()
             raise Overtaken
         self.recorded = recorded
-        self._on_settled(recorded)
+        self._on_settled(recorded, stamp)
         if session.lets_in_early and not is_flushed:
             session.noting(lambda: session.ask([FLUSH], to_the_end=True), place=-1)
 

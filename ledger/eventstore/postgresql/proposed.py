@@ -59,7 +59,7 @@ _AT_THE_END: Final = """(
 ) = {}"""
 
 
-def proposed(pending: Pending, foreseen: Foresight) -> Asked:
+def proposed(pending: Pending, foreseen: Foresight, ledger_id: str) -> Asked:
     """The statement that writes what is pending; `settled` reads its answer.
 
     Args:
@@ -73,7 +73,8 @@ def proposed(pending: Pending, foreseen: Foresight) -> Asked:
     tables = [(statements, len(rows)) for statements, rows in pending.rows.items()]
     moved = _moved(pending, foreseen)
     first = events[0]
-    values: list[Any] = [first.recorded_at, first.recorded_at + TOLERANCE]
+    values: list[Any] = [first.recorded_at, ledger_id, first.position - 1]
+    values.append(first.recorded_at + TOLERANCE)
     for stream in streams:
         values += stream
     keys = [key for key, *_ in pending.keys]
@@ -85,30 +86,35 @@ def proposed(pending: Pending, foreseen: Foresight) -> Asked:
     for key, fingerprint, first_position, last_position in pending.keys:
         values += (key, fingerprint, first_position - first.position + 1)
         values.append(last_position - first.position + 1)
-    for rows in pending.rows.values():
-        for row in rows.values():
+    for statements, rows in pending.rows.items():
+        stamps = pending.there[statements]
+        for key, row in rows.items():
             values += all_stored(astuple(row)) if row is not None else ()
+            values.append(stamps[key])
     values += [name for name, _ in moved]
     return Asked(
         _statement(len(streams), len(events), len(keys), tuple(tables), len(moved)), values
     )
 
 
-def settled(events: Sequence[RecordedEvent], answer: Answer) -> list[RecordedEvent]:
-    """Events as they were written; none where nothing was, since something has changed.
+def settled(events: Sequence[RecordedEvent], answer: Answer) -> tuple[list[RecordedEvent], int]:
+    """Events as they were written, and the stamp of the rows that were written with them.
+
+    There are none where nothing was written, since something has changed.
 
     Args:
         events: as they were proposed.
     """
     if not len(answer):
-        return []
-    position, recorded_at, *hashes = answer.row(
-        0, (integer, integer, *(binary for _ in events)), first=1
+        return [], 0
+    transaction, position, recorded_at, *hashes = answer.row(
+        0, (integer, integer, integer, *(binary for _ in events)), first=1
     )
-    return [
+    recorded = [
         replace(event, position=position + place, recorded_at=recorded_at, hash=digest)
         for place, (event, digest) in enumerate(zip(events, hashes, strict=True), 1)
     ]
+    return recorded, transaction % 2**32  # rows have it without its epoch
 
 
 def _streams(
@@ -186,7 +192,8 @@ def _statement(
     if keys:
         parts.append(Part(_INSERT_KEY, keys))
     parts += [
-        Part(f"{table.update_each(count).sql} AND {_IF_STILL_SO}", count) for table, count in tables
+        Part(f"{table.update_each(count, stamped=True).sql} AND {_IF_STILL_SO}", count)
+        for table, count in tables
     ]
     if moved:
         parts.append(
@@ -196,18 +203,21 @@ def _statement(
                 moved,
             )
         )
+    told = "txid_current(), still_so.position, still_so.recorded_at"
     hashes = "".join(f", event_{number}.hash" for number in range(1, events + 1))
     joined = "".join(f", event_{number}" for number in range(1, events + 1))
     return together(
         parts,
         before=[_still_so(streams, keys, moved), *given, *map(_event, range(1, events + 1))],
-        also=f"still_so.position, still_so.recorded_at{hashes} FROM still_so{joined}",
+        also=f"{told}{hashes} FROM still_so{joined}",
     )
 
 
 def _still_so(streams: int, keys: int, moved: int) -> str:
     """The end of the log and the time of what is written, if all is as it was read; else no row."""
     are = [
+        "(SELECT ledger_id FROM ledger) = ?",
+        "head.position >= CAST(? AS int8)",
         "head.recorded_at <= CAST(? AS int8)",
         _SEEN.format(_lines(("text", "int4", "int4"), streams), streams),
     ]

@@ -1,8 +1,7 @@
 """What a process knows of a ledger from its own last proposals, so that it need not even look.
 
-Who writes alone has read all of it before. A stream at its version has the rows that it had then.
-Whether it still is at that version is seen as the next proposal is written, like all that one rests
-on.
+Who writes alone has read all of it before. Whether it still is so is seen as the next proposal is
+written, like all that one rests on.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ class Remembered:
         self._streams: dict[str, tuple[int, Tail]] = {}
         self._ends: dict[str, int | None] = {}
         self._rows: dict[ProjectionTable, dict[Key, Row | None]] = {}
+        self._stamps: dict[ProjectionTable, dict[Key, int]] = {}
         self._checkpoints: list[Row] = []
 
     def forget(self) -> None:
@@ -39,12 +39,14 @@ class Remembered:
         self._streams.clear()
         self._ends.clear()
         self._rows.clear()
+        self._stamps.clear()
 
     def take(
         self,
         foreseen: Foresight,
         recorded: Sequence[RecordedEvent],
         tail_of: Callable[[str], Tail],
+        stamp: int,
     ) -> None:
         """Remember what a proposal has led to.
 
@@ -52,6 +54,7 @@ class Remembered:
             foreseen: what it was decided on, with the rows as they were written.
             recorded: its events.
             tail_of: gives the tail of a stream with them.
+            stamp: of the rows that were written with them.
         """
         first, last = recorded[0], recorded[-1]
         if len(self._streams) > _STREAMS:
@@ -66,6 +69,9 @@ class Remembered:
             self._ends[event.stream_id] = event.version
         for table, rows in foreseen.rows_of.items():
             self._rows.setdefault(table, {}).update(rows)
+            known = foreseen.stamps.get(table, {})
+            stamps = self._stamps.setdefault(table, {})
+            stamps |= {key: known.get(key, stamp) for key in rows}
         self._checkpoints = [
             (name, version, last.position if position == first.position - 1 else position, *rest)
             for name, version, position, *rest in foreseen.checkpoints or ()
@@ -98,6 +104,7 @@ class Remembered:
         if look.key is not None:
             foreseen.key = (look.key, None)
         for statements, keys in look.rows:
-            known = self._rows[statements.table]
-            foreseen.rows_of[statements.table] = {key: known[key] for key in keys}
+            table = statements.table
+            foreseen.rows_of[table] = {key: self._rows[table][key] for key in keys}
+            foreseen.stamps[table] = {key: self._stamps[table][key] for key in keys}
         foreseen.checkpoints = self._checkpoints

@@ -22,11 +22,11 @@ from ledger.eventstore.postgresql.transactions import (
     COMMIT,
     FLUSH,
     FLUSH_IF_BEHIND,
-    HEAD_AND_ARCHIVED,
     LOCK_READERS,
+    STATE,
     Archived,
     Outermost,
-    head_of,
+    State,
 )
 from ledger.eventstore.postgresql.wire import Answer, Asked
 
@@ -72,12 +72,13 @@ class Session(Connected):
         """
         asked = look.questions(archived=self.archived.position > 0) if look else []
         try:
-            told = self._on_a_connection(
-                lambda: self.ask([*beginning, HEAD_AND_ARCHIVED, *asked, *end])
-            )
+            told = self._on_a_connection(lambda: self.ask([*beginning, STATE, *asked, *end]))
             answers = told[len(beginning) :]
-            self.archived = Archived.told_by(answers[0])
-            self.opened(head_of(answers[0]))
+            state = State.told_by(answers[0])
+            self.archived = state.archived
+            if state.now is not None:
+                self.clock.hear(state.now)
+            self.opened(state.head, state.ledger_id)
             if look:
                 look.take(self.foreseen, answers[1:], archived=self.archived.position > 0)
         except BaseException:
@@ -85,13 +86,17 @@ class Session(Connected):
             raise
         return told
 
-    def opened(self, head: Row | None) -> None:
-        """A transaction has begun at the end of the log that an event's row tells."""
+    def opened(self, head: Row | None, ledger_id: str | None) -> None:
+        """A transaction has begun at the end of the log that an event's row tells.
+
+        Args:
+            ledger_id: of the ledger, where the server told it.
+        """
         self._doomed = False
         self.depth = 1
         self._writes_before = self.writes
         self._archived_before = self.archived
-        self.begun(head)
+        self.begun(head, ledger_id)
 
     def lock_taken(self, told: Answer) -> None:
         """Take in what the server told as it gave the write lock."""

@@ -104,9 +104,12 @@ class TableStatements:
         return f"SELECT {columns} FROM {self._name} {after} ORDER BY {key} LIMIT ?"
 
     def select_each(self, keys: Collection[Key]) -> tuple[str, list[Any]]:
-        """The statement that reads the rows of a few keys, and what is bound."""
+        """The statement that reads the rows of a few keys with their stamps, and what is bound.
+
+        A stamp is the number of the transaction that wrote the row.
+        """
         values = [value for key in keys for value in _parts(key)]
-        columns = ", ".join(self._columns)
+        columns = ", ".join([*self._columns, "CAST(CAST(xmin AS text) AS bigint)"])
         return f"SELECT {columns} FROM {self._name} WHERE {self._is_of(len(keys))}", values
 
     def replace_each(self, count: int) -> Part:
@@ -114,19 +117,27 @@ class TableStatements:
         sql = f"INSERT INTO {self._name} VALUES {_lines(self._types, count)} {self._on_conflict}"
         return Part(sql, count if self.replaces else None)  # what is the same already is left
 
-    def update_each(self, count: int) -> Part:
-        """The statement that replaces so many rows that are there, one after the other."""
+    def update_each(self, count: int, *, stamped: bool = False) -> Part:
+        """The statement that replaces so many rows that are there, one after the other.
+
+        Args:
+            stamped: each is replaced if it has the stamp that is given after it.
+        """
         if not self.replaces:
             return Part(f"SELECT 1 FROM (VALUES {_lines(self._types, count)}) AS _given", None)
-        given = ", ".join(f'"{column}"' for column in self._names)
-        set_others = ", ".join(f'"{column}" = _given."{column}"' for column in self._others)
-        same = " AND ".join(
+        types, names = list(self._types), [f'"{column}"' for column in self._names]
+        same = [
             f'{column} = _given."{name}"'
             for column, name in zip(self._key, self.table.key, strict=True)
-        )
+        ]
+        if stamped:
+            types.append("xid")
+            names.append("_stamp")
+            same.append(f"{self._name}.xmin = _given._stamp")
+        set_others = ", ".join(f'"{column}" = _given."{column}"' for column in self._others)
         return Part(
-            f"UPDATE {self._name} SET {set_others} "
-            f"FROM (VALUES {_lines(self._types, count)}) AS _given ({given}) WHERE {same}",
+            f"UPDATE {self._name} SET {set_others} FROM (VALUES {_lines(types, count)}) "
+            f"AS _given ({', '.join(names)}) WHERE {' AND '.join(same)}",
             count,
         )
 

@@ -204,10 +204,11 @@ class PostgresqlTables:
         pending = session.pending.rows.setdefault(sql, {})
         if len(rows) + len(pending) <= FEW:
             known = session.foreseen.rows_of.setdefault(table, {})
-            there = session.pending.there.setdefault(sql, set())
+            stamps = session.foreseen.stamps.get(table, {})
+            there = session.pending.there.setdefault(sql, {})
             for key, row in rows.items():
                 if key not in pending and known.get(key) is not None:
-                    there.add(key)
+                    there[key] = stamps.pop(key, 0)
                 pending[key] = row
                 known[key] = None if row is None else astuple(row)
             return

@@ -8,7 +8,7 @@ from ledger.errors import DamagedLedger
 from ledger.eventstore.log_reader import HEAD
 from ledger.eventstore.paging import Row
 from ledger.eventstore.postgresql.clock import NOW
-from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer
+from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer, text
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.look import Look
@@ -40,8 +40,10 @@ FLUSH_IF_BEHIND: Final = Asked(
     f"THEN pg_logical_emit_message(true, 'ledger', '') END, {_ARCHIVED}"
 )
 COMMIT: Final = Asked("COMMIT")
-HEAD_AND_ARCHIVED: Final = Asked(HEAD.replace(" FROM ", f", {_ARCHIVED} FROM ", 1))
-_HEAD_READERS: Final = (integer, binary, integer)
+STATE: Final = Asked(
+    HEAD.replace(" FROM ", f", (SELECT ledger_id FROM ledger), {NOW}, {_ARCHIVED} FROM ", 1)
+)
+_STATE_READERS: Final = (integer, binary, integer, text, integer)
 
 
 class Archived(NamedTuple):
@@ -64,9 +66,27 @@ class Archived(NamedTuple):
         return cls(position or 0, revision or 0)
 
 
-def head_of(answer: Answer) -> Row | None:
-    """The last event's row in the answer to `HEAD_AND_ARCHIVED`; None where there is none."""
-    return answer.row(0, _HEAD_READERS) if len(answer) else None
+class State(NamedTuple):
+    """What the server tells as a transaction begins; nothing of an empty log.
+
+    Attributes:
+        head: the last event's row.
+        ledger_id: of the ledger that it is in.
+        now: what the server's clock says (µs UTC).
+    """
+
+    head: Row | None
+    ledger_id: str | None
+    now: int | None
+    archived: Archived
+
+    @classmethod
+    def told_by(cls, answer: Answer) -> State:
+        """What the answer to `STATE` says."""
+        if not len(answer):
+            return cls(None, None, None, Archived())
+        *head, ledger_id, now = answer.row(0, _STATE_READERS)
+        return cls(tuple(head), ledger_id, now, Archived.told_by(answer))
 
 
 class Outermost:
