@@ -19,6 +19,7 @@ from ledger.eventstore.postgresql.proposal import PostgresqlProposal
 from ledger.eventstore.postgresql.session import Session
 from ledger.eventstore.postgresql.snapshots import PostgresqlSnapshots
 from ledger.eventstore.postgresql.tables import PostgresqlTables
+from ledger.eventstore.postgresql.transactions import State
 from ledger.eventstore.reading_together import Touched
 from ledger.eventstore.records import (
     Clock,
@@ -51,6 +52,7 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         self._last_stream_no: int | None = None
         self._ledger_id_before = self._ledger_id
         self._seen = empty_head(self._ledger_id)
+        session.told = self._told
         session.begun = self._begun
         session.rolled_back = self._rolled_back
         session.connected_anew = self._connected_anew
@@ -117,23 +119,31 @@ class PostgresqlAppender(ForeseeingReader, LogAppender):
         self._session.foreseen.key_used()
         self._session.writes += 1
 
-    def _begun(self, last: Row | None, ledger_id: str | None) -> None:
-        """Drop what is known of the ledger: somebody else may have written since.
+    def _told(self, state: State) -> None:
+        """See that it is the same ledger, though its schema may have been made anew.
 
         Raises:
-            LedgerMoved: there is another ledger now, or one that has lost what was seen of it.
+            LedgerMoved: there is another one now, or one that has lost what was seen of it.
         """
-        head = empty_head(self._ledger_id) if last is None else Head(*last)
-        if self._chain is not None:  # as it was committed
-            self._seen = self._chain.head
-        is_another = ledger_id not in (None, self._ledger_id)
-        if is_another or head.position < self._seen.position:
+        self._note_seen()
+        position = 0 if state.head is None else state.head[0]
+        is_another = state.ledger_id not in (None, self._ledger_id)
+        if is_another or position < self._seen.position:
             raise self._moved("the ledger was replaced", is_another)
+
+    def _begun(self, last: Row | None) -> None:
+        """Drop what is known of the ledger: somebody else may have written since."""
+        head = empty_head(self._ledger_id) if last is None else Head(*last)
+        self._note_seen()
         self._chain = Chain(head, self._read_tail)
         self._session.foreseen.head = head
         self._last_stream_no = None
         self._ledger_id_before = self._ledger_id
         self.tables.forget()
+
+    def _note_seen(self) -> None:
+        if self._chain is not None:  # as it was committed
+            self._seen = self._chain.head
 
     def _settled(self, recorded: Sequence[RecordedEvent], stamp: int) -> None:
         """Go on from where a proposal has been written to."""

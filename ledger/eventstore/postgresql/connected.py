@@ -25,6 +25,7 @@ from ledger.eventstore.postgresql.transactions import (
     LOCK,
     LOCKS_OF_LEDGERS,
     Archived,
+    State,
 )
 from ledger.eventstore.postgresql.wire import Asked
 from ledger.eventstore.reading_together import Overtaken
@@ -58,7 +59,8 @@ class Connected(Line):
         archived: how much is archived. Inside a transaction it is exactly that; else it was so when
             the last read was over, or is more by now.
         patience: milliseconds to wait for somebody else.
-        begun: called once a transaction begins, with the last event's row and the ledger's id.
+        told: called with what the server tells of the ledger, before a transaction goes on with it.
+        begun: called once a transaction begins, with the last event's row.
         rolled_back: called before a transaction's writes are undone.
         connected_anew: called once there is a new connection in the place of one that was lost.
         writes: how many writes there were, those included that are only pending yet.
@@ -81,7 +83,8 @@ class Connected(Line):
         self.clock.hear(now)
         self.foreseen = Foresight()
         self.archived = Archived()
-        self.begun: Callable[[Row | None, str | None], None] = _nothing_with
+        self.told: Callable[[State], None] = _nothing_with
+        self.begun: Callable[[Row | None], None] = _nothing_with
         self.rolled_back: Callable[[], None] = _nothing
         self.connected_anew: Callable[[], None] = _nothing
         self.writes = 0
@@ -238,5 +241,5 @@ def _nothing() -> None:
     pass
 
 
-def _nothing_with(head: Row | None, ledger_id: str | None) -> None:
+def _nothing_with(_: object) -> None:
     pass

@@ -58,7 +58,7 @@ class PostgresqlProposal:
         head = session.remembered.answers(self._look)
         if head is not None and session.clock.is_fresh and session.wire.is_quiet():
             self._is_recalled = True
-            session.opened(astuple(head), None)
+            session.opened(astuple(head))
             session.remembered.recall(self._look, session.foreseen)
         else:
             try:

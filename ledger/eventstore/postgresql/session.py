@@ -57,6 +57,7 @@ class Session(Connected):
 
     def begin(self, look: Look | None) -> None:
         """Take the write lock, and tell who wants to know."""
+        self.remembered.forget()
         told = self.begin_with(self.beginning, look)
         if not self.is_draft:
             self.lock_taken(told[1])
@@ -78,7 +79,8 @@ class Session(Connected):
             self.archived = state.archived
             if state.now is not None:
                 self.clock.hear(state.now)
-            self.opened(state.head, state.ledger_id)
+            self.told(state)
+            self.opened(state.head)
             if look:
                 look.take(self.foreseen, answers[1:], archived=self.archived.position > 0)
         except BaseException:
@@ -86,17 +88,13 @@ class Session(Connected):
             raise
         return told
 
-    def opened(self, head: Row | None, ledger_id: str | None) -> None:
-        """A transaction has begun at the end of the log that an event's row tells.
-
-        Args:
-            ledger_id: of the ledger, where the server told it.
-        """
+    def opened(self, head: Row | None) -> None:
+        """A transaction has begun at the end of the log that an event's row tells."""
         self._doomed = False
         self.depth = 1
         self._writes_before = self.writes
         self._archived_before = self.archived
-        self.begun(head, ledger_id)
+        self.begun(head)
 
     def lock_taken(self, told: Answer) -> None:
         """Take in what the server told as it gave the write lock."""
