@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGINT
-from time import monotonic, sleep
+from time import monotonic, sleep, time_ns
 
 import pytest
 
@@ -121,7 +121,9 @@ def open_an_hour_later(other: Ledger) -> None:
         ahead.open_account("c", "Cai")
 
 
-def test_what_a_process_reads_or_does_itself_does_not_mislead_it(place: str, other: Ledger) -> None:
+def test_what_a_process_reads_or_does_itself_does_not_mislead_it(
+    place: str, wire: Wire, other: Ledger
+) -> None:
     with Ledger.open(place, create=False) as ledger:
         alone(ledger)
         other.deposit("b", "1")
@@ -129,7 +131,9 @@ def test_what_a_process_reads_or_does_itself_does_not_mislead_it(place: str, oth
         ledger.transfer("a", "b", "1")
         alone(ledger)
         ledger.open_account("c", "Cai")
-        ledger.transfer("a", "c", "1")
+        wire.arm(None)
+        ledger.transfer("a", "b", "1")
+        assert wire.steps == 2  # and not in vain what it remembers
         alone(ledger)
         ledger.reverse("a", 2)
         ledger.batch([b'{"command":"deposit","account":"a","amount":"1"}'])
@@ -348,6 +352,7 @@ def test_a_ledger_that_was_replaced_is_not_written_to(
                     new.open_account(account, "Eve", initial_balance="100", at="2026-01-01")
                 for _ in range(7):
                     new.transfer("a", "b", "1", at=SUNDAY)
+        clock_of(ledger).hear(clock_of(ledger)())
         for _ in range(2):
             with pytest.raises(LedgerMoved, match=what):
                 ledger.transfer("a", "b", "1", at=TUESDAY)
@@ -355,20 +360,23 @@ def test_a_ledger_that_was_replaced_is_not_written_to(
         assert len(new.history("a").entries) == (1 if new.ledger_id == other.ledger_id else 8)
 
 
+def clock_of(ledger: Ledger) -> ServerClock:
+    clock = ledger._store.surroundings.clock
+    assert isinstance(clock, ServerClock)
+    return clock
+
+
 def test_after_a_sleep_of_the_machine_the_server_s_clock_is_heard_again(place: str) -> None:
-    hour = 3_600_000_000
     with Ledger.open(place, create=False) as ledger:
         alone(ledger)
-        clock = ledger._store.surroundings.clock
-        assert isinstance(clock, ServerClock)
-        before = clock()
-        clock._said -= hour  # as if it had been heard then, and nothing were counted since
-        clock._seen_at -= hour * 1000
-        done = ledger.transfer("a", "b", "1")
-        assert done.recorded[0].effective_at >= before
-        clock._said -= hour
-        clock._seen_at -= hour * 1000
-        ledger.transfer("a", "b", "1", at=to_datetime(done.recorded[0].recorded_at))
+        sleep(1.5)
+        clock_of(ledger)._heard_at += 1_500_000_000  # in sleep nothing is counted
+        before = time_ns() // 1000 - 500_000
+        done = ledger.transfer("a", "b", "1").recorded[0]
+        assert done.effective_at > before
+        sleep(1.5)
+        clock_of(ledger)._heard_at += 1_500_000_000
+        ledger.transfer("a", "b", "1", at=to_datetime(time_ns() // 1000 - 200_000))
 
 
 def test_statements_mean_the_same_whatever_a_backslash_means_by_default(place: str) -> None:
