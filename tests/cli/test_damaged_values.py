@@ -184,6 +184,9 @@ def test_an_answer_that_an_error_cuts_off_cannot_be_taken_for_whole(run: Run, bo
         done = run(*command, "--json")
         assert done.status == 6, command
         assert done.error["code"] in ("damaged_ledger", "unreadable_event")
+        if command[0] == "diff":  # which sees before its first line that nothing adds up
+            assert done.out == ""
+            continue
         assert done.out.startswith(("[", "{"))
         with pytest.raises(json.JSONDecodeError):
             json.loads(done.out)
