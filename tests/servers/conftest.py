@@ -10,8 +10,9 @@ from typing import Final
 import pytest
 
 from tests.support.servers.postgresql import PostgresServer
-from tests.support.servers.run import Run
+from tests.support.servers.run import Run, short_folder
 from tests.support.servers.strict import StrictServer
+from tests.support.servers.wire import Wire
 
 _made = count(1)
 
@@ -55,3 +56,16 @@ def strict_server(run_of_tests: Run) -> Iterator[StrictServer]:
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture
+def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
+    """A wire to the server of all tests, which can be cut."""
+    folder = short_folder()
+    wire = Wire(folder, postgresql_server.folder)
+    try:
+        yield wire
+    finally:
+        wire.close()
+        (folder / ".s.PGSQL.5432").unlink()
+        folder.rmdir()

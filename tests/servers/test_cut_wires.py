@@ -5,7 +5,6 @@ Every command is cut off at each of its steps, before the step reaches the serve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from ledger import Ledger
 from tests.support.fork_server import ForkServer
 from tests.support.program import Outcome, environment
 from tests.support.servers.postgresql import PostgresServer
-from tests.support.servers.run import short_folder
 from tests.support.servers.wire import AFTER, BEFORE, Wire
 
 pytestmark = pytest.mark.servers
@@ -27,18 +25,6 @@ WRITES = {
     "backdated": (("withdraw", "b", "1", "--at", "2026-01-02"), 1),
     "open": (("open", "new", "--owner", "Ana"), 1),
 }
-
-
-@pytest.fixture
-def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
-    folder = short_folder()
-    wire = Wire(folder, postgresql_server.folder)
-    try:
-        yield wire
-    finally:
-        wire.close()
-        (folder / ".s.PGSQL.5432").unlink()
-        folder.rmdir()
 
 
 @pytest.mark.parametrize("when", [BEFORE, AFTER])

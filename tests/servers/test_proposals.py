@@ -33,25 +33,12 @@ from tests.support.appends import deposit, write
 from tests.support.cli.signals import PATIENCE, running, wait_until
 from tests.support.program import environment
 from tests.support.servers.postgresql import PostgresServer
-from tests.support.servers.run import short_folder
 from tests.support.servers.wire import HELD, Wire
 
 pytestmark = pytest.mark.servers
 
 FRIDAY, SUNDAY = "2026-01-30T12:00:00Z", "2026-02-01T12:00:00Z"
 TUESDAY = "2026-02-03T12:00:00Z"
-
-
-@pytest.fixture
-def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
-    folder = short_folder()
-    wire = Wire(folder, postgresql_server.folder)
-    try:
-        yield wire
-    finally:
-        wire.close()
-        (folder / ".s.PGSQL.5432").unlink()
-        folder.rmdir()
 
 
 @pytest.fixture
@@ -73,17 +60,30 @@ def other(place: str, postgresql_url: str) -> Iterator[Ledger]:
         yield ledger
 
 
+def clock_of(ledger: Ledger) -> ServerClock:
+    clock = ledger._store.surroundings.clock
+    assert isinstance(clock, ServerClock)
+    return clock
+
+
+def hear_clock(ledger: Ledger) -> None:
+    """What is remembered counts for a second; however slow this machine is, it begins now."""
+    clock_of(ledger).hear(clock_of(ledger)())
+
+
 def alone(ledger: Ledger) -> None:
     """Let a process see that nobody else writes."""
     for _ in range(3):
         ledger.transfer("a", "b", "1", at=SUNDAY)
         ledger.transfer("b", "a", "1", at=SUNDAY)
+    hear_clock(ledger)
 
 
 def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Ledger) -> None:
     with Ledger.open(place, create=False) as ledger:
         alone(ledger)
         for key in "kl":
+            hear_clock(ledger)
             wire.arm(None)
             ledger.transfer("a", "b", "1", idempotency_key=key)
             assert wire.steps == 1
@@ -93,6 +93,7 @@ def test_who_writes_alone_needs_one_round_trip(place: str, wire: Wire, other: Le
             assert wire.steps <= 3  # of the past it asks what came later
         other.deposit("a", "5")
         other.withdraw("b", "5")
+        hear_clock(ledger)
         wire.arm(None)
         done = ledger.transfer("a", "b", "1", idempotency_key="m")
         assert wire.steps == 3  # what it remembered was not so any more
@@ -355,18 +356,12 @@ def test_a_ledger_that_was_replaced_is_not_written_to(
                 for _ in range(versions[0] - 1):
                     new.transfer("a", "b", "1", at=SUNDAY)
                 new.deposit("c", "1")
-        clock_of(ledger).hear(clock_of(ledger)())
+        hear_clock(ledger)
         for _ in range(2):
             with pytest.raises(LedgerMoved, match=what):
                 ledger.transfer("a", "b", "1", at=TUESDAY)
     with Ledger.open(url, create=False) as new:
         assert [new.balance(each).version for each in "ab"] == versions
-
-
-def clock_of(ledger: Ledger) -> ServerClock:
-    clock = ledger._store.surroundings.clock
-    assert isinstance(clock, ServerClock)
-    return clock
 
 
 def test_after_a_sleep_of_the_machine_the_server_s_clock_is_heard_again(place: str) -> None:

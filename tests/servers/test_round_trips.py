@@ -5,7 +5,7 @@ The way to a server may take longer than all that is done at its ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,23 +14,10 @@ import pytest
 from ledger import Ledger
 from ledger.errors import InsufficientFunds
 from tests.support.servers.postgresql import PostgresServer
-from tests.support.servers.run import short_folder
 from tests.support.servers.wire import Wire
 
 MONDAY = "2026-02-02T12:00:00Z"
 TUESDAY = "2026-02-03T12:00:00Z"
-
-
-@pytest.fixture
-def wire(postgresql_server: PostgresServer) -> Iterator[Wire]:
-    folder = short_folder()
-    wire = Wire(folder, postgresql_server.folder)
-    try:
-        yield wire
-    finally:
-        wire.close()
-        (folder / ".s.PGSQL.5432").unlink()
-        folder.rmdir()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from ledger.eventstore.paging import Row
-from ledger.eventstore.postgresql.table_statements import Part, TableStatements
+from ledger.eventstore.postgresql.table_statements import Part, TableStatements, value_lines
 from ledger.eventstore.postgresql.texts import all_stored, stored
 from ledger.eventstore.postgresql.wire import Asked
 from ledger.eventstore.records import KeyRecord, RecordedEvent
@@ -37,8 +37,7 @@ class Target(NamedTuple):
 
     def insert(self, count: int) -> str:
         """The statement that inserts so many rows."""
-        row = ", ".join(f"CAST(? AS {kind})" for _, kind in self.columns)
-        rows = ", ".join([f"({row})"] * count)
+        rows = value_lines([kind for _, kind in self.columns], count)
         return f"INSERT INTO {self.name} ({self.names}) VALUES {rows} {self.on_conflict}"
 
 
@@ -87,7 +86,7 @@ _SNAPSHOTS: Final = Target(
     "fingerprint = excluded.fingerprint, highest_effective_at = excluded.highest_effective_at, "
     "last_recorded_at = excluded.last_recorded_at",
 )
-_MOVES: Final = (("name", "text"), ("position", "int8"))
+_MOVES: Final = ("text", "int8")
 
 
 class Pending:
@@ -216,8 +215,7 @@ def _row(event: RecordedEvent, stream_no: int) -> Row:
 
 def _move(count: int) -> str:
     """The statement that moves so many checkpoints; the write lock has kept them as they were."""
-    row = ", ".join(f"CAST(? AS {kind})" for _, kind in _MOVES)
-    rows = ", ".join([f"({row})"] * count)
+    rows = value_lines(_MOVES, count)
     return (
         "UPDATE projections SET position = moved.position "
         f"FROM (VALUES {rows}) AS moved (name, position) WHERE projections.name = moved.name"

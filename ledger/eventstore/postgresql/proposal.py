@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import psycopg
 from msgspec.structs import astuple
@@ -12,16 +12,18 @@ from msgspec.structs import astuple
 from ledger.errors import DamagedLedger, LedgerError
 from ledger.eventstore import standing
 from ledger.eventstore.postgresql.proposed import proposed, settled
-from ledger.eventstore.postgresql.transactions import COMMIT, FLUSH, FLUSH_IF_BEHIND
-from ledger.eventstore.postgresql.wire import Asked
+from ledger.eventstore.postgresql.transactions import (
+    BEGIN_READING,
+    COMMIT,
+    FLUSH,
+    FLUSH_IF_BEHIND,
+)
 from ledger.eventstore.reading_together import Overtaken
 from ledger.eventstore.records import RecordedEvent
 
 if TYPE_CHECKING:
     from ledger.eventstore.postgresql.look import Look
     from ledger.eventstore.postgresql.session import Session
-
-_LOOK: Final = Asked("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 class PostgresqlProposal:
@@ -62,7 +64,7 @@ class PostgresqlProposal:
             session.remembered.recall(self._look, session.foreseen)
         else:
             try:
-                session.begin_with([_LOOK], self._look, [COMMIT])
+                session.begin_with([BEGIN_READING], self._look, [COMMIT])
             except DamagedLedger as error:  # who holds the lock is told what that is
                 raise Overtaken from error
         session.is_proposing = True

@@ -17,7 +17,7 @@ from ledger.domain.clock import TOLERANCE
 from ledger.eventstore.hash_chain import text_digest
 from ledger.eventstore.postgresql.foresight import Foresight
 from ledger.eventstore.postgresql.pending import EVENTS, FEW, KEYS, Pending, together
-from ledger.eventstore.postgresql.table_statements import Part, TableStatements
+from ledger.eventstore.postgresql.table_statements import Part, TableStatements, value_lines
 from ledger.eventstore.postgresql.texts import all_stored, stored
 from ledger.eventstore.postgresql.wire import Answer, Asked, binary, integer
 from ledger.eventstore.reading_together import Overtaken
@@ -185,7 +185,7 @@ def _statement(
     """The statement for so many of each."""
     given = [
         f"given_{number} ({', '.join(name for name, _ in _GIVEN)}) AS "
-        f"(VALUES ({', '.join(f'CAST(? AS {kind})' for _, kind in _GIVEN)}))"
+        f"(VALUES {value_lines([kind for _, kind in _GIVEN], 1)})"
         for number in range(1, events + 1)
     ]
     parts = [Part(_insert_events(events), events)]
@@ -219,22 +219,17 @@ def _still_so(streams: int, keys: int, moved: int) -> str:
         "(SELECT ledger_id FROM ledger) = ?",
         "head.position >= CAST(? AS int8)",
         "head.recorded_at <= CAST(? AS int8)",
-        _SEEN.format(_lines(("text", "int4", "int4"), streams), streams),
+        _SEEN.format(value_lines(("text", "int4", "int4"), streams), streams),
     ]
     if keys:
         are.append("NOT EXISTS (SELECT FROM idempotency_keys WHERE key = ?)")
     if moved:
-        are.append(_AT_THE_END.format(_lines(("text", "int8"), moved), moved))
+        are.append(_AT_THE_END.format(value_lines(("text", "int8"), moved), moved))
     return f"""still_so AS MATERIALIZED (
         SELECT position, hash, greatest(recorded_at, CAST(? AS int8)) AS recorded_at
         FROM (SELECT * FROM events ORDER BY position DESC LIMIT 1) AS head
         WHERE {" AND ".join(are)}
     )"""
-
-
-def _lines(kinds: Sequence[str], count: int) -> str:
-    """So many rows of values."""
-    return ", ".join([f"({', '.join(f'CAST(? AS {kind})' for kind in kinds)})"] * count)
 
 
 def _event(number: int) -> str:

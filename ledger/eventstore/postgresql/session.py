@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import psycopg
 from psycopg import errors
@@ -19,6 +19,7 @@ from ledger.eventstore.postgresql.errors import is_gone, unconfirmed
 from ledger.eventstore.postgresql.look import Look
 from ledger.eventstore.postgresql.transactions import (
     ARCHIVED,
+    BEGIN_READING,
     COMMIT,
     FLUSH,
     FLUSH_IF_BEHIND,
@@ -31,8 +32,6 @@ from ledger.eventstore.postgresql.transactions import (
 from ledger.eventstore.postgresql.wire import Answer, Asked
 
 _Result = TypeVar("_Result")
-
-_BEGIN_READING: Final = Asked("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
 class Session(Connected):
@@ -177,7 +176,7 @@ class Session(Connected):
 
     def _begin_reading(self) -> None:
         try:
-            _, told = self._on_a_connection(lambda: self.ask([_BEGIN_READING, ARCHIVED]))
+            _, told = self._on_a_connection(lambda: self.ask([BEGIN_READING, ARCHIVED]))
         except BaseException:
             self._undo()
             raise

@@ -114,7 +114,9 @@ class TableStatements:
 
     def replace_each(self, count: int) -> Part:
         """The statement that inserts or replaces so many rows, one after the other."""
-        sql = f"INSERT INTO {self._name} VALUES {_lines(self._types, count)} {self._on_conflict}"
+        sql = (
+            f"INSERT INTO {self._name} VALUES {value_lines(self._types, count)} {self._on_conflict}"
+        )
         return Part(sql, count if self.replaces else None)  # what is the same already is left
 
     def update_each(self, count: int, *, stamped: bool = False) -> Part:
@@ -124,7 +126,7 @@ class TableStatements:
             stamped: each is replaced if it has the stamp that is given after it.
         """
         if not self.replaces:
-            return Part(f"SELECT 1 FROM (VALUES {_lines(self._types, count)}) AS _given", None)
+            return Part(f"SELECT 1 FROM (VALUES {value_lines(self._types, count)}) AS _given", None)
         types, names = list(self._types), [f'"{column}"' for column in self._names]
         same = [
             f'{column} = _given."{name}"'
@@ -136,7 +138,7 @@ class TableStatements:
             same.append(f"{self._name}.xmin = _given._stamp")
         set_others = ", ".join(f'"{column}" = _given."{column}"' for column in self._others)
         return Part(
-            f"UPDATE {self._name} SET {set_others} FROM (VALUES {_lines(types, count)}) "
+            f"UPDATE {self._name} SET {set_others} FROM (VALUES {value_lines(types, count)}) "
             f"AS _given ({', '.join(names)}) WHERE {' AND '.join(same)}",
             count,
         )
@@ -146,10 +148,10 @@ class TableStatements:
         return Part(f"DELETE FROM {self._name} WHERE {self._is_of(count)}", None)
 
     def _is_of(self, keys: int) -> str:
-        return f"({', '.join(self._key)}) IN ({_lines(self._key_types, keys)})"
+        return f"({', '.join(self._key)}) IN ({value_lines(self._key_types, keys)})"
 
 
-def _lines(types: Sequence[str], count: int) -> str:
+def value_lines(types: Sequence[str], count: int) -> str:
     """So many lines of values in brackets."""
     line = ", ".join(f"CAST(? AS {kind})" for kind in types)
     return ", ".join([f"({line})"] * count)

@@ -39,6 +39,7 @@ FLUSH_IF_BEHIND: Final = Asked(
     "WHEN pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() "
     f"THEN pg_logical_emit_message(true, 'ledger', '') END, {_ARCHIVED}"
 )
+BEGIN_READING: Final = Asked("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 COMMIT: Final = Asked("COMMIT")
 STATE: Final = Asked(
     HEAD.replace(" FROM ", f", (SELECT ledger_id FROM ledger), {NOW}, {_ARCHIVED} FROM ", 1)
